@@ -1,0 +1,70 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Data flows down this list: a module may depend only on modules that stand below it.
+let package = Package(
+  name: "InitScope",
+  products: [
+    .library(name: "InitScope", targets: ["InitScope"]),
+    .executable(name: "initscope", targets: ["InitScopeCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
+  ],
+  targets: [
+    // The command.
+    .executableTarget(
+      name: "InitScopeCLI",
+      dependencies: [
+        "InitScope", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Rainbow", package: "Rainbow"),
+      ]),
+
+    // The umbrella: one import for users of the library.
+    .target(
+      name: "InitScope",
+      dependencies: ["ReportRendering", "ModelFiles", "SignalPropagation", "DataSets", "SampleStatistics", "NetworkGraph"]),
+
+    // What leaves the program, and what describes networks on disk.
+    .target(
+      name: "ReportRendering",
+      dependencies: ["SignalPropagation", "SampleStatistics", "NetworkGraph", "CCairo", "CPNG", "CFont"]),
+    .target(
+      name: "ModelFiles",
+      dependencies: ["NetworkGraph", .product(name: "Yams", package: "Yams")]),
+
+    // Measurement.
+    .target(
+      name: "SignalPropagation",
+      dependencies: ["DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph"]),
+    .target(name: "DataSets", dependencies: ["CZlib"]),
+    .target(name: "SampleStatistics", dependencies: ["CGSL"]),
+    .target(name: "TensorKernels", dependencies: ["NetworkGraph", "CTensorKernels", "COneDNN", "COpenBLAS"]),
+
+    // Description.
+    .target(name: "NetworkGraph"),
+
+    // C: one Swift importer each.
+    .target(name: "CTensorKernels"),
+    .target(name: "CFont"),
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+    .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+    .systemLibrary(name: "CGSL"),
+    .systemLibrary(name: "COneDNN"),
+    .systemLibrary(name: "COpenBLAS"),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo-ft"),
+
+    .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph"]),
+    .testTarget(name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "CGSL"]),
+    .testTarget(name: "SampleStatisticsTests", dependencies: ["SampleStatistics", "CGSL"]),
+    .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "CZlib"]),
+    .testTarget(
+      name: "SignalPropagationTests",
+      dependencies: ["SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "CGSL"]),
+    .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "NetworkGraph"]),
+    .testTarget(name: "ReportRenderingTests", dependencies: ["ReportRendering", "SignalPropagation", "CPNG"]),
+    .testTarget(name: "InitScopeCLITests", dependencies: ["InitScopeCLI"]),
+  ]
+)

@@ -1,0 +1,20 @@
+// OpenBLAS for Swift. Debian ships no lapacke.h, so the LAPACK routines used are declared here.
+#ifndef INITSCOPE_OPENBLAS_SHIM_H
+#define INITSCOPE_OPENBLAS_SHIM_H
+
+#include <stdint.h>
+
+enum { InitScopeRowMajor = 101, InitScopeNoTranspose = 111, InitScopeTranspose = 112 };
+
+void cblas_sgemm(int order, int transA, int transB, int m, int n, int k, float alpha, const float *a, int lda,
+                 const float *b, int ldb, float beta, float *c, int ldc);
+void openblas_set_num_threads(int count);
+char *openblas_get_config(void);
+char *openblas_get_corename(void);
+
+// LAPACK: QR factorization, its orthogonal factor, and singular values. Column-major, arguments by reference.
+void sgeqrf_(const int *m, const int *n, float *a, const int *lda, float *tau, float *work, const int *lwork, int *info);
+void sorgqr_(const int *m, const int *n, const int *k, float *a, const int *lda, const float *tau, float *work,
+             const int *lwork, int *info);
+
+#endif

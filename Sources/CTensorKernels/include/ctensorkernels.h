@@ -1,0 +1,11 @@
+// Vector kernels in C. SwiftPM compiles for plain x86-64; each public function carries INITSCOPE_CLONES, so that the
+// loader picks AVX-512 or AVX2 code where the processor has it. Helpers they call are INITSCOPE_INLINE: an inlined body is
+// compiled for the clone it lands in.
+#ifndef INITSCOPE_CTENSORKERNELS_H
+#define INITSCOPE_CTENSORKERNELS_H
+
+#include "activations.h"
+#include "moments.h"
+#include "sampling.h"
+
+#endif

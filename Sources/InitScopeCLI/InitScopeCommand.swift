@@ -1,0 +1,4 @@
+import ArgumentParser
+@main struct InitScopeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "initscope")
+}

@@ -1,0 +1,316 @@
+/// What one audit measured: the JSON document of schema version 1.
+///
+/// Keys are a contract with tools outside this package: extended, never renamed.
+public struct AuditReport: Sendable, Equatable {
+  public static let schemaVersion = 1
+
+  public var tool: Tool
+  public var environment: Environment
+  public var network: NetworkSummary
+  public var input: Input
+  public var seed: UInt64
+  /// Number of replicas: independent draws of weights, inputs and cotangents.
+  public var seeds: Int
+  public var runs: [InitializerRun]
+
+  public init(
+    tool: Tool, environment: Environment, network: NetworkSummary, input: Input, seed: UInt64, seeds: Int,
+    runs: [InitializerRun]
+  ) {
+    self.tool = tool
+    self.environment = environment
+    self.network = network
+    self.input = input
+    self.seed = seed
+    self.seeds = seeds
+    self.runs = runs
+  }
+
+  public struct Tool: Sendable, Equatable, Codable {
+    public var name: String
+    public var version: String
+    /// The command line that made the report, empty for a report made through the library.
+    public var command: String
+    public init(name: String, version: String, command: String) {
+      self.name = name
+      self.version = version
+      self.command = command
+    }
+  }
+
+  /// Where the measurement ran. Nothing in `runs` depends on it but the last bits of a matrix product.
+  public struct Environment: Sendable, Equatable, Codable {
+    public var threads: Int
+    public var blas: String
+    public var peakMemoryBytes: Int
+    public var memoryLimitBytes: Int
+    public var seconds: Double
+    public init(threads: Int, blas: String, peakMemoryBytes: Int, memoryLimitBytes: Int, seconds: Double) {
+      self.threads = threads
+      self.blas = blas
+      self.peakMemoryBytes = peakMemoryBytes
+      self.memoryLimitBytes = memoryLimitBytes
+      self.seconds = seconds
+    }
+  }
+
+  public struct NetworkSummary: Sendable, Equatable, Codable {
+    public var name: String
+    public var parameters: Int
+    public var layers: [Layer]
+    public init(name: String, parameters: Int, layers: [Layer]) {
+      self.name = name
+      self.parameters = parameters
+      self.layers = layers
+    }
+    public struct Layer: Sendable, Equatable, Codable {
+      public var index: Int
+      public var name: String
+      public var kind: String
+      public var inputs: [String]
+      public var outputShape: [Int]
+      public var parameters: Int
+      public var activation: String
+      public init(
+        index: Int, name: String, kind: String, inputs: [String], outputShape: [Int], parameters: Int, activation: String
+      ) {
+        self.index = index
+        self.name = name
+        self.kind = kind
+        self.inputs = inputs
+        self.outputShape = outputShape
+        self.parameters = parameters
+        self.activation = activation
+      }
+    }
+  }
+
+  public struct Input: Sendable, Equatable, Codable {
+    public var source: String
+    public var scaling: String
+    public var batch: Int
+    /// Mean and deviation that standardization subtracted and divided by; nil where none took place.
+    public var mean: Double?
+    public var standardDeviation: Double?
+    /// `gaussian` (a N(0,1) cotangent on the output) or the name of the loss whose gradient was propagated.
+    public var backward: String
+    public init(source: String, scaling: String, batch: Int, mean: Double?, standardDeviation: Double?, backward: String) {
+      self.source = source
+      self.scaling = scaling
+      self.batch = batch
+      self.mean = mean
+      self.standardDeviation = standardDeviation
+      self.backward = backward
+    }
+  }
+}
+
+/// One initializer's measurement, pooled over replicas.
+public struct InitializerRun: Sendable, Equatable {
+  public var initializer: String
+  public var activation: String
+  /// Input to output; the output layer is the last.
+  public var layers: [LayerResult]
+  public var forwardGrowth: Growth?
+  public var backwardGrowth: Growth?
+  /// Loss at step 0, mean over replicas; nil for a Gaussian cotangent.
+  public var lossAtInitialization: Double?
+  /// What a data-dependent initializer reported, in the order of the layers; empty for others.
+  public var calibration: [Calibration]
+
+  public init(
+    initializer: String, activation: String, layers: [LayerResult], forwardGrowth: Growth?, backwardGrowth: Growth?,
+    lossAtInitialization: Double?, calibration: [Calibration]
+  ) {
+    self.initializer = initializer
+    self.activation = activation
+    self.layers = layers
+    self.forwardGrowth = forwardGrowth
+    self.backwardGrowth = backwardGrowth
+    self.lossAtInitialization = lossAtInitialization
+    self.calibration = calibration
+  }
+
+  /// Growth per layer of log10 of the second moment in the direction of travel: mean over replicas of each replica's
+  /// least-squares slope over the hidden layers, with the 95% Student interval of that mean (nil for one replica).
+  public struct Growth: Sendable, Equatable {
+    public var log10: Double
+    public var interval: Interval?
+    public init(log10: Double, interval: Interval?) {
+      self.log10 = log10
+      self.interval = interval
+    }
+  }
+
+  /// How a data-dependent initializer ended on one layer, over replicas.
+  public struct Calibration: Sendable, Equatable, Codable {
+    public var layer: String
+    /// Largest number of rescalings that a replica took.
+    public var attempts: Int
+    /// Output variance reached, mean over replicas.
+    public var variance: Double
+    /// Whether every replica ended within the tolerance.
+    public var converged: Bool
+    public init(layer: String, attempts: Int, variance: Double, converged: Bool) {
+      self.layer = layer
+      self.attempts = attempts
+      self.variance = variance
+      self.converged = converged
+    }
+  }
+}
+
+/// A closed interval; in JSON a pair `[low, high]`.
+public struct Interval: Sendable, Equatable {
+  public var low: Double
+  public var high: Double
+  public init(low: Double, high: Double) {
+    self.low = low
+    self.high = high
+  }
+}
+
+/// One layer of one run: a parameterized operation with its activation fused, or an entry of its own without weights.
+public struct LayerResult: Sendable, Equatable {
+  public var index: Int
+  public var name: String
+  public var kind: String
+  public var units: Int
+  public var fanIn: Int?
+  public var fanOut: Int?
+  public var weights: WeightSummary?
+  public var preactivation: SignalSummary
+  public var activation: SignalSummary
+  /// With respect to the layer's activation.
+  public var gradient: SignalSummary
+  public var preactivationGradient: SignalSummary
+  /// Summed over the batch; nil for a layer without weights.
+  public var weightGradient: SignalSummary?
+
+  public init(
+    index: Int, name: String, kind: String, units: Int, fanIn: Int?, fanOut: Int?, weights: WeightSummary?,
+    preactivation: SignalSummary, activation: SignalSummary, gradient: SignalSummary, preactivationGradient: SignalSummary,
+    weightGradient: SignalSummary?
+  ) {
+    self.index = index
+    self.name = name
+    self.kind = kind
+    self.units = units
+    self.fanIn = fanIn
+    self.fanOut = fanOut
+    self.weights = weights
+    self.preactivation = preactivation
+    self.activation = activation
+    self.gradient = gradient
+    self.preactivationGradient = preactivationGradient
+    self.weightGradient = weightGradient
+  }
+}
+
+public struct WeightSummary: Sendable, Equatable {
+  public var mean: Double
+  public var variance: Double
+  /// The declared scheme's variance; nil for a data-dependent scheme.
+  public var expectedVariance: Double?
+  /// Root mean square over the smaller dimension of `|W W^T / g^2 - I|`: 0 for a scaled orthogonal matrix, about 1 for a
+  /// square Gaussian one; nil for zero weights.
+  public var orthogonalityDefect: Double?
+  /// Weights beyond what this many draws of the declared law allow at a false-alarm rate of 1e-6; nil without such a law.
+  public var outliers: Int?
+  public var histogram: Histogram?
+
+  public init(
+    mean: Double, variance: Double, expectedVariance: Double?, orthogonalityDefect: Double?, outliers: Int?,
+    histogram: Histogram?
+  ) {
+    self.mean = mean
+    self.variance = variance
+    self.expectedVariance = expectedVariance
+    self.orthogonalityDefect = orthogonalityDefect
+    self.outliers = outliers
+    self.histogram = histogram
+  }
+}
+
+/// Moments of one tensor, pooled over replicas: `mean`, `variance`, `secondMoment`, `skewness` and `kurtosis` are means over
+/// replicas, `min` and `max` extremes, `count` and `nonFinite` sums.
+public struct SignalSummary: Sendable, Equatable {
+  public var count: Int
+  public var mean: Double
+  /// Grand variance over units and samples, divisor n - 1.
+  public var variance: Double
+  public var secondMoment: Double
+  /// Mean over replicas of log10 of the second moment; nil for a zero or non-finite signal.
+  public var log10SecondMoment: Double?
+  /// 95% Student interval of that mean; nil for one replica.
+  public var interval: Interval?
+  public var theory: Double?
+  public var theoryLog10: Double?
+  public var skewness: Double?
+  /// Excess kurtosis: 0 for a normal.
+  public var kurtosis: Double?
+  public var min: Double
+  public var max: Double
+  public var nonFinite: Int
+  /// Mean cosine over pairs of samples; nil for a zero signal, a batch of one, or a weight gradient.
+  public var cosineSimilarity: Double?
+  public var histogram: Histogram?
+  /// What plain Float32 arithmetic would make of this tensor.
+  public var float32: Float32Range
+  /// Quantities that a Float's rounding hides here, by key; their values are nil.
+  public var belowResolution: [String]
+  // Activations only.
+  public var deadFraction: Double?
+  public var saturatedFraction: Double?
+  public var duplicateFraction: Double?
+  /// Root mean square over units of the deviation across the samples of the batch.
+  public var spread: Double?
+  // Weight gradients only.
+  /// Ratio of the gradient's norm to the weights' norm.
+  public var toWeightRatio: Double?
+
+  public enum Float32Range: String, Sendable, Codable {
+    case representable, underflows, overflows
+  }
+
+  public init(
+    count: Int, mean: Double, variance: Double, secondMoment: Double, log10SecondMoment: Double?, interval: Interval?,
+    theory: Double? = nil, theoryLog10: Double? = nil, skewness: Double?, kurtosis: Double?, min: Double, max: Double,
+    nonFinite: Int, cosineSimilarity: Double?, histogram: Histogram?, float32: Float32Range = .representable,
+    belowResolution: [String] = [], deadFraction: Double? = nil, saturatedFraction: Double? = nil,
+    duplicateFraction: Double? = nil, spread: Double? = nil, toWeightRatio: Double? = nil
+  ) {
+    self.count = count
+    self.mean = mean
+    self.variance = variance
+    self.secondMoment = secondMoment
+    self.log10SecondMoment = log10SecondMoment
+    self.interval = interval
+    self.theory = theory
+    self.theoryLog10 = theoryLog10
+    self.skewness = skewness
+    self.kurtosis = kurtosis
+    self.min = min
+    self.max = max
+    self.nonFinite = nonFinite
+    self.cosineSimilarity = cosineSimilarity
+    self.histogram = histogram
+    self.float32 = float32
+    self.belowResolution = belowResolution
+    self.deadFraction = deadFraction
+    self.saturatedFraction = saturatedFraction
+    self.duplicateFraction = duplicateFraction
+    self.spread = spread
+    self.toWeightRatio = toWeightRatio
+  }
+}
+
+/// Counts of a fixed subsample of the first replica between equally spaced edges (one more edge than counts).
+public struct Histogram: Sendable, Equatable, Codable {
+  public var edges: [Double]
+  public var counts: [Int]
+  public init(edges: [Double], counts: [Int]) {
+    self.edges = edges
+    self.counts = counts
+  }
+}

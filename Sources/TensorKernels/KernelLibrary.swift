@@ -1,0 +1,4 @@
+import COpenBLAS
+import COneDNN
+import CTensorKernels
+import NetworkGraph
