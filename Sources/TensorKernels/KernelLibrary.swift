@@ -1,4 +1,19 @@
-import COpenBLAS
 import COneDNN
-import CTensorKernels
-import NetworkGraph
+import COpenBLAS
+
+/// The matrix libraries bound at run time: what a report names, and their one-time set-up.
+public enum KernelLibrary {
+  /// For example `oneDNN 2.6.3 + OpenBLAS 0.3.21 (SkylakeX)`.
+  public static var description: String {
+    let version = dnnl_version().pointee
+    let config = String(cString: openblas_get_config()).split(separator: " ")
+    let core = String(cString: openblas_get_corename())
+    return "oneDNN \(version.major).\(version.minor).\(version.patch) + \(config.prefix(2).joined(separator: " ")) (\(core))"
+  }
+
+  /// Whether `cblas_*` resolves to OpenBLAS; libgslcblas, which has the same symbols, is ten times slower.
+  public static var bindsOpenBLAS: Bool { String(cString: openblas_get_config()).hasPrefix("OpenBLAS") }
+
+  /// Restricts OpenBLAS to the thread that calls it, once a process: workers are the engine's own.
+  static let singleThreadedOpenBLAS: Void = openblas_set_num_threads(1)
+}

@@ -1,7 +1,43 @@
+// Per-unit power sums of a block of rows, while it is in cache.
 #ifndef INITSCOPE_MOMENTS_H
 #define INITSCOPE_MOMENTS_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+// For each of `rows` contiguous rows of `columns` floats, writes 1 / |scale * x| (0 for a zero row), and returns through
+// `largest` the greater of its old value and the largest |scale * x|^2 seen.
+void initscope_inverse_norms(const float *x, size_t rows, size_t columns, float scale, float *inverse, float *largest);
+
+// Adds one block of `rows` contiguous rows to the sums of each column, with d = (x - pivot[column]) * scale:
+//   sums[0 * columns + c] += sum d         sums[1 * columns + c] += sum d^2
+//   sums[2 * columns + c] += sum d^3       sums[3 * columns + c] += sum d^4
+//   sums[4 * columns + c] += sum x * scale * inverse[row]        (only where `inverse` is not NULL)
+// and lowers extremes[0] to the least x, raises extremes[1] to the greatest (NaNs pass unseen: the sums show them).
+// Within a block the sums are Float (at most 64 rows), across blocks Double.
+void initscope_add_moments(const float *x, size_t rows, size_t columns, const float *pivot, float scale,
+                           const float *inverse, double *sums, float extremes[2]);
+
+// x[row][c] += bias[c].
+void initscope_add_bias(float *x, size_t rows, size_t columns, const float *bias);
+
+// g[row][c] *= d[row][c], and counts[c] += number of rows with |d| < threshold.
+void initscope_multiply_counting(float *g, const float *d, size_t rows, size_t columns, float threshold,
+                                 uint32_t *counts);
+
+// y += x and y *= factor over `count` elements.
+void initscope_add(float *y, const float *x, size_t count);
+void initscope_scale(float *y, float factor, size_t count);
+
+// Number of elements that are NaN or infinite, and the largest finite |x|.
+size_t initscope_count_nonfinite(const float *x, size_t count);
+float initscope_largest_magnitude(const float *x, size_t count);
+
+// Counts x into `bins` equal bins over [low, low + bins / inverse_width); what lies outside goes to the end bins.
+void initscope_histogram(const float *x, size_t count, float low, float inverse_width, size_t bins, uint64_t *counts);
+
+// Sets flush-to-zero and denormals-are-zero on the calling thread and returns the control word to restore.
+uint32_t initscope_flush_denormals(void);
+void initscope_restore_floating_point(uint32_t control);
 
 #endif

@@ -1,0 +1,70 @@
+/// A fully connected layer `a = f(W h + b)` with `W` of shape units x inputs.
+public struct Dense: Layer {
+  public static let kind = "dense"
+  /// The most units that a layer may have.
+  public static let unitRange = 1...(1 << 20)
+
+  public var units: Int
+  public var activation: Activation
+  /// The initializer of the weights; nil where the audit's fills them.
+  public var weights: Initializer?
+  /// The initializer of the bias; nil where the audit's fills it.
+  public var bias: Initializer?
+  public var hasBias: Bool
+
+  /// A dense layer of `units` units, at least 1 and at most 1,048,576.
+  public init(
+    _ units: Int, activation: Activation = .identity, weights: Initializer? = nil, bias: Initializer? = nil, hasBias: Bool = true
+  ) {
+    precondition(Dense.unitRange.contains(units), "a dense layer has \(Dense.unitRange) units, got \(units)")
+    self.units = units
+    self.activation = activation
+    self.weights = weights
+    self.bias = bias
+    self.hasBias = hasBias
+  }
+
+  public func outputShape(from inputs: [Shape]) throws(SpecificationError) -> Shape {
+    guard inputs.count == 1, let input = inputs.first else {
+      throw SpecificationError("a dense layer takes one input, got \(inputs.count)", hint: "Join several with an add layer")
+    }
+    guard case .features = input else {
+      throw SpecificationError("a dense layer takes a vector of features, got a signal of shape \(input)")
+    }
+    return .features(units)
+  }
+
+  public func parameters(from inputs: [Shape]) -> [ParameterTensor] {
+    let shape = WeightShape(outputs: units, inputs: inputs[0].count)
+    var tensors = [ParameterTensor(role: .weight, shape: shape, count: shape.count, initializer: weights)]
+    if hasBias { tensors.append(ParameterTensor(role: .bias, shape: shape, count: units, initializer: bias)) }
+    return tensors
+  }
+
+  public var fields: LayerFields {
+    var fields = LayerFields(["units": String(units)])
+    if activation.entry.name != Activation.identity.entry.name { fields.values["activation"] = activation.description }
+    fields.values["weights"] = weights?.description
+    fields.values["bias"] = hasBias ? bias?.description : "none"
+    return fields
+  }
+}
+
+extension LayerEntry {
+  static let dense = LayerEntry(
+    kind: Dense.kind, summary: "Fully connected layer f(W h + b).", shorthand: "units",
+    fields: [
+      ("units", "number of outputs"), ("activation", "activation spec, default identity"),
+      ("weights", "initializer spec, default: the audit's"),
+      ("bias", "initializer spec, or none for no bias, default: the audit's"),
+    ]
+  ) { fields throws(SpecificationError) in
+    guard let units = try fields.integer("units", in: Dense.unitRange) else {
+      throw SpecificationError("a dense layer needs units", hint: "Write dense: 256, or dense: {units: 256, ...}")
+    }
+    let hasBias = fields.values["bias"] != "none"
+    return Dense(
+      units, activation: try fields.activation("activation") ?? .identity, weights: try fields.initializer("weights"),
+      bias: hasBias ? try fields.initializer("bias") : nil, hasBias: hasBias)
+  }
+}

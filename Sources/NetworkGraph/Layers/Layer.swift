@@ -1,0 +1,53 @@
+/// One operation of a network, described: what it computes, from which shapes to which, with which parameters.
+///
+/// The engine executes it; this module only describes. A layer is a value, and the same layer value may stand in several
+/// nodes. To add a layer: one file in this folder with the type and its `LayerEntry`, one line in `LayerCatalogue`, and one
+/// operator of the same name in SignalPropagation/Operators.
+public protocol Layer: Sendable {
+  /// The catalogue's name for the operation: `dense`, `add`.
+  static var kind: String { get }
+
+  /// The nonlinearity applied to the operation's result, which is the pre-activation; identity where there is none.
+  var activation: Activation { get }
+
+  /// The parameter tensors, given the shapes that arrive; empty for an operation without weights.
+  func parameters(from inputs: [Shape]) -> [ParameterTensor]
+
+  /// The shape that leaves, given the shapes that arrive.
+  ///
+  /// - Throws: `SpecificationError` that names the requirement and the remedy.
+  func outputShape(from inputs: [Shape]) throws(SpecificationError) -> Shape
+
+  /// The fields that differ from the layer's defaults, in the form that its `LayerEntry` reads back.
+  var fields: LayerFields { get }
+}
+
+extension Layer {
+  public var kind: String { Self.kind }
+
+  /// The weight tensor's shape, nil for an operation without weights.
+  public func weightShape(from inputs: [Shape]) -> WeightShape? {
+    parameters(from: inputs).first { $0.role == .weight }?.shape
+  }
+}
+
+/// One tensor of parameters that a layer owns.
+public struct ParameterTensor: Hashable, Sendable {
+  public enum Role: String, Hashable, Sendable, Codable {
+    case weight, bias
+  }
+  public var role: Role
+  /// For a bias: the shape of the weights it goes with, since some schemes draw a bias from the fan-in.
+  public var shape: WeightShape
+  /// Number of values.
+  public var count: Int
+  /// The initializer that the layer itself names; nil where the audit's fills it.
+  public var initializer: Initializer?
+
+  public init(role: Role, shape: WeightShape, count: Int, initializer: Initializer?) {
+    self.role = role
+    self.shape = shape
+    self.count = count
+    self.initializer = initializer
+  }
+}

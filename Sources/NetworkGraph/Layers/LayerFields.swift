@@ -1,0 +1,72 @@
+/// The fields of one layer as text, between a network file and the layer's own type.
+public struct LayerFields: Hashable, Sendable, Codable {
+  public var values: [String: String]
+
+  public init(_ values: [String: String] = [:]) {
+    self.values = values
+  }
+
+  /// The whole number under `key`, within `range`.
+  public func integer(_ key: String, in range: ClosedRange<Int>) throws(SpecificationError) -> Int? {
+    guard let text = values[key] else { return nil }
+    guard let value = Int(text) else {
+      throw SpecificationError("\(key) must be a whole number, got '\(text)'")
+    }
+    guard range.contains(value) else {
+      throw SpecificationError("\(key) must lie in \(range.lowerBound)...\(range.upperBound), got \(value)")
+    }
+    return value
+  }
+
+  /// The truth value under `key`.
+  public func boolean(_ key: String) throws(SpecificationError) -> Bool? {
+    switch values[key] {
+    case nil: return nil
+    case "true": return true
+    case "false": return false
+    case .some(let text): throw SpecificationError("\(key) must be true or false, got '\(text)'")
+    }
+  }
+
+  /// The activation that `key` specifies.
+  public func activation(_ key: String) throws(SpecificationError) -> Activation? {
+    guard let text = values[key] else { return nil }
+    return try Activation(parsing: text)
+  }
+
+  /// The initializer that `key` specifies.
+  public func initializer(_ key: String) throws(SpecificationError) -> Initializer? {
+    guard let text = values[key] else { return nil }
+    return try Initializer(parsing: text)
+  }
+}
+
+/// One entry of the layer catalogue: how a network file writes the layer.
+public struct LayerEntry: Sendable {
+  public var kind: String
+  public var summary: String
+  /// The field that a bare value stands for: `dense: 256` means `dense: {units: 256}`.
+  public var shorthand: String?
+  /// The fields that a network file may give, with their meaning.
+  public var fields: [(name: String, meaning: String)]
+  public var make: @Sendable (LayerFields) throws(SpecificationError) -> any Layer
+
+  public init(
+    kind: String, summary: String, shorthand: String?, fields: [(name: String, meaning: String)],
+    make: @escaping @Sendable (LayerFields) throws(SpecificationError) -> any Layer
+  ) {
+    self.kind = kind
+    self.summary = summary
+    self.shorthand = shorthand
+    self.fields = fields
+    self.make = make
+  }
+}
+
+/// Every layer that a network file can name.
+public enum LayerCatalogue {
+  public static let entries: [LayerEntry] = [.dense, .add]
+
+  /// The entry of that kind, nil where there is none.
+  public static func entry(_ kind: String) -> LayerEntry? { entries.first { $0.kind == kind } }
+}

@@ -1,0 +1,117 @@
+/// A directed acyclic graph of layers from one input to one output, with every shape inferred and checked.
+///
+/// Nodes stand in an order in which each comes after its inputs; the last is the output.
+public struct Network: Sendable {
+  /// The name by which nodes refer to the network's input.
+  public static let inputName = "input"
+  /// The most nodes that a network may have.
+  public static let largestNodeCount = 100_000
+
+  public let name: String
+  public let input: Shape
+  public let nodes: [Node]
+
+  /// One layer in its place.
+  public struct Node: Sendable {
+    public let name: String
+    public let layer: any Layer
+    /// Names of the nodes whose activations arrive, or `input`.
+    public let inputs: [String]
+    public let inputShapes: [Shape]
+    public let shape: Shape
+
+    public var parameters: [ParameterTensor] { layer.parameters(from: inputShapes) }
+    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+  }
+
+  /// What a node is made of before shapes are known.
+  public struct Placement: Sendable {
+    public var name: String
+    public var layer: any Layer
+    public var inputs: [String]
+    public init(name: String, layer: any Layer, inputs: [String]) {
+      self.name = name
+      self.layer = layer
+      self.inputs = inputs
+    }
+  }
+
+  /// Infers every shape and checks the graph.
+  ///
+  /// - Throws: `NetworkError` for an empty network, a repeated or unknown name, a forward reference, a node that nothing
+  ///   uses, or shapes that do not fit.
+  public init(name: String = "network", input: Shape, placements: [Placement]) throws(NetworkError) {
+    guard let output = placements.last else {
+      throw NetworkError(node: nil, message: "a network needs at least one layer")
+    }
+    guard placements.count <= Network.largestNodeCount else {
+      throw NetworkError(node: nil, message: "a network has at most \(Network.largestNodeCount) layers, got \(placements.count)")
+    }
+    var shapes = [Network.inputName: input]
+    var used: Set<String> = [output.name]
+    var nodes: [Node] = []
+    nodes.reserveCapacity(placements.count)
+    for placement in placements {
+      guard shapes[placement.name] == nil else {
+        throw NetworkError(
+          node: placement.name, message: "the name '\(placement.name)' is taken", hint: "Names are unique, and '\(Network.inputName)' is the input's")
+      }
+      var inputShapes: [Shape] = []
+      for input in placement.inputs {
+        guard let shape = shapes[input] else {
+          let hint = nearestName(to: input, among: Array(shapes.keys)).map { "Did you mean '\($0)'?" }
+          throw NetworkError(
+            node: placement.name, message: "no earlier layer is named '\(input)'",
+            hint: hint ?? "A layer's inputs must stand before it")
+        }
+        used.insert(input)
+        inputShapes.append(shape)
+      }
+      let shape: Shape
+      do {
+        shape = try placement.layer.outputShape(from: inputShapes)
+      } catch {
+        throw NetworkError(node: placement.name, message: error.message, hint: error.hint)
+      }
+      shapes[placement.name] = shape
+      nodes.append(
+        Node(name: placement.name, layer: placement.layer, inputs: placement.inputs, inputShapes: inputShapes, shape: shape))
+    }
+    if let unused = nodes.first(where: { !used.contains($0.name) }) {
+      throw NetworkError(
+        node: unused.name, message: "nothing uses the output of '\(unused.name)'", hint: "Remove it, or make it some layer's input")
+    }
+    self.name = name
+    self.input = input
+    self.nodes = nodes
+  }
+
+  public var output: Shape { nodes[nodes.count - 1].shape }
+
+  /// Number of trainable parameters, weights and biases.
+  public var parameterCount: Int { nodes.reduce(0) { $0 + $1.parameterCount } }
+
+  /// The activation that the hidden layers share, as a specification; `mixed` where they differ.
+  public var hiddenActivation: String {
+    let hidden = nodes.dropLast().filter { !$0.parameters.isEmpty }
+    let names = Set((hidden.isEmpty ? nodes[...] : hidden[...]).map { $0.layer.activation.description })
+    return names.count == 1 ? names.first ?? "identity" : "mixed"
+  }
+}
+
+/// A network that cannot be: which node, why, and the remedy.
+public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var node: String?
+  public var message: String
+  public var hint: String?
+
+  public init(node: String?, message: String, hint: String? = nil) {
+    self.node = node
+    self.message = message
+    self.hint = hint
+  }
+
+  public var description: String {
+    (node.map { "layer '\($0)': " } ?? "") + message + (hint.map { ". \($0)" } ?? "")
+  }
+}

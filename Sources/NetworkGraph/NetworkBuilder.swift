@@ -1,0 +1,106 @@
+/// Something that adds nodes to a network under construction: a layer, a repetition, a residual block.
+public protocol NetworkPart: Sendable {
+  func append(to assembly: inout NetworkAssembly)
+}
+
+/// The graph that a network builder has put together so far.
+public struct NetworkAssembly: Sendable {
+  public private(set) var placements: [Network.Placement] = []
+  /// The node whose output the next part takes.
+  public var current = Network.inputName
+  private var counts: [String: Int] = [:]
+
+  public init() {}
+
+  /// Adds a node that takes `inputs`, or the current output where nil, and makes it current. An unnamed node is called by
+  /// its kind and a number from 1: `dense_3`.
+  @discardableResult
+  public mutating func place(_ layer: any Layer, name: String? = nil, inputs: [String]? = nil) -> String {
+    counts[layer.kind, default: 0] += 1
+    let name = name ?? "\(layer.kind)_\(counts[layer.kind, default: 0])"
+    placements.append(Network.Placement(name: name, layer: layer, inputs: inputs ?? [current]))
+    current = name
+    return name
+  }
+}
+
+/// Builds a network from parts that follow one another.
+@resultBuilder
+public enum NetworkBuilder {
+  public static func buildExpression(_ part: any NetworkPart) -> [any NetworkPart] { [part] }
+  public static func buildBlock(_ parts: [any NetworkPart]...) -> [any NetworkPart] { parts.flatMap(\.self) }
+  public static func buildOptional(_ parts: [any NetworkPart]?) -> [any NetworkPart] { parts ?? [] }
+  public static func buildEither(first parts: [any NetworkPart]) -> [any NetworkPart] { parts }
+  public static func buildEither(second parts: [any NetworkPart]) -> [any NetworkPart] { parts }
+  public static func buildArray(_ parts: [[any NetworkPart]]) -> [any NetworkPart] { parts.flatMap(\.self) }
+}
+
+extension Network {
+  /// A network whose parts follow one another, such as
+  ///
+  ///     try Network(input: .features(784)) {
+  ///       Dense(256, activation: .relu).repeated(20)
+  ///       Residual { Dense(256, activation: .relu); Dense(256, weights: .zeros) }
+  ///       Dense(10)
+  ///     }
+  ///
+  /// - Throws: `NetworkError` where shapes or names do not fit.
+  public init(name: String = "network", input: Shape, @NetworkBuilder _ parts: () -> [any NetworkPart]) throws(NetworkError) {
+    var assembly = NetworkAssembly()
+    for part in parts() { part.append(to: &assembly) }
+    try self.init(name: name, input: input, placements: assembly.placements)
+  }
+}
+
+extension Dense: NetworkPart {
+  public func append(to assembly: inout NetworkAssembly) { assembly.place(self) }
+}
+
+/// A part that stands `count` times in a row.
+public struct Repeated: NetworkPart {
+  public var part: any NetworkPart
+  public var count: Int
+
+  public func append(to assembly: inout NetworkAssembly) {
+    for _ in 0..<count { part.append(to: &assembly) }
+  }
+}
+
+/// A layer under a name of the user's choice.
+public struct Named: NetworkPart {
+  public var layer: any Layer
+  public var name: String
+
+  public func append(to assembly: inout NetworkAssembly) { assembly.place(layer, name: name) }
+}
+
+/// A branch whose result is added to its own input: `h + branch(h)`.
+public struct Residual: NetworkPart {
+  public var branch: [any NetworkPart]
+  /// Applied to the sum.
+  public var activation: Activation
+
+  public init(activation: Activation = .identity, @NetworkBuilder _ branch: () -> [any NetworkPart]) {
+    self.activation = activation
+    self.branch = branch()
+  }
+
+  public func append(to assembly: inout NetworkAssembly) {
+    let skip = assembly.current
+    for part in branch { part.append(to: &assembly) }
+    assembly.place(Add(activation: activation), inputs: [skip, assembly.current])
+  }
+}
+
+extension NetworkPart {
+  /// This part, `count` times in a row; zero times adds nothing.
+  public func repeated(_ count: Int) -> Repeated {
+    precondition(count >= 0, "a part repeats a non-negative number of times, got \(count)")
+    return Repeated(part: self, count: count)
+  }
+}
+
+extension Layer {
+  /// This layer under a name of its own; names are unique within a network.
+  public func named(_ name: String) -> Named { Named(layer: self, name: name) }
+}

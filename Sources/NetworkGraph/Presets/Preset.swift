@@ -1,0 +1,47 @@
+/// A network that a name and a few sizes describe.
+public struct Preset: Sendable {
+  public var name: String
+  public var summary: String
+  public var make: @Sendable (PresetOptions) throws(NetworkError) -> Network
+
+  public static let all: [Preset] = [.mlp]
+
+  /// The preset of that name, nil where there is none.
+  public static func named(_ name: String) -> Preset? { all.first { $0.name == name } }
+}
+
+/// The sizes that a preset is made from.
+public struct PresetOptions: Hashable, Sendable {
+  public static let depthRange = 1...10_000
+  public static let sizeRange = 1...(1 << 20)
+
+  /// Number of hidden layers.
+  public var depth: Int
+  /// Units of each hidden layer.
+  public var width: Int
+  public var inputs: Int
+  public var outputs: Int
+  public var activation: Activation
+  /// Deviation of every hidden layer's bias; 0 for zero biases.
+  public var biasStandardDeviation: Double
+  /// Initializer of the output layer's weights; nil where the audit's fills them.
+  public var outputInitializer: Initializer?
+
+  public init(
+    depth: Int = 20, width: Int = 256, inputs: Int = 256, outputs: Int = 10, activation: Activation = .relu,
+    biasStandardDeviation: Double = 0, outputInitializer: Initializer? = nil
+  ) {
+    precondition(PresetOptions.depthRange.contains(depth), "depth must lie in \(PresetOptions.depthRange), got \(depth)")
+    precondition(
+      [width, inputs, outputs].allSatisfy(PresetOptions.sizeRange.contains),
+      "sizes must lie in \(PresetOptions.sizeRange), got \(width), \(inputs), \(outputs)")
+    precondition(biasStandardDeviation >= 0 && biasStandardDeviation.isFinite, "bias deviation must be finite and not negative")
+    self.depth = depth
+    self.width = width
+    self.inputs = inputs
+    self.outputs = outputs
+    self.activation = activation
+    self.biasStandardDeviation = biasStandardDeviation
+    self.outputInitializer = outputInitializer
+  }
+}

@@ -1,0 +1,54 @@
+import CGSL
+
+/// A mean with its two-sided Student interval.
+public struct MeanEstimate: Sendable, Equatable {
+  public var mean: Double
+  /// Half width of the interval; nil below two values, where no deviation can be estimated.
+  public var halfWidth: Double?
+
+  /// Mean of independent values and the Student interval of that mean: `t * sd / sqrt(n)` with n - 1 degrees of freedom.
+  public init(of values: [Double], confidence: Double = 0.95) {
+    precondition(!values.isEmpty, "a mean needs at least one value")
+    precondition(confidence > 0 && confidence < 1, "a confidence lies in (0, 1), got \(confidence)")
+    _ = GSL.prepared
+    mean = gsl_stats_mean(values, 1, values.count)
+    guard values.count >= 2 else { return }
+    let deviation = gsl_stats_sd_m(values, 1, values.count, mean)
+    let quantile = gsl_cdf_tdist_Qinv((1 - confidence) / 2, Double(values.count - 1))
+    halfWidth = quantile * deviation / Double(values.count).squareRoot()
+  }
+}
+
+/// Least squares and quantiles over small arrays.
+public enum Estimators {
+  /// Slope of the least-squares line through (x, y); nil below two points or where GSL reports a failure.
+  public static func slope(x: [Double], y: [Double]) -> Double? {
+    precondition(x.count == y.count, "as many x as y are needed, got \(x.count) and \(y.count)")
+    guard x.count >= 2 else { return nil }
+    _ = GSL.prepared
+    var intercept = 0.0, slope = 0.0, c00 = 0.0, c01 = 0.0, c11 = 0.0, residual = 0.0
+    let status = gsl_fit_linear(x, 1, y, 1, x.count, &intercept, &slope, &c00, &c01, &c11, &residual)
+    return status == 0 && slope.isFinite ? slope : nil
+  }
+
+  public static func mean(_ values: [Double]) -> Double {
+    precondition(!values.isEmpty, "a mean needs at least one value")
+    _ = GSL.prepared
+    return gsl_stats_mean(values, 1, values.count)
+  }
+
+  /// The value below which a fraction of the values lies, interpolated (`gsl_stats_quantile_from_sorted_data`).
+  public static func quantile(_ fraction: Double, of values: [Double]) -> Double {
+    precondition(!values.isEmpty && (0...1).contains(fraction), "a quantile needs values and a fraction in 0...1")
+    _ = GSL.prepared
+    let sorted = values.sorted()
+    return gsl_stats_quantile_from_sorted_data(sorted, 1, sorted.count, fraction)
+  }
+
+  /// The deviation that a standard normal exceeds in magnitude with that probability.
+  public static func normalQuantile(twoSided probability: Double) -> Double {
+    precondition(probability > 0 && probability < 1, "a probability lies in (0, 1), got \(probability)")
+    _ = GSL.prepared
+    return gsl_cdf_ugaussian_Qinv(probability / 2)
+  }
+}

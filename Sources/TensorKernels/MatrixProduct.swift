@@ -1,0 +1,53 @@
+import COneDNN
+import COpenBLAS
+
+/// Single-precision matrix products, row-major: oneDNN's, or OpenBLAS's where the product is too small to pay for oneDNN.
+///
+/// The first oneDNN product of a process compiles its kernel for 30-60 ms. The choice depends on the shape alone, so results
+/// do not depend on threads or order.
+public enum MatrixProduct {
+  /// Below this many multiply-adds a product goes to OpenBLAS.
+  static let smallProduct = 1 << 21
+
+  /// `C = alpha A B^T`, with A m x k and B n x k: a layer's forward product.
+  public static func nt(
+    m: Int, n: Int, k: Int, alpha: Float, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+    into c: UnsafeMutablePointer<Float>
+  ) {
+    product("N", "T", m, n, k, alpha, a, k, b, k, c)
+  }
+
+  /// `C = alpha A B`, with A m x k and B k x n: the gradient's way back.
+  public static func nn(
+    m: Int, n: Int, k: Int, alpha: Float, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+    into c: UnsafeMutablePointer<Float>
+  ) {
+    product("N", "N", m, n, k, alpha, a, k, b, n, c)
+  }
+
+  /// `C = alpha A^T B`, with A k x m and B k x n: the weight gradient.
+  public static func tn(
+    m: Int, n: Int, k: Int, alpha: Float, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+    into c: UnsafeMutablePointer<Float>
+  ) {
+    product("T", "N", m, n, k, alpha, a, m, b, n, c)
+  }
+
+  private static func product(
+    _ transA: Unicode.Scalar, _ transB: Unicode.Scalar, _ m: Int, _ n: Int, _ k: Int, _ alpha: Float,
+    _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int, _ c: UnsafeMutablePointer<Float>
+  ) {
+    if m * n * k < smallProduct {
+      _ = KernelLibrary.singleThreadedOpenBLAS
+      let transpose = Int32(InitScopeTranspose.rawValue), plain = Int32(InitScopeNoTranspose.rawValue)
+      cblas_sgemm(
+        Int32(InitScopeRowMajor.rawValue), transA == "T" ? transpose : plain, transB == "T" ? transpose : plain, Int32(m),
+        Int32(n), Int32(k), alpha, a, Int32(lda), b, Int32(ldb), 0, c, Int32(n))
+    } else {
+      let status = dnnl_sgemm(
+        CChar(transA.value), CChar(transB.value), dnnl_dim_t(m), dnnl_dim_t(n), dnnl_dim_t(k), alpha, a, dnnl_dim_t(lda), b,
+        dnnl_dim_t(ldb), 0, c, dnnl_dim_t(n))
+      precondition(status == dnnl_success, "dnnl_sgemm(\(m), \(n), \(k)) failed with status \(status)")
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import CTensorKernels
+
+/// Power sums of every unit of a signal, gathered block by block of rows while the block is in cache.
+///
+/// With `d = (x - pivot) * scale`, pivot being the unit's value in the first row, it holds per unit the sums of d, d^2, d^3,
+/// d^4 and of the unit vectors x / |row|. The pivot keeps a small spread around a large mean; the power-of-two scale keeps
+/// fourth powers within Float. Sums are Float within a block of at most 32 rows and Double across blocks.
+public final class MomentAccumulator {
+  /// Rows of one block: few enough for Float sums and for a block of wide rows to stay in cache.
+  public static let blockRows = 32
+
+  public private(set) var units: Int
+  public private(set) var rows = 0
+  public private(set) var scale: Float = 1
+  /// Five planes of one sum per unit: d, d^2, d^3, d^4, unit vectors.
+  public private(set) var sums: [Double] = []
+  public private(set) var pivot: [Float] = []
+  /// Rows that are not zero: those whose unit vector exists.
+  public private(set) var directedRows = 0
+  /// Largest squared norm of a row, scaled.
+  public private(set) var largestNorm: Float = 0
+  public private(set) var least: Float = .infinity
+  public private(set) var greatest: Float = -.infinity
+  private var withDirections = true
+  private var inverseNorms = [Float](repeating: 0, count: MomentAccumulator.blockRows)
+
+  public init(units: Int = 0) { self.units = units }
+
+  /// Starts over for a tensor of `units` columns whose first row is at `first`.
+  public func begin(units: Int, first: UnsafePointer<Float>, scale: Float, directions: Bool = true) {
+    self.units = units
+    self.scale = scale
+    withDirections = directions
+    rows = 0
+    directedRows = 0
+    largestNorm = 0
+    least = .infinity
+    greatest = -.infinity
+    sums.withUnsafeMutableBufferPointer { if $0.count == 5 * units { $0.update(repeating: 0) } }
+    if sums.count != 5 * units { sums = [Double](repeating: 0, count: 5 * units) }
+    pivot.removeAll(keepingCapacity: true)
+    pivot.append(contentsOf: UnsafeBufferPointer(start: first, count: units))
+  }
+
+  /// Adds `count` contiguous rows, at most `blockRows`.
+  public func add(_ x: UnsafePointer<Float>, rows count: Int) {
+    var extremes: (Float, Float) = (least, greatest)
+    inverseNorms.withUnsafeMutableBufferPointer { norms in
+      guard let inverse = norms.baseAddress else { return }
+      if withDirections {
+        initscope_inverse_norms(x, count, units, scale, inverse, &largestNorm)
+        for row in 0..<count where inverse[row] > 0 { directedRows += 1 }
+      }
+      sums.withUnsafeMutableBufferPointer { sums in
+        withUnsafeMutablePointer(to: &extremes) { pair in
+          pair.withMemoryRebound(to: Float.self, capacity: 2) { extremes in
+            initscope_add_moments(
+              x, count, units, pivot, scale, withDirections ? UnsafePointer(inverse) : nil, sums.baseAddress, extremes)
+          }
+        }
+      }
+    }
+    (least, greatest) = extremes
+    rows += count
+  }
+
+  /// A power of two that brings the larger values of a few sampled rows near 1; 1 for a sample of zeros.
+  public static func scale(sampling x: UnsafePointer<Float>, rows: Int, columns: Int) -> Float {
+    let sampled = min(rows, 4)
+    var largest: Float = 0
+    for index in 0..<sampled {
+      largest = max(largest, initscope_largest_magnitude(x + index * (rows / sampled) * columns, columns))
+    }
+    guard largest > 0 else { return 1 }
+    // Both 2^-e and its inverse must be normal floats.
+    return Float(sign: .plus, exponent: min(max(-Int(largest.exponent), -120), 120), significand: 1)
+  }
+}

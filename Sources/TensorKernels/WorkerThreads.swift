@@ -1,0 +1,84 @@
+import COneDNN
+import CTensorKernels
+import Glibc
+import Synchronization
+
+/// Runs jobs on threads of their own, each with one OpenMP thread and denormals flushed.
+///
+/// The caller's thread computes nothing, so its floating-point environment and OpenMP team stay as they were. (An OpenMP
+/// worker that already runs would ignore a flush that is set later; hence no OpenMP teams.)
+public enum WorkerThreads {
+  /// Calls `body(job, state)` for every job in `0..<count`, in no particular order, on at most `workers` threads.
+  ///
+  /// `makeState` runs once on each thread; what it returns is that thread's alone. The first error wins and stops the rest.
+  public static func run<State>(
+    count: Int, workers: Int, makeState: @escaping @Sendable () -> State,
+    body: @escaping @Sendable (Int, State) throws -> Void
+  ) throws {
+    precondition(workers > 0, "at least one worker is needed, got \(workers)")
+    guard count > 0 else { return }
+    let shared = SharedProgress()
+    let work: @Sendable () -> Void = {
+      initscope_set_openmp_threads(1)
+      _ = initscope_flush_denormals()
+      let state = makeState()
+      while let job = shared.next(below: count) {
+        do {
+          try body(job, state)
+        } catch {
+          shared.fail(error)
+        }
+      }
+    }
+    var threads: [pthread_t] = []
+    for _ in 0..<min(workers, count) {
+      var attributes = pthread_attr_t()
+      pthread_attr_init(&attributes)
+      pthread_attr_setstacksize(&attributes, 8 << 20)
+      var thread = pthread_t()
+      let boxed = Unmanaged.passRetained(ThreadWork(work))
+      let status = pthread_create(&thread, &attributes, { raw in
+        guard let raw else { return nil }
+        Unmanaged<ThreadWork>.fromOpaque(raw).takeRetainedValue().body()
+        return nil
+      }, boxed.toOpaque())
+      pthread_attr_destroy(&attributes)
+      guard status == 0 else {
+        boxed.release()
+        break
+      }
+      threads.append(thread)
+    }
+    guard !threads.isEmpty else { throw ThreadsUnavailable() }
+    for thread in threads { pthread_join(thread, nil) }
+    if let error = shared.failure { throw error }
+  }
+}
+
+/// The system refused to start a thread.
+public struct ThreadsUnavailable: Error, Sendable, CustomStringConvertible {
+  public var description: String { "the system refused to start a worker thread. Raise the process limit (ulimit -u)" }
+}
+
+private final class ThreadWork: Sendable {
+  let body: @Sendable () -> Void
+  init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+}
+
+private final class SharedProgress: Sendable {
+  private let taken = Mutex(0)
+  private let error = Mutex<(any Error)?>(nil)
+
+  var failure: (any Error)? { error.withLock { $0 } }
+
+  func next(below count: Int) -> Int? {
+    if failure != nil { return nil }
+    return taken.withLock { taken in
+      guard taken < count else { return nil }
+      taken += 1
+      return taken - 1
+    }
+  }
+
+  func fail(_ failure: any Error) { error.withLock { $0 = $0 ?? failure } }
+}
