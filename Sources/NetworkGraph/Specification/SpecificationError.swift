@@ -3,6 +3,7 @@
 /// The message names the offending text and the remedy; it reads well after `error: `.
 public struct SpecificationError: Error, Hashable, Sendable, CustomStringConvertible {
   public var message: String
+  /// The remedy, a sentence of its own.
   public var hint: String?
 
   public init(_ message: String, hint: String? = nil) {
@@ -11,4 +12,16 @@ public struct SpecificationError: Error, Hashable, Sendable, CustomStringConvert
   }
 
   public var description: String { hint.map { "\(message). \($0)" } ?? message }
+}
+
+extension SpecificationError {
+  /// The error for a name that a catalogue does not have, with the nearest that it has.
+  ///
+  /// `kind` is what the catalogue holds, in the singular: `activation`, `initializer`.
+  public static func unknown(_ kind: String, _ name: String, among names: [String]) -> SpecificationError {
+    SpecificationError(
+      "there is no \(kind) `\(name)`",
+      hint: nearestName(to: name, among: names).map { "Did you mean `\($0)`?" }
+        ?? "`initscope list \(kind)s` names all of them.")
+  }
 }

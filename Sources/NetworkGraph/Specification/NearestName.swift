@@ -1,0 +1,37 @@
+/// The name that a person most plausibly meant, or nil where none is near.
+///
+/// A name is near when a third of the written letters, at least one, would have to change (insertion, deletion, substitution
+/// and the swap of neighbours count one each: the optimal string alignment distance); failing that, when the written text is
+/// its beginning. Earlier names win ties.
+public func nearestName(to written: String, among names: [String]) -> String? {
+  let written = Specification.folded(written)
+  guard written.count > 1 else { return nil }
+  let allowed = max(1, written.count / 3)
+  var nearest: (name: String, distance: Int)?
+  for name in names {
+    // The difference in length bounds the distance from below and saves the table.
+    guard abs(name.count - written.count) <= allowed else { continue }
+    let distance = alignmentDistance(written, name)
+    if distance <= allowed, distance < nearest?.distance ?? .max { nearest = (name, distance) }
+  }
+  return nearest?.name ?? names.first { $0.hasPrefix(written) }
+}
+
+/// Optimal string alignment distance: three rows of the dynamic programme are alive at a time.
+private func alignmentDistance(_ first: String, _ second: String) -> Int {
+  let a = Array(first)
+  let b = Array(second)
+  var beforePrevious = [Int](repeating: 0, count: b.count + 1)
+  var previous = Array(0...b.count)
+  for i in a.indices {
+    var current = [i + 1] + [Int](repeating: 0, count: b.count)
+    for j in b.indices {
+      current[j + 1] = min(previous[j + 1] + 1, current[j] + 1, previous[j] + (a[i] == b[j] ? 0 : 1))
+      if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+        current[j + 1] = min(current[j + 1], beforePrevious[j - 1] + 1)
+      }
+    }
+    (beforePrevious, previous) = (previous, current)
+  }
+  return previous[b.count]
+}

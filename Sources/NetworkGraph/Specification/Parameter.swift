@@ -1,0 +1,60 @@
+/// One parameter of a catalogue entry, with the default that stands where a specification does not name it.
+public struct Parameter: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable {
+    /// A finite number within the closed range. An infinite end does not bound; `Double.leastNonzeroMagnitude` as the lower
+    /// end reads "greater than 0".
+    case number(default: Double, in: ClosedRange<Double>)
+    /// A whole number within the closed range, kept among the numbers. `Int.max` as the upper end does not bound.
+    case integer(default: Int, in: ClosedRange<Int>)
+    /// One of the listed words.
+    case choice(default: String, of: [String])
+  }
+  public var name: String
+  public var kind: Kind
+  public var meaning: String
+
+  public init(_ name: String, _ kind: Kind, _ meaning: String) {
+    self.name = name
+    self.kind = kind
+    self.meaning = meaning
+  }
+}
+
+extension Parameter {
+  /// The default as a specification writes it.
+  public var defaultText: String {
+    switch kind {
+    case .number(let value, _): numberText(value)
+    case .integer(let value, _): "\(value)"
+    case .choice(let word, _): word
+    }
+  }
+
+  /// The values allowed, to read after "must be": `between 0 and 1`, `greater than 0`, `fan_in or fan_out`.
+  public var domain: String {
+    switch kind {
+    case .number(_, let range):
+      switch (range.lowerBound.isFinite, range.upperBound.isFinite) {
+      case (false, false): "a finite number"
+      case (false, true): "at most \(numberText(range.upperBound))"
+      case (true, false) where range.lowerBound == .leastNonzeroMagnitude: "greater than 0"
+      case (true, false): "at least \(numberText(range.lowerBound))"
+      case (true, true) where range.lowerBound == .leastNonzeroMagnitude:
+        "greater than 0 and at most \(numberText(range.upperBound))"
+      case (true, true): "between \(numberText(range.lowerBound)) and \(numberText(range.upperBound))"
+      }
+    case .integer(_, let range):
+      range.upperBound == .max
+        ? "a whole number of at least \(range.lowerBound)"
+        : "a whole number between \(range.lowerBound) and \(range.upperBound)"
+    case .choice(_, let words):
+      words.count > 1 ? words.dropLast().joined(separator: ", ") + " or " + words[words.count - 1] : words.joined()
+    }
+  }
+}
+
+/// The shortest decimal that reads back as the same Double, without the `.0` of a whole number.
+package func numberText(_ value: Double) -> String {
+  let text = value.description
+  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+}
