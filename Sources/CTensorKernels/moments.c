@@ -28,8 +28,7 @@ INITSCOPE_INLINE float sum_lanes(const lanes *v) {
 }
 
 INITSCOPE_CLONES
-void initscope_inverse_norms(const float *x, size_t rows, size_t columns, float scale, float *inverse, float *largest) {
-  float top = *largest;
+void initscope_inverse_norms(const float *x, size_t rows, size_t columns, float scale, float *inverse) {
   for (size_t r = 0; r < rows; r++) {
     const float *row = x + r * columns;
     lanes a = SPLAT(0), b = SPLAT(0), c = SPLAT(0), d = SPLAT(0);
@@ -46,10 +45,8 @@ void initscope_inverse_norms(const float *x, size_t rows, size_t columns, float 
     lanes total = (a + b) + (c + d);
     float sum = sum_lanes(&total);
     for (; i < columns; i++) sum += (row[i] * scale) * (row[i] * scale);
-    inverse[r] = sum > 0 ? 1 / sqrtf(sum) : 0;
-    if (sum > top) top = sum;
+    inverse[r] = sum == 0 ? 0 : sum < INFINITY ? 1 / sqrtf(sum) : NAN;
   }
-  *largest = top;
 }
 
 // The sums of one group of sixteen columns over the block's rows, kept in registers.

@@ -17,11 +17,11 @@ public final class MomentAccumulator {
   public private(set) var pivot: [Float] = []
   /// Rows that are not zero: those whose unit vector exists.
   public private(set) var directedRows = 0
-  /// Largest squared norm of a row, scaled.
-  public private(set) var largestNorm: Float = 0
+  /// Values that are NaN or infinite.
+  public private(set) var nonFinite = 0
   public private(set) var least: Float = .infinity
   public private(set) var greatest: Float = -.infinity
-  private var withDirections = true
+  private var measuresDirections = true
   private var inverseNorms = [Float](repeating: 0, count: MomentAccumulator.blockRows)
 
   public init(units: Int = 0) { self.units = units }
@@ -30,10 +30,10 @@ public final class MomentAccumulator {
   public func begin(units: Int, first: UnsafePointer<Float>, scale: Float, directions: Bool = true) {
     self.units = units
     self.scale = scale
-    withDirections = directions
+    measuresDirections = directions
     rows = 0
     directedRows = 0
-    largestNorm = 0
+    nonFinite = 0
     least = .infinity
     greatest = -.infinity
     sums.withUnsafeMutableBufferPointer { if $0.count == 5 * units { $0.update(repeating: 0) } }
@@ -47,15 +47,20 @@ public final class MomentAccumulator {
     var extremes: (Float, Float) = (least, greatest)
     inverseNorms.withUnsafeMutableBufferPointer { norms in
       guard let inverse = norms.baseAddress else { return }
-      if withDirections {
-        initscope_inverse_norms(x, count, units, scale, inverse, &largestNorm)
-        for row in 0..<count where inverse[row] > 0 { directedRows += 1 }
+      if measuresDirections {
+        var suspicious = false
+        initscope_inverse_norms(x, count, units, scale, inverse)
+        for row in 0..<count {
+          if inverse[row] > 0 { directedRows += 1 } else if inverse[row].isNaN { suspicious = true }
+        }
+        // A norm is not finite where a value is not, or where the sum of squares overflowed: look.
+        if suspicious { nonFinite += initscope_count_nonfinite(x, count * units) }
       }
       sums.withUnsafeMutableBufferPointer { sums in
         withUnsafeMutablePointer(to: &extremes) { pair in
           pair.withMemoryRebound(to: Float.self, capacity: 2) { extremes in
             initscope_add_moments(
-              x, count, units, pivot, scale, withDirections ? UnsafePointer(inverse) : nil, sums.baseAddress, extremes)
+              x, count, units, pivot, scale, measuresDirections ? UnsafePointer(inverse) : nil, sums.baseAddress, extremes)
           }
         }
       }
@@ -64,15 +69,17 @@ public final class MomentAccumulator {
     rows += count
   }
 
-  /// A power of two that brings the larger values of a few sampled rows near 1; 1 for a sample of zeros.
+  /// A power of two that brings the largest of a few sampled rows to about 2^-10, which leaves fourth powers 2^40 of room
+  /// above it and as much below; 1 for a sample of zeros.
   public static func scale(sampling x: UnsafePointer<Float>, rows: Int, columns: Int) -> Float {
     let sampled = min(rows, 4)
     var largest: Float = 0
     for index in 0..<sampled {
       largest = max(largest, initscope_largest_magnitude(x + index * (rows / sampled) * columns, columns))
     }
+    if largest == 0 { largest = initscope_largest_magnitude(x, rows * columns) }
     guard largest > 0 else { return 1 }
-    // Both 2^-e and its inverse must be normal floats.
-    return Float(sign: .plus, exponent: min(max(-Int(largest.exponent), -120), 120), significand: 1)
+    // Both the scale and its inverse must be normal floats.
+    return Float(sign: .plus, exponent: min(max(-10 - Int(largest.exponent), -120), 120), significand: 1)
   }
 }

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// For each of `rows` contiguous rows of `columns` floats, writes 1 / |scale * x| (0 for a zero row), and returns through
-// `largest` the greater of its old value and the largest |scale * x|^2 seen.
-void initscope_inverse_norms(const float *x, size_t rows, size_t columns, float scale, float *inverse, float *largest);
+// For each of `rows` contiguous rows of `columns` floats, writes 1 / |scale * x|: 0 for a zero row, NaN for a norm that is
+// not finite.
+void initscope_inverse_norms(const float *x, size_t rows, size_t columns, float scale, float *inverse);
 
 // Adds one block of `rows` contiguous rows to the sums of each column, with d = (x - pivot[column]) * scale:
 //   sums[0 * columns + c] += sum d         sums[1 * columns + c] += sum d^2

@@ -257,6 +257,8 @@ public struct SignalSummary: Sendable, Equatable {
   public var histogram: Histogram?
   /// What plain Float32 arithmetic would make of this tensor.
   public var float32: Float32Range
+  /// Whether the exponent that the engine carries beside the signal reached its cap (2^50): magnitudes are then bounds.
+  public var scaleCapped: Bool
   /// Quantities that a Float's rounding hides here, by key; their values are nil.
   public var belowResolution: [String]
   // Activations only.
@@ -277,7 +279,7 @@ public struct SignalSummary: Sendable, Equatable {
     count: Int, mean: Double, variance: Double, secondMoment: Double, log10SecondMoment: Double?, interval: Interval?,
     theory: Double? = nil, theoryLog10: Double? = nil, skewness: Double?, kurtosis: Double?, min: Double, max: Double,
     nonFinite: Int, cosineSimilarity: Double?, histogram: Histogram?, float32: Float32Range = .representable,
-    belowResolution: [String] = [], deadFraction: Double? = nil, saturatedFraction: Double? = nil,
+    scaleCapped: Bool = false, belowResolution: [String] = [], deadFraction: Double? = nil, saturatedFraction: Double? = nil,
     duplicateFraction: Double? = nil, spread: Double? = nil, toWeightRatio: Double? = nil
   ) {
     self.count = count
@@ -296,6 +298,7 @@ public struct SignalSummary: Sendable, Equatable {
     self.cosineSimilarity = cosineSimilarity
     self.histogram = histogram
     self.float32 = float32
+    self.scaleCapped = scaleCapped
     self.belowResolution = belowResolution
     self.deadFraction = deadFraction
     self.saturatedFraction = saturatedFraction

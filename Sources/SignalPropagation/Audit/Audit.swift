@@ -1,0 +1,130 @@
+import DataSets
+import Glibc
+import NetworkGraph
+import Synchronization
+import TensorKernels
+
+/// Pushes batches through a network under each initializer, forward and backward, and reports what happens to the signal.
+///
+///     let network = try Network(input: .features(784)) { Dense(256, activation: .relu).repeated(20); Dense(10) }
+///     let report = try Audit(AuditConfiguration(network: network, initializers: [.heNormal])).run()
+///     print(report.runs[0].forwardGrowth)
+///
+/// Replicas of initializers run in parallel on threads of their own. Nothing in `runs` depends on their number.
+public struct Audit: Sendable {
+  public var configuration: AuditConfiguration
+
+  public init(_ configuration: AuditConfiguration) {
+    self.configuration = configuration
+  }
+
+  /// Runs the audit; `progress` is called with the replicas done and their total, from worker threads.
+  ///
+  /// - Throws: `InputMismatch` where input and network do not fit, `MemoryLimitExceeded`, `OutOfMemory`, `UnsupportedLayer`.
+  public func run(
+    tool: AuditReport.Tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: ""),
+    progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
+  ) throws -> AuditReport {
+    let c = configuration
+    try checkInput()
+    let start = ContinuousClock.now
+    let limit = c.memoryLimit ?? SystemMemory.availableBytes / 2
+    let plan = ExecutionPlan(c.network)
+    let jobs = c.initializers.count * c.replicas
+    let memory = try MemoryPlan.choose(plan, batch: c.batch, jobs: jobs, threads: c.threads, limit: limit)
+    let readings = Mutex([ReplicaReading?](repeating: nil, count: jobs))
+    let finished = Mutex(0)
+    try WorkerThreads.run(count: jobs, workers: memory.workers, makeState: { BufferPool() }) { job, pool in
+      let (initializer, replica) = job.quotientAndRemainder(dividingBy: c.replicas)
+      let reading = try measure(c.initializers[initializer], replica: replica, plan: plan, memory: memory, pool: pool)
+      readings.withLock { $0[job] = reading }
+      let done = finished.withLock { $0 += 1; return $0 }
+      progress?(done, jobs)
+    }
+    let all = readings.withLock { $0.compactMap(\.self) }
+    let runs = c.initializers.enumerated().map { index, initializer in
+      Pooling.run(
+        initializer: initializer, network: c.network, replicas: Array(all[(index * c.replicas)..<((index + 1) * c.replicas)]))
+    }
+    let elapsed = ContinuousClock.now - start
+    return AuditReport(
+      tool: tool,
+      environment: AuditReport.Environment(
+        threads: memory.workers, blas: KernelLibrary.description, peakMemoryBytes: SystemMemory.peakResidentBytes,
+        memoryLimitBytes: limit, seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18),
+      network: NetworkSummaryBuilder.summary(of: c.network), input: inputSummary, seed: c.seed, seeds: c.replicas, runs: runs)
+  }
+
+  private func measure(
+    _ initializer: Initializer, replica: Int, plan: ExecutionPlan, memory: MemoryPlan, pool: BufferPool
+  ) throws -> ReplicaReading {
+    let c = configuration
+    let batch = try InputBatch.draw(
+      c.input, shape: c.network.input, batch: c.batch, seed: c.seed, replica: replica, pool: pool)
+    let probe = SignalProbe()
+    probe.measure(batch.signal, directions: false, histogram: false)
+    batch.signal.log2RMS = probe.reading().log2RMS
+    let audit = try ReplicaAudit(
+      plan: plan, memory: memory, assignment: InitializerAssignment(initializer: initializer), seed: c.seed, replica: replica,
+      histograms: c.histograms && replica == 0, measuresStatistics: c.measuresStatistics, pool: pool)
+    return try audit.run(input: batch.signal, labels: batch.labels, backward: c.backward)
+  }
+
+  private func checkInput() throws(InputMismatch) {
+    let c = configuration
+    if case .samples(let set, _) = c.input {
+      guard set.featureCount == c.network.input.count else {
+        throw InputMismatch(
+          message: "\(set.name) has samples of \(set.featureCount) values, the network takes \(c.network.input.count)",
+          hint: "Give the network an input of \(set.featureCount) features (--inputs \(set.featureCount))")
+      }
+      if c.backward != .gaussian, let classes = set.classCount, classes > c.network.output.count {
+        throw InputMismatch(
+          message: "\(set.name) has \(classes) classes, the network \(c.network.output.count) outputs",
+          hint: "Give the network at least \(classes) outputs (--outputs \(classes))")
+      }
+    }
+    guard c.backward != .gaussian else { return }
+    if case .samples(let set, _) = c.input, set.labels != nil { return }
+    throw InputMismatch(
+      message: "a loss's gradient needs labelled data, and the input has no labels",
+      hint: "Choose a labelled --input such as fashion-mnist, or a gaussian cotangent")
+  }
+
+  private var inputSummary: AuditReport.Input {
+    let c = configuration
+    switch c.input {
+    case .gaussian:
+      return AuditReport.Input(
+        source: "gaussian", scaling: "standardized", batch: c.batch, mean: nil, standardDeviation: nil,
+        backward: c.backward.rawValue)
+    case .uniform(let scaling):
+      return AuditReport.Input(
+        source: "uniform", scaling: scaling.rawValue, batch: c.batch, mean: nil, standardDeviation: nil,
+        backward: c.backward.rawValue)
+    case .samples(let set, let scaling):
+      let standardization = scaling == .standardized ? set.standardization : nil
+      return AuditReport.Input(
+        source: set.name, scaling: scaling.rawValue, batch: c.batch, mean: standardization?.mean,
+        standardDeviation: standardization?.deviation, backward: c.backward.rawValue)
+    }
+  }
+}
+
+/// The version of this package.
+public enum InitScopeVersion {
+  public static let current = "0.1.0"
+}
+
+/// A network's layers as a report lists them.
+public enum NetworkSummaryBuilder {
+  public static func summary(of network: Network) -> AuditReport.NetworkSummary {
+    AuditReport.NetworkSummary(
+      name: network.name, parameters: network.parameterCount,
+      layers: network.nodes.enumerated().map { index, node in
+        AuditReport.NetworkSummary.Layer(
+          index: index + 1, name: node.name, kind: node.layer.kind, inputs: node.inputs, outputShape: node.shape.dimensions,
+          parameters: node.parameterCount, activation: node.layer.activation.description)
+      })
+  }
+}

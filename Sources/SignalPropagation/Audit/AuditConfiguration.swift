@@ -1,0 +1,64 @@
+import DataSets
+import NetworkGraph
+
+/// What to audit: a network, the initializers to compare, the input, and how often to repeat.
+public struct AuditConfiguration: Sendable {
+  public static let batchRange = 1...(1 << 20)
+  public static let replicaRange = 1...100_000
+  public static let threadRange = 1...256
+
+  public var network: Network
+  /// The initializers to compare, each filling what the network's layers leave open.
+  public var initializers: [Initializer]
+  public var input: AuditInput
+  public var backward: BackwardSource
+  /// Samples in one batch.
+  public var batch: Int
+  /// Independent drawings of weights, inputs and cotangents.
+  public var replicas: Int
+  public var seed: UInt64
+  public var threads: Int
+  /// Bytes that the audit may use; nil for half of what is free.
+  public var memoryLimit: Int?
+  /// Whether readings carry histograms.
+  public var histograms: Bool
+  /// False only to measure what the statistics cost: the report's moments are then empty.
+  package var measuresStatistics = true
+
+  public init(
+    network: Network, initializers: [Initializer], input: AuditInput = .gaussian, backward: BackwardSource = .gaussian,
+    batch: Int = 256, replicas: Int = 5, seed: UInt64 = 0, threads: Int = 2, memoryLimit: Int? = nil, histograms: Bool = true
+  ) {
+    precondition(!initializers.isEmpty, "an audit needs at least one initializer")
+    precondition(Self.batchRange.contains(batch), "the batch must lie in \(Self.batchRange), got \(batch)")
+    precondition(Self.replicaRange.contains(replicas), "replicas must lie in \(Self.replicaRange), got \(replicas)")
+    precondition(Self.threadRange.contains(threads), "threads must lie in \(Self.threadRange), got \(threads)")
+    self.network = network
+    self.initializers = initializers
+    self.input = input
+    self.backward = backward
+    self.batch = batch
+    self.replicas = replicas
+    self.seed = seed
+    self.threads = threads
+    self.memoryLimit = memoryLimit
+    self.histograms = histograms
+  }
+}
+
+/// Where the samples of a batch come from.
+public enum AuditInput: Sendable {
+  /// Independent N(0, 1) values.
+  case gaussian
+  /// Independent uniform values: of zero mean and unit variance where standardized, else on [0, 1).
+  case uniform(Scaling)
+  /// A batch of a set, drawn without repetition as long as the set lasts.
+  case samples(any SampleSet, Scaling)
+}
+
+/// An input that does not fit the network.
+public struct InputMismatch: Error, Sendable, CustomStringConvertible {
+  public var message: String
+  public var hint: String
+  public var description: String { "\(message). \(hint)" }
+}

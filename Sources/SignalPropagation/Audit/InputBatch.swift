@@ -1,0 +1,48 @@
+import DataSets
+import NetworkGraph
+import TensorKernels
+
+/// One replica's batch, the same for every initializer.
+struct InputBatch {
+  var signal: ScaledSignal
+  var labels: [Int]?
+
+  static func draw(
+    _ input: AuditInput, shape: Shape, batch: Int, seed: UInt64, replica: Int, pool: BufferPool
+  ) throws -> InputBatch {
+    let signal = try ScaledSignal(rows: batch, columns: shape.count, pool: pool)
+    let buffer = UnsafeMutableBufferPointer(start: signal.data, count: signal.count)
+    let stream = RandomStream(seed: seed, replica: replica, node: Network.inputName, tensor: .input)
+    var labels: [Int]?
+    switch input {
+    case .gaussian:
+      stream.fillNormal(buffer, mean: 0, std: 1)
+    case .uniform(.standardized):
+      stream.fillUniform(buffer, low: -3.0.squareRoot(), high: 3.0.squareRoot())
+    case .uniform:
+      stream.fillUniform(buffer, low: 0, high: 1)
+    case .samples(let set, let scaling):
+      let indices = chooseIndices(batch, of: set.count, stream: stream)
+      set.fill(buffer, indices: indices, scaling: scaling)
+      if let all = set.labels { labels = indices.map { all[$0] } }
+    }
+    return InputBatch(signal: signal, labels: labels)
+  }
+
+  /// The first `batch` places of a Fisher-Yates shuffle, from the stream's words; a set that is too small is used again.
+  private static func chooseIndices(_ batch: Int, of count: Int, stream: RandomStream) -> [Int] {
+    var words = [UInt32](repeating: 0, count: batch)
+    words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
+    var order = Array(0..<count)
+    var chosen: [Int] = []
+    chosen.reserveCapacity(batch)
+    for index in 0..<batch {
+      let place = index % count
+      // Multiply-shift; its bias of count / 2^32 is far below anything a batch could show.
+      let other = place + Int(UInt64(words[index]) * UInt64(count - place) >> 32)
+      order.swapAt(place, other)
+      chosen.append(order[place])
+    }
+    return chosen
+  }
+}

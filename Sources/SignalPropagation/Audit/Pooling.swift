@@ -1,0 +1,114 @@
+import Glibc
+import NetworkGraph
+import SampleStatistics
+
+/// Replicas become one result: means for moments, the log scale for intervals and growth.
+enum Pooling {
+  static func run(
+    initializer: Initializer, network: Network, replicas: [ReplicaReading]
+  ) -> InitializerRun {
+    let layers = network.nodes.enumerated().map { index, node in
+      layer(node, index: index, readings: replicas.map { $0.layers[index] })
+    }
+    // Hidden layers: all but the output.
+    let hidden = Array(network.nodes.indices.dropLast())
+    let losses = replicas.compactMap(\.loss)
+    return InitializerRun(
+      initializer: initializer.description, activation: network.hiddenActivation, layers: layers,
+      forwardGrowth: growth(replicas.map { replica in hidden.map { replica.layers[$0].activation?.log10SecondMoment } }),
+      // Backward the signal travels from the output to the input.
+      backwardGrowth: growth(
+        replicas.map { replica in hidden.reversed().map { replica.layers[$0].gradient?.log10SecondMoment } }),
+      lossAtInitialization: losses.isEmpty ? nil : Estimators.mean(losses), calibration: calibration(replicas))
+  }
+
+  private static func layer(_ node: Network.Node, index: Int, readings: [LayerReading]) -> LayerResult {
+    let shape = node.layer.weightShape(from: node.inputShapes)
+    return LayerResult(
+      index: index + 1, name: node.name, kind: node.layer.kind, units: node.shape.count, fanIn: shape?.fans.fanIn,
+      fanOut: shape?.fans.fanOut, weights: weights(readings.compactMap(\.weights)),
+      preactivation: signal(readings.compactMap(\.preactivation)), activation: signal(readings.compactMap(\.activation)),
+      gradient: signal(readings.compactMap(\.gradient)),
+      preactivationGradient: signal(readings.compactMap(\.preactivationGradient)),
+      weightGradient: readings[0].weightGradient == nil ? nil : signal(readings.compactMap(\.weightGradient)))
+  }
+
+  /// The mean of what every replica has; nil where one has nothing.
+  private static func mean(_ values: [Double?]) -> Double? {
+    let present = values.compactMap(\.self)
+    guard !present.isEmpty, present.count == values.count else { return nil }
+    return Estimators.mean(present)
+  }
+
+  static func signal(_ readings: [SignalSummary]) -> SignalSummary {
+    guard let first = readings.first else { return .unmeasured }
+    let logarithms = readings.compactMap(\.log10SecondMoment)
+    var interval: Interval?
+    var logarithm: Double?
+    if logarithms.count == readings.count {
+      let estimate = MeanEstimate(of: logarithms)
+      logarithm = estimate.mean
+      interval = estimate.halfWidth.map { Interval(low: estimate.mean - $0, high: estimate.mean + $0) }
+    }
+    var pooled = SignalSummary(
+      count: readings.reduce(0) { $0 + $1.count }, mean: Estimators.mean(readings.map(\.mean)),
+      variance: Estimators.mean(readings.map(\.variance)), secondMoment: Estimators.mean(readings.map(\.secondMoment)),
+      log10SecondMoment: logarithm, interval: interval, skewness: mean(readings.map(\.skewness)),
+      kurtosis: mean(readings.map(\.kurtosis)), min: readings.map(\.min).min() ?? first.min,
+      max: readings.map(\.max).max() ?? first.max, nonFinite: readings.reduce(0) { $0 + $1.nonFinite },
+      cosineSimilarity: mean(readings.map(\.cosineSimilarity)), histogram: first.histogram)
+    let ranges = readings.map(\.float32)
+    pooled.float32 = ranges.contains(.overflows) ? .overflows : ranges.contains(.underflows) ? .underflows : .representable
+    pooled.scaleCapped = readings.contains(where: \.scaleCapped)
+    pooled.belowResolution = Set(readings.flatMap(\.belowResolution)).sorted()
+    pooled.deadFraction = mean(readings.map(\.deadFraction))
+    pooled.saturatedFraction = mean(readings.map(\.saturatedFraction))
+    pooled.duplicateFraction = mean(readings.map(\.duplicateFraction))
+    pooled.spread = mean(readings.map(\.spread))
+    pooled.toWeightRatio = mean(readings.map(\.toWeightRatio))
+    return pooled
+  }
+
+  private static func weights(_ readings: [WeightSummary]) -> WeightSummary? {
+    guard let first = readings.first else { return nil }
+    let outliers = readings.compactMap(\.outliers)
+    return WeightSummary(
+      mean: Estimators.mean(readings.map(\.mean)), variance: Estimators.mean(readings.map(\.variance)),
+      expectedVariance: first.expectedVariance, orthogonalityDefect: mean(readings.map(\.orthogonalityDefect)),
+      outliers: outliers.isEmpty ? nil : outliers.reduce(0, +), histogram: first.histogram)
+  }
+
+  /// Mean over replicas of each replica's slope of log10 m2 over the layers in the order of travel; nil below three layers
+  /// or where a layer has no signal. (log m2 is a random walk in depth: an interval from one line's residuals would be far
+  /// too narrow.)
+  private static func growth(_ logarithms: [[Double?]]) -> InitializerRun.Growth? {
+    var slopes: [Double] = []
+    for replica in logarithms {
+      let y = replica.compactMap(\.self)
+      guard y.count == replica.count, y.count >= 3,
+        let slope = Estimators.slope(x: y.indices.map(Double.init), y: y)
+      else { return nil }
+      slopes.append(slope)
+    }
+    let estimate = MeanEstimate(of: slopes)
+    return InitializerRun.Growth(
+      log10: estimate.mean,
+      interval: estimate.halfWidth.map { Interval(low: estimate.mean - $0, high: estimate.mean + $0) })
+  }
+
+  private static func calibration(_ replicas: [ReplicaReading]) -> [InitializerRun.Calibration] {
+    replicas[0].calibrations.indices.map { index in
+      let all = replicas.map { $0.calibrations[index] }
+      return InitializerRun.Calibration(
+        layer: all[0].layer, attempts: all.map(\.attempts).max() ?? 0, variance: Estimators.mean(all.map(\.variance)),
+        converged: all.allSatisfy(\.converged))
+    }
+  }
+}
+
+extension SignalSummary {
+  /// Stands where statistics were switched off.
+  static let unmeasured = SignalSummary(
+    count: 0, mean: 0, variance: 0, secondMoment: 0, log10SecondMoment: nil, interval: nil, skewness: nil, kurtosis: nil,
+    min: 0, max: 0, nonFinite: 0, cosineSimilarity: nil, histogram: nil)
+}

@@ -1,0 +1,180 @@
+import Glibc
+import NetworkGraph
+import TensorKernels
+
+/// The fused passes over a layer's signals: activation, derivative and statistics, block of rows by block of rows, while the
+/// block is in cache.
+final class ActivationPass {
+  private let pool: BufferPool
+  private let histograms: Bool
+  /// False only to measure what the statistics cost.
+  let measures: Bool
+  private let zProbe = SignalProbe()
+  private let aProbe = SignalProbe()
+  private var counts: [UInt32] = []
+
+  init(pool: BufferPool, histograms: Bool, measures: Bool) {
+    self.pool = pool
+    self.histograms = histograms
+    self.measures = measures
+  }
+
+  /// `a = f(z)` without measuring.
+  func forward(_ z: ScaledSignal, scaling: ActivationScaling) throws -> ScaledSignal {
+    if isIdentity(scaling) { return z }
+    let a = try ScaledSignal(
+      rows: z.rows, columns: z.columns, exponent: scaling.exponents(forPreactivation: z.exponent).value, pool: pool)
+    forEachBlock(of: z) { row, count in
+      let offset = row * z.columns
+      scaling.value(z.data + offset, exponent: z.exponent, into: a.data + offset, count: count * z.columns)
+    }
+    return a
+  }
+
+  struct MeasuredForward {
+    var activation: ScaledSignal
+    var preactivationSummary: SignalSummary?
+    var activationSummary: SignalSummary?
+  }
+
+  /// `a = f(z)` with the statistics of both.
+  func measuredForward(_ z: ScaledSignal, scaling: ActivationScaling, fanIn: Int?) throws -> MeasuredForward {
+    let identity = isIdentity(scaling)
+    let a = identity ? z : try ScaledSignal(
+      rows: z.rows, columns: z.columns, exponent: scaling.exponents(forPreactivation: z.exponent).value, pool: pool)
+    guard measures else { return MeasuredForward(activation: try forwardUnmeasured(z, into: a, scaling: scaling)) }
+    forEachBlock(of: z) { row, count in
+      let zBlock = z.data + row * z.columns, aBlock = a.data + row * z.columns
+      if row == 0 { begin(zProbe, z, first: z.data, sampledRows: z.rows) }
+      zProbe.add(zBlock, firstRow: row, rows: count)
+      guard !identity else { return }
+      scaling.value(zBlock, exponent: z.exponent, into: aBlock, count: count * z.columns)
+      if row == 0 { begin(aProbe, a, first: a.data, sampledRows: count) }
+      aProbe.add(aBlock, firstRow: row, rows: count)
+    }
+    let zReading = settledReading(zProbe, z)
+    let aReading = identity ? zReading : settledReading(aProbe, a)
+    z.log2RMS = zReading.log2RMS
+    a.log2RMS = aReading.log2RMS
+    var summary = aReading.summary
+    summary.deadFraction = aReading.deadFraction
+    summary.duplicateFraction = zReading.duplicateFraction
+    describeSpread(of: aReading, fanIn: fanIn ?? 1, in: &summary)
+    return MeasuredForward(activation: a, preactivationSummary: zReading.summary, activationSummary: summary)
+  }
+
+  struct MeasuredBackward {
+    /// Computed again from z where a weight gradient needs it.
+    var activation: ScaledSignal?
+    var gradientSummary: SignalSummary?
+    var preactivationGradientSummary: SignalSummary?
+    var saturatedFraction: Double?
+  }
+
+  /// Turns `gradient`, with respect to `a`, into the one with respect to `z` in place, with the statistics of both.
+  func backward(
+    _ z: ScaledSignal, gradient g: ScaledSignal, scaling: ActivationScaling, fanOut: Int, wantsActivation: Bool
+  ) throws -> MeasuredBackward {
+    if isIdentity(scaling) {
+      let reading = measures ? measured(g) : nil
+      g.log2RMS = reading?.log2RMS ?? g.log2RMS
+      return MeasuredBackward(
+        activation: wantsActivation ? z : nil, gradientSummary: reading?.summary,
+        preactivationGradientSummary: reading?.summary, saturatedFraction: 0)
+    }
+    let exponents = scaling.exponents(forPreactivation: z.exponent)
+    let before = g.exponent, after = Scale.capped(g.exponent + exponents.derivative)
+    let columns = z.columns
+    let a = wantsActivation ? try ScaledSignal(rows: z.rows, columns: columns, exponent: exponents.value, pool: pool) : nil
+    let scratch = try ScaledSignal(rows: 2 * min(z.rows, MomentAccumulator.blockRows), columns: columns, pool: pool)
+    let slope = scratch.data, unwanted = scratch.data + scratch.count / 2
+    let steepest = scaling.activation.laws.maximumSlope
+    // In units of the derivative's own scale; where the slope is unbounded nothing counts as saturated.
+    let threshold = Float(Scale.apply(-exponents.derivative, to: 0.05 * (steepest ?? 0)))
+    counts.removeAll(keepingCapacity: true)
+    counts.append(contentsOf: repeatElement(0, count: columns))
+    forEachBlock(of: z) { row, count in
+      let offset = row * columns, values = count * columns
+      let gBlock = g.data + offset
+      if measures {
+        if row == 0 { begin(aProbe, g, first: g.data, sampledRows: g.rows) }
+        aProbe.add(gBlock, firstRow: row, rows: count)
+      }
+      scaling.valueAndDerivative(
+        z.data + offset, exponent: z.exponent, value: a.map { $0.data + offset } ?? unwanted, derivative: slope, count: values)
+      Elementwise.multiply(gBlock, by: slope, rows: count, columns: columns, countingBelow: threshold, into: &counts)
+      if measures {
+        g.exponent = after
+        if row == 0 { begin(zProbe, g, first: g.data, sampledRows: count) }
+        g.exponent = before
+        zProbe.add(gBlock, firstRow: row, rows: count)
+      }
+    }
+    g.exponent = after
+    var result = MeasuredBackward(activation: a)
+    guard measures else { return result }
+    // The gradient itself is gone by now: what its probe saw must do.
+    result.gradientSummary = aProbe.reading().summary
+    let reading = settledReading(zProbe, g)
+    g.log2RMS = reading.log2RMS
+    result.preactivationGradientSummary = reading.summary
+    if steepest != nil {
+      let limit = 0.95 * Double(z.rows)
+      result.saturatedFraction = Double(counts.count { Double($0) >= limit }) / Double(columns)
+    }
+    return result
+  }
+
+  // MARK: Parts
+
+  private func isIdentity(_ scaling: ActivationScaling) -> Bool { scaling.activation.entry.name == "identity" }
+
+  private func forwardUnmeasured(
+    _ z: ScaledSignal, into a: ScaledSignal, scaling: ActivationScaling
+  ) throws -> ScaledSignal {
+    if a !== z { scaling.value(z.data, exponent: z.exponent, into: a.data, count: z.count) }
+    return a
+  }
+
+  private func forEachBlock(of signal: ScaledSignal, _ body: (_ row: Int, _ count: Int) -> Void) {
+    var row = 0
+    while row < signal.rows {
+      let count = min(MomentAccumulator.blockRows, signal.rows - row)
+      body(row, count)
+      row += count
+    }
+  }
+
+  private func begin(_ probe: SignalProbe, _ signal: ScaledSignal, first: UnsafePointer<Float>, sampledRows: Int) {
+    probe.begin(
+      rows: signal.rows, columns: signal.columns, exponent: signal.exponent, first: first, sampledRows: sampledRows,
+      histogram: histograms)
+  }
+
+  private func measured(_ signal: ScaledSignal) -> SignalReading {
+    zProbe.measure(signal, histogram: histograms)
+    return zProbe.reading()
+  }
+
+  /// The probe's reading; a second look at the whole signal where its first rows had suggested a scale that lost it.
+  private func settledReading(_ probe: SignalProbe, _ signal: ScaledSignal) -> SignalReading {
+    if probe.lostRange { probe.measure(signal, histogram: histograms) }
+    return probe.reading()
+  }
+
+  /// Deviation across the samples of the batch, unless rounding hides it: sums of `fanIn` products round by about
+  /// sqrt(fanIn) half-ulps of the signal (Higham 2002, section 3.1).
+  private func describeSpread(of reading: SignalReading, fanIn: Int, in summary: inout SignalSummary) {
+    let moments = reading.moments
+    guard moments.secondMoment > 0, moments.secondMoment.isFinite else {
+      summary.spread = moments.secondMoment == 0 ? 0 : nil
+      return
+    }
+    let relative = (moments.withinUnitVariance / moments.secondMoment).squareRoot()
+    if relative < 0x1p-24 * Double(fanIn).squareRoot() {
+      summary.belowResolution.append("spread")
+    } else {
+      summary.spread = Scale.apply(reading.exponent, to: moments.withinUnitVariance.squareRoot())
+    }
+  }
+}

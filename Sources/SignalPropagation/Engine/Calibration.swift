@@ -1,0 +1,88 @@
+import Glibc
+import NetworkGraph
+import SampleStatistics
+import TensorKernels
+
+/// How a data-dependent initializer ended on one layer of one replica.
+struct LayerCalibration: Sendable {
+  var layer: String
+  var attempts: Int
+  var variance: Double
+  var converged: Bool
+}
+
+/// Fits a layer's weights to the signal that reaches it, before the layer is measured.
+struct Calibration {
+  let store: WeightStore
+  let probe: SignalProbe
+  let pool: BufferPool
+
+  /// Rescales the node's weights as the scheme demands; later layers see the result.
+  func fit(
+    _ scheme: DataDependentScheme, node: Network.Node, index: Int, weights: LayerWeights, inputs: [ScaledSignal],
+    layerOperator: any LayerOperator
+  ) throws -> LayerCalibration {
+    switch scheme {
+    case .lsuv(let tolerance, let attempts):
+      return try fitUnitVariance(
+        tolerance: tolerance, attempts: attempts, node: node, index: index, weights: weights, inputs: inputs,
+        layerOperator: layerOperator)
+    case .withinLayer:
+      return try fitEachUnit(node: node, index: index, weights: weights, inputs: inputs, layerOperator: layerOperator)
+    }
+  }
+
+  /// LSUV: divide by the deviation of the layer's output until its variance is within the tolerance of 1 (Mishkin and Matas
+  /// 2015, algorithm 1).
+  private func fitUnitVariance(
+    tolerance: Double, attempts: Int, node: Network.Node, index: Int, weights: LayerWeights, inputs: [ScaledSignal],
+    layerOperator: any LayerOperator
+  ) throws -> LayerCalibration {
+    var variance = try outputReading(layerOperator, weights, inputs).summary.variance
+    var taken = 0
+    while taken < attempts, abs(variance - 1) >= tolerance, variance > 0, variance.isFinite {
+      let factor = Float(1 / variance.squareRoot())
+      guard factor.isNormal else { break }
+      store.rescale(weights, of: index, by: .scalar(factor))
+      if let log2RMS = weights.weights.log2RMS { weights.weights.log2RMS = log2RMS + log2(Double(factor)) }
+      taken += 1
+      variance = try outputReading(layerOperator, weights, inputs).summary.variance
+    }
+    return LayerCalibration(
+      layer: node.name, attempts: taken, variance: variance, converged: abs(variance - 1) < tolerance)
+  }
+
+  /// Krahenbuhl 2015, section 3.1: divide each unit by its deviation over the data and shift it to zero mean.
+  private func fitEachUnit(
+    node: Network.Node, index: Int, weights: LayerWeights, inputs: [ScaledSignal], layerOperator: any LayerOperator
+  ) throws -> LayerCalibration {
+    let reading = try outputReading(layerOperator, weights, inputs)
+    let scale = Scale.apply(reading.exponent, to: 1)
+    var factors: [Float] = [], bias: [Float] = []
+    for (mean, variance) in zip(reading.moments.unitMeans, reading.moments.unitVariances) {
+      let deviation = variance.squareRoot() * scale
+      let factor = Float(1 / deviation)
+      // A unit that is constant over the data cannot be given unit variance; it stays as drawn.
+      let usable = factor.isNormal
+      factors.append(usable ? factor : 1)
+      bias.append(usable ? Float(-mean * scale / deviation) : 0)
+    }
+    store.rescale(weights, of: index, by: .perUnit(factors: factors, bias: bias))
+    weights.weights.log2RMS = nil
+    let after = try outputReading(layerOperator, weights, inputs)
+    let units = after.moments.unitVariances.map { Scale.apply(2 * after.exponent, to: $0) }
+    let mean = Estimators.mean(units)
+    // Float's rounding alone leaves each unit's variance within a few parts in 1e5 of 1.
+    return LayerCalibration(
+      layer: node.name, attempts: 1, variance: mean, converged: units.allSatisfy { abs($0 - 1) < 1e-4 })
+  }
+
+  private func outputReading(
+    _ layerOperator: any LayerOperator, _ weights: LayerWeights, _ inputs: [ScaledSignal]
+  ) throws -> SignalReading {
+    let z = try layerOperator.forward(
+      inputs, weights: weights, exponent: { Scale.exponent(expecting: $0, comfort: ActivationScaling.comfortRange) }, pool: pool)
+    probe.measure(z, histogram: false)
+    return probe.reading()
+  }
+}

@@ -1,0 +1,48 @@
+import NetworkGraph
+
+/// A network's nodes by number, with who uses what and where a backward pass may start again from one stored signal.
+struct ExecutionPlan: Sendable {
+  static let input = -1
+
+  let network: Network
+  /// For each node, its inputs as node numbers, `input` for the network's input.
+  let inputs: [[Int]]
+  /// For each node, the nodes that take its activation.
+  let consumers: [[Int]]
+  let inputConsumers: [Int]
+  /// Node numbers p such that everything from p on depends on earlier nodes through node p - 1 alone.
+  let cuts: [Int]
+
+  init(_ network: Network) {
+    self.network = network
+    var numbers = [Network.inputName: ExecutionPlan.input]
+    for (index, node) in network.nodes.enumerated() { numbers[node.name] = index }
+    let inputs = network.nodes.map { node in node.inputs.map { numbers[$0] ?? ExecutionPlan.input } }
+    var consumers = [[Int]](repeating: [], count: network.nodes.count)
+    var inputConsumers: [Int] = []
+    for (index, sources) in inputs.enumerated() {
+      for source in Set(sources) {
+        if source == ExecutionPlan.input { inputConsumers.append(index) } else { consumers[source].append(index) }
+      }
+    }
+    self.inputs = inputs
+    self.consumers = consumers
+    self.inputConsumers = inputConsumers
+    // A cut before p is spoilt by every edge that spans it from before p - 1.
+    var cuts: [Int] = []
+    var furthest = inputConsumers.max() ?? 0
+    for p in 1..<max(1, network.nodes.count) {
+      if p >= 2 { furthest = max(furthest, consumers[p - 2].max() ?? 0) }
+      if furthest < p { cuts.append(p) }
+    }
+    self.cuts = cuts
+  }
+
+  var count: Int { network.nodes.count }
+
+  /// Ranges of nodes between the chosen cuts, in order.
+  func segments(cutting chosen: [Int]) -> [Range<Int>] {
+    let bounds = [0] + chosen + [count]
+    return zip(bounds, bounds.dropFirst()).map { $0..<$1 }
+  }
+}

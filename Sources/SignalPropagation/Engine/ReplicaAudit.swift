@@ -1,0 +1,215 @@
+import NetworkGraph
+import TensorKernels
+
+/// One replica's measurement of one layer.
+struct LayerReading: Sendable {
+  var weights: WeightSummary?
+  var preactivation: SignalSummary?
+  var activation: SignalSummary?
+  var gradient: SignalSummary?
+  var preactivationGradient: SignalSummary?
+  var weightGradient: SignalSummary?
+}
+
+/// What one replica of one initializer yields.
+struct ReplicaReading: Sendable {
+  var layers: [LayerReading]
+  var loss: Double?
+  var calibrations: [LayerCalibration]
+}
+
+/// Pushes one batch through one drawing of the network, forward and backward, and measures every layer.
+///
+/// Only pre-activations are kept for the backward pass; activations are computed again from them, together with the
+/// derivative, where the weight gradient needs them.
+final class ReplicaAudit {
+  private let plan: ExecutionPlan
+  private let memory: MemoryPlan
+  private let store: WeightStore
+  private let operators: [any LayerOperator]
+  private let scalings: [ActivationScaling]
+  private let assignment: InitializerAssignment
+  private let pool: BufferPool
+  private let histograms: Bool
+  private let pass: ActivationPass
+  private let weightProbe = SignalProbe()
+
+  private var readings: [LayerReading]
+  private var calibrations: [LayerCalibration] = []
+  private var preactivations: [ScaledSignal?]
+  private var activations: [ScaledSignal?]
+  private var sizes: [SignalSize?]
+  private var input: ScaledSignal?
+
+  /// What the first forward pass found of a node's signals; a later one repeats its scales without measuring.
+  private struct SignalSize {
+    var exponent: Double
+    var preactivation: Double?
+    var activation: Double?
+  }
+
+  init(
+    plan: ExecutionPlan, memory: MemoryPlan, assignment: InitializerAssignment, seed: UInt64, replica: Int, histograms: Bool,
+    measuresStatistics: Bool, pool: BufferPool
+  ) throws {
+    self.plan = plan
+    self.memory = memory
+    self.assignment = assignment
+    self.pool = pool
+    self.histograms = histograms
+    pass = ActivationPass(pool: pool, histograms: histograms, measures: measuresStatistics)
+    store = WeightStore(
+      network: plan.network, assignment: assignment, seed: seed, replica: replica, keeps: memory.keepsWeights, pool: pool)
+    operators = try plan.network.nodes.map(OperatorCatalogue.make)
+    scalings = plan.network.nodes.map { ActivationScaling($0.layer.activation) }
+    readings = Array(repeating: LayerReading(), count: plan.count)
+    preactivations = Array(repeating: nil, count: plan.count)
+    activations = Array(repeating: nil, count: plan.count)
+    sizes = Array(repeating: nil, count: plan.count)
+  }
+
+  /// Runs the whole replica.
+  func run(input: ScaledSignal, labels: [Int]?, backward: BackwardSource) throws -> ReplicaReading {
+    self.input = input
+    for (number, segment) in memory.segments.enumerated() {
+      try forward(segment, keeping: number == memory.segments.count - 1, first: true)
+    }
+    guard let output = activations[plan.count - 1] else { preconditionFailure("the forward pass left no output") }
+    let start = try backward.gradient(
+      output: output, labels: labels, stream: store.stream(.cotangent, node: plan.count - 1), pool: pool)
+    activations[plan.count - 1] = nil
+    try backwardPass(from: start.gradient)
+    return ReplicaReading(layers: readings, loss: start.loss, calibrations: calibrations)
+  }
+
+  // MARK: Forward
+
+  private func activation(of source: Int) -> ScaledSignal {
+    guard let signal = source == ExecutionPlan.input ? input : activations[source] else {
+      preconditionFailure("the activation of node \(source) was released too early")
+    }
+    return signal
+  }
+
+  /// Runs the nodes of a segment. The first run measures; one for the sake of the backward pass repeats its scales.
+  private func forward(_ segment: Range<Int>, keeping: Bool, first: Bool) throws {
+    for index in segment {
+      let node = plan.network.nodes[index]
+      let inputs = plan.inputs[index].map(activation)
+      let weights = try store.weights(of: index)
+      if first, let weights { try measureWeights(weights, of: node, index: index, inputs: inputs) }
+      let scaling = scalings[index]
+      let repeated = sizes[index]
+      let z = try operators[index].forward(
+        inputs, weights: weights, exponent: { repeated?.exponent ?? scaling.preactivationExponent(expecting: $0) }, pool: pool)
+      let a: ScaledSignal
+      if let repeated {
+        a = try pass.forward(z, scaling: scaling)
+        z.log2RMS = repeated.preactivation
+        a.log2RMS = repeated.activation
+      } else {
+        let measured = try pass.measuredForward(z, scaling: scaling, fanIn: weights?.weights.columns)
+        a = measured.activation
+        readings[index].preactivation = measured.preactivationSummary
+        readings[index].activation = measured.activationSummary
+        sizes[index] = SignalSize(exponent: z.exponent, preactivation: z.log2RMS, activation: a.log2RMS)
+      }
+      activations[index] = a
+      if keeping { preactivations[index] = z }
+      release(after: index, checkpoint: segment.lowerBound - 1)
+    }
+  }
+
+  /// Drops activations that no later node takes; one at the beginning of a segment stays as its checkpoint.
+  private func release(after index: Int, checkpoint: Int) {
+    for source in plan.inputs[index] where source != ExecutionPlan.input && source != checkpoint {
+      if plan.consumers[source].allSatisfy({ $0 <= index }) { activations[source] = nil }
+    }
+  }
+
+  private func measureWeights(
+    _ weights: LayerWeights, of node: Network.Node, index: Int, inputs: [ScaledSignal]
+  ) throws {
+    guard let law = assignment.weightLaw(for: node), let shape = node.layer.weightShape(from: node.inputShapes) else { return }
+    if case .dataDependent(let scheme) = law {
+      weightProbe.measure(weights.weights, directions: false, histogram: false)
+      weights.weights.log2RMS = weightProbe.reading().log2RMS
+      calibrations.append(
+        try Calibration(store: store, probe: weightProbe, pool: pool).fit(
+          scheme, node: node, index: index, weights: weights, inputs: inputs, layerOperator: operators[index]))
+    }
+    let reading = try WeightProbe.reading(
+      of: weights.weights, law: law, shape: shape, probe: weightProbe, stream: store.stream(.probe, node: index),
+      histogram: histograms, measuresStatistics: pass.measures, pool: pool)
+    store.note(log2RMS: reading.log2RMS, of: index)
+    readings[index].weights = reading.summary
+  }
+
+  // MARK: Backward
+
+  private func backwardPass(from output: ScaledSignal) throws {
+    var gradients = [ScaledSignal?](repeating: nil, count: plan.count)
+    // Gradients with respect to pre-activations, until the inputs that their weight gradients need are at hand.
+    var pending = [ScaledSignal?](repeating: nil, count: plan.count)
+    gradients[plan.count - 1] = output
+    for (number, segment) in memory.segments.enumerated().reversed() {
+      if number < memory.segments.count - 1 { try forward(segment, keeping: true, first: false) }
+      for index in segment.reversed() {
+        guard let g = gradients[index], let z = preactivations[index] else {
+          preconditionFailure("node \(index) has no gradient or pre-activation")
+        }
+        gradients[index] = nil
+        preactivations[index] = nil
+        activations[index] = nil
+        let wantsActivation = plan.consumers[index].contains { operatorHasWeights($0) }
+        let step = try pass.backward(
+          z, gradient: g, scaling: scalings[index], fanOut: plan.network.nodes[index].shape.count,
+          wantsActivation: wantsActivation)
+        readings[index].gradient = step.gradientSummary
+        readings[index].preactivationGradient = step.preactivationGradientSummary
+        readings[index].activation?.saturatedFraction = step.saturatedFraction
+        if let a = step.activation {
+          a.log2RMS = sizes[index]?.activation
+          for consumer in plan.consumers[index] { try finish(consumer, pending: &pending, input: a) }
+        }
+        try propagate(g, from: index, into: &gradients)
+        if operatorHasWeights(index) { pending[index] = g }
+      }
+    }
+    if let input { for consumer in plan.inputConsumers { try finish(consumer, pending: &pending, input: input) } }
+  }
+
+  private func operatorHasWeights(_ index: Int) -> Bool {
+    plan.network.nodes[index].layer.weightShape(from: plan.network.nodes[index].inputShapes) != nil
+  }
+
+  /// Sends a node's gradient to its inputs.
+  private func propagate(_ g: ScaledSignal, from index: Int, into gradients: inout [ScaledSignal?]) throws {
+    let sources = plan.inputs[index]
+    let wanted = sources.map { $0 != ExecutionPlan.input }
+    guard wanted.contains(true) else { return }
+    let parts = try operators[index].backward(g, weights: try store.weights(of: index), wanted: wanted, pool: pool)
+    for (source, part) in zip(sources, parts) {
+      guard let part else { continue }
+      if let earlier = gradients[source] {
+        gradients[source] = try merge(earlier, part, pool: pool)
+      } else {
+        gradients[source] = part
+      }
+    }
+  }
+
+  /// Forms and measures the weight gradient of a node once its input is there.
+  private func finish(_ index: Int, pending: inout [ScaledSignal?], input: ScaledSignal) throws {
+    guard let gz = pending[index] else { return }
+    pending[index] = nil
+    guard let dW = try operators[index].weightGradient(gz, input: input, pool: pool) else { return }
+    guard pass.measures else { return }
+    weightProbe.measure(dW, directions: false, histogram: histograms)
+    var reading = weightProbe.reading()
+    if let gradient = reading.log2RMS, let weight = store.log2RMS(of: index) {
+      reading.summary.toWeightRatio = Scale.apply(gradient - weight, to: 1)
+    }
+    readings[index].weightGradient = reading.summary
+  }
+}

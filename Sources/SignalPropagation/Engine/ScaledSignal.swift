@@ -1,0 +1,54 @@
+import Glibc
+import TensorKernels
+
+/// A batch of signals (samples x units, row-major) whose true value is `data * 2^exponent`.
+///
+/// The exponent is a whole number held in a Double, so that it can follow a signal far outside Float's range.
+final class ScaledSignal {
+  /// Beyond this magnitude exponents are held still: a Double counts whole numbers exactly up to 2^53.
+  static let exponentCap = 0x1p50
+
+  let rows: Int
+  let columns: Int
+  var exponent: Double
+  /// log2 of the true root mean square, nil for a zero signal or one that has not been measured.
+  var log2RMS: Double?
+  private let buffer: FloatBuffer
+  private let pool: BufferPool
+
+  init(rows: Int, columns: Int, exponent: Double = 0, pool: BufferPool) throws(OutOfMemory) {
+    self.rows = rows
+    self.columns = columns
+    self.exponent = exponent
+    self.pool = pool
+    buffer = try pool.take(rows * columns)
+  }
+
+  deinit { pool.give(buffer) }
+
+  var data: UnsafeMutablePointer<Float> { buffer.pointer }
+  var count: Int { rows * columns }
+}
+
+/// Arithmetic on numbers that carry a binary exponent.
+enum Scale {
+  /// `x * 2^exponent`, 0 or infinite beyond Double's range.
+  static func apply(_ exponent: Double, to x: Double) -> Double {
+    exponent == 0 ? x : scalbn(x, Int32(min(max(exponent, -100_000), 100_000)))
+  }
+
+  /// `2^exponent` as a normal Float; exponents beyond its range stop at its ends.
+  static func factor(_ exponent: Double) -> Float {
+    Float(sign: .plus, exponent: Int(min(max(exponent, -126), 127)), significand: 1)
+  }
+
+  static func capped(_ exponent: Double) -> Double {
+    min(max(exponent, -ScaledSignal.exponentCap), ScaledSignal.exponentCap)
+  }
+
+  /// The exponent for a signal whose log2 RMS is expected to be near `log2RMS`: 0 within `2^+-comfort`.
+  static func exponent(expecting log2RMS: Double?, comfort: Double) -> Double {
+    guard let log2RMS, log2RMS.isFinite, abs(log2RMS) > comfort else { return 0 }
+    return capped(log2RMS.rounded())
+  }
+}

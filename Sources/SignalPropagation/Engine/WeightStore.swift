@@ -1,0 +1,112 @@
+import Glibc
+import NetworkGraph
+import TensorKernels
+
+/// Draws the weights of each node when they are needed, and keeps them where memory allows.
+///
+/// Streams are counter-based, so that weights drawn a second time are the same to the bit.
+final class WeightStore {
+  private let network: Network
+  private let assignment: InitializerAssignment
+  private let seed: UInt64
+  private let replica: Int
+  private let keeps: Bool
+  private let pool: BufferPool
+  private var kept: [LayerWeights?]
+  /// What a data-dependent scheme found for a node, applied again when its weights are drawn again.
+  private var rescalings: [Int: [Rescaling]] = [:]
+  private var measuredRMS: [Int: Double] = [:]
+
+  /// The factors that a data-dependent scheme multiplied the drawn weights with, and the bias it set.
+  enum Rescaling {
+    case scalar(Float)
+    case perUnit(factors: [Float], bias: [Float])
+  }
+
+  init(network: Network, assignment: InitializerAssignment, seed: UInt64, replica: Int, keeps: Bool, pool: BufferPool) {
+    self.network = network
+    self.assignment = assignment
+    self.seed = seed
+    self.replica = replica
+    self.keeps = keeps
+    self.pool = pool
+    kept = Array(repeating: nil, count: network.nodes.count)
+  }
+
+  func stream(_ tensor: RandomStream.Tensor, node: Int) -> RandomStream {
+    RandomStream(seed: seed, replica: replica, node: network.nodes[node].name, tensor: tensor)
+  }
+
+  /// The weights of a node, drawn unless kept; nil for a node without weights.
+  func weights(of index: Int) throws -> LayerWeights? {
+    if let weights = kept[index] { return weights }
+    let node = network.nodes[index]
+    guard let shape = node.layer.weightShape(from: node.inputShapes), let law = assignment.weightLaw(for: node) else {
+      return nil
+    }
+    let signal = try ScaledSignal(rows: shape.rows, columns: shape.columns, pool: pool)
+    let buffer = UnsafeMutableBufferPointer(start: signal.data, count: signal.count)
+    signal.exponent = Double(try WeightSampler.fill(buffer, law: law.start(for: shape), shape: shape, stream: stream(.weight, node: index)))
+    signal.log2RMS = measuredRMS[index]
+    let bias = try drawBias(index)
+    let weights = LayerWeights(weights: signal, bias: bias.values, log2BiasRMS: bias.log2RMS)
+    for rescaling in rescalings[index] ?? [] { apply(rescaling, to: weights) }
+    if keeps { kept[index] = weights }
+    return weights
+  }
+
+  /// log2 of the root mean square that was measured; nil for zero weights.
+  func log2RMS(of index: Int) -> Double? { measuredRMS[index] }
+
+  /// Remembers the size that was measured, for weights that are drawn again.
+  func note(log2RMS: Double?, of index: Int) { measuredRMS[index] = log2RMS }
+
+  /// Rescales a node's weights as a data-dependent scheme demands, now and whenever they are drawn again.
+  func rescale(_ weights: LayerWeights, of index: Int, by rescaling: Rescaling) {
+    apply(rescaling, to: weights)
+    rescalings[index, default: []].append(rescaling)
+  }
+
+  private func apply(_ rescaling: Rescaling, to weights: LayerWeights) {
+    let signal = weights.weights
+    switch rescaling {
+    case .scalar(let factor):
+      Elementwise.scale(signal.data, by: factor, count: signal.count)
+    case .perUnit(let factors, let bias):
+      for unit in 0..<signal.rows {
+        Elementwise.scale(signal.data + unit * signal.columns, by: factors[unit], count: signal.columns)
+      }
+      weights.bias = bias
+      weights.log2BiasRMS = rms(bias)
+    }
+  }
+
+  private func drawBias(_ index: Int) throws -> (values: [Float]?, log2RMS: Double?) {
+    let node = network.nodes[index]
+    guard let tensor = node.parameters.first(where: { $0.role == .bias }), let law = assignment.biasLaw(for: node),
+      law != .constant(0)
+    else { return (nil, nil) }
+    var values = [Float](repeating: 0, count: tensor.count)
+    let exponent = try values.withUnsafeMutableBufferPointer {
+      try WeightSampler.fill($0, law: law, shape: tensor.shape, stream: stream(.bias, node: index))
+    }
+    if exponent != 0 { for unit in values.indices { values[unit] = Float(scalbn(Double(values[unit]), Int32(exponent))) } }
+    return (values, rms(values))
+  }
+
+  private func rms(_ values: [Float]) -> Double? {
+    let mean = values.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(values.count)
+    return mean > 0 ? log2(mean) / 2 : nil
+  }
+}
+
+extension WeightLaw {
+  /// What the weights are drawn from at first: the law itself, or a data-dependent scheme's starting point.
+  func start(for shape: WeightShape) -> WeightLaw {
+    switch self {
+    case .dataDependent(.lsuv): .orthogonal(gain: 1, transposed: false)
+    case .dataDependent(.withinLayer): .normal(mean: 0, std: 1 / Double(shape.fans.fanIn).squareRoot())
+    default: self
+    }
+  }
+}

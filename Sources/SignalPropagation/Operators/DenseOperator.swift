@@ -1,0 +1,58 @@
+import Glibc
+import TensorKernels
+
+/// `Z = H W^T + b` over a batch, with `W` units x inputs.
+struct DenseOperator: LayerOperator {
+  let units: Int
+
+  func forward(
+    _ inputs: [ScaledSignal], weights: LayerWeights?, exponent: (Double?) -> Double, pool: BufferPool
+  ) throws -> ScaledSignal {
+    guard let weights, let input = inputs.first else { preconditionFailure("a dense layer needs weights and one input") }
+    let w = weights.weights
+    let product = log2Sum(input.log2RMS, w.log2RMS, log2(Double(input.columns)) / 2)
+    let expected = [product, weights.log2BiasRMS].compactMap(\.self).max()
+    let z = try ScaledSignal(rows: input.rows, columns: units, exponent: exponent(expected), pool: pool)
+    MatrixProduct.nt(
+      m: input.rows, n: units, k: input.columns, alpha: Scale.factor(input.exponent + w.exponent - z.exponent), input.data,
+      w.data, into: z.data)
+    if let bias = weights.bias {
+      let scaled = bias.map { Float(Scale.apply(-z.exponent, to: Double($0))) }
+      Elementwise.addBias(scaled, to: z.data, rows: z.rows, columns: units)
+    }
+    return z
+  }
+
+  func backward(
+    _ gradient: ScaledSignal, weights: LayerWeights?, wanted: [Bool], pool: BufferPool
+  ) throws -> [ScaledSignal?] {
+    guard let weights else { preconditionFailure("a dense layer needs weights") }
+    guard wanted[0] else { return [nil] }
+    let w = weights.weights
+    let expected = log2Sum(gradient.log2RMS, w.log2RMS, log2(Double(units)) / 2)
+    let g = try ScaledSignal(
+      rows: gradient.rows, columns: w.columns,
+      exponent: Scale.exponent(expecting: expected, comfort: ActivationScaling.comfortRange), pool: pool)
+    MatrixProduct.nn(
+      m: gradient.rows, n: w.columns, k: units, alpha: Scale.factor(gradient.exponent + w.exponent - g.exponent),
+      gradient.data, w.data, into: g.data)
+    return [g]
+  }
+
+  func weightGradient(_ gradient: ScaledSignal, input: ScaledSignal, pool: BufferPool) throws -> ScaledSignal? {
+    let expected = log2Sum(gradient.log2RMS, input.log2RMS, log2(Double(gradient.rows)) / 2)
+    let dW = try ScaledSignal(
+      rows: units, columns: input.columns,
+      exponent: Scale.exponent(expecting: expected, comfort: ActivationScaling.comfortRange), pool: pool)
+    MatrixProduct.tn(
+      m: units, n: input.columns, k: gradient.rows, alpha: Scale.factor(gradient.exponent + input.exponent - dW.exponent),
+      gradient.data, input.data, into: dW.data)
+    return dW
+  }
+
+  /// log2 RMS expected of a sum of products; nil where a factor is zero.
+  private func log2Sum(_ a: Double?, _ b: Double?, _ terms: Double) -> Double? {
+    guard let a, let b else { return nil }
+    return a + b + terms
+  }
+}

@@ -1,0 +1,134 @@
+import Glibc
+import NetworkGraph
+import SampleStatistics
+import TensorKernels
+
+/// Measures one signal while the engine passes over it in blocks of rows.
+final class SignalProbe {
+  private let accumulator = MomentAccumulator()
+  private var sampler: HistogramSampler?
+  private var exponent = 0.0
+  private var rows = 0
+  private var columns = 0
+
+  /// Starts on a signal of that size; `first` is its first block, from which pivot and scale are taken.
+  func begin(
+    rows: Int, columns: Int, exponent: Double, first: UnsafePointer<Float>, sampledRows: Int, directions: Bool = true,
+    histogram: Bool
+  ) {
+    self.rows = rows
+    self.columns = columns
+    self.exponent = exponent
+    let scale = MomentAccumulator.scale(sampling: first, rows: sampledRows, columns: columns)
+    accumulator.begin(units: columns, first: first, scale: scale, directions: directions)
+    sampler = histogram ? HistogramSampler(rows: rows, columns: columns) : nil
+  }
+
+  func add(_ block: UnsafePointer<Float>, firstRow: Int, rows: Int) {
+    accumulator.add(block, rows: rows)
+    sampler?.take(block, firstRow: firstRow, rows: rows)
+  }
+
+  /// Measures a whole signal that stands in memory.
+  func measure(_ signal: ScaledSignal, directions: Bool = true, histogram: Bool) {
+    begin(
+      rows: signal.rows, columns: signal.columns, exponent: signal.exponent, first: signal.data, sampledRows: signal.rows,
+      directions: directions, histogram: histogram)
+    var row = 0
+    while row < signal.rows {
+      let count = min(MomentAccumulator.blockRows, signal.rows - row)
+      add(signal.data + row * signal.columns, firstRow: row, rows: count)
+      row += count
+    }
+  }
+
+  /// Whether the scale that the first rows suggested lost the signal: squares that vanished or overflowed.
+  var lostRange: Bool {
+    guard accumulator.nonFinite == 0 else { return false }
+    let squares = accumulator.sums[columns..<(2 * columns)].reduce(0, +)
+    return !squares.isFinite || (squares == 0 && accumulator.least != accumulator.greatest)
+  }
+
+  /// What was measured, for one replica: intervals are nil.
+  func reading() -> SignalReading {
+    let units = columns
+    let sums = accumulator.sums
+    func plane(_ index: Int) -> [Double] { Array(sums[(index * units)..<((index + 1) * units)]) }
+    let moments = GrandMoments(
+      PowerSums(
+        rows: rows, scale: Double(accumulator.scale), pivot: accumulator.pivot.map(Double.init), first: plane(0),
+        second: plane(1), third: plane(2), fourth: plane(3)))
+    let m2 = moments.secondMoment
+    let logarithm = m2 > 0 && m2.isFinite ? log10(m2) + 2 * exponent * log10(2.0) : nil
+    let finite = accumulator.nonFinite == 0
+    let largest = Double(max(abs(accumulator.least), abs(accumulator.greatest)))
+    var summary = SignalSummary(
+      count: moments.count, mean: Scale.apply(exponent, to: moments.mean),
+      variance: Scale.apply(2 * exponent, to: moments.variance), secondMoment: Scale.apply(2 * exponent, to: m2),
+      log10SecondMoment: finite ? logarithm : nil, interval: nil, skewness: moments.skewness, kurtosis: moments.kurtosis,
+      min: Scale.apply(exponent, to: Double(accumulator.least)), max: Scale.apply(exponent, to: Double(accumulator.greatest)),
+      nonFinite: accumulator.nonFinite, cosineSimilarity: finite ? cosine(sums[(4 * units)...]) : nil,
+      histogram: sampler?.histogram(exponent: exponent))
+    if let logarithm {
+      let log2RMS = logarithm / (2 * log10(2.0))
+      if log2(largest) + exponent >= 128 {
+        summary.float32 = .overflows
+      } else if log2RMS < -126 {
+        summary.float32 = .underflows
+      }
+    } else if !finite {
+      summary.float32 = .overflows
+    }
+    summary.scaleCapped = abs(exponent) >= ScaledSignal.exponentCap
+    return SignalReading(summary: summary, moments: moments, exponent: exponent)
+  }
+
+  /// Mean cosine over pairs of rows, from the norm of the sum of unit vectors: (|sum u|^2 - n) / (n (n - 1)).
+  private func cosine(_ unitSums: ArraySlice<Double>) -> Double? {
+    let n = Double(accumulator.directedRows)
+    guard n >= 2 else { return nil }
+    let square = unitSums.reduce(0) { $0 + $1 * $1 }
+    return min(1, max(-1, (square - n) / (n * (n - 1))))
+  }
+}
+
+/// One replica's reading of one signal, with the per-unit moments that other quantities come from.
+struct SignalReading {
+  var summary: SignalSummary
+  /// In units of 2^exponent.
+  var moments: GrandMoments
+  var exponent: Double
+
+  /// log2 of the true root mean square; nil without a signal.
+  var log2RMS: Double? { summary.log10SecondMoment.map { $0 / (2 * log10(2.0)) } }
+
+  /// Fraction of units that are constant zero over the batch.
+  var deadFraction: Double {
+    let dead = zip(moments.unitMeans, moments.unitVariances).count { $0 == 0 && $1 == 0 }
+    return Double(dead) / Double(moments.unitMeans.count)
+  }
+
+  /// Fraction of units that share mean and variance over the batch, to a few units in the last place of the signal, with
+  /// some other unit: the mark of a symmetry that training cannot break.
+  var duplicateFraction: Double {
+    let means = moments.unitMeans, variances = moments.unitVariances
+    let tolerance = 0x1p-21 * moments.secondMoment.squareRoot()
+    guard means.count > 1, tolerance.isFinite else { return 0 }
+    let order = means.indices.sorted { means[$0] < means[$1] }
+    var duplicate = [Bool](repeating: false, count: means.count)
+    for position in order.indices {
+      // Neighbours in the order of means; a run of equal means is searched to its end.
+      var next = position + 1
+      while next < order.count, means[order[next]] - means[order[position]] <= tolerance {
+        let a = order[position], b = order[next]
+        if abs(variances[a] - variances[b]) <= tolerance * moments.secondMoment.squareRoot() {
+          duplicate[a] = true
+          duplicate[b] = true
+          break
+        }
+        next += 1
+      }
+    }
+    return Double(duplicate.count { $0 }) / Double(means.count)
+  }
+}

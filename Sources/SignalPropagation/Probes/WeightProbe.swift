@@ -1,0 +1,83 @@
+import Glibc
+import NetworkGraph
+import SampleStatistics
+import TensorKernels
+
+/// Measures one weight tensor against the scheme that drew it.
+enum WeightProbe {
+  /// Probability that a tensor drawn from its declared law has even one weight counted as an outlier.
+  static let outlierFalseAlarmRate = 1e-6
+
+  static func reading(
+    of weights: ScaledSignal, law: WeightLaw, shape: WeightShape, probe: SignalProbe, stream: RandomStream, histogram: Bool,
+    measuresStatistics: Bool, pool: BufferPool
+  ) throws -> (summary: WeightSummary?, log2RMS: Double?) {
+    guard measuresStatistics else {
+      // The scale rules need the size of the weights; a declared variance gives it without a pass.
+      if let variance = law.variance(for: shape) { weights.log2RMS = variance > 0 ? log2(variance) / 2 : nil }
+      return (nil, weights.log2RMS)
+    }
+    probe.measure(weights, directions: false, histogram: histogram)
+    let reading = probe.reading()
+    weights.log2RMS = reading.log2RMS
+    let summary = WeightSummary(
+      mean: reading.summary.mean, variance: reading.summary.variance, expectedVariance: law.variance(for: shape),
+      orthogonalityDefect: try orthogonalityDefect(weights, moments: reading.moments, stream: stream, pool: pool),
+      outliers: outliers(weights, law: law, reading: reading), histogram: reading.summary.histogram)
+    return (summary, reading.log2RMS)
+  }
+
+  /// Weights beyond what this many draws of the law allow.
+  private static func outliers(_ weights: ScaledSignal, law: WeightLaw, reading: SignalReading) -> Int? {
+    let low: Double, high: Double
+    switch law {
+    case .normal(let mean, let std):
+      let reach = std * Estimators.normalQuantile(twoSided: outlierFalseAlarmRate / Double(weights.count))
+      (low, high) = (mean - reach, mean + reach)
+    case .uniform(let lower, let upper): (low, high) = (lower, upper)
+    case .truncatedNormal(_, _, let lower, let upper): (low, high) = (lower, upper)
+    case .constant(let value): (low, high) = (value, value)
+    default: return nil
+    }
+    // One unit in the last place of slack: the bounds are Double, the weights Float.
+    let slack = max(abs(low), abs(high)) * 0x1p-23
+    if reading.summary.nonFinite == 0, reading.summary.min >= low - slack, reading.summary.max <= high + slack { return 0 }
+    return (0..<weights.count).count { index in
+      let value = Scale.apply(weights.exponent, to: Double(weights.data[index]))
+      return !(value >= low - slack && value <= high + slack)
+    }
+  }
+
+  /// Root mean square over the smaller dimension p of `A = W W^T / s - I` (or `W^T W`), where s is the mean diagonal.
+  ///
+  /// The exact matrix costs a product as large as the layer's own; `|A v|^2 / p` averaged over random sign vectors v has
+  /// `|A|_F^2 / p` for its mean (Hutchinson 1990), with a relative deviation of at most sqrt(2 / (p probes)).
+  private static func orthogonalityDefect(
+    _ weights: ScaledSignal, moments: GrandMoments, stream: RandomStream, pool: BufferPool
+  ) throws -> Double? {
+    let m = weights.rows, n = weights.columns
+    let small = min(m, n)
+    guard moments.secondMoment > 0, moments.secondMoment.isFinite else { return nil }
+    let probes = max(1, min(16, 1024 / small))
+    let signs = try ScaledSignal(rows: probes, columns: small, pool: pool)
+    let across = try ScaledSignal(rows: probes, columns: max(m, n), pool: pool)
+    let back = try ScaledSignal(rows: probes, columns: small, pool: pool)
+    stream.fillSigns(UnsafeMutableBufferPointer(start: signs.data, count: signs.count))
+    // With data of size 1 / sqrt(s), neither product leaves Float's range.
+    let diagonal = moments.secondMoment * Double(max(m, n))
+    let alpha = Float(1 / diagonal.squareRoot())
+    if m <= n {
+      MatrixProduct.nn(m: probes, n: n, k: m, alpha: alpha, signs.data, weights.data, into: across.data)
+      MatrixProduct.nt(m: probes, n: m, k: n, alpha: alpha, across.data, weights.data, into: back.data)
+    } else {
+      MatrixProduct.nt(m: probes, n: m, k: n, alpha: alpha, signs.data, weights.data, into: across.data)
+      MatrixProduct.nn(m: probes, n: n, k: m, alpha: alpha, across.data, weights.data, into: back.data)
+    }
+    var square = 0.0
+    for index in 0..<back.count {
+      let difference = Double(back.data[index]) - Double(signs.data[index])
+      square += difference * difference
+    }
+    return (square / Double(back.count)).squareRoot()
+  }
+}
