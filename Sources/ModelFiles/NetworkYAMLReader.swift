@@ -1,0 +1,165 @@
+import NetworkGraph
+import Yams
+
+/// Walks a parsed document, keeping the place of each node for its errors.
+struct NetworkYAMLReader {
+  let path: String
+  private var assembly = NetworkAssembly()
+  /// Where each node was written, by its name.
+  private var marks: [String: Mark] = [:]
+
+  init(path: String) { self.path = path }
+
+  /// Keys that every layer takes beside its own fields.
+  private static let placementKeys = ["name", "inputs", "repeat"]
+
+  mutating func network(_ root: Yams.Node) throws(NetworkFileError) -> Network {
+    guard let mapping = root.mapping else {
+      throw error(root, "a network file is a mapping", hint: "Give input: and layers:")
+    }
+    var name = "network"
+    var input: Shape?
+    var layers: Yams.Node?
+    for (key, value) in mapping {
+      switch try text(key) {
+      case "name": name = try text(value)
+      case "input": input = try shape(value)
+      case "layers": layers = value
+      case let other: throw unknownKey(other, at: key, among: ["name", "input", "layers"])
+      }
+    }
+    guard let input else { throw error(root, "the key input is missing", hint: "Give the input's size, such as input: 784") }
+    guard let layers else { throw error(root, "the key layers is missing", hint: "Give a list of layers, such as - dense: 10") }
+    try append(layers, nesting: 0)
+    do {
+      return try Network(name: name, input: input, placements: assembly.placements)
+    } catch {
+      let mark = error.node.flatMap { marks[$0] }
+      throw NetworkFileError(path: path, line: mark?.line, column: mark?.column, prefix(error.node) + error.message, hint: error.hint)
+    }
+  }
+
+  private func prefix(_ node: String?) -> String { node.map { "layer '\($0)': " } ?? "" }
+
+  private mutating func append(_ list: Yams.Node, nesting: Int) throws(NetworkFileError) {
+    guard let sequence = list.sequence else {
+      throw error(list, "layers must be a list", hint: "Begin each layer with a dash, such as - dense: 10")
+    }
+    guard !sequence.isEmpty else { throw error(list, "the list of layers is empty", hint: "Add a layer, such as - dense: 10") }
+    for item in sequence { try appendLayer(item, nesting: nesting) }
+  }
+
+  private mutating func appendLayer(_ item: Yams.Node, nesting: Int) throws(NetworkFileError) {
+    let kinds = LayerCatalogue.entries.map(\.kind) + ["residual"]
+    guard let mapping = item.mapping, mapping.count == 1, let (key, value) = mapping.first.map({ ($0.key, $0.value) }) else {
+      throw error(item, "a layer is one key, its kind, with its fields", hint: "Write - dense: {units: 256, activation: relu}")
+    }
+    let kind = try text(key)
+    if kind == "residual" {
+      try appendResidual(value, nesting: nesting)
+      return
+    }
+    guard let entry = LayerCatalogue.entry(kind) else { throw unknownKey(kind, at: key, among: kinds, what: "layer kind") }
+    try appendEntry(entry, value, at: item)
+  }
+
+  private mutating func appendEntry(_ entry: LayerEntry, _ value: Yams.Node, at item: Yams.Node) throws(NetworkFileError) {
+    var fields = LayerFields()
+    var name: String?
+    var inputs: [String]?
+    var count = 1
+    if let mapping = value.mapping {
+      for (key, field) in mapping {
+        switch try text(key) {
+        case "name": name = try text(field)
+        case "inputs": inputs = try names(field)
+        case "repeat": count = try integer(field, key: "repeat", in: 1...Network.largestNodeCount)
+        case let other:
+          guard entry.fields.contains(where: { $0.name == other }) else {
+            throw unknownKey(other, at: key, among: entry.fields.map(\.name) + Self.placementKeys)
+          }
+          fields.values[other] = try text(field)
+        }
+      }
+    } else if let shorthand = entry.shorthand {
+      fields.values[shorthand] = try text(value)
+    } else if value.scalar?.string.isEmpty != true {
+      throw error(value, "a layer of kind \(entry.kind) takes fields", hint: "Write - \(entry.kind): {inputs: [a, b]}")
+    }
+    let layer: any Layer
+    do {
+      layer = try entry.make(fields)
+    } catch {
+      throw NetworkFileError(path: path, line: mark(value)?.line, column: mark(value)?.column, error.message, hint: error.hint)
+    }
+    guard assembly.placements.count + count <= Network.largestNodeCount else {
+      throw error(value, "a network has at most \(Network.largestNodeCount) layers")
+    }
+    guard count == 1 || (name == nil && inputs == nil) else {
+      throw error(value, "a repeated layer has no name or inputs of its own", hint: "Write the named layer apart")
+    }
+    for _ in 0..<count {
+      let placed = assembly.place(layer, name: name, inputs: inputs)
+      marks[placed] = mark(item)
+    }
+  }
+
+  private mutating func appendResidual(_ value: Yams.Node, nesting: Int) throws(NetworkFileError) {
+    guard nesting < NetworkYAML.deepestNesting else {
+      throw error(value, "residual blocks nest at most \(NetworkYAML.deepestNesting) deep")
+    }
+    let skip = assembly.current
+    try append(value, nesting: nesting + 1)
+    let placed = assembly.place(Add(), inputs: [skip, assembly.current])
+    marks[placed] = mark(value)
+  }
+
+  // MARK: Scalars
+
+  private func text(_ node: Yams.Node) throws(NetworkFileError) -> String {
+    guard let scalar = node.scalar else { throw error(node, "a single value is expected here") }
+    return scalar.string
+  }
+
+  private func names(_ node: Yams.Node) throws(NetworkFileError) -> [String] {
+    guard let sequence = node.sequence else { return [try text(node)] }
+    var names: [String] = []
+    for item in sequence { names.append(try text(item)) }
+    return names
+  }
+
+  private func integer(_ node: Yams.Node, key: String, in range: ClosedRange<Int>) throws(NetworkFileError) -> Int {
+    let text = try text(node)
+    guard let value = Int(text), range.contains(value) else {
+      throw error(node, "\(key) must be a whole number in \(range.lowerBound)...\(range.upperBound), got '\(text)'")
+    }
+    return value
+  }
+
+  private func shape(_ node: Yams.Node) throws(NetworkFileError) -> Shape {
+    var dimensions: [Int] = []
+    for item in node.sequence.map(Array.init) ?? [node] {
+      dimensions.append(try integer(item, key: "input", in: 1...Shape.largestExtent))
+    }
+    do {
+      return try Shape(dimensions: dimensions)
+    } catch {
+      throw self.error(node, error.message, hint: error.hint)
+    }
+  }
+
+  // MARK: Errors
+
+  private func mark(_ node: Yams.Node) -> Mark? { node.mark }
+
+  private func error(_ node: Yams.Node, _ message: String, hint: String? = nil) -> NetworkFileError {
+    NetworkFileError(path: path, line: mark(node)?.line, column: mark(node)?.column, message, hint: hint)
+  }
+
+  private func unknownKey(
+    _ key: String, at node: Yams.Node, among known: [String], what: String = "key"
+  ) -> NetworkFileError {
+    let nearest = nearestName(to: key, among: known).map { "Did you mean '\($0)'? " } ?? ""
+    return error(node, "unknown \(what) '\(key)'", hint: "\(nearest)Known: \(known.joined(separator: ", "))")
+  }
+}
