@@ -1,49 +1,84 @@
 /// A rule that fills a weight or bias tensor: a catalogue entry with its arguments.
 ///
-/// It is described here and sampled by the engine: `law(for:)` says what distribution a tensor of a given shape gets.
+/// It is described here and sampled elsewhere: ``law(for:)`` says what distribution a tensor of a given shape gets. Equality,
+/// hashing and coding go by the canonical specification, ``description``: `he_normal(mode=fan_out)`.
 public struct Initializer: Sendable {
   public let entry: InitializerEntry
   public let arguments: Arguments
 
+  /// An entry with complete arguments; arguments outside their domains are the caller's bug.
   public init(entry: InitializerEntry, arguments: Arguments) {
+    if let problem = entry.problem(in: arguments) { preconditionFailure(problem.description) }
     self.entry = entry
     self.arguments = arguments
   }
 
-  /// The distribution that a weight tensor of this shape is drawn from.
+  /// An entry with the named arguments and the defaults of the others; a value outside its domain is the caller's bug.
+  public init(_ entry: InitializerEntry, numbers: [String: Double] = [:], choices: [String: String] = [:]) {
+    var arguments = Arguments(defaultsOf: entry.parameters)
+    arguments.numbers.merge(numbers) { $1 }
+    arguments.choices.merge(choices) { $1 }
+    self.init(entry: entry, arguments: arguments)
+  }
+
+  /// The distribution that a weight tensor of this shape, or the bias of a layer of this shape, is drawn from.
   public func law(for shape: WeightShape) -> WeightLaw { entry.law(arguments, shape) }
+
+  /// The canonical specification: the entry's name and what differs from its defaults.
+  public var specification: Specification {
+    Specification(entryName: entry.name, arguments: arguments, parameters: entry.parameters)
+  }
 }
 
-/// One entry of the initializer catalogue.
-public struct InitializerEntry: Sendable {
-  /// Which framework's meaning the entry has.
-  public enum Dialect: String, Sendable, CaseIterable {
-    case initscope, torch, keras
-  }
-  /// Canonical name, with the dialect's prefix where it has one: `he_normal`, `torch.kaiming_uniform`.
-  public var name: String
-  public var aliases: [String]
-  public var dialect: Dialect
-  public var parameters: [Parameter]
-  /// One sentence for `initscope list initializers`.
-  public var summary: String
-  /// Variance in plain text, e.g. `2 / fanIn`.
-  public var variance: String
-  /// Paper and section, or the framework's function.
-  public var source: String
-  public var law: @Sendable (Arguments, WeightShape) -> WeightLaw
+extension Initializer: CustomStringConvertible {
+  public var description: String { specification.description }
+}
 
-  public init(
-    name: String, aliases: [String] = [], dialect: Dialect = .initscope, parameters: [Parameter] = [], summary: String,
-    variance: String, source: String, law: @escaping @Sendable (Arguments, WeightShape) -> WeightLaw
-  ) {
-    self.name = name
-    self.aliases = aliases
-    self.dialect = dialect
-    self.parameters = parameters
-    self.summary = summary
-    self.variance = variance
-    self.source = source
-    self.law = law
+extension Initializer: Hashable {
+  public static func == (first: Initializer, second: Initializer) -> Bool { first.specification == second.specification }
+  public func hash(into hasher: inout Hasher) { hasher.combine(specification) }
+}
+
+extension Initializer: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    do throws(SpecificationError) {
+      self = try InitializerCatalogue.all.initializer(for: Specification(parsing: text))
+    } catch {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: error.description)
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}
+
+// MARK: - Reading specifications
+
+extension Initializer {
+  /// Reads a weight initializer: `he_normal`, `variance_scaling(scale=2.25,mode=fan_in,distribution=normal)`,
+  /// `torch.kaiming_uniform(a=2.236)`.
+  ///
+  /// - Throws: ``SpecificationError`` for a malformed text, an unknown name or parameter (with the nearest one), or a value
+  ///   outside its domain.
+  public init(parsing text: String) throws(SpecificationError) {
+    self = try InitializerCatalogue.weights.initializer(for: Specification(parsing: text))
+  }
+
+  /// Reads a bias initializer: `zeros`, `constant(0.1)`, `normal(std=0.05)`, `torch.linear_bias`.
+  public init(parsingBias text: String) throws(SpecificationError) {
+    self = try InitializerCatalogue.biases.initializer(for: Specification(parsing: text))
+  }
+
+  /// Reads weight initializers separated by commas; commas inside parentheses belong to a specification.
+  public static func list(parsing text: String) throws(SpecificationError) -> [Initializer] {
+    var initializers: [Initializer] = []
+    for specification in try Specification.list(parsing: text) {
+      initializers.append(try InitializerCatalogue.weights.initializer(for: specification))
+    }
+    return initializers
   }
 }

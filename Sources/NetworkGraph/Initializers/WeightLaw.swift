@@ -6,16 +6,16 @@ public enum WeightLaw: Hashable, Sendable {
   case uniform(low: Double, high: Double)
   /// A normal of that mean and parent `std`, conditioned on lying within the absolute bounds `[low, high]`.
   case truncatedNormal(mean: Double, std: Double, low: Double, high: Double)
-  /// A Haar-distributed semi-orthogonal matrix times `gain` (Saxe 2013; sign fix of Mezzadri 2007). `transposed` where the
-  /// dialect factors the matrix in columns x rows order.
+  /// A Haar-distributed semi-orthogonal matrix times `gain` (Saxe 2014; sign fix of Mezzadri 2007). `transposed` where the
+  /// dialect factors the matrix in columns x rows order: another matrix from the same draws, with the same distribution.
   case orthogonal(gain: Double, transposed: Bool)
-  /// `gain` on the main diagonal, zero elsewhere.
+  /// `gain` where a unit meets the input of its number within its group, at the centre tap; zero elsewhere.
   case identity(gain: Double)
   /// Normal with `zerosPerColumn` entries of each column set to zero.
   case sparse(zerosPerColumn: Int, std: Double)
-  /// A convolution that passes its input through: 1 at the centre tap for the first min(out/groups, in) channels of a group.
+  /// A convolution that passes its input through: 1 at the centre tap for the first min(outputs, inputs) channels of a group.
   case dirac
-  /// Zero but for the centre tap, which is orthogonal times `gain` (Xiao 2018).
+  /// Zero but for the centre tap, which is orthogonal times `gain` in each group (Xiao 2018).
   case deltaOrthogonal(gain: Double)
   /// Drawn from data: weights start from a law and are rescaled, layer by layer, from the activations they produce.
   case dataDependent(DataDependentScheme)
@@ -24,9 +24,55 @@ public enum WeightLaw: Hashable, Sendable {
 /// How a data-dependent initializer starts and what it rescales to.
 public enum DataDependentScheme: Hashable, Sendable {
   /// Orthonormal, then each layer scaled until its output variance is within `tolerance` of 1, at most `attempts` times
-  /// (Mishkin and Matas 2015, algorithm 1).
+  /// (Mishkin and Matas 2016, algorithm 1).
   case lsuv(tolerance: Double, attempts: Int)
-  /// Normal, then each unit scaled and shifted to zero mean and unit variance over the data (Krahenbuhl 2015, section 3.1,
+  /// Normal, then each unit scaled and shifted to zero mean and unit variance over the data (Krähenbühl 2016, section 3.1,
   /// within-layer step).
   case withinLayer
+}
+
+// MARK: - Laws of a given variance
+
+extension WeightLaw {
+  /// The deviation of a standard normal cut at +-2.
+  public static let truncatedAtTwoDeviation = 0.87962566103423978
+
+  /// Centred normal, not truncated.
+  public static func normal(variance: Double) -> WeightLaw { .normal(mean: 0, std: variance.squareRoot()) }
+
+  /// Uniform on `+-sqrt(3 variance)`.
+  public static func uniform(variance: Double) -> WeightLaw {
+    let limit = (3 * variance).squareRoot()
+    return limit > 0 ? .uniform(low: -limit, high: limit) : .constant(0)
+  }
+
+  /// Centred normal cut at two of its deviations, which is enlarged so that the variance is as asked after the cut.
+  public static func truncatedNormal(variance: Double) -> WeightLaw {
+    let std = variance.squareRoot() / truncatedAtTwoDeviation
+    return .truncatedNormal(mean: 0, std: std, deviations: (low: -2, high: 2))
+  }
+
+  /// Normal conditioned on bounds given in deviations of the uncut normal; the mean alone where `std` vanishes beside it.
+  static func truncatedNormal(mean: Double, std: Double, deviations: (low: Double, high: Double)) -> WeightLaw {
+    let low = mean + std * deviations.low, high = mean + std * deviations.high
+    return low < high ? .truncatedNormal(mean: mean, std: std, low: low, high: high) : .constant(mean)
+  }
+
+  /// The law of the weights times a factor greater than 0; a data-dependent scheme, whose scale is not its own, stays as it is.
+  public func scaled(by factor: Double) -> WeightLaw {
+    precondition(factor > 0 && factor.isFinite, "a law is scaled by a positive factor, got \(factor)")
+    return switch self {
+    case .constant(let value): .constant(value * factor)
+    case .normal(let mean, let std): .normal(mean: mean * factor, std: std * factor)
+    case .uniform(let low, let high): .uniform(low: low * factor, high: high * factor)
+    case .truncatedNormal(let mean, let std, let low, let high):
+      .truncatedNormal(mean: mean * factor, std: std * factor, low: low * factor, high: high * factor)
+    case .orthogonal(let gain, let transposed): .orthogonal(gain: gain * factor, transposed: transposed)
+    case .identity(let gain): .identity(gain: gain * factor)
+    case .sparse(let zeros, let std): .sparse(zerosPerColumn: zeros, std: std * factor)
+    case .dirac: .identity(gain: factor)
+    case .deltaOrthogonal(let gain): .deltaOrthogonal(gain: gain * factor)
+    case .dataDependent: self
+    }
+  }
 }

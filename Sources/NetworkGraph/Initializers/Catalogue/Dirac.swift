@@ -1,0 +1,13 @@
+extension InitializerEntry {
+  static let dirac = InitializerEntry(
+    name: "dirac",
+    summary: "A convolution that passes its input through: 1 at the centre tap of each channel, group by group.",
+    variance: "p (1 - p), p the share of ones", distribution: "deterministic",
+    source: "Zagoruyko and Komodakis 2017 (DiracNets)"
+  ) { _, _ in .dirac }
+}
+
+extension Initializer {
+  /// The kernel that passes its input through.
+  public static let dirac = Initializer(.dirac)
+}

@@ -1,0 +1,29 @@
+extension InitializerEntry {
+  static let sparse = InitializerEntry(
+    name: "sparse",
+    parameters: [
+      Parameter(
+        "fraction", .number(default: 0.9, in: 0...1), "share of each column that is zero, rounded up to whole entries"),
+      .std(0.01, "standard deviation of the entries that are not zero"),
+    ],
+    summary: "Normal with a fixed number of zeros, at random places, in the column of weights that leaves each input.",
+    variance: "(1 - zeros / rows) std^2", distribution: "normal mixed with zeros",
+    source: "Martens 2010, section 5"
+  ) { arguments, shape in
+    .sparse(fraction: arguments.number("fraction"), std: arguments.number("std"), shape: shape)
+  }
+}
+
+extension WeightLaw {
+  /// Normal with `ceil(fraction * rows)` zeros in each column.
+  static func sparse(fraction: Double, std: Double, shape: WeightShape) -> WeightLaw {
+    .sparse(zerosPerColumn: Int((fraction * Double(shape.rows)).rounded(.up)), std: std)
+  }
+}
+
+extension Initializer {
+  /// Normal with the fraction of zeros in each column.
+  public static func sparse(fraction: Double, std: Double = 0.01) -> Initializer {
+    Initializer(.sparse, numbers: ["fraction": fraction, "std": std])
+  }
+}

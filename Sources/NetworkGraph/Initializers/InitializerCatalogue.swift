@@ -1,0 +1,89 @@
+/// Initializers by name: a fixed order, the order in which `initscope list initializers` shows them.
+public struct InitializerCatalogue: Sendable {
+  public let entries: [InitializerEntry]
+  /// What the entries fill, for error messages: `initializer`, `bias initializer`.
+  private let kind: String
+  private let indexByKey: [String: Int]
+
+  init(kind: String, entries: [InitializerEntry]) {
+    self.kind = kind
+    self.entries = entries
+    var index: [String: Int] = [:]
+    for (position, entry) in entries.enumerated() {
+      for name in [entry.name] + entry.aliases {
+        let previous = index.updateValue(position, forKey: Self.key(name))
+        precondition(previous == nil || previous == position, "two initializers are called \(name)")
+      }
+    }
+    indexByKey = index
+  }
+
+  public func entries(of dialect: InitializerEntry.Dialect) -> [InitializerEntry] {
+    entries.filter { $0.dialect == dialect }
+  }
+
+  /// The entry of that name or alias, nil where there is none.
+  ///
+  /// Case, hyphens, underscores and a framework's module path do not count: `HeNormal`, `he-normal`,
+  /// `torch.nn.init.kaiming_normal_` and `tf.keras.initializers.HeNormal` are found.
+  public func entry(named name: String) -> InitializerEntry? {
+    indexByKey[Self.key(name)].map { entries[$0] }
+  }
+
+  /// The initializer that a parsed specification means.
+  ///
+  /// - Throws: ``SpecificationError`` for an unknown name or parameter (with the nearest one) or a value outside its domain.
+  public func initializer(for specification: Specification) throws(SpecificationError) -> Initializer {
+    guard let entry = entry(named: specification.name) else {
+      throw SpecificationError.unknown(kind, specification.name, among: entries.flatMap { [$0.name] + $0.aliases })
+    }
+    let arguments = try Arguments(resolving: specification, parameters: entry.parameters, entryName: entry.name)
+    if let conflict = entry.conflict(arguments) { throw conflict }
+    return Initializer(entry: entry, arguments: arguments)
+  }
+
+  /// A name without what does not count in a look-up.
+  private static func key(_ name: String) -> String {
+    var name = Specification.folded(name)
+    for (path, prefix) in [
+      ("torch.nn.init.", "torch."), ("nn.init.", "torch."), ("tf.keras.initializers.", "keras."),
+      ("keras.initializers.", "keras."),
+    ] where name.hasPrefix(path) {
+      name = prefix + name.dropFirst(path.count)
+    }
+    return name.filter { $0 != "_" }
+  }
+}
+
+extension InitializerCatalogue {
+  /// The initializers of weight tensors.
+  public static let weights = InitializerCatalogue(
+    kind: "initializer",
+    entries: [
+      .zeros, .ones, .constant, .normal, .uniform, .truncatedNormal, .varianceScaling,
+      .glorotNormal, .glorotUniform, .heNormal, .heUniform, .lecunNormal, .lecunUniform,
+      .orthogonal, .identity, .sparse, .dirac, .deltaOrthogonal, .lsuv, .krahenbuhl,
+
+      .torchLinearDefault, .torchKaimingUniform, .torchKaimingNormal, .torchXavierUniform, .torchXavierNormal,
+      .torchUniform, .torchNormal, .torchTruncNormal, .torchOrthogonal, .torchSparse, .torchEye, .torchDirac,
+      .torchConstant, .torchZeros, .torchOnes,
+
+      .kerasGlorotUniform, .kerasGlorotNormal, .kerasHeNormal, .kerasHeUniform, .kerasLecunNormal, .kerasLecunUniform,
+      .kerasVarianceScaling, .kerasRandomNormal, .kerasRandomUniform, .kerasTruncatedNormal, .kerasOrthogonal,
+      .kerasIdentity, .kerasConstant, .kerasZeros, .kerasOnes,
+    ])
+
+  /// The initializers of bias vectors: laws that need no matrix.
+  public static let biases = InitializerCatalogue(
+    kind: "bias initializer",
+    entries: [
+      .zeros, .ones, .constant, .normal, .uniform, .truncatedNormal, .torchLinearBias, .torchUniform, .torchNormal,
+      .torchTruncNormal, .torchConstant, .torchZeros, .torchOnes, .kerasRandomNormal, .kerasRandomUniform,
+      .kerasTruncatedNormal, .kerasConstant, .kerasZeros, .kerasOnes,
+    ])
+
+  /// Both together: what a coded ``Initializer`` may name.
+  static let all = InitializerCatalogue(
+    kind: "initializer",
+    entries: weights.entries + biases.entries.filter { weights.entry(named: $0.name) == nil })
+}

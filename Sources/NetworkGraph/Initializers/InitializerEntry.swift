@@ -1,0 +1,68 @@
+/// One entry of the initializer catalogue: names, parameters, prose, and the law it gives a tensor.
+public struct InitializerEntry: Sendable {
+  /// Which framework's meaning the entry has.
+  public enum Dialect: String, Sendable, Hashable, CaseIterable {
+    case initscope, torch, keras
+  }
+
+  /// Canonical name, with the dialect's prefix where it has one: `he_normal`, `torch.kaiming_uniform`.
+  public var name: String
+  /// Other names, with the same prefix.
+  public var aliases: [String]
+  public var dialect: Dialect
+  public var parameters: [Parameter]
+  /// One sentence for `initscope list initializers`.
+  public var summary: String
+  /// Variance of one weight in plain text, e.g. `2 / fanIn`.
+  public var variance: String
+  /// The shape of the distribution in plain text, e.g. `normal`.
+  public var distribution: String
+  /// Paper and section, or the framework's function.
+  public var source: String
+  /// What the arguments must fulfil together, beyond each one's domain: the error where they do not.
+  public var conflict: @Sendable (Arguments) -> SpecificationError?
+  public var law: @Sendable (Arguments, WeightShape) -> WeightLaw
+
+  public init(
+    name: String, aliases: [String] = [], dialect: Dialect = .initscope, parameters: [Parameter] = [], summary: String,
+    variance: String, distribution: String, source: String,
+    conflict: @escaping @Sendable (Arguments) -> SpecificationError? = { _ in nil },
+    law: @escaping @Sendable (Arguments, WeightShape) -> WeightLaw
+  ) {
+    self.name = name
+    self.aliases = aliases
+    self.dialect = dialect
+    self.parameters = parameters
+    self.summary = summary
+    self.variance = variance
+    self.distribution = distribution
+    self.source = source
+    self.conflict = conflict
+    self.law = law
+  }
+
+  /// What is wrong with these arguments: one is missing or outside its domain, or they conflict.
+  func problem(in arguments: Arguments) -> SpecificationError? {
+    let known = Set(parameters.map(\.name))
+    if let stray = arguments.numbers.keys.first(where: { !known.contains($0) })
+      ?? arguments.choices.keys.first(where: { !known.contains($0) })
+    {
+      return SpecificationError("\(name) has no parameter `\(stray)`")
+    }
+    for parameter in parameters where !parameter.admits(arguments) {
+      let value = arguments.numbers[parameter.name].map { "\($0)" } ?? arguments.choices[parameter.name] ?? "missing"
+      return SpecificationError("\(name): \(parameter.name) is \(value)", hint: "It must be \(parameter.domain).")
+    }
+    return conflict(arguments)
+  }
+}
+
+extension Parameter {
+  fileprivate func admits(_ arguments: Arguments) -> Bool {
+    switch kind {
+    case .number(_, let range): arguments.numbers[name].map { $0.isFinite && range.contains($0) } ?? false
+    case .integer(_, let range): arguments.numbers[name].flatMap(Int.init(exactly:)).map(range.contains) ?? false
+    case .choice(_, let words): arguments.choices[name].map(words.contains) ?? false
+    }
+  }
+}

@@ -1,0 +1,14 @@
+extension InitializerEntry {
+  static let torchLinearDefault = InitializerEntry(
+    name: "torch.linear_default", aliases: ["torch.default"], dialect: .torch,
+    summary: "What nn.Linear and nn.Conv2d draw by default: kaiming_uniform with a = sqrt 5, hence +-1 / sqrt(fanIn).",
+    variance: "1 / (3 fanIn)", distribution: "uniform", source: "torch.nn.Linear.reset_parameters"
+  ) { _, shape in
+    .uniform(variance: 1 / (3 * shape.torchFans[.fanIn]))
+  }
+}
+
+extension Initializer {
+  /// What PyTorch's linear and convolutional layers draw their weights from: uniform on `+-1 / sqrt(fanIn)`.
+  public static let torchLinearDefault = Initializer(.torchLinearDefault)
+}
