@@ -59,7 +59,10 @@ public enum DataSource: Hashable, Sendable {
     case _ where folded.hasSuffix(".npy"): self = .npy(path: text)
     default:
       let names = Self.catalogue.map(\.name)
-      let suggestion = nearest(to: folded, among: names.filter { !$0.contains(".") }).map { "Did you mean \($0)? " } ?? ""
+      // `mnist` and `mnits:DIR` are to find `mnist:DIR`: what a name is known by stands before its colon.
+      let stems = names.filter { !$0.hasPrefix("FILE") }.map { String($0.prefix { $0 != ":" }) }
+      let stem = nearest(to: String(folded.prefix { $0 != ":" }), among: stems)
+      let suggestion = names.first { $0.prefix { $0 != ":" } == stem ?? "" }.map { "Did you mean \($0)? " } ?? ""
       throw DataError(
         path: text.isEmpty ? "(empty source)" : text, "is not a data source",
         hint: "\(suggestion)Valid: \(names.joined(separator: ", "))")
