@@ -1,0 +1,45 @@
+/// A data set that could not be read: which file, where in it, what is wrong and what to do about it.
+///
+/// The description reads well after `error: `.
+public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The offending file, or the source string as given where no file was opened yet.
+  public var path: String
+  public var position: Position?
+  public var message: String
+  public var hint: String?
+
+  /// A place within a file.
+  public enum Position: Hashable, Sendable {
+    /// Bytes from the start of the file as it lies on disk, counted from 0.
+    case byte(Int)
+    /// A line of a text file, counted from 1.
+    case line(Int)
+    /// A cell of a text file, both counted from 1.
+    case cell(line: Int, column: Int)
+    /// An element of an array, both counted from 0 as NumPy does.
+    case element(row: Int, column: Int)
+  }
+
+  public init(path: String, position: Position? = nil, _ message: String, hint: String? = nil) {
+    self.path = path
+    self.position = position
+    self.message = message
+    self.hint = hint
+  }
+
+  public var description: String {
+    let place = position.map { "\(path), \($0)" } ?? path
+    return "\(place): \(message)" + (hint.map { ". \($0)" } ?? "")
+  }
+}
+
+extension DataError.Position: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .byte(let offset): "byte \(offset)"
+    case .line(let line): "line \(line)"
+    case .cell(let line, let column): "line \(line), column \(column)"
+    case .element(let row, let column): "element [\(row), \(column)]"
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import CZlib
+
+/// zlib's inflater for one gzip member, freed with its owner.
+///
+/// zlib keeps a pointer back to the `z_stream`, so that it must not move: it lives on the heap.
+final class InflateStream {
+  enum Outcome: Equatable {
+    /// Everything went well; more input or more room for output is wanted.
+    case proceeding
+    /// The member ended and its CRC and length agree.
+    case ended
+    /// The data are not gzip, or damaged; zlib's words.
+    case damaged(String)
+  }
+
+  private let stream: UnsafeMutablePointer<z_stream>
+
+  /// Nil where zlib found no memory.
+  init?() {
+    stream = .allocate(capacity: 1)
+    stream.initialize(to: z_stream())
+    guard initscope_inflate_init_gzip(stream) == Z_OK else {
+      stream.deallocate()
+      return nil
+    }
+  }
+
+  deinit {
+    inflateEnd(stream)
+    stream.deallocate()
+  }
+
+  /// Inflates from `input` to `output` and says how many bytes of each were used.
+  func inflate(
+    _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+  ) -> (consumed: Int, produced: Int, outcome: Outcome) {
+    // zlib counts in 32 bits.
+    let offered = min(input.count, Int(UInt32.max))
+    let room = min(output.count, Int(UInt32.max))
+    stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
+    stream.pointee.avail_in = UInt32(offered)
+    stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    stream.pointee.avail_out = UInt32(room)
+    let status = CZlib.inflate(stream, Z_NO_FLUSH)
+    let consumed = offered - Int(stream.pointee.avail_in)
+    let produced = room - Int(stream.pointee.avail_out)
+    // Z_BUF_ERROR only says that nothing could be done without more input or room.
+    let outcome: Outcome =
+      switch status {
+      case Z_OK, Z_BUF_ERROR: .proceeding
+      case Z_STREAM_END: .ended
+      case Z_MEM_ERROR: .damaged("no memory to inflate it")
+      default: .damaged(stream.pointee.msg.map { String(cString: $0) } ?? "zlib status \(status)")
+      }
+    return (consumed, produced, outcome)
+  }
+}

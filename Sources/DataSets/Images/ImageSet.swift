@@ -1,0 +1,113 @@
+/// Images of unsigned bytes with their labels, kept as bytes and converted to `Float` for the samples asked for.
+public struct ImageSet: SampleSet {
+  public let name: String
+  public let count: Int
+  /// Images in the file, of which the first `count` are held.
+  public let totalCount: Int
+  public let channels: Int
+  public let height: Int
+  public let width: Int
+  public let labels: [Int]?
+  public let classCount: Int?
+  /// Mean and population deviation over all pixels of the images held, in pixel values 0...255.
+  public let pixelStandardization: Standardization
+  /// `[count, channels, height, width]`, row-major.
+  private let pixels: [UInt8]
+
+  public var standardization: Standardization? { pixelStandardization }
+  public var shape: [Int] { [channels, height, width] }
+
+  /// - Parameters:
+  ///   - pixels: `[count, channels, height, width]`, row-major.
+  ///   - labels: a class for every image, or nil.
+  ///   - classCount: the number of classes, above every label; needed where there are labels.
+  ///   - totalCount: images in the set that these are the first of; these images by default.
+  public init(
+    name: String, pixels: [UInt8], channels: Int, height: Int, width: Int, labels: [Int]? = nil, classCount: Int? = nil,
+    totalCount: Int? = nil
+  ) {
+    let features = channels * height * width
+    precondition(
+      channels > 0 && height > 0 && width > 0 && !pixels.isEmpty && pixels.count % features == 0,
+      "\(pixels.count) pixels do not make images of \(channels) x \(height) x \(width)")
+    let count = pixels.count / features
+    precondition(labels.map { $0.count == count } ?? true, "\(labels?.count ?? 0) labels for \(count) images")
+    if let labels {
+      precondition(
+        labels.allSatisfy { $0 >= 0 && $0 < classCount ?? 0 },
+        "labels beyond \(classCount ?? 0) classes: \(labels.max() ?? 0)")
+    }
+    self.name = name
+    self.pixels = pixels
+    self.count = count
+    self.totalCount = totalCount ?? count
+    (self.channels, self.height, self.width) = (channels, height, width)
+    self.labels = labels
+    self.classCount = labels == nil ? nil : classCount
+    pixelStandardization = Self.standardization(of: pixels)
+  }
+
+  /// Reads a pair of IDX files, gzip-compressed or plain.
+  ///
+  /// - Parameter limit: the number of images to hold, nil for all. Labels are read in full, so that the number of classes
+  ///   and the agreement of both counts do not depend on it.
+  /// - Throws: `DataError` naming the file, the byte and the remedy.
+  public init(name: String, imagesPath: String, labelsPath: String, limit: Int? = nil) throws(DataError) {
+    precondition(limit ?? 1 > 0, "a limit of \(limit ?? 0) images")
+    let labels = try IDXReader.read(path: labelsPath, rank: 1, what: "labels")
+    let images = try IDXReader.read(path: imagesPath, rank: 3, what: "images", limit: limit)
+    guard images.dimensions[0] == labels.dimensions[0] else {
+      throw DataError(
+        path: imagesPath, position: .byte(4),
+        "declares \(images.dimensions[0]) images where \(labelsPath) has \(labels.dimensions[0]) labels",
+        hint: "Give the two files of one set")
+    }
+    self.init(
+      name: name, pixels: images.bytes, channels: 1, height: images.dimensions[1], width: images.dimensions[2],
+      labels: labels.bytes.prefix(images.heldCount).map(Int.init), classCount: Int(labels.bytes.max() ?? 0) + 1,
+      totalCount: images.dimensions[0])
+  }
+
+  public func fill(_ destination: UnsafeMutableBufferPointer<Float>, indices: some Collection<Int>, scaling: Scaling) {
+    checkFill(destination, indices)
+    let features = featureCount
+    let table = lookup(scaling)
+    table.withUnsafeBufferPointer { table in
+      pixels.withUnsafeBufferPointer { pixels in
+        var output = 0
+        for index in indices {
+          for pixel in pixels[index * features..<(index + 1) * features] {
+            destination[output] = table[Int(pixel)]
+            output += 1
+          }
+        }
+      }
+    }
+  }
+
+  /// The scaled value of each of the 256 pixel values, rounded once from Double.
+  private func lookup(_ scaling: Scaling) -> [Float] {
+    (0..<256).map { value in
+      switch scaling {
+      case .standardized: Float(pixelStandardization.apply(Double(value)))
+      case .unit: Float(Double(value) / 255)
+      case .raw: Float(value)
+      }
+    }
+  }
+
+  /// `sum x / n` and `sqrt(n sum x^2 - (sum x)^2) / n` with exact integer sums: the variance cannot cancel.
+  private static func standardization(of pixels: [UInt8]) -> Standardization {
+    var sum: UInt64 = 0
+    var squares: UInt64 = 0
+    pixels.withUnsafeBufferPointer { pixels in
+      for pixel in pixels {
+        sum &+= UInt64(pixel)
+        squares &+= UInt64(UInt32(pixel) * UInt32(pixel))
+      }
+    }
+    let n = Double(pixels.count)
+    let scaledVariance = UInt128(pixels.count) * UInt128(squares) - UInt128(sum) * UInt128(sum)
+    return Standardization(mean: Double(sum) / n, deviation: Double(scaledVariance).squareRoot() / n)
+  }
+}

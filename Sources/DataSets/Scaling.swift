@@ -1,0 +1,29 @@
+/// How raw sample values become network inputs.
+public enum Scaling: String, Hashable, Sendable, CaseIterable {
+  /// `(x - mean) / deviation`: zero mean and unit variance over the set. Images share one mean and deviation over all
+  /// pixels; a table has a pair per feature. What does not vary becomes 0.
+  case standardized
+  /// To the unit interval: `x / 255` for images, `(x - min) / (max - min)` per feature for tables, 0 for a feature that
+  /// does not vary.
+  case unit
+  /// As stored: 0...255 for images.
+  case raw
+}
+
+/// The two numbers of a standardization, in the units of the stored values.
+///
+/// For images these are pixel values; divided by 255 they are the pair that the literature quotes, such as 0.2860 and
+/// 0.3530 for Fashion-MNIST's training set.
+public struct Standardization: Hashable, Sendable {
+  public var mean: Double
+  /// Population standard deviation (divided by n, not n - 1).
+  public var deviation: Double
+
+  public init(mean: Double, deviation: Double) {
+    self.mean = mean
+    self.deviation = deviation
+  }
+
+  /// Zero for everything where the values do not vary.
+  func apply(_ x: Double) -> Double { deviation > 0 ? (x - mean) / deviation : 0 }
+}

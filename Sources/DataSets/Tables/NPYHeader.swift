@@ -1,0 +1,174 @@
+/// The header of a .npy file: element type, order and shape (numpy.lib.format, versions 1 to 3).
+///
+/// The header is a Python dictionary literal with exactly the keys `descr`, `fortran_order` and `shape`. Only that much
+/// of Python is understood: nothing is evaluated.
+struct NPYHeader: Equatable {
+  var elementType: ElementType
+  var isBigEndian: Bool
+  var isFortranOrder: Bool
+  var shape: [Int]
+
+  enum ElementType: String, CaseIterable {
+    case float32 = "f4"
+    case float64 = "f8"
+    case uint8 = "u1"
+    case int32 = "i4"
+    case int64 = "i8"
+
+    var size: Int {
+      switch self {
+      case .uint8: 1
+      case .float32, .int32: 4
+      case .float64, .int64: 8
+      }
+    }
+  }
+
+  /// What is wrong with a header, and the byte within it.
+  struct Problem: Error {
+    var offset: Int
+    var message: String
+    var hint: String?
+  }
+
+  init(parsing text: [UInt8]) throws(Problem) {
+    var scanner = Scanner(text: text)
+    var descriptor: String?
+    var order: Bool?
+    var shape: [Int]?
+    try scanner.expect("{")
+    while !scanner.skip("}") {
+      let start = scanner.offset
+      let key = try scanner.string()
+      try scanner.expect(":")
+      let isRepeated =
+        switch key {
+        case "descr": descriptor != nil
+        case "fortran_order": order != nil
+        case "shape": shape != nil
+        default: throw Problem(offset: start, message: "the header has the unknown key '\(key)'", hint: Self.remedy)
+        }
+      guard !isRepeated else { throw Problem(offset: start, message: "the header repeats '\(key)'", hint: Self.remedy) }
+      switch key {
+      case "descr":
+        guard scanner.peek() != UInt8(ascii: "[") else {
+          throw Problem(offset: scanner.offset, message: "the elements are records of several fields", hint: Self.typeRemedy)
+        }
+        descriptor = try scanner.string()
+      case "fortran_order": order = try scanner.boolean()
+      default: shape = try scanner.tuple()
+      }
+      if !scanner.skip(",") {
+        try scanner.expect("}")
+        break
+      }
+    }
+    try scanner.end()
+    guard let descriptor, let order, let shape else {
+      let missing = descriptor == nil ? "descr" : order == nil ? "fortran_order" : "shape"
+      throw Problem(offset: 0, message: "the header lacks '\(missing)'", hint: Self.remedy)
+    }
+    (elementType, isBigEndian) = try Self.type(descriptor)
+    isFortranOrder = order
+    self.shape = shape
+  }
+
+  private static func type(_ descriptor: String) throws(Problem) -> (ElementType, isBigEndian: Bool) {
+    if let mark = descriptor.first, "<>|".contains(mark), let type = ElementType(rawValue: String(descriptor.dropFirst())),
+      mark != "|" || type.size == 1
+    {
+      return (type, mark == ">")
+    }
+    let what = descriptor.hasSuffix("O") ? "Python objects, which could run code" : "of type '\(descriptor)'"
+    throw Problem(offset: 0, message: "the elements are \(what)", hint: typeRemedy)
+  }
+
+  private static let remedy = "Write the array again with numpy.save"
+  private static let typeRemedy =
+    "Convert it: numpy.save(path, array.astype(numpy.float32)); float32, float64, uint8, int32 and "
+    + "int64 are read"
+
+  /// The few Python literals that a header is made of.
+  private struct Scanner {
+    let text: [UInt8]
+    private(set) var offset = 0
+
+    init(text: [UInt8]) { self.text = text }
+
+    /// The next byte that is no white space; nil at the end.
+    mutating func peek() -> UInt8? {
+      while offset < text.count, [0x20, 0x09, 0x0A, 0x0D].contains(text[offset]) { offset += 1 }
+      return offset < text.count ? text[offset] : nil
+    }
+
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+      guard peek() == UInt8(ascii: character) else { return false }
+      offset += 1
+      return true
+    }
+
+    mutating func expect(_ character: Unicode.Scalar) throws(Problem) {
+      guard skip(character) else { throw syntax("'\(character)'") }
+    }
+
+    mutating func end() throws(Problem) {
+      guard peek() == nil else { throw syntax("nothing more") }
+    }
+
+    mutating func string() throws(Problem) -> String {
+      guard let quote = peek(), quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else { throw syntax("a string") }
+      let start = offset + 1
+      // No name or type that is understood has an escape or takes more than 32 bytes.
+      guard let end = text[start...].prefix(33).firstIndex(of: quote) else { throw syntax("a short string") }
+      offset = end + 1
+      return String(decoding: text[start..<end], as: UTF8.self)
+    }
+
+    mutating func boolean() throws(Problem) -> Bool {
+      _ = peek()
+      for (word, value) in [("True", true), ("False", false)] where text[offset...].starts(with: word.utf8) {
+        offset += word.utf8.count
+        return value
+      }
+      throw syntax("True or False")
+    }
+
+    mutating func tuple() throws(Problem) -> [Int] {
+      try expect("(")
+      var sizes: [Int] = []
+      while !skip(")") {
+        sizes.append(try integer())
+        // Python 2 wrote long integers as 60000L.
+        _ = skip("L")
+        if !skip(",") {
+          try expect(")")
+          break
+        }
+      }
+      return sizes
+    }
+
+    mutating func integer() throws(Problem) -> Int {
+      var value = 0
+      var digits = 0
+      while let next = digits == 0 ? peek() : offset < text.count ? text[offset] : nil, (0x30...0x39).contains(next) {
+        let scaled = value.multipliedReportingOverflow(by: 10)
+        let sum = scaled.partialValue.addingReportingOverflow(Int(next - 0x30))
+        guard !scaled.overflow, !sum.overflow else {
+          throw Problem(offset: offset, message: "the shape has a size beyond 64 bits", hint: NPYHeader.remedy)
+        }
+        value = sum.partialValue
+        offset += 1
+        digits += 1
+      }
+      guard digits > 0 else { throw syntax("a size") }
+      return value
+    }
+
+    private func syntax(_ expected: String) -> Problem {
+      Problem(
+        offset: offset, message: "the header is malformed: \(expected) expected at its byte \(offset)",
+        hint: NPYHeader.remedy)
+    }
+  }
+}

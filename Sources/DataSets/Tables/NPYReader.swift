@@ -1,0 +1,145 @@
+/// Reads NumPy's .npy arrays into tables: the first axis counts samples, the others are flattened to features.
+package enum NPYReader {
+  /// A header of this size holds thousands of axes; NumPy itself refuses more than 10,000 bytes.
+  private static let maximumHeaderLength = 10_000
+  private static let chunkLength = 1 << 16
+
+  /// Reads the first `limit` samples, all of them for nil.
+  ///
+  /// A one-dimensional array is one feature per sample. Where fewer samples are read than there are, what follows is not
+  /// looked at, but the file's length still has to agree with the header.
+  ///
+  /// - Throws: `DataError` for what is not a .npy file, for a type that is not read, a length that belies the header, or a
+  ///   value that is not finite as a `Float`.
+  package static func read(path: String, limit: Int? = nil) throws(DataError) -> FeatureTable {
+    precondition(limit ?? 1 > 0, "a limit of \(limit ?? 0) samples")
+    let reader = try GzipReader(path: path)
+    let header = try header(reader)
+    let (rows, features) = try layout(header, reader)
+    let kept = min(rows, limit ?? rows)
+    // In Fortran order the first samples are spread over the whole file.
+    let rowsRead = header.isFortranOrder ? rows : kept
+    let cells = rows * features
+    try reader.expect(length: reader.position + cells * header.elementType.size, inFull: rowsRead == rows)
+    guard rowsRead * features <= FeatureTable.maximumCells else {
+      throw DataError(
+        path: path, "has \(rowsRead * features) numbers to read; at most \(FeatureTable.maximumCells) are read",
+        hint: "Save fewer samples")
+    }
+    let stored = try elements(rowsRead * features, header, reader)
+    if rowsRead == rows { try reader.finish() }
+    let values = header.isFortranOrder ? rowMajor(stored, shape: header.shape, rows: kept) : stored
+    if let index = values.firstIndex(where: { !$0.isFinite }) {
+      throw DataError(
+        path: path, position: .element(row: index / features, column: index % features),
+        "is \(values[index]) as a 32-bit float; only finite numbers can be propagated",
+        hint: "Replace or remove it before saving: numpy.isfinite finds it")
+    }
+    return FeatureTable(name: path, values: values, features: features, totalCount: rows)
+  }
+
+  private static func header(_ reader: GzipReader) throws(DataError) -> NPYHeader {
+    let path = reader.path
+    let magic = try reader.bytes(8, "the .npy magic number and version")
+    guard Array(magic.prefix(6)) == [0x93] + Array("NUMPY".utf8) else {
+      throw DataError(
+        path: path, position: .byte(0), "is not a .npy file: it does not start with \\x93NUMPY",
+        hint: "Write it with numpy.save")
+    }
+    guard (1...3).contains(magic[6]), magic[7] == 0 else {
+      throw DataError(
+        path: path, position: .byte(6), "has the .npy version \(magic[6]).\(magic[7]); 1.0, 2.0 and 3.0 are read",
+        hint: "Write it with numpy.save")
+    }
+    let size = try reader.bytes(magic[6] == 1 ? 2 : 4, "the header's length").reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard size <= maximumHeaderLength else {
+      throw DataError(
+        path: path, position: .byte(8), "declares a header of \(size) bytes; at most \(maximumHeaderLength) are read",
+        hint: "Write it again with numpy.save")
+    }
+    let start = reader.position
+    let text = try reader.bytes(size, "the header")
+    do throws(NPYHeader.Problem) {
+      return try NPYHeader(parsing: text)
+    } catch {
+      throw DataError(path: path, position: .byte(start + error.offset), error.message, hint: error.hint)
+    }
+  }
+
+  /// Rows and features, neither of them zero, whose product times the element's size does not overflow.
+  private static func layout(_ header: NPYHeader, _ reader: GzipReader) throws(DataError) -> (rows: Int, features: Int) {
+    let shape = "(" + header.shape.map(String.init).joined(separator: ", ") + ")"
+    guard let rows = header.shape.first else {
+      throw DataError(path: reader.path, "holds a single number", hint: "Save an array whose first axis counts samples")
+    }
+    guard header.shape.allSatisfy({ $0 > 0 }) else {
+      throw DataError(
+        path: reader.path, "has the shape \(shape): there is nothing to read", hint: "Save at least one sample")
+    }
+    var bytes = header.elementType.size
+    for size in header.shape {
+      let product = bytes.multipliedReportingOverflow(by: size)
+      guard !product.overflow, product.partialValue <= GzipReader.maximumLength else {
+        throw DataError(
+          path: reader.path, "has the shape \(shape), more than \(GzipReader.maximumLength) bytes",
+          hint: "Save fewer samples")
+      }
+      bytes = product.partialValue
+    }
+    return (rows, header.shape.dropFirst().reduce(1, *))
+  }
+
+  private static func elements(_ count: Int, _ header: NPYHeader, _ reader: GzipReader) throws(DataError) -> [Float] {
+    var values: [Float] = []
+    values.reserveCapacity(count)
+    let size = header.elementType.size
+    while values.count < count {
+      let chunk = try reader.bytes(min(count - values.count, chunkLength) * size, "the array")
+      chunk.withUnsafeBytes { bytes in
+        switch header.elementType {
+        case .float32: append(bytes, UInt32.self, header.isBigEndian, to: &values) { Float(bitPattern: $0) }
+        case .float64: append(bytes, UInt64.self, header.isBigEndian, to: &values) { Float(Double(bitPattern: $0)) }
+        case .uint8: append(bytes, UInt8.self, header.isBigEndian, to: &values) { Float($0) }
+        case .int32: append(bytes, UInt32.self, header.isBigEndian, to: &values) { Float(Int32(bitPattern: $0)) }
+        case .int64: append(bytes, UInt64.self, header.isBigEndian, to: &values) { Float(Int64(bitPattern: $0)) }
+        }
+      }
+    }
+    return values
+  }
+
+  private static func append<Bits: FixedWidthInteger & BitwiseCopyable>(
+    _ bytes: UnsafeRawBufferPointer, _ bits: Bits.Type, _ isBigEndian: Bool, to values: inout [Float],
+    convert: (Bits) -> Float
+  ) {
+    for offset in stride(from: 0, to: bytes.count, by: MemoryLayout<Bits>.size) {
+      let raw = bytes.loadUnaligned(fromByteOffset: offset, as: Bits.self)
+      values.append(convert(isBigEndian ? Bits(bigEndian: raw) : Bits(littleEndian: raw)))
+    }
+  }
+
+  /// The first `rows` samples of an array stored with its first axis running fastest, as rows with the last axis fastest.
+  private static func rowMajor(_ stored: [Float], shape: [Int], rows: Int) -> [Float] {
+    let features = shape.dropFirst().reduce(1, *)
+    // strides[k]: distance in `stored` between neighbours along axis k.
+    var strides = [1]
+    for size in shape.dropLast() { strides.append(strides[strides.count - 1] * size) }
+    var values = [Float](repeating: 0, count: rows * features)
+    var index = [Int](repeating: 0, count: shape.count)
+    var source = 0
+    for feature in 0..<features {
+      for row in 0..<rows { values[row * features + feature] = stored[source + row] }
+      // Step to the next feature: the last axis first, carrying towards the axis after the samples'.
+      var axis = shape.count - 1
+      while axis > 0 {
+        index[axis] += 1
+        source += strides[axis]
+        if index[axis] < shape[axis] { break }
+        source -= strides[axis] * shape[axis]
+        index[axis] = 0
+        axis -= 1
+      }
+    }
+    return values
+  }
+}

@@ -1,0 +1,114 @@
+import DataSets
+import Testing
+
+@Suite struct CSVReaderTests {
+  let directory: TemporaryDirectory
+  init() throws { directory = try TemporaryDirectory() }
+
+  private func read(_ text: String, limit: Int? = nil) throws -> FeatureTable {
+    try CSVReader.read(path: directory.write(text, as: "t.csv"), limit: limit)
+  }
+
+  private func refusal(_ text: String, limit: Int? = nil) throws -> DataError? {
+    let path = try directory.write(text, as: "t.csv")
+    return failure { () throws(DataError) in try CSVReader.read(path: path, limit: limit) }
+  }
+
+  @Test func withoutAHeaderEveryColumnIsAFeature() throws {
+    let table = try read("1,2.5,-3e2\n4,.5,+6\n")
+    #expect(table.shape == [3])
+    #expect(table.featureNames == nil)
+    #expect(table.labels == nil)
+    #expect(samples(table, [1, 0], .raw) == [4, 0.5, 6, 1, 2.5, -300])
+  }
+
+  @Test(arguments: ["label", "Target", "CLASS"])
+  func aNamedColumnHoldsClasses(name: String) throws {
+    let table = try read("a,\(name),b\n1,0,2\n3,4,5\n6,1.0,8\n")
+    #expect(table.featureNames == ["a", "b"])
+    #expect(table.labels == [0, 4, 1])
+    #expect(table.classCount == 5)
+    #expect(samples(table, [0, 1, 2], .raw) == [1, 2, 3, 5, 6, 8])
+  }
+
+  /// RFC 4180 sections 2.1 to 2.7, and what other programs write: a byte order mark, empty lines, spaces, no last line break.
+  @Test(arguments: [
+    "x,y\n1,2\n3,4\n", "x,y\r\n1,2\r\n3,4\r\n", "x,y\n1,2\n3,4", "\u{FEFF}x,y\n1,2\n3,4\n", "\n\nx,y\n\n1,2\r\n\r\n3,4\n\n",
+    "\"x\",\"y\"\n\"1\",\"2\"\r\n\"3\",\"4\"\r\n", " x , y \n 1 ,\t2\n3 , 4 \n",
+  ])
+  func formsOfOneTable(text: String) throws {
+    let table = try read(text)
+    #expect(table.featureNames == ["x", "y"])
+    #expect(samples(table, [0, 1], .raw) == [1, 2, 3, 4])
+  }
+
+  @Test func quotedNamesMayHoldAnything() throws {
+    let table = try read("\"a, \"\"b\"\"\",\"two\nlines\"\n1,2\n")
+    #expect(table.featureNames == ["a, \"b\"", "two\nlines"])
+    // The line break within the name counts: the next row is on line 3.
+    #expect(try refusal("\"a, \"\"b\"\"\",\"two\nlines\"\n1,2,3\n")?.position == .line(3))
+  }
+
+  /// Longer than the reader's 64 KiB buffer, so that fields straddle its edge.
+  @Test(arguments: [false, true])
+  func longTablesAreReadWhole(compressed: Bool) throws {
+    let rows = 20_000
+    let text = "index,half,label\n" + (0..<rows).map { "\($0),\(Double($0) / 2),\($0 % 7)\n" }.joined()
+    let path = try directory.write(compressed ? gzip(Array(text.utf8)) : Array(text.utf8), as: "long.csv")
+    let table = try CSVReader.read(path: path)
+    #expect(table.count == rows)
+    #expect(samples(table, Array(0..<rows), .raw) == (0..<rows).flatMap { [Float($0), Float($0) / 2] })
+    #expect(table.labels == (0..<rows).map { $0 % 7 })
+  }
+
+  @Test func theLimitKeepsRowsButChecksAll() throws {
+    let table = try read("a,label\n1,0\n2,1\n3,6\n", limit: 2)
+    #expect(table.count == 2)
+    #expect(table.totalCount == 3)
+    #expect(table.labels == [0, 1])
+    #expect(table.classCount == 7)
+    #expect(try refusal("a,label\n1,0\n2,1\nx,6\n", limit: 2)?.position == .cell(line: 4, column: 1))
+  }
+
+  @Test(arguments: [
+    ("a,b\n1,2\n3\n", "line 3: has 1 column where line 1 has 2"),
+    ("1,2\n1,2,3\n", "line 2: has 3 columns where line 1 has 2"),
+    ("a,b\n1,nan\n", "line 2, column 2: 'b' is nan as a 32-bit float"), ("1,2\n-Inf,3\n", "line 2, column 1: is -inf as a"),
+    ("a\n1e39\n", "line 2, column 1: 'a' is inf as a 32-bit float"), ("a,b\n1,\n", "line 2, column 2: 'b' is empty"),
+    ("1,2\n1,two\n", "line 2, column 2: is 'two', not a number"), ("a\n0x10\n", "is '0x10', not a number"),
+    ("a\n1e\n", "is '1e', not a number"), ("a\n1 2\n", "is '1 2', not a number"), ("a\n.\n", "is '.', not a number"),
+    ("1;2\n3;4\n", "Separate the columns by commas"), (",0,1\n0,5,6\n", "line 1, column 1: is empty"),
+    ("a,label\n1,-1\n", "'label' is -1.0, which is no class"), ("a,target\n1,0.5\n", "'target' is 0.5, which is no class"),
+    ("a,class\n1,cat\n", "'class' is 'cat', not a number. Number the classes"),
+    ("label,b,class\n0,1,2\n", "line 1, column 3: columns 'label' and 'class' both name classes"),
+    ("label\n0\n", "line 1: has no features beside 'label'"), ("", "is empty"), ("\n\n\n", "is empty"),
+    ("a,b\n", "and no rows"),
+    ("a,b\n1,\"2\n3,4\n", "line 2: opens a quote that never closes"), ("1,2\"3\n", "has a quote within an unquoted field"),
+    ("\"1\"2,3\n", "has text after a closing quote"), ("\"\"\n", "is empty"), ("1\n2\r3\n", "not a number"),
+  ])
+  func whatIsRefusedIsNamed(text: String, message: String) throws {
+    let error = try refusal(text)
+    #expect(error?.description.contains(message) == true, "\(String(describing: error))")
+  }
+
+  @Test func moreColumnsThanTheLimitAreRefused() throws {
+    #expect(try refusal(String(repeating: ",", count: 1 << 20))?.message == "has more than 1048576 columns")
+  }
+
+  /// Both the short cut for small mantissas and the long way round must read each number as the standard library does.
+  @Test func numbersAreReadAsTheStandardLibraryReadsThem() throws {
+    var texts = [
+      "0", "-0", "9007199254740993", "123456789012345678901234567890", "1e22", "1e23", "1e-22", "1e-23", "4.9e-20",
+    ]
+    texts += [
+      "0.1", "3.4028234e38", "1e-45", "1e-400", "000000000000000000000000012.50", ".5", "5.", "1E+5", "0e999999999999",
+    ]
+    texts += (0..<2000).map { index in
+      let digits = noise(8, seed: UInt64(index)).reduce(0) { $0 << 8 | UInt64($1) } % 10_000_000_000_000_000
+      return "\(index % 2 == 0 ? "" : "-")\(digits / 1000).\(digits % 1000)e\(index % 60 - 40)"
+    }
+    let table = try read(texts.joined(separator: "\n"))
+    let expected = try texts.map { Float(try #require(Double($0))) }
+    #expect(samples(table, Array(0..<texts.count), .raw).map(\.bitPattern) == expected.map(\.bitPattern))
+  }
+}
