@@ -1,1 +1,7 @@
+/// InitScope in one import: describe a network, audit it, render the report.
+@_exported import DataSets
+@_exported import ModelFiles
 @_exported import NetworkGraph
+@_exported import ReportRendering
+@_exported import SampleStatistics
+@_exported import SignalPropagation

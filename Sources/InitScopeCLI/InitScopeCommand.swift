@@ -1,4 +1,17 @@
 import ArgumentParser
-@main struct InitScopeCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "initscope")
+import InitScope
+
+@main
+struct InitScopeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "initscope",
+    abstract: "Audit a neural network's initialization before it is trained.",
+    discussion: """
+      Pushes inputs through the network under each initializer, forward and backward, and shows what happens to the \
+      signal, layer by layer.
+
+      Exit status: 0 done, 2 input could not be read or output not written, 64 usage, 130 interrupted.
+      """,
+    version: "initscope \(InitScopeVersion.current)",
+    subcommands: [AuditCommand.self, DescribeCommand.self, ListCommand.self])
 }

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Glibc
+import InitScope
+
+/// Ends commands with the house's exit statuses.
+enum Failure {
+  /// Input that could not be read, output that could not be written, or a machine that refused.
+  static let unreadable = ExitCode(2)
+
+  /// Runs a command's body; what it throws beyond the parser's own errors becomes one line on stderr and exit status 2.
+  static func reporting(_ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as ExitCode {
+      throw error
+    } catch let error as ValidationError {
+      throw error
+    } catch {
+      Console.message("Error: \(error)")
+      throw unreadable
+    }
+  }
+
+  /// Exits with status 130 on an interrupt, without a stack of half-finished work: files appear whole or not at all.
+  static func exitOnInterrupt() {
+    signal(SIGINT) { _ in _exit(130) }
+  }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+import InitScope
+
+/// The network that a command works on: a file, or a preset with its sizes.
+struct NetworkArguments: ParsableArguments {
+  @Argument(help: "A network file in YAML, - for standard input, or a preset's name.", completion: .file())
+  var network: String = "mlp"
+
+  @Option(help: "Activation of the preset's hidden layers, such as tanh or leaky_relu(slope=0.2).", transform: Activation.init(parsing:))
+  var activation: Activation?
+
+  @Option(help: "Number of hidden layers of the preset.")
+  var depth: Int?
+
+  @Option(help: "Units of each hidden layer of the preset.")
+  var width: Int?
+
+  @Option(help: "Inputs of the preset; default: what the data has, else --width.")
+  var inputs: Int?
+
+  @Option(help: "Outputs of the preset.")
+  var outputs: Int?
+
+  @Option(
+    help: ArgumentHelp("Initializer of the preset's output weights (default: as --init).", valueName: "spec"),
+    transform: Initializer.init(parsing:))
+  var outputInit: Initializer?
+
+  @Option(help: ArgumentHelp("Draw every hidden layer's bias of the preset from N(0, x^2).", valueName: "x"))
+  var biasStd: Double?
+
+  func validate() throws {
+    try check(depth, "--depth", PresetOptions.depthRange)
+    try check(width, "--width", PresetOptions.sizeRange)
+    try check(inputs, "--inputs", PresetOptions.sizeRange)
+    try check(outputs, "--outputs", PresetOptions.sizeRange)
+    if let biasStd, !(biasStd >= 0 && biasStd.isFinite) {
+      throw ValidationError("--bias-std must be a finite number that is not negative, got \(biasStd).")
+    }
+    if Preset.named(network) == nil {
+      let options = [
+        ("--activation", activation != nil), ("--depth", depth != nil), ("--width", width != nil), ("--inputs", inputs != nil),
+        ("--outputs", outputs != nil), ("--output-init", outputInit != nil), ("--bias-std", biasStd != nil),
+      ]
+      if let given = options.first(where: \.1)?.0 {
+        throw ValidationError("\(given) applies to presets only. Give it in the file '\(network)' instead.")
+      }
+    }
+  }
+
+  private func check(_ value: Int?, _ name: String, _ range: ClosedRange<Int>) throws {
+    guard let value, !range.contains(value) else { return }
+    throw ValidationError("\(name) must lie in \(range.lowerBound)...\(range.upperBound), got \(value).")
+  }
+
+  /// The network; a preset's input fits `features` where `--inputs` does not say otherwise.
+  func load(features: Int?) throws -> Network {
+    guard let preset = Preset.named(network) else {
+      if network != "-", !network.contains("/"), !network.contains("."), !FileManager.default.fileExists(atPath: network) {
+        let nearest = nearestName(to: network, among: Preset.all.map(\.name)).map { "Did you mean '\($0)'? " } ?? ""
+        throw NetworkFileError(
+          path: network, "is neither a file nor a preset",
+          hint: "\(nearest)Presets: \(Preset.all.map(\.name).joined(separator: ", "))")
+      }
+      return try NetworkFile.read(path: network)
+    }
+    var options = PresetOptions()
+    options.activation = activation ?? options.activation
+    options.depth = depth ?? options.depth
+    options.width = width ?? options.width
+    options.inputs = inputs ?? features ?? options.width
+    options.outputs = outputs ?? options.outputs
+    options.biasStandardDeviation = biasStd ?? 0
+    options.outputInitializer = outputInit
+    return try preset.make(options)
+  }
+}

@@ -1,0 +1,97 @@
+import InitScope
+import Rainbow
+
+/// A report as a person reads it on a terminal: one comparison of the initializers, and every layer where there is only one.
+struct AuditTable {
+  let report: AuditReport
+  let columns: Int
+  let color: Bool
+
+  init(_ report: AuditReport, columns: Int, color: Bool) {
+    self.report = report
+    self.columns = columns
+    self.color = color
+  }
+
+  var text: String {
+    var sections = [heading, comparison, legend]
+    if report.runs.count == 1 { sections.insert(LayerTable(report.runs[0], columns: columns, color: color).text, at: 2) }
+    return sections.joined(separator: "\n")
+  }
+
+  private var heading: String {
+    let network = report.network
+    let hidden = network.layers.dropLast()
+    let widths = Set(hidden.map { $0.outputShape.reduce(1, *) })
+    let shape = widths.count == 1 ? " x \(widths.first ?? 0)" : ""
+    let activation = report.runs.first?.activation ?? ""
+    let title = "\(network.name): \(hidden.count) hidden layers\(shape), \(activation), "
+      + "\(NumberFormat.grouped(network.parameters)) parameters"
+    let input = report.input
+    let detail = "input \(input.source) (\(input.scaling)), batch \(input.batch), \(report.seeds) replicas, seed \(report.seed), "
+      + "backward \(input.backward)"
+    let time = String(NumberFormat.significant(report.environment.seconds)) + " s on \(report.environment.threads) threads, "
+      + "peak memory \(report.environment.peakMemoryBytes >> 20) MiB"
+    return [color ? title.bold : title, detail, time].joined(separator: "\n") + "\n"
+  }
+
+  // MARK: Comparison
+
+  private var comparison: String {
+    let roomy = columns >= 100
+    let nameWidth = roomy ? 24 : 18, spark = roomy ? 10 : 5
+    var table = TextTable([
+      .init("initializer", .left), .init("forward", .left), .init("last"), .init("per layer", .left), .init("backward", .left),
+      .init("first"), .init("per layer", .left), .init("dead"), .init("cos"),
+    ])
+    table.gap = roomy ? 2 : 1
+    for run in report.runs {
+      let hidden = run.layers.count > 1 ? Array(run.layers.dropLast()) : run.layers
+      let forward = hidden.map(\.activation), backward = Array(hidden.map(\.gradient).reversed())
+      table.add([
+        .init(TextTable.fit(run.initializer, nameWidth)),
+        .init(Sparkline.draw(forward.map(\.log10SecondMoment), width: spark)), level(forward.last),
+        growth(run.forwardGrowth, steps: hidden.count, roomy: roomy),
+        .init(Sparkline.draw(backward.map(\.log10SecondMoment), width: spark)), level(backward.last),
+        growth(run.backwardGrowth, steps: hidden.count, roomy: roomy),
+        .init(hidden.compactMap(\.activation.deadFraction).max().map(NumberFormat.percent) ?? "-"),
+        .init(forward.last?.cosineSimilarity.map(NumberFormat.significant) ?? "-"),
+      ])
+    }
+    return table.render(color: color)
+  }
+
+  private func level(_ summary: SignalSummary?) -> TextTable.Cell {
+    guard let summary else { return .init("-") }
+    if summary.nonFinite > 0 { return .init("nan", .red) }
+    guard let value = summary.log10SecondMoment else { return .init("zero", .red) }
+    return .init(NumberFormat.power(log10: value), ChangeColor.of(value))
+  }
+
+  private func growth(_ growth: InitializerRun.Growth?, steps: Int, roomy: Bool) -> TextTable.Cell {
+    guard let growth else { return .init("-") }
+    var text = "x" + NumberFormat.power(log10: growth.log10)
+    // Relative half width of the interval of the factor, as a percentage.
+    if roomy, let interval = growth.interval {
+      text += " ±" + NumberFormat.percent((interval.high - interval.low) / 2 * 2.302585)
+    }
+    return .init(text, ChangeColor.of(growth.log10 * Double(steps)))
+  }
+
+  private var legend: String {
+    """
+    forward: mean square of the activations, first to last hidden layer; backward: of the gradients, last to first.
+    Bars run from 1e-6 to 1e+6, ▅ is 1; · is no signal. per layer: mean factor, ± its 95% interval over replicas.
+    dead: units that are zero for the whole batch, worst layer; cos: mean cosine between samples, last hidden layer.
+
+    """
+  }
+}
+
+/// What colours mean: how far a second moment is from where it started.
+enum ChangeColor {
+  /// Green within a factor of 10, yellow within 1,000, red beyond.
+  static func of(_ log10: Double) -> NamedColor {
+    abs(log10) <= 1 ? .green : abs(log10) <= 3 ? .yellow : .red
+  }
+}

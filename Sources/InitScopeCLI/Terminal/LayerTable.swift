@@ -1,0 +1,56 @@
+import InitScope
+import Rainbow
+
+/// Every layer of one run, or an even selection of a deep one.
+struct LayerTable {
+  /// Rows that a person reads without scrolling.
+  static let mostRows = 32
+
+  let run: InitializerRun
+  let columns: Int
+  let color: Bool
+
+  init(_ run: InitializerRun, columns: Int, color: Bool) {
+    self.run = run
+    self.columns = columns
+    self.color = color
+  }
+
+  var text: String {
+    var table = TextTable([
+      .init("layer", .left), .init("units"), .init("E[z²]"), .init("E[a²]"), .init("E[g²]"), .init("dW/W"), .init("Var W/decl."),
+      .init("dead"), .init("sat."), .init("cos"),
+    ])
+    table.gap = columns >= 100 ? 2 : 1
+    let shown = selection
+    for layer in shown {
+      table.add([
+        .init(TextTable.fit(layer.name, 18)), .init("\(layer.units)"), level(layer.preactivation), level(layer.activation),
+        level(layer.gradient), .init(layer.weightGradient?.toWeightRatio.map(NumberFormat.significant) ?? "-"),
+        .init(varianceRatio(layer.weights)), .init(layer.activation.deadFraction.map(NumberFormat.percent) ?? "-"),
+        .init(layer.activation.saturatedFraction.map(NumberFormat.percent) ?? "-"),
+        .init(layer.activation.cosineSimilarity.map(NumberFormat.significant) ?? "-"),
+      ])
+    }
+    let note = shown.count < run.layers.count ? "\(shown.count) of \(run.layers.count) layers; audit.json has all.\n" : ""
+    return table.render(color: color) + note
+  }
+
+  private var selection: [LayerResult] {
+    let count = run.layers.count
+    guard count > Self.mostRows else { return run.layers }
+    return (0..<Self.mostRows).map { run.layers[$0 * (count - 1) / (Self.mostRows - 1)] }
+  }
+
+  private func level(_ summary: SignalSummary) -> TextTable.Cell {
+    if summary.nonFinite > 0 { return .init("nan", .red) }
+    guard let value = summary.log10SecondMoment else { return .init("zero", .red) }
+    return .init(NumberFormat.power(log10: value), ChangeColor.of(value))
+  }
+
+  private func varianceRatio(_ weights: WeightSummary?) -> String {
+    guard let weights, let expected = weights.expectedVariance else { return "-" }
+    if expected == 0 { return weights.variance == 0 ? "0/0" : "inf" }
+    return NumberFormat.significant(weights.variance / expected)
+  }
+}

@@ -1,0 +1,68 @@
+import Rainbow
+
+/// A table of text with aligned columns, coloured cell by cell.
+struct TextTable {
+  enum Alignment { case left, right }
+  struct Column {
+    var title: String
+    var alignment: Alignment
+    init(_ title: String, _ alignment: Alignment = .right) {
+      self.title = title
+      self.alignment = alignment
+    }
+  }
+  struct Cell {
+    var text: String
+    var color: NamedColor?
+    init(_ text: String, _ color: NamedColor? = nil) {
+      self.text = text
+      self.color = color
+    }
+  }
+
+  var columns: [Column]
+  /// Blank columns between one column and the next.
+  var gap = 2
+  private(set) var rows: [[Cell]] = []
+
+  init(_ columns: [Column]) { self.columns = columns }
+
+  mutating func add(_ cells: [Cell]) {
+    precondition(cells.count == columns.count, "a row has \(columns.count) cells, got \(cells.count)")
+    rows.append(cells)
+  }
+
+  func render(color: Bool) -> String {
+    let widths = columns.indices.map { index in
+      max(columns[index].title.count, rows.map { $0[index].text.count }.max() ?? 0)
+    }
+    var lines = [line(columns.map { Cell($0.title) }, widths) { cell, text in color ? text.bold : text }]
+    for row in rows {
+      lines.append(line(row, widths) { cell, text in
+        guard color, let name = cell.color else { return text }
+        return text.applyingColor(name)
+      })
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func line(_ cells: [Cell], _ widths: [Int], style: (Cell, String) -> String) -> String {
+    var text = ""
+    for (index, cell) in cells.enumerated() {
+      let padding = String(repeating: " ", count: widths[index] - cell.text.count)
+      if index > 0 { text += String(repeating: " ", count: gap) }
+      let styled = style(cell, cell.text)
+      // Nothing follows the last column, so nothing needs to be padded there.
+      let last = index == cells.count - 1
+      text += columns[index].alignment == .left ? styled + (last ? "" : padding) : padding + styled
+    }
+    return text
+  }
+
+  /// Shortens a name to `width` characters, keeping its beginning and end.
+  static func fit(_ name: String, _ width: Int) -> String {
+    guard name.count > width, width >= 3 else { return name }
+    let tail = (width - 1) / 3
+    return name.prefix(width - 1 - tail) + "…" + name.suffix(tail)
+  }
+}
