@@ -173,7 +173,8 @@ void initscope_sample_truncated(float *out, size_t count, initscope_stream strea
   if (least < low) least = nextafterf(least, INFINITY);
   if (largest > high) largest = nextafterf(largest, -INFINITY);
   uint32_t words[INITSCOPE_CHUNK];
-  FOR_EACH_CHUNK(float, initscope_sample_words(words, INITSCOPE_CHUNK, stream, chunk); for (int i = 0; i < INITSCOPE_CHUNK; i++) {
+  FOR_EACH_CHUNK(float, initscope_sample_words(words, INITSCOPE_CHUNK, stream, chunk);
+                 for (int i = 0; i < INITSCOPE_CHUNK; i++) {
     double p = below + (above - below) * (((double)words[i] + 0.5) * 0x1p-32);
     float x = (float)(mean + sign * std * initscope_normal_quantile(p));
     x = x < least ? least : x;
