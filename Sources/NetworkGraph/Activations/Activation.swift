@@ -1,12 +1,13 @@
 /// A scalar nonlinearity `f` with its derivative and what is known of it for tiny and huge arguments.
 ///
-/// Equality and coding go by specification (`leaky_relu(slope=0.2)`); a custom activation codes its name only.
+/// Equality, hashing and coding go by the canonical specification, `leaky_relu(slope=0.2)`. A custom activation codes its
+/// name only, so two custom ones of one name are equal, and neither can be decoded.
 public struct Activation: Sendable {
   public let entry: ActivationEntry
   public let arguments: Arguments
-  /// `f(x)` in Double.
+  /// `f(x)` in Double, to a few units in the last place; limits at the infinities, NaN at NaN.
   public let value: @Sendable (Double) -> Double
-  /// `f'(x)` in Double; at a kink the value that backpropagation uses (0 at ReLU's).
+  /// `f'(x)` in Double, likewise; at a kink the value that PyTorch's backpropagation uses (0 at ReLU's).
   public let derivative: @Sendable (Double) -> Double
   public let laws: ActivationLaws
 
@@ -22,92 +23,57 @@ public struct Activation: Sendable {
   }
 }
 
-/// One entry of the activation catalogue: names, parameters, prose, and how to build the activation from arguments.
-public struct ActivationEntry: Sendable {
-  public var name: String
-  public var aliases: [String]
-  public var parameters: [Parameter]
-  /// One sentence for `initscope list activations`.
-  public var summary: String
-  /// The formula in plain text, e.g. `max(0, x)`.
-  public var formula: String
-  /// Where it is defined: paper and section.
-  public var source: String
-  public var make: @Sendable (Arguments) -> Activation
+extension Activation {
+  /// Reads an activation of the catalogue from its specification: `relu`, `leaky_relu(slope=0.2)`, `elu(0.5)`, `swish`.
+  ///
+  /// - Throws: ``SpecificationError`` for a malformed text, an unknown name or parameter (with the nearest known one), and a
+  ///   value outside its domain.
+  public init(parsing text: String) throws(SpecificationError) {
+    try self.init(Specification(parsing: text))
+  }
 
-  public init(
-    name: String, aliases: [String] = [], parameters: [Parameter] = [], summary: String, formula: String, source: String,
-    make: @escaping @Sendable (Arguments) -> Activation
-  ) {
-    self.name = name
-    self.aliases = aliases
-    self.parameters = parameters
-    self.summary = summary
-    self.formula = formula
-    self.source = source
-    self.make = make
+  /// Builds the activation of the catalogue that a parsed specification names. Throws as ``init(parsing:)`` does.
+  public init(_ specification: Specification) throws(SpecificationError) {
+    if specification.name == Self.customName {
+      throw SpecificationError(
+        "`\(specification)` was made from closures in Swift, which no text can name",
+        hint: "Build it again with Activation.custom(name:value:derivative:).")
+    }
+    guard let entry = ActivationCatalogue.entry(named: specification.name) else {
+      throw .unknown("activation", specification.name, among: ActivationCatalogue.allNames)
+    }
+    let arguments = try Arguments(resolving: specification, parameters: entry.parameters, entryName: entry.name)
+    self = entry.make(arguments)
+  }
+
+  /// The canonical specification: the entry's name, and the arguments that are not defaults.
+  public var specification: Specification {
+    Specification(entryName: entry.name, arguments: arguments, parameters: entry.parameters)
   }
 }
 
-/// What holds of an activation outside Float's range, and the constants that a diagnosis needs.
-///
-/// The carried scale of the engine applies `nearZero` and `atInfinity` in place of `f` where they agree with it to Float's
-/// precision.
-public struct ActivationLaws: Sendable, Hashable {
-  /// `k` where `f(cx) = c^k f(x)` for every `c > 0` (1 for ReLU, 2 for squared ReLU), nil elsewhere.
-  public var homogeneousDegree: Double?
-  /// `f(x) = value + slope * x` to Float's precision for `|x| < radius`, with a slope on each side of zero; nil where no
-  /// such law is known.
-  public var nearZero: NearZero?
-  /// `f(x) = coefficient * |x|^power` and likewise `f'` as `|x|` grows beyond `threshold`; nil where no such law exists (sin).
-  public var atInfinity: AtInfinity?
-  /// The supremum of `|f'|`, nil where it is unbounded.
-  public var maximumSlope: Double?
-  /// Where `f` or `f'` is not smooth; quadrature splits here.
-  public var kinks: [Double]
+extension Activation: CustomStringConvertible {
+  /// The canonical specification as text: `leaky_relu(slope=0.2)`.
+  public var description: String { specification.description }
+}
 
-  public struct NearZero: Sendable, Hashable {
-    public var value: Double
-    public var slopeBelow: Double
-    public var slopeAbove: Double
-    public var radius: Double
-    public init(value: Double, slopeBelow: Double, slopeAbove: Double, radius: Double) {
-      self.value = value
-      self.slopeBelow = slopeBelow
-      self.slopeAbove = slopeAbove
-      self.radius = radius
+extension Activation: Hashable {
+  public static func == (left: Activation, right: Activation) -> Bool { left.specification == right.specification }
+  public func hash(into hasher: inout Hasher) { hasher.combine(specification) }
+}
+
+extension Activation: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    do {
+      try self.init(parsing: container.decode(String.self))
+    } catch let error as SpecificationError {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: error.description)
     }
   }
 
-  public struct AtInfinity: Sendable, Hashable {
-    public var valuePower: Double
-    public var valueBelow: Double
-    public var valueAbove: Double
-    public var derivativePower: Double
-    public var derivativeBelow: Double
-    public var derivativeAbove: Double
-    public var threshold: Double
-    public init(
-      valuePower: Double, valueBelow: Double, valueAbove: Double, derivativePower: Double, derivativeBelow: Double,
-      derivativeAbove: Double, threshold: Double
-    ) {
-      self.valuePower = valuePower
-      self.valueBelow = valueBelow
-      self.valueAbove = valueAbove
-      self.derivativePower = derivativePower
-      self.derivativeBelow = derivativeBelow
-      self.derivativeAbove = derivativeAbove
-      self.threshold = threshold
-    }
-  }
-
-  public init(
-    homogeneousDegree: Double? = nil, nearZero: NearZero?, atInfinity: AtInfinity?, maximumSlope: Double?, kinks: [Double] = []
-  ) {
-    self.homogeneousDegree = homogeneousDegree
-    self.nearZero = nearZero
-    self.atInfinity = atInfinity
-    self.maximumSlope = maximumSlope
-    self.kinks = kinks
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
   }
 }

@@ -8,14 +8,14 @@ extension ActivationEntry {
       laws: ActivationLaws(
         homogeneousDegree: 1,
         nearZero: .init(value: 0, slopeBelow: 0, slopeAbove: 1, radius: .infinity),
-        atInfinity: .init(
-          valuePower: 1, valueBelow: 0, valueAbove: 1, derivativePower: 0, derivativeBelow: 0, derivativeAbove: 1, threshold: 0),
+        atInfinity: .linear(below: 0, above: 1, threshold: 0),
         maximumSlope: 1, kinks: [0]),
-      value: { max(0, $0) }, derivative: { $0 > 0 ? 1 : 0 })
+      value: { $0 <= 0 ? 0 : $0 },
+      derivative: { $0 > 0 ? 1 : $0 <= 0 ? 0 : $0 })
   }
 }
 
 extension Activation {
   /// `max(0, x)` (Nair and Hinton 2010).
-  public static let relu = ActivationEntry.relu.make(Arguments())
+  public static let relu = ActivationEntry.relu.activation()
 }

@@ -1,0 +1,93 @@
+/// What holds of an activation outside Float's range, and the constants that a diagnosis needs.
+///
+/// The carried scale of the engine applies `nearZero` and `atInfinity` in place of `f` where they agree with it to Float's
+/// precision, by which is meant a relative error of at most ``precision``.
+public struct ActivationLaws: Sendable, Hashable {
+  /// Half a unit in the last place of a Float: 2^-24.
+  public static let precision = 0x1p-24
+
+  /// `k` where `f(cx) = c^k f(x)` for every `c > 0` (1 for ReLU, 2 for squared ReLU), nil elsewhere.
+  public var homogeneousDegree: Double?
+  /// The tangents at zero and how far they hold; nil where no such law is known.
+  public var nearZero: NearZero?
+  /// The powers that `f` and `f'` approach as `|x|` grows; nil where no such law exists (sin).
+  public var atInfinity: AtInfinity?
+  /// The supremum of `|f'|`, nil where it is unbounded.
+  public var maximumSlope: Double?
+  /// Where a derivative of `f` jumps; quadrature splits here.
+  public var kinks: [Double]
+
+  /// For `|x| < radius`, `f(x) = value + slope x` to within ``precision`` of `f(x)`, and `f'(x) = slope` to within
+  /// ``precision`` of `f'(x)`, with the slope of x's side of zero.
+  public struct NearZero: Sendable, Hashable {
+    public var value: Double
+    public var slopeBelow: Double
+    public var slopeAbove: Double
+    public var radius: Double
+    public init(value: Double, slopeBelow: Double, slopeAbove: Double, radius: Double) {
+      self.value = value
+      self.slopeBelow = slopeBelow
+      self.slopeAbove = slopeAbove
+      self.radius = radius
+    }
+  }
+
+  /// For `|x| > threshold`, `f(x) = c |x|^p` to within ``precision`` of `|x|^p`, with `p = valuePower` and c the coefficient
+  /// of x's side; and `f'` likewise with its own power and coefficients.
+  public struct AtInfinity: Sendable, Hashable {
+    public var valuePower: Double
+    public var valueBelow: Double
+    public var valueAbove: Double
+    public var derivativePower: Double
+    public var derivativeBelow: Double
+    public var derivativeAbove: Double
+    public var threshold: Double
+    public init(
+      valuePower: Double, valueBelow: Double, valueAbove: Double, derivativePower: Double, derivativeBelow: Double,
+      derivativeAbove: Double, threshold: Double
+    ) {
+      self.valuePower = valuePower
+      self.valueBelow = valueBelow
+      self.valueAbove = valueAbove
+      self.derivativePower = derivativePower
+      self.derivativeBelow = derivativeBelow
+      self.derivativeAbove = derivativeAbove
+      self.threshold = threshold
+    }
+  }
+
+  public init(
+    homogeneousDegree: Double? = nil, nearZero: NearZero?, atInfinity: AtInfinity?, maximumSlope: Double?,
+    kinks: [Double] = []
+  ) {
+    self.homogeneousDegree = homogeneousDegree
+    self.nearZero = nearZero
+    self.atInfinity = atInfinity
+    self.maximumSlope = maximumSlope
+    self.kinks = kinks
+  }
+}
+
+extension ActivationLaws.NearZero {
+  /// One tangent for both sides.
+  init(value: Double = 0, slope: Double, radius: Double) {
+    self.init(value: value, slopeBelow: slope, slopeAbove: slope, radius: radius)
+  }
+}
+
+extension ActivationLaws.AtInfinity {
+  /// Straight lines through the origin: `f(x) = below x` for negative x and `above x` for positive x.
+  static func linear(below: Double, above: Double, threshold: Double) -> Self {
+    // The coefficient multiplies |x|, so the left line changes sign; `0 -` keeps a flat one from becoming -0.
+    Self(
+      valuePower: 1, valueBelow: 0 - below, valueAbove: above, derivativePower: 0, derivativeBelow: below,
+      derivativeAbove: above, threshold: threshold)
+  }
+
+  /// Constants, with a derivative that vanishes faster than any power or is exactly zero.
+  static func saturating(below: Double, above: Double, threshold: Double) -> Self {
+    Self(
+      valuePower: 0, valueBelow: below, valueAbove: above, derivativePower: 0, derivativeBelow: 0, derivativeAbove: 0,
+      threshold: threshold)
+  }
+}
