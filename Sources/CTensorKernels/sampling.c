@@ -34,19 +34,20 @@ INITSCOPE_INLINE void philox_chunk(uint32_t *restrict out, initscope_stream stre
   }
 }
 
-// Fills whole chunks in place and the last one through a buffer.
-#define FOR_EACH_CHUNK(type, body)                                                    \
-  for (size_t start = 0; start < count; start += INITSCOPE_CHUNK, chunk++) {           \
-    type cut[INITSCOPE_CHUNK];                                                         \
-    const size_t remaining = count - start;                                            \
-    type *target = remaining >= INITSCOPE_CHUNK ? out + start : cut;                   \
-    body;                                                                              \
-    if (remaining < INITSCOPE_CHUNK) memcpy(out + start, cut, remaining * sizeof(type)); \
-  }
+// Where a chunk's elements go: in place, or through a buffer where fewer than a chunk remain.
+INITSCOPE_INLINE void *target_of(void *out, size_t remaining, void *cut) { return remaining < INITSCOPE_CHUNK ? cut : out; }
+
+INITSCOPE_INLINE void copy_cut(void *out, size_t remaining, const void *cut) {
+  if (remaining < INITSCOPE_CHUNK) memcpy(out, cut, remaining * sizeof(uint32_t));
+}
 
 INITSCOPE_CLONES
 void initscope_sample_words(uint32_t *out, size_t count, initscope_stream stream, uint64_t chunk) {
-  FOR_EACH_CHUNK(uint32_t, philox_chunk(target, stream, chunk))
+  uint32_t cut[INITSCOPE_CHUNK];
+  for (size_t start = 0; start < count; start += INITSCOPE_CHUNK, chunk++) {
+    philox_chunk(target_of(out + start, count - start, cut), stream, chunk);
+    copy_cut(out + start, count - start, cut);
+  }
 }
 
 // MARK: Uniform
@@ -72,10 +73,16 @@ void initscope_sample_uniform(float *out, size_t count, initscope_stream stream,
   const float anchor = centred ? middle : low >= 0 ? low : high;
   const float scale = centred ? half : low >= 0 ? high - low : low - high;
   uint32_t words[INITSCOPE_CHUNK];
-  if (centred) {
-    FOR_EACH_CHUNK(float, philox_chunk(words, stream, chunk); uniform_chunk(target, words, anchor, scale, 1, low, largest))
-  } else {
-    FOR_EACH_CHUNK(float, philox_chunk(words, stream, chunk); uniform_chunk(target, words, anchor, scale, 0, low, largest))
+  float cut[INITSCOPE_CHUNK];
+  for (size_t start = 0; start < count; start += INITSCOPE_CHUNK, chunk++) {
+    float *target = target_of(out + start, count - start, cut);
+    philox_chunk(words, stream, chunk);
+    if (centred) {
+      uniform_chunk(target, words, anchor, scale, 1, low, largest);
+    } else {
+      uniform_chunk(target, words, anchor, scale, 0, low, largest);
+    }
+    copy_cut(out + start, count - start, cut);
   }
 }
 
@@ -107,21 +114,38 @@ INITSCOPE_INLINE void normal_chunk(float *restrict out, const uint32_t *restrict
 INITSCOPE_CLONES
 void initscope_sample_normal(float *out, size_t count, initscope_stream stream, uint64_t chunk, float mean, float std) {
   uint32_t words[INITSCOPE_CHUNK];
-  FOR_EACH_CHUNK(float, philox_chunk(words, stream, chunk); normal_chunk(target, words, mean, std))
+  float cut[INITSCOPE_CHUNK];
+  for (size_t start = 0; start < count; start += INITSCOPE_CHUNK, chunk++) {
+    float *target = target_of(out + start, count - start, cut);
+    philox_chunk(words, stream, chunk);
+    normal_chunk(target, words, mean, std);
+    copy_cut(out + start, count - start, cut);
+  }
 }
 
 // MARK: Truncated normal
+
+INITSCOPE_INLINE void truncated_chunk(float *restrict out, const uint32_t *restrict words, float mean, float std,
+                                      float bound, float mass) {
+  for (int i = 0; i < INITSCOPE_CHUNK; i++) {
+    float z = central_quantile(mass * signed_unit_of(words[i]));
+    z = z < -bound ? -bound : z;
+    out[i] = mean + std * (z > bound ? bound : z);
+  }
+}
 
 INITSCOPE_CLONES
 void initscope_sample_truncated_symmetric(float *out, size_t count, initscope_stream stream, uint64_t chunk, float mean,
                                           float std, float bound) {
   const float mass = (float)erf(bound * 0.70710678118654752440);
   uint32_t words[INITSCOPE_CHUNK];
-  FOR_EACH_CHUNK(float, philox_chunk(words, stream, chunk); for (int i = 0; i < INITSCOPE_CHUNK; i++) {
-    float z = central_quantile(mass * signed_unit_of(words[i]));
-    z = z < -bound ? -bound : z;
-    target[i] = mean + std * (z > bound ? bound : z);
-  })
+  float cut[INITSCOPE_CHUNK];
+  for (size_t start = 0; start < count; start += INITSCOPE_CHUNK, chunk++) {
+    float *target = target_of(out + start, count - start, cut);
+    philox_chunk(words, stream, chunk);
+    truncated_chunk(target, words, mean, std, bound, mass);
+    copy_cut(out + start, count - start, cut);
+  }
 }
 
 static double horner(const double *coefficients, int count, double x) {
@@ -173,10 +197,16 @@ void initscope_sample_truncated(float *out, size_t count, initscope_stream strea
   if (least < low) least = nextafterf(least, INFINITY);
   if (largest > high) largest = nextafterf(largest, -INFINITY);
   uint32_t words[INITSCOPE_CHUNK];
-  FOR_EACH_CHUNK(float, initscope_sample_words(words, INITSCOPE_CHUNK, stream, chunk); for (int i = 0; i < INITSCOPE_CHUNK; i++) {
-    double p = below + (above - below) * (((double)words[i] + 0.5) * 0x1p-32);
-    float x = (float)(mean + sign * std * initscope_normal_quantile(p));
-    x = x < least ? least : x;
-    target[i] = x > largest ? largest : x;
-  })
+  float cut[INITSCOPE_CHUNK];
+  for (size_t start = 0; start < count; start += INITSCOPE_CHUNK, chunk++) {
+    float *target = target_of(out + start, count - start, cut);
+    initscope_sample_words(words, INITSCOPE_CHUNK, stream, chunk);
+    for (int i = 0; i < INITSCOPE_CHUNK; i++) {
+      double p = below + (above - below) * (((double)words[i] + 0.5) * 0x1p-32);
+      float x = (float)(mean + sign * std * initscope_normal_quantile(p));
+      x = x < least ? least : x;
+      target[i] = x > largest ? largest : x;
+    }
+    copy_cut(out + start, count - start, cut);
+  }
 }

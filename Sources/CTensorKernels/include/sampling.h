@@ -2,9 +2,9 @@
 //
 // A stream is a key and two tags. Word j of counter b is word j of Philox4x32-10 (Salmon 2011) with the 64-bit key and the
 // counter (low half of b, high half of b, replica, tensor). A chunk is 16 consecutive counters: 64 words, laid out word by
-// word, so that element 16 j + i of chunk c is word j of counter 16 c + i. Every distribution makes one element from
-// one word's place, 64 elements from one chunk; a call that starts at a chunk's boundary therefore gives the same elements as a
-// longer call that passes it, and any thread may fill any chunk.
+// word, so that element 16 j + i of chunk c is word j of counter 16 c + i. Every distribution makes 64 elements from one
+// chunk; a call that starts at a chunk's boundary therefore gives the same elements as a longer call that passes it, and
+// any thread may fill any chunk.
 //
 // No operation here depends on the vector width and none is fused, so that uniforms and normals are the same bits on
 // every processor.
@@ -37,7 +37,8 @@ void initscope_sample_normal(float *out, size_t count, initscope_stream stream, 
 void initscope_sample_truncated_symmetric(float *out, size_t count, initscope_stream stream, uint64_t chunk, float mean,
                                           float std, float bound);
 
-// Normal conditioned on [low, high] (absolute bounds that meet mean +- 37 std), by the inverse of its distribution in Double.
+// Normal conditioned on [low, high] (absolute bounds that come within 37.5 std of the mean), by the inverse of its
+// distribution in Double.
 void initscope_sample_truncated(float *out, size_t count, initscope_stream stream, uint64_t chunk, double mean, double std,
                                 double low, double high);
 

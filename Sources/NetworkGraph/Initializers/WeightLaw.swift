@@ -13,7 +13,8 @@ public enum WeightLaw: Hashable, Sendable {
   case identity(gain: Double)
   /// Normal with `zerosPerColumn` entries of each column set to zero.
   case sparse(zerosPerColumn: Int, std: Double)
-  /// A convolution that passes its input through: 1 at the centre tap for the first min(outputs, inputs) channels of a group.
+  /// A convolution that passes its input through: 1 at the centre tap of the first min(outputs, inputs) channels of a
+  /// group.
   case dirac
   /// Zero but for the centre tap, which is orthogonal times `gain` in each group (Xiao 2018).
   case deltaOrthogonal(gain: Double)
@@ -58,7 +59,8 @@ extension WeightLaw {
     return low < high ? .truncatedNormal(mean: mean, std: std, low: low, high: high) : .constant(mean)
   }
 
-  /// The law of the weights times a factor greater than 0; a data-dependent scheme, whose scale is not its own, stays as it is.
+  /// The law of the weights times a factor greater than 0; a data-dependent scheme, whose scale the data set, stays as it
+  /// is.
   public func scaled(by factor: Double) -> WeightLaw {
     precondition(factor > 0 && factor.isFinite, "a law is scaled by a positive factor, got \(factor)")
     return switch self {

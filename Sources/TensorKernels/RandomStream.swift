@@ -1,0 +1,102 @@
+import CTensorKernels
+
+/// The random numbers of one tensor: a function of seed, replica, node and tensor, and of nothing else.
+///
+/// Element `i` of a stream does not depend on what was drawn before, on threads or on the processor (the general truncated
+/// normal apart, whose last bit may differ between C libraries). The words are Philox4x32-10 (Salmon 2011, "Parallel random
+/// numbers: as easy as 1, 2, 3") with the key `SipHash-2-4(node name)` under the seed, and the counter (block, replica,
+/// tensor). Distributions of one kind share their base draws, whatever their scale: initializers are compared in pairs.
+public struct RandomStream: Sendable, Hashable {
+  /// What the numbers fill. Raw values are part of the stream's key: extended, never renumbered.
+  public enum Tensor: UInt32, Sendable, CaseIterable {
+    case weight = 0
+    case bias = 1
+    case input = 2
+    case cotangent = 3
+    case probe = 4
+    /// Where a sparse weight tensor has its zeros.
+    case pattern = 5
+  }
+
+  /// Fills may start at multiples of this many elements.
+  public static let alignment = Int(INITSCOPE_CHUNK)
+
+  public let key: UInt64
+  public let replica: UInt32
+  public let tensor: Tensor
+
+  public init(seed: UInt64, replica: Int, node: String, tensor: Tensor) {
+    precondition(replica >= 0 && replica <= Int(UInt32.max), "a replica's number must fit 32 bits, got \(replica)")
+    // The high half of the key tells this use of the hash from others; it reads "InitScop".
+    key = SipHash.hash(node.utf8, key: (low: seed, high: 0x496e_6974_5363_6f70))
+    self.replica = UInt32(replica)
+    self.tensor = tensor
+  }
+
+  /// A stream with a given key.
+  package init(key: UInt64, replica: UInt32, tensor: Tensor) {
+    self.key = key
+    self.replica = replica
+    self.tensor = tensor
+  }
+
+  /// The stream of another tensor of the same node and replica.
+  public func of(_ tensor: Tensor) -> RandomStream { RandomStream(key: key, replica: replica, tensor: tensor) }
+
+  private var cStream: initscope_stream { initscope_stream(key: key, replica: replica, tensor: tensor.rawValue) }
+
+  private func chunk(of element: Int) -> UInt64 {
+    precondition(
+      element >= 0 && element % Self.alignment == 0,
+      "a fill starts at a multiple of \(Self.alignment) elements, got \(element)")
+    return UInt64(element / Self.alignment)
+  }
+}
+
+// MARK: - Fills
+
+extension RandomStream {
+  /// Uniform 32-bit words: elements `element ..< element + buffer.count` of the stream.
+  public func fillWords(_ buffer: UnsafeMutableBufferPointer<UInt32>, from element: Int = 0) {
+    guard let start = buffer.baseAddress else { return }
+    initscope_sample_words(start, buffer.count, cStream, chunk(of: element))
+  }
+
+  /// Normals by Box and Muller's transformation of 32-bit uniforms, which reaches 6.76 deviations.
+  public func fillNormal(
+    _ buffer: UnsafeMutableBufferPointer<Float>, mean: Double = 0, std: Double = 1, from element: Int = 0
+  ) {
+    precondition(std >= 0, "a deviation cannot be negative, got \(std)")
+    guard let start = buffer.baseAddress else { return }
+    initscope_sample_normal(start, buffer.count, cStream, chunk(of: element), Float(mean), Float(std))
+  }
+
+  /// Uniforms on `[low, high)`; all `low` where the two are the same Float.
+  public func fillUniform(
+    _ buffer: UnsafeMutableBufferPointer<Float>, low: Double, high: Double, from element: Int = 0
+  ) {
+    precondition(low < high, "a uniform's bounds must be in order, got \(low) and \(high)")
+    guard let start = buffer.baseAddress else { return }
+    guard Float(low) < Float(high) else { return buffer.update(repeating: Float(low)) }
+    initscope_sample_uniform(start, buffer.count, cStream, chunk(of: element), Float(low), Float(high))
+  }
+
+  /// Normals conditioned on lying within the absolute bounds `[low, high]`, by the inverse of their distribution: in Float
+  /// for symmetric bounds within 2.9 deviations, in Double for others. Bounds must come within 37 deviations of the mean.
+  public func fillTruncatedNormal(
+    _ buffer: UnsafeMutableBufferPointer<Float>, mean: Double, std: Double, low: Double, high: Double,
+    from element: Int = 0
+  ) {
+    precondition(std > 0 && low < high, "truncated normal of deviation \(std) on [\(low), \(high)]")
+    let below = (low - mean) / std, above = (high - mean) / std
+    // Just beyond 37, so that bounds at 37 survive the rounding of this division; the tail's mass is a Double up to 38.4.
+    precondition(below < 37.5 && above > -37.5, "[\(low), \(high)] is out of reach of N(\(mean), \(std)^2)")
+    guard let start = buffer.baseAddress else { return }
+    if abs(below + above) <= 1e-7 * (above - below), above <= 2.9 {
+      initscope_sample_truncated_symmetric(
+        start, buffer.count, cStream, chunk(of: element), Float(mean), Float(std), Float(above))
+    } else {
+      initscope_sample_truncated(start, buffer.count, cStream, chunk(of: element), mean, std, low, high)
+    }
+  }
+}

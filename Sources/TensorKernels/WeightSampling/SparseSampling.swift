@@ -1,0 +1,30 @@
+import NetworkGraph
+
+extension WeightSampler {
+  /// Normals with `zerosPerColumn` zeros at random rows of each column, every choice of rows as likely (Martens 2010,
+  /// section 5).
+  ///
+  /// The rows are the beginning of a Fisher-Yates shuffle that goes on from column to column; the weights that stay are
+  /// those of the normal law with the same stream.
+  static func fillSparse(
+    _ weights: UnsafeMutableBufferPointer<Float>, shape: WeightShape, zerosPerColumn: Int, std: Double, stream: RandomStream
+  ) {
+    let rows = shape.rows, columns = shape.columns
+    precondition(0...rows ~= zerosPerColumn, "\(zerosPerColumn) zeros in a column of \(rows)")
+    stream.fillNormal(weights, mean: 0, std: std)
+    let pattern = stream.of(.pattern)
+    let wordsPerColumn =
+      (zerosPerColumn + RandomStream.alignment - 1) / RandomStream.alignment * RandomStream.alignment
+    var order = Array(0..<rows)
+    var words = [UInt32](repeating: 0, count: wordsPerColumn)
+    for column in 0..<columns {
+      words.withUnsafeMutableBufferPointer { pattern.fillWords($0, from: column * wordsPerColumn) }
+      for position in 0..<zerosPerColumn {
+        // The high half of word * choices: uniform but for choices / 2^32 of its probability.
+        let choices = rows - position
+        order.swapAt(position, position + Int(UInt64(words[position]) * UInt64(choices) >> 32))
+        weights[order[position] * columns + column] = 0
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import NetworkGraph
+
+/// Draws weight and bias tensors from their laws.
+public enum WeightSampler {
+  /// Fills a weight tensor, row-major `shape.rows x shape.columns`, and returns the exponent `e` of its scale: the weights
+  /// are the stored numbers times `2^e`.
+  ///
+  /// `e` is 0 where the law's root mean square lies within `[2^-20, 2^20]`; elsewhere it brings the stored numbers' to
+  /// `[1, 2)`, so that laws of 1e-30 or 1e30 keep Float's precision. Nothing depends on threads, and any number of them may
+  /// draw at once.
+  ///
+  /// - Precondition: the law is not data-dependent; whoever has the data draws those from `.orthogonal` or `.normal`.
+  public static func fill(
+    _ weights: UnsafeMutableBufferPointer<Float>, law: WeightLaw, shape: WeightShape, stream: RandomStream
+  ) -> Int {
+    precondition(weights.count == shape.count, "\(weights.count) weights for a shape of \(shape.count)")
+    let exponent = storageExponent(law, shape)
+    let law = exponent == 0 ? law : law.scaled(by: Double(sign: .plus, exponent: -exponent, significand: 1))
+    switch law {
+    case .constant, .normal, .uniform, .truncatedNormal: fillPlain(weights, law: law, stream: stream)
+    // Both orders of factorization have the same distribution: one draw serves them, and dialects stay comparable in pairs.
+    case .orthogonal(let gain, _):
+      fillOrthogonal(weights, rows: shape.rows, columns: shape.columns, gain: gain, stream: stream)
+    case .identity(let gain): fillIdentity(weights, shape: shape, gain: gain)
+    case .sparse(let zeros, let std): fillSparse(weights, shape: shape, zerosPerColumn: zeros, std: std, stream: stream)
+    case .dirac: fillIdentity(weights, shape: shape, gain: 1)
+    case .deltaOrthogonal(let gain): fillDeltaOrthogonal(weights, shape: shape, gain: gain, stream: stream)
+    case .dataDependent: preconditionFailure("a data-dependent law cannot be drawn without data: \(law)")
+    }
+    return exponent
+  }
+
+  /// Fills a layer's bias, one entry a unit, from a law without a matrix's structure; the exponent as in
+  /// ``fill(_:law:shape:stream:)``.
+  public static func fillBias(
+    _ bias: UnsafeMutableBufferPointer<Float>, law: WeightLaw, shape: WeightShape, stream: RandomStream
+  ) -> Int {
+    precondition(bias.count == shape.outputs, "\(bias.count) biases for \(shape.outputs) units")
+    let exponent = storageExponent(law, shape)
+    let law = exponent == 0 ? law : law.scaled(by: Double(sign: .plus, exponent: -exponent, significand: 1))
+    switch law {
+    case .constant, .normal, .uniform, .truncatedNormal: fillPlain(bias, law: law, stream: stream)
+    default: preconditionFailure("a bias has no matrix for the law \(law)")
+    }
+    return exponent
+  }
+
+  /// The binary exponent of the law's root mean square where Float's storage needs it.
+  private static func storageExponent(_ law: WeightLaw, _ shape: WeightShape) -> Int {
+    guard let size = law.rootMeanSquare(shape), size > 0, !(0x1p-20...0x1p20).contains(size) else { return 0 }
+    // Powers of two beyond 2^1000 are no longer sure to have a Double reciprocal.
+    return min(max(Int(size.exponent), -1000), 1000)
+  }
+}
