@@ -31,7 +31,8 @@ import Testing
     #expect(samples(table, [0, 1, 2], .raw) == [1, 2, 3, 5, 6, 8])
   }
 
-  /// RFC 4180 sections 2.1 to 2.7, and what other programs write: a byte order mark, empty lines, spaces, no last line break.
+  /// RFC 4180 sections 2.1 to 2.7, and what other programs write: a byte order mark, empty lines, spaces,
+  /// no last line break.
   @Test(arguments: [
     "x,y\n1,2\n3,4\n", "x,y\r\n1,2\r\n3,4\r\n", "x,y\n1,2\n3,4", "\u{FEFF}x,y\n1,2\n3,4\n", "\n\nx,y\n\n1,2\r\n\r\n3,4\n\n",
     "\"x\",\"y\"\n\"1\",\"2\"\r\n\"3\",\"4\"\r\n", " x , y \n 1 ,\t2\n3 , 4 \n",
