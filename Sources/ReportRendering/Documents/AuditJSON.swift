@@ -1,0 +1,175 @@
+import SignalPropagation
+
+/// The JSON document of an audit, schema version 1.
+///
+/// Every key of the contract is present in the order of the contract, with an explicit null where there is no value;
+/// non-finite numbers are the strings "NaN", "Infinity" and "-Infinity". Keys are added, never renamed.
+public enum AuditJSON {
+  /// UTF-8, with a line feed at its end.
+  public static func encode(_ report: AuditReport) -> [UInt8] {
+    // A layer with histograms takes about 15 kB.
+    let layers = report.runs.reduce(0) { $0 + $1.layers.count }
+    var writer = JSONWriter(capacity: 4096 + layers * 16384)
+    writer.object(nil) { json in
+      json.member("schemaVersion", AuditReport.schemaVersion)
+      json.object("tool") {
+        $0.member("name", report.tool.name)
+        $0.member("version", report.tool.version)
+        $0.member("command", report.tool.command)
+      }
+      write(report.environment, to: &json)
+      write(report.network, to: &json)
+      write(report.input, to: &json)
+      json.member("seed", report.seed)
+      json.member("seeds", report.seeds)
+      json.array("runs", report.runs) { write($1, to: &$0) }
+    }
+    return writer.finish()
+  }
+
+  private static func write(_ environment: AuditReport.Environment, to json: inout JSONWriter) {
+    json.object("environment") {
+      $0.member("threads", environment.threads)
+      $0.member("blas", environment.blas)
+      $0.member("peakMemoryBytes", environment.peakMemoryBytes)
+      $0.member("memoryLimitBytes", environment.memoryLimitBytes)
+      $0.member("seconds", environment.seconds)
+    }
+  }
+
+  private static func write(_ network: AuditReport.NetworkSummary, to json: inout JSONWriter) {
+    json.object("network") {
+      $0.member("name", network.name)
+      $0.member("parameters", network.parameters)
+      $0.array("layers", network.layers) { json, layer in
+        json.object(nil) {
+          $0.member("index", layer.index)
+          $0.member("name", layer.name)
+          $0.member("kind", layer.kind)
+          $0.line("inputs", layer.inputs)
+          $0.line("outputShape", layer.outputShape)
+          $0.member("parameters", layer.parameters)
+          $0.member("activation", layer.activation)
+        }
+      }
+    }
+  }
+
+  private static func write(_ input: AuditReport.Input, to json: inout JSONWriter) {
+    json.object("input") {
+      $0.member("source", input.source)
+      $0.member("scaling", input.scaling)
+      $0.member("batch", input.batch)
+      $0.member("mean", input.mean)
+      $0.member("standardDeviation", input.standardDeviation)
+      $0.member("backward", input.backward)
+    }
+  }
+
+  private static func write(_ run: InitializerRun, to json: inout JSONWriter) {
+    json.object(nil) {
+      $0.member("initializer", run.initializer)
+      $0.member("activation", run.activation)
+      $0.array("layers", run.layers) { write($1, to: &$0) }
+      $0.object("growth") {
+        write("forwardPerLayer", run.forwardGrowth, to: &$0)
+        write("backwardPerLayer", run.backwardGrowth, to: &$0)
+      }
+      $0.member("lossAtInitialization", run.lossAtInitialization)
+      $0.array("calibration", run.calibration) { json, calibration in
+        json.object(nil) {
+          $0.member("layer", calibration.layer)
+          $0.member("attempts", calibration.attempts)
+          $0.member("variance", calibration.variance)
+          $0.member("converged", calibration.converged)
+        }
+      }
+      $0.null("verdict")
+      $0.array("findings", EmptyCollection<Never>()) { _, _ in }
+    }
+  }
+
+  private static func write(_ key: StaticString, _ growth: InitializerRun.Growth?, to json: inout JSONWriter) {
+    guard let growth else { return json.null(key) }
+    json.object(key) {
+      $0.member("log10", growth.log10)
+      write("interval", growth.interval, to: &$0)
+    }
+  }
+
+  private static func write(_ layer: LayerResult, to json: inout JSONWriter) {
+    json.object(nil) {
+      $0.member("index", layer.index)
+      $0.member("name", layer.name)
+      $0.member("kind", layer.kind)
+      $0.member("units", layer.units)
+      $0.member("fanIn", layer.fanIn)
+      $0.member("fanOut", layer.fanOut)
+      write(layer.weights, to: &$0)
+      write("preactivation", layer.preactivation, to: &$0)
+      write("activation", layer.activation, to: &$0) {
+        $0.member("deadFraction", layer.activation.deadFraction)
+        $0.member("saturatedFraction", layer.activation.saturatedFraction)
+        $0.member("duplicateFraction", layer.activation.duplicateFraction)
+        $0.member("spread", layer.activation.spread)
+      }
+      write("gradient", layer.gradient, to: &$0)
+      write("preactivationGradient", layer.preactivationGradient, to: &$0)
+      if let weightGradient = layer.weightGradient {
+        write("weightGradient", weightGradient, to: &$0) { $0.member("toWeightRatio", weightGradient.toWeightRatio) }
+      } else {
+        $0.null("weightGradient")
+      }
+    }
+  }
+
+  private static func write(_ weights: WeightSummary?, to json: inout JSONWriter) {
+    guard let weights else { return json.null("weights") }
+    json.object("weights") {
+      $0.member("mean", weights.mean)
+      $0.member("variance", weights.variance)
+      $0.member("expectedVariance", weights.expectedVariance)
+      $0.member("orthogonalityDefect", weights.orthogonalityDefect)
+      $0.member("outliers", weights.outliers)
+      write(weights.histogram, to: &$0)
+    }
+  }
+
+  /// `more` adds the keys that only one kind of tensor has.
+  private static func write(
+    _ key: StaticString, _ signal: SignalSummary, to json: inout JSONWriter, more: (inout JSONWriter) -> Void = { _ in }
+  ) {
+    json.object(key) {
+      $0.member("count", signal.count)
+      $0.member("mean", signal.mean)
+      $0.member("variance", signal.variance)
+      $0.member("secondMoment", signal.secondMoment)
+      $0.member("log10SecondMoment", signal.log10SecondMoment)
+      write("interval", signal.interval, to: &$0)
+      $0.member("theory", signal.theory)
+      $0.member("theoryLog10", signal.theoryLog10)
+      $0.member("skewness", signal.skewness)
+      $0.member("kurtosis", signal.kurtosis)
+      $0.member("min", signal.min)
+      $0.member("max", signal.max)
+      $0.member("nonFinite", signal.nonFinite)
+      $0.member("cosineSimilarity", signal.cosineSimilarity)
+      write(signal.histogram, to: &$0)
+      $0.member("float32", signal.float32.rawValue)
+      $0.line("belowResolution", signal.belowResolution)
+      more(&$0)
+    }
+  }
+
+  private static func write(_ key: StaticString, _ interval: Interval?, to json: inout JSONWriter) {
+    if let interval { json.line(key, [interval.low, interval.high]) } else { json.null(key) }
+  }
+
+  private static func write(_ histogram: Histogram?, to json: inout JSONWriter) {
+    guard let histogram else { return json.null("histogram") }
+    json.object("histogram") {
+      $0.line("edges", histogram.edges)
+      $0.line("counts", histogram.counts)
+    }
+  }
+}

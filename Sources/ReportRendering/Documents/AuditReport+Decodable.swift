@@ -1,0 +1,142 @@
+import SignalPropagation
+
+// Types whose JSON is not what the compiler would derive. Non-finite numbers are strings in the document: decode through
+// `AuditJSON.decode`, which sets the decoder up for them.
+
+extension AuditReport: Decodable {
+  private enum Keys: String, CodingKey {
+    case tool, environment, network, input, seed, seeds, runs
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Keys.self)
+    self.init(
+      tool: try values.decode(Tool.self, forKey: .tool),
+      environment: try values.decode(Environment.self, forKey: .environment),
+      network: try values.decode(NetworkSummary.self, forKey: .network),
+      input: try values.decode(Input.self, forKey: .input),
+      seed: try values.decode(UInt64.self, forKey: .seed),
+      seeds: try values.decode(Int.self, forKey: .seeds),
+      runs: try values.decode([InitializerRun].self, forKey: .runs))
+  }
+}
+
+extension InitializerRun: Decodable {
+  private enum Keys: String, CodingKey {
+    case initializer, activation, layers, growth, lossAtInitialization, calibration
+  }
+
+  private enum GrowthKeys: String, CodingKey {
+    case forwardPerLayer, backwardPerLayer
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Keys.self)
+    let growth = try values.nestedContainer(keyedBy: GrowthKeys.self, forKey: .growth)
+    self.init(
+      initializer: try values.decode(String.self, forKey: .initializer),
+      activation: try values.decode(String.self, forKey: .activation),
+      layers: try values.decode([LayerResult].self, forKey: .layers),
+      forwardGrowth: try growth.decodeIfPresent(Growth.self, forKey: .forwardPerLayer),
+      backwardGrowth: try growth.decodeIfPresent(Growth.self, forKey: .backwardPerLayer),
+      lossAtInitialization: try values.decodeIfPresent(Double.self, forKey: .lossAtInitialization),
+      calibration: try values.decodeIfPresent([Calibration].self, forKey: .calibration) ?? [])
+  }
+}
+
+extension InitializerRun.Growth: Decodable {
+  private enum Keys: String, CodingKey {
+    case log10, interval
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Keys.self)
+    self.init(
+      log10: try values.decode(Double.self, forKey: .log10),
+      interval: try values.decodeIfPresent(Interval.self, forKey: .interval))
+  }
+}
+
+extension Interval: Decodable {
+  public init(from decoder: any Decoder) throws {
+    var pair = try decoder.unkeyedContainer()
+    let low = try pair.decode(Double.self)
+    let high = try pair.decode(Double.self)
+    guard pair.isAtEnd else {
+      throw DecodingError.dataCorruptedError(in: pair, debugDescription: "an interval is a pair [low, high]")
+    }
+    self.init(low: low, high: high)
+  }
+}
+
+extension LayerResult: Decodable {
+  private enum Keys: String, CodingKey {
+    case index, name, kind, units, fanIn, fanOut, weights, preactivation, activation, gradient, preactivationGradient
+    case weightGradient
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Keys.self)
+    self.init(
+      index: try values.decode(Int.self, forKey: .index),
+      name: try values.decode(String.self, forKey: .name),
+      kind: try values.decode(String.self, forKey: .kind),
+      units: try values.decode(Int.self, forKey: .units),
+      fanIn: try values.decodeIfPresent(Int.self, forKey: .fanIn),
+      fanOut: try values.decodeIfPresent(Int.self, forKey: .fanOut),
+      weights: try values.decodeIfPresent(WeightSummary.self, forKey: .weights),
+      preactivation: try values.decode(SignalSummary.self, forKey: .preactivation),
+      activation: try values.decode(SignalSummary.self, forKey: .activation),
+      gradient: try values.decode(SignalSummary.self, forKey: .gradient),
+      preactivationGradient: try values.decode(SignalSummary.self, forKey: .preactivationGradient),
+      weightGradient: try values.decodeIfPresent(SignalSummary.self, forKey: .weightGradient))
+  }
+}
+
+extension WeightSummary: Decodable {
+  private enum Keys: String, CodingKey {
+    case mean, variance, expectedVariance, orthogonalityDefect, outliers, histogram
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Keys.self)
+    self.init(
+      mean: try values.decode(Double.self, forKey: .mean),
+      variance: try values.decode(Double.self, forKey: .variance),
+      expectedVariance: try values.decodeIfPresent(Double.self, forKey: .expectedVariance),
+      orthogonalityDefect: try values.decodeIfPresent(Double.self, forKey: .orthogonalityDefect),
+      outliers: try values.decodeIfPresent(Int.self, forKey: .outliers),
+      histogram: try values.decodeIfPresent(Histogram.self, forKey: .histogram))
+  }
+}
+
+extension SignalSummary: Decodable {
+  private enum Keys: String, CodingKey {
+    case count, mean, variance, secondMoment, log10SecondMoment, interval, theory, theoryLog10, skewness, kurtosis, min, max
+    case nonFinite, cosineSimilarity, histogram, float32, belowResolution
+    case deadFraction, saturatedFraction, duplicateFraction, spread, toWeightRatio
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Keys.self)
+    func optional(_ key: Keys) throws -> Double? { try values.decodeIfPresent(Double.self, forKey: key) }
+    self.init(
+      count: try values.decode(Int.self, forKey: .count),
+      mean: try values.decode(Double.self, forKey: .mean),
+      variance: try values.decode(Double.self, forKey: .variance),
+      secondMoment: try values.decode(Double.self, forKey: .secondMoment),
+      log10SecondMoment: try optional(.log10SecondMoment),
+      interval: try values.decodeIfPresent(Interval.self, forKey: .interval),
+      theory: try optional(.theory), theoryLog10: try optional(.theoryLog10),
+      skewness: try optional(.skewness), kurtosis: try optional(.kurtosis),
+      min: try values.decode(Double.self, forKey: .min), max: try values.decode(Double.self, forKey: .max),
+      nonFinite: try values.decode(Int.self, forKey: .nonFinite),
+      cosineSimilarity: try optional(.cosineSimilarity),
+      histogram: try values.decodeIfPresent(Histogram.self, forKey: .histogram),
+      float32: try values.decodeIfPresent(Float32Range.self, forKey: .float32) ?? .representable,
+      belowResolution: try values.decodeIfPresent([String].self, forKey: .belowResolution) ?? [],
+      deadFraction: try optional(.deadFraction), saturatedFraction: try optional(.saturatedFraction),
+      duplicateFraction: try optional(.duplicateFraction), spread: try optional(.spread),
+      toWeightRatio: try optional(.toWeightRatio))
+  }
+}

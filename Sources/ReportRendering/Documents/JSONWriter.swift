@@ -1,0 +1,144 @@
+/// Writes one JSON document front to back, keys in the order of the calls.
+///
+/// Foundation's encoder either sorts keys or leaves their order to a hash table, throws on NaN, and costs several
+/// milliseconds before its first byte. This one writes what RFC 8259 allows and nothing else: members indented by two
+/// spaces, arrays of numbers on one line, doubles in the fewest digits that read back as the same value, and non-finite
+/// numbers as the strings "NaN", "Infinity" and "-Infinity".
+struct JSONWriter {
+  private(set) var bytes: [UInt8] = []
+  private var depth = 0
+  /// Whether the innermost open object or array is still empty.
+  private var isEmpty = true
+
+  init(capacity: Int) { bytes.reserveCapacity(capacity) }
+
+  // MARK: Members and elements
+
+  /// `key` nil writes an element of an array, or the document itself.
+  mutating func object(_ key: StaticString?, _ body: (inout JSONWriter) -> Void) {
+    nest(key, open: "{", close: "}", body)
+  }
+
+  mutating func array<C: Collection>(_ key: StaticString?, _ elements: C, _ body: (inout JSONWriter, C.Element) -> Void) {
+    nest(key, open: "[", close: "]") { writer in
+      for element in elements { body(&writer, element) }
+    }
+  }
+
+  mutating func member(_ key: StaticString, _ value: Double?) {
+    begin(key)
+    if let value { append(value) } else { append("null") }
+  }
+
+  mutating func member(_ key: StaticString, _ value: Int?) {
+    begin(key)
+    append(value.map(String.init) ?? "null")
+  }
+
+  mutating func member(_ key: StaticString, _ value: UInt64) {
+    begin(key)
+    append(String(value))
+  }
+
+  mutating func member(_ key: StaticString, _ value: Bool) {
+    begin(key)
+    append(value ? "true" : "false")
+  }
+
+  mutating func member(_ key: StaticString, _ value: String) {
+    begin(key)
+    append(quoted: value)
+  }
+
+  mutating func null(_ key: StaticString) {
+    begin(key)
+    append("null")
+  }
+
+  mutating func line(_ key: StaticString, _ values: [Double]) {
+    line(key, values) { $0.append($1) }
+  }
+
+  mutating func line(_ key: StaticString, _ values: [Int]) {
+    line(key, values) { $0.append(String($1)) }
+  }
+
+  mutating func line(_ key: StaticString, _ values: [String]) {
+    line(key, values) { $0.append(quoted: $1) }
+  }
+
+  /// The document with a line feed at its end.
+  consuming func finish() -> [UInt8] {
+    bytes.append(UInt8(ascii: "\n"))
+    return bytes
+  }
+
+  // MARK: Bytes
+
+  private mutating func nest(_ key: StaticString?, open: Unicode.Scalar, close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void) {
+    begin(key)
+    bytes.append(UInt8(ascii: open))
+    depth += 1
+    isEmpty = true
+    body(&self)
+    depth -= 1
+    if !isEmpty { newLine() }
+    bytes.append(UInt8(ascii: close))
+    isEmpty = false
+  }
+
+  private mutating func line<T>(_ key: StaticString, _ values: [T], _ write: (inout JSONWriter, T) -> Void) {
+    begin(key)
+    bytes.append(UInt8(ascii: "["))
+    for (index, value) in values.enumerated() {
+      if index > 0 { append(", ") }
+      write(&self, value)
+    }
+    bytes.append(UInt8(ascii: "]"))
+  }
+
+  private mutating func begin(_ key: StaticString?) {
+    if depth > 0 {
+      if !isEmpty { bytes.append(UInt8(ascii: ",")) }
+      newLine()
+    }
+    isEmpty = false
+    guard let key else { return }
+    bytes.append(UInt8(ascii: "\""))
+    key.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    append("\": ")
+  }
+
+  private mutating func newLine() {
+    bytes.append(UInt8(ascii: "\n"))
+    bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 2 * depth))
+  }
+
+  private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+  private mutating func append(_ value: Double) {
+    if value.isFinite {
+      append(value.description)
+    } else {
+      append(value.isNaN ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"")
+    }
+  }
+
+  private mutating func append(quoted text: String) {
+    let hex = Array("0123456789abcdef".utf8)
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+      case 0..<0x20:
+        append("\\u00")
+        bytes.append(hex[Int(byte >> 4)])
+        bytes.append(hex[Int(byte & 15)])
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+}

@@ -1,0 +1,71 @@
+import Glibc
+
+/// Numbers as figures print them: a true minus sign, no trailing zeros, no locale.
+package enum NumberText {
+  /// `%.*g` of `value`: 0.0123, 126, 4.2e−38; "NaN", "∞" and "−∞" for what is not finite.
+  package static func significant(_ value: Double, _ digits: Int = 3) -> String {
+    if value.isNaN { return "NaN" }
+    if value.isInfinite { return value > 0 ? "∞" : "−∞" }
+    // 1e-05 reads as 1e−5 here.
+    let plain = printf("%.*g", Int32(digits), value)
+    guard let e = plain.firstIndex(of: "e") else { return signed(plain) }
+    let exponent = Int(plain[plain.index(after: e)...]) ?? 0
+    return signed(plain[..<e] + "e\(exponent)")
+  }
+
+  /// Fixed decimals; a value that rounds to zero loses its sign.
+  package static func fixed(_ value: Double, _ decimals: Int) -> String {
+    guard value.isFinite else { return significant(value) }
+    let plain = printf("%.*f", Int32(decimals), value)
+    return signed(plain.allSatisfy { "-0.".contains($0) } ? plain.replacing("-", with: "") : plain)
+  }
+
+  /// A value of `10^log10` to 3 digits, also far outside Double's range: `power(-400.5)` is 3.16e−401.
+  package static func power(_ log10: Double, _ digits: Int = 3) -> String {
+    guard log10.isFinite else { return log10.isNaN ? "NaN" : log10 > 0 ? "∞" : "0" }
+    if abs(log10) < 300 { return significant(pow(10, log10), digits) }
+    let exponent = log10.rounded(.down)
+    return "\(significant(pow(10, log10 - exponent), digits))e\(signed(String(Int(exponent))))"
+  }
+
+  /// A fraction as a percentage: 0%, 0.3%, 52%, 100%; only exact values print as 0% and 100%.
+  package static func percent(_ fraction: Double) -> String {
+    guard fraction.isFinite else { return significant(fraction) }
+    if fraction == 0 || fraction == 1 { return "\(Int(fraction * 100))%" }
+    if fraction < 0.001 { return "<0.1%" }
+    if fraction > 0.999 { return ">99.9%" }
+    return fixed(fraction * 100, fraction < 0.0995 || fraction > 0.99 ? 1 : 0) + "%"
+  }
+
+  /// An integer in groups of three, by commas.
+  package static func grouped(_ value: Int) -> String {
+    var digits = Array(String(value.magnitude))
+    var position = digits.count - 3
+    while position > 0 {
+      digits.insert(",", at: position)
+      position -= 3
+    }
+    return (value < 0 ? "−" : "") + String(digits)
+  }
+
+  /// `10⁻³⁸`.
+  package static func powerOfTen(_ exponent: Int) -> String {
+    if exponent == 0 { return "1" }
+    let superscripts = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
+    return "10" + (exponent < 0 ? "⁻" : "")
+      + String(String(exponent.magnitude).compactMap { $0.wholeNumberValue.map { superscripts[$0] } })
+  }
+
+  private static func signed(_ plain: some StringProtocol) -> String {
+    String(plain.map { $0 == "-" ? "−" : $0 })
+  }
+
+  private static func printf(_ format: String, _ arguments: any CVarArg...) -> String {
+    // The longest: %.*f of 1e308 has 309 digits and its decimals.
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 400) { buffer in
+      let count = withVaList(arguments) { vsnprintf(buffer.baseAddress, buffer.count, format, $0) }
+      guard count > 0, let base = buffer.baseAddress else { return "" }
+      return String(cString: base)
+    }
+  }
+}

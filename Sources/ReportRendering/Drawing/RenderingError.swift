@@ -1,0 +1,14 @@
+/// Why a picture could not be drawn or encoded: a library refused, nothing in a report can cause it.
+public struct RenderingError: Error, Equatable, CustomStringConvertible {
+  public var library: String
+  public var message: String
+
+  public init(library: String, message: String) {
+    self.library = library
+    self.message = message
+  }
+
+  public var description: String {
+    "cannot draw the picture: \(library) says \"\(message)\"; use --no-png to go without pictures"
+  }
+}

@@ -1,0 +1,56 @@
+import Glibc
+
+/// A labelled position on an axis.
+package struct Tick: Sendable, Equatable {
+  package var value: Double
+  package var label: String
+
+  package init(_ value: Double, _ label: String) {
+    self.value = value
+    self.label = label
+  }
+}
+
+package enum Ticks {
+  /// Multiples of 1, 2 or 5 times a power of ten inside `low...high`: at most about `count` of them.
+  package static func linear(_ low: Double, _ high: Double, count: Int) -> [Tick] {
+    guard low.isFinite, high.isFinite, high > low, count > 0 else { return [] }
+    let step = niceStep((high - low) / Double(count))
+    let decimals = max(0, -Int(log10(step).rounded(.down)))
+    return multiples(of: step, low, high).map { value in
+      // Rounded to the step's decimals, 0.30000000000000004 reads 0.3.
+      decimals <= 4 && abs(value) < 1e6
+        ? Tick(value, NumberText.fixed(value, decimals)) : Tick(value, NumberText.significant(value))
+    }
+  }
+
+  /// Ticks of an axis in integers, such as layers: steps of at least 1.
+  package static func integer(_ low: Int, _ high: Int, count: Int) -> [Tick] {
+    guard high >= low, count > 0 else { return [] }
+    let step = max(1, niceStep(Double(high - low) / Double(count)).rounded(.up))
+    return multiples(of: step, Double(low), Double(high)).map { Tick($0, String(Int($0))) }
+  }
+
+  /// Ticks of an axis whose positions are log10 of its values: whole powers of ten, `10⁻³⁸`.
+  package static func log10Axis(_ low: Double, _ high: Double, count: Int) -> [Tick] {
+    guard low.isFinite, high.isFinite, high > low, count > 0 else { return [] }
+    let step = max(1, niceStep((high - low) / Double(count)).rounded(.up))
+    return multiples(of: step, low, high).map { Tick($0, NumberText.powerOfTen(Int($0))) }
+  }
+
+  /// The smallest of 1, 2, 5 x 10^k that is no less than `raw`.
+  package static func niceStep(_ raw: Double) -> Double {
+    guard raw.isFinite, raw > 0 else { return 1 }
+    let power = pow(10, log10(raw).rounded(.down))
+    for factor in [1.0, 2, 5, 10] where factor * power >= raw * (1 - 1e-9) { return factor * power }
+    return 10 * power
+  }
+
+  private static func multiples(of step: Double, _ low: Double, _ high: Double) -> [Double] {
+    // A hair of slack, so that a bound that is itself a multiple keeps its tick.
+    let first = (low / step - 1e-9).rounded(.up)
+    let last = (high / step + 1e-9).rounded(.down)
+    guard first <= last, last - first < 1000 else { return [] }
+    return stride(from: first, through: last, by: 1).map { $0 * step + 0 }
+  }
+}

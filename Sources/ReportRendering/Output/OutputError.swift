@@ -1,0 +1,62 @@
+import Glibc
+
+/// Why a file could not be written, and what to do about it.
+public struct OutputError: Error, Equatable, CustomStringConvertible {
+  public enum Reason: Sendable, Equatable {
+    /// The path names a directory.
+    case isDirectory
+    /// A directory on the way does not exist.
+    case noSuchDirectory
+    /// Something on the way is a file, not a directory.
+    case notADirectory
+    /// Permission, or a read-only file system.
+    case notWritable
+    /// No space, or the quota is used up.
+    case full
+    /// Another error of the operating system, by its number.
+    case system(Int32)
+  }
+
+  public var path: String
+  public var reason: Reason
+
+  public init(path: String, reason: Reason) {
+    self.path = path
+    self.reason = reason
+  }
+
+  init(path: String, errno code: Int32) {
+    let reason: Reason =
+      switch code {
+      case EISDIR: .isDirectory
+      case ENOENT: .noSuchDirectory
+      case ENOTDIR: .notADirectory
+      case EACCES, EPERM, EROFS: .notWritable
+      case ENOSPC, EDQUOT, EFBIG: .full
+      default: .system(code)
+      }
+    self.init(path: path, reason: reason)
+  }
+
+  public var message: String {
+    switch reason {
+    case .isDirectory: "it is a directory"
+    case .noSuchDirectory: "its directory does not exist"
+    case .notADirectory: "a part of the path is a file, not a directory"
+    case .notWritable: "permission denied or read-only file system"
+    case .full: "no space left"
+    case .system(let code): String(cString: strerror(code))
+    }
+  }
+
+  public var remedy: String {
+    switch reason {
+    case .isDirectory: "name a file inside it"
+    case .noSuchDirectory: "create the directory first"
+    case .notADirectory, .notWritable, .system: "choose another place"
+    case .full: "free some space or choose another place"
+    }
+  }
+
+  public var description: String { "cannot write \(path): \(message); \(remedy)" }
+}
