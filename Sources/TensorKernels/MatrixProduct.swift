@@ -39,9 +39,9 @@ public enum MatrixProduct {
   ) {
     if m * n * k < smallProduct {
       _ = KernelLibrary.singleThreadedOpenBLAS
-      let transpose = Int32(InitScopeTranspose.rawValue), plain = Int32(InitScopeNoTranspose.rawValue)
+      let transpose = Int32(InitScopeTranspose), plain = Int32(InitScopeNoTranspose)
       cblas_sgemm(
-        Int32(InitScopeRowMajor.rawValue), transA == "T" ? transpose : plain, transB == "T" ? transpose : plain, Int32(m),
+        Int32(InitScopeRowMajor), transA == "T" ? transpose : plain, transB == "T" ? transpose : plain, Int32(m),
         Int32(n), Int32(k), alpha, a, Int32(lda), b, Int32(ldb), 0, c, Int32(n))
     } else {
       let status = dnnl_sgemm(

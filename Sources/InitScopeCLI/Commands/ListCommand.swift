@@ -21,7 +21,7 @@ struct ListCommand: ParsableCommand {
     let entries: [(name: String, detail: String)]
     switch catalogue {
     case .initializers:
-      entries = InitializerCatalogue.entries.map {
+      entries = InitializerCatalogue.weights.entries.map {
         (signature($0.name, $0.parameters), "\($0.summary) Variance \($0.variance). \($0.source).")
       }
     case .activations:

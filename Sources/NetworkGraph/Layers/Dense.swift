@@ -17,6 +17,9 @@ public struct Dense: Layer {
     _ units: Int, activation: Activation = .identity, weights: Initializer? = nil, bias: Initializer? = nil, hasBias: Bool = true
   ) {
     precondition(Dense.unitRange.contains(units), "a dense layer has \(Dense.unitRange) units, got \(units)")
+    precondition(
+      bias.map { InitializerCatalogue.biases.entry(named: $0.entry.name) != nil } ?? true,
+      "\(bias.map(\.description) ?? "") needs a matrix and cannot fill a bias")
     self.units = units
     self.activation = activation
     self.weights = weights
@@ -65,6 +68,6 @@ extension LayerEntry {
     let hasBias = fields.values["bias"] != "none"
     return Dense(
       units, activation: try fields.activation("activation") ?? .identity, weights: try fields.initializer("weights"),
-      bias: hasBias ? try fields.initializer("bias") : nil, hasBias: hasBias)
+      bias: hasBias ? try fields.biasInitializer("bias") : nil, hasBias: hasBias)
   }
 }

@@ -34,7 +34,13 @@ public struct LayerFields: Hashable, Sendable, Codable {
     return try Activation(parsing: text)
   }
 
-  /// The initializer that `key` specifies.
+  /// The initializer of a bias that `key` specifies.
+  public func biasInitializer(_ key: String) throws(SpecificationError) -> Initializer? {
+    guard let text = values[key] else { return nil }
+    return try Initializer(parsingBias: text)
+  }
+
+  /// The initializer of weights that `key` specifies.
   public func initializer(_ key: String) throws(SpecificationError) -> Initializer? {
     guard let text = values[key] else { return nil }
     return try Initializer(parsing: text)

@@ -23,7 +23,7 @@ public struct AuditConfiguration: Sendable {
   /// Whether readings carry histograms.
   public var histograms: Bool
   /// False only to measure what the statistics cost: the report's moments are then empty.
-  package var measuresStatistics = true
+  public var measuresStatistics = true
 
   public init(
     network: Network, initializers: [Initializer], input: AuditInput = .gaussian, backward: BackwardSource = .gaussian,

@@ -20,7 +20,7 @@ public enum SystemMemory {
   /// The largest resident size that this process has had.
   public static var peakResidentBytes: Int {
     var usage = rusage()
-    guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
+    guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
     return usage.ru_maxrss << 10
   }
 }

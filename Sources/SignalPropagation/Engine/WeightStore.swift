@@ -46,9 +46,10 @@ final class WeightStore {
     }
     let signal = try ScaledSignal(rows: shape.rows, columns: shape.columns, pool: pool)
     let buffer = UnsafeMutableBufferPointer(start: signal.data, count: signal.count)
-    signal.exponent = Double(try WeightSampler.fill(buffer, law: law.start(for: shape), shape: shape, stream: stream(.weight, node: index)))
+    signal.exponent = Double(
+      WeightSampler.fill(buffer, law: law.start(for: shape), shape: shape, stream: stream(.weight, node: index)))
     signal.log2RMS = measuredRMS[index]
-    let bias = try drawBias(index)
+    let bias = drawBias(index)
     let weights = LayerWeights(weights: signal, bias: bias.values, log2BiasRMS: bias.log2RMS)
     for rescaling in rescalings[index] ?? [] { apply(rescaling, to: weights) }
     if keeps { kept[index] = weights }
@@ -81,14 +82,14 @@ final class WeightStore {
     }
   }
 
-  private func drawBias(_ index: Int) throws -> (values: [Float]?, log2RMS: Double?) {
+  private func drawBias(_ index: Int) -> (values: [Float]?, log2RMS: Double?) {
     let node = network.nodes[index]
     guard let tensor = node.parameters.first(where: { $0.role == .bias }), let law = assignment.biasLaw(for: node),
       law != .constant(0)
     else { return (nil, nil) }
     var values = [Float](repeating: 0, count: tensor.count)
-    let exponent = try values.withUnsafeMutableBufferPointer {
-      try WeightSampler.fill($0, law: law, shape: tensor.shape, stream: stream(.bias, node: index))
+    let exponent = values.withUnsafeMutableBufferPointer {
+      WeightSampler.fillBias($0, law: law, shape: tensor.shape, stream: stream(.bias, node: index))
     }
     if exponent != 0 { for unit in values.indices { values[unit] = Float(scalbn(Double(values[unit]), Int32(exponent))) } }
     return (values, rms(values))

@@ -14,14 +14,14 @@ enum WeightProbe {
   ) throws -> (summary: WeightSummary?, log2RMS: Double?) {
     guard measuresStatistics else {
       // The scale rules need the size of the weights; a declared variance gives it without a pass.
-      if let variance = law.variance(for: shape) { weights.log2RMS = variance > 0 ? log2(variance) / 2 : nil }
+      if let variance = law.variance(shape) { weights.log2RMS = variance > 0 ? log2(variance) / 2 : nil }
       return (nil, weights.log2RMS)
     }
     probe.measure(weights, directions: false, histogram: histogram)
     let reading = probe.reading()
     weights.log2RMS = reading.log2RMS
     let summary = WeightSummary(
-      mean: reading.summary.mean, variance: reading.summary.variance, expectedVariance: law.variance(for: shape),
+      mean: reading.summary.mean, variance: reading.summary.variance, expectedVariance: law.variance(shape),
       orthogonalityDefect: try orthogonalityDefect(weights, moments: reading.moments, stream: stream, pool: pool),
       outliers: outliers(weights, law: law, reading: reading), histogram: reading.summary.histogram)
     return (summary, reading.log2RMS)
@@ -62,7 +62,9 @@ enum WeightProbe {
     let signs = try ScaledSignal(rows: probes, columns: small, pool: pool)
     let across = try ScaledSignal(rows: probes, columns: max(m, n), pool: pool)
     let back = try ScaledSignal(rows: probes, columns: small, pool: pool)
-    stream.fillSigns(UnsafeMutableBufferPointer(start: signs.data, count: signs.count))
+    var words = [UInt32](repeating: 0, count: signs.count)
+    words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
+    for index in words.indices { signs.data[index] = words[index] & 1 == 0 ? 1 : -1 }
     // With data of size 1 / sqrt(s), neither product leaves Float's range.
     let diagonal = moments.secondMoment * Double(max(m, n))
     let alpha = Float(1 / diagonal.squareRoot())

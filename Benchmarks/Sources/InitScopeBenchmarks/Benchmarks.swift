@@ -1,0 +1,9 @@
+import ArgumentParser
+
+/// Measures InitScope against the machine's limit and against PyTorch, in ratios of one and the same run.
+@main
+struct Benchmarks: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "initscope-benchmarks", abstract: "Ratios, never bare times. Run on an otherwise idle machine.",
+    subcommands: [LimitBenchmark.self, StatisticsBenchmark.self, PeerBenchmark.self, ColdStartBenchmark.self, ScalingBenchmark.self])
+}

@@ -1,0 +1,34 @@
+import Foundation
+import InitScope
+
+/// Times and their summaries.
+enum Measuring {
+  static func seconds(_ body: () throws -> Void) rethrows -> Double {
+    let start = ContinuousClock.now
+    try body()
+    let elapsed = (ContinuousClock.now - start).components
+    return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+  }
+
+  static func median(_ values: [Double]) -> Double { Estimators.quantile(0.5, of: values) }
+
+  /// `84.2% (82.9%..85.0%)`: the median and the range of all.
+  static func percentages(_ ratios: [Double]) -> String {
+    String(
+      format: "%.1f%% (%.1f%%..%.1f%%)", median(ratios) * 100, (ratios.min() ?? 0) * 100, (ratios.max() ?? 0) * 100)
+  }
+}
+
+/// `layers` dense layers of `units` units, ReLU but for the last, on as many inputs: the multilayer perceptron that the
+/// peer scripts audit.
+func perceptron(layers: Int, units: Int) throws -> Network {
+  try Network(input: .features(units)) {
+    Dense(units, activation: .relu).repeated(layers - 1)
+    Dense(units)
+  }
+}
+
+/// The initializers of the peer scripts, and the standard normal in place of zeros: every product has work to do.
+func comparedInitializers() throws -> [Initializer] {
+  try Initializer.list(parsing: "normal(std=0.01),normal,glorot_uniform,glorot_normal,he_uniform,he_normal")
+}

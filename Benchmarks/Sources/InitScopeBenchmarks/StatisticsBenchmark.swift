@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import InitScope
+
+/// What the statistics cost: paired runs with and without them.
+struct StatisticsBenchmark: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "statistics", abstract: "The share of an audit that its statistics take, from paired runs.")
+
+  @Option var layers = 50
+  @Option var units = 512
+  @Option var batch = 1024
+  @Option var replicas = 2
+  @Option var threads = 2
+  @Option var rounds = 7
+
+  func run() throws {
+    var with = AuditConfiguration(
+      network: try perceptron(layers: layers, units: units), initializers: try comparedInitializers(), batch: batch,
+      replicas: replicas, threads: threads)
+    var without = with
+    without.measuresStatistics = false
+    without.histograms = false
+    with.seed = 1
+    without.seed = 1
+    _ = try Audit(with).run()
+    var shares: [Double] = []
+    for round in 1...rounds {
+      // The order alternates, so that a drift of the machine favours neither.
+      var measured = 0.0, bare = 0.0
+      for measuring in round % 2 == 0 ? [true, false] : [false, true] {
+        let seconds = try Measuring.seconds { _ = try Audit(measuring ? with : without).run() }
+        if measuring { measured = seconds } else { bare = seconds }
+      }
+      shares.append((measured - bare) / measured)
+      print(String(format: "round %d: with %.3f s, without %.3f s, share %.1f%%", round, measured, bare, 100 * (measured - bare) / measured))
+    }
+    print("statistics: \(Measuring.percentages(shares)) of the audit, median of \(rounds) pairs")
+  }
+}
