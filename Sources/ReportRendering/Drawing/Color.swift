@@ -44,8 +44,8 @@ package struct Color: Sendable, Equatable, Hashable {
 
   /// Black or white ink, whichever contrasts more with this color as background (WCAG 2.1 contrast ratio).
   package var readableInk: Color {
-    let l = luminance
-    return 1.05 / (l + 0.05) > (l + 0.05) / 0.05 ? .white : .ink
+    let l = luminance + 0.05
+    return 1.05 / l > l / (Color.ink.luminance + 0.05) ? .white : .ink
   }
 }
 

@@ -2,12 +2,16 @@ import Glibc
 
 /// Numbers as figures print them: a true minus sign, no trailing zeros, no locale.
 package enum NumberText {
-  /// `%.*g` of `value`: 0.0123, 126, 4.2e−38; "NaN", "∞" and "−∞" for what is not finite.
-  package static func significant(_ value: Double, _ digits: Int = 3) -> String {
+  /// `%.*g` of `value`: 0.0123, 126, 4.2e−38; "NaN", "∞" and "−∞" for what is not finite. `padded` keeps trailing zeros,
+  /// 1.00, for columns of numbers.
+  package static func significant(_ value: Double, _ digits: Int = 3, padded: Bool = false) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value > 0 ? "∞" : "−∞" }
+    if value == 0 { return "0" }
+    if abs(value) >= 999.5, abs(value) < 99_999.5 { return grouped(Int(value.rounded())) }
+    var plain = printf(padded ? "%#.*g" : "%.*g", Int32(digits), value)
+    if plain.hasSuffix(".") { plain.removeLast() }
     // 1e-05 reads as 1e−5 here.
-    let plain = printf("%.*g", Int32(digits), value)
     guard let e = plain.firstIndex(of: "e") else { return signed(plain) }
     let exponent = Int(plain[plain.index(after: e)...]) ?? 0
     return signed(plain[..<e] + "e\(exponent)")
@@ -21,11 +25,11 @@ package enum NumberText {
   }
 
   /// A value of `10^log10` to 3 digits, also far outside Double's range: `power(-400.5)` is 3.16e−401.
-  package static func power(_ log10: Double, _ digits: Int = 3) -> String {
+  package static func power(_ log10: Double, _ digits: Int = 3, padded: Bool = false) -> String {
     guard log10.isFinite else { return log10.isNaN ? "NaN" : log10 > 0 ? "∞" : "0" }
-    if abs(log10) < 300 { return significant(pow(10, log10), digits) }
+    if abs(log10) < 300 { return significant(pow(10, log10), digits, padded: padded) }
     let exponent = log10.rounded(.down)
-    return "\(significant(pow(10, log10 - exponent), digits))e\(signed(String(Int(exponent))))"
+    return "\(significant(pow(10, log10 - exponent), digits, padded: padded))e\(signed(String(Int(exponent))))"
   }
 
   /// A fraction as a percentage: 0%, 0.3%, 52%, 100%; only exact values print as 0% and 100%.
@@ -48,9 +52,9 @@ package enum NumberText {
     return (value < 0 ? "−" : "") + String(digits)
   }
 
-  /// `10⁻³⁸`.
+  /// `10⁻³⁸`; 1 and 10 as such.
   package static func powerOfTen(_ exponent: Int) -> String {
-    if exponent == 0 { return "1" }
+    if exponent == 0 || exponent == 1 { return exponent == 0 ? "1" : "10" }
     let superscripts = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
     return "10" + (exponent < 0 ? "⁻" : "")
       + String(String(exponent.magnitude).compactMap { $0.wholeNumberValue.map { superscripts[$0] } })

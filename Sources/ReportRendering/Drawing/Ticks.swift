@@ -31,11 +31,17 @@ package enum Ticks {
     return multiples(of: step, Double(low), Double(high)).map { Tick($0, String(Int($0))) }
   }
 
-  /// Ticks of an axis whose positions are log10 of its values: whole powers of ten, `10⁻³⁸`.
+  /// Ticks of an axis whose positions are log10 of its values: whole powers of ten, `10⁻³⁸`, and where there are fewer
+  /// than three of them also their halves and doubles.
   package static func log10Axis(_ low: Double, _ high: Double, count: Int) -> [Tick] {
     guard low.isFinite, high.isFinite, high > low, count > 0 else { return [] }
     let step = max(1, niceStep((high - low) / Double(count)).rounded(.up))
-    return multiples(of: step, low, high).map { Tick($0, NumberText.powerOfTen(Int($0))) }
+    let powers = multiples(of: step, low, high).map { Tick($0, NumberText.powerOfTen(Int($0))) }
+    guard powers.count < 3, high - low < 4 else { return powers }
+    let between = multiples(of: 1, low - 1, high + 1).flatMap { power in
+      [log10(2), log10(5)].map { power + $0 }.filter { $0 >= low && $0 <= high }.map { Tick($0, NumberText.power($0, 1)) }
+    }
+    return (powers + between).sorted { $0.value < $1.value }
   }
 
   /// The smallest of 1, 2, 5 x 10^k that is no less than `raw`.

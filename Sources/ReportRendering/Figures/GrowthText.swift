@@ -1,0 +1,24 @@
+import SignalPropagation
+
+/// Growth per layer as a factor: "×0.79", and its interval as "0.78 to 0.81".
+package enum GrowthText {
+  package static func factor(_ growth: InitializerRun.Growth) -> String {
+    "×" + NumberText.power(growth.log10, padded: true)
+  }
+
+  package static func interval(_ growth: InitializerRun.Growth) -> String? {
+    growth.interval.map { "\(NumberText.power($0.low, padded: true)) to \(NumberText.power($0.high, padded: true))" }
+  }
+
+  static func full(_ run: InitializerRun, _ tensor: SignalTensor) -> String {
+    guard let growth = tensor.growth(of: run) else { return missing(run, tensor) }
+    return factor(growth) + (interval(growth).map { "  (\($0))" } ?? "")
+  }
+
+  /// Why there is no growth.
+  static func missing(_ run: InitializerRun, _ tensor: SignalTensor) -> String {
+    let cells = run.layers.map { SignalCell(tensor.summary(of: $0)) }
+    if cells.contains(.nonFinite) { return "not finite" }
+    return cells.contains(.noSignal) ? "no signal" : "–"
+  }
+}

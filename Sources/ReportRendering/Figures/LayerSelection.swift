@@ -1,0 +1,9 @@
+/// An even choice of layers for pictures that have no room for all.
+package enum LayerSelection {
+  /// At most `limit` of `count` positions, evenly spread, the first and the last among them.
+  package static func even(_ count: Int, limit: Int) -> [Int] {
+    guard count > limit else { return Array(0..<max(0, count)) }
+    guard limit > 1 else { return limit == 1 ? [count - 1] : [] }
+    return (0..<limit).map { Int((Double($0) * Double(count - 1) / Double(limit - 1)).rounded()) }
+  }
+}

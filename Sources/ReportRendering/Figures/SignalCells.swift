@@ -1,0 +1,65 @@
+/// Draws a row of heatmap cells: values in color, a missing signal hatched, a non-finite one black.
+enum SignalCells {
+  /// Edges lie on whole pixels, so that a cell of known bounds has one color.
+  static func edges(from left: Double, width: Double, count: Int) -> [Double] {
+    (0...count).map { (left + width * Double($0) / Double(count)).rounded() }
+  }
+
+  /// `decimals` nil leaves the cells without numbers. Cells wider than 8 pixels are set apart by a white line.
+  static func draw(
+    _ cells: [SignalCell], edges: [Double], top: Double, height: Double, scale: SignalScale, decimals: Int?, on canvas: Canvas
+  ) {
+    for (index, cell) in cells.enumerated() {
+      let width = edges[index + 1] - edges[index]
+      let gap = width > 8 ? 1.0 : 0
+      let box = Rectangle(x: edges[index], y: top, width: width - gap, height: height)
+      switch cell {
+      case .log10(let value):
+        let color = scale.color(value)
+        canvas.fill(box, color)
+        if let decimals {
+          canvas.text(
+            label(value, decimals), at: box.center, labelStyle(color.readableInk), anchor: .middle, vertical: .middle)
+        }
+      case .noSignal: canvas.hatch(box)
+      case .nonFinite: canvas.fill(box, .nonFinite)
+      }
+    }
+    if let first = edges.first, let last = edges.last {
+      canvas.stroke(Rectangle(x: first - 0.5, y: top - 0.5, width: last - first, height: height + 1), .grid)
+    }
+  }
+
+  static func labelStyle(_ color: Color) -> TextStyle { TextStyle(12, color: color, tabular: true) }
+
+  static func label(_ value: Double, _ decimals: Int) -> String {
+    NumberText.fixed(value, abs(value) < 99.95 ? decimals : 0)
+  }
+
+  /// The most decimals (1 or 0) with which every label fits into `width`, or nil.
+  static func decimals(fitting cells: [SignalCell], width: Double, ruler: Canvas) -> Int? {
+    let values = cells.compactMap(\.value)
+    return [1, 0].first { decimals in
+      values.allSatisfy { ruler.width(of: label($0, decimals), labelStyle(.ink)) <= width - 6 }
+    }
+  }
+
+  /// Layer numbers under the columns: each where there is room, else at round numbers, and always the last.
+  static func drawLayerTicks(_ indices: [Int], edges: [Double], y: Double, on canvas: Canvas) {
+    guard let last = indices.last else { return }
+    let style = TextStyle(12, color: .quiet, tabular: true)
+    let room = canvas.width(of: String(last), style) + 12
+    let step = Int(Ticks.niceStep(max(1, room / ((edges[edges.count - 1] - edges[0]) / Double(indices.count)))))
+    let center = { (column: Int) in (edges[column] + edges[column + 1]) / 2 }
+    for (column, index) in indices.enumerated() {
+      let isLast = column == indices.count - 1
+      // Every second layer counts from the first; larger steps fall on round numbers.
+      let onStep = column == 0 || (step <= 2 ? column % step == 0 : index % step == 0)
+      // A round number too close to the first or the last gives way.
+      let crowded = !isLast && column > 0 && (center(indices.count - 1) - center(column) < room || center(column) - center(0) < room)
+      if isLast || (onStep && !crowded) {
+        canvas.text(String(index), at: Point(center(column), y), style, anchor: .middle, vertical: .top)
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import SignalPropagation
+
+/// The two signals that pictures follow through the network.
+package enum SignalTensor: Sendable {
+  case activation, gradient
+
+  func summary(of layer: LayerResult) -> SignalSummary {
+    switch self {
+    case .activation: layer.activation
+    case .gradient: layer.gradient
+    }
+  }
+
+  func growth(of run: InitializerRun) -> InitializerRun.Growth? {
+    switch self {
+    case .activation: run.forwardGrowth
+    case .gradient: run.backwardGrowth
+    }
+  }
+
+  var plural: String {
+    switch self {
+    case .activation: "activations"
+    case .gradient: "gradients"
+    }
+  }
+}
+
+/// One layer's second moment as a picture shows it.
+package enum SignalCell: Sendable, Equatable {
+  /// Mean over replicas of log10 of the second moment.
+  case log10(Double)
+  /// Zero in at least one replica: a logarithm has no meaning.
+  case noSignal
+  case nonFinite
+
+  package init(_ summary: SignalSummary) {
+    if let value = summary.log10SecondMoment, value.isFinite {
+      self = .log10(value)
+    } else if summary.nonFinite > 0 || !summary.secondMoment.isFinite {
+      self = .nonFinite
+    } else {
+      self = .noSignal
+    }
+  }
+
+  package var value: Double? {
+    if case .log10(let value) = self { value } else { nil }
+  }
+}

@@ -1,0 +1,204 @@
+import Glibc
+import SignalPropagation
+
+/// Weights: all initializers over each other for one layer, then a panel per initializer with its own range.
+struct WeightHistograms {
+  let report: AuditReport
+
+  private static let titleStyle = TextStyle(14, weight: .semibold)
+  private static let labelStyle = TextStyle(12, color: .quiet, tabular: true)
+  private static let overlayHeight = 260.0
+  private static let plotHeight = 150.0
+
+  init(_ report: AuditReport) { self.report = report }
+
+  func draw() throws(RenderingError) -> Canvas {
+    let ruler = try Page.ruler()
+    let runs = Array(report.runs.prefix(Page.mostPanels))
+    let names = ReportCaption.labels(of: runs)
+    let probe = PanelGrid(count: runs.count, panelHeight: 0)
+    let titles = names.map { ruler.wrapped($0, Self.titleStyle, to: probe.panelWidth, lines: 2) }
+    let titleHeight = Double(titles.map(\.count).max() ?? 1) * Self.titleStyle.lineHeight
+    let grid = PanelGrid(count: runs.count, panelHeight: titleHeight + 50 + Self.plotHeight + 30)
+
+    let overlay = overlaySeries(runs)
+    let legend = SeriesLegend(
+      overlay.map { SeriesLegend.Entry(style: Self.style($0), name: names[$0.index], note: $0.note) },
+      width: grid.width - 2 * Page.margin, ruler: ruler)
+    let showsOverlay = overlay.contains { $0.shape != nil } && runs.count > 1
+    let overlayBlock = showsOverlay ? 26 + Self.overlayHeight + 58 + legend.height + PanelGrid.gap : 0
+
+    let page = Page(
+      Figure.weightHistograms.title, report, notes: Page.omissionNote(shown: runs.count, of: report.runs.count),
+      width: grid.width, ruler: ruler)
+    let canvas = try Page.canvas(width: grid.width, height: page.contentTop + overlayBlock + grid.height + Page.margin)
+    page.draw(on: canvas)
+    if showsOverlay { draw(overlay, legend, top: page.contentTop, on: canvas, width: grid.width) }
+    for (index, run) in runs.enumerated() {
+      draw(run, titles[index], titleHeight, in: grid.panel(index, top: page.contentTop + overlayBlock), on: canvas)
+    }
+    try canvas.check()
+    return canvas
+  }
+
+  // MARK: Overlay
+
+  private struct OverlaySeries {
+    var index: Int
+    var layer: LayerResult?
+    var shape: DensityShape?
+    var note: String
+  }
+
+  /// The middle hidden layer of each run that has weights.
+  private func overlaySeries(_ runs: [InitializerRun]) -> [OverlaySeries] {
+    runs.enumerated().map { index, run in
+      let hidden = Self.weighted(run)
+      let layer = hidden.isEmpty ? nil : hidden[hidden.count / 2]
+      let shape = Self.shape(layer?.weights)
+      let note = layer?.weights.map { "std \(NumberText.significant(sqrt($0.variance)))" } ?? "no weights"
+      return OverlaySeries(index: index, layer: layer, shape: shape, note: note)
+    }
+  }
+
+  /// Constant weights are a vertical line, dotted.
+  private static func style(_ series: OverlaySeries) -> SeriesStyle {
+    var style = SeriesStyle.categorical(series.index)
+    if series.shape == nil { style.dash = [2, 3] }
+    return style
+  }
+
+  private func draw(_ series: [OverlaySeries], _ legend: SeriesLegend, top: Double, on canvas: Canvas, width: Double) {
+    let layer = series.compactMap(\.layer).first
+    canvas.text(
+      "All initializers, layer \(layer?.index ?? 0) (\(layer?.name ?? "")), density on a logarithmic scale",
+      at: Point(Page.margin, top), Self.titleStyle, vertical: .top)
+    let area = Rectangle(
+      x: Page.margin + 68, y: top + 26, width: width - 2 * Page.margin - 68, height: Self.overlayHeight)
+
+    // Where most of the laws live: one far wider than the others runs out of the frame, nearly flat.
+    let reaches = series.compactMap { $0.shape.map { max(abs($0.quantile(0.001)), abs($0.quantile(0.999))) } }
+    let reach = 1.25 * Self.cluster(reaches, factor: 3).high
+    // Likewise upwards; downwards a decade below the flattest law that is still near the others.
+    let peaks = Self.cluster(series.compactMap { $0.shape?.densities.max() }, factor: 30)
+    let high = log10(peaks.high) + 0.15
+    let low = log10(peaks.low) - 1
+    let frame = ChartFrame(
+      area: area, x: Axis(-reach, reach, from: area.left, to: area.right), y: Axis(low, high, from: area.bottom, to: area.top),
+      xTicks: Ticks.linear(-reach, reach, count: 9), yTicks: Ticks.log10Axis(low, high, count: 5), xTitle: "weight",
+      yTitle: "density")
+    frame.draw(on: canvas)
+    canvas.clipped(to: area) {
+      for item in series {
+        guard let shape = item.shape else { continue }
+        let style = Self.style(item)
+        var points: [Point] = []
+        for (bin, density) in shape.densities.enumerated() {
+          let y = density > 0 ? log10(density) : low - 1
+          points.append(frame.point(shape.edges[bin], y))
+          points.append(frame.point(shape.edges[bin + 1], y))
+        }
+        if let first = points.first, let last = points.last {
+          points.insert(Point(first.x, area.bottom + 4), at: 0)
+          points.append(Point(last.x, area.bottom + 4))
+        }
+        canvas.stroke(points, style.color, width: 1.8, dash: style.dash)
+      }
+    }
+    for item in series where item.shape == nil {
+      guard let weights = item.layer?.weights, weights.variance == 0, abs(weights.mean) < reach else { continue }
+      let x = frame.x.position(weights.mean)
+      let style = Self.style(item)
+      canvas.line(Point(x, area.bottom), Point(x, area.top), style.color, width: 1.8, dash: style.dash)
+    }
+    legend.draw(at: Point(Page.margin, area.bottom + 58), on: canvas)
+  }
+
+  /// The bounds of the values that no gap wider than `factor` parts from the middle one; 1 and 1 without positive values.
+  static func cluster(_ values: [Double], factor: Double) -> (low: Double, high: Double) {
+    let sorted = values.filter { $0 > 0 }.sorted()
+    guard !sorted.isEmpty else { return (1, 1) }
+    var low = sorted[(sorted.count - 1) / 2]
+    var high = low
+    for value in sorted where value > high && value <= high * factor { high = value }
+    for value in sorted.reversed() where value < low && value >= low / factor { low = value }
+    return (low, high)
+  }
+
+  // MARK: Panels
+
+  private func draw(
+    _ run: InitializerRun, _ title: [String], _ titleHeight: Double, in panel: Rectangle, on canvas: Canvas
+  ) {
+    var y = panel.top + titleHeight - Double(title.count) * Self.titleStyle.lineHeight
+    for line in title {
+      canvas.text(line, at: Point(panel.left, y), Self.titleStyle, vertical: .top)
+      y += Self.titleStyle.lineHeight
+    }
+    let layers = Self.weighted(run)
+    let chosen = LayerSelection.even(layers.count, limit: 3).map { layers[$0] }
+    let area = Rectangle(
+      x: panel.left, y: panel.top + titleHeight + 50, width: panel.width, height: Self.plotHeight)
+    let facts = Self.facts(chosen.isEmpty ? nil : chosen[chosen.count / 2])
+    canvas.text(
+      facts.first { canvas.width(of: $0, Self.labelStyle) <= panel.width } ?? "",
+      at: Point(panel.left, panel.top + titleHeight + 8), Self.labelStyle)
+
+    let shapes = chosen.map { Self.shape($0.weights) }
+    guard shapes.contains(where: { $0 != nil }) else {
+      let constant = chosen.compactMap { $0.weights }.first { $0.variance == 0 }
+      let box = Rectangle(x: area.x, y: area.y - 22, width: area.width, height: area.height + 22)
+      canvas.fill(box, .absent)
+      canvas.text(
+        chosen.isEmpty ? "no weights" : constant.map { "all weights are \(NumberText.significant($0.mean))" } ?? "no histogram",
+        at: box.center, TextStyle(13, color: .quiet), anchor: .middle, vertical: .middle)
+      return
+    }
+    var keyX = panel.left
+    let present = zip(chosen, shapes).compactMap { layer, shape in shape.map { (layer, $0) } }
+    let reach = 1.08 * (present.map { max(abs($0.1.quantile(0.0005)), abs($0.1.quantile(0.9995))) }.max() ?? 1)
+    // A matrix of zeros and a diagonal has one bin far above the rest: the body sets the scale, as in the ridges.
+    let peak = present.map(\.1.bodyHeight).max() ?? 1
+    let x = Axis(-max(reach, 1e-300), max(reach, 1e-300), from: area.left, to: area.right)
+    canvas.line(Point(area.left, ChartFrame.crisp(area.bottom)), Point(area.right, ChartFrame.crisp(area.bottom)), .rule)
+    for tick in Ticks.linear(x.low, x.high, count: 6) {
+      let position = ChartFrame.crisp(x.position(tick.value))
+      canvas.line(Point(position, area.top), Point(position, area.bottom), .grid)
+      canvas.text(tick.label, at: Point(position, area.bottom + 8), Self.labelStyle, anchor: .middle, vertical: .top)
+    }
+    for (position, item) in present.enumerated() {
+      let color = Viridis.color(at: present.count == 1 ? 0.3 : [0.1, 0.5, 0.8][min(position, 2)])
+      let outline = item.1.outline(x: x, baseline: area.bottom, pixelsPerDensity: area.height / 1.12 / peak, cut: 1.12 * peak)
+      canvas.clipped(to: Rectangle(x: area.x, y: area.y - 1, width: area.width, height: area.height + 1)) {
+        canvas.fill(polygon: outline, color.opacity(0.14))
+        canvas.stroke(outline, color, width: 1.6)
+      }
+      let text = "layer \(item.0.index)"
+      let keyY = panel.top + titleHeight + 28
+      canvas.line(Point(keyX, keyY - 4), Point(keyX + 16, keyY - 4), color, width: 2.5)
+      canvas.text(text, at: Point(keyX + 22, keyY), Self.labelStyle)
+      keyX += 22 + canvas.width(of: text, Self.labelStyle) + 16
+    }
+  }
+
+  /// The longest first, for panels of different widths.
+  private static func facts(_ layer: LayerResult?) -> [String] {
+    guard let layer, let weights = layer.weights else { return [] }
+    var text = "layer \(layer.index): std \(NumberText.significant(sqrt(weights.variance)))"
+    if let expected = weights.expectedVariance { text += ", declared \(NumberText.significant(sqrt(expected)))" }
+    guard let defect = weights.orthogonalityDefect else { return [text] }
+    return ["orthogonality", "orth."].map { "\(text), \($0) defect \(NumberText.significant(defect, 2))" } + [text]
+  }
+
+  /// The hidden layers that have weights, or the output layer where there is no other.
+  private static func weighted(_ run: InitializerRun) -> [LayerResult] {
+    let hidden = run.layers.dropLast().filter { $0.weights != nil }
+    return hidden.isEmpty ? run.layers.filter { $0.weights != nil } : hidden
+  }
+
+  /// Nil for constant weights: a histogram of one value has no width.
+  private static func shape(_ weights: WeightSummary?) -> DensityShape? {
+    guard let weights, weights.variance > 0 else { return nil }
+    return weights.histogram.flatMap { DensityShape($0, inRootMeanSquares: false) }
+  }
+}
