@@ -117,7 +117,8 @@ struct AuditCommand: ParsableCommand {
   private func write(_ report: AuditReport) throws {
     let directory = output ?? (noPNG ? nil : "Reports/audit")
     if let directory {
-      let paths = try ReportWriter.write(report, to: directory, pictures: !noPNG)
+      let paths = try ReportWriter.write(
+        report, to: directory, options: ReportWriter.Options(figures: noPNG ? [] : Figure.allCases))
       if !quiet { Console.message("wrote \(paths.count) files to \(directory): \(names(paths))") }
     }
     if let csv {

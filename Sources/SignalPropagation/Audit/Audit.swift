@@ -36,7 +36,7 @@ public struct Audit: Sendable {
     let finished = Mutex(0)
     try WorkerThreads.run(count: jobs, workers: memory.workers, makeState: { BufferPool() }) { job, pool in
       let (initializer, replica) = job.quotientAndRemainder(dividingBy: c.replicas)
-      let reading = try measure(c.initializers[initializer], replica: replica, plan: plan, memory: memory, pool: pool)
+      let reading = try measure(initializer, replica: replica, plan: plan, memory: memory, pool: pool)
       readings.withLock { $0[job] = reading }
       let done = finished.withLock { $0 += 1; return $0 }
       progress?(done, jobs)
@@ -56,17 +56,24 @@ public struct Audit: Sendable {
   }
 
   private func measure(
-    _ initializer: Initializer, replica: Int, plan: ExecutionPlan, memory: MemoryPlan, pool: BufferPool
+    _ initializer: Int, replica: Int, plan: ExecutionPlan, memory: MemoryPlan, pool: BufferPool
   ) throws -> ReplicaReading {
     let c = configuration
     let batch = try InputBatch.draw(
-      c.input, shape: c.network.input, batch: c.batch, seed: c.seed, replica: replica, pool: pool)
+      c.input, given: c.given, shape: c.network.input, batch: c.batch, seed: c.seed, replica: replica, pool: pool)
     let probe = SignalProbe()
     probe.measure(batch.signal, directions: false, histogram: false)
     batch.signal.log2RMS = probe.reading().log2RMS
+    let tap = c.tap.map { tap in
+      { @Sendable (node: String, kind: TensorCopy.Kind, values: [Double]) in
+        tap(TensorCopy(initializer: initializer, replica: replica, node: node, kind: kind, values: values))
+      }
+    }
+    tap?(Network.inputName, .input, batch.signal.trueValues)
     let audit = try ReplicaAudit(
-      plan: plan, memory: memory, assignment: InitializerAssignment(initializer: initializer), seed: c.seed, replica: replica,
-      histograms: c.histograms && replica == 0, measuresStatistics: c.measuresStatistics, pool: pool)
+      plan: plan, memory: memory, assignment: InitializerAssignment(initializer: c.initializers[initializer]), seed: c.seed,
+      replica: replica, histograms: c.histograms && replica == 0, measuresStatistics: c.measuresStatistics, given: c.given,
+      tap: tap, pool: pool)
     return try audit.run(input: batch.signal, labels: batch.labels, backward: c.backward)
   }
 
@@ -84,7 +91,7 @@ public struct Audit: Sendable {
           hint: "Give the network at least \(classes) outputs (--outputs \(classes))")
       }
     }
-    guard c.backward != .gaussian else { return }
+    guard c.backward != .gaussian, c.given.labels == nil else { return }
     if case .samples(let set, _) = c.input, set.labels != nil { return }
     throw InputMismatch(
       message: "a loss's gradient needs labelled data, and the input has no labels",

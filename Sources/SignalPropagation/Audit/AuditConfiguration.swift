@@ -24,6 +24,10 @@ public struct AuditConfiguration: Sendable {
   public var histograms: Bool
   /// False only to measure what the statistics cost: the report's moments are then empty.
   public var measuresStatistics = true
+  /// Tensors to use in place of drawn ones.
+  package var given = GivenTensors()
+  /// Receives a copy of every tensor, from worker threads.
+  package var tap: (@Sendable (TensorCopy) -> Void)?
 
   public init(
     network: Network, initializers: [Initializer], input: AuditInput = .gaussian, backward: BackwardSource = .gaussian,

@@ -8,9 +8,14 @@ struct InputBatch {
   var labels: [Int]?
 
   static func draw(
-    _ input: AuditInput, shape: Shape, batch: Int, seed: UInt64, replica: Int, pool: BufferPool
+    _ input: AuditInput, given: GivenTensors, shape: Shape, batch: Int, seed: UInt64, replica: Int, pool: BufferPool
   ) throws -> InputBatch {
     let signal = try ScaledSignal(rows: batch, columns: shape.count, pool: pool)
+    if let values = given.input {
+      precondition(values.count == signal.count, "\(values.count) values given for a batch of \(signal.count)")
+      signal.data.update(from: values, count: values.count)
+      return InputBatch(signal: signal, labels: given.labels)
+    }
     let buffer = UnsafeMutableBufferPointer(start: signal.data, count: signal.count)
     let stream = RandomStream(seed: seed, replica: replica, node: Network.inputName, tensor: .input)
     var labels: [Int]?

@@ -33,6 +33,10 @@ final class ReplicaAudit {
   private let histograms: Bool
   private let pass: ActivationPass
   private let weightProbe = SignalProbe()
+  private let cotangent: [Float]?
+  private let tap: Tap?
+
+  typealias Tap = @Sendable (_ node: String, _ kind: TensorCopy.Kind, _ values: [Double]) -> Void
 
   private var readings: [LayerReading]
   private var calibrations: [LayerCalibration] = []
@@ -50,7 +54,7 @@ final class ReplicaAudit {
 
   init(
     plan: ExecutionPlan, memory: MemoryPlan, assignment: InitializerAssignment, seed: UInt64, replica: Int, histograms: Bool,
-    measuresStatistics: Bool, pool: BufferPool
+    measuresStatistics: Bool, given: GivenTensors, tap: Tap?, pool: BufferPool
   ) throws {
     self.plan = plan
     self.memory = memory
@@ -59,7 +63,10 @@ final class ReplicaAudit {
     self.histograms = histograms
     pass = ActivationPass(pool: pool, histograms: histograms, measures: measuresStatistics)
     store = WeightStore(
-      network: plan.network, assignment: assignment, seed: seed, replica: replica, keeps: memory.keepsWeights, pool: pool)
+      network: plan.network, assignment: assignment, seed: seed, replica: replica, keeps: memory.keepsWeights, given: given,
+      pool: pool)
+    cotangent = given.cotangent
+    self.tap = tap
     operators = try plan.network.nodes.map(OperatorCatalogue.make)
     scalings = plan.network.nodes.map { ActivationScaling($0.layer.activation) }
     readings = Array(repeating: LayerReading(), count: plan.count)
@@ -78,6 +85,7 @@ final class ReplicaAudit {
     let start = try backward.gradient(
       output: output, labels: labels, stream: store.stream(.cotangent, node: plan.count - 1), pool: pool)
     activations[plan.count - 1] = nil
+    if let cotangent { start.gradient.data.update(from: cotangent, count: cotangent.count) }
     try backwardPass(from: start.gradient)
     return ReplicaReading(layers: readings, loss: start.loss, calibrations: calibrations)
   }
@@ -113,6 +121,12 @@ final class ReplicaAudit {
         readings[index].preactivation = measured.preactivationSummary
         readings[index].activation = measured.activationSummary
         sizes[index] = SignalSize(exponent: z.exponent, preactivation: z.log2RMS, activation: a.log2RMS)
+      }
+      if first, let tap {
+        if let weights { tap(node.name, .weights, weights.weights.trueValues) }
+        if let bias = weights?.bias { tap(node.name, .bias, bias.map(Double.init)) }
+        tap(node.name, .preactivation, z.trueValues)
+        tap(node.name, .activation, a.trueValues)
       }
       activations[index] = a
       if keeping { preactivations[index] = z }
@@ -162,9 +176,11 @@ final class ReplicaAudit {
         preactivations[index] = nil
         activations[index] = nil
         let wantsActivation = plan.consumers[index].contains { operatorHasWeights($0) }
+        tap?(plan.network.nodes[index].name, .gradient, g.trueValues)
         let step = try pass.backward(
           z, gradient: g, scaling: scalings[index], fanOut: plan.network.nodes[index].shape.count,
           wantsActivation: wantsActivation)
+        tap?(plan.network.nodes[index].name, .preactivationGradient, g.trueValues)
         readings[index].gradient = step.gradientSummary
         readings[index].preactivationGradient = step.preactivationGradientSummary
         readings[index].activation?.saturatedFraction = step.saturatedFraction
@@ -204,6 +220,7 @@ final class ReplicaAudit {
     guard let gz = pending[index] else { return }
     pending[index] = nil
     guard let dW = try operators[index].weightGradient(gz, input: input, pool: pool) else { return }
+    tap?(plan.network.nodes[index].name, .weightGradient, dW.trueValues)
     guard pass.measures else { return }
     weightProbe.measure(dW, directions: false, histogram: histograms)
     var reading = weightProbe.reading()

@@ -11,6 +11,7 @@ final class WeightStore {
   private let seed: UInt64
   private let replica: Int
   private let keeps: Bool
+  private let given: GivenTensors
   private let pool: BufferPool
   private var kept: [LayerWeights?]
   /// What a data-dependent scheme found for a node, applied again when its weights are drawn again.
@@ -23,12 +24,15 @@ final class WeightStore {
     case perUnit(factors: [Float], bias: [Float])
   }
 
-  init(network: Network, assignment: InitializerAssignment, seed: UInt64, replica: Int, keeps: Bool, pool: BufferPool) {
+  init(
+    network: Network, assignment: InitializerAssignment, seed: UInt64, replica: Int, keeps: Bool, given: GivenTensors, pool: BufferPool
+  ) {
     self.network = network
     self.assignment = assignment
     self.seed = seed
     self.replica = replica
     self.keeps = keeps
+    self.given = given
     self.pool = pool
     kept = Array(repeating: nil, count: network.nodes.count)
   }
@@ -45,9 +49,14 @@ final class WeightStore {
       return nil
     }
     let signal = try ScaledSignal(rows: shape.rows, columns: shape.columns, pool: pool)
-    let buffer = UnsafeMutableBufferPointer(start: signal.data, count: signal.count)
-    signal.exponent = Double(
-      WeightSampler.fill(buffer, law: law.start(for: shape), shape: shape, stream: stream(.weight, node: index)))
+    if let values = given.weights[node.name] {
+      precondition(values.count == signal.count, "\(values.count) weights given to \(node.name), which has \(signal.count)")
+      signal.data.update(from: values, count: values.count)
+    } else {
+      let buffer = UnsafeMutableBufferPointer(start: signal.data, count: signal.count)
+      signal.exponent = Double(
+        WeightSampler.fill(buffer, law: law.start(for: shape), shape: shape, stream: stream(.weight, node: index)))
+    }
     signal.log2RMS = measuredRMS[index]
     let bias = drawBias(index)
     let weights = LayerWeights(weights: signal, bias: bias.values, log2BiasRMS: bias.log2RMS)
@@ -84,6 +93,7 @@ final class WeightStore {
 
   private func drawBias(_ index: Int) -> (values: [Float]?, log2RMS: Double?) {
     let node = network.nodes[index]
+    if let values = given.biases[node.name] { return (values, rms(values)) }
     guard let tensor = node.parameters.first(where: { $0.role == .bias }), let law = assignment.biasLaw(for: node),
       law != .constant(0)
     else { return (nil, nil) }
