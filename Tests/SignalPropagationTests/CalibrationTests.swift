@@ -1,0 +1,52 @@
+import CGSL
+import NetworkGraph
+import SignalPropagation
+import Testing
+
+/// Initializers that look at the data.
+@Suite struct CalibrationTests {
+  private let activations: [Activation] = [.relu, .tanh, .gelu, .sigmoid]
+
+  @Test(arguments: [0, 1, 2, 3])
+  func lsuvBringsEveryLayerToUnitVariance(which: Int) throws {
+    let network = try Harness.perceptron(50, [40, 40, 60, 10], activation: activations[which])
+    let (report, t) = try Harness.tapped(
+      AuditConfiguration(
+        network: network, initializers: [Initializer(parsing: "lsuv(tolerance=0.01)")], batch: 128, replicas: 2))
+    let run = report.runs[0]
+    #expect(run.calibration.count == 4)
+    for (layer, calibration) in zip(run.layers, run.calibration) {
+      #expect(calibration.layer == layer.name)
+      #expect(calibration.converged && calibration.attempts >= 1)
+      let z = t[layer.name, .preactivation]
+      let variance = gsl_stats_variance(z, 1, z.count)
+      #expect(abs(variance - 1) < 0.01, "\(layer.name): \(variance)")
+      // A scaled orthonormal matrix stays orthogonal.
+      #expect(try #require(layer.weights?.orthogonalityDefect) < 1e-5)
+    }
+  }
+
+  @Test func lsuvReportsWhenItsAttemptsRunOut() throws {
+    // Inputs of zero leave nothing to rescale.
+    var configuration = AuditConfiguration(
+      network: try Harness.perceptron(6, [5, 4], activation: .relu), initializers: [.lsuv], batch: 3, replicas: 1)
+    configuration.given.input = [Float](repeating: 0, count: 18)
+    let run = try Audit(configuration).run().runs[0]
+    #expect(run.calibration.allSatisfy { !$0.converged && $0.attempts == 0 })
+  }
+
+  @Test func withinLayerGivesEachUnitZeroMeanAndUnitVariance() throws {
+    let network = try Harness.perceptron(50, [40, 30, 10], activation: .relu)
+    let (report, t) = try Harness.tapped(
+      AuditConfiguration(network: network, initializers: [.krahenbuhl], batch: 100, replicas: 1))
+    for layer in report.runs[0].layers {
+      let z = t[layer.name, .preactivation]
+      for unit in 0..<layer.units {
+        let column = (0..<100).map { z[$0 * layer.units + unit] }
+        #expect(abs(gsl_stats_mean(column, 1, 100)) < 1e-4)
+        #expect(abs(gsl_stats_variance(column, 1, 100) * 0.99 - 1) < 1e-3)
+      }
+    }
+    #expect(report.runs[0].calibration.allSatisfy(\.converged))
+  }
+}
