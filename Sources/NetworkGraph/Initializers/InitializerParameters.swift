@@ -56,5 +56,8 @@ extension Fans {
 
 extension Arguments {
   /// The fan mode; the entry declares it by ``Parameter/mode(_:of:)``, whose words are the modes' raw values.
-  var fanMode: FanMode { FanMode(rawValue: choice("mode")) ?? .fanIn }
+  var fanMode: FanMode {
+    guard let mode = FanMode(rawValue: choice("mode")) else { preconditionFailure("no fan mode \(choice("mode"))") }
+    return mode
+  }
 }

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Glibc
 
 /// Mean and variance of a standard normal conditioned on `[low, high]`.
 ///
@@ -45,7 +39,8 @@ struct TruncatedNormalMoments {
         }
       }
     }
-    let shift = first / mass
+    // Exact where symmetry gives it.
+    let shift = low == -high ? 0 : first / mass
     mean = mode + shift
     variance = max(0, second / mass - shift * shift)
   }

@@ -22,7 +22,7 @@ extension WeightSampler {
       for position in 0..<zerosPerColumn {
         // The high half of word * choices: uniform but for choices / 2^32 of its probability.
         let choices = rows - position
-        order.swapAt(position, position + Int(UInt64(words[position]) * UInt64(choices) >> 32))
+        order.swapAt(position, position + Int((UInt64(words[position]) * UInt64(choices)) >> 32))
         weights[order[position] * columns + column] = 0
       }
     }

@@ -12,13 +12,21 @@ extension InitializerEntry {
     .bound("a", 0, "negative slope, read where nonlinearity is leaky_relu"),
     .mode(.fanIn, of: [.fanIn, .fanOut]),
     Parameter(
-      "nonlinearity", .choice(default: TorchGain.leakyReLU.rawValue, of: TorchGain.allCases.map(\.rawValue)),
-      "what the gain allows for"),
+      "nonlinearity",
+      .choice(
+        default: "leaky_relu",
+        of: [
+          "linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid",
+          "tanh", "relu", "leaky_relu", "selu",
+        ]), "what the gain allows for"),
   ]
 
   /// `calculate_gain(nonlinearity, a)^2 / fan`.
   static func torchKaimingVariance(_ arguments: Arguments, _ shape: WeightShape) -> Double {
-    let gain = TorchGain(rawValue: arguments.choice("nonlinearity"))?.value(slope: arguments.number("a")) ?? 1
+    let nonlinearity = arguments.choice("nonlinearity"), slope = arguments.number("a")
+    guard let gain = try? Gain.torch(nonlinearity, slope: slope) else {
+      preconditionFailure("no gain for \(nonlinearity) with slope \(slope)")
+    }
     return gain * gain / shape.torchFans[arguments.fanMode]
   }
 }

@@ -1,0 +1,110 @@
+import CGSL
+import Foundation
+import NetworkGraph
+import TensorKernels
+import Testing
+
+@Suite struct StructuredSamplingTests {
+  struct FrameworkLaws: Decodable {
+    struct Exact: Decodable {
+      var initializer: String
+      var shape: WeightShape
+      var weights: [Float]
+    }
+    var exact: [Exact]
+  }
+
+  /// Identity, dirac and constants, entry by entry as PyTorch fills them, groups included.
+  @Test func deterministicTensorsAreTorchs() throws {
+    let root = (0..<4).reduce(URL(filePath: #filePath)) { url, _ in url.deletingLastPathComponent() }
+    let data = try Data(contentsOf: root.appending(path: "Fixtures/reference/initializers/framework_laws.json"))
+    let cases = try JSONDecoder().decode(FrameworkLaws.self, from: data).exact
+    #expect(cases.count == 36)
+    for expected in cases {
+      let initializer = try Initializer(parsing: expected.initializer)
+      let drawn = WeightSamplerTests.draw(initializer.law(for: expected.shape), expected.shape).weights
+      #expect(drawn == expected.weights, "\(expected.initializer) in \(expected.shape)")
+    }
+  }
+
+  /// Reference case 8: min(out / groups, in) * groups entries are 1, `in` being a group's inputs.
+  @Test(arguments: [
+    (WeightShape(outputs: 8, inputs: 4, taps: [3, 3], groups: 2), 4), (WeightShape(outputs: 2, inputs: 6, taps: [3]), 2),
+    (WeightShape(outputs: 6, inputs: 2, taps: [4, 4]), 2), (WeightShape(outputs: 4, inputs: 4, taps: [3, 3], groups: 4), 4),
+  ])
+  func diracHasOneTapAChannel(shape: WeightShape, ones: Int) {
+    let weights = WeightSamplerTests.draw(.dirac, shape).weights
+    #expect(weights.count { $0 != 0 } == ones)
+    #expect(weights.reduce(0, +) == Float(ones))
+  }
+
+  /// Reference case 8: at least ceil(s * rows) zeros in each column, and every row as often as another.
+  @Test(arguments: [0.1, 0.5, 0.9, 0, 1])
+  func sparseColumnsHaveTheirZeros(fraction: Double) {
+    let shape = WeightShape(outputs: 7, inputs: 3000)
+    let zeros = Int((fraction * 7).rounded(.up))
+    let weights = WeightSamplerTests.draw(Initializer.sparse(fraction: fraction, std: 2).law(for: shape), shape).weights
+    var zerosByRow = [Int](repeating: 0, count: 7)
+    for column in 0..<3000 {
+      let rows = (0..<7).filter { weights[$0 * 3000 + column] == 0 }
+      #expect(rows.count == zeros)
+      for row in rows { zerosByRow[row] += 1 }
+    }
+    // Binomial: a row is zero in each column with probability zeros / 7.
+    let p = Double(zeros) / 7
+    for count in zerosByRow {
+      let bound = FalseAlarm.mean(std: (p * (1 - p)).squareRoot(), count: 3000)
+      #expect(abs(Double(count) / 3000 - p) <= bound)
+    }
+    let kept = weights.filter { $0 != 0 }
+    guard kept.count > 1 else { return }
+    #expect(kolmogorovDistance(kept) { gsl_cdf_gaussian_P($0, 2) } < FalseAlarm.kolmogorov(count: kept.count))
+    #expect(FalseAlarm.varianceRatio(count: kept.count).contains(Moments(kept).variance / 4))
+  }
+
+  /// The zeros of two columns are independent: rows shared by neighbours follow the hypergeometric mean.
+  @Test func sparsePatternsDifferByColumn() {
+    let shape = WeightShape(outputs: 20, inputs: 2000)
+    let weights = WeightSamplerTests.draw(.sparse(zerosPerColumn: 10, std: 1), shape).weights
+    var shared = 0
+    for column in stride(from: 0, to: 2000, by: 2) {
+      shared += (0..<20).count { weights[$0 * 2000 + column] == 0 && weights[$0 * 2000 + column + 1] == 0 }
+    }
+    // Hypergeometric(20, 10, 10): mean 5, variance 10 * 1/2 * 1/2 * 10/19.
+    #expect(abs(Double(shared) / 1000 - 5) < FalseAlarm.mean(std: (25.0 / 19).squareRoot(), count: 1000))
+  }
+
+  /// Reference case 7: every tap but the centre is 0; with no more inputs than units |W x| = gain |x| at the centre.
+  @Test(arguments: [
+    WeightShape(outputs: 6, inputs: 4, taps: [3, 3]), WeightShape(outputs: 5, inputs: 5, taps: [5]),
+    WeightShape(outputs: 8, inputs: 4, taps: [3, 3], groups: 2), WeightShape(outputs: 6, inputs: 4, taps: [4, 2, 3]),
+  ])
+  func deltaOrthogonalKeepsTheNorm(shape: WeightShape) {
+    let gain = 1.7
+    let weights = WeightSamplerTests.draw(.deltaOrthogonal(gain: gain), shape).weights
+    let taps = shape.receptiveField
+    let center = shape.taps.reduce(0) { $0 * $1 + $1 / 2 }
+    for (index, weight) in weights.enumerated() where index % taps != center { #expect(weight == 0) }
+
+    let inputs = shape.inputs / shape.groups, units = shape.outputs / shape.groups
+    for group in 0..<shape.groups {
+      let x = (0..<inputs).map { Double($0 * $0) - 3.5 * Double(group + 1) }
+      var square = 0.0
+      for unit in 0..<units {
+        let row = (group * units + unit) * shape.columns
+        let y = (0..<inputs).reduce(0.0) { $0 + Double(weights[row + $1 * taps + center]) * x[$1] }
+        square += y * y
+      }
+      let ratio = (square / x.reduce(0) { $0 + $1 * $1 }).squareRoot()
+      // Orthonormal to 1e-6 in Float.
+      #expect(abs(ratio / gain - 1) < 1e-6)
+    }
+  }
+
+  /// Groups draw matrices of their own.
+  @Test func deltaOrthogonalGroupsDiffer() {
+    let shape = WeightShape(outputs: 8, inputs: 8, taps: [1], groups: 2)
+    let weights = WeightSamplerTests.draw(.deltaOrthogonal(gain: 1), shape).weights
+    #expect(weights[0..<16] != weights[16..<32])
+  }
+}
