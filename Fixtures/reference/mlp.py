@@ -65,7 +65,8 @@ def statistics(x, samples=True):
 
 
 def case(
-    name, activation, sizes, batch, seed, loss="cotangent", gain=1.5, bias=0.5, dead=(), saturated=(), offset=8, tensors=False
+    name, activation, sizes, batch, seed, loss="cotangent", gain=1.5, bias=0.5, dead=(), saturated=(), offset=8,
+    tensors=False
 ):
     """`dead` and `saturated` list units of the first layer that a bias of -offset or +offset drives out of range."""
     random = np.random.default_rng(seed)

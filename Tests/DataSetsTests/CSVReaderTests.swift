@@ -95,21 +95,4 @@ import Testing
   @Test func moreColumnsThanTheLimitAreRefused() throws {
     #expect(try refusal(String(repeating: ",", count: 1 << 20))?.message == "has more than 1048576 columns")
   }
-
-  /// Both the short cut for small mantissas and the long way round must read each number as the standard library does.
-  @Test func numbersAreReadAsTheStandardLibraryReadsThem() throws {
-    var texts = [
-      "0", "-0", "9007199254740993", "123456789012345678901234567890", "1e22", "1e23", "1e-22", "1e-23", "4.9e-20",
-    ]
-    texts += [
-      "0.1", "3.4028234e38", "1e-45", "1e-400", "000000000000000000000000012.50", ".5", "5.", "1E+5", "0e999999999999",
-    ]
-    texts += (0..<2000).map { index in
-      let digits = noise(8, seed: UInt64(index)).reduce(0) { $0 << 8 | UInt64($1) } % 10_000_000_000_000_000
-      return "\(index % 2 == 0 ? "" : "-")\(digits / 1000).\(digits % 1000)e\(index % 60 - 40)"
-    }
-    let table = try read(texts.joined(separator: "\n"))
-    let expected = try texts.map { Float(try #require(Double($0))) }
-    #expect(samples(table, Array(0..<texts.count), .raw).map(\.bitPattern) == expected.map(\.bitPattern))
-  }
 }

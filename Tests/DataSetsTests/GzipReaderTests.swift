@@ -84,6 +84,7 @@ import Testing
     }
   }
 
+  /// Opening a pipe that nobody writes to waits for ever unless told not to: this test then never ends.
   @Test func whatIsNoRegularFileIsRefusedAtOnce() throws {
     let pipe = directory.path + "/pipe"
     try #require(mkfifo(pipe, 0o600) == 0)

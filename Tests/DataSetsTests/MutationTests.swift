@@ -6,7 +6,7 @@ import Testing
 /// A trap or an allocation by a lie ends the process and so the test. What is accepted must also be consistent: the counts
 /// agree with what is delivered, and every value is finite.
 @Suite struct MutationTests {
-  static let seeds: [(name: String, rounds: Int)] = [("plain", 1500), ("gzip", 1500), ("npy", 1500), ("csv", 1500)]
+  static let seeds: [(name: String, rounds: Int)] = [("plain", 1000), ("gzip", 1000), ("npy", 1000), ("csv", 1000)]
 
   @Test(arguments: seeds)
   func mutationsAreReadOrRefused(name: String, rounds: Int) throws {

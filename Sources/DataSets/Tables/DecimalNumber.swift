@@ -1,5 +1,5 @@
 /// Decimal numbers from bytes, without a detour over `String` for the common ones.
-enum DecimalNumber {
+package enum DecimalNumber {
   private static let exactPowers = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21,
     1e22,
@@ -10,7 +10,7 @@ enum DecimalNumber {
   ///
   /// A mantissa below 2^53 with a power of ten up to 22 needs one correctly rounded operation (Clinger 1990, "How to read
   /// floating point numbers accurately"); all others go to the standard library.
-  static func parse(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
+  package static func parse(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
     var index = 0
     var isNegative = false
     if index < text.count, text[index] == 0x2D || text[index] == 0x2B {
@@ -23,6 +23,7 @@ enum DecimalNumber {
     var isExact = true
     func take(_ digit: UInt8) {
       digits += 1
+      // 10 (2^49 - 1) + 9 is below 2^53: the mantissa stays an exact Double.
       if mantissa < 1 << 49 { mantissa = mantissa * 10 + UInt64(digit - 0x30) } else { isExact = false }
     }
     while index < text.count, isDigit(text[index]) {
@@ -56,7 +57,7 @@ enum DecimalNumber {
       exponent += isDivisor ? -written : written
     }
     guard index == text.count else { return nil }
-    guard isExact, mantissa <= 1 << 53, abs(exponent) < exactPowers.count else {
+    guard isExact, abs(exponent) < exactPowers.count else {
       return Double(String(decoding: text, as: UTF8.self))
     }
     let magnitude =

@@ -80,8 +80,8 @@ public struct FeatureTable: SampleSet {
     return high > low ? Float((Double(value) - low) / (high - low)) : 0
   }
 
-  /// Two passes in Double: deviations from the mean do not cancel as a difference of squares would. A feature whose
-  /// range is a point has deviation 0 exactly, whatever the rounding of its mean.
+  /// Two passes in Double: deviations from the mean do not cancel as a difference of squares would. A feature that does not
+  /// vary has deviation 0 exactly: k equal Floats sum exactly in Double for k up to 2^29, beyond `maximumCells`.
   private static func summarize(_ values: [Float], _ features: Int) -> ([Standardization], [ClosedRange<Float>]) {
     let rows = values.count / features
     var sums = [Double](repeating: 0, count: features)
@@ -103,11 +103,8 @@ public struct FeatureTable: SampleSet {
         squares[feature] += difference * difference
       }
     }
-    let standardization = (0..<features).map { feature in
-      let isConstant = low[feature] == high[feature]
-      return Standardization(
-        mean: isConstant ? Double(low[feature]) : means[feature],
-        deviation: isConstant ? 0 : (squares[feature] / Double(rows)).squareRoot())
+    let standardization = zip(means, squares).map { mean, square in
+      Standardization(mean: mean, deviation: (square / Double(rows)).squareRoot())
     }
     return (standardization, zip(low, high).map { $0...$1 })
   }
