@@ -42,12 +42,12 @@ struct DecodedPNG {
     y.reduce(0) { total, row in total + x.reduce(0) { $0 + (self.color($1, row) == color ? 1 : 0) } }
   }
 
-  /// Number of pixels darker than mid grey: text and lines.
+  /// Number of pixels darker than a light grey: text and frames, but not grid lines.
   func ink(x: Range<Int>, y: Range<Int>) -> Int {
     y.reduce(0) { total, row in
       total + x.reduce(0) {
         let color = self.color($1, row)
-        return $0 + (Int(color.red) + Int(color.green) + Int(color.blue) < 384 ? 1 : 0)
+        return $0 + (Int(color.red) + Int(color.green) + Int(color.blue) < 600 ? 1 : 0)
       }
     }
   }

@@ -107,7 +107,7 @@ struct WeightHistograms {
     }
     for item in series where item.shape == nil {
       guard let weights = item.layer?.weights, weights.variance == 0, abs(weights.mean) < reach else { continue }
-      let x = frame.x.position(weights.mean)
+      let x = ChartFrame.crisp(frame.x.position(weights.mean))
       let style = Self.style(item)
       canvas.line(Point(x, area.bottom), Point(x, area.top), style.color, width: 1.8, dash: style.dash)
     }

@@ -1,0 +1,142 @@
+import Foundation
+import ReportRendering
+import SignalPropagation
+import Testing
+
+@Suite struct AuditJSONTests {
+  private static let hard = SyntheticReport.make(SyntheticReport.hard, layers: 5, theory: true)
+
+  private func object(_ report: AuditReport) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(AuditJSON.encode(report))) as? [String: Any])
+  }
+
+  @Test func everyKeyOfTheContractIsPresent() throws {
+    let document = try object(Self.hard)
+    #expect(document.keys.sorted() == ["environment", "input", "network", "runs", "schemaVersion", "seed", "seeds", "tool"])
+    #expect(document["schemaVersion"] as? Int == 1)
+    let runs = try #require(document["runs"] as? [[String: Any]])
+    let layerKeys = [
+      "activation", "fanIn", "fanOut", "gradient", "index", "kind", "name", "preactivation", "preactivationGradient", "units",
+      "weightGradient", "weights",
+    ]
+    let signalKeys: Set<String> = [
+      "count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10", "skewness",
+      "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram", "float32", "belowResolution",
+    ]
+    let extra: [String: Set<String>] = [
+      "preactivation": [], "activation": ["deadFraction", "saturatedFraction", "duplicateFraction", "spread"], "gradient": [],
+      "preactivationGradient": [], "weightGradient": ["toWeightRatio"],
+    ]
+    for run in runs {
+      #expect(
+        Set(run.keys) == [
+          "initializer", "activation", "layers", "growth", "lossAtInitialization", "calibration", "verdict", "findings",
+        ])
+      #expect(run["verdict"] is NSNull && (run["findings"] as? [Any])?.isEmpty == true)
+      #expect(Set(try #require(run["growth"] as? [String: Any]).keys) == ["forwardPerLayer", "backwardPerLayer"])
+      for layer in try #require(run["layers"] as? [[String: Any]]) {
+        #expect(layer.keys.sorted() == layerKeys)
+        for (tensor, more) in extra {
+          #expect(Set(try #require(layer[tensor] as? [String: Any]).keys) == signalKeys.union(more), "\(tensor)")
+        }
+        let weights = try #require(layer["weights"] as? [String: Any])
+        #expect(
+          Set(weights.keys) == ["mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers", "histogram"])
+      }
+    }
+    let zero = try #require((runs[5]["layers"] as? [[String: Any]])?.first?["activation"] as? [String: Any])
+    #expect(zero["log10SecondMoment"] is NSNull && zero["interval"] is NSNull && zero["histogram"] is NSNull)
+    let live = try #require((runs[7]["layers"] as? [[String: Any]])?.first?["activation"] as? [String: Any])
+    #expect((live["interval"] as? [Double])?.count == 2)
+    #expect((live["histogram"] as? [String: Any])?.keys.sorted() == ["counts", "edges"])
+  }
+
+  @Test func keysStandInTheOrderOfTheContract() throws {
+    let text = String(decoding: AuditJSON.encode(Self.hard), as: UTF8.self)
+    var position = text.startIndex
+    for key in [
+      "schemaVersion", "tool", "name", "version", "command", "environment", "threads", "blas", "peakMemoryBytes", "network", "input",
+      "source", "scaling", "batch", "seed", "seeds", "runs", "initializer", "activation", "layers", "index", "name", "kind", "units",
+      "fanIn", "fanOut", "weights", "expectedVariance", "orthogonalityDefect", "outliers", "preactivation", "count", "mean",
+      "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10", "skewness", "kurtosis", "min", "max",
+      "nonFinite", "cosineSimilarity", "histogram", "edges", "counts", "activation", "deadFraction", "gradient",
+      "preactivationGradient", "weightGradient", "toWeightRatio", "growth", "forwardPerLayer", "backwardPerLayer", "verdict",
+      "findings",
+    ] {
+      let found = try #require(text.range(of: "\"\(key)\":", range: position..<text.endIndex), "\(key)")
+      position = found.upperBound
+    }
+    #expect(text.hasSuffix("}\n"))
+    #expect(text.split(separator: "\n").contains { $0.hasPrefix("              \"edges\": [") && $0.hasSuffix("],") })
+  }
+
+  @Test func aReportSurvivesTheRoundTrip() throws {
+    // The hard report has a NaN for a mean, which equals nothing: it is compared as a document.
+    let bytes = AuditJSON.encode(Self.hard)
+    #expect(AuditJSON.encode(try AuditJSON.decode(bytes)) == bytes)
+    var report = SyntheticReport.make(SyntheticReport.standard, layers: 4)
+    report.seed = .max
+    report.input.mean = 72.94
+    report.runs[1].lossAtInitialization = 2.302_585_092_994_045_7
+    report.runs[2].layers[0].weights = nil
+    report.runs[2].layers[0].weightGradient = nil
+    report.runs[2].layers[0].fanIn = nil
+    report.runs[3].layers[1].gradient.belowResolution = ["variance", "cosineSimilarity"]
+    report.runs[3].layers[1].gradient.float32 = .underflows
+    report.runs[4].layers[1].gradient.max = .infinity
+    report.runs[4].layers[1].gradient.min = -.infinity
+    report.runs[4].layers[2].gradient.variance = .leastNonzeroMagnitude
+    report.runs[4].layers[2].gradient.secondMoment = .greatestFiniteMagnitude
+    report.runs[4].layers[2].gradient.mean = -1.234_567_890_123_456_7e-300
+    report.runs[5].initializer = "quote\" back\\slash \u{1}\t\nunit\u{1F} é 漢 😀"
+    #expect(try AuditJSON.decode(AuditJSON.encode(report)) == report)
+  }
+
+  @Test func nonFiniteNumbersAreStrings() throws {
+    var report = SyntheticReport.make([SyntheticReport.standard[6]], layers: 2)
+    report.runs[0].layers[0].activation.mean = .nan
+    report.runs[0].layers[0].activation.min = -.infinity
+    report.runs[0].layers[0].activation.max = .infinity
+    let runs = try #require(try object(report)["runs"] as? [[String: Any]])
+    let activation = try #require((runs[0]["layers"] as? [[String: Any]])?[0]["activation"] as? [String: Any])
+    #expect(activation["mean"] as? String == "NaN")
+    #expect(activation["min"] as? String == "-Infinity" && activation["max"] as? String == "Infinity")
+    let back = try AuditJSON.decode(AuditJSON.encode(report)).runs[0].layers[0].activation
+    #expect(back.mean.isNaN && back.min == -.infinity && back.max == .infinity)
+  }
+
+  @Test func emptyReportsAreValid() throws {
+    let report = SyntheticReport.make([], layers: 1)
+    #expect(try (object(report)["runs"] as? [Any])?.isEmpty == true)
+    #expect(try AuditJSON.decode(AuditJSON.encode(report)) == report)
+  }
+
+  @Test func whatIsNoReportIsRefusedByName() throws {
+    func failure(_ edit: (String) -> String) -> ReportFormatError? {
+      let text = String(decoding: AuditJSON.encode(SyntheticReport.make([SyntheticReport.standard[6]], layers: 2)), as: UTF8.self)
+      do throws(ReportFormatError) {
+        _ = try AuditJSON.decode(Array(edit(text).utf8))
+        return nil
+      } catch {
+        return error
+      }
+    }
+    #expect(failure { $0 } == nil)
+    #expect(failure { $0.replacing("\"schemaVersion\": 1", with: "\"schemaVersion\": 2") }?.key == "schemaVersion")
+    #expect(failure { $0.replacing("\"units\"", with: "\"uints\"", maxReplacements: 1) }?.key == "runs[0].layers[0].units")
+    #expect(failure { $0.replacing("\"batch\": 256", with: "\"batch\": \"many\"") }?.key == "input.batch")
+    #expect(failure { $0.replacing("\"seeds\": 5", with: "\"seeds\": null") }?.key == "seeds")
+    #expect(failure { String($0.prefix(1000)) } != nil)
+    #expect(failure { _ in "" } != nil && failure { _ in "[]" } != nil)
+    #expect(failure { $0.replacing("\"seeds\": 5", with: "\"seeds\": null") }?.description.contains("at seeds") == true)
+  }
+
+  /// A later version of the schema adds keys; they are skipped.
+  @Test func unknownKeysAreSkipped() throws {
+    let report = SyntheticReport.make([SyntheticReport.standard[6]], layers: 2)
+    let text = String(decoding: AuditJSON.encode(report), as: UTF8.self)
+    let extended = text.replacing("\"units\":", with: "\"groups\": [1, {\"x\": null}], \"units\":")
+    #expect(extended != text)
+    #expect(try AuditJSON.decode(Array(extended.utf8)) == report)
+  }
+}
