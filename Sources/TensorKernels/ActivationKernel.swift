@@ -15,11 +15,8 @@ public struct ActivationKernel: Sendable {
   /// The kernel of an activation: the catalogue's where its entry has one, its closures otherwise.
   public init(_ activation: Activation) {
     self.activation = activation
-    if activation.isCustom {
-      implementation = .closures
-    } else {
-      implementation = Self.implementations[activation.entry.name]?(activation.arguments) ?? .closures
-    }
+    // A custom activation's entry is called `custom`, which no catalogue entry is.
+    implementation = Self.implementations[activation.entry.name]?(activation.arguments) ?? .closures
   }
 
   /// Whether a vector kernel does the work; otherwise the scalar closures do, a hundred times slower.
