@@ -31,8 +31,10 @@ public enum Estimators {
     return status == 0 && slope.isFinite ? slope : nil
   }
 
+  /// The arithmetic mean; infinite or NaN where a value is (GSL's recurrence makes NaN of two infinities).
   public static func mean(_ values: [Double]) -> Double {
     precondition(!values.isEmpty, "a mean needs at least one value")
+    guard values.allSatisfy(\.isFinite) else { return values.reduce(0, +) }
     _ = GSL.prepared
     return gsl_stats_mean(values, 1, values.count)
   }

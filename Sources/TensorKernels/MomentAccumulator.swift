@@ -69,10 +69,10 @@ public final class MomentAccumulator {
     rows += count
   }
 
-  /// A power of two that brings the largest of a few sampled rows to about 2^-10, which leaves fourth powers 2^40 of room
-  /// above it and as much below; 1 for a sample of zeros.
-  public static func scale(sampling x: UnsafePointer<Float>, rows: Int, columns: Int) -> Float {
-    let sampled = min(rows, 4)
+  /// A power of two that brings the largest of the sampled rows to about 2^-10, which leaves fourth powers 2^40 of room above
+  /// it and as much below; 1 for a signal of zeros. At most `samples` rows at even distances are looked at.
+  public static func scale(sampling x: UnsafePointer<Float>, rows: Int, columns: Int, samples: Int = 4) -> Float {
+    let sampled = min(rows, samples)
     var largest: Float = 0
     for index in 0..<sampled {
       largest = max(largest, initscope_largest_magnitude(x + index * (rows / sampled) * columns, columns))

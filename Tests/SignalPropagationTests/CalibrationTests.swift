@@ -47,6 +47,6 @@ import Testing
         #expect(abs(gsl_stats_variance(column, 1, 100) * 0.99 - 1) < 1e-3)
       }
     }
-    #expect(report.runs[0].calibration.allSatisfy(\.converged))
+    #expect(report.runs[0].calibration.allSatisfy { $0.converged })
   }
 }

@@ -53,8 +53,9 @@ import Testing
   /// With torch's default bias the second moment settles near 3.5e-4 ... of the signal that the biases feed.
   @Test func torchDefaultBiasesHoldTheSignalUp() throws {
     let width = 256
+    let bias = try Initializer(parsingBias: "torch.linear_bias")
     let network = try Network(input: .features(width)) {
-      Dense(width, activation: .relu, bias: Initializer(parsingBias: "torch.linear_bias")).repeated(20)
+      Dense(width, activation: .relu, bias: bias).repeated(20)
       Dense(2)
     }
     let report = try Audit(

@@ -45,11 +45,11 @@ final class ActivationPass {
     guard measures else { return MeasuredForward(activation: try forwardUnmeasured(z, into: a, scaling: scaling)) }
     forEachBlock(of: z) { row, count in
       let zBlock = z.data + row * z.columns, aBlock = a.data + row * z.columns
-      if row == 0 { begin(zProbe, z, first: z.data, sampledRows: z.rows) }
+      if row == 0 { begin(zProbe, z, available: z.rows) }
       zProbe.add(zBlock, firstRow: row, rows: count)
       guard !identity else { return }
       scaling.value(zBlock, exponent: z.exponent, into: aBlock, count: count * z.columns)
-      if row == 0 { begin(aProbe, a, first: a.data, sampledRows: count) }
+      if row == 0 { begin(aProbe, a, available: count) }
       aProbe.add(aBlock, firstRow: row, rows: count)
     }
     let zReading = settledReading(zProbe, z)
@@ -83,7 +83,7 @@ final class ActivationPass {
         preactivationGradientSummary: reading?.summary, saturatedFraction: 0)
     }
     let exponents = scaling.exponents(forPreactivation: z.exponent)
-    let before = g.exponent, after = Scale.capped(g.exponent + exponents.derivative)
+    let before = g.exponent, after = g.exponent + exponents.derivative
     let columns = z.columns
     let a = wantsActivation ? try ScaledSignal(rows: z.rows, columns: columns, exponent: exponents.value, pool: pool) : nil
     let scratch = try ScaledSignal(rows: 2 * min(z.rows, MomentAccumulator.blockRows), columns: columns, pool: pool)
@@ -97,7 +97,7 @@ final class ActivationPass {
       let offset = row * columns, values = count * columns
       let gBlock = g.data + offset
       if measures {
-        if row == 0 { begin(aProbe, g, first: g.data, sampledRows: g.rows) }
+        if row == 0 { begin(aProbe, g, available: g.rows, samples: g.rows) }
         aProbe.add(gBlock, firstRow: row, rows: count)
       }
       scaling.valueAndDerivative(
@@ -105,7 +105,7 @@ final class ActivationPass {
       Elementwise.multiply(gBlock, by: slope, rows: count, columns: columns, countingBelow: threshold, into: &counts)
       if measures {
         g.exponent = after
-        if row == 0 { begin(zProbe, g, first: g.data, sampledRows: count) }
+        if row == 0 { begin(zProbe, g, available: count) }
         g.exponent = before
         zProbe.add(gBlock, firstRow: row, rows: count)
       }
@@ -113,7 +113,7 @@ final class ActivationPass {
     g.exponent = after
     var result = MeasuredBackward(activation: a)
     guard measures else { return result }
-    // The gradient itself is gone by now: what its probe saw must do.
+    // The gradient itself is gone by now and cannot be looked at twice: its scale came from all of its rows.
     result.gradientSummary = aProbe.reading().summary
     let reading = settledReading(zProbe, g)
     g.log2RMS = reading.log2RMS
@@ -145,10 +145,10 @@ final class ActivationPass {
     }
   }
 
-  private func begin(_ probe: SignalProbe, _ signal: ScaledSignal, first: UnsafePointer<Float>, sampledRows: Int) {
+  private func begin(_ probe: SignalProbe, _ signal: ScaledSignal, available: Int, samples: Int = 4) {
     probe.begin(
-      rows: signal.rows, columns: signal.columns, exponent: signal.exponent, first: first, sampledRows: sampledRows,
-      histogram: histograms)
+      rows: signal.rows, columns: signal.columns, exponent: signal.exponent, first: signal.data, available: available,
+      samples: samples, histogram: histograms)
   }
 
   private func measured(_ signal: ScaledSignal) -> SignalReading {

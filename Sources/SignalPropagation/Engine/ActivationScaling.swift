@@ -33,14 +33,14 @@ struct ActivationScaling {
   func exponents(forPreactivation exponent: Double) -> (value: Double, derivative: Double) {
     let laws = activation.laws
     if let degree = laws.homogeneousDegree {
-      return (Scale.capped(degree * exponent), Scale.capped((degree - 1) * exponent))
+      return (degree * exponent, (degree - 1) * exponent)
     }
     if exponent < 0, let law = laws.nearZero {
       // f(0) + slope * z: where f(0) is not zero, z is lost beside it.
       return (law.value == 0 ? exponent : 0, 0)
     }
     if exponent > 0, let law = laws.atInfinity {
-      return (Scale.capped(law.valuePower * exponent), Scale.capped(law.derivativePower * exponent))
+      return (law.valuePower * exponent, law.derivativePower * exponent)
     }
     return (0, 0)
   }

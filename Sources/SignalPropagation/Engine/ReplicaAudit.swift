@@ -1,3 +1,4 @@
+import Glibc
 import NetworkGraph
 import TensorKernels
 
@@ -108,8 +109,13 @@ final class ReplicaAudit {
       if first, let weights { try measureWeights(weights, of: node, index: index, inputs: inputs) }
       let scaling = scalings[index]
       let repeated = sizes[index]
+      var chosen = repeated?.exponent ?? 0
       let z = try operators[index].forward(
-        inputs, weights: weights, exponent: { repeated?.exponent ?? scaling.preactivationExponent(expecting: $0) }, pool: pool)
+        inputs, weights: weights,
+        exponent: { expected in
+          if repeated == nil { chosen = scaling.preactivationExponent(expecting: expected) }
+          return chosen
+        }, pool: pool)
       let a: ScaledSignal
       if let repeated {
         a = try pass.forward(z, scaling: scaling)
@@ -120,7 +126,7 @@ final class ReplicaAudit {
         a = measured.activation
         readings[index].preactivation = measured.preactivationSummary
         readings[index].activation = measured.activationSummary
-        sizes[index] = SignalSize(exponent: z.exponent, preactivation: z.log2RMS, activation: a.log2RMS)
+        sizes[index] = SignalSize(exponent: chosen, preactivation: z.log2RMS, activation: a.log2RMS)
       }
       if first, let tap {
         if let weights { tap(node.name, .weights, weights.weights.trueValues) }
@@ -225,7 +231,7 @@ final class ReplicaAudit {
     weightProbe.measure(dW, directions: false, histogram: histograms)
     var reading = weightProbe.reading()
     if let gradient = reading.log2RMS, let weight = store.log2RMS(of: index) {
-      reading.summary.toWeightRatio = Scale.apply(gradient - weight, to: 1)
+      reading.summary.toWeightRatio = exp2(gradient - weight)
     }
     readings[index].weightGradient = reading.summary
   }

@@ -10,7 +10,7 @@ final class ScaledSignal {
 
   let rows: Int
   let columns: Int
-  var exponent: Double
+  var exponent: Double { didSet { exponent = Scale.capped(exponent) } }
   /// log2 of the true root mean square, nil for a zero signal or one that has not been measured.
   var log2RMS: Double?
   private let buffer: FloatBuffer
@@ -19,7 +19,7 @@ final class ScaledSignal {
   init(rows: Int, columns: Int, exponent: Double = 0, pool: BufferPool) throws(OutOfMemory) {
     self.rows = rows
     self.columns = columns
-    self.exponent = exponent
+    self.exponent = Scale.capped(exponent)
     self.pool = pool
     buffer = try pool.take(rows * columns)
   }
@@ -47,8 +47,10 @@ enum Scale {
   }
 
   /// The exponent for a signal whose log2 RMS is expected to be near `log2RMS`: 0 within `2^+-comfort`.
+  ///
+  /// It is not capped: data are brought to about 1 by it even where the signal then keeps a capped one.
   static func exponent(expecting log2RMS: Double?, comfort: Double) -> Double {
     guard let log2RMS, log2RMS.isFinite, abs(log2RMS) > comfort else { return 0 }
-    return capped(log2RMS.rounded())
+    return log2RMS.rounded()
   }
 }

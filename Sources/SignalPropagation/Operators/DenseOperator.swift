@@ -12,9 +12,10 @@ struct DenseOperator: LayerOperator {
     let w = weights.weights
     let product = log2Sum(input.log2RMS, w.log2RMS, log2(Double(input.columns)) / 2)
     let expected = [product, weights.log2BiasRMS].compactMap(\.self).max()
-    let z = try ScaledSignal(rows: input.rows, columns: units, exponent: exponent(expected), pool: pool)
+    let chosen = exponent(expected)
+    let z = try ScaledSignal(rows: input.rows, columns: units, exponent: chosen, pool: pool)
     MatrixProduct.nt(
-      m: input.rows, n: units, k: input.columns, alpha: Scale.factor(input.exponent + w.exponent - z.exponent), input.data,
+      m: input.rows, n: units, k: input.columns, alpha: Scale.factor(input.exponent + w.exponent - chosen), input.data,
       w.data, into: z.data)
     if let bias = weights.bias {
       let scaled = bias.map { Float(Scale.apply(-z.exponent, to: Double($0))) }
@@ -30,22 +31,20 @@ struct DenseOperator: LayerOperator {
     guard wanted[0] else { return [nil] }
     let w = weights.weights
     let expected = log2Sum(gradient.log2RMS, w.log2RMS, log2(Double(units)) / 2)
-    let g = try ScaledSignal(
-      rows: gradient.rows, columns: w.columns,
-      exponent: Scale.exponent(expecting: expected, comfort: ActivationScaling.comfortRange), pool: pool)
+    let chosen = Scale.exponent(expecting: expected, comfort: ActivationScaling.comfortRange)
+    let g = try ScaledSignal(rows: gradient.rows, columns: w.columns, exponent: chosen, pool: pool)
     MatrixProduct.nn(
-      m: gradient.rows, n: w.columns, k: units, alpha: Scale.factor(gradient.exponent + w.exponent - g.exponent),
+      m: gradient.rows, n: w.columns, k: units, alpha: Scale.factor(gradient.exponent + w.exponent - chosen),
       gradient.data, w.data, into: g.data)
     return [g]
   }
 
   func weightGradient(_ gradient: ScaledSignal, input: ScaledSignal, pool: BufferPool) throws -> ScaledSignal? {
     let expected = log2Sum(gradient.log2RMS, input.log2RMS, log2(Double(gradient.rows)) / 2)
-    let dW = try ScaledSignal(
-      rows: units, columns: input.columns,
-      exponent: Scale.exponent(expecting: expected, comfort: ActivationScaling.comfortRange), pool: pool)
+    let chosen = Scale.exponent(expecting: expected, comfort: ActivationScaling.comfortRange)
+    let dW = try ScaledSignal(rows: units, columns: input.columns, exponent: chosen, pool: pool)
     MatrixProduct.tn(
-      m: units, n: input.columns, k: gradient.rows, alpha: Scale.factor(gradient.exponent + input.exponent - dW.exponent),
+      m: units, n: input.columns, k: gradient.rows, alpha: Scale.factor(gradient.exponent + input.exponent - chosen),
       gradient.data, input.data, into: dW.data)
     return dW
   }

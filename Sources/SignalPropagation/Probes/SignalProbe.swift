@@ -11,15 +11,16 @@ final class SignalProbe {
   private var rows = 0
   private var columns = 0
 
-  /// Starts on a signal of that size; `first` is its first block, from which pivot and scale are taken.
+  /// Starts on a signal of that size. `first` is its beginning: the pivot is its first row, the scale follows from at most
+  /// `samples` of the `available` rows there.
   func begin(
-    rows: Int, columns: Int, exponent: Double, first: UnsafePointer<Float>, sampledRows: Int, directions: Bool = true,
-    histogram: Bool
+    rows: Int, columns: Int, exponent: Double, first: UnsafePointer<Float>, available: Int, samples: Int = 4,
+    directions: Bool = true, histogram: Bool
   ) {
     self.rows = rows
     self.columns = columns
     self.exponent = exponent
-    let scale = MomentAccumulator.scale(sampling: first, rows: sampledRows, columns: columns)
+    let scale = MomentAccumulator.scale(sampling: first, rows: available, columns: columns, samples: samples)
     accumulator.begin(units: columns, first: first, scale: scale, directions: directions)
     sampler = histogram ? HistogramSampler(rows: rows, columns: columns) : nil
   }
@@ -29,11 +30,16 @@ final class SignalProbe {
     sampler?.take(block, firstRow: firstRow, rows: rows)
   }
 
-  /// Measures a whole signal that stands in memory.
+  /// Measures a whole signal that stands in memory; again with the scale of its largest value where a sample's lost it.
   func measure(_ signal: ScaledSignal, directions: Bool = true, histogram: Bool) {
+    measure(signal, samples: 4, directions: directions, histogram: histogram)
+    if lostRange { measure(signal, samples: signal.rows, directions: directions, histogram: histogram) }
+  }
+
+  private func measure(_ signal: ScaledSignal, samples: Int, directions: Bool, histogram: Bool) {
     begin(
-      rows: signal.rows, columns: signal.columns, exponent: signal.exponent, first: signal.data, sampledRows: signal.rows,
-      directions: directions, histogram: histogram)
+      rows: signal.rows, columns: signal.columns, exponent: signal.exponent, first: signal.data, available: signal.rows,
+      samples: samples, directions: directions, histogram: histogram)
     var row = 0
     while row < signal.rows {
       let count = min(MomentAccumulator.blockRows, signal.rows - row)
@@ -42,11 +48,11 @@ final class SignalProbe {
     }
   }
 
-  /// Whether the scale that the first rows suggested lost the signal: squares that vanished or overflowed.
+  /// Whether the scale that a few rows suggested lost the signal: powers that overflowed or all vanished.
   var lostRange: Bool {
     guard accumulator.nonFinite == 0 else { return false }
-    let squares = accumulator.sums[columns..<(2 * columns)].reduce(0, +)
-    return !squares.isFinite || (squares == 0 && accumulator.least != accumulator.greatest)
+    let fourth = accumulator.sums[(3 * columns)..<(4 * columns)].reduce(0, +)
+    return !fourth.isFinite || (fourth == 0 && accumulator.least != accumulator.greatest)
   }
 
   /// What was measured, for one replica: intervals are nil.
