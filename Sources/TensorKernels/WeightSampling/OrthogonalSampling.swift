@@ -36,8 +36,9 @@ extension WeightSampler {
   ) {
     guard let entries = matrix.baseAddress else { return }
     _ = singleThreadedLAPACK
-    // LAPACK's reflector I - tau v v^T with v = (1, x_2 / (x_1 - beta), ...) maps x to (beta, 0, ...), beta = -sign(x_1) |x|.
-    // R's diagonal is beta: its sign goes into the scale of Q's column. Without it Q's first entry would never be positive.
+    // LAPACK's reflector I - tau v v^T with v = (1, x_2 / (x_1 - beta), ...) maps x to (beta, 0, ...), where
+    // beta = -sign(x_1) |x|. R's diagonal is beta: its sign goes into the scale of Q's column. Without it Q's first entry
+    // would never be positive.
     var tau = [Float](repeating: 0, count: count)
     var scales = [Float](repeating: gain, count: count)
     for column in 0..<count {
