@@ -31,8 +31,8 @@ for low, high in BOUNDS:
     cases.append({"low": low, "high": high, "mean": mean, "variance": variance})
 
 quantiles = []
-for p in ["1e-300", "1e-100", "1e-20", "2.3283064365386963e-10", "1e-5", "0.02275", "0.075", "0.3", "0.425", "0.5000001", "0.9",
-          "0.97725", "0.999999"]:
+for p in ["1e-300", "1e-100", "1e-20", "2.3283064365386963e-10", "1e-5", "0.02275", "0.075", "0.3", "0.425", "0.5000001",
+          "0.9", "0.97725", "0.999999"]:
     value = mp.mpf(float(p))
     mp.dps = 50
     root = mp.findroot(lambda x: mp.log(mp.erfc(-x / mp.sqrt(2)) / 2) - mp.log(value),

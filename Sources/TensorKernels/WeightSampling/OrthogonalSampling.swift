@@ -4,9 +4,11 @@ extension WeightSampler {
   /// A Haar-distributed semi-orthogonal matrix times `gain`: orthonormal rows where there are no more rows than columns,
   /// orthonormal columns elsewhere.
   ///
-  /// The QR factor Q of a Gaussian matrix A = QR is Haar-distributed only if R's diagonal is positive. LAPACK's is not: its
-  /// first entry takes the sign opposite to A's, so that the first entry of Q would never be positive. Each column of Q is
-  /// therefore multiplied by the sign of its diagonal entry of R (Mezzadri 2007, section 5).
+  /// The orthogonal factor Q of a Gaussian matrix A = QR is Haar-distributed once R's diagonal is made positive (Mezzadri
+  /// 2007, section 5). A itself need not be factored: what each Householder reflection leaves is Gaussian again and
+  /// independent of it, so that the k-th reflection may come from fresh normals in the n - k + 1 coordinates it acts on
+  /// (Stewart 1980, "The efficient generation of random orthogonal matrices"). Only forming Q remains, half the
+  /// work.
   ///
   /// - Parameter element: the first element of the stream to use, a multiple of `RandomStream.alignment`.
   static func fillOrthogonal(
@@ -27,26 +29,42 @@ extension WeightSampler {
     }
   }
 
-  /// Replaces a column-major `length x count` matrix, `length >= count`, by its sign-fixed orthogonal factor times `gain`.
+  /// Replaces a column-major `length x count` matrix of normals, `length >= count`, by a Haar-distributed one with
+  /// orthonormal columns, times `gain`. Entries above the diagonal are not read.
   private static func orthonormalizeColumns(
     _ matrix: UnsafeMutableBufferPointer<Float>, length: Int, count: Int, gain: Float
   ) {
     guard let entries = matrix.baseAddress else { return }
     _ = singleThreadedLAPACK
-    var m = Int32(length), n = Int32(count), info: Int32 = 0
+    // LAPACK's reflector I - tau v v^T with v = (1, x_2 / (x_1 - beta), ...) maps x to (beta, 0, ...), where
+    // beta = -sign(x_1) |x|. R's diagonal is beta: its sign goes into the scale of Q's column. Without it Q's first entry
+    // would never be positive.
     var tau = [Float](repeating: 0, count: count)
+    var scales = [Float](repeating: gain, count: count)
+    for column in 0..<count {
+      let x = UnsafeMutableBufferPointer(start: entries + column * length + column, count: length - column)
+      let first = Double(x[0])
+      guard x.count > 1 else {
+        // One coordinate is left to itself: tau = 0, R's entry is x_1.
+        if first < 0 { scales[column] = -gain }
+        continue
+      }
+      let norm = x.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+      guard norm > 0 else { continue }
+      let beta = first < 0 ? norm : -norm
+      if beta < 0 { scales[column] = -gain }
+      tau[column] = Float((beta - first) / beta)
+      let factor = Float(1 / (first - beta))
+      for row in 1..<x.count { x[row] *= factor }
+    }
 
-    var size: (factor: Float, form: Float) = (0, 0)
+    var m = Int32(length), n = Int32(count), info: Int32 = 0
+    var size: Float = 0
     var query: Int32 = -1
-    sgeqrf_(&m, &n, entries, &m, &tau, &size.factor, &query, &info)
-    sorgqr_(&m, &n, &n, entries, &m, &tau, &size.form, &query, &info)
-    // Float holds the sizes to a part in 2^24, rounded to nearest.
-    var workSize = Int32(max(size.factor, size.form).nextUp.rounded(.up))
+    sorgqr_(&m, &n, &n, entries, &m, &tau, &size, &query, &info)
+    // Float holds the size to a part in 2^24, rounded to nearest.
+    var workSize = Int32(size.nextUp.rounded(.up))
     var work = [Float](repeating: 0, count: Int(workSize))
-
-    sgeqrf_(&m, &n, entries, &m, &tau, &work, &workSize, &info)
-    precondition(info == 0, "sgeqrf refused argument \(-info)")
-    let scales = (0..<count).map { entries[$0 * length + $0] < 0 ? -gain : gain }
     sorgqr_(&m, &n, &n, entries, &m, &tau, &work, &workSize, &info)
     precondition(info == 0, "sorgqr refused argument \(-info)")
     for (column, scale) in scales.enumerated() {

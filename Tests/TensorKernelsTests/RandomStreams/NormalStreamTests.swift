@@ -104,10 +104,17 @@ import Testing
     #expect(gsl_cdf_chisq_Q(statistic, 7) > FalseAlarm.rate)
   }
 
-  @Test func noDrawIsExactlyTheMean() {
-    let sample = filled(1 << 24) { Self.stream.fillNormal($0) }
-    #expect(!sample.contains(0))
-    #expect(sample.allSatisfy { $0.isFinite })
+  /// A word that rounds to u = 1 has the logarithm 0; the radius is held above it. A search found one, 2^32 - 71, at element
+  /// 99,850,920 of the zero key.
+  @Test func noPairFallsOnTheMean() {
+    let stream = RandomStream(key: 0, replica: 0, tensor: .weight)
+    let chunk = 99_850_920 / 64 * 64, place = 99_850_920 % 64
+    #expect(RandomStreamTests.words(stream, 64, from: chunk)[place] == UInt32.max - 70)
+    let normals = filled(64) { stream.fillNormal($0, from: chunk) }
+    #expect(normals[place] != 0 && normals[place + 16] != 0)
+    // sqrt(2 * 2^-25), the floor.
+    #expect(max(abs(normals[place]), abs(normals[place + 16])) <= 0x1p-12)
+    #expect(filled(1 << 22) { Self.stream.fillNormal($0) }.allSatisfy { $0.isFinite && $0 != 0 })
   }
 
   /// One base draw serves every scale: pairs of initializers differ by their scale alone.
