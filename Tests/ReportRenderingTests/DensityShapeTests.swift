@@ -37,7 +37,8 @@ import Testing
 
   @Test(arguments: [
     Histogram(edges: [], counts: []), Histogram(edges: [0, 1], counts: [0]), Histogram(edges: [0, 1], counts: [1, 2]),
-    Histogram(edges: [0, 0], counts: [4]), Histogram(edges: [0, .infinity], counts: [4]), Histogram(edges: [1, 0], counts: [4]),
+    Histogram(edges: [0, 0], counts: [4]), Histogram(edges: [0, .infinity], counts: [4]),
+    Histogram(edges: [1, 0], counts: [4]),
     Histogram(edges: [0, 1, 2], counts: [5, -1]),
   ]) func malformedHistogramsAreNoShapes(_ histogram: Histogram) {
     #expect(DensityShape(histogram, inRootMeanSquares: true) == nil)
