@@ -57,7 +57,8 @@ import Testing
     let scratch = try Scratch()
     try AtomicFile.write([1], to: "\(scratch.path)/file")
     let cases: [(String, OutputError.Reason)] = [
-      ("\(scratch.path)", .isDirectory), ("\(scratch.path)/new/", .isDirectory), ("\(scratch.path)/missing/a", .noSuchDirectory),
+      ("\(scratch.path)", .isDirectory), ("\(scratch.path)/new/", .isDirectory),
+      ("\(scratch.path)/missing/a", .noSuchDirectory),
       ("\(scratch.path)/file/a", .notADirectory), ("", .noSuchDirectory),
     ]
     for (path, reason) in cases {
@@ -100,8 +101,11 @@ import Testing
     try AtomicFile.createDirectory("\(scratch.path)/x/y/z/")
     try AtomicFile.write([1], to: "\(scratch.path)/x/y/z/a")
     try AtomicFile.write([1], to: "\(scratch.path)/file")
-    #expect(failure { () throws(OutputError) in try AtomicFile.createDirectory("\(scratch.path)/file") }?.reason == .notADirectory)
-    #expect(failure { () throws(OutputError) in try AtomicFile.createDirectory("\(scratch.path)/file/d") }?.reason == .notADirectory)
+    #expect(
+      failure { () throws(OutputError) in try AtomicFile.createDirectory("\(scratch.path)/file") }?.reason == .notADirectory)
+    #expect(
+      failure { () throws(OutputError) in try AtomicFile.createDirectory("\(scratch.path)/file/d") }?.reason
+        == .notADirectory)
   }
 
   @Test func aReportIsWrittenWholeOrNotAtAll() throws {
@@ -111,7 +115,8 @@ import Testing
     let names = paths.map { $0.split(separator: "/").last.map(String.init) ?? "" }
     #expect(
       names == [
-        "overview.png", "activations-heatmap.png", "gradients-heatmap.png", "activation-histograms.png", "gradient-histograms.png",
+        "overview.png", "activations-heatmap.png", "gradients-heatmap.png", "activation-histograms.png",
+        "gradient-histograms.png",
         "weight-histograms.png", "growth.png", "audit.json",
       ])
     for path in paths { #expect((FileManager.default.contents(atPath: path)?.count ?? 0) > 1000) }

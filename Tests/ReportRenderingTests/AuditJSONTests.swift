@@ -16,7 +16,8 @@ import Testing
     #expect(document["schemaVersion"] as? Int == 1)
     let runs = try #require(document["runs"] as? [[String: Any]])
     let layerKeys = [
-      "activation", "fanIn", "fanOut", "gradient", "index", "kind", "name", "preactivation", "preactivationGradient", "units",
+      "activation", "fanIn", "fanOut", "gradient", "index", "kind", "name", "preactivation", "preactivationGradient",
+      "units",
       "weightGradient", "weights",
     ]
     let signalKeys: Set<String> = [
@@ -24,7 +25,8 @@ import Testing
       "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram", "float32", "belowResolution",
     ]
     let extra: [String: Set<String>] = [
-      "preactivation": [], "activation": ["deadFraction", "saturatedFraction", "duplicateFraction", "spread"], "gradient": [],
+      "preactivation": [], "activation": ["deadFraction", "saturatedFraction", "duplicateFraction", "spread"],
+      "gradient": [],
       "preactivationGradient": [], "weightGradient": ["toWeightRatio"],
     ]
     for run in runs {
@@ -52,22 +54,39 @@ import Testing
   }
 
   @Test func keysStandInTheOrderOfTheContract() throws {
-    let text = String(decoding: AuditJSON.encode(Self.hard), as: UTF8.self)
-    var position = text.startIndex
-    for key in [
-      "schemaVersion", "tool", "name", "version", "command", "environment", "threads", "blas", "peakMemoryBytes", "network", "input",
-      "source", "scaling", "batch", "seed", "seeds", "runs", "initializer", "activation", "layers", "index", "name", "kind", "units",
-      "fanIn", "fanOut", "weights", "expectedVariance", "orthogonalityDefect", "outliers", "preactivation", "count", "mean",
-      "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10", "skewness", "kurtosis", "min", "max",
-      "nonFinite", "cosineSimilarity", "histogram", "edges", "counts", "activation", "deadFraction", "gradient",
-      "preactivationGradient", "weightGradient", "toWeightRatio", "growth", "forwardPerLayer", "backwardPerLayer", "verdict",
-      "findings",
-    ] {
-      let found = try #require(text.range(of: "\"\(key)\":", range: position..<text.endIndex), "\(key)")
-      position = found.upperBound
+    // One live layer: then each object of the document appears once, but for the five signals.
+    let report = SyntheticReport.make([SyntheticReport.standard[8]], layers: 1)
+    let lines = String(decoding: AuditJSON.encode(report), as: UTF8.self).split(separator: "\n")
+    let keys = lines.compactMap { line -> String? in
+      let content = line.drop { $0 == " " }
+      return content.first == "\"" ? String(content.dropFirst().prefix { $0 != "\"" }) : nil
     }
-    #expect(text.hasSuffix("}\n"))
-    #expect(text.split(separator: "\n").contains { $0.hasPrefix("              \"edges\": [") && $0.hasSuffix("],") })
+    let histogram = ["histogram", "edges", "counts"]
+    let signal =
+      ["count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10", "skewness"]
+      + ["kurtosis", "min", "max", "nonFinite", "cosineSimilarity"] + histogram + ["float32", "belowResolution"]
+    let head =
+      ["schemaVersion", "tool", "name", "version", "command"]
+      + ["environment", "threads", "blas", "peakMemoryBytes", "memoryLimitBytes", "seconds"]
+      + [
+        "network", "name", "parameters", "layers", "index", "name", "kind", "inputs", "outputShape", "parameters",
+        "activation",
+      ]
+      + ["input", "source", "scaling", "batch", "mean", "standardDeviation", "backward", "seed", "seeds"]
+    let layer =
+      ["runs", "initializer", "activation", "layers", "index", "name", "kind", "units", "fanIn", "fanOut"]
+      + ["weights", "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers"] + histogram
+    let signals =
+      ["preactivation"] + signal + ["activation"] + signal
+      + ["deadFraction", "saturatedFraction", "duplicateFraction", "spread", "gradient"] + signal
+      + ["preactivationGradient"] + signal + ["weightGradient"] + signal + ["toWeightRatio"]
+    let tail =
+      ["growth", "forwardPerLayer", "backwardPerLayer", "lossAtInitialization", "calibration"]
+      + ["layer", "attempts", "variance", "converged", "verdict", "findings"]
+    #expect(keys == head + layer + signals + tail)
+    #expect(lines.last == "}")
+    // Arrays of numbers take one line each.
+    #expect(lines.filter { $0.contains("\"counts\": [") && $0.hasSuffix("]") }.count == 6)
   }
 
   @Test func aReportSurvivesTheRoundTrip() throws {
@@ -113,7 +132,8 @@ import Testing
 
   @Test func whatIsNoReportIsRefusedByName() throws {
     func failure(_ edit: (String) -> String) -> ReportFormatError? {
-      let text = String(decoding: AuditJSON.encode(SyntheticReport.make([SyntheticReport.standard[6]], layers: 2)), as: UTF8.self)
+      let text = String(
+        decoding: AuditJSON.encode(SyntheticReport.make([SyntheticReport.standard[6]], layers: 2)), as: UTF8.self)
       do throws(ReportFormatError) {
         _ = try AuditJSON.decode(Array(edit(text).utf8))
         return nil

@@ -45,10 +45,11 @@ struct DecodedPNG {
   /// Number of pixels darker than a light grey: text and frames, but not grid lines.
   func ink(x: Range<Int>, y: Range<Int>) -> Int {
     y.reduce(0) { total, row in
-      total + x.reduce(0) {
-        let color = self.color($1, row)
-        return $0 + (Int(color.red) + Int(color.green) + Int(color.blue) < 600 ? 1 : 0)
-      }
+      total
+        + x.reduce(0) {
+          let color = self.color($1, row)
+          return $0 + (Int(color.red) + Int(color.green) + Int(color.blue) < 600 ? 1 : 0)
+        }
     }
   }
 }

@@ -29,4 +29,33 @@ import Testing
       }
     }
   }
+
+  /// A report may come from a file: absurd numbers must not trap, nor stop cairo.
+  @Test func damagedReportsAreDrawn() throws {
+    var report = SyntheticReport.make(SyntheticReport.standard, layers: 3)
+    for (run, value) in [1e300, -1e300, 1e12, -.infinity, .nan, 5e-324, 1e15].enumerated() {
+      report.runs[run].layers[0].activation.log10SecondMoment = value
+      report.runs[run].layers[1].gradient.interval = Interval(low: value, high: -value)
+      report.runs[run].layers[1].activation.theoryLog10 = value
+      report.runs[run].layers[2].weights?.variance = value
+      report.runs[run].layers[0].activation.cosineSimilarity = value
+      report.runs[run].layers[0].activation.deadFraction = value
+      report.runs[run].forwardGrowth = .init(log10: value, interval: Interval(low: value, high: value))
+    }
+    report.runs[0].layers[2].index = .max
+    report.runs[0].layers[1].index = .min
+    report.runs[1].layers[1].index = .max
+    report.runs[2].layers[0].weights?.histogram = Histogram(edges: [-1e308, 1e-308, 1e308], counts: [.max, .max])
+    report.runs[3].layers[0].activation.histogram = Histogram(edges: [-1e308, 1e-308, 1e308], counts: [1, .max])
+    report.runs[4].layers.removeAll()
+    report.runs[5].layers[1].activation.histogram = Histogram(edges: [1, 1.0.nextUp], counts: [3])
+    report.runs[6].initializer = String(repeating: "x\u{0}\n\u{1F9EA},", count: 3000)
+    report.network.parameters = .max
+    for figure in Figure.allCases { _ = try DecodedPNG(try figure.render(report)) }
+    var single = SyntheticReport.make([SyntheticReport.standard[6]], layers: 1)
+    single.runs[0].layers[0].index = .max
+    for figure in Figure.allCases { _ = try DecodedPNG(try figure.render(single)) }
+    let many = SyntheticReport.make(Array(repeating: SyntheticReport.standard[6], count: 300), layers: 3)
+    for figure in Figure.allCases { #expect(try DecodedPNG(try figure.render(many)).height < 6000) }
+  }
 }

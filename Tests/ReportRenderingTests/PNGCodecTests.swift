@@ -25,7 +25,8 @@ import Testing
     defer { cpng_buffer_free(&buffer) }
     var message = [CChar](repeating: 0, count: Int(CPNG_MESSAGE_SIZE))
     let status = cpng_encode(
-      rows, rows.count / max(1, height), UInt32(width), UInt32(height), layout, pixelsPerMetre, pointers, pointers.count, &buffer,
+      rows, rows.count / max(1, height), UInt32(width), UInt32(height), layout, pixelsPerMetre, pointers, pointers.count,
+      &buffer,
       &message)
     return (status, [UInt8](UnsafeBufferPointer(start: buffer.bytes, count: buffer.count)))
   }

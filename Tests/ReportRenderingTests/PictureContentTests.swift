@@ -139,7 +139,8 @@ import Testing
   }
 
   @Test func ridgesAreColoredByDepth() throws {
-    let image = try DecodedPNG(try Figure.activationHistograms.render(SyntheticReport.make([SyntheticReport.standard[6]], layers: 21)))
+    let image = try DecodedPNG(
+      try Figure.activationHistograms.render(SyntheticReport.make([SyntheticReport.standard[6]], layers: 21)))
     // Each ridge stands on a line of its color. Ten of 20 hidden layers, evenly: depths 0, 2/19, ... 1.
     let rows = LayerSelection.even(20, limit: 10).map { position in
       let color = Viridis.color(at: 0.12 + 0.75 * Double(position) / 19)
@@ -147,7 +148,8 @@ import Testing
     }
     #expect(rows.allSatisfy { $0.count == 1 })
     #expect(rows.compactMap(\.first) == rows.compactMap(\.first).sorted(), "from the input at the top to the output")
-    let zeros = try DecodedPNG(try Figure.activationHistograms.render(SyntheticReport.make([SyntheticReport.standard[0]], layers: 21)))
+    let zeros = try DecodedPNG(
+      try Figure.activationHistograms.render(SyntheticReport.make([SyntheticReport.standard[0]], layers: 21)))
     #expect(zeros.count(Viridis.color(at: 0.12), x: 0..<zeros.width, y: 0..<zeros.height) == 0)
   }
 
@@ -160,7 +162,8 @@ import Testing
   }
 
   @Test(arguments: Figure.allCases) func everyPictureNamesItsOrigin(_ figure: Figure) throws {
-    let report = SyntheticReport.make(SyntheticReport.standard, layers: 4, seed: 17, command: "initscope audit --init he_normal")
+    let report = SyntheticReport.make(
+      SyntheticReport.standard, layers: 4, seed: 17, command: "initscope audit --init he_normal")
     let image = try DecodedPNG(try figure.render(report))
     #expect(image.texts["Software"] == "initscope 0.1.0")
     #expect(image.texts["Command"] == "initscope audit --init he_normal")

@@ -50,7 +50,8 @@ enum SyntheticReport {
     let results = runs.map { run($0, layers: layers, width: width, replicas: replicas, theory: theory, &random) }
     return AuditReport(
       tool: .init(name: "initscope", version: "0.1.0", command: command),
-      environment: .init(threads: 2, blas: "oneDNN 2.6.3", peakMemoryBytes: 81_264_640, memoryLimitBytes: 4_294_967_296, seconds: 2.25),
+      environment: .init(
+        threads: 2, blas: "oneDNN 2.6.3", peakMemoryBytes: 81_264_640, memoryLimitBytes: 4_294_967_296, seconds: 2.25),
       network: .init(
         name: "mlp", parameters: layers * width * width,
         layers: (1...layers).map {
@@ -58,7 +59,8 @@ enum SyntheticReport {
             index: $0, name: "dense_\($0)", kind: "dense", inputs: [$0 == 1 ? "input" : "dense_\($0 - 1)"],
             outputShape: [width], parameters: width * width, activation: $0 == layers ? "identity" : "relu")
         }),
-      input: .init(source: "gaussian", scaling: "standardized", batch: 256, mean: nil, standardDeviation: nil, backward: "gaussian"),
+      input: .init(
+        source: "gaussian", scaling: "standardized", batch: 256, mean: nil, standardDeviation: nil, backward: "gaussian"),
       seed: seed, seeds: replicas, runs: results)
   }
 
@@ -77,13 +79,17 @@ enum SyntheticReport {
       walk.forward += step * random.normal()
       let isFinite = plan.nonFiniteFrom.map { index < $0 } ?? true
       let forward = plan.isZero || !isFinite ? nil : plan.forward * Double(index) + walk.forward
-      let backward = plan.isZero || plan.nonFiniteFrom != nil ? nil : plan.backward * Double(layers - index) + backwardWalk[layers - index]
+      let backward =
+        plan.isZero || plan.nonFiniteFrom != nil
+        ? nil : plan.backward * Double(layers - index) + backwardWalk[layers - index]
       let half = { (depth: Int) in 2.776 * step * sqrt(Double(depth)) }
       let weights = WeightSummary(
-        mean: 0, variance: plan.weightDeviation * plan.weightDeviation, expectedVariance: plan.weightDeviation * plan.weightDeviation,
+        mean: 0, variance: plan.weightDeviation * plan.weightDeviation,
+        expectedVariance: plan.weightDeviation * plan.weightDeviation,
         orthogonalityDefect: plan.weightDeviation > 0 ? 0.98 : nil, outliers: plan.weightDeviation > 0 ? 0 : nil,
         histogram: plan.weightDeviation > 0
-          ? histogram(deviation: plan.weightDeviation, isUniform: plan.isUniform, spike: .none, rectified: false, &random) : nil)
+          ? histogram(deviation: plan.weightDeviation, isUniform: plan.isUniform, spike: .none, rectified: false, &random)
+          : nil)
       let isHidden = index < layers
       func signal(_ log10: Double?, isActivation: Bool, depth: Int) -> SignalSummary {
         let moment = log10.map { pow(10, $0) } ?? (isFinite || !isActivation && plan.isZero ? 0 : .infinity)
@@ -92,9 +98,12 @@ enum SyntheticReport {
           count: 256 * width * replicas, mean: log10 == nil ? (moment == 0 ? 0 : .nan) : 0.3 * deviation, variance: moment,
           secondMoment: moment, log10SecondMoment: log10,
           interval: replicas > 1 ? log10.map { Interval(low: $0 - half(depth), high: $0 + half(depth)) } : nil,
-          theory: nil, theoryLog10: theory && log10 != nil ? (isActivation ? plan.forward * Double(depth) : plan.backward * Double(depth)) : nil,
+          theory: nil,
+          theoryLog10: theory && log10 != nil
+            ? (isActivation ? plan.forward * Double(depth) : plan.backward * Double(depth)) : nil,
           skewness: log10 == nil ? nil : 0.5, kurtosis: log10 == nil ? nil : 1.25, min: -3 * deviation, max: 3 * deviation,
-          nonFinite: moment.isFinite ? 0 : 1000, cosineSimilarity: log10 == nil ? nil : min(1 - 1e-9, 0.2 + 0.8 * (1 - exp(-Double(index) / 6))),
+          nonFinite: moment.isFinite ? 0 : 1000,
+          cosineSimilarity: log10 == nil ? nil : min(1 - 1e-9, 0.2 + 0.8 * (1 - exp(-Double(index) / 6))),
           histogram: log10.map { _ in
             histogram(
               deviation: deviation, isUniform: false, spike: isActivation && isHidden ? plan.spike : .none,
@@ -102,7 +111,8 @@ enum SyntheticReport {
           },
           float32: log10.map { $0 < -75 ? .underflows : $0 > 75 ? .overflows : .representable } ?? .representable,
           belowResolution: [], deadFraction: isActivation && isHidden ? (plan.isZero ? 1 : plan.deadFraction) : nil,
-          saturatedFraction: isActivation && isHidden ? plan.saturatedFraction : nil, duplicateFraction: isActivation ? 0 : nil,
+          saturatedFraction: isActivation && isHidden ? plan.saturatedFraction : nil,
+          duplicateFraction: isActivation ? 0 : nil,
           spread: isActivation ? deviation : nil)
       }
       var weightGradient = signal(backward, isActivation: false, depth: layers - index)
@@ -168,19 +178,27 @@ extension SyntheticReport {
   /// Twelve with the longest names that the catalogue makes, vanishing to 1e-90, exploding to 1e+60, zero, non-finite.
   static let hard: [SyntheticRun] = [
     SyntheticRun(
-      name: "variance_scaling(scale=2.25,mode=fan_in,distribution=normal)", forward: 0.05, backward: 0.05, weightDeviation: 0.094),
+      name: "variance_scaling(scale=2.25,mode=fan_in,distribution=normal)", forward: 0.05, backward: 0.05,
+      weightDeviation: 0.094),
     SyntheticRun(
       name: "variance_scaling(scale=1,mode=fan_avg,distribution=truncated_normal)", forward: -0.3, backward: -0.3,
       weightDeviation: 0.0625),
-    SyntheticRun(name: "torch.kaiming_uniform(a=2.23606797749979)", forward: -0.778, backward: -0.778, weightDeviation: 0.036, isUniform: true),
+    SyntheticRun(
+      name: "torch.kaiming_uniform(a=2.23606797749979)", forward: -0.778, backward: -0.778, weightDeviation: 0.036,
+      isUniform: true),
     SyntheticRun(name: "normal(std=1e-4)", forward: -4.5, backward: -4.5, weightDeviation: 1e-4),
     SyntheticRun(name: "normal(std=2.5)", forward: 3, backward: 3, weightDeviation: 2.5),
     SyntheticRun(name: "zeros", forward: 0, backward: 0, weightDeviation: 0, isZero: true),
     SyntheticRun(name: "normal(std=1e30)", forward: 62, backward: 62, weightDeviation: 1e30, nonFiniteFrom: 6),
     SyntheticRun(name: "keras.he_normal", forward: 0, backward: 0, weightDeviation: 0.0884, deadFraction: 0.04),
-    SyntheticRun(name: "orthogonal(gain=1.7)", forward: 0.16, backward: 0.16, weightDeviation: 0.106, saturatedFraction: 0.4, spike: .atEnds),
-    SyntheticRun(name: "lecun_uniform", forward: -0.301, backward: -0.301, weightDeviation: 0.0625, isUniform: true, spike: .none),
+    SyntheticRun(
+      name: "orthogonal(gain=1.7)", forward: 0.16, backward: 0.16, weightDeviation: 0.106, saturatedFraction: 0.4,
+      spike: .atEnds),
+    SyntheticRun(
+      name: "lecun_uniform", forward: -0.301, backward: -0.301, weightDeviation: 0.0625, isUniform: true, spike: .none),
     SyntheticRun(name: "lsuv", forward: 0.01, backward: 0.02, weightDeviation: 0.09),
-    SyntheticRun(name: "he_uniform(mode=fan_out,negative_slope=0.01)", forward: 0, backward: 0, weightDeviation: 0.0884, isUniform: true),
+    SyntheticRun(
+      name: "he_uniform(mode=fan_out,negative_slope=0.01)", forward: 0, backward: 0, weightDeviation: 0.0884, isUniform: true
+    ),
   ]
 }

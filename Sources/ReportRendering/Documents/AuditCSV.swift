@@ -7,7 +7,8 @@ import SignalPropagation
 public enum AuditCSV {
   public static let header = [
     "initializer", "activation", "layer", "name", "kind", "units", "fanIn", "fanOut", "tensor", "count", "mean", "variance",
-    "secondMoment", "log10SecondMoment", "intervalLow", "intervalHigh", "theory", "theoryLog10", "skewness", "kurtosis", "min",
+    "secondMoment", "log10SecondMoment", "intervalLow", "intervalHigh", "theory", "theoryLog10", "skewness", "kurtosis",
+    "min",
     "max", "nonFinite", "cosineSimilarity", "float32", "belowResolution", "deadFraction", "saturatedFraction",
     "duplicateFraction", "spread", "toWeightRatio", "expectedVariance", "orthogonalityDefect", "outliers",
   ]

@@ -75,7 +75,9 @@ struct JSONWriter {
 
   // MARK: Bytes
 
-  private mutating func nest(_ key: StaticString?, open: Unicode.Scalar, close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void) {
+  private mutating func nest(
+    _ key: StaticString?, open: Unicode.Scalar, close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void
+  ) {
     begin(key)
     bytes.append(UInt8(ascii: open))
     depth += 1

@@ -14,8 +14,9 @@ package struct Axis: Sendable {
     self.to = to
   }
 
+  /// At most a million pixels away: cairo's coordinates are 24.8 fixed point, and a line to so far a point is straight.
   package func position(_ value: Double) -> Double {
-    from + (value - low) / (high - low) * (to - from)
+    min(max(from + (value - low) / (high - low) * (to - from), -1e6), 1e6)
   }
 }
 
@@ -61,7 +62,8 @@ package struct ChartFrame {
     let title = TextStyle(13, color: .ink)
     canvas.text(xTitle, at: Point(area.center.x, area.bottom + 28), title, anchor: .middle, vertical: .top)
     canvas.text(
-      yTitle, at: Point(area.left - yTitleDistance, area.center.y), title, anchor: .middle, vertical: .middle, angle: -.pi / 2)
+      yTitle, at: Point(area.left - yTitleDistance, area.center.y), title, anchor: .middle, vertical: .middle,
+      angle: -.pi / 2)
   }
 
   /// The middle of the pixel that holds `position`: a line of width 1 there fills one row.

@@ -72,8 +72,10 @@ extension Canvas {
     case .circle:
       cairo_new_sub_path(context)
       cairo_arc(context, p.x, p.y, r, 0, 2 * .pi)
-    case .square: trace([Point(p.x - r, p.y - r), Point(p.x + r, p.y - r), Point(p.x + r, p.y + r), Point(p.x - r, p.y + r)])
-    case .triangle: trace([Point(p.x, p.y - r * 1.2), Point(p.x + r * 1.1, p.y + r * 0.8), Point(p.x - r * 1.1, p.y + r * 0.8)])
+    case .square:
+      trace([Point(p.x - r, p.y - r), Point(p.x + r, p.y - r), Point(p.x + r, p.y + r), Point(p.x - r, p.y + r)])
+    case .triangle:
+      trace([Point(p.x, p.y - r * 1.2), Point(p.x + r * 1.1, p.y + r * 0.8), Point(p.x - r * 1.1, p.y + r * 0.8)])
     case .downTriangle:
       trace([Point(p.x, p.y + r * 1.2), Point(p.x + r * 1.1, p.y - r * 0.8), Point(p.x - r * 1.1, p.y - r * 0.8)])
     case .diamond:

@@ -8,7 +8,7 @@ package enum NumberText {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value > 0 ? "∞" : "−∞" }
     if value == 0 { return "0" }
-    if abs(value) >= 999.5, abs(value) < 99_999.5 { return grouped(Int(value.rounded())) }
+    if digits > 2, abs(value) >= 999.5, abs(value) < 99_999.5 { return grouped(Int(value.rounded())) }
     var plain = printf(padded ? "%#.*g" : "%.*g", Int32(digits), value)
     if plain.hasSuffix(".") { plain.removeLast() }
     // 1e-05 reads as 1e−5 here.
@@ -26,7 +26,8 @@ package enum NumberText {
 
   /// A value of `10^log10` to 3 digits, also far outside Double's range: `power(-400.5)` is 3.16e−401.
   package static func power(_ log10: Double, _ digits: Int = 3, padded: Bool = false) -> String {
-    guard log10.isFinite else { return log10.isNaN ? "NaN" : log10 > 0 ? "∞" : "0" }
+    // Beyond 1e15 an exponent has no digits left for the mantissa.
+    guard abs(log10) < 1e15 else { return log10.isNaN ? "NaN" : log10 > 0 ? "∞" : "0" }
     if abs(log10) < 300 { return significant(pow(10, log10), digits, padded: padded) }
     let exponent = log10.rounded(.down)
     return "\(significant(pow(10, log10 - exponent), digits, padded: padded))e\(signed(String(Int(exponent))))"

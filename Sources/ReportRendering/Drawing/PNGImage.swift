@@ -29,11 +29,14 @@ package enum PNGImage {
     var message = [CChar](repeating: 0, count: Int(CPNG_MESSAGE_SIZE))
     let status = try canvas.withRows { rows, stride in
       cpng_encode(
-        rows, stride, UInt32(canvas.width), UInt32(canvas.height), CPNG_XRGB32, pixelsPerMetre, chunks, chunks.count, &buffer,
+        rows, stride, UInt32(canvas.width), UInt32(canvas.height), CPNG_XRGB32, pixelsPerMetre, chunks, chunks.count,
+        &buffer,
         &message)
     }
     guard status == CPNG_OK else {
-      throw RenderingError(library: "libpng", message: String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+      throw RenderingError(
+        library: "libpng", message: String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      )
     }
     return [UInt8](UnsafeBufferPointer(start: buffer.bytes, count: buffer.count))
   }

@@ -18,9 +18,10 @@ struct SeriesLegend {
 
   init(_ entries: [Entry], width: Double, ruler: Canvas) {
     self.entries = entries
-    let widest = entries.map {
-      Self.sample + ruler.width(of: $0.name, Self.nameStyle) + 10 + ruler.width(of: $0.note, Self.noteStyle) + 28
-    }.max() ?? width
+    let widest =
+      entries.map {
+        Self.sample + ruler.width(of: $0.name, Self.nameStyle) + 10 + ruler.width(of: $0.note, Self.noteStyle) + 28
+      }.max() ?? width
     columns = max(1, min(entries.count, Int(width / widest)))
     columnWidth = columns == 1 ? width : widest
     let room = columnWidth

@@ -27,14 +27,14 @@ package enum Ticks {
   /// Ticks of an axis in integers, such as layers: steps of at least 1.
   package static func integer(_ low: Int, _ high: Int, count: Int) -> [Tick] {
     guard high >= low, count > 0 else { return [] }
-    let step = max(1, niceStep(Double(high - low) / Double(count)).rounded(.up))
-    return multiples(of: step, Double(low), Double(high)).map { Tick($0, String(Int($0))) }
+    let step = max(1, niceStep((Double(high) - Double(low)) / Double(count)).rounded(.up))
+    return multiples(of: step, Double(low), Double(high)).map { Tick($0, NumberText.fixed($0, 0)) }
   }
 
   /// Ticks of an axis whose positions are log10 of its values: whole powers of ten, `10⁻³⁸`, and where there are fewer
   /// than three of them also their halves and doubles.
   package static func log10Axis(_ low: Double, _ high: Double, count: Int) -> [Tick] {
-    guard low.isFinite, high.isFinite, high > low, count > 0 else { return [] }
+    guard abs(low) < 1e15, abs(high) < 1e15, high > low, count > 0 else { return [] }
     let step = max(1, niceStep((high - low) / Double(count)).rounded(.up))
     let powers = multiples(of: step, low, high).map { Tick($0, NumberText.powerOfTen(Int($0))) }
     guard powers.count < 3, high - low < 4 else { return powers }

@@ -44,7 +44,9 @@ package struct GrowthCurves {
     let first = indices.min() ?? 1
     let last = indices.max() ?? 1
     // A third of a layer of air on both sides, or 2% of a deep network.
-    let air = max(0.3, 0.02 * Double(last - first))
+    let span = Double(last) - Double(first)
+    // The last term keeps apart the ends of an axis of absurd layer numbers.
+    let air = max(0.3, 0.02 * span, 1e-9 * max(abs(Double(first)), abs(Double(last))))
     func frame(_ column: Int, _ yTitle: String) -> ChartFrame {
       let area = Rectangle(
         x: left + Double(column) * (Self.plotWidth + Self.gap), y: page.contentTop + 24, width: Self.plotWidth,
@@ -85,7 +87,7 @@ package struct GrowthCurves {
       [SignalTensor.activation, .gradient].flatMap { tensor in
         run.layers.flatMap { layer in
           let summary = tensor.summary(of: layer)
-          return [SignalCell(summary).value, summary.interval?.low, summary.interval?.high].compactMap { $0 }.filter(\.isFinite)
+          return [SignalCell(summary).value, summary.interval?.low, summary.interval?.high].compactMap { $0 }.filter { abs($0) <= SignalCell.largestLog10 }
         }
       }
     }
@@ -134,11 +136,12 @@ package struct GrowthCurves {
   }
 
   /// Unbroken stretches of layers that have a value.
-  private static func stretches(_ run: InitializerRun, _ value: (LayerResult) -> Double?) -> [[(layer: Int, value: Double)]] {
+  private static func stretches(_ run: InitializerRun, _ value: (LayerResult) -> Double?) -> [[(layer: Int, value: Double)]]
+  {
     var result: [[(layer: Int, value: Double)]] = []
     var open = false
     for layer in run.layers {
-      if let y = value(layer), y.isFinite {
+      if let y = value(layer), abs(y) <= SignalCell.largestLog10 {
         if open { result[result.count - 1].append((layer.index, y)) } else { result.append([(layer.index, y)]) }
         open = true
       } else {
@@ -154,7 +157,8 @@ package struct GrowthCurves {
     let lows = Self.stretches(run) { tensor.summary(of: $0).interval?.low }
     let highs = Self.stretches(run) { tensor.summary(of: $0).interval?.high }
     for (low, high) in zip(lows, highs) where low.count == high.count && low.count > 1 {
-      let outline = high.map { frame.point(Double($0.layer), $0.value) } + low.reversed().map { frame.point(Double($0.layer), $0.value) }
+      let outline =
+        high.map { frame.point(Double($0.layer), $0.value) } + low.reversed().map { frame.point(Double($0.layer), $0.value) }
       canvas.fill(polygon: outline, style.color.opacity(0.12))
     }
   }
@@ -171,7 +175,8 @@ package struct GrowthCurves {
     for stretch in Self.stretches(run, { SignalCell(tensor.summary(of: $0)).value }) {
       let points = stretch.map { frame.point(Double($0.layer), $0.value) }
       canvas.stroke(points, style.color, width: 2, dash: style.dash)
-      for (position, point) in points.enumerated() where points.count == 1 || (stretch[position].layer + index) % every == 0 {
+      for (position, point) in points.enumerated() where points.count == 1 || (position + index) % every == 0
+      {
         canvas.mark(style.marker, at: point, style.color)
       }
     }
@@ -179,7 +184,8 @@ package struct GrowthCurves {
 
   /// A triangle on the frame where a curve leaves it, or begins if it never enters.
   private func drawExits(
-    _ run: InitializerRun, _ tensor: SignalTensor, _ style: SeriesStyle, _ frame: ChartFrame, _ reach: Reach, on canvas: Canvas
+    _ run: InitializerRun, _ tensor: SignalTensor, _ style: SeriesStyle, _ frame: ChartFrame, _ reach: Reach,
+    on canvas: Canvas
   ) {
     for stretch in Self.stretches(run, { SignalCell(tensor.summary(of: $0)).value }) {
       func isInside(_ value: Double) -> Bool { value >= reach.low && value <= reach.high }
@@ -194,7 +200,7 @@ package struct GrowthCurves {
         let outside = isInside(a.value) ? b.value : a.value
         let bound = outside > reach.high ? reach.high : reach.low
         let t = (bound - a.value) / (b.value - a.value)
-        mark(Double(a.layer) + t * Double(b.layer - a.layer), above: bound == reach.high)
+        mark(Double(a.layer) + t * (Double(b.layer) - Double(a.layer)), above: bound == reach.high)
       }
     }
   }

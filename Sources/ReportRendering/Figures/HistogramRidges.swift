@@ -42,7 +42,8 @@ struct HistogramRidges {
       notes: [
         (most < hidden ? "\(most) of \(hidden) hidden layers, the first and the last among them. " : "")
           + "Each ridge is in units of its own rms."
-          + (hasCuts ? " Bars higher than the body of their ridge are cut; the share of values in them stands under “cut”." : "")
+          + (hasCuts
+            ? " Bars higher than the body of their ridge are cut; the share of values in them stands under “cut”." : "")
       ] + Page.omissionNote(shown: runs.count, of: report.runs.count),
       width: grid.width, ruler: ruler)
     let canvas = try Page.canvas(width: grid.width, height: page.contentTop + grid.height + Page.margin)
@@ -121,18 +122,20 @@ struct HistogramRidges {
       canvas.text(tick.label, at: Point(position, last + 10), Self.labelStyle, anchor: .middle, vertical: .top)
     }
     canvas.text(
-      tensor == .activation ? "activation / rms" : "gradient / rms", at: Point((left + right) / 2, last + 28), Self.labelStyle,
+      tensor == .activation ? "activation / rms" : "gradient / rms", at: Point((left + right) / 2, last + 28),
+      Self.labelStyle,
       anchor: .middle, vertical: .top)
 
     for (row, ridge) in ridges.enumerated() {
       let baseline = ChartFrame.crisp(first + Double(row) * Self.spacing)
       canvas.text(String(ridge.layer), at: Point(panel.left + 26, baseline), Self.numberStyle, anchor: .end)
       guard let shape = ridge.shape else {
-        let text = switch ridge.cell {
-        case .nonFinite: "not finite"
-        case .noSignal: "no signal"
-        case .log10: "no histogram"
-        }
+        let text =
+          switch ridge.cell {
+          case .nonFinite: "not finite"
+          case .noSignal: "no signal"
+          case .log10: "no histogram"
+          }
         let textLeft = rmsX - canvas.width(of: text, Self.labelStyle)
         canvas.line(Point(left, baseline), Point(min(right, textLeft - 6), baseline), .hatch, dash: [2, 3])
         canvas.text(text, at: Point(textLeft, baseline), Self.labelStyle)
@@ -149,7 +152,8 @@ struct HistogramRidges {
       if let log10 = ridge.cell.value {
         canvas.text(NumberText.power(log10 / 2, 2, padded: true), at: Point(rmsX, baseline), Self.numberStyle, anchor: .end)
       } else {
-        canvas.text(NumberText.significant(shape.unit, 2, padded: true), at: Point(rmsX, baseline), Self.numberStyle, anchor: .end)
+        canvas.text(
+          NumberText.significant(shape.unit, 2, padded: true), at: Point(rmsX, baseline), Self.numberStyle, anchor: .end)
       }
       if ridge.cutShare > 0 {
         canvas.text(NumberText.percent(ridge.cutShare), at: Point(cutX, baseline), Self.numberStyle, anchor: .end)

@@ -7,7 +7,8 @@ enum SignalCells {
 
   /// `decimals` nil leaves the cells without numbers. Cells wider than 8 pixels are set apart by a white line.
   static func draw(
-    _ cells: [SignalCell], edges: [Double], top: Double, height: Double, scale: SignalScale, decimals: Int?, on canvas: Canvas
+    _ cells: [SignalCell], edges: [Double], top: Double, height: Double, scale: SignalScale, decimals: Int?,
+    on canvas: Canvas
   ) {
     for (index, cell) in cells.enumerated() {
       let width = edges[index + 1] - edges[index]
@@ -56,7 +57,8 @@ enum SignalCells {
       // Every second layer counts from the first; larger steps fall on round numbers.
       let onStep = column == 0 || (step <= 2 ? column % step == 0 : index % step == 0)
       // A round number too close to the first or the last gives way.
-      let crowded = !isLast && column > 0 && (center(indices.count - 1) - center(column) < room || center(column) - center(0) < room)
+      let crowded =
+        !isLast && column > 0 && (center(indices.count - 1) - center(column) < room || center(column) - center(0) < room)
       if isLast || (onStep && !crowded) {
         canvas.text(String(index), at: Point(center(column), y), style, anchor: .middle, vertical: .top)
       }

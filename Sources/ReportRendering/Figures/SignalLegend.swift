@@ -34,7 +34,8 @@ package struct SignalLegend {
       let x = ChartFrame.crisp(bar.x + (scale.fraction(tick.value) + 1) / 2 * (bar.width - 1))
       canvas.line(Point(x, bar.bottom), Point(x, bar.bottom + 4), .rule)
       canvas.text(
-        tick.label, at: Point(x, bar.bottom + 8), TextStyle(12, color: .quiet, tabular: true), anchor: .middle, vertical: .top)
+        tick.label, at: Point(x, bar.bottom + 8), TextStyle(12, color: .quiet, tabular: true), anchor: .middle,
+        vertical: .top)
     }
     drawKeys(at: Point(bar.right + 34, bar.y), on: canvas)
   }

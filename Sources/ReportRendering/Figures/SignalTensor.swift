@@ -34,9 +34,12 @@ package enum SignalCell: Sendable, Equatable {
   case noSignal
   case nonFinite
 
+  /// No carried exponent comes near this; a larger one, from a damaged file, counts as not finite.
+  package static let largestLog10 = 1e12
+
   package init(_ summary: SignalSummary) {
-    if let value = summary.log10SecondMoment, value.isFinite {
-      self = .log10(value)
+    if let value = summary.log10SecondMoment {
+      self = abs(value) <= Self.largestLog10 ? .log10(value) : .nonFinite
     } else if summary.nonFinite > 0 || !summary.secondMoment.isFinite {
       self = .nonFinite
     } else {

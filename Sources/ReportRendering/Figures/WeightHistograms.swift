@@ -84,7 +84,8 @@ struct WeightHistograms {
     let high = log10(peaks.high) + 0.15
     let low = log10(peaks.low) - 1
     let frame = ChartFrame(
-      area: area, x: Axis(-reach, reach, from: area.left, to: area.right), y: Axis(low, high, from: area.bottom, to: area.top),
+      area: area, x: Axis(-reach, reach, from: area.left, to: area.right),
+      y: Axis(low, high, from: area.bottom, to: area.top),
       xTicks: Ticks.linear(-reach, reach, count: 9), yTicks: Ticks.log10Axis(low, high, count: 5), xTitle: "weight",
       yTitle: "density")
     frame.draw(on: canvas)
@@ -150,7 +151,8 @@ struct WeightHistograms {
       let box = Rectangle(x: area.x, y: area.y - 22, width: area.width, height: area.height + 22)
       canvas.fill(box, .absent)
       canvas.text(
-        chosen.isEmpty ? "no weights" : constant.map { "all weights are \(NumberText.significant($0.mean))" } ?? "no histogram",
+        chosen.isEmpty
+          ? "no weights" : constant.map { "all weights are \(NumberText.significant($0.mean))" } ?? "no histogram",
         at: box.center, TextStyle(13, color: .quiet), anchor: .middle, vertical: .middle)
       return
     }
@@ -168,7 +170,8 @@ struct WeightHistograms {
     }
     for (position, item) in present.enumerated() {
       let color = Viridis.color(at: present.count == 1 ? 0.3 : [0.1, 0.5, 0.8][min(position, 2)])
-      let outline = item.1.outline(x: x, baseline: area.bottom, pixelsPerDensity: area.height / 1.12 / peak, cut: 1.12 * peak)
+      let outline = item.1.outline(
+        x: x, baseline: area.bottom, pixelsPerDensity: area.height / 1.12 / peak, cut: 1.12 * peak)
       canvas.clipped(to: Rectangle(x: area.x, y: area.y - 1, width: area.width, height: area.height + 1)) {
         canvas.fill(polygon: outline, color.opacity(0.14))
         canvas.stroke(outline, color, width: 1.6)
