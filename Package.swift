@@ -48,7 +48,7 @@ let package = Package(
 
     // C: one Swift importer each.
     .target(name: "CTensorKernels"),
-    .target(name: "CFont"),
+    .target(name: "CFont", exclude: ["Inter-Regular.otf", "Inter-SemiBold.otf", "OFL.txt"]),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
     .systemLibrary(name: "CGSL"),

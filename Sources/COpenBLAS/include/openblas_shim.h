@@ -12,8 +12,7 @@ void openblas_set_num_threads(int count);
 char *openblas_get_config(void);
 char *openblas_get_corename(void);
 
-// LAPACK: QR factorization, its orthogonal factor, and singular values. Column-major, arguments by reference.
-void sgeqrf_(const int *m, const int *n, float *a, const int *lda, float *tau, float *work, const int *lwork, int *info);
+// LAPACK: the orthogonal factor of a QR factorization. Column-major, arguments by reference.
 void sorgqr_(const int *m, const int *n, const int *k, float *a, const int *lda, const float *tau, float *work,
              const int *lwork, int *info);
 
