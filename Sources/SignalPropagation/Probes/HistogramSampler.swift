@@ -1,3 +1,4 @@
+import Glibc
 import NetworkGraph
 import TensorKernels
 
@@ -5,7 +6,8 @@ import TensorKernels
 struct HistogramSampler {
   /// Values in a histogram's subsample, at most.
   static let capacity = 16_384
-  static let bins = 64
+  /// Bins, at most.
+  static let mostBins = 50
 
   private let stride: Int
   private let rowsWanted: Int
@@ -28,7 +30,10 @@ struct HistogramSampler {
     }
   }
 
-  /// The histogram of the subsample over its own range, in true units; nil for a constant or non-finite sample.
+  /// The histogram of the subsample in true units; nil for a constant or non-finite sample.
+  ///
+  /// The bins' width is a decimal of two digits and edges are its multiples, so that they read well: at most `mostBins` cover
+  /// the sample. Values that stand on an edge to Float's precision may fall to either side.
   func histogram(exponent: Double) -> Histogram? {
     var low = Float.infinity, high = -Float.infinity
     for value in values {
@@ -36,10 +41,46 @@ struct HistogramSampler {
       low = min(low, value)
       high = max(high, value)
     }
-    guard low < high, (high - low).isFinite, Float(Self.bins) / (high - low) < .infinity else { return nil }
-    let counts = Elementwise.histogram(values, count: values.count, low: low, high: high, bins: Self.bins)
-    let width = (Double(high) - Double(low)) / Double(Self.bins)
-    let edges = (0...Self.bins).map { Scale.apply(exponent, to: Double(low) + Double($0) * width) }
+    let trueLow = Scale.apply(exponent, to: Double(low)), trueHigh = Scale.apply(exponent, to: Double(high))
+    guard let grid = DecimalGrid(low: trueLow, high: trueHigh, mostCells: Self.mostBins) else { return nil }
+    let edges = grid.edges
+    // Counting happens on the stored values: the edges go back by the exponent.
+    let first = Float(Scale.apply(-exponent, to: edges[0])), last = Float(Scale.apply(-exponent, to: edges[edges.count - 1]))
+    guard first < last, (last - first).isFinite, Float(edges.count - 1) / (last - first) < .infinity else { return nil }
+    let counts = Elementwise.histogram(values, count: values.count, low: first, high: last, bins: edges.count - 1)
     return Histogram(edges: edges, counts: counts)
+  }
+}
+
+/// Equal cells over an interval, with edges that are short decimals.
+struct DecimalGrid {
+  /// Edges are `index * mantissa * 10^power`.
+  private let mantissa: Int
+  private let power: Int
+  private let indices: ClosedRange<Int>
+
+  /// At most `mostCells` cells that cover [low, high]; nil where the interval is empty, infinite or too far from zero for its
+  /// width.
+  init?(low: Double, high: Double, mostCells: Int) {
+    let width = (high - low) / Double(mostCells - 1)
+    guard width > 1e-290, width.isFinite, max(abs(low), abs(high)) / width < 1e9 else { return nil }
+    var power = Int(log10(width).rounded(.down)) - 1
+    var mantissa = Int((width / pow(10, Double(power))).rounded(.up))
+    if mantissa >= 100 {
+      mantissa = 10
+      power += 1
+    }
+    self.mantissa = mantissa
+    self.power = power
+    let step = Double(mantissa) * pow(10, Double(power))
+    indices = Int((low / step).rounded(.down))...max(Int((high / step).rounded(.up)), Int((low / step).rounded(.down)) + 1)
+  }
+
+  /// One edge more than there are cells. A product or quotient of whole numbers is rounded once, to the nearest decimal.
+  var edges: [Double] {
+    indices.map { index in
+      let units = Double(index * mantissa)
+      return power >= 0 ? units * pow(10, Double(power)) : units / pow(10, Double(-power))
+    }
   }
 }
