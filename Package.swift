@@ -7,6 +7,8 @@ let package = Package(
   products: [
     .library(name: "InitScope", targets: ["InitScope"]),
     .executable(name: "initscope", targets: ["InitScopeCLI"]),
+    // Streams, samplers and matrix products by themselves, for those who build on them.
+    .library(name: "TensorKernels", targets: ["TensorKernels"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -12,7 +12,8 @@ let package = Package(
     .executableTarget(
       name: "InitScopeBenchmarks",
       dependencies: [
-        .product(name: "InitScope", package: "InitScope"), "CProductLimit",
+        .product(name: "InitScope", package: "InitScope"), .product(name: "TensorKernels", package: "InitScope"),
+        "CProductLimit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "CProductLimit", linkerSettings: [.linkedLibrary("dnnl")]),

@@ -5,5 +5,8 @@ import ArgumentParser
 struct Benchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "initscope-benchmarks", abstract: "Ratios, never bare times. Run on an otherwise idle machine.",
-    subcommands: [LimitBenchmark.self, StatisticsBenchmark.self, PeerBenchmark.self, ColdStartBenchmark.self, ScalingBenchmark.self])
+    subcommands: [
+      LimitBenchmark.self, StatisticsBenchmark.self, PeerBenchmark.self, ColdStartBenchmark.self, SamplingBenchmark.self,
+      ScalingBenchmark.self,
+    ])
 }

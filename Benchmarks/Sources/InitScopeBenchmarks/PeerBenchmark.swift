@@ -6,10 +6,13 @@ import InitScope
 struct PeerBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "peer", abstract: "InitScope's rate as a multiple of PyTorch's for the same audit.",
-    discussion: "Needs a Python with PyTorch: python3 -m venv venv && venv/bin/pip install torch.")
+    discussion: """
+      Two scripts stand in Benchmarks/peers: audit_torch.py takes mean and variance only, audit_torch_same.py everything that \
+      InitScope's audit takes. Needs a Python with PyTorch: python3 -m venv venv && venv/bin/pip install torch.
+      """)
 
   @Option(help: "Python interpreter that can import torch.") var python = "python3"
-  @Option(help: "The peer's script.") var script = "Benchmarks/peers/audit_torch.py"
+  @Option(help: "The peer's script.") var script = "Benchmarks/peers/audit_torch_same.py"
   @Option var layers = 10
   @Option var units = 100
   @Option var batch = 1000
@@ -31,8 +34,8 @@ struct PeerBenchmark: ParsableCommand {
     }
     print(
       String(
-        format: "%d x %d, batch %d, %d initializers x %d replicas: %.1f times PyTorch's rate (%.1f..%.1f), median of %d",
-        layers, units, batch, configuration.initializers.count, replicas, Measuring.median(ratios), ratios.min() ?? 0,
+        format: "%@: %d x %d, batch %d, %d initializers x %d replicas: %.1f times PyTorch's rate (%.1f..%.1f), median of %d",
+        URL(fileURLWithPath: script).lastPathComponent, layers, units, batch, configuration.initializers.count, replicas, Measuring.median(ratios), ratios.min() ?? 0,
         ratios.max() ?? 0, rounds))
   }
 
