@@ -1,0 +1,64 @@
+# Two commands set everything up on a fresh Debian 12 with the Swift toolchain: `make audit` and `make test`.
+
+PACKAGES = libgsl-dev libdnnl-dev libopenblas-dev libpng-dev libcairo2-dev libfreetype-dev zlib1g-dev pkg-config dataset-fashion-mnist
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+BINARY = .build/release/initscope
+BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
+
+.PHONY: help audit test build packages reports benchmark clean
+
+help:
+	@echo "make audit      install what is missing, build, audit the embedded default into Reports/audit"
+	@echo "make test       install what is missing, build and run the tests"
+	@echo "make reports    make the pictures under Reports/ anew"
+	@echo "make benchmark  ratios against the machine's limit and against PyTorch (PYTHON=...)"
+	@echo "make clean      remove what was built"
+
+# Installs Debian packages only where one is missing, so that it costs nothing the second time.
+packages:
+	@missing=""; for p in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+	  echo "== installing Debian packages:$$missing (about a minute)"; start=$$(date +%s); \
+	  $(SUDO) apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null && \
+	  echo "== installed in $$(($$(date +%s) - start)) s"; \
+	fi
+
+build: packages
+	@echo "== building in release (1 to 3 minutes the first time)"; start=$$(date +%s); \
+	swift build -c release --product initscope && echo "== built in $$(($$(date +%s) - start)) s"
+
+audit: build
+	@echo "== auditing the embedded default (a few seconds)"; start=$$(date +%s); \
+	$(BINARY) audit && echo "== audited in $$(($$(date +%s) - start)) s; see Reports/audit/overview.png"
+
+# Release mode: debug loops over tensors run 40 to 100 times slower.
+test: packages
+	@echo "== building the program and its tests in release (2 to 5 minutes the first time), then testing (under a minute)"; \
+	start=$$(date +%s); swift build -c release --build-tests && swift build -c release --product initscope && \
+	echo "== built in $$(($$(date +%s) - start)) s"
+	@swift test -c release --skip-build
+
+# The commands stand in Reports/README.md, beside what they made.
+reports: build
+	$(BINARY) audit --quiet
+	$(BINARY) audit --input fashion-mnist --output Reports/fashion-mnist --quiet
+	$(BINARY) audit --activation softplus --init 'normal(std=0.0479)' --width 512 --output Reports/softplus-collapse --quiet
+	$(BINARY) audit --activation tanh --init 'variance_scaling(scale=2.7778,mode=fan_in,distribution=normal),lecun_normal,glorot_normal,orthogonal,lsuv' --width 512 --output Reports/tanh --quiet
+
+PYTHON ?= python3
+benchmark: build
+	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
+	@echo "== measuring, about 6 minutes; leave the machine alone"
+	@$(BENCHMARKS) limit
+	@$(BENCHMARKS) statistics
+	@$(BENCHMARKS) peer --python $(PYTHON)
+	@$(BENCHMARKS) peer --python $(PYTHON) --script Benchmarks/peers/audit_torch.py
+	@$(BENCHMARKS) peer --python $(PYTHON) --layers 50 --units 512 --batch 1024 --replicas 2 --rounds 3 --script Benchmarks/peers/audit_torch.py
+	@$(BENCHMARKS) cold-start
+	@$(BENCHMARKS) sampling
+	@$(BENCHMARKS) scaling
+
+clean:
+	rm -rf .build Benchmarks/.build
