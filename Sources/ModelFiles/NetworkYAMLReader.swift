@@ -76,14 +76,16 @@ struct NetworkYAMLReader {
         case "repeat": count = try integer(field, key: "repeat", in: 1...Network.largestNodeCount)
         case let other:
           guard entry.fields.contains(where: { $0.name == other }) else {
-            throw unknownKey(other, at: key, among: entry.fields.map(\.name) + Self.placementKeys)
+            throw unknownField(other, at: key, of: entry, among: mapping)
           }
           fields.values[other] = try text(field)
         }
       }
+    } else if value.scalar?.string.isEmpty == true {
+      // `- add:` has nothing after its colon: every field is left to its default.
     } else if let shorthand = entry.shorthand {
       fields.values[shorthand] = try text(value)
-    } else if value.scalar?.string.isEmpty != true {
+    } else {
       throw error(value, "a layer of kind \(entry.kind) takes fields", hint: "Write - \(entry.kind): {inputs: [a, b]}")
     }
     let layer: any Layer
@@ -116,9 +118,23 @@ struct NetworkYAMLReader {
 
   // MARK: Scalars
 
+  /// Most characters of one value: messages repeat what was written.
+  private static let longestValue = 1_000
+
   private func text(_ node: Yams.Node) throws(NetworkFileError) -> String {
-    guard let scalar = node.scalar else { throw error(node, "a single value is expected here") }
-    return scalar.string
+    guard let scalar = node.scalar else {
+      throw error(node, "a single value is expected here", hint: "Lists and mappings have no place in it")
+    }
+    let text = scalar.string
+    guard text.utf8.count <= Self.longestValue else {
+      throw error(node, "a value of \(text.utf8.count) bytes is too long", hint: "At most \(Self.longestValue) are allowed")
+    }
+    // What a terminal would obey rather than show.
+    if let control = text.unicodeScalars.first(where: { $0.properties.generalCategory == .control }) {
+      let code = String(control.value, radix: 16, uppercase: true)
+      throw error(node, "a value holds the control character U+\(code)", hint: "Remove it")
+    }
+    return text
   }
 
   private func names(_ node: Yams.Node) throws(NetworkFileError) -> [String] {
@@ -156,10 +172,30 @@ struct NetworkYAMLReader {
     NetworkFileError(path: path, line: mark(node)?.line, column: mark(node)?.column, message, hint: hint)
   }
 
+  /// The error for a field that a layer does not have; where a comma split a specification, it says so.
+  private func unknownField(
+    _ field: String, at key: Yams.Node, of entry: LayerEntry, among mapping: Yams.Node.Mapping
+  ) -> NetworkFileError {
+    let open = mapping.first { name, value in
+      guard let text = value.scalar?.string, let mark = name.mark, let place = key.mark else { return false }
+      return mark < place && text.contains("(") && !text.contains(")")
+    }
+    guard let name = open?.key.scalar?.string, let beginning = open?.value.scalar?.string else {
+      return unknownKey(field, at: key, among: entry.fields.map(\.name) + Self.placementKeys)
+    }
+    return error(
+      key, "unknown key '\(field)', split from the value of \(name) by a comma",
+      hint: "Put the specification in quotes: \(name): \"\(beginning),...)\"")
+  }
+
   private func unknownKey(
     _ key: String, at node: Yams.Node, among known: [String], what: String = "key"
   ) -> NetworkFileError {
     let nearest = nearestName(to: key, among: known).map { "Did you mean '\($0)'? " } ?? ""
     return error(node, "unknown \(what) '\(key)'", hint: "\(nearest)Known: \(known.joined(separator: ", "))")
   }
+}
+
+extension Mark {
+  fileprivate static func < (left: Mark, right: Mark) -> Bool { (left.line, left.column) < (right.line, right.column) }
 }

@@ -48,7 +48,12 @@ extension Shape: CustomStringConvertible {
 
 extension Shape: Codable {
   public init(from decoder: any Decoder) throws {
-    try self.init(dimensions: [Int](from: decoder))
+    let container = try decoder.singleValueContainer()
+    do {
+      try self.init(dimensions: container.decode([Int].self))
+    } catch let error as SpecificationError {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: error.description)
+    }
   }
 
   public func encode(to encoder: any Encoder) throws {
