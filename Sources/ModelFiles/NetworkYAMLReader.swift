@@ -95,7 +95,7 @@ struct NetworkYAMLReader {
       throw NetworkFileError(path: path, line: mark(value)?.line, column: mark(value)?.column, error.message, hint: error.hint)
     }
     guard assembly.placements.count + count <= Network.largestNodeCount else {
-      throw error(value, "a network has at most \(Network.largestNodeCount) layers")
+      throw error(value, "a network has at most \(Network.largestNodeCount) layers", hint: "Repeat fewer of them")
     }
     guard count == 1 || (name == nil && inputs == nil) else {
       throw error(value, "a repeated layer has no name or inputs of its own", hint: "Write the named layer apart")
@@ -108,7 +108,8 @@ struct NetworkYAMLReader {
 
   private mutating func appendResidual(_ value: Yams.Node, nesting: Int) throws(NetworkFileError) {
     guard nesting < NetworkYAML.deepestNesting else {
-      throw error(value, "residual blocks nest at most \(NetworkYAML.deepestNesting) deep")
+      throw error(
+        value, "residual blocks nest at most \(NetworkYAML.deepestNesting) deep", hint: YAMLGuard.tooDeepRemedy)
     }
     let skip = assembly.current
     try append(value, nesting: nesting + 1)
@@ -147,7 +148,9 @@ struct NetworkYAMLReader {
   private func integer(_ node: Yams.Node, key: String, in range: ClosedRange<Int>) throws(NetworkFileError) -> Int {
     let text = try text(node)
     guard let value = Int(text), range.contains(value) else {
-      throw error(node, "\(key) must be a whole number in \(range.lowerBound)...\(range.upperBound), got '\(text)'")
+      throw error(
+        node, "\(key) must be a whole number in \(range.lowerBound)...\(range.upperBound), got '\(text)'",
+        hint: "Write it in digits, such as \(key): 20")
     }
     return value
   }
