@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import InitScope
 
 @main
@@ -14,4 +15,10 @@ struct InitScopeCommand: ParsableCommand {
       """,
     version: "initscope \(InitScopeVersion.current)",
     subcommands: [AuditCommand.self, DescribeCommand.self, ListCommand.self])
+
+  static func main() {
+    // A reader that goes away is an error of write(), which Console answers, rather than the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    main(nil)
+  }
 }

@@ -52,17 +52,20 @@ public struct Network: Sendable {
     var nodes: [Node] = []
     nodes.reserveCapacity(placements.count)
     for placement in placements {
+      guard !placement.name.isEmpty else {
+        throw NetworkError(node: "", message: "a layer's name is empty", hint: "Give it one, or none for a name such as dense_1")
+      }
       guard shapes[placement.name] == nil else {
         throw NetworkError(
-          node: placement.name, message: "the name '\(placement.name)' is taken", hint: "Names are unique, and '\(Network.inputName)' is the input's")
+          node: placement.name, message: "the name '\(placement.name)' is taken",
+          hint: "Names are unique, and '\(Network.inputName)' is the input's")
       }
       var inputShapes: [Shape] = []
       for input in placement.inputs {
         guard let shape = shapes[input] else {
-          let hint = nearestName(to: input, among: Array(shapes.keys)).map { "Did you mean '\($0)'?" }
           throw NetworkError(
             node: placement.name, message: "no earlier layer is named '\(input)'",
-            hint: hint ?? "A layer's inputs must stand before it")
+            hint: Self.remedy(forUnknown: input, earlier: [Network.inputName] + nodes.map(\.name), all: placements))
         }
         used.insert(input)
         inputShapes.append(shape)
@@ -84,6 +87,13 @@ public struct Network: Sendable {
     self.name = name
     self.input = input
     self.nodes = nodes
+  }
+
+  private static func remedy(forUnknown input: String, earlier: [String], all placements: [Placement]) -> String {
+    if !placements.contains(where: { $0.name == input }), let nearest = nearestName(to: input, among: earlier) {
+      return "Did you mean '\(nearest)'?"
+    }
+    return "A layer's inputs must stand before it"
   }
 
   public var output: Shape { nodes[nodes.count - 1].shape }
