@@ -145,4 +145,18 @@ import Testing
         agree(gz[index], expected[index], relative: precision, absolute: precision * gradientSize), "\(name)'(\(z[index]))")
     }
   }
+
+  /// A bias beyond Float, or below it, is the signal all the same.
+  @Test(arguments: [1e-60, 1e60])
+  func aBiasOutsideFloatIsFollowed(std: Double) throws {
+    let network = try Network(input: .features(6)) {
+      Dense(40, activation: .relu, weights: .zeros, bias: .normal(std: std))
+      Dense(3)
+    }
+    let layer = try Audit(
+      AuditConfiguration(network: network, initializers: [.heNormal], batch: 4, replicas: 1)).run().runs[0].layers[0]
+    // 40 squares of normals: a chi-square, whose logarithm stays within 0.6 of its mean's at a rate of 1e-6.
+    #expect(abs(try #require(layer.preactivation.log10SecondMoment) - 2 * log10(std)) < 0.6)
+    #expect(layer.preactivation.nonFinite == 0)
+  }
 }

@@ -130,7 +130,7 @@ final class ReplicaAudit {
       }
       if first, let tap {
         if let weights { tap(node.name, .weights, weights.weights.trueValues) }
-        if let bias = weights?.bias { tap(node.name, .bias, bias.map(Double.init)) }
+        if let bias = weights?.bias { tap(node.name, .bias, bias) }
         tap(node.name, .preactivation, z.trueValues)
         tap(node.name, .activation, a.trueValues)
       }
