@@ -39,8 +39,13 @@ import Testing
     }
     configuration.batch = 2048
     configuration.replicas = 1
+    // Tests run side by side: what the process occupies would decide the plan.
+    configuration.occupiedMemory = 0
     let generous = try Audit(configuration).run()
-    configuration.memoryLimit = 28 << 20
+    let plan = ExecutionPlan(configuration.network)
+    configuration.memoryLimit = 48 << 20
+    let chosen = try MemoryPlan.choose(plan, batch: 2048, jobs: 7, threads: 1, occupied: 0, limit: 46 << 20)
+    try #require(chosen.segments.count > 1)
     let frugal = try Audit(configuration).run()
     #expect(frugal.runs == generous.runs)
     configuration.memoryLimit = 1 << 20
