@@ -159,4 +159,44 @@ import Testing
     #expect(abs(try #require(layer.preactivation.log10SecondMoment) - 2 * log10(std)) < 0.6)
     #expect(layer.preactivation.nonFinite == 0)
   }
+
+  /// Residual sums of signals of any ratio, h + W2 relu(W1 h), forward and backward, against the same in Double.
+  @Test(arguments: [1e-30, 1e-3, 1.5, 1e9])
+  func residualNetworksAreFollowedBeyondFloat(std: Double) throws {
+    let width = 6, batch = 4, blocks = std > 1e3 ? 12 : 50
+    let network = try Network(input: .features(width)) {
+      Dense(width, weights: .identity)
+      Residual { Dense(width, activation: .relu); Dense(width) }.repeated(blocks)
+      Dense(width, weights: .identity)
+    }
+    let (report, t) = try Harness.tapped(
+      AuditConfiguration(network: network, initializers: [.normal(std: std)], batch: batch, replicas: 1, seed: 2))
+    func times(_ x: [Double], _ w: [Double], transposed: Bool) -> [Double] {
+      (0..<(batch * width)).map { index in
+        let (s, i) = index.quotientAndRemainder(dividingBy: width)
+        return (0..<width).reduce(0) { $0 + x[s * width + $1] * w[transposed ? $1 * width + i : i * width + $1] }
+      }
+    }
+    // Each of up to 50 blocks rounds by a few 2^-24.
+    func compare(_ own: [Double], _ expected: [Double], _ label: String) {
+      let size = expected.map(abs).max() ?? 0
+      #expect(own.count == expected.count && size > 0)
+      for (a, b) in zip(own, expected) { #expect(abs(a - b) <= 1e-5 * size, "\(label)") }
+    }
+    var h = t["input", .input], slopes: [[Double]] = []
+    for block in 1...blocks {
+      let z = times(h, t["dense_\(2 * block)", .weights], transposed: false)
+      slopes.append(z.map { $0 > 0 ? 1 : 0 })
+      let branch = times(z.map { max(0, $0) }, t["dense_\(2 * block + 1)", .weights], transposed: false)
+      h = zip(h, branch).map { $0 + $1 }
+      compare(t["add_\(block)", .activation], h, "forward, block \(block)")
+    }
+    var g = t["add_\(blocks)", .gradient]
+    for block in (1...blocks).reversed() {
+      let branch = zip(times(g, t["dense_\(2 * block + 1)", .weights], transposed: true), slopes[block - 1]).map { $0 * $1 }
+      g = zip(g, times(branch, t["dense_\(2 * block)", .weights], transposed: true)).map { $0 + $1 }
+      if block > 1 { compare(t["add_\(block - 1)", .gradient], g, "backward, block \(block)") }
+    }
+    if std > 1 { #expect(try #require(report.runs[0].layers.last?.activation.log10SecondMoment) > 60) }
+  }
 }

@@ -170,9 +170,11 @@ final class ActivationPass {
   private func describeSpread(of reading: SignalReading, fanIn: Int, in summary: inout SignalSummary) {
     let moments = reading.moments
     guard moments.secondMoment > 0, moments.secondMoment.isFinite else {
-      summary.spread = moments.secondMoment == 0 ? 0 : nil
+      summary.spread = moments.secondMoment == 0 && reading.rows > 1 ? 0 : nil
       return
     }
+    // One sample has no spread that rounding could hide.
+    guard reading.rows > 1 else { return }
     let relative = (moments.withinUnitVariance / moments.secondMoment).squareRoot()
     if relative < 0x1p-24 * Double(fanIn).squareRoot() {
       summary.belowResolution.append("spread")

@@ -124,20 +124,26 @@ struct SignalReading {
     return Double(dead) / Double(moments.unitMeans.count)
   }
 
-  /// Fraction of units that share mean and variance over the batch, to a few units in the last place of the signal, with
-  /// some other unit: the mark of a symmetry that training cannot break.
-  var duplicateFraction: Double {
+  /// Samples in the batch.
+  var rows: Int { moments.count / moments.unitMeans.count }
+
+  /// Fraction of units that share mean and variance over the batch, to a few units in the last place of their size, with
+  /// some other unit: the mark of a symmetry that training cannot break. Nil for a batch of one, where units have no
+  /// variance and some of many means agree by chance.
+  var duplicateFraction: Double? {
+    guard rows > 1 else { return nil }
     let means = moments.unitMeans, variances = moments.unitVariances
-    let tolerance = 0x1p-21 * moments.secondMoment.squareRoot()
-    guard means.count > 1, tolerance.isFinite else { return 0 }
+    guard means.count > 1, moments.secondMoment.isFinite else { return 0 }
     let order = means.indices.sorted { means[$0] < means[$1] }
     var duplicate = [Bool](repeating: false, count: means.count)
     for position in order.indices {
+      let a = order[position]
+      let size = (means[a] * means[a] + variances[a]).squareRoot(), tolerance = 0x1p-21 * size
       // Neighbours in the order of means; a run of equal means is searched to its end.
       var next = position + 1
-      while next < order.count, means[order[next]] - means[order[position]] <= tolerance {
-        let a = order[position], b = order[next]
-        if abs(variances[a] - variances[b]) <= tolerance * moments.secondMoment.squareRoot() {
+      while next < order.count, means[order[next]] - means[a] <= tolerance {
+        let b = order[next]
+        if abs(variances[a] - variances[b]) <= tolerance * size {
           duplicate[a] = true
           duplicate[b] = true
           break
