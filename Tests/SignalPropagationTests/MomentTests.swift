@@ -85,4 +85,29 @@ import Testing
       #expect(count <= raw.count { $0 >= low - slack && $0 <= high + slack })
     }
   }
+
+  /// Weight gradients are measured without directions; what is not finite in them is counted all the same.
+  @Test func nonFiniteValuesAreCountedInEverySignal() throws {
+    var configuration = AuditConfiguration(
+      network: try Harness.perceptron(4, [5, 3], activation: .relu), initializers: [.heNormal], batch: 3, replicas: 1)
+    configuration.given.input = [Float](repeating: 1, count: 7) + [.infinity] + [Float](repeating: 1, count: 4)
+    let (report, t) = try Harness.tapped(configuration)
+    let first = report.runs[0].layers[0]
+    for (kind, summary) in first.signals {
+      #expect(summary.nonFinite == t["dense_1", kind].count { !$0.isFinite }, "\(kind)")
+    }
+    #expect(try #require(first.weightGradient).nonFinite > 0)
+  }
+
+  /// Sigmoid under the identity runs into its fixed point 0.659: all units alike, and a spread of a few last places.
+  @Test func theMomentsOfACollapsedSignalAgreeWithGSL() throws {
+    let network = try Harness.perceptron(16, Array(repeating: 16, count: 11), activation: .sigmoid)
+    let (report, t) = try Harness.tapped(
+      AuditConfiguration(network: network, initializers: [.identity(gain: 1)], batch: 48, replicas: 1))
+    for layer in report.runs[0].layers {
+      let raw = t[layer.name, .preactivation]
+      let kurtosis = gsl_stats_kurtosis(raw, 1, raw.count)
+      #expect(agree(try #require(layer.preactivation.kurtosis), kurtosis, relative: 2e-4, absolute: 2e-4), "\(layer.name)")
+    }
+  }
 }

@@ -31,10 +31,12 @@ public struct Audit: Sendable {
     let limit = c.memoryLimit ?? SystemMemory.availableBytes / 2
     let plan = ExecutionPlan(c.network)
     let jobs = c.initializers.count * c.replicas
-    let memory = try MemoryPlan.choose(plan, batch: c.batch, jobs: jobs, threads: c.threads, limit: limit)
+    let memory = try MemoryPlan.choose(
+      plan, batch: c.batch, jobs: jobs, threads: c.threads,
+      occupied: (c.occupiedMemory ?? SystemMemory.residentBytes) + resultBytes, limit: limit)
     let readings = Mutex([ReplicaReading?](repeating: nil, count: jobs))
     let finished = Mutex(0)
-    try WorkerThreads.run(count: jobs, workers: memory.workers, makeState: { BufferPool() }) { job, pool in
+    try WorkerThreads.run(count: jobs, workers: memory.workers, makeState: { BufferPool(limit: memory.bufferBytes) }) { job, pool in
       let (initializer, replica) = job.quotientAndRemainder(dividingBy: c.replicas)
       let reading = try measure(initializer, replica: replica, plan: plan, memory: memory, pool: pool)
       readings.withLock { $0[job] = reading }
@@ -53,6 +55,14 @@ public struct Audit: Sendable {
         threads: memory.workers, blas: KernelLibrary.description, peakMemoryBytes: SystemMemory.peakResidentBytes,
         memoryLimitBytes: limit, seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18),
       network: NetworkSummaryBuilder.summary(of: c.network), input: inputSummary, seed: c.seed, seeds: c.replicas, runs: runs)
+  }
+
+  /// Bytes of all readings and of the report that they are pooled into.
+  private var resultBytes: Int {
+    let c = configuration
+    let readings = c.initializers.count * c.replicas * MemoryLayout<LayerReading>.stride
+    let histograms = c.histograms ? 6 * HistogramSampler.mostBins * 2 * MemoryLayout<Double>.stride : 0
+    return c.network.nodes.count * (readings + c.initializers.count * (MemoryLayout<LayerResult>.stride + histograms))
   }
 
   private func measure(

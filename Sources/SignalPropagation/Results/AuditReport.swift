@@ -268,7 +268,7 @@ public struct SignalSummary: Sendable, Equatable {
   public var deadFraction: Double?
   public var saturatedFraction: Double?
   public var duplicateFraction: Double?
-  /// Root mean square over units of the deviation across the samples of the batch.
+  /// Root mean square over units of the deviation across the samples of the batch; nil for a batch of one.
   public var spread: Double?
   // Weight gradients only.
   /// Ratio of the gradient's norm to the weights' norm.
