@@ -47,13 +47,15 @@ struct AuditCommand: ParsableCommand {
     parsing: .unconditional, help: ArgumentHelp("The seed from which every stream is derived.", valueName: "s"))
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("Memory to use at most, such as 4G (default: half of what is free).", valueName: "size"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Memory to use at most, such as 4G (default: half of what is free).", valueName: "size"))
   var memory: MemorySize?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one a core).", valueName: "n"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("Directory for the pictures and audit.json.", valueName: "dir"), completion: .directory)
+  @Option(help: ArgumentHelp("Directory for the pictures and audit.json (default: Reports/audit).", valueName: "dir"), completion: .directory)
   var output: String?
 
   @Flag(help: "Print one JSON document instead of the table.")
