@@ -6,8 +6,11 @@ import Testing
 @Suite struct AuditJSONTests {
   static let small = ["audit", "--depth", "3", "--width", "16", "--batch", "32", "--seeds", "2", "--no-png", "--json"]
 
-  private func audit(_ arguments: String..., in directory: TemporaryDirectory? = nil, environment: [String: String] = [:]) throws -> Command {
-    let command = try Command.run(Command.program, Self.small + arguments, in: directory, input: "", environment: environment)
+  private func audit(_ arguments: String..., in directory: TemporaryDirectory? = nil, environment: [String: String] = [:])
+    throws -> Command
+  {
+    let command = try Command.run(
+      Command.program, Self.small + arguments, in: directory, input: "", environment: environment)
     try #require(command.status == 0, "\(command.message)")
     return command
   }
@@ -29,7 +32,8 @@ import Testing
     let command = try audit("--init", "he_normal,zeros,lsuv", "--seed", "7")
     #expect(command.message.isEmpty)
     let document = try command.json()
-    expect(["schemaVersion", "tool", "environment", "network", "input", "seed", "seeds", "runs"], in: document, "the document")
+    expect(
+      ["schemaVersion", "tool", "environment", "network", "input", "seed", "seeds", "runs"], in: document, "the document")
     #expect(document["schemaVersion"] as? Int == 1)
     #expect(document["seed"] as? Int == 7)
     #expect(document["seeds"] as? Int == 2)
@@ -67,18 +71,26 @@ import Testing
     #expect(layers.map { $0["name"] as? String } == ["dense_1", "dense_2", "dense_3", "output"])
     for layer in layers {
       expect(
-        ["index", "name", "kind", "units", "fanIn", "fanOut", "weights", "preactivation", "activation", "gradient",
-          "preactivationGradient", "weightGradient"], in: layer, "a layer")
-      expect(["mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers"], in: try object(layer["weights"]), "weights")
+        [
+          "index", "name", "kind", "units", "fanIn", "fanOut", "weights", "preactivation", "activation", "gradient",
+          "preactivationGradient", "weightGradient",
+        ], in: layer, "a layer")
+      expect(
+        ["mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers"], in: try object(layer["weights"]),
+        "weights")
       for name in ["preactivation", "activation", "gradient", "preactivationGradient", "weightGradient"] {
         let signal = try object(layer[name])
         expect(Self.signalKeys, in: signal, name)
         #expect(signal["theory"] is NSNull && signal["theoryLog10"] is NSNull)
         let histogram = try object(signal["histogram"] is NSNull ? ["edges": [0], "counts": []] : signal["histogram"])
         #expect((histogram["edges"] as? [Any])?.count == ((histogram["counts"] as? [Any])?.count ?? 0) + 1)
-        if silent, name == "activation" { #expect(signal["log10SecondMoment"] is NSNull && signal["cosineSimilarity"] is NSNull) }
+        if silent, name == "activation" {
+          #expect(signal["log10SecondMoment"] is NSNull && signal["cosineSimilarity"] is NSNull)
+        }
       }
-      expect(["deadFraction", "saturatedFraction", "duplicateFraction", "spread"], in: try object(layer["activation"]), "activation")
+      expect(
+        ["deadFraction", "saturatedFraction", "duplicateFraction", "spread"], in: try object(layer["activation"]),
+        "activation")
       expect(["toWeightRatio"], in: try object(layer["weightGradient"]), "weightGradient")
     }
   }
@@ -103,8 +115,9 @@ import Testing
   @Test func specificationsMayHoldCommas() throws {
     let command = try audit(
       "--init", "variance_scaling(scale=2.25,mode=fan_in,distribution=normal), he_normal,torch.kaiming_uniform(a=2.236)")
-    #expect(try list(try command.json()["runs"]).map { $0["initializer"] as? String }
-      == ["variance_scaling(scale=2.25)", "he_normal", "torch.kaiming_uniform(a=2.236)"])
+    #expect(
+      try list(try command.json()["runs"]).map { $0["initializer"] as? String }
+        == ["variance_scaling(scale=2.25)", "he_normal", "torch.kaiming_uniform(a=2.236)"])
   }
 
   @Test func aliasesAreTheirInitializers() throws {
@@ -161,7 +174,9 @@ import Testing
     #expect(try #require(first["max"] as? Double) > 0.9)
   }
 
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: FashionMNIST.packageDirectory), "needs Debian's dataset-fashion-mnist"))
+  @Test(
+    .enabled(
+      if: FileManager.default.fileExists(atPath: FashionMNIST.packageDirectory), "needs Debian's dataset-fashion-mnist"))
   func fashionMNISTIsLabelledAndStandardized() throws {
     let document = try audit("--input", "fashion-mnist", "--backward", "cross_entropy", "--init", "zeros").json()
     let input = try object(document["input"])

@@ -4,7 +4,9 @@ import Testing
 @Suite struct AuditTableTests {
   static let small = ["audit", "--depth", "4", "--width", "16", "--batch", "32", "--seeds", "3"]
 
-  private func audit(_ arguments: String..., in directory: TemporaryDirectory? = nil, environment: [String: String] = [:]) throws -> Command {
+  private func audit(_ arguments: String..., in directory: TemporaryDirectory? = nil, environment: [String: String] = [:])
+    throws -> Command
+  {
     try Command.run(Command.program, Self.small + arguments, in: directory, input: "", environment: environment)
   }
 
@@ -18,10 +20,17 @@ import Testing
     #expect(lines[0] == "mlp: 4 hidden layers x 16, relu, 1,258 parameters")
     #expect(lines[1] == "input gaussian (standardized), batch 32, 3 replicas, seed 0, backward gaussian")
     #expect(lines[2].contains(" threads, peak memory "))
-    #expect(lines[4].split(separator: " ") == ["initializer", "forward", "last", "growth", "backward", "first", "growth", "dead", "cos"])
+    #expect(
+      lines[4].split(separator: " ") == [
+        "initializer", "forward", "last", "growth", "backward", "first", "growth", "dead", "cos",
+      ])
     let names = lines[5..<14].map { String($0.prefix { $0 != " " && $0 != "…" }) }
     for (name, full) in zip(
-      names, ["zeros", "normal(std=0.01)", "normal", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "orthogonal(gain=1.4142)", "lsuv"]
+      names,
+      [
+        "zeros", "normal(std=0.01)", "normal", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal",
+        "orthogonal(gain=1.4142)", "lsuv",
+      ]
     ) {
       #expect(full.hasPrefix(name))
     }
@@ -38,8 +47,9 @@ import Testing
     let lines = command.output.split(separator: "\n")
     let header = try #require(lines.firstIndex { $0.hasPrefix("layer") })
     #expect(lines[header].split(separator: " ").prefix(6) == ["layer", "units", "E[z²]", "E[a²]", "E[g²]", "dW/W"])
-    #expect(lines[(header + 1)...(header + 5)].map { String($0.prefix { $0 != " " }) }
-      == ["dense_1", "dense_2", "dense_3", "dense_4", "output"])
+    #expect(
+      lines[(header + 1)...(header + 5)].map { String($0.prefix { $0 != " " }) }
+        == ["dense_1", "dense_2", "dense_3", "dense_4", "output"])
     #expect(lines.allSatisfy { $0.count <= 80 })
   }
 

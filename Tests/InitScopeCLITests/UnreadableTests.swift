@@ -16,7 +16,9 @@ import Testing
     #expect(command.message == "Error: \(message)\n", sourceLocation: sourceLocation)
   }
 
-  private func audit(_ arguments: String..., in directory: TemporaryDirectory, environment: [String: String] = [:]) throws -> Command {
+  private func audit(_ arguments: String..., in directory: TemporaryDirectory, environment: [String: String] = [:]) throws
+    -> Command
+  {
     try Command.run(Command.program, Self.small + arguments, in: directory, input: "", environment: environment)
   }
 
@@ -26,12 +28,14 @@ import Testing
     let directory = try TemporaryDirectory()
     try directory.write("input: 3\nlayers:\n  - dnese: 3\n", as: "bad.yaml")
     expectRefusal(
-      try Command.run("audit", "missing.yaml", in: directory), "missing.yaml: cannot be opened: No such file or directory. Check the path")
+      try Command.run("audit", "missing.yaml", in: directory),
+      "missing.yaml: cannot be opened: No such file or directory. Check the path")
     expectRefusal(
       try Command.run("audit", "bad.yaml", in: directory),
       "bad.yaml:3:5: unknown layer kind 'dnese'. Did you mean 'dense'? Known: dense, add, residual")
     expectRefusal(
-      try Command.run("describe", "mpl", in: directory), "mpl: is neither a file nor a preset. Did you mean 'mlp'? Presets: mlp")
+      try Command.run("describe", "mpl", in: directory),
+      "mpl: is neither a file nor a preset. Did you mean 'mlp'? Presets: mlp")
     expectRefusal(
       try Command.run("describe", "-", in: directory), "standard input: the file is empty. Give input: and layers:")
     #expect(try directory.files() == ["bad.yaml"])
@@ -42,7 +46,8 @@ import Testing
     try directory.write("a,b\n1,2\n3,x\n", as: "words.csv")
     expectRefusal(
       try audit("--input", "missing.csv", in: directory),
-      "missing.csv: cannot be opened: No such file or directory. Check the path; it is relative to the directory the command runs in")
+      "missing.csv: cannot be opened: No such file or directory. Check the path; it is relative to the directory the command runs in"
+    )
     let words = try audit("--input", "words.csv", in: directory)
     #expect(words.status == 2 && words.message.hasPrefix("Error: words.csv, line 3, column 2: 'b' is 'x', not a number. "))
     let hostile = try audit("--input", Fixtures.root.appending(path: "hostile/overflowing.npy").path, in: directory)
@@ -56,7 +61,8 @@ import Testing
     for name in ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"] {
       try data.write(to: URL(filePath: directory.path).appending(path: name))
     }
-    let command = try audit("--input", "fashion-mnist", in: directory, environment: ["INITSCOPE_FASHION_MNIST": directory.path])
+    let command = try audit(
+      "--input", "fashion-mnist", in: directory, environment: ["INITSCOPE_FASHION_MNIST": directory.path])
     #expect(command.status == 2)
     #expect(command.output.isEmpty)
     #expect(command.message.hasPrefix("Error: \(directory.path)/train-"))
@@ -95,7 +101,8 @@ import Testing
     expectRefusal(
       try audit("--no-png", "--csv", "missing/layers.csv", in: directory),
       "cannot write missing/layers.csv: its directory does not exist; create the directory first")
-    expectRefusal(try audit("--no-png", "--csv", ".", in: directory), "cannot write .: it is a directory; name a file inside it")
+    expectRefusal(
+      try audit("--no-png", "--csv", ".", in: directory), "cannot write .: it is a directory; name a file inside it")
     expectRefusal(
       try audit("--no-png", "--csv", "/dev/full", in: directory),
       "cannot write /dev/full: no space left; free some space or choose another place")

@@ -4,20 +4,32 @@ import Testing
 @Suite struct UsageErrorTests {
   /// What is written after `initscope`, and the first line of the answer.
   static let mistakes: [(arguments: [String], message: String)] = [
-    (["audit", "--init", "he_norml"],
-      "The value 'he_norml' is invalid for '--init <list>': there is no initializer `he_norml`. Did you mean `he_normal`?"),
-    (["audit", "--init", "he_normal,,zeros"],
+    (
+      ["audit", "--init", "he_norml"],
+      "The value 'he_norml' is invalid for '--init <list>': there is no initializer `he_norml`. Did you mean `he_normal`?"
+    ),
+    (
+      ["audit", "--init", "he_normal,,zeros"],
       "The value 'he_normal,,zeros' is invalid for '--init <list>': the list `he_normal,,zeros` has an empty item. "
-        + "Separate specifications by single commas."),
-    (["audit", "--init", "he_normal(slpe=1)"],
-      "The value 'he_normal(slpe=1)' is invalid for '--init <list>': he_normal has no parameter `slpe`. Did you mean `slope`?"),
-    (["audit", "--init", "normal(std=nan)"],
+        + "Separate specifications by single commas."
+    ),
+    (
+      ["audit", "--init", "he_normal(slpe=1)"],
+      "The value 'he_normal(slpe=1)' is invalid for '--init <list>': he_normal has no parameter `slpe`. Did you mean `slope`?"
+    ),
+    (
+      ["audit", "--init", "normal(std=nan)"],
       "The value 'normal(std=nan)' is invalid for '--init <list>': normal: std is `nan`, not a finite number. "
-        + "It must be between 0 and 1e+100."),
-    (["audit", "--output-init", "zeross"],
-      "The value 'zeross' is invalid for '--output-init <spec>': there is no initializer `zeross`. Did you mean `zeros`?"),
-    (["audit", "--activation", "rleu"],
-      "The value 'rleu' is invalid for '--activation <spec>': there is no activation `rleu`. Did you mean `relu`?"),
+        + "It must be between 0 and 1e+100."
+    ),
+    (
+      ["audit", "--output-init", "zeross"],
+      "The value 'zeross' is invalid for '--output-init <spec>': there is no initializer `zeross`. Did you mean `zeros`?"
+    ),
+    (
+      ["audit", "--activation", "rleu"],
+      "The value 'rleu' is invalid for '--activation <spec>': there is no activation `rleu`. Did you mean `relu`?"
+    ),
     (["audit", "--depth", "0"], "--depth must lie in 1...10000, got 0."),
     (["audit", "--depth", "-3"], "--depth must lie in 1...10000, got -3."),
     (["audit", "--depth=-3"], "--depth must lie in 1...10000, got -3."),
@@ -36,22 +48,33 @@ import Testing
     (["audit", "--seed", "-1"], "The value '-1' is invalid for '--seed <s>'"),
     (["audit", "--memory", "lots"], "The value 'lots' is invalid for '--memory <size>'"),
     (["audit", "--memory", "-4G"], "The value '-4G' is invalid for '--memory <size>'"),
-    (["audit", "--scaling", "minmax"],
-      "The value 'minmax' is invalid for '--scaling <scaling>'. Please provide one of 'standardized', 'unit' or 'raw'."),
-    (["audit", "--backward", "cross_entropy"],
-      "--backward cross_entropy needs labelled data. Choose an --input such as fashion-mnist."),
-    (["audit", "--input", "gausian"],
+    (
+      ["audit", "--scaling", "minmax"],
+      "The value 'minmax' is invalid for '--scaling <scaling>'. Please provide one of 'standardized', 'unit' or 'raw'."
+    ),
+    (
+      ["audit", "--backward", "cross_entropy"],
+      "--backward cross_entropy needs labelled data. Choose an --input such as fashion-mnist."
+    ),
+    (
+      ["audit", "--input", "gausian"],
       "--input 'gausian' is not a data source. Did you mean gaussian? "
-        + "Valid: gaussian, uniform, fashion-mnist, mnist:DIR, FILE.csv, FILE.npy."),
-    (["audit", "--input", "mnist:"], "--input 'mnist:' names no directory. Write mnist:DIR, DIR holding MNIST's training files."),
+        + "Valid: gaussian, uniform, fashion-mnist, mnist:DIR, FILE.csv, FILE.npy."
+    ),
+    (
+      ["audit", "--input", "mnist:"],
+      "--input 'mnist:' names no directory. Write mnist:DIR, DIR holding MNIST's training files."
+    ),
     (["audit", "net.yaml", "--depth", "3"], "--depth applies to presets only. Give it in the file 'net.yaml' instead."),
     (["audit", "--frobnicate"], "Unknown option '--frobnicate'"),
     (["audit", "mlp", "mlp"], "Unexpected argument 'mlp'"),
     (["audit", "--threads"], "Missing value for '--threads <n>'"),
     (["describe", "--depth", "0"], "--depth must lie in 1...10000, got 0."),
-    (["list", "initialisers"],
+    (
+      ["list", "initialisers"],
       "The value 'initialisers' is invalid for '<catalogue>'. "
-        + "Please provide one of 'initializers', 'activations', 'layers', 'presets' or 'data'."),
+        + "Please provide one of 'initializers', 'activations', 'layers', 'presets' or 'data'."
+    ),
     (["adit"], "Unexpected argument 'adit'"),
   ]
 

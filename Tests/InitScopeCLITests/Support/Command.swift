@@ -28,24 +28,29 @@ struct Command {
   }
 
   static func run(
-    _ executable: String, _ arguments: [String], in directory: TemporaryDirectory?, input: String, environment: [String: String]
+    _ executable: String, _ arguments: [String], in directory: TemporaryDirectory?, input: String,
+    environment: [String: String]
   ) throws -> Command {
     let scratch = try TemporaryDirectory()
-    let process = try start(executable, arguments, in: directory ?? scratch, scratch: scratch, input: input, environment: environment)
+    let process = try start(
+      executable, arguments, in: directory ?? scratch, scratch: scratch, input: input, environment: environment)
     process.waitUntilExit()
     return try finished(process, scratch)
   }
 
   /// Starts the program; its output goes to files, so that no pipe can fill up and stop it.
   static func start(
-    _ executable: String, _ arguments: [String], in directory: TemporaryDirectory, scratch: TemporaryDirectory, input: String = "",
+    _ executable: String, _ arguments: [String], in directory: TemporaryDirectory, scratch: TemporaryDirectory,
+    input: String = "",
     environment: [String: String] = [:]
   ) throws -> Process {
     let process = Process()
     process.executableURL = URL(filePath: executable)
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: directory.path)
-    var variables = ["PATH": "/usr/bin:/bin", "COLUMNS": "80", "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "initscope": program]
+    var variables = [
+      "PATH": "/usr/bin:/bin", "COLUMNS": "80", "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "initscope": program,
+    ]
     variables.merge(environment) { $1 }
     process.environment = variables
     process.standardInput = try FileHandle(forReadingFrom: scratch.write(input, as: ".stdin"))
@@ -101,10 +106,11 @@ final class TemporaryDirectory: Sendable {
   /// Every file below, temporary ones included.
   func files() throws -> Set<String> {
     let manager = FileManager.default
-    return Set(try manager.subpathsOfDirectory(atPath: path).filter { name in
-      var isDirectory: ObjCBool = false
-      return manager.fileExists(atPath: "\(path)/\(name)", isDirectory: &isDirectory) && !isDirectory.boolValue
-    })
+    return Set(
+      try manager.subpathsOfDirectory(atPath: path).filter { name in
+        var isDirectory: ObjCBool = false
+        return manager.fileExists(atPath: "\(path)/\(name)", isDirectory: &isDirectory) && !isDirectory.boolValue
+      })
   }
 }
 
