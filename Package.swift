@@ -68,6 +68,6 @@ let package = Package(
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "NetworkGraph"]),
     .testTarget(name: "ReportRenderingTests", dependencies: ["ReportRendering", "SignalPropagation", "CPNG"]),
     .testTarget(name: "InitScopeTests", dependencies: ["InitScope"]),
-    .testTarget(name: "InitScopeCLITests", dependencies: ["InitScopeCLI"]),
+    .testTarget(name: "InitScopeCLITests", dependencies: ["InitScopeCLI", "InitScope"]),
   ]
 )
