@@ -12,8 +12,8 @@ enum YAMLGuard {
   static let tooDeep = "lists and mappings nest more than \(deepestNesting) deep"
   static let tooDeepRemedy = "Flatten the file"
 
-  /// - Throws: `NetworkFileError` at the first anchor, alias or collection that lies too deep. A syntax error ends the search:
-  ///   the parser proper reports it.
+  /// - Throws: `NetworkFileError` at the first anchor, alias or collection that lies too deep. A syntax error ends the
+  ///   search: the parser proper reports it.
   static func check(_ text: String, path: String) throws(NetworkFileError) {
     // libyaml compares each %TAG with all before it; a network has no use for directives.
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
