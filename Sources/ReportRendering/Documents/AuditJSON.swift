@@ -64,6 +64,7 @@ public enum AuditJSON {
       $0.member("standardDeviation", input.standardDeviation)
       $0.member("secondMoment", input.secondMoment)
       $0.member("cosineSimilarity", input.cosineSimilarity)
+      $0.line("sampleSecondMoments", input.sampleSecondMoments)
       $0.member("backward", input.backward)
     }
   }

@@ -87,6 +87,7 @@ public struct Audit: Sendable {
       tap: tap, pool: pool)
     var reading = try audit.run(input: batch.signal, labels: batch.labels, backward: c.backward)
     reading.input = inputReading.summary
+    reading.inputGroups = SampleNorms.groups(of: batch.signal)
     return reading
   }
 
@@ -127,6 +128,7 @@ public struct Audit: Sendable {
       source: source, scaling: scaling.rawValue, batch: c.batch, mean: standardization?.mean,
       standardDeviation: standardization?.deviation, backward: c.backward.rawValue)
     let pooled = Pooling.signal(replicas.compactMap(\.input))
+    summary.sampleSecondMoments = Pooling.elementwiseMean(replicas.map(\.inputGroups))
     summary.secondMoment = pooled.secondMoment
     summary.cosineSimilarity = pooled.cosineSimilarity
     return summary

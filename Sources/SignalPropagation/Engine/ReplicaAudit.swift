@@ -15,6 +15,7 @@ struct LayerReading: Sendable {
 /// What one replica of one initializer yields.
 struct ReplicaReading: Sendable {
   var input: SignalSummary?
+  var inputGroups: [Double] = []
   var layers: [LayerReading]
   var loss: Double?
   var calibrations: [LayerCalibration]

@@ -95,6 +95,9 @@ public struct AuditReport: Sendable, Equatable {
     /// Second moment of the batches' values and mean cosine between their samples, means over replicas.
     public var secondMoment: Double?
     public var cosineSimilarity: Double?
+    /// Second moments of single samples: means of sixteen groups of equal size by rank (fewer in a smaller batch), each over
+    /// replicas. Real inputs differ in norm, and theory starts from that.
+    public var sampleSecondMoments: [Double] = []
     /// `gaussian` (a N(0,1) cotangent on the output) or the name of the loss whose gradient was propagated.
     public var backward: String
     public init(source: String, scaling: String, batch: Int, mean: Double?, standardDeviation: Double?, backward: String) {
