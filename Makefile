@@ -54,8 +54,8 @@ benchmark: build
 	@$(BENCHMARKS) limit
 	@$(BENCHMARKS) statistics
 	@$(BENCHMARKS) peer --python $(PYTHON)
-	@$(BENCHMARKS) peer --python $(PYTHON) --script Benchmarks/peers/audit_torch.py
-	@$(BENCHMARKS) peer --python $(PYTHON) --layers 50 --units 512 --batch 1024 --replicas 2 --rounds 3 --script Benchmarks/peers/audit_torch.py
+	@$(BENCHMARKS) peer --python $(PYTHON) --statistics basic
+	@$(BENCHMARKS) peer --python $(PYTHON) --statistics basic --layers 50 --units 512 --batch 1024 --replicas 2 --rounds 3
 	@$(BENCHMARKS) cold-start
 	@$(BENCHMARKS) sampling
 	@$(BENCHMARKS) scaling

@@ -67,6 +67,7 @@ let package = Package(
       dependencies: ["SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "CGSL"]),
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "NetworkGraph"]),
     .testTarget(name: "ReportRenderingTests", dependencies: ["ReportRendering", "SignalPropagation", "CPNG"]),
-    .testTarget(name: "InitScopeCLITests", dependencies: ["InitScopeCLI"]),
+    .testTarget(name: "InitScopeTests", dependencies: ["InitScope"]),
+    .testTarget(name: "InitScopeCLITests", dependencies: ["InitScopeCLI", "InitScope"]),
   ]
 )

@@ -24,7 +24,9 @@ typedef int32_t lanes_mask __attribute__((vector_size(64), aligned(4), may_alias
 INITSCOPE_INLINE float sum_lanes(const lanes *v) {
   typedef float half __attribute__((vector_size(32)));
   typedef float quarter __attribute__((vector_size(16)));
-  half h = __builtin_shufflevector(*v, *v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(*v, *v, 8, 9, 10, 11, 12, 13, 14, 15);
+  half low = __builtin_shufflevector(*v, *v, 0, 1, 2, 3, 4, 5, 6, 7);
+  half high = __builtin_shufflevector(*v, *v, 8, 9, 10, 11, 12, 13, 14, 15);
+  half h = low + high;
   quarter q = __builtin_shufflevector(h, h, 0, 1, 2, 3) + __builtin_shufflevector(h, h, 4, 5, 6, 7);
   return (q[0] + q[2]) + (q[1] + q[3]);
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import InitScope
 
 @main
@@ -14,4 +15,12 @@ struct InitScopeCommand: ParsableCommand {
       """,
     version: "initscope \(InitScopeVersion.current)",
     subcommands: [AuditCommand.self, DescribeCommand.self, ListCommand.self])
+
+  static func main() {
+    // A reader that goes away and a limit on the size of files are errors of write(), which are answered, rather than the
+    // end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+    main(nil)
+  }
 }

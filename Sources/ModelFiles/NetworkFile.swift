@@ -22,7 +22,7 @@ public enum NetworkFile {
       bytes.append(contentsOf: chunk[..<count])
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw NetworkFileError(path: name, "is not UTF-8 text", hint: "Give a YAML file")
+      throw NetworkFileError(path: name, "is not UTF-8 text", hint: "Give a YAML file, saved as UTF-8")
     }
     return try NetworkYAML.read(text, path: name)
   }

@@ -29,13 +29,16 @@ struct NetworkYAMLReader {
       }
     }
     guard let input else { throw error(root, "the key input is missing", hint: "Give the input's size, such as input: 784") }
-    guard let layers else { throw error(root, "the key layers is missing", hint: "Give a list of layers, such as - dense: 10") }
+    guard let layers else {
+      throw error(root, "the key layers is missing", hint: "Give a list of layers, such as - dense: 10")
+    }
     try append(layers, nesting: 0)
     do {
       return try Network(name: name, input: input, placements: assembly.placements)
     } catch {
       let mark = error.node.flatMap { marks[$0] }
-      throw NetworkFileError(path: path, line: mark?.line, column: mark?.column, prefix(error.node) + error.message, hint: error.hint)
+      throw NetworkFileError(
+        path: path, line: mark?.line, column: mark?.column, prefix(error.node) + error.message, hint: error.hint)
     }
   }
 
@@ -45,14 +48,17 @@ struct NetworkYAMLReader {
     guard let sequence = list.sequence else {
       throw error(list, "layers must be a list", hint: "Begin each layer with a dash, such as - dense: 10")
     }
-    guard !sequence.isEmpty else { throw error(list, "the list of layers is empty", hint: "Add a layer, such as - dense: 10") }
+    guard !sequence.isEmpty else {
+      throw error(list, "the list of layers is empty", hint: "Add a layer, such as - dense: 10")
+    }
     for item in sequence { try appendLayer(item, nesting: nesting) }
   }
 
   private mutating func appendLayer(_ item: Yams.Node, nesting: Int) throws(NetworkFileError) {
     let kinds = LayerCatalogue.entries.map(\.kind) + ["residual"]
     guard let mapping = item.mapping, mapping.count == 1, let (key, value) = mapping.first.map({ ($0.key, $0.value) }) else {
-      throw error(item, "a layer is one key, its kind, with its fields", hint: "Write - dense: {units: 256, activation: relu}")
+      throw error(
+        item, "a layer is one key, its kind, with its fields", hint: "Write - dense: {units: 256, activation: relu}")
     }
     let kind = try text(key)
     if kind == "residual" {
@@ -76,24 +82,27 @@ struct NetworkYAMLReader {
         case "repeat": count = try integer(field, key: "repeat", in: 1...Network.largestNodeCount)
         case let other:
           guard entry.fields.contains(where: { $0.name == other }) else {
-            throw unknownKey(other, at: key, among: entry.fields.map(\.name) + Self.placementKeys)
+            throw unknownField(other, at: key, of: entry, among: mapping)
           }
           fields.values[other] = try text(field)
         }
       }
+    } else if value.scalar?.string.isEmpty == true {
+      // `- add:` has nothing after its colon: every field is left to its default.
     } else if let shorthand = entry.shorthand {
       fields.values[shorthand] = try text(value)
-    } else if value.scalar?.string.isEmpty != true {
+    } else {
       throw error(value, "a layer of kind \(entry.kind) takes fields", hint: "Write - \(entry.kind): {inputs: [a, b]}")
     }
     let layer: any Layer
     do {
       layer = try entry.make(fields)
     } catch {
-      throw NetworkFileError(path: path, line: mark(value)?.line, column: mark(value)?.column, error.message, hint: error.hint)
+      throw NetworkFileError(
+        path: path, line: mark(value)?.line, column: mark(value)?.column, error.message, hint: error.hint)
     }
     guard assembly.placements.count + count <= Network.largestNodeCount else {
-      throw error(value, "a network has at most \(Network.largestNodeCount) layers")
+      throw error(value, "a network has at most \(Network.largestNodeCount) layers", hint: "Repeat fewer of them")
     }
     guard count == 1 || (name == nil && inputs == nil) else {
       throw error(value, "a repeated layer has no name or inputs of its own", hint: "Write the named layer apart")
@@ -106,7 +115,8 @@ struct NetworkYAMLReader {
 
   private mutating func appendResidual(_ value: Yams.Node, nesting: Int) throws(NetworkFileError) {
     guard nesting < NetworkYAML.deepestNesting else {
-      throw error(value, "residual blocks nest at most \(NetworkYAML.deepestNesting) deep")
+      throw error(
+        value, "residual blocks nest at most \(NetworkYAML.deepestNesting) deep", hint: YAMLGuard.tooDeepRemedy)
     }
     let skip = assembly.current
     try append(value, nesting: nesting + 1)
@@ -116,9 +126,23 @@ struct NetworkYAMLReader {
 
   // MARK: Scalars
 
+  /// Most characters of one value: messages repeat what was written.
+  private static let longestValue = 1_000
+
   private func text(_ node: Yams.Node) throws(NetworkFileError) -> String {
-    guard let scalar = node.scalar else { throw error(node, "a single value is expected here") }
-    return scalar.string
+    guard let scalar = node.scalar else {
+      throw error(node, "a single value is expected here", hint: "Lists and mappings have no place in it")
+    }
+    let text = scalar.string
+    guard text.utf8.count <= Self.longestValue else {
+      throw error(node, "a value of \(text.utf8.count) bytes is too long", hint: "At most \(Self.longestValue) are allowed")
+    }
+    // What a terminal would obey rather than show.
+    if let control = text.unicodeScalars.first(where: { $0.properties.generalCategory == .control }) {
+      let code = String(control.value, radix: 16, uppercase: true)
+      throw error(node, "a value holds the control character U+\(code)", hint: "Remove it")
+    }
+    return text
   }
 
   private func names(_ node: Yams.Node) throws(NetworkFileError) -> [String] {
@@ -131,7 +155,9 @@ struct NetworkYAMLReader {
   private func integer(_ node: Yams.Node, key: String, in range: ClosedRange<Int>) throws(NetworkFileError) -> Int {
     let text = try text(node)
     guard let value = Int(text), range.contains(value) else {
-      throw error(node, "\(key) must be a whole number in \(range.lowerBound)...\(range.upperBound), got '\(text)'")
+      throw error(
+        node, "\(key) must be a whole number in \(range.lowerBound)...\(range.upperBound), got '\(text)'",
+        hint: "Write it in digits, such as \(key): 20")
     }
     return value
   }
@@ -156,10 +182,30 @@ struct NetworkYAMLReader {
     NetworkFileError(path: path, line: mark(node)?.line, column: mark(node)?.column, message, hint: hint)
   }
 
+  /// The error for a field that a layer does not have; where a comma split a specification, it says so.
+  private func unknownField(
+    _ field: String, at key: Yams.Node, of entry: LayerEntry, among mapping: Yams.Node.Mapping
+  ) -> NetworkFileError {
+    let open = mapping.first { name, value in
+      guard let text = value.scalar?.string, let mark = name.mark, let place = key.mark else { return false }
+      return mark < place && text.contains("(") && !text.contains(")")
+    }
+    guard let name = open?.key.scalar?.string, let beginning = open?.value.scalar?.string else {
+      return unknownKey(field, at: key, among: entry.fields.map(\.name) + Self.placementKeys)
+    }
+    return error(
+      key, "unknown key '\(field)', split from the value of \(name) by a comma",
+      hint: "Put the specification in quotes: \(name): \"\(beginning),...)\"")
+  }
+
   private func unknownKey(
     _ key: String, at node: Yams.Node, among known: [String], what: String = "key"
   ) -> NetworkFileError {
     let nearest = nearestName(to: key, among: known).map { "Did you mean '\($0)'? " } ?? ""
     return error(node, "unknown \(what) '\(key)'", hint: "\(nearest)Known: \(known.joined(separator: ", "))")
   }
+}
+
+extension Mark {
+  fileprivate static func < (left: Mark, right: Mark) -> Bool { (left.line, left.column) < (right.line, right.column) }
 }

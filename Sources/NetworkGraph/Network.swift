@@ -45,24 +45,29 @@ public struct Network: Sendable {
       throw NetworkError(node: nil, message: "a network needs at least one layer")
     }
     guard placements.count <= Network.largestNodeCount else {
-      throw NetworkError(node: nil, message: "a network has at most \(Network.largestNodeCount) layers, got \(placements.count)")
+      throw NetworkError(
+        node: nil, message: "a network has at most \(Network.largestNodeCount) layers, got \(placements.count)")
     }
     var shapes = [Network.inputName: input]
     var used: Set<String> = [output.name]
     var nodes: [Node] = []
     nodes.reserveCapacity(placements.count)
     for placement in placements {
+      guard !placement.name.isEmpty else {
+        throw NetworkError(
+          node: "", message: "a layer's name is empty", hint: "Give it one, or none for a name such as dense_1")
+      }
       guard shapes[placement.name] == nil else {
         throw NetworkError(
-          node: placement.name, message: "the name '\(placement.name)' is taken", hint: "Names are unique, and '\(Network.inputName)' is the input's")
+          node: placement.name, message: "the name '\(placement.name)' is taken",
+          hint: "Names are unique, and '\(Network.inputName)' is the input's")
       }
       var inputShapes: [Shape] = []
       for input in placement.inputs {
         guard let shape = shapes[input] else {
-          let hint = nearestName(to: input, among: Array(shapes.keys)).map { "Did you mean '\($0)'?" }
           throw NetworkError(
             node: placement.name, message: "no earlier layer is named '\(input)'",
-            hint: hint ?? "A layer's inputs must stand before it")
+            hint: Self.remedy(forUnknown: input, earlier: [Network.inputName] + nodes.map(\.name), all: placements))
         }
         used.insert(input)
         inputShapes.append(shape)
@@ -79,11 +84,19 @@ public struct Network: Sendable {
     }
     if let unused = nodes.first(where: { !used.contains($0.name) }) {
       throw NetworkError(
-        node: unused.name, message: "nothing uses the output of '\(unused.name)'", hint: "Remove it, or make it some layer's input")
+        node: unused.name, message: "nothing uses the output of '\(unused.name)'",
+        hint: "Remove it, or make it some layer's input")
     }
     self.name = name
     self.input = input
     self.nodes = nodes
+  }
+
+  private static func remedy(forUnknown input: String, earlier: [String], all placements: [Placement]) -> String {
+    if !placements.contains(where: { $0.name == input }), let nearest = nearestName(to: input, among: earlier) {
+      return "Did you mean '\(nearest)'?"
+    }
+    return "A layer's inputs must stand before it"
   }
 
   public var output: Shape { nodes[nodes.count - 1].shape }

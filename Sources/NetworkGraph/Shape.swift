@@ -23,21 +23,28 @@ public enum Shape: Hashable, Sendable {
   ///
   /// - Throws: `SpecificationError` where an extent is not positive or is absurdly large, or where there are more.
   public init(dimensions: [Int]) throws(SpecificationError) {
-    for extent in dimensions where extent < 1 || extent > Shape.largestExtent {
-      throw SpecificationError(
-        "a shape's extent must lie in 1...\(Shape.largestExtent), got \(extent)", hint: "Give sizes such as 784 or [1, 28, 28]")
-    }
-    switch dimensions.count {
-    case 1: self = .features(dimensions[0])
-    case 2: self = .sequence(steps: dimensions[0], features: dimensions[1])
-    case 3: self = .image(channels: dimensions[0], height: dimensions[1], width: dimensions[2])
-    default:
+    guard (1...3).contains(dimensions.count) else {
       throw SpecificationError(
         "a shape has one, two or three extents, got \(dimensions.count)",
         hint: "Give features, [steps, features] or [channels, height, width]")
     }
+    for extent in dimensions where extent < 1 || extent > Shape.largestExtent {
+      throw SpecificationError(
+        "a shape's extent must lie in 1...\(Shape.largestExtent), got \(extent)",
+        hint: "Give sizes such as 784 or [1, 28, 28]")
+    }
+    // Three legal extents can exceed 64 bits together: stop multiplying once the product is too large.
+    var count = 1
+    for extent in dimensions where count <= Shape.largestExtent { count *= extent }
     guard count <= Shape.largestExtent else {
-      throw SpecificationError("a sample of \(count) values is too large", hint: "At most \(Shape.largestExtent) are allowed")
+      let product = dimensions.map(String.init).joined(separator: " x ")
+      throw SpecificationError(
+        "a sample of \(product) values is too large", hint: "At most \(Shape.largestExtent) are allowed")
+    }
+    switch dimensions.count {
+    case 1: self = .features(dimensions[0])
+    case 2: self = .sequence(steps: dimensions[0], features: dimensions[1])
+    default: self = .image(channels: dimensions[0], height: dimensions[1], width: dimensions[2])
     }
   }
 }
@@ -48,7 +55,12 @@ extension Shape: CustomStringConvertible {
 
 extension Shape: Codable {
   public init(from decoder: any Decoder) throws {
-    try self.init(dimensions: [Int](from: decoder))
+    let container = try decoder.singleValueContainer()
+    do {
+      try self.init(dimensions: container.decode([Int].self))
+    } catch let error as SpecificationError {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: error.description)
+    }
   }
 
   public func encode(to encoder: any Encoder) throws {

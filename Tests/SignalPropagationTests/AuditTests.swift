@@ -120,6 +120,17 @@ import Testing
     }
   }
 
+  @Test func theInputsMomentsAreReported() throws {
+    let network = try Harness.perceptron(16, [4], activation: .relu)
+    let (report, t) = try Harness.tapped(
+      AuditConfiguration(network: network, initializers: [.heNormal], batch: 50, replicas: 1))
+    let raw = t["input", .input]
+    let m2 = raw.reduce(0) { $0 + $1 * $1 } / Double(raw.count)
+    #expect(agree(try #require(report.input.secondMoment), m2, relative: 1e-6))
+    // 1,225 pairs of independent rows of 16: a cosine deviates by 1/4, their mean by about 1/140.
+    #expect(abs(try #require(report.input.cosineSimilarity)) < 0.05)
+  }
+
   @Test func growthNeedsThreeHiddenLayers() throws {
     func run(_ hidden: Int) throws -> InitializerRun {
       let network = try Harness.perceptron(10, Array(repeating: 10, count: hidden) + [3], activation: .relu)

@@ -8,21 +8,14 @@ struct LimitBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "limit", abstract: "A whole audit against the machine's rate for its three matrix products.")
 
-  @Option var layers = 50
-  @Option var units = 512
-  @Option var batch = 1024
-  @Option var replicas = 2
-  @Option var threads = 2
+  @OptionGroup var size: AuditSize
   @Option var rounds = 7
 
   func run() throws {
-    var configuration = AuditConfiguration(
-      network: try perceptron(layers: layers, units: units), initializers: try comparedInitializers(), batch: batch,
-      replicas: replicas, threads: threads)
-    configuration.seed = 1
+    let configuration = try size.configuration()
     // Executed: every forward product and weight gradient, and the gradient's way back to all layers but the first.
-    let products = Double(configuration.initializers.count * replicas * (3 * layers - 1))
-    let flops = products * 2 * Double(batch) * Double(units) * Double(units)
+    let products = Double(configuration.initializers.count * size.replicas * (3 * size.layers - 1))
+    let flops = products * size.productFlops
     var ratios: [Double] = [], rates: [Double] = [], limits: [Double] = []
     _ = try Audit(configuration).run()
     var before = try limit()
@@ -34,26 +27,30 @@ struct LimitBenchmark: ParsableCommand {
       rates.append(flops / seconds)
       limits.append(limit)
       ratios.append(flops / seconds / limit)
-      print(String(format: "round %d: audit %.1f GFLOP/s, limit %.1f GFLOP/s, ratio %.1f%%", round, flops / seconds / 1e9, limit / 1e9, 100 * flops / seconds / limit))
+      print(
+        String(
+          format: "round %d: audit %.1f GFLOP/s, limit %.1f GFLOP/s, ratio %.1f%%", round, flops / seconds / 1e9, limit / 1e9,
+          100 * flops / seconds / limit))
     }
     print(
-      "\(layers) x \(units), batch \(batch), \(configuration.initializers.count) initializers x \(replicas) replicas, "
-        + "\(threads) threads: \(Measuring.percentages(ratios)) of the limit, median of \(rounds)")
-    print(String(format: "audit %.1f, limit %.1f GFLOP/s (medians)", Measuring.median(rates) / 1e9, Measuring.median(limits) / 1e9))
+      "\(size.description): \(Measuring.percentages(ratios)) of the limit, median of \(rounds)")
+    print(
+      String(
+        format: "audit %.1f, limit %.1f GFLOP/s (medians)", Measuring.median(rates) / 1e9, Measuring.median(limits) / 1e9))
   }
 
   /// The FLOP-weighted rate of the three products (equal work, so the mean of their times), the better of two arrangements.
   private func limit() throws -> Double {
-    let work = 2 * Double(batch) * Double(units) * Double(units)
     var best = 0.0
     for sideBySide in [Int32(0), 1] {
       var total = 0.0
       for product in [PRODUCT_NT, PRODUCT_NN, PRODUCT_TN] {
-        let seconds = product_limit_seconds(product, Int32(batch), Int32(units), Int32(threads), sideBySide, 40)
+        let seconds = product_limit_seconds(
+          product, Int32(size.batch), Int32(size.units), Int32(size.threads), sideBySide, 40)
         guard seconds > 0 else { throw ValidationError("a matrix product failed") }
         total += seconds
       }
-      best = max(best, 3 * work / total)
+      best = max(best, 3 * size.productFlops / total)
     }
     return best
   }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import InitScope
 
@@ -31,4 +32,26 @@ func perceptron(layers: Int, units: Int) throws -> Network {
 /// The initializers of the peer scripts, and the standard normal in place of zeros: every product has work to do.
 func comparedInitializers() throws -> [Initializer] {
   try Initializer.list(parsing: "normal(std=0.01),normal,glorot_uniform,glorot_normal,he_uniform,he_normal")
+}
+
+/// The audit that a benchmark runs.
+struct AuditSize: ParsableArguments {
+  @Option var layers = 50
+  @Option var units = 512
+  @Option var batch = 1024
+  @Option var replicas = 2
+  @Option var threads = 2
+
+  func configuration() throws -> AuditConfiguration {
+    AuditConfiguration(
+      network: try perceptron(layers: layers, units: units), initializers: try comparedInitializers(), batch: batch,
+      replicas: replicas, seed: 1, threads: threads)
+  }
+
+  /// Floating-point operations of one product of a layer.
+  var productFlops: Double { 2 * Double(batch) * Double(units) * Double(units) }
+
+  var description: String {
+    "\(layers) x \(units), batch \(batch), 6 initializers x \(replicas) replicas, \(threads) threads"
+  }
 }

@@ -7,12 +7,13 @@ struct PeerBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "peer", abstract: "InitScope's rate as a multiple of PyTorch's for the same audit.",
     discussion: """
-      Two scripts stand in Benchmarks/peers: audit_torch.py takes mean and variance only, audit_torch_same.py everything that \
-      InitScope's audit takes. Needs a Python with PyTorch: python3 -m venv venv && venv/bin/pip install torch.
+      The peer takes the same statistics as InitScope's audit, or with --statistics basic means and variances only. Needs a \
+      Python with PyTorch: python3 -m venv venv && venv/bin/pip install torch.
       """)
 
   @Option(help: "Python interpreter that can import torch.") var python = "python3"
-  @Option(help: "The peer's script.") var script = "Benchmarks/peers/audit_torch_same.py"
+  @Option(help: "The peer's script.") var script = "Benchmarks/peers/audit_torch.py"
+  @Option(help: "What the peer measures: all or basic.") var statistics = "all"
   @Option var layers = 10
   @Option var units = 100
   @Option var batch = 1000
@@ -34,9 +35,10 @@ struct PeerBenchmark: ParsableCommand {
     }
     print(
       String(
-        format: "%@: %d x %d, batch %d, %d initializers x %d replicas: %.1f times PyTorch's rate (%.1f..%.1f), median of %d",
-        URL(fileURLWithPath: script).lastPathComponent, layers, units, batch, configuration.initializers.count, replicas, Measuring.median(ratios), ratios.min() ?? 0,
-        ratios.max() ?? 0, rounds))
+        format: "%d x %d, batch %d, %d initializers x %d replicas, statistics %@: %.1f times PyTorch's rate (%.1f..%.1f), "
+          + "median of %d",
+        layers, units, batch, configuration.initializers.count, replicas, statistics, Measuring.median(ratios),
+        ratios.min() ?? 0, ratios.max() ?? 0, rounds))
   }
 
   /// The seconds that the peer reports of its second run: imports and first calls do not count.
@@ -45,13 +47,14 @@ struct PeerBenchmark: ParsableCommand {
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [
       python, script, "--depth", "\(layers)", "--width", "\(units)", "--batch", "\(batch)", "--seeds", "\(replicas)",
-      "--threads", "\(threads)", "--flush",
+      "--threads", "\(threads)", "--flush", "--statistics", statistics,
     ]
     process.standardOutput = pipe
     try process.run()
     let data = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    guard let object = try JSONSerialization.jsonObject(with: data) as? [String: Any], let seconds = object["seconds"] as? Double
+    guard let object = try JSONSerialization.jsonObject(with: data) as? [String: Any],
+      let seconds = object["seconds"] as? Double
     else { throw ValidationError("\(script) printed no JSON with seconds") }
     return seconds
   }

@@ -5,7 +5,8 @@ import InitScope
 /// Time and peak memory against depth, width and batch, each size in a process of its own.
 struct ScalingBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "scaling", abstract: "Time and peak memory against depth, width and batch, as a Markdown table with slopes.")
+    commandName: "scaling",
+    abstract: "Time and peak memory against depth, width and batch, as a Markdown table with slopes.")
 
   @Option(help: "The release binary.") var binary = ".build/release/initscope"
 

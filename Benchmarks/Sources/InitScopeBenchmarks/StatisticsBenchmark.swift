@@ -7,22 +7,14 @@ struct StatisticsBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "statistics", abstract: "The share of an audit that its statistics take, from paired runs.")
 
-  @Option var layers = 50
-  @Option var units = 512
-  @Option var batch = 1024
-  @Option var replicas = 2
-  @Option var threads = 2
+  @OptionGroup var size: AuditSize
   @Option var rounds = 7
 
   func run() throws {
-    var with = AuditConfiguration(
-      network: try perceptron(layers: layers, units: units), initializers: try comparedInitializers(), batch: batch,
-      replicas: replicas, threads: threads)
+    let with = try size.configuration()
     var without = with
     without.measuresStatistics = false
     without.histograms = false
-    with.seed = 1
-    without.seed = 1
     _ = try Audit(with).run()
     var shares: [Double] = []
     for round in 1...rounds {
@@ -33,8 +25,11 @@ struct StatisticsBenchmark: ParsableCommand {
         if measuring { measured = seconds } else { bare = seconds }
       }
       shares.append((measured - bare) / measured)
-      print(String(format: "round %d: with %.3f s, without %.3f s, share %.1f%%", round, measured, bare, 100 * (measured - bare) / measured))
+      print(
+        String(
+          format: "round %d: with %.3f s, without %.3f s, share %.1f%%", round, measured, bare,
+          100 * (measured - bare) / measured))
     }
-    print("statistics: \(Measuring.percentages(shares)) of the audit, median of \(rounds) pairs")
+    print("\(size.description): statistics \(Measuring.percentages(shares)) of the audit, median of \(rounds) pairs")
   }
 }

@@ -19,35 +19,46 @@ struct AuditCommand: ParsableCommand {
 
   @Option(
     name: .customLong("init"),
-    help: ArgumentHelp("Initializers to compare, separated by commas; see `initscope list initializers`.", valueName: "list"),
+    help: ArgumentHelp(
+      "Initializers to compare, separated by commas; see `initscope list initializers`.", valueName: "list"),
     transform: Initializer.list(parsing:))
   var initializers: [Initializer]?
 
   @Option(help: ArgumentHelp("gaussian, uniform, fashion-mnist, mnist:DIR, a .csv or a .npy file.", valueName: "source"))
   var input = "gaussian"
 
-  @Option(help: "How samples are scaled: standardized, unit or raw.")
+  @Option(help: "How samples are scaled.")
   var scaling: Scaling = .standardized
 
-  @Option(help: "What the backward pass starts from: gaussian, cross_entropy or mean_squared_error (with labelled data).")
+  @Option(
+    help: ArgumentHelp(
+      "What the backward pass starts from: N(0, 1) cotangents, or a loss's gradient on labelled data.", valueName: "source"))
   var backward: BackwardSource = .gaussian
 
-  @Option(help: "Samples in a batch.")
+  // Unconditional, so that a negative number is told from a missing one.
+  @Option(parsing: .unconditional, help: ArgumentHelp("Samples in a batch.", valueName: "n"))
   var batch = 256
 
-  @Option(help: "Replicas: independent drawings of weights, inputs and cotangents.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Replicas: independent drawings of weights, inputs and cotangents.", valueName: "n"))
   var seeds = 5
 
-  @Option(help: "The seed from which every stream is derived.")
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The seed from which every stream is derived.", valueName: "s"))
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("Memory to use at most, such as 4G (default: half of what is free).", valueName: "size"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Memory to use at most, such as 4G (default: half of what is free).", valueName: "size"))
   var memory: MemorySize?
 
-  @Option(help: "Worker threads (default: one a core).")
+  @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one a core).", valueName: "n"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("Directory for the pictures and audit.json.", valueName: "dir"), completion: .directory)
+  @Option(
+    help: ArgumentHelp("Directory for the pictures and audit.json (default: Reports/audit).", valueName: "dir"),
+    completion: .directory)
   var output: String?
 
   @Flag(help: "Print one JSON document instead of the table.")
@@ -66,6 +77,21 @@ struct AuditCommand: ParsableCommand {
     try check(batch, "--batch", AuditConfiguration.batchRange)
     try check(seeds, "--seeds", AuditConfiguration.replicaRange)
     if let threads { try check(threads, "--threads", AuditConfiguration.threadRange) }
+    let source = try dataSource
+    if backward != .gaussian, source == .gaussian || source == .uniform {
+      throw ValidationError("--backward \(backward.rawValue) needs labelled data. Choose an --input such as fashion-mnist.")
+    }
+  }
+
+  /// What `--input` names; that its files exist is seen only on loading.
+  private var dataSource: DataSource {
+    get throws {
+      do {
+        return try DataSource(parsing: input)
+      } catch {
+        throw ValidationError("--input '\(input)' \(error.message). \(error.hint.map { "\($0)." } ?? "")")
+      }
+    }
   }
 
   private func check(_ value: Int, _ name: String, _ range: ClosedRange<Int>) throws {
@@ -75,35 +101,33 @@ struct AuditCommand: ParsableCommand {
   }
 
   func run() throws {
-    Failure.exitOnInterrupt()
+    Interruption.install()
     try Failure.reporting {
+      try Destination.check(directory: directory, file: csv)
       let configuration = try makeConfiguration()
       let progress = ProgressLine("auditing", quiet: quiet)
       defer { progress.finish() }
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
       let report = try Audit(configuration).run(tool: tool) { progress.update($0, of: $1) }
       progress.finish()
-      try write(report)
+      if !quiet && !json { note(report.input, configuration.input) }
+      try Interruption.deferred { try write(report) }
       if json {
         Console.output(AuditJSON.encode(report))
       } else if !quiet {
-        Console.output(AuditTable(report, columns: Console.columns, color: Console.usesColor).text)
+        let columns = Console.columns ?? Console.defaultColumns
+        Console.output(AuditTable(report, columns: columns, color: Console.usesColor).text)
       }
     }
   }
 
   private func makeConfiguration() throws -> AuditConfiguration {
-    let source = try DataSource(parsing: input)
+    let source = try dataSource
     let samples = try source.load()
     let network = try self.network.load(features: samples?.featureCount)
     let auditInput: AuditInput
     if let samples {
       auditInput = .samples(samples, scaling)
-      if scaling == .standardized, let pair = samples.standardization, !quiet, !json {
-        Console.message(
-          "\(samples.name): standardized with mean \(NumberFormat.significant(pair.mean)) "
-            + "and deviation \(NumberFormat.significant(pair.deviation)) of the first \(NumberFormat.grouped(samples.count)) samples")
-      }
     } else {
       auditInput = source == .gaussian ? .gaussian : .uniform(scaling)
     }
@@ -114,8 +138,20 @@ struct AuditCommand: ParsableCommand {
       memoryLimit: memory?.bytes)
   }
 
+  /// Says what standardization took the samples for.
+  private func note(_ summary: AuditReport.Input, _ input: AuditInput) {
+    guard case .samples(let samples, _) = input, let mean = summary.mean, let deviation = summary.standardDeviation else {
+      return
+    }
+    Console.message(
+      "\(summary.source): standardized with mean \(NumberFormat.significant(mean)) and deviation "
+        + "\(NumberFormat.significant(deviation)) of the first \(NumberFormat.grouped(samples.count)) samples")
+  }
+
+  /// Where pictures and audit.json go; nil for nowhere.
+  private var directory: String? { output ?? (noPNG ? nil : "Reports/audit") }
+
   private func write(_ report: AuditReport) throws {
-    let directory = output ?? (noPNG ? nil : "Reports/audit")
     if let directory {
       let paths = try ReportWriter.write(
         report, to: directory, options: ReportWriter.Options(figures: noPNG ? [] : Figure.allCases))
@@ -134,16 +170,3 @@ struct AuditCommand: ParsableCommand {
 
 extension Scaling: ExpressibleByArgument {}
 extension BackwardSource: ExpressibleByArgument {}
-
-/// The command line as a shell would take it again.
-enum CommandLineText {
-  static var current: String {
-    let words = ["initscope"] + CommandLine.arguments.dropFirst()
-    return words.map(quoted).joined(separator: " ")
-  }
-
-  private static func quoted(_ word: String) -> String {
-    let plain = word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:=,+@%".contains($0)) }
-    return plain && !word.isEmpty ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-  }
-}

@@ -3,29 +3,43 @@ import InitScope
 
 struct DescribeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "describe", abstract: "Print a network's layers, shapes, parameters and fans.")
+    commandName: "describe", abstract: "Print a network's layers, shapes, parameters and fans.",
+    usage: "initscope describe [<options>] [<network>]")
 
   @OptionGroup var network: NetworkArguments
 
   func run() throws {
     try Failure.reporting {
       let network = try network.load(features: nil)
-      var table = TextTable([
-        .init("#"), .init("layer", .left), .init("kind", .left), .init("inputs", .left), .init("output"), .init("parameters"),
-        .init("fan in"), .init("fan out"), .init("activation", .left),
-      ])
-      for (index, node) in network.nodes.enumerated() {
-        let fans = node.layer.weightShape(from: node.inputShapes)?.fans
-        table.add([
-          .init("\(index + 1)"), .init(node.name), .init(node.layer.kind), .init(node.inputs.joined(separator: " + ")),
-          .init(node.shape.description), .init(NumberFormat.grouped(node.parameterCount)),
-          .init(fans.map { "\($0.fanIn)" } ?? "-"), .init(fans.map { "\($0.fanOut)" } ?? "-"),
-          .init(node.layer.activation.description),
-        ])
+      // A pipe gets every name in full.
+      let layouts = [
+        (gap: 2, name: Int.max), (gap: 2, name: 24), (gap: 2, name: 16), (gap: 1, name: 16), (gap: 1, name: 10),
+      ]
+      let table = TextTable.fitting(Console.columns ?? .max, layouts) {
+        Self.table(network, gap: $0.gap, nameWidth: $0.name)
       }
       Console.output(
         "\(network.name): input \(network.input), output \(network.output), "
           + "\(NumberFormat.grouped(network.parameterCount)) parameters\n\n" + table.render(color: Console.usesColor))
     }
+  }
+
+  private static func table(_ network: Network, gap: Int, nameWidth: Int) -> TextTable {
+    var table = TextTable([
+      .init("#"), .init("layer", .left), .init("kind", .left), .init("inputs", .left), .init("output"), .init("parameters"),
+      .init("fan in"), .init("fan out"), .init("activation", .left),
+    ])
+    table.gap = gap
+    for (index, node) in network.nodes.enumerated() {
+      let fans = node.layer.weightShape(from: node.inputShapes)?.fans
+      let inputs = TextTable.fit(node.inputs.joined(separator: " + "), nameWidth == .max ? .max : nameWidth + 6)
+      table.add([
+        .init("\(index + 1)"), .init(TextTable.fit(node.name, nameWidth)), .init(node.layer.kind), .init(inputs),
+        .init(node.shape.description), .init(NumberFormat.grouped(node.parameterCount)),
+        .init(fans.map { "\($0.fanIn)" } ?? "-"), .init(fans.map { "\($0.fanOut)" } ?? "-"),
+        .init(TextTable.fit(node.layer.activation.description, nameWidth)),
+      ])
+    }
+    return table
   }
 }

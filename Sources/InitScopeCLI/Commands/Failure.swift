@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import InitScope
 
 /// Ends commands with the house's exit statuses.
@@ -19,10 +18,5 @@ enum Failure {
       Console.message("Error: \(error)")
       throw unreadable
     }
-  }
-
-  /// Exits with status 130 on an interrupt, without a stack of half-finished work: files appear whole or not at all.
-  static func exitOnInterrupt() {
-    signal(SIGINT) { _ in _exit(130) }
   }
 }

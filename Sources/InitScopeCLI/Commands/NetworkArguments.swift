@@ -7,19 +7,27 @@ struct NetworkArguments: ParsableArguments {
   @Argument(help: "A network file in YAML, - for standard input, or a preset's name.", completion: .file())
   var network: String = "mlp"
 
-  @Option(help: "Activation of the preset's hidden layers, such as tanh or leaky_relu(slope=0.2).", transform: Activation.init(parsing:))
+  @Option(
+    help: ArgumentHelp(
+      "Activation of the preset's hidden layers, such as tanh or leaky_relu(slope=0.2) (default: relu).", valueName: "spec"),
+    transform: Activation.init(parsing:))
   var activation: Activation?
 
-  @Option(help: "Number of hidden layers of the preset.")
+  // Unconditional, so that a negative number is told from a missing one.
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Number of hidden layers of the preset (default: 20).", valueName: "n"))
   var depth: Int?
 
-  @Option(help: "Units of each hidden layer of the preset.")
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Units of each hidden layer of the preset (default: 256).", valueName: "n"))
   var width: Int?
 
-  @Option(help: "Inputs of the preset; default: what the data has, else --width.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Inputs of the preset (default: what the data has, else --width).", valueName: "n"))
   var inputs: Int?
 
-  @Option(help: "Outputs of the preset.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("Outputs of the preset (default: 10).", valueName: "n"))
   var outputs: Int?
 
   @Option(
@@ -27,7 +35,9 @@ struct NetworkArguments: ParsableArguments {
     transform: Initializer.init(parsing:))
   var outputInit: Initializer?
 
-  @Option(help: ArgumentHelp("Draw every hidden layer's bias of the preset from N(0, x^2).", valueName: "x"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Draw every hidden layer's bias of the preset from N(0, x^2).", valueName: "x"))
   var biasStd: Double?
 
   func validate() throws {
@@ -40,7 +50,8 @@ struct NetworkArguments: ParsableArguments {
     }
     if Preset.named(network) == nil {
       let options = [
-        ("--activation", activation != nil), ("--depth", depth != nil), ("--width", width != nil), ("--inputs", inputs != nil),
+        ("--activation", activation != nil), ("--depth", depth != nil), ("--width", width != nil),
+        ("--inputs", inputs != nil),
         ("--outputs", outputs != nil), ("--output-init", outputInit != nil), ("--bias-std", biasStd != nil),
       ]
       if let given = options.first(where: \.1)?.0 {

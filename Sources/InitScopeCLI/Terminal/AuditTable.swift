@@ -25,40 +25,67 @@ struct AuditTable {
     let widths = Set(hidden.map { $0.outputShape.reduce(1, *) })
     let shape = widths.count == 1 ? " x \(widths.first ?? 0)" : ""
     let activation = report.runs.first?.activation ?? ""
-    let title = "\(network.name): \(hidden.count) hidden layers\(shape), \(activation), "
+    let title =
+      "\(network.name): \(hidden.count) hidden layers\(shape), \(activation), "
       + "\(NumberFormat.grouped(network.parameters)) parameters"
     let input = report.input
-    let detail = "input \(input.source) (\(input.scaling)), batch \(input.batch), \(report.seeds) replicas, seed \(report.seed), "
+    let detail =
+      "input \(input.source) (\(input.scaling)), batch \(input.batch), \(report.seeds) replicas, seed \(report.seed), "
       + "backward \(input.backward)"
-    let time = String(NumberFormat.significant(report.environment.seconds)) + " s on \(report.environment.threads) threads, "
+    let time =
+      String(NumberFormat.significant(report.environment.seconds)) + " s on \(report.environment.threads) threads, "
       + "peak memory \(report.environment.peakMemoryBytes >> 20) MiB"
-    return [color ? title.bold : title, detail, time].joined(separator: "\n") + "\n"
+    let heading = Paragraph.wrap(title, columns: columns, indent: 0)
+    return (color ? heading.bold : heading) + Paragraph.wrap(detail, columns: columns, indent: 0)
+      + Paragraph.wrap(time, columns: columns, indent: 0)
   }
 
   // MARK: Comparison
 
+  /// How much room a comparison takes.
+  private struct Layout {
+    var nameWidth: Int
+    var sparkline: Int
+    var gap: Int
+    var intervals: Bool
+
+    static let all = [
+      Layout(nameWidth: 40, sparkline: 10, gap: 2, intervals: true),
+      Layout(nameWidth: 24, sparkline: 10, gap: 2, intervals: true),
+      Layout(nameWidth: 24, sparkline: 8, gap: 2, intervals: true),
+      Layout(nameWidth: 20, sparkline: 8, gap: 2, intervals: true),
+      Layout(nameWidth: 24, sparkline: 8, gap: 1, intervals: true),
+      Layout(nameWidth: 24, sparkline: 8, gap: 2, intervals: false),
+      Layout(nameWidth: 24, sparkline: 8, gap: 1, intervals: false),
+      Layout(nameWidth: 18, sparkline: 8, gap: 1, intervals: false),
+      Layout(nameWidth: 14, sparkline: 8, gap: 1, intervals: false),
+    ]
+  }
+
   private var comparison: String {
-    let roomy = columns >= 100
-    let nameWidth = roomy ? 24 : 18, spark = roomy ? 10 : 5
+    TextTable.fitting(columns, Layout.all, make: table).render(color: color)
+  }
+
+  private func table(_ layout: Layout) -> TextTable {
     var table = TextTable([
-      .init("initializer", .left), .init("forward", .left), .init("last"), .init("per layer", .left), .init("backward", .left),
-      .init("first"), .init("per layer", .left), .init("dead"), .init("cos"),
+      .init("initializer", .left), .init("forward", .left), .init("last"), .init("growth", .left), .init("backward", .left),
+      .init("first"), .init("growth", .left), .init("dead"), .init("cos"),
     ])
-    table.gap = roomy ? 2 : 1
+    table.gap = layout.gap
     for run in report.runs {
       let hidden = run.layers.count > 1 ? Array(run.layers.dropLast()) : run.layers
       let forward = hidden.map(\.activation), backward = Array(hidden.map(\.gradient).reversed())
       table.add([
-        .init(TextTable.fit(run.initializer, nameWidth)),
-        .init(Sparkline.draw(forward.map(\.log10SecondMoment), width: spark)), level(forward.last),
-        growth(run.forwardGrowth, steps: hidden.count, roomy: roomy),
-        .init(Sparkline.draw(backward.map(\.log10SecondMoment), width: spark)), level(backward.last),
-        growth(run.backwardGrowth, steps: hidden.count, roomy: roomy),
+        .init(TextTable.fit(run.initializer, layout.nameWidth)),
+        .init(Sparkline.draw(forward.map(\.log10SecondMoment), width: layout.sparkline)), level(forward.last),
+        growth(run.forwardGrowth, steps: hidden.count, interval: layout.intervals),
+        .init(Sparkline.draw(backward.map(\.log10SecondMoment), width: layout.sparkline)), level(backward.last),
+        growth(run.backwardGrowth, steps: hidden.count, interval: layout.intervals),
         .init(hidden.compactMap(\.activation.deadFraction).max().map(NumberFormat.percent) ?? "-"),
-        .init(forward.last?.cosineSimilarity.map(NumberFormat.significant) ?? "-"),
+        .init(forward.last?.cosineSimilarity.map(NumberFormat.cosine) ?? "-"),
       ])
     }
-    return table.render(color: color)
+    return table
   }
 
   private func level(_ summary: SignalSummary?) -> TextTable.Cell {
@@ -68,23 +95,23 @@ struct AuditTable {
     return .init(NumberFormat.power(log10: value), ChangeColor.of(value))
   }
 
-  private func growth(_ growth: InitializerRun.Growth?, steps: Int, roomy: Bool) -> TextTable.Cell {
+  private func growth(_ growth: InitializerRun.Growth?, steps: Int, interval showsInterval: Bool) -> TextTable.Cell {
     guard let growth else { return .init("-") }
     var text = "x" + NumberFormat.power(log10: growth.log10)
     // Relative half width of the interval of the factor, as a percentage.
-    if roomy, let interval = growth.interval {
+    if showsInterval, let interval = growth.interval {
       text += " ±" + NumberFormat.percent((interval.high - interval.low) / 2 * 2.302585)
     }
     return .init(text, ChangeColor.of(growth.log10 * Double(steps)))
   }
 
   private var legend: String {
-    """
-    forward: mean square of the activations, first to last hidden layer; backward: of the gradients, last to first.
-    Bars run from 1e-6 to 1e+6, ▅ is 1; · is no signal. per layer: mean factor, ± its 95% interval over replicas.
-    dead: units that are zero for the whole batch, worst layer; cos: mean cosine between samples, last hidden layer.
-
-    """
+    let sentences = [
+      "forward: mean square of the activations, first to last hidden layer; backward: of the gradients, last to first.",
+      "Bars run from 1e-6 to 1e+6, ▄ is 1; · is no signal. growth: mean factor per layer, ± its 95% interval over replicas.",
+      "dead: units that are zero for the whole batch, worst layer; cos: mean cosine between samples, last hidden layer.",
+    ]
+    return sentences.map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()
   }
 }
 

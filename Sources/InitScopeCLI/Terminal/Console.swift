@@ -19,12 +19,16 @@ enum Console {
     return getenv("TERM").map { String(cString: $0) } != "dumb"
   }
 
-  /// Columns of the terminal that stdout is, 100 where it is none.
-  static var columns: Int {
+  /// Columns to fill: what COLUMNS says, else those of the terminal that stdout is; nil where it is none.
+  static var columns: Int? {
+    if let text = getenv("COLUMNS"), let columns = Int(String(cString: text)), columns > 0 { return columns }
     var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
     return Int(size.ws_col)
   }
+
+  /// Columns of prose and of tables that shorten names, where there is no terminal.
+  static let defaultColumns = 100
 
   static func write(_ text: String, to descriptor: Int32) {
     var text = text
@@ -36,9 +40,17 @@ enum Console {
     while !rest.isEmpty {
       let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
       if count < 0 && errno == EINTR { continue }
-      // A reader that has gone away, or a full disk behind stdout: nobody is left to tell.
-      guard count > 0 else { exit(count < 0 && errno == EPIPE ? 0 : 2) }
+      if count <= 0 { giveUp(on: descriptor, errno) }
       rest = rest.dropFirst(count)
     }
+  }
+
+  /// A reader that has gone away (`| head`) has what it wanted; anything else is told where stderr still hears it.
+  private static func giveUp(on descriptor: Int32, _ code: Int32) -> Never {
+    if code == EPIPE { exit(0) }
+    if descriptor != STDERR_FILENO {
+      message("Error: cannot write to standard output: \(String(cString: strerror(code)))")
+    }
+    exit(2)
   }
 }

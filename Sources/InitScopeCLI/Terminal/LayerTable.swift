@@ -17,23 +17,31 @@ struct LayerTable {
   }
 
   var text: String {
+    let layouts = [(gap: 2, name: 24), (gap: 2, name: 18), (gap: 1, name: 18), (gap: 1, name: 12)]
+    let table = TextTable.fitting(columns, layouts) { makeTable(gap: $0.gap, nameWidth: $0.name) }
+    let shown = selection.count
+    let note = shown < run.layers.count ? "\(shown) of \(run.layers.count) layers; --json has all.\n" : ""
+    return table.render(color: color) + note
+  }
+
+  private func makeTable(gap: Int, nameWidth: Int) -> TextTable {
     var table = TextTable([
-      .init("layer", .left), .init("units"), .init("E[z²]"), .init("E[a²]"), .init("E[g²]"), .init("dW/W"), .init("Var W/decl."),
+      .init("layer", .left), .init("units"), .init("E[z²]"), .init("E[a²]"), .init("E[g²]"), .init("dW/W"),
+      .init("Var W/decl."),
       .init("dead"), .init("sat."), .init("cos"),
     ])
-    table.gap = columns >= 100 ? 2 : 1
-    let shown = selection
-    for layer in shown {
+    table.gap = gap
+    for layer in selection {
       table.add([
-        .init(TextTable.fit(layer.name, 18)), .init("\(layer.units)"), level(layer.preactivation), level(layer.activation),
-        level(layer.gradient), .init(layer.weightGradient?.toWeightRatio.map(NumberFormat.significant) ?? "-"),
+        .init(TextTable.fit(layer.name, nameWidth)), .init("\(layer.units)"), level(layer.preactivation),
+        level(layer.activation), level(layer.gradient),
+        .init(layer.weightGradient?.toWeightRatio.map(NumberFormat.significant) ?? "-"),
         .init(varianceRatio(layer.weights)), .init(layer.activation.deadFraction.map(NumberFormat.percent) ?? "-"),
         .init(layer.activation.saturatedFraction.map(NumberFormat.percent) ?? "-"),
-        .init(layer.activation.cosineSimilarity.map(NumberFormat.significant) ?? "-"),
+        .init(layer.activation.cosineSimilarity.map(NumberFormat.cosine) ?? "-"),
       ])
     }
-    let note = shown.count < run.layers.count ? "\(shown.count) of \(run.layers.count) layers; audit.json has all.\n" : ""
-    return table.render(color: color) + note
+    return table
   }
 
   private var selection: [LayerResult] {

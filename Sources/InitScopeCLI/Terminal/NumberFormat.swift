@@ -35,6 +35,11 @@ enum NumberFormat {
     return (value < 0 ? "-" : "") + text
   }
 
+  /// A cosine to three decimals, without a sign where it rounds to zero.
+  static func cosine(_ value: Double) -> String {
+    String(format: "%.3f", abs(value) < 0.0005 ? 0 : value)
+  }
+
   /// A fraction as a percentage: `0%`, `0.4%`, `37%`.
   static func percent(_ fraction: Double) -> String {
     let percent = fraction * 100

@@ -2,7 +2,8 @@
 enum Sparkline {
   /// log10 values that the lowest and the highest block stand for; the middle is 1.
   static let range = -6.0...6.0
-  private static let blocks: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+  /// Seven blocks have a middle, so that a level signal does not flicker: ▄ stands for everything within a factor of 7 of 1.
+  private static let blocks: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇"]
 
   /// `width` characters that sample the values at even distances; `·` stands where there is no signal.
   static func draw(_ values: [Double?], width: Int) -> String {
@@ -12,8 +13,7 @@ enum Sparkline {
       let index = count == 1 ? 0 : (position * (values.count - 1) + (count - 1) / 2) / (count - 1)
       guard let value = values[index] else { return "·" }
       let fraction = (value - range.lowerBound) / (range.upperBound - range.lowerBound)
-      // Eight blocks have no middle; the fifth stands for [1, 31).
-      return blocks[Int((min(max(fraction, 0), 0.999) * 8).rounded(.down))]
+      return blocks[Int((min(max(fraction, 0), 0.999) * Double(blocks.count)).rounded(.down))]
     }
     return String(curve) + String(repeating: " ", count: width - count)
   }

@@ -32,16 +32,22 @@ struct TextTable {
     rows.append(cells)
   }
 
+  private var widths: [Int] {
+    columns.indices.map { index in max(columns[index].title.count, rows.map { $0[index].text.count }.max() ?? 0) }
+  }
+
+  /// Columns of the terminal that the longest line takes.
+  var width: Int { widths.reduce(0, +) + gap * (columns.count - 1) }
+
   func render(color: Bool) -> String {
-    let widths = columns.indices.map { index in
-      max(columns[index].title.count, rows.map { $0[index].text.count }.max() ?? 0)
-    }
+    let widths = widths
     var lines = [line(columns.map { Cell($0.title) }, widths) { cell, text in color ? text.bold : text }]
     for row in rows {
-      lines.append(line(row, widths) { cell, text in
-        guard color, let name = cell.color else { return text }
-        return text.applyingColor(name)
-      })
+      lines.append(
+        line(row, widths) { cell, text in
+          guard color, let name = cell.color else { return text }
+          return text.applyingColor(name)
+        })
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -57,6 +63,14 @@ struct TextTable {
       text += columns[index].alignment == .left ? styled + (last ? "" : padding) : padding + styled
     }
     return text
+  }
+
+  /// The first of the layouts, from roomy to tight, whose table fits into `columns`; the tightest where none does.
+  static func fitting<Layout>(_ columns: Int, _ layouts: [Layout], make: (Layout) -> TextTable) -> TextTable {
+    precondition(!layouts.isEmpty, "a table needs a layout")
+    var table = make(layouts[0])
+    for layout in layouts.dropFirst() where table.width > columns { table = make(layout) }
+    return table
   }
 
   /// Shortens a name to `width` characters, keeping its beginning and end.

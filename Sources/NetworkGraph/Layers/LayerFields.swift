@@ -10,7 +10,7 @@ public struct LayerFields: Hashable, Sendable, Codable {
   public func integer(_ key: String, in range: ClosedRange<Int>) throws(SpecificationError) -> Int? {
     guard let text = values[key] else { return nil }
     guard let value = Int(text) else {
-      throw SpecificationError("\(key) must be a whole number, got '\(text)'")
+      throw SpecificationError("\(key) must be a whole number in \(range.lowerBound)...\(range.upperBound), got '\(text)'")
     }
     guard range.contains(value) else {
       throw SpecificationError("\(key) must lie in \(range.lowerBound)...\(range.upperBound), got \(value)")
@@ -66,6 +66,20 @@ public struct LayerEntry: Sendable {
     self.shorthand = shorthand
     self.fields = fields
     self.make = make
+  }
+
+  /// The layer that these fields describe.
+  ///
+  /// - Throws: `SpecificationError` for a field that the layer does not have (with the nearest one) or a bad value.
+  public func layer(from fields: LayerFields) throws(SpecificationError) -> any Layer {
+    let known = self.fields.map(\.name)
+    for name in fields.values.keys.sorted() where !known.contains(name) {
+      throw SpecificationError(
+        "a layer of kind \(kind) has no field `\(name)`",
+        hint: nearestName(to: name, among: known).map { "Did you mean `\($0)`?" }
+          ?? "It has \(known.joined(separator: ", "))")
+    }
+    return try make(fields)
   }
 }
 

@@ -14,6 +14,7 @@ struct LayerReading: Sendable {
 
 /// What one replica of one initializer yields.
 struct ReplicaReading: Sendable {
+  var input: SignalSummary?
   var layers: [LayerReading]
   var loss: Double?
   var calibrations: [LayerCalibration]

@@ -92,6 +92,9 @@ public struct AuditReport: Sendable, Equatable {
     /// Mean and deviation that standardization subtracted and divided by; nil where none took place.
     public var mean: Double?
     public var standardDeviation: Double?
+    /// Second moment of the batches' values and mean cosine between their samples, means over replicas.
+    public var secondMoment: Double?
+    public var cosineSimilarity: Double?
     /// `gaussian` (a N(0,1) cotangent on the output) or the name of the loss whose gradient was propagated.
     public var backward: String
     public init(source: String, scaling: String, batch: Int, mean: Double?, standardDeviation: Double?, backward: String) {

@@ -1,0 +1,138 @@
+import ModelFiles
+import NetworkGraph
+import Testing
+
+/// What valid files mean.
+@Suite struct NetworkYAMLTests {
+  @Test func theDocumentedExample() throws {
+    let network = try read(
+      """
+      name: my-mlp
+      input: 784
+      layers:
+        - dense: {units: 256, activation: relu, repeat: 20}
+        - residual:
+            - dense: {units: 256, activation: relu}
+            - dense: {units: 256, weights: zeros}
+        - dense: {units: 10, name: head, weights: glorot_uniform}
+      """)
+    let expected = try Network(name: "my-mlp", input: .features(784)) {
+      Dense(256, activation: .relu).repeated(20)
+      Residual {
+        Dense(256, activation: .relu)
+        Dense(256, weights: .zeros)
+      }
+      Dense(10, weights: .glorotUniform).named("head")
+    }
+    #expect(network == expected)
+    #expect(network.nodes.count == 24)
+    // 784 * 256 + 256, 21 times 256 * 256 + 256, 256 * 10 + 10.
+    #expect(network.parameterCount == 200_960 + 21 * 65_792 + 2_570)
+  }
+
+  @Test func aBareNumberStandsForUnits() throws {
+    let short = try read("input: 3\nlayers: [dense: 5, dense: 2]")
+    let long = try read("input: 3\nlayers: [dense: {units: 5}, dense: {units: 2}]")
+    #expect(short == long)
+    #expect(short.name == "network")
+    #expect(short.nodes.map(\.shape) == [.features(5), .features(2)])
+  }
+
+  @Test func blockAndFlowStyleAreTheSame() throws {
+    let block = try read(
+      """
+      # A comment with *stars*, an & and a 'quote
+      input: [3]
+      layers:
+      - dense:
+          units: 4        # hidden
+          activation: leaky_relu(slope=0.2)
+          bias: none
+      - dense:
+          units: 2
+          bias: constant(0.5)
+      """)
+    let flow = try read(
+      "{input: 3, layers: [{dense: {units: 4, activation: leaky_relu(slope=0.2), bias: none}}, "
+        + "{dense: {units: 2, bias: constant(0.5)}}]}")
+    #expect(block == flow)
+    #expect(block.nodes[0].layer.activation == .leakyReLU(slope: 0.2))
+    #expect(block.nodes[0].parameters.map(\.role) == [.weight])
+    #expect(block.nodes[1].parameters[1].initializer == .constant(0.5))
+  }
+
+  @Test func residualBlocksNest() throws {
+    let network = try read(
+      """
+      input: 4
+      layers:
+        - residual:
+            - dense: 8
+            - residual:
+                - dense: {units: 8, repeat: 2}
+            - dense: 4
+        - dense: 1
+      """)
+    let expected = try Network(input: .features(4)) {
+      Residual {
+        Dense(8); Residual { Dense(8).repeated(2) }; Dense(4)
+      }
+      Dense(1)
+    }
+    #expect(network == expected)
+    #expect(network.nodes.map(\.name) == ["dense_1", "dense_2", "dense_3", "add_1", "dense_4", "add_2", "dense_5"])
+  }
+
+  @Test func inputsMakeAGraph() throws {
+    let network = try read(
+      """
+      input: 4
+      layers:
+        - dense: {units: 6, name: stem}
+        - dense: {units: 6, name: left, activation: tanh}
+        - dense: {units: 6, name: right, inputs: stem}
+        - add: {inputs: [left, right, stem], activation: relu, name: joined}
+        - add: {inputs: [joined, joined]}
+        - dense: 2
+      """)
+    #expect(
+      network.nodes.map(\.inputs)
+        == [["input"], ["stem"], ["stem"], ["left", "right", "stem"], ["joined", "joined"], ["add_2"]])
+    #expect(network.nodes[3].layer.activation == .relu)
+  }
+
+  @Test func specificationsWithCommasStandBareInBlocksAndQuotedInBraces() throws {
+    let specification = "variance_scaling(scale=2.25,mode=fan_out,distribution=uniform)"
+    let block = try read("input: 3\nlayers:\n  - dense:\n      units: 2\n      weights: \(specification)\n")
+    let double = try read("input: 3\nlayers:\n  - dense: {units: 2, weights: \"\(specification)\"}\n")
+    let single = try read("input: 3\nlayers:\n  - dense: {weights: '\(specification)', units: 2}\n")
+    let initializer = try Initializer(parsing: specification)
+    for network in [block, double, single] {
+      #expect(network.nodes[0].parameters[0].initializer == initializer)
+    }
+  }
+
+  @Test func lineEndingsMarksAndUnicodeAreTaken() throws {
+    let plain = try read("name: Grüße\ninput: 3\nlayers:\n  - dense: {units: 2, name: ausgang_ä}\n")
+    #expect(try read("name: Grüße\r\ninput: 3\r\nlayers:\r\n  - dense: {units: 2, name: ausgang_ä}\r\n") == plain)
+    #expect(try read("\u{FEFF}name: Grüße\ninput: 3\nlayers:\n  - dense: {units: 2, name: ausgang_ä}\n") == plain)
+    #expect(plain.name == "Grüße")
+    #expect(plain.nodes[0].name == "ausgang_ä")
+  }
+
+  @Test func quotedStarsAreText() throws {
+    #expect(try read("name: \"*a & b*\"\ninput: 3\nlayers: [dense: 1]").name == "*a & b*")
+    #expect(try read("name: R&D 2*3\ninput: 3\nlayers: [dense: 1]").name == "R&D 2*3")
+  }
+
+  @Test func theLimitsThemselvesAreAllowed() throws {
+    let network = try read("input: 16777216\nlayers: [dense: {units: 1, repeat: 99999}, dense: 1048576]")
+    #expect(network.nodes.count == Network.largestNodeCount)
+    let text = "input: 3\nlayers: [dense: 1]\n"
+    let padded = text + String(repeating: "#", count: NetworkYAML.largestFile - text.utf8.count)
+    #expect(try read(padded).nodes.count == 1)
+    #expect(
+      refusal { try read(padded + "#") }?.description
+        == "net.yaml: is larger than a network file's limit of 1048576 bytes. Use repeat: N for layers that recur")
+  }
+}
