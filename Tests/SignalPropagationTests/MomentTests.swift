@@ -99,15 +99,14 @@ import Testing
     #expect(try #require(first.weightGradient).nonFinite > 0)
   }
 
-  /// Sigmoid under the identity runs into its fixed point 0.659: all units alike, and a spread of a few last places.
+  /// Sigmoid under the identity runs into its fixed point 0.659: all units alike, and a spread of a last place or two.
   @Test func theMomentsOfACollapsedSignalAgreeWithGSL() throws {
-    let network = try Harness.perceptron(16, Array(repeating: 16, count: 11), activation: .sigmoid)
+    let network = try Harness.perceptron(31, Array(repeating: 31, count: 30), activation: .sigmoid)
     let (report, t) = try Harness.tapped(
-      AuditConfiguration(network: network, initializers: [.identity(gain: 1)], batch: 48, replicas: 1))
-    for layer in report.runs[0].layers {
-      let raw = t[layer.name, .preactivation]
-      let kurtosis = gsl_stats_kurtosis(raw, 1, raw.count)
-      #expect(agree(try #require(layer.preactivation.kurtosis), kurtosis, relative: 2e-4, absolute: 2e-4), "\(layer.name)")
-    }
+      AuditConfiguration(network: network, initializers: [.identity(gain: 1)], batch: 37, replicas: 1))
+    for layer in report.runs[0].layers { compare(layer.preactivation, t[layer.name, .preactivation], layer.name) }
+    // Fourth powers of such a spread vanish in Float beside powers of the mean.
+    let last = try #require(report.runs[0].layers.last).preactivation
+    #expect(last.variance > 0 && last.variance.squareRoot() < 0x1p-22 * last.mean)
   }
 }
