@@ -47,6 +47,9 @@ import Testing
         // Two rules of 1e-15 each.
         #expect((same.product / one.secondMoment - 1).magnitude < 5e-15, "\(name), q = \(q)")
         #expect((same.squareProduct / one.fourthMoment - 1).magnitude < 5e-15, "\(name), q = \(q)")
+        #expect((same.mixedSquareProduct / one.mixedFourthMoment - 1).magnitude < 5e-15, "\(name), q = \(q)")
+        let mixed = apart.mixedSquareProduct / one.secondMoment / one.derivativeSecondMoment
+        #expect((mixed - 1).magnitude < 5e-15, "\(name), q = \(q)")
         #expect((apart.product - one.mean * one.mean).magnitude < 5e-15 * one.secondMoment, "\(name), q = \(q)")
         #expect((apart.squareProduct / one.secondMoment / one.secondMoment - 1).magnitude < 5e-15, "\(name), q = \(q)")
       }

@@ -47,7 +47,7 @@ extension ActivationMoments {
   ) throws(MeanFieldError) -> CrossMoments {
     let all = [
       moments.product, moments.derivativeProduct, moments.squareProduct, moments.derivativeSquareProduct,
-      moments.halfSquaredDifference,
+      moments.mixedSquareProduct, moments.halfSquaredDifference,
     ]
     guard all.allSatisfy(\.isFinite) else {
       throw MeanFieldError(

@@ -142,6 +142,7 @@ extension ActivationMoments {
     let slopes = expectation { _, _, g in g * g }
     let tilt = expectation(signed: true) { z, _, g in (z * z - 1) * g * g }
     let curvature = expectation(signed: true) { z, f, _ in ((z * z - 6) * z * z + 3) * f * f }
+    let bend = expectation(signed: true) { z, _, g in ((z * z - 6) * z * z + 3) * g * g }
     let moments = GaussianMoments(
       variance: q, mean: expectation(signed: true) { _, f, _ in f }, secondMoment: second, derivativeSecondMoment: slopes,
       fourthMoment: expectation { _, f, _ in f * f * f * f },
@@ -149,7 +150,8 @@ extension ActivationMoments {
       mixedFourthMoment: expectation { _, f, g in f * f * g * g },
       secondMomentSlope: expectation(signed: true) { z, f, g in z * f * g } / sigma,
       derivativeElasticity: slopes > 0 ? tilt / (2 * slopes) : 0,
-      secondMomentCurvature: second > 0 ? curvature / (4 * second) : 0)
+      secondMomentCurvature: second > 0 ? curvature / (4 * second) : 0,
+      derivativeCurvature: slopes > 0 ? bend / (4 * slopes) : 0)
     guard !failed, moments.isFinite else {
       throw MeanFieldError(
         .quadrature, "\(activation): the moments under a normal of variance \(q) do not settle to 1e-8",
@@ -163,7 +165,7 @@ extension GaussianMoments {
   var isFinite: Bool {
     [
       mean, secondMoment, derivativeSecondMoment, fourthMoment, derivativeFourthMoment, mixedFourthMoment, secondMomentSlope,
-      derivativeElasticity, secondMomentCurvature,
+      derivativeElasticity, secondMomentCurvature, derivativeCurvature,
     ].allSatisfy(\.isFinite)
   }
 

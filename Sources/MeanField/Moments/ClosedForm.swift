@@ -48,7 +48,8 @@ enum ClosedForm: Sendable {
       derivativeSecondMoment: slopes, fourthMoment: half(4 * k, b2 * b2, a2 * a2),
       derivativeFourthMoment: k * k * k * k * half(4 * (k - 1), b2 * b2, a2 * a2),
       mixedFourthMoment: k * k * half(4 * k - 2, b2 * b2, a2 * a2), secondMomentSlope: k * second / q,
-      derivativeElasticity: k - 1, secondMomentCurvature: k * (k - 1))
+      derivativeElasticity: k - 1, secondMomentCurvature: k * (k - 1),
+      derivativeCurvature: (k - 1) * (k - 2))
   }
 
   /// Powers of the sine as sums of cosines, and `E cos(m x) = exp(-m^2 q / 2)`.
@@ -57,6 +58,7 @@ enum ClosedForm: Sendable {
     return GaussianMoments(
       variance: q, mean: 0, secondMoment: (1 - a) / 2, derivativeSecondMoment: (1 + a) / 2, fourthMoment: (3 - 4 * a + b) / 8,
       derivativeFourthMoment: (3 + 4 * a + b) / 8, mixedFourthMoment: (1 - b) / 8, secondMomentSlope: a,
-      derivativeElasticity: -2 * q * a / (1 + a), secondMomentCurvature: -4 * q * q * a / (1 - a))
+      derivativeElasticity: -2 * q * a / (1 + a), secondMomentCurvature: -4 * q * q * a / (1 - a),
+      derivativeCurvature: 4 * q * q * a / (1 + a))
   }
 }

@@ -14,7 +14,8 @@ extension ClosedForm {
   ///
   /// With `f(u) = p u + r |u|`, products of an even and an odd factor vanish, and with theta = arccos c
   /// `E sgn u1 sgn u2 = 1 - 2 theta / pi`, `E |u1| |u2| = (2/pi)(sin theta + c (pi/2 - theta))` and
-  /// `E u1 |u1| u2 |u2| = (2/pi)((1 + 2c^2)(pi/2 - theta) + 3 c sin theta)` in units of the deviations.
+  /// `E u1 |u1| u2 |u2| = (2/pi)((1 + 2c^2)(pi/2 - theta) + 3 c sin theta)` and
+  /// `E u1 |u1| sgn u2 = (2/pi)(pi/2 - theta + c sin theta)` in units of the deviations.
   private static func rectifier(
     _ q: (Double, Double), _ correlation: Correlation, below: Double, above: Double
   ) -> CrossMoments {
@@ -39,7 +40,9 @@ extension ClosedForm {
     return CrossMoments(
       product: deviations * (p * p * c + r * r * absolute), derivativeProduct: p * p + r * r * twoOverPi * complement,
       squareProduct: q.0 * q.1 * (even * even * square + mixed * twoOverPi * (square * complement + 3 * c * sine)),
-      derivativeSquareProduct: even * even + mixed * twoOverPi * complement, halfSquaredDifference: difference)
+      derivativeSquareProduct: even * even + mixed * twoOverPi * complement,
+      mixedSquareProduct: (q.0 + q.1) / 2 * (even * even + mixed * twoOverPi * (complement + c * sine)),
+      halfSquaredDifference: difference)
   }
 
   /// `sin t - t cos t = t^3/3 - t^5/30 + t^7/840 - ...`
@@ -70,6 +73,7 @@ extension ClosedForm {
     }
     return CrossMoments(
       product: (close - far) / 2, derivativeProduct: (close + far) / 2, squareProduct: (1 - a - b + double) / 4,
-      derivativeSquareProduct: (1 + a + b + double) / 4, halfSquaredDifference: difference)
+      derivativeSquareProduct: (1 + a + b + double) / 4, mixedSquareProduct: (1 - double) / 4,
+      halfSquaredDifference: difference)
   }
 }

@@ -12,6 +12,8 @@ public struct CrossMoments: Sendable, Hashable {
   public var squareProduct: Double
   /// `E f'(u1)^2 f'(u2)^2`.
   public var derivativeSquareProduct: Double
+  /// `E f(u1)^2 f'(u2)^2`, the mean of both orders where the variances differ.
+  public var mixedSquareProduct: Double
   /// `E (f(u1) - f(u2))^2 / 2`: what separates E f^2 from the product where q1 = q2. It keeps its digits as c approaches 1.
   public var halfSquaredDifference: Double
 }

@@ -33,7 +33,8 @@ struct CrossQuadrature {
     let b = (correlation.gap / 2).squareRoot()
     let mirrors = correlation.isNegative
     var total = CrossMoments(
-      product: 0, derivativeProduct: 0, squareProduct: 0, derivativeSquareProduct: 0, halfSquaredDifference: 0)
+      product: 0, derivativeProduct: 0, squareProduct: 0, derivativeSquareProduct: 0, mixedSquareProduct: 0,
+      halfSquaredDifference: 0)
     guard b > 0 else { return inner(y: 0, b: 0, mirrors: mirrors) }
     // With equal variances y and -y exchange u1 and u2, unless one of them is mirrored.
     let isSymmetric = sigma.0 == sigma.1 && !mirrors
@@ -74,7 +75,7 @@ struct CrossQuadrature {
     let gap = sigma.0 * b * y
     let usesDerivative = trustsDerivative && !mirrors && sigma.0 == sigma.1
       && gap.magnitude < 1e-3 * min(scale, sigma.0)
-    var (product, derivatives, squares, slopes, difference) = (0.0, 0.0, 0.0, 0.0, 0.0)
+    var (product, derivatives, squares, slopes, mixed, difference) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     for (low, high) in zip(panels, panels.dropFirst()) {
       let middle = (low + high) / 2, half = (high - low) / 2
       let centre = s1 * middle
@@ -88,6 +89,7 @@ struct CrossQuadrature {
         derivatives += weight * g1 * g2
         squares += weight * (f1 * f1) * (f2 * f2)
         slopes += weight * (g1 * g1) * (g2 * g2)
+        mixed += weight * ((f1 * f1) * (g2 * g2) + (f2 * f2) * (g1 * g1)) / 2
         let delta = isSmooth
           ? gap * (g(s1 * x - gap * 0.577350269189625765) + g(s1 * x + gap * 0.577350269189625765)) : f1 - f2
         difference += weight * delta * delta
@@ -96,7 +98,8 @@ struct CrossQuadrature {
     let norm = 0.398942280401432678
     return CrossMoments(
       product: norm * product, derivativeProduct: norm * derivatives, squareProduct: norm * squares,
-      derivativeSquareProduct: norm * slopes, halfSquaredDifference: norm * difference / 2)
+      derivativeSquareProduct: norm * slopes, mixedSquareProduct: norm * mixed,
+      halfSquaredDifference: norm * difference / 2)
   }
 
   /// Ends of panels from `start` to the reach: none contains a stop, none is wider than 2 or than its distance from either
@@ -132,6 +135,7 @@ extension CrossMoments {
     derivativeProduct += weight * other.derivativeProduct
     squareProduct += weight * other.squareProduct
     derivativeSquareProduct += weight * other.derivativeSquareProduct
+    mixedSquareProduct += weight * other.mixedSquareProduct
     halfSquaredDifference += weight * other.halfSquaredDifference
   }
 }

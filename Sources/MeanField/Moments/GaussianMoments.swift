@@ -26,6 +26,8 @@ public struct GaussianMoments: Sendable, Hashable {
   package var derivativeElasticity: Double
   /// `q^2 (d/dq)^2 E f^2 / E f^2 = E[(z^4 - 6 z^2 + 3) f^2] / (4 E f^2)` with z = x / sqrt q, to an absolute error of 1e-13.
   package var secondMomentCurvature: Double
+  /// The same of E f'^2.
+  package var derivativeCurvature: Double
 }
 
 extension GaussianMoments {
@@ -44,4 +46,10 @@ extension GaussianMoments {
 
   /// `d log E f^2 / d log q`: how a relative change of q shows in the second moment; 1 for ReLU, 0 where E f^2 is 0.
   public var elasticity: Double { secondMoment > 0 ? variance * secondMomentSlope / secondMoment : 0 }
+
+  /// The second derivatives of log E f^2 and of log E f'^2 with respect to log q.
+  var elasticitySlope: Double { elasticity - elasticity * elasticity + secondMomentCurvature }
+  var derivativeElasticitySlope: Double {
+    derivativeElasticity - derivativeElasticity * derivativeElasticity + derivativeCurvature
+  }
 }

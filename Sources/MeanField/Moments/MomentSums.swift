@@ -9,6 +9,7 @@ struct MomentSums {
   var slope = 0.0
   var derivativeTilt = 0.0
   var curvature = 0.0
+  var derivativeCurvature = 0.0
   /// Parts of the mean and of the slope from ``EvenParts``.
   var evenMean = 0.0
   var evenSlope = 0.0
@@ -25,7 +26,9 @@ struct MomentSums {
     mixed += weight * (ff * gg + ffBelow * ggBelow)
     slope += weight * x * (f * g - fBelow * gBelow)
     derivativeTilt += weight * (square - 1) * (gg + ggBelow)
-    curvature += weight * ((square - 6) * square + 3) * (ff + ffBelow)
+    let quartic = weight * ((square - 6) * square + 3)
+    curvature += quartic * (ff + ffBelow)
+    derivativeCurvature += quartic * (gg + ggBelow)
   }
 
   func moments(variance q: Double, even: EvenParts?) -> GaussianMoments {
@@ -34,6 +37,7 @@ struct MomentSums {
       derivativeSecondMoment: derivativeSecond, fourthMoment: fourth, derivativeFourthMoment: derivativeFourth,
       mixedFourthMoment: mixed, secondMomentSlope: (even == nil ? slope : evenSlope) / q,
       derivativeElasticity: derivativeSecond > 0 ? derivativeTilt / (2 * derivativeSecond) : 0,
-      secondMomentCurvature: second > 0 ? curvature / (4 * second) : 0)
+      secondMomentCurvature: second > 0 ? curvature / (4 * second) : 0,
+      derivativeCurvature: derivativeSecond > 0 ? derivativeCurvature / (4 * derivativeSecond) : 0)
   }
 }

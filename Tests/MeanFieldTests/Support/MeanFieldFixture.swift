@@ -31,3 +31,18 @@ struct CrossMomentFixture: Decodable {
   var grid: [Grid]
   var closed: [Closed]
 }
+
+/// What theory.py computed.
+struct TheoryFixture: Decodable {
+  struct Point: Decodable {
+    var activation: String
+    var weightVariance: Double
+    var biasVariance: Double
+    var qStar: Double
+    var chi1: Double
+    var varianceMapSlope: Double
+    var cStar: Double
+    var correlationMapSlope: Double
+  }
+  var points: [Point]
+}
