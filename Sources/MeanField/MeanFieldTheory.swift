@@ -28,8 +28,8 @@ public struct MeanFieldTheory: Sendable {
   public let fixedPoints: VarianceFixedPoints
   /// The pre-activation variance that depth leads to from the starting variance; nil where it grows without bound.
   public let qStar: Double?
-  /// `sw2 E f'^2` at q*: the factor of squared gradients per layer, and of small differences of inputs. Without a fixed point,
-  /// its limit for infinite variance.
+  /// `sw2 E f'^2` at q*: the factor of squared gradients per layer, and of small differences of inputs. Without a fixed
+  /// point, its limit for infinite variance.
   public let chi1: Double
   /// The correlation in [0, 1] that any two inputs approach.
   public let cStar: Double
@@ -40,20 +40,22 @@ public struct MeanFieldTheory: Sendable {
   /// The slope of the correlation map at c*.
   public let correlationMapSlope: Double
   public let phase: Phase
-  /// The weight variance with chi1 = 1 at this bias variance (``CriticalLine/point(biasVariance:)``); nil where there is none.
+  /// The weight variance with chi1 = 1 at this bias variance (``CriticalLine/point(biasVariance:)``); nil where there is
+  /// none.
   public let criticalWeightVariance: Double?
 }
 
 extension MeanFieldTheory {
   /// - Parameters:
   ///   - startingVariance: The first layer's pre-activation variance, which chooses among several stable fixed points.
-  /// - Throws: ``MeanFieldError`` for variances outside their domains, and for a custom activation whose moments do not exist
-  ///   where they are needed. Divergence is an answer.
+  /// - Throws: ``MeanFieldError`` for variances outside their domains, and for a custom activation whose moments do not
+  ///   exist where they are needed. Divergence is an answer.
   public init(
     activation: Activation, weightVariance: Double, biasVariance: Double, startingVariance: Double = 1
   ) throws(MeanFieldError) {
     try self.init(
-      MomentTable(activation), weightVariance: weightVariance, biasVariance: biasVariance, startingVariance: startingVariance)
+      MomentTable(activation), weightVariance: weightVariance, biasVariance: biasVariance,
+      startingVariance: startingVariance)
   }
 
   /// The same with a table that was made before. Throws likewise.
@@ -91,8 +93,8 @@ extension MeanFieldTheory {
     correlationMapSlope = limit.slope
   }
 
-  /// Layers over which a deviation from q* shrinks by e: `-1 / log V'(q*)` (Schoenholz 2017, eq. 8); infinite where the slope
-  /// is 1, nil without a fixed point.
+  /// Layers over which a deviation from q* shrinks by e: `-1 / log V'(q*)` (Schoenholz 2017, eq. 8); infinite where the
+  /// slope is 1, nil without a fixed point.
   public var depthScaleQ: Double? { qStar == nil ? nil : Self.depthScale(varianceMapSlope) }
 
   /// Layers over which a deviation from c* shrinks by e: `-1 / log` of the correlation map's slope at c* (Schoenholz 2017,

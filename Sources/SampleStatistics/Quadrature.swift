@@ -53,7 +53,8 @@ public enum AdaptiveQuadrature {
       for (a, b) in zip(ends, ends.dropFirst()) where b > a {
         var value = 0.0, error = 0.0
         // The status says whether the goal was met; the error estimate says by how much, which is what the caller needs.
-        _ = gsl_integration_qag(&function, a, b, 0, relativeError, limit, Int32(GSL_INTEG_GAUSS21), workspace, &value, &error)
+        _ = gsl_integration_qag(
+          &function, a, b, 0, relativeError, limit, Int32(GSL_INTEG_GAUSS21), workspace, &value, &error)
         total.value += value
         total.error += error
       }

@@ -103,8 +103,8 @@ import Testing
     }
   }
 
-  /// A jump of the slope where nobody declared one: GSL's bisection finds it. E min(max(x - 0.7, 0), ...)^2 in closed form is
-  /// `(1 + a^2) Q(a) - a phi(a)`.
+  /// A jump of the slope where nobody declared one: GSL's bisection finds it. E min(max(x - 0.7, 0), ...)^2 in closed form
+  /// is `(1 + a^2) Q(a) - a phi(a)`.
   @Test func undeclaredKink() throws {
     let a = 0.7
     let shifted = Activation.custom(name: "shifted", value: { max($0 - a, 0) }, derivative: { $0 > a ? 1 : 0 })

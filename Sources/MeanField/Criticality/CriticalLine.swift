@@ -52,7 +52,9 @@ public struct CriticalLine: Sendable {
       return (weightVariance / point.weightVariance - 1).magnitude <= 1e-15 ? [point] : []
     }
     var points = [CriticalPoint]()
-    if let silent = try silentPoint(), (weightVariance / silent.weightVariance - 1).magnitude <= 1e-15 { points.append(silent) }
+    if let silent = try silentPoint(), (weightVariance / silent.weightVariance - 1).magnitude <= 1e-15 {
+      points.append(silent)
+    }
     let zeros = try table.zeros { m in
       let chi1 = weightVariance * m.derivativeSecondMoment
       // An activation like ReLU approaches its limit from one side: what is within 1e-13 of 1 there is no zero.
@@ -80,8 +82,8 @@ public struct CriticalLine: Sendable {
   }
 
   /// The points where the variance map's slope is 1, too, ascending in q*: below its bias variance depth leads away from the
-  /// line, above it depth leads to it. (Roberts, Yaida and Hanin 2022, section 5.3.4, "half-stable": GELU at sw2 = 1.98305826,
-  /// sb2 = 0.17292239, SiLU at 1.98800468, 0.55514317.)
+  /// line, above it depth leads to it. (Roberts, Yaida and Hanin 2022, section 5.3.4, "half-stable": GELU at sw2 =
+  /// 1.98305826, sb2 = 0.17292239, SiLU at 1.98800468, 0.55514317.)
   public func halfStablePoints() throws(MeanFieldError) -> [CriticalPoint] {
     if table.isLinear { return [] }
     var points = [CriticalPoint]()

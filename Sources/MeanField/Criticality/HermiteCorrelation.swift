@@ -1,8 +1,8 @@
 import Glibc
 import NetworkGraph
 
-// A figure of 64 x 64 points has 0.5 ms for each, a map by two-dimensional quadrature costs more than that per evaluation. With
-// the Hermite coefficients a_k of f(sqrt(q) z) the map is sum a_k^2 c^k / ... (see CorrelationMap), for the price of
+// A figure of 64 x 64 points has 0.5 ms for each, a map by two-dimensional quadrature costs more than that per evaluation.
+// With the Hermite coefficients a_k of f(sqrt(q) z) the map is sum a_k^2 c^k / ... (see CorrelationMap), for the price of
 // one-dimensional sums. What lies beyond the K-th is known in sum, as value and slope at c = 1 are:
 //   tail = E f^2 - sum a_k^2,  m tail = q E f'^2 - sum k a_k^2.
 // For an analytic f it is put on the one power m. A jump of f' makes a_k^2 fall as k^-5/2, one of f'' as k^-7/2: the tail is
@@ -26,7 +26,8 @@ enum TailLaw {
     self = kinks.isEmpty ? .onePower : jumps ? .slopeJump : .curvatureJump
   }
 
-  /// The mean of `1 - c^k` over the tail's law, of mean power m, at `lambda = -log c`, and its derivative with respect to lambda.
+  /// The mean of `1 - c^k` over the tail's law, of mean power m, at `lambda = -log c`, and its derivative with respect to
+  /// lambda.
   func deficit(_ lambda: Double, meanPower m: Double) -> (value: Double, slope: Double) {
     guard lambda.isFinite else { return (1, 0) }
     // E(p, u) is (p - 1) times the integral of t^-p exp(-u t) over t > 1.

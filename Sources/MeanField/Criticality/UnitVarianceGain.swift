@@ -3,7 +3,8 @@ import NetworkGraph
 /// The gain under which activations of second moment 1 keep it: `E f(g z)^2 = 1` with standard normal z.
 ///
 /// It is what an initializer's gain should be for this activation where forward scale is all that counts; the slope and chi1
-/// say what happens to deviations and to gradients there. sqrt 2 for ReLU, 1 for SELU, none for tanh, whose squares stay below 1.
+/// say what happens to deviations and to gradients there. sqrt 2 for ReLU, 1 for SELU, none for tanh, whose squares stay
+/// below 1.
 public struct UnitVarianceGain: Sendable, Hashable {
   /// g; the weights have variance g^2 / fanIn.
   public var gain: Double

@@ -5,10 +5,10 @@ import SampleStatistics
 //   gamma_{l-1} = var(w_l) sum_i delta_i^2,  delta_i = f'(z_i) g_i,
 // (weights of the backward pass taken as independent of the forward one, Schoenholz 2017, section 4), so that in the mean
 //   E g_{l-1}^2 = sw2 (n_l / fanIn_l) E f'^2 E g_l^2.
-// At width n the mean of f'^2 g^2 over units has relative variance kappa_b / n, kappa_b = 3 E f'^4 / (E f'^2)^2 - 1, two samples
-// share (1 + 2 c_g^2) E f'(u1)^2 f'(u2)^2 / (E f'^2)^2 - 1, with c_g the cosine of their gradients, which each layer multiplies by
-// E f'(u1) f'(u2) / E f'^2. Besides, E f'^2 sees the layer's own q, which fluctuates with the forward pass: with
-// t = d log E f'^2 / d log q and the forward innovations eps_j, a layer's log gamma has the deviation
+// At width n the mean of f'^2 g^2 over units has relative variance kappa_b / n, kappa_b = 3 E f'^4 / (E f'^2)^2 - 1, two
+// samples share (1 + 2 c_g^2) E f'(u1)^2 f'(u2)^2 / (E f'^2)^2 - 1, with c_g the cosine of their gradients, which each
+// layer multiplies by E f'(u1) f'(u2) / E f'^2. Besides, E f'^2 sees the layer's own q, which fluctuates with the forward
+// pass: with t = d log E f'^2 / d log q and the forward innovations eps_j, a layer's log gamma has the deviation
 //   sum over k above of (t_k X_k + eta_k),   X_k = omega_k (s_{k-1} X_{k-1} + eps_{k-1}),
 // and eps_k and eta_k, which share z_k, the covariance rho / n, rho = E f^2 f'^2 / (E f^2 E f'^2) - 1.
 
@@ -73,7 +73,9 @@ struct BackwardLayers {
       )
       innovations[l] = Innovation(
         forward: layer.innovation,
-        backward: (GammaLogarithm.variance(relativeVariance: own.single), GammaLogarithm.variance(relativeVariance: own.pair)),
+        backward: (
+          GammaLogarithm.variance(relativeVariance: own.single), GammaLogarithm.variance(relativeVariance: own.pair)
+        ),
         shared: (rho.0 / n, rho.1 / n))
       // The layer's own q: an innovation of layer j < l reaches it through the layers between.
       let t = layer.single.derivativeElasticity, bend = layer.single.derivativeElasticitySlope

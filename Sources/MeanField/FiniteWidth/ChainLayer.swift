@@ -38,14 +38,15 @@ public struct ChainLayer: Sendable {
 
 /// The batch that enters a chain, by its moments.
 public struct ChainInput: Sendable, Hashable {
-  /// The second moment of each sample, or of groups of samples of equal size (real inputs differ in norm); one value serves all.
+  /// The second moment of each sample, or of groups of samples of equal size (real inputs differ in norm); one value
+  /// serves all.
   public var secondMoments: [Double]
   /// The mean over pairs of samples of the cosine of their angle.
   public var cosine: Double
   /// Samples in a batch.
   public var batch: Int
-  /// The variance, over replicas, of the batch's mean second moment relative to its square: 2 / (features * batch) where each replica
-  /// draws standard normal inputs of its own, 0 where all see the same.
+  /// The variance, over replicas, of the batch's mean second moment relative to its square: 2 / (features * batch) where
+  /// each replica draws standard normal inputs of its own, 0 where all see the same.
   public var relativeVariance: Double
 
   public init(secondMoments: [Double], cosine: Double = 0, batch: Int = 1, relativeVariance: Double = 0) {

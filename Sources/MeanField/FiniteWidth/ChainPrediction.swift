@@ -2,9 +2,9 @@ import NetworkGraph
 
 /// Theory of a feed-forward chain of layers, layer by layer: what an audit of the same network measures.
 ///
-/// Valid where widths are large against kappa (5 for ReLU) times depth: deviations of log second moments are carried to first
-/// order in 1/width, with the gamma law of each layer's own sampling. Assumes weights of mean zero, independent between layers,
-/// and inputs whose directions are generic.
+/// Valid where widths are large against kappa (5 for ReLU) times depth: deviations of log second moments are carried to
+/// first order in 1/width, with the gamma law of each layer's own sampling. Assumes weights of mean zero, independent
+/// between layers, and inputs whose directions are generic.
 public struct ChainPrediction: Sendable {
   /// First to last.
   public let layers: [LayerPrediction]
@@ -57,7 +57,8 @@ public struct ChainPrediction: Sendable {
     _ layers: [ChainLayer], _ input: ChainInput, _ cotangent: ChainCotangent
   ) throws(MeanFieldError) {
     guard !input.secondMoments.isEmpty, input.batch > 0 else {
-      throw MeanFieldError(.argument, "the batch is empty", hint: "Give at least one sample's second moment and a batch of 1.")
+      throw MeanFieldError(
+        .argument, "the batch is empty", hint: "Give at least one sample's second moment and a batch of 1.")
     }
     for m in input.secondMoments { try MeanFieldError.checkVariance(m, "input's second moment") }
     try MeanFieldError.checkVariance(input.relativeVariance, "input's relative variance")

@@ -6,17 +6,18 @@ import SampleStatistics
 // independent normals of variance q = sw2 m + sb2 (exactly so for Gaussian weights), so that
 //   E m' = M(q), M(q) = E f^2,   Var m' = M^2 kappa / n,   kappa = E f^4 / M^2 - 1,
 // and a relative deviation of m reaches log m' with the factor s omega, omega = sw2 m / q and s = d log M / d log q: the
-// relative variance obeys r' = (s omega)^2 r + kappa / n (Hanin and Nica 2020 for ReLU; Roberts, Yaida and Hanin 2022, chapter 4).
-// Two samples of one network share their weights: the covariance of their relative deviations obeys the same recursion with
+// relative variance obeys r' = (s omega)^2 r + kappa / n (Hanin and Nica 2020 for ReLU; Roberts, Yaida and Hanin 2022,
+// chapter 4). Two samples of one network share their weights: the covariance of their relative deviations obeys the same
+// recursion with
 //   kappa_2 = E f(u1)^2 f(u2)^2 / M^2 - 1
 // at the layer's correlation, and the mean over a batch of B has variance r / B + (1 - 1/B) r_2.
 //
-// The logarithm is carried instead of m. Each layer multiplies by a mean of n squares, near enough a gamma variable of relative
-// variance kappa / n, whose logarithm has mean psi(k) - log k and variance psi'(k) at k = n / kappa (exact for a linear layer);
-// curvature of log M adds half the second derivative times the variance.
+// The logarithm is carried instead of m. Each layer multiplies by a mean of n squares, near enough a gamma variable of
+// relative variance kappa / n, whose logarithm has mean psi(k) - log k and variance psi'(k) at k = n / kappa (exact for a
+// linear layer); curvature of log M adds half the second derivative times the variance.
 //
-// Orthogonal weights keep the norm of z, so that of f^2/M = 1 + s (z^2/q - 1) + ... the second term does not fluctuate: kappa/n
-// loses 2 (s omega)^2 min(1/n, 1/fanIn), and kappa_2/n that times c^2 (inner products are kept, too).
+// Orthogonal weights keep the norm of z, so that of f^2/M = 1 + s (z^2/q - 1) + ... the second term does not fluctuate:
+// kappa/n loses 2 (s omega)^2 min(1/n, 1/fanIn), and kappa_2/n that times c^2 (inner products are kept, too).
 
 /// Log-deviations of a batch's second moment: of one sample, and as two samples share them.
 struct LogDeviation {

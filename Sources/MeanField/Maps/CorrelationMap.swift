@@ -1,11 +1,13 @@
 import Glibc
 
-// Goals: (1) 1 - c keeps its digits as c approaches 1, where networks at criticality live; (2) c* is found whenever it exists.
+// Goals: (1) 1 - c keeps its digits as c approaches 1, where networks at criticality live; (2) c* is found whenever it
+// exists.
 //
-// With f(sqrt(q) z) = sum a_k h_k(z) in normalized Hermite polynomials, E f(u1) f(u2) = sum a_k^2 c^k (Mehler): as a function of c
-// on [0, 1] the map is increasing and convex. With d = 1 - c therefore d -> d' is concave with d' = 0 at 0: if its slope there,
-// chi = sw2 q E f'^2 / V(q), is at most 1, c = 1 is the only fixed point in [0, 1] and attracts; if it is more, there is one
-// other, which attracts, and Newton's method for d' - d = 0 from d = 1 descends to it without overshooting.
+// With f(sqrt(q) z) = sum a_k h_k(z) in normalized Hermite polynomials, E f(u1) f(u2) = sum a_k^2 c^k (Mehler): as a
+// function of c on [0, 1] the map is increasing and convex. With d = 1 - c therefore d -> d' is concave with d' = 0 at 0:
+// if its slope there, chi = sw2 q E f'^2 / V(q), is at most 1, c = 1 is the only fixed point in [0, 1] and attracts; if it
+// is more, there is one other, which attracts, and Newton's method for d' - d = 0 from d = 1 descends to it without
+// overshooting.
 
 /// The map of the correlation of two inputs from one layer to the next, at pre-activation variance q:
 /// `c' = (sw2 E f(u1) f(u2) + sb2) / V(q)`, where V(q) = q at a fixed point (Poole et al. 2016, eq. 5).

@@ -53,8 +53,8 @@ public struct MomentTable: Sendable {
   /// The zeros of a function of q within the table.
   ///
   /// - Parameters:
-  ///   - value: The function and the size of the terms that it is the difference of; what is below 1e-13 of that size is taken
-  ///     for rounding and has no sign. It must depend continuously on the moments.
+  ///   - value: The function and the size of the terms that it is the difference of; what is below 1e-13 of that size is
+  ///     taken for rounding and has no sign. It must depend continuously on the moments.
   func zeros(
     _ value: (GaussianMoments) -> (difference: Double, size: Double)
   ) throws(MeanFieldError) -> [Double] {

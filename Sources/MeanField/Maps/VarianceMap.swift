@@ -1,6 +1,7 @@
 import Glibc
 
-/// The map of pre-activation variance from one layer to the next: `V(q) = sw2 E f(sqrt(q) z)^2 + sb2` (Poole et al. 2016, eq. 3).
+/// The map of pre-activation variance from one layer to the next: `V(q) = sw2 E f(sqrt(q) z)^2 + sb2` (Poole et al. 2016,
+/// eq. 3).
 ///
 /// sw2 is the weights' variance times the fan-in, sb2 the biases' variance.
 public struct VarianceMap: Sendable {

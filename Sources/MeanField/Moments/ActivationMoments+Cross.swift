@@ -3,8 +3,9 @@ import NetworkGraph
 extension ActivationMoments {
   /// Moments for two arguments of the given variances and correlation.
   ///
-  /// The limits c = 1 and c = -1 are exact. Relative errors are below 1e-10, also of `halfSquaredDifference` at 1 - c = 1e-12.
-  /// Rectifiers and the sine come in closed form, all others by quadrature: a few tenths of a millisecond at moderate variances.
+  /// The limits c = 1 and c = -1 are exact. Relative errors are below 1e-10, also of `halfSquaredDifference` at 1 - c =
+  /// 1e-12. Rectifiers and the sine come in closed form, all others by quadrature: a few tenths of a millisecond at
+  /// moderate variances.
   ///
   /// - Throws: ``MeanFieldError`` for a negative or infinite variance, an activation that overflows, and a custom one whose
   ///   integrals do not settle to 1e-8.
@@ -51,7 +52,8 @@ extension ActivationMoments {
     ]
     guard all.allSatisfy(\.isFinite) else {
       throw MeanFieldError(
-        .overflow, "\(activation): a product moment is not finite at variances \(q.0), \(q.1), correlation \(correlation.value)",
+        .overflow,
+        "\(activation): a product moment is not finite at variances \(q.0), \(q.1) and correlation \(correlation.value)",
         hint: "Ask for smaller variances, or give an activation that is finite and grows more slowly.")
     }
     return moments

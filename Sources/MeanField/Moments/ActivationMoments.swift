@@ -2,14 +2,14 @@ import Glibc
 import NetworkGraph
 import SampleStatistics
 
-// Goals, in this order: (1) 1e-10 relative error for q from 1e-12 to 1e12, whatever the activation's own scale; (2) an error,
-// never a silent NaN, for what cannot be integrated; (3) 10 microseconds a set of moments.
+// Goals, in this order: (1) 1e-10 relative error for q from 1e-12 to 1e12, whatever the activation's own scale; (2) an
+// error, never a silent NaN, for what cannot be integrated; (3) 10 microseconds a set of moments.
 //
 // E g(x) is the integral over x > 0 of (g(x) + g(-x)) times the density. Two scales meet there: the activation's, s, where
 // its derivative bends, and the normal's, sigma. Panels start at the smaller one and double: on [a, 2a] an integrand that is
-// analytic but for singularities about zero is analytic in an ellipse whose half axes sum to 3 + sqrt 8 half widths, so Gauss's rule of order n errs by
-// 5.8^-2n (Trefethen 2008, theorem 4.5), 1e-24 for n = 16, and 1e6 standard scales cost but twenty panels. Kinks are ends of
-// panels. Pairing x with -x makes E f of an odd activation exactly zero.
+// analytic but for singularities about zero is analytic in an ellipse whose half axes sum to 3 + sqrt 8 half widths, so
+// Gauss's rule of order n errs by 5.8^-2n (Trefethen 2008, theorem 4.5), 1e-24 for n = 16, and 1e6 standard scales cost
+// but twenty panels. Kinks are ends of panels. Pairing x with -x makes E f of an odd activation exactly zero.
 
 /// Gaussian moments of one activation, prepared once and evaluated for any variance.
 ///
@@ -35,8 +35,8 @@ public struct ActivationMoments: Sendable {
 
   /// The moments for x ~ N(0, variance). At variance 0 slopes are the limits from above.
   ///
-  /// - Throws: ``MeanFieldError`` for a variance that is negative or not finite, an activation that overflows under it, and a
-  ///   custom one whose integrals do not settle.
+  /// - Throws: ``MeanFieldError`` for a variance that is negative or not finite, an activation that overflows under it,
+  ///   and a custom one whose integrals do not settle.
   public func moments(variance q: Double) throws(MeanFieldError) -> GaussianMoments {
     try MeanFieldError.checkVariance(q, "variance")
     if q < Self.smallestVariance { return try limit(variance: q) }

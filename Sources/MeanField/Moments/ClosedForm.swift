@@ -56,7 +56,8 @@ enum ClosedForm: Sendable {
   private static func sine(_ q: Double) -> GaussianMoments {
     let a = exp(-2 * q), b = exp(-8 * q)
     return GaussianMoments(
-      variance: q, mean: 0, secondMoment: (1 - a) / 2, derivativeSecondMoment: (1 + a) / 2, fourthMoment: (3 - 4 * a + b) / 8,
+      variance: q, mean: 0, secondMoment: (1 - a) / 2, derivativeSecondMoment: (1 + a) / 2,
+      fourthMoment: (3 - 4 * a + b) / 8,
       derivativeFourthMoment: (3 + 4 * a + b) / 8, mixedFourthMoment: (1 - b) / 8, secondMomentSlope: a,
       derivativeElasticity: -2 * q * a / (1 + a), secondMomentCurvature: -4 * q * q * a / (1 - a),
       derivativeCurvature: 4 * q * q * a / (1 + a))

@@ -2,15 +2,15 @@ import Glibc
 import NetworkGraph
 import SampleStatistics
 
-// Goals: (1) no loss of 1 - c' as c approaches 1; (2) 1e-11 of the moments' natural size at any pair of variances; (3) under a
-// millisecond at moderate variances.
+// Goals: (1) no loss of 1 - c' as c approaches 1; (2) 1e-11 of the moments' natural size at any pair of variances; (3)
+// under a millisecond at moderate variances.
 //
 // For c >= 0 turn the axes: with independent standard normals x, y and a = sqrt((1 + c)/2), b = sqrt((1 - c)/2)
 //   u1 = sigma1 (a x + b y),  u2 = sigma2 (a x - b y),
-// so that u1/sigma1 - u2/sigma2 = 2 b y is small in b, and f(u1) - f(u2) is formed directly. A negative c is a positive one with the
-// second activation mirrored. The inner integral, over x, meets the activation's scale near u1 = 0 (x = -by/a) and near u2 = 0
-// (x = by/a): panels grow in proportion to the distance from both, as in one dimension. It is smooth in y but at y = 0 and
-// where a kink k of f(u1) passes a kink k' of f(u2): b y = (k/sigma1 - k'/sigma2)/2.
+// so that u1/sigma1 - u2/sigma2 = 2 b y is small in b, and f(u1) - f(u2) is formed directly. A negative c is a positive
+// one with the second activation mirrored. The inner integral, over x, meets the activation's scale near u1 = 0 (x =
+// -by/a) and near u2 = 0 (x = by/a): panels grow in proportion to the distance from both, as in one dimension. It is
+// smooth in y but at y = 0 and where a kink k of f(u1) passes a kink k' of f(u2): b y = (k/sigma1 - k'/sigma2)/2.
 
 /// One evaluation of the two-dimensional rule.
 struct CrossQuadrature {

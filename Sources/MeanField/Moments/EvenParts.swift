@@ -4,10 +4,10 @@ import NetworkGraph
 // For sigma far below the activation's scale, E f - f(0) is of order sigma^2 while f(x) - f(0) is of order sigma: summing
 // f(x) and f(-x) loses log10(1/sigma) digits, six of sixteen at q = 1e-12. The even part divided by x^2,
 //   P(x) = (f(x) + f(-x) - 2 f(0)) / x^2,
-// is smooth on the right of zero. It is interpolated at Chebyshev points of [h/16, h], where little cancels, and continued to
-// zero, which lies 1.13 half widths from the middle: rounding errors grow by the Chebyshev polynomial of degree 10 there, 82,
-// and the truncation error is (0.39 h / r)^11 for a singularity at distance r. x f f', whose mean over q is the slope of
-// E f^2, has the same flaw where f(0) is not 0 and the same cure.
+// is smooth on the right of zero. It is interpolated at Chebyshev points of [h/16, h], where little cancels, and continued
+// to zero, which lies 1.13 half widths from the middle: rounding errors grow by the Chebyshev polynomial of degree 10
+// there, 82, and the truncation error is (0.39 h / r)^11 for a singularity at distance r. x f f', whose mean over q is the
+// slope of E f^2, has the same flaw where f(0) is not 0 and the same cure.
 
 /// Even parts of `f` and of `x f f'` over x^2, expanded near zero.
 struct EvenParts: Sendable {

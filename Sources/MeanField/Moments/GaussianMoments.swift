@@ -2,8 +2,8 @@ import NetworkGraph
 
 /// Moments of an activation `f` and its derivative under a centred normal: `E g(x)` for x ~ N(0, q).
 ///
-/// ``ActivationMoments`` computes them. Their relative error is below 1e-10 for every activation of the catalogue and every q
-/// from 1e-12 to 1e12 (1e-12 but for E f where it nearly cancels; Fixtures/reference/meanfield/moments.json).
+/// ``ActivationMoments`` computes them. Their relative error is below 1e-10 for every activation of the catalogue and
+/// every q from 1e-12 to 1e12 (1e-12 but for E f where it nearly cancels; Fixtures/reference/meanfield/moments.json).
 public struct GaussianMoments: Sendable, Hashable {
   /// The variance q of the argument.
   public var variance: Double
@@ -33,8 +33,8 @@ public struct GaussianMoments: Sendable, Hashable {
 extension GaussianMoments {
   /// The moments of an activation at one variance. For many variances, keep one ``ActivationMoments``.
   ///
-  /// - Throws: ``MeanFieldError`` for a variance that is negative or not finite, an activation that overflows under it, and a
-  ///   custom one whose integrals do not settle.
+  /// - Throws: ``MeanFieldError`` for a variance that is negative or not finite, an activation that overflows under it,
+  ///   and a custom one whose integrals do not settle.
   public init(of activation: Activation, variance: Double) throws(MeanFieldError) {
     self = try ActivationMoments(activation).moments(variance: variance)
   }

@@ -46,3 +46,21 @@ struct TheoryFixture: Decodable {
   }
   var points: [Point]
 }
+
+/// What finite_width.py simulated: per layer four rows, z^2, a^2, (dL/da)^2, (dL/dz)^2.
+struct FiniteWidthFixture: Decodable {
+  struct Case: Decodable {
+    var name: String
+    var activation: String
+    var widths: [Int]
+    var weightVariance: Double
+    var biasVariance: Double
+    var batch: Int
+    var law: String
+    var replicas: Int
+    var mean: [[Double]]
+    var variance: [[Double]]
+    var kurtosis: [[Double]]
+  }
+  var cases: [Case]
+}
