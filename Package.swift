@@ -37,6 +37,9 @@ let package = Package(
       name: "ModelFiles",
       dependencies: ["NetworkGraph", .product(name: "Yams", package: "Yams")]),
 
+    // Prediction. It may not import the engine: what a report holds against each other reaches it by two routes.
+    .target(name: "MeanField", dependencies: ["SampleStatistics", "NetworkGraph"]),
+
     // Measurement.
     .target(
       name: "SignalPropagation",
@@ -61,6 +64,7 @@ let package = Package(
     .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph"]),
     .testTarget(name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "CGSL"]),
     .testTarget(name: "SampleStatisticsTests", dependencies: ["SampleStatistics", "CGSL"]),
+    .testTarget(name: "MeanFieldTests", dependencies: ["MeanField", "SampleStatistics", "NetworkGraph"]),
     .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "CZlib"]),
     .testTarget(
       name: "SignalPropagationTests",
