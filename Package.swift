@@ -27,12 +27,14 @@ let package = Package(
     // The umbrella: one import for users of the library.
     .target(
       name: "InitScope",
-      dependencies: ["ReportRendering", "ModelFiles", "SignalPropagation", "DataSets", "SampleStatistics", "NetworkGraph"]),
+      dependencies: [
+        "ReportRendering", "ModelFiles", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics", "NetworkGraph",
+      ]),
 
     // What leaves the program, and what describes networks on disk.
     .target(
       name: "ReportRendering",
-      dependencies: ["SignalPropagation", "SampleStatistics", "NetworkGraph", "CCairo", "CPNG", "CFont"]),
+      dependencies: ["MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "CCairo", "CPNG", "CFont"]),
     .target(
       name: "ModelFiles",
       dependencies: ["NetworkGraph", .product(name: "Yams", package: "Yams")]),
@@ -70,7 +72,9 @@ let package = Package(
       name: "SignalPropagationTests",
       dependencies: ["SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "CGSL"]),
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "NetworkGraph"]),
-    .testTarget(name: "ReportRenderingTests", dependencies: ["ReportRendering", "SignalPropagation", "CPNG"]),
+    .testTarget(
+      name: "ReportRenderingTests",
+      dependencies: ["ReportRendering", "MeanField", "SignalPropagation", "NetworkGraph", "CPNG"]),
     .testTarget(name: "InitScopeTests", dependencies: ["InitScope"]),
     .testTarget(name: "InitScopeCLITests", dependencies: ["InitScopeCLI"]),
   ]

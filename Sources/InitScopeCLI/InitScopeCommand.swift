@@ -14,7 +14,7 @@ struct InitScopeCommand: ParsableCommand {
       Exit status: 0 done, 2 input could not be read or output not written, 64 usage, 130 interrupted.
       """,
     version: "initscope \(InitScopeVersion.current)",
-    subcommands: [AuditCommand.self, DescribeCommand.self, ListCommand.self])
+    subcommands: [AuditCommand.self, TheoryCommand.self, DescribeCommand.self, ListCommand.self])
 
   static func main() {
     // A reader that goes away is an error of write(), which Console answers, rather than the end of the process.

@@ -101,7 +101,8 @@ public struct DepthScaleFigure: Sendable {
     let low = max(all.min() ?? 0, -1)
     let needed = max(logarithms(point.map { [$0] } ?? []).max() ?? 0, 3)
     let high = min(max(all.max() ?? 1, low + 1), needed)
-    return (low - 0.08, max(high + 0.08, low + 0.5))
+    // Room above for the number beside a point near the top.
+    return (low - 0.08, max(high + 0.25, low + 0.5))
   }
 
   package func draw() throws(RenderingError) -> Canvas {
@@ -157,9 +158,12 @@ public struct DepthScaleFigure: Sendable {
       canvas.mark(.circle, at: p, .white, size: 14)
       canvas.mark(series.style.marker, at: p, series.style.color, size: 11)
       let text = NumberText.significant(value)
-      let isRight = p.x + 14 + canvas.width(of: text, TextStyle(13, weight: .semibold)) < frame.area.right
-      canvas.text(
-        text, at: Point(p.x + (isRight ? 12 : -12), p.y - 6), TextStyle(13, weight: .semibold), anchor: isRight ? .start : .end)
+      let style = TextStyle(13, weight: .semibold), width = canvas.width(of: text, style)
+      let isRight = p.x + 14 + width < frame.area.right
+      let left = isRight ? p.x + 12 : p.x - 12 - width
+      // A ground of its own, where curves pass behind the number.
+      canvas.fill(Rectangle(x: left - 2, y: p.y - 20, width: width + 4, height: 16), Color.white.opacity(0.85))
+      canvas.text(text, at: Point(left, p.y - 7), style)
     }
   }
 

@@ -9,12 +9,12 @@ package struct RatioScale: Sendable, Equatable {
   package var isClippedBelow: Bool
   package var isClippedAbove: Bool
 
-  /// Fits what lies above 1 and two thirds of what lies below: chi1 falls to 0 with the weight variance, and a scale down to
+  /// Fits what lies above 1 and three quarters of all: chi1 falls to 0 with the weight variance, and a scale down to
   /// there would leave no color for the neighbourhood of 1.
   package init(_ values: some Sequence<Double>) {
     let sorted = values.filter { $0 >= 0 }.sorted()
     let top = sorted.last ?? 1
-    let low = sorted.isEmpty ? 1 : sorted[sorted.count / 3]
+    let low = sorted.isEmpty ? 1 : sorted[sorted.count / 4]
     let needed = max(top, low > 0 ? 1 / low : top)
     bound = Self.bounds.first { $0 >= needed } ?? Self.bounds[Self.bounds.count - 1]
     isClippedBelow = (sorted.first ?? 1) < 1 / bound
