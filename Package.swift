@@ -76,6 +76,6 @@ let package = Package(
       name: "ReportRenderingTests",
       dependencies: ["ReportRendering", "MeanField", "SignalPropagation", "NetworkGraph", "CPNG"]),
     .testTarget(name: "InitScopeTests", dependencies: ["InitScope"]),
-    .testTarget(name: "InitScopeCLITests", dependencies: ["InitScopeCLI"]),
+    .testTarget(name: "InitScopeCLITests", dependencies: ["InitScopeCLI", "InitScope"]),
   ]
 )

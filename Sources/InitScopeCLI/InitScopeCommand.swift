@@ -17,8 +17,10 @@ struct InitScopeCommand: ParsableCommand {
     subcommands: [AuditCommand.self, TheoryCommand.self, DescribeCommand.self, ListCommand.self])
 
   static func main() {
-    // A reader that goes away is an error of write(), which Console answers, rather than the end of the process.
+    // A reader that goes away and a limit on the size of files are errors of write(), which are answered, rather than the
+    // end of the process.
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     main(nil)
   }
 }

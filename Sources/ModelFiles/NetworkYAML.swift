@@ -27,7 +27,8 @@ public enum NetworkYAML {
   public static func read(_ text: String, path: String) throws(NetworkFileError) -> Network {
     guard text.utf8.count <= largestFile else {
       throw NetworkFileError(
-        path: path, "is larger than a network file's limit of \(largestFile) bytes", hint: "Use repeat: N for layers that recur")
+        path: path, "is larger than a network file's limit of \(largestFile) bytes",
+        hint: "Use repeat: N for layers that recur")
     }
     // libyaml looks for a byte order mark only where it may guess the encoding.
     let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
@@ -54,7 +55,8 @@ public enum NetworkYAML {
     case .composer(_, _, let mark, _):
       // With aliases refused, the composer has one complaint left.
       return NetworkFileError(
-        path: path, line: mark.line, column: mark.column, "a second document begins", hint: "Describe one network in one file")
+        path: path, line: mark.line, column: mark.column, "a second document begins",
+        hint: "Describe one network in one file")
     case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
       return NetworkFileError(
         path: path, line: mark.line, column: mark.column,
@@ -64,7 +66,8 @@ public enum NetworkYAML {
       let code = String(value, radix: 16, uppercase: true)
       let lineStart = before.lastIndex(where: \.isNewline).map(before.index(after:)) ?? before.startIndex
       return NetworkFileError(
-        path: path, line: before.count(where: \.isNewline) + 1, column: before.distance(from: lineStart, to: before.endIndex) + 1,
+        path: path, line: before.count(where: \.isNewline) + 1,
+        column: before.distance(from: lineStart, to: before.endIndex) + 1,
         "not valid YAML: \(problem) (U+\(code))", hint: "Remove the character")
     case .duplicatedKeysInMapping(let duplicates, let context):
       return NetworkFileError(

@@ -29,13 +29,16 @@ struct NetworkYAMLReader {
       }
     }
     guard let input else { throw error(root, "the key input is missing", hint: "Give the input's size, such as input: 784") }
-    guard let layers else { throw error(root, "the key layers is missing", hint: "Give a list of layers, such as - dense: 10") }
+    guard let layers else {
+      throw error(root, "the key layers is missing", hint: "Give a list of layers, such as - dense: 10")
+    }
     try append(layers, nesting: 0)
     do {
       return try Network(name: name, input: input, placements: assembly.placements)
     } catch {
       let mark = error.node.flatMap { marks[$0] }
-      throw NetworkFileError(path: path, line: mark?.line, column: mark?.column, prefix(error.node) + error.message, hint: error.hint)
+      throw NetworkFileError(
+        path: path, line: mark?.line, column: mark?.column, prefix(error.node) + error.message, hint: error.hint)
     }
   }
 
@@ -45,14 +48,17 @@ struct NetworkYAMLReader {
     guard let sequence = list.sequence else {
       throw error(list, "layers must be a list", hint: "Begin each layer with a dash, such as - dense: 10")
     }
-    guard !sequence.isEmpty else { throw error(list, "the list of layers is empty", hint: "Add a layer, such as - dense: 10") }
+    guard !sequence.isEmpty else {
+      throw error(list, "the list of layers is empty", hint: "Add a layer, such as - dense: 10")
+    }
     for item in sequence { try appendLayer(item, nesting: nesting) }
   }
 
   private mutating func appendLayer(_ item: Yams.Node, nesting: Int) throws(NetworkFileError) {
     let kinds = LayerCatalogue.entries.map(\.kind) + ["residual"]
     guard let mapping = item.mapping, mapping.count == 1, let (key, value) = mapping.first.map({ ($0.key, $0.value) }) else {
-      throw error(item, "a layer is one key, its kind, with its fields", hint: "Write - dense: {units: 256, activation: relu}")
+      throw error(
+        item, "a layer is one key, its kind, with its fields", hint: "Write - dense: {units: 256, activation: relu}")
     }
     let kind = try text(key)
     if kind == "residual" {
@@ -92,7 +98,8 @@ struct NetworkYAMLReader {
     do {
       layer = try entry.make(fields)
     } catch {
-      throw NetworkFileError(path: path, line: mark(value)?.line, column: mark(value)?.column, error.message, hint: error.hint)
+      throw NetworkFileError(
+        path: path, line: mark(value)?.line, column: mark(value)?.column, error.message, hint: error.hint)
     }
     guard assembly.placements.count + count <= Network.largestNodeCount else {
       throw error(value, "a network has at most \(Network.largestNodeCount) layers", hint: "Repeat fewer of them")

@@ -1,8 +1,8 @@
 import CYaml
 import NetworkGraph
 
-/// Refuses, before a tree is built, what would make that work without bound: aliases, which multiply what they stand for, and
-/// nesting that would exhaust the stack.
+/// Refuses, before a tree is built, what would make that work without bound: aliases, which multiply what they stand for,
+/// and nesting that would exhaust the stack.
 ///
 /// It asks libyaml itself for the events, since no shorter scan tells an alias from a star inside a quoted, plain or block
 /// scalar of several lines.
@@ -12,11 +12,12 @@ enum YAMLGuard {
   static let tooDeep = "lists and mappings nest more than \(deepestNesting) deep"
   static let tooDeepRemedy = "Flatten the file"
 
-  /// - Throws: `NetworkFileError` at the first anchor, alias or collection that lies too deep. A syntax error ends the search:
-  ///   the parser proper reports it.
+  /// - Throws: `NetworkFileError` at the first anchor, alias or collection that lies too deep. A syntax error ends the
+  ///   search: the parser proper reports it.
   static func check(_ text: String, path: String) throws(NetworkFileError) {
     // libyaml compares each %TAG with all before it; a network has no use for directives.
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() where line.utf8.first == 0x25 {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    where line.utf8.first == 0x25 {
       throw NetworkFileError(
         path: path, line: index + 1, column: 1, "YAML directives (%) are not supported", hint: "Remove the line")
     }
@@ -39,7 +40,9 @@ enum YAMLGuard {
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING)
     yaml_parser_set_input_string(&parser, bytes.baseAddress, bytes.count)
     var depth = 0, line = 1, column = 1
-    func refuse(_ message: String, hint: String) -> Refusal { Refusal(line: line, column: column, message: message, hint: hint) }
+    func refuse(_ message: String, hint: String) -> Refusal {
+      Refusal(line: line, column: column, message: message, hint: hint)
+    }
     while true {
       var event = yaml_event_t()
       guard yaml_parser_parse(&parser, &event) == 1 else { return nil }

@@ -45,7 +45,8 @@ public struct Network: Sendable {
       throw NetworkError(node: nil, message: "a network needs at least one layer")
     }
     guard placements.count <= Network.largestNodeCount else {
-      throw NetworkError(node: nil, message: "a network has at most \(Network.largestNodeCount) layers, got \(placements.count)")
+      throw NetworkError(
+        node: nil, message: "a network has at most \(Network.largestNodeCount) layers, got \(placements.count)")
     }
     var shapes = [Network.inputName: input]
     var used: Set<String> = [output.name]
@@ -53,7 +54,8 @@ public struct Network: Sendable {
     nodes.reserveCapacity(placements.count)
     for placement in placements {
       guard !placement.name.isEmpty else {
-        throw NetworkError(node: "", message: "a layer's name is empty", hint: "Give it one, or none for a name such as dense_1")
+        throw NetworkError(
+          node: "", message: "a layer's name is empty", hint: "Give it one, or none for a name such as dense_1")
       }
       guard shapes[placement.name] == nil else {
         throw NetworkError(
@@ -82,7 +84,8 @@ public struct Network: Sendable {
     }
     if let unused = nodes.first(where: { !used.contains($0.name) }) {
       throw NetworkError(
-        node: unused.name, message: "nothing uses the output of '\(unused.name)'", hint: "Remove it, or make it some layer's input")
+        node: unused.name, message: "nothing uses the output of '\(unused.name)'",
+        hint: "Remove it, or make it some layer's input")
     }
     self.name = name
     self.input = input

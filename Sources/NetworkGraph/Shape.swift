@@ -30,14 +30,16 @@ public enum Shape: Hashable, Sendable {
     }
     for extent in dimensions where extent < 1 || extent > Shape.largestExtent {
       throw SpecificationError(
-        "a shape's extent must lie in 1...\(Shape.largestExtent), got \(extent)", hint: "Give sizes such as 784 or [1, 28, 28]")
+        "a shape's extent must lie in 1...\(Shape.largestExtent), got \(extent)",
+        hint: "Give sizes such as 784 or [1, 28, 28]")
     }
     // Three legal extents can exceed 64 bits together: stop multiplying once the product is too large.
     var count = 1
     for extent in dimensions where count <= Shape.largestExtent { count *= extent }
     guard count <= Shape.largestExtent else {
       let product = dimensions.map(String.init).joined(separator: " x ")
-      throw SpecificationError("a sample of \(product) values is too large", hint: "At most \(Shape.largestExtent) are allowed")
+      throw SpecificationError(
+        "a sample of \(product) values is too large", hint: "At most \(Shape.largestExtent) are allowed")
     }
     switch dimensions.count {
     case 1: self = .features(dimensions[0])

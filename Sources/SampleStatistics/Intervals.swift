@@ -3,19 +3,22 @@ import CGSL
 /// A mean with its two-sided Student interval.
 public struct MeanEstimate: Sendable, Equatable {
   public var mean: Double
-  /// Half width of the interval; nil below two values, where no deviation can be estimated.
+  /// Half width of the interval; nil below two values, where no deviation can be estimated, and where it is not finite.
   public var halfWidth: Double?
 
   /// Mean of independent values and the Student interval of that mean: `t * sd / sqrt(n)` with n - 1 degrees of freedom.
   public init(of values: [Double], confidence: Double = 0.95) {
     precondition(!values.isEmpty, "a mean needs at least one value")
     precondition(confidence > 0 && confidence < 1, "a confidence lies in (0, 1), got \(confidence)")
-    _ = GSL.prepared
-    mean = gsl_stats_mean(values, 1, values.count)
-    guard values.count >= 2 else { return }
-    let deviation = gsl_stats_sd_m(values, 1, values.count, mean)
+    mean = Estimators.mean(values)
+    guard values.count >= 2, mean.isFinite else { return }
+    // Squares of values beyond 1e±154 leave Double's range; powers of two scale without rounding.
+    let largest = values.reduce(0) { max($0, abs($1)) }
+    let unit = largest > 0 ? largest.binade : 1
+    let deviation = gsl_stats_sd_m(values.map { $0 / unit }, 1, values.count, mean / unit) * unit
     let quantile = gsl_cdf_tdist_Qinv((1 - confidence) / 2, Double(values.count - 1))
-    halfWidth = quantile * deviation / Double(values.count).squareRoot()
+    let width = quantile * deviation / Double(values.count).squareRoot()
+    halfWidth = width.isFinite ? width : nil
   }
 }
 
@@ -51,6 +54,7 @@ public enum Estimators {
   public static func normalQuantile(twoSided probability: Double) -> Double {
     precondition(probability > 0 && probability < 1, "a probability lies in (0, 1), got \(probability)")
     _ = GSL.prepared
-    return gsl_cdf_ugaussian_Qinv(probability / 2)
+    // Half of the least Double rounds to zero, whose deviation is infinite.
+    return gsl_cdf_ugaussian_Qinv(max(probability / 2, .leastNonzeroMagnitude))
   }
 }

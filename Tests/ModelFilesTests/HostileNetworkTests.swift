@@ -64,8 +64,11 @@ import Testing
     ("units", "input: 3\nlayers: [{dense: {units: " + String(repeating: "9", count: 1_000_000) + "}}]"),
     ("activation", "input: 3\nlayers: [{dense: {units: 3, activation: " + String(repeating: "r", count: 1_000_000) + "}}]"),
     ("repeats", "input: 3\nlayers:\n" + String(repeating: "- dense: {units: 1, repeat: 99999}\n", count: 20_000)),
-    ("unknown name", "input: 3\nlayers:\n" + (0..<28_000).map { "- dense: {units: 1, name: n\($0)}\n" }.joined()
-      + "- dense: {units: 1, inputs: n28x}\n"),
+    (
+      "unknown name",
+      "input: 3\nlayers:\n" + (0..<28_000).map { "- dense: {units: 1, name: n\($0)}\n" }.joined()
+        + "- dense: {units: 1, inputs: n28x}\n"
+    ),
     ("quotes", String(repeating: "\"", count: 1_000_001)),
     ("exclamation marks", String(repeating: "!", count: 1_000_000)),
     ("tabs", String(repeating: "\t", count: 1_000_000)),
@@ -85,7 +88,8 @@ import Testing
 
   /// Truncations and single-character damage of a valid file: each is read or refused, and nothing traps.
   @Test func damagedFilesNeverTrap() throws {
-    let valid = "name: a\ninput: [784]\nlayers:\n  - dense: {units: 8, activation: \"elu(0.5)\", repeat: 2}\n"
+    let valid =
+      "name: a\ninput: [784]\nlayers:\n  - dense: {units: 8, activation: \"elu(0.5)\", repeat: 2}\n"
       + "  - residual:\n      - dense: {units: 8, weights: zeros}\n  - add: {inputs: [add_1, dense_1]}\n"
     _ = try read(valid)
     let bytes = Array(valid.utf8)
@@ -113,9 +117,13 @@ import Testing
     #expect(missing?.description == "/nonexistent/net.yaml: cannot be opened: No such file or directory. Check the path")
     let directory = refusal { try NetworkFile.read(path: "/") }
     #expect(directory?.description == "/: cannot be read: Is a directory. Give a YAML file")
-    #expect(refusal { try NetworkFile.read(path: "/dev/null") }?.description == "/dev/null: the file is empty. Give input: and layers:")
+    #expect(
+      refusal { try NetworkFile.read(path: "/dev/null") }?.description
+        == "/dev/null: the file is empty. Give input: and layers:")
     // An endless file is read no further than the limit.
-    #expect(refusal { try NetworkFile.read(path: "/dev/zero") }?.message == "is larger than a network file's limit of 1048576 bytes")
+    #expect(
+      refusal { try NetworkFile.read(path: "/dev/zero") }?.message
+        == "is larger than a network file's limit of 1048576 bytes")
   }
 
   @Test func aFileIsReadWhole() throws {

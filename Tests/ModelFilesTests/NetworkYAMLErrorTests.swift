@@ -13,29 +13,45 @@ import Testing
     ("name: a\ninput: 3", "net.yaml:1:1: the key layers is missing. Give a list of layers, such as - dense: 10"),
     ("input: 3\nlyers: [dense: 3]", "net.yaml:2:1: unknown key 'lyers'. Did you mean 'layers'? Known: name, input, layers"),
     ("input: 3\nxyz: 1\nlayers: [dense: 3]", "net.yaml:2:1: unknown key 'xyz'. Known: name, input, layers"),
-    ("input: 3\nlayers: {dense: 3}", "net.yaml:2:9: layers must be a list. Begin each layer with a dash, such as - dense: 10"),
+    (
+      "input: 3\nlayers: {dense: 3}",
+      "net.yaml:2:9: layers must be a list. Begin each layer with a dash, such as - dense: 10"
+    ),
     ("input: 3\nlayers: 3", "net.yaml:2:9: layers must be a list. Begin each layer with a dash, such as - dense: 10"),
     ("input: 3\nlayers: []", "net.yaml:2:9: the list of layers is empty. Add a layer, such as - dense: 10"),
     (
       "input: 3\nname: [a, b]\nlayers: [dense: 3]",
       "net.yaml:2:7: a single value is expected here. Lists and mappings have no place in it"
     ),
-    ("input: x\nlayers: [dense: 3]",
-      "net.yaml:1:8: input must be a whole number in 1...16777216, got 'x'. Write it in digits, such as input: 20"),
-    ("input: -3\nlayers: [dense: 3]",
-      "net.yaml:1:8: input must be a whole number in 1...16777216, got '-3'. Write it in digits, such as input: 20"),
-    ("input: [1, 28, 0]\nlayers: [dense: 3]",
-      "net.yaml:1:16: input must be a whole number in 1...16777216, got '0'. Write it in digits, such as input: 20"),
-    ("input: [1, 2, 3, 4]\nlayers: [dense: 3]",
-      "net.yaml:1:8: a shape has one, two or three extents, got 4. Give features, [steps, features] or [channels, height, width]"),
-    ("input: [1, 28, 28]\nlayers:\n - dense: 3",
-      "net.yaml:3:4: layer 'dense_1': a dense layer takes a vector of features, got a signal of shape 1 x 28 x 28"),
+    (
+      "input: x\nlayers: [dense: 3]",
+      "net.yaml:1:8: input must be a whole number in 1...16777216, got 'x'. Write it in digits, such as input: 20"
+    ),
+    (
+      "input: -3\nlayers: [dense: 3]",
+      "net.yaml:1:8: input must be a whole number in 1...16777216, got '-3'. Write it in digits, such as input: 20"
+    ),
+    (
+      "input: [1, 28, 0]\nlayers: [dense: 3]",
+      "net.yaml:1:16: input must be a whole number in 1...16777216, got '0'. Write it in digits, such as input: 20"
+    ),
+    (
+      "input: [1, 2, 3, 4]\nlayers: [dense: 3]",
+      "net.yaml:1:8: a shape has one, two or three extents, got 4. Give features, [steps, features] or [channels, height, width]"
+    ),
+    (
+      "input: [1, 28, 28]\nlayers:\n - dense: 3",
+      "net.yaml:3:4: layer 'dense_1': a dense layer takes a vector of features, got a signal of shape 1 x 28 x 28"
+    ),
   ]
 
   /// Mistakes in one layer, which stands from line 3, column 5.
   static let layers: [(yaml: String, error: String)] = [
     ("dense", "3:5: a layer is one key, its kind, with its fields. Write - dense: {units: 256, activation: relu}"),
-    ("{dense: 3, add: 4}", "3:5: a layer is one key, its kind, with its fields. Write - dense: {units: 256, activation: relu}"),
+    (
+      "{dense: 3, add: 4}",
+      "3:5: a layer is one key, its kind, with its fields. Write - dense: {units: 256, activation: relu}"
+    ),
     ("dnese: 3", "3:5: unknown layer kind 'dnese'. Did you mean 'dense'? Known: dense, add, residual"),
     ("dense:", "3:11: a dense layer needs units. Write dense: 256, or dense: {units: 256, ...}"),
     ("dense: x", "3:12: units must be a whole number in 1...1048576, got 'x'"),
@@ -45,36 +61,58 @@ import Testing
     ("dense: 1e400", "3:12: units must be a whole number in 1...1048576, got '1e400'"),
     ("dense: [3]", "3:12: a single value is expected here. Lists and mappings have no place in it"),
     ("dense: {units: [3]}", "3:20: a single value is expected here. Lists and mappings have no place in it"),
-    ("dense: {unit: 3}",
-      "3:13: unknown key 'unit'. Did you mean 'units'? Known: units, activation, weights, bias, name, inputs, repeat"),
+    (
+      "dense: {unit: 3}",
+      "3:13: unknown key 'unit'. Did you mean 'units'? Known: units, activation, weights, bias, name, inputs, repeat"
+    ),
     ("dense: {units: 3, activation: rleu}", "3:12: there is no activation `rleu`. Did you mean `relu`?"),
-    ("dense: {units: 3, activation: leaky_relu(slope=x)}",
-      "3:12: leaky_relu: slope is `x`, not a finite number. It must be between -1000000 and 1000000."),
+    (
+      "dense: {units: 3, activation: leaky_relu(slope=x)}",
+      "3:12: leaky_relu: slope is `x`, not a finite number. It must be between -1000000 and 1000000."
+    ),
     ("dense: {units: 3, weights: he_norml}", "3:12: there is no initializer `he_norml`. Did you mean `he_normal`?"),
-    ("dense: {units: 3, weights: normal(std=-1)}", "3:12: normal: std is -1, out of range. It must be between 0 and 1e+100."),
+    (
+      "dense: {units: 3, weights: normal(std=-1)}", "3:12: normal: std is -1, out of range. It must be between 0 and 1e+100."
+    ),
     ("dense: {units: 3, bias: zeroes}", "3:12: there is no bias initializer `zeroes`. Did you mean `zeros`?"),
-    ("dense: {units: 3, repeat: 0}",
-      "3:31: repeat must be a whole number in 1...100000, got '0'. Write it in digits, such as repeat: 20"),
-    ("dense: {units: 3, repeat: 2.5}",
-      "3:31: repeat must be a whole number in 1...100000, got '2.5'. Write it in digits, such as repeat: 20"),
-    ("dense: {units: 3, repeat: 2, name: a}",
-      "3:12: a repeated layer has no name or inputs of its own. Write the named layer apart"),
-    ("dense: {units: 3, inputs: nowhere}",
-      "3:5: layer 'dense_1': no earlier layer is named 'nowhere'. A layer's inputs must stand before it"),
+    (
+      "dense: {units: 3, repeat: 0}",
+      "3:31: repeat must be a whole number in 1...100000, got '0'. Write it in digits, such as repeat: 20"
+    ),
+    (
+      "dense: {units: 3, repeat: 2.5}",
+      "3:31: repeat must be a whole number in 1...100000, got '2.5'. Write it in digits, such as repeat: 20"
+    ),
+    (
+      "dense: {units: 3, repeat: 2, name: a}",
+      "3:12: a repeated layer has no name or inputs of its own. Write the named layer apart"
+    ),
+    (
+      "dense: {units: 3, inputs: nowhere}",
+      "3:5: layer 'dense_1': no earlier layer is named 'nowhere'. A layer's inputs must stand before it"
+    ),
     ("dense: {units: 3, inputs: imput}", "3:5: layer 'dense_1': no earlier layer is named 'imput'. Did you mean 'input'?"),
-    ("dense: {units: 3, inputs: []}",
-      "3:5: layer 'dense_1': a dense layer takes one input, got 0. Join several with an add layer"),
-    ("dense: {units: 3, name: input}",
-      "3:5: layer 'input': the name 'input' is taken. Names are unique, and 'input' is the input's"),
-    ("dense: {units: 3, name: \"\"}",
-      "3:5: layer '': a layer's name is empty. Give it one, or none for a name such as dense_1"),
+    (
+      "dense: {units: 3, inputs: []}",
+      "3:5: layer 'dense_1': a dense layer takes one input, got 0. Join several with an add layer"
+    ),
+    (
+      "dense: {units: 3, name: input}",
+      "3:5: layer 'input': the name 'input' is taken. Names are unique, and 'input' is the input's"
+    ),
+    (
+      "dense: {units: 3, name: \"\"}",
+      "3:5: layer '': a layer's name is empty. Give it one, or none for a name such as dense_1"
+    ),
     ("add: 3", "3:10: a layer of kind add takes fields. Write - add: {inputs: [a, b]}"),
     ("add:", "3:5: layer 'add_1': an add layer takes two or more inputs, got 1. Name them: inputs: [a, b]"),
     ("residual: 3", "3:15: layers must be a list. Begin each layer with a dash, such as - dense: 10"),
     ("residual: []", "3:15: the list of layers is empty. Add a layer, such as - dense: 10"),
-    ("residual: [dense: 4]",
+    (
+      "residual: [dense: 4]",
       "3:15: layer 'add_1': an add layer takes inputs of one shape, got 7 and 4. "
-        + "Give the branch's last layer as many units as its input has"),
+        + "Give the branch's last layer as many units as its input has"
+    ),
     ("residual: [dense: 7, dens: 7]", "3:26: unknown layer kind 'dens'. Did you mean 'dense'? Known: dense, add, residual"),
   ]
 
@@ -90,19 +128,27 @@ import Testing
   }
 
   @Test func aLayerThatNothingUsesIsFoundByItsPlace() {
-    let error = refusal { try read("input: 3\nlayers:\n  - dense: 3\n  - dense: {units: 3, name: idle}\n  - dense: {units: 3, inputs: dense_1}\n") }
-    #expect(error?.description == "net.yaml:4:5: layer 'idle': nothing uses the output of 'idle'. "
-      + "Remove it, or make it some layer's input")
+    let error = refusal {
+      try read(
+        "input: 3\nlayers:\n  - dense: 3\n  - dense: {units: 3, name: idle}\n  - dense: {units: 3, inputs: dense_1}\n")
+    }
+    #expect(
+      error?.description == "net.yaml:4:5: layer 'idle': nothing uses the output of 'idle'. "
+        + "Remove it, or make it some layer's input")
   }
 
   /// Inside braces a comma ends a field: the rest of an unquoted specification arrives as keys of its own.
   @Test(arguments: [
-    ("dense: {units: 2, weights: variance_scaling(scale=2,mode=fan_in)}",
+    (
+      "dense: {units: 2, weights: variance_scaling(scale=2,mode=fan_in)}",
       "3:57: unknown key 'mode=fan_in)', split from the value of weights by a comma. "
-        + "Put the specification in quotes: weights: \"variance_scaling(scale=2,...)\""),
-    ("dense: {activation: celu(alpha=1,beta=2), units: 2}",
+        + "Put the specification in quotes: weights: \"variance_scaling(scale=2,...)\""
+    ),
+    (
+      "dense: {activation: celu(alpha=1,beta=2), units: 2}",
       "3:38: unknown key 'beta=2)', split from the value of activation by a comma. "
-        + "Put the specification in quotes: activation: \"celu(alpha=1,...)\""),
+        + "Put the specification in quotes: activation: \"celu(alpha=1,...)\""
+    ),
   ])
   func aSpecificationSplitByAComma(yaml: String, message: String) {
     let error = refusal { try read("input: 7\nlayers:\n  - \(yaml)\n") }
@@ -110,17 +156,26 @@ import Testing
   }
 
   @Test(arguments: [
-    ("input: 3\nlayers:\n  - dense: {units: 3\n",
+    (
+      "input: 3\nlayers:\n  - dense: {units: 3\n",
       "4:1: not valid YAML: did not find expected ',' or '}' while parsing a flow mapping. "
-        + "Check the indentation, colons, brackets and quotes there"),
-    ("input: 3\nlayers:\n\t- dense: 3\n",
+        + "Check the indentation, colons, brackets and quotes there"
+    ),
+    (
+      "input: 3\nlayers:\n\t- dense: 3\n",
       "3:1: not valid YAML: found character that cannot start any token while scanning for the next token. "
-        + "Check the indentation, colons, brackets and quotes there"),
-    ("input: 3\nlayers:\n  - dense: \"3\n",
+        + "Check the indentation, colons, brackets and quotes there"
+    ),
+    (
+      "input: 3\nlayers:\n  - dense: \"3\n",
       "4:1: not valid YAML: found unexpected end of stream while scanning a quoted scalar. "
-        + "Check the indentation, colons, brackets and quotes there"),
-    ("input: 3\n  layers:\n", "2:9: not valid YAML: mapping values are not allowed in this context. "
-        + "Check the indentation, colons, brackets and quotes there"),
+        + "Check the indentation, colons, brackets and quotes there"
+    ),
+    (
+      "input: 3\n  layers:\n",
+      "2:9: not valid YAML: mapping values are not allowed in this context. "
+        + "Check the indentation, colons, brackets and quotes there"
+    ),
   ])
   func brokenSyntax(yaml: String, message: String) {
     #expect(refusal { try read(yaml) }?.description == "net.yaml:\(message)")

@@ -52,8 +52,9 @@ import Testing
           units: 2
           bias: constant(0.5)
       """)
-    let flow = try read("{input: 3, layers: [{dense: {units: 4, activation: leaky_relu(slope=0.2), bias: none}}, "
-      + "{dense: {units: 2, bias: constant(0.5)}}]}")
+    let flow = try read(
+      "{input: 3, layers: [{dense: {units: 4, activation: leaky_relu(slope=0.2), bias: none}}, "
+        + "{dense: {units: 2, bias: constant(0.5)}}]}")
     #expect(block == flow)
     #expect(block.nodes[0].layer.activation == .leakyReLU(slope: 0.2))
     #expect(block.nodes[0].parameters.map(\.role) == [.weight])
@@ -73,7 +74,9 @@ import Testing
         - dense: 1
       """)
     let expected = try Network(input: .features(4)) {
-      Residual { Dense(8); Residual { Dense(8).repeated(2) }; Dense(4) }
+      Residual {
+        Dense(8); Residual { Dense(8).repeated(2) }; Dense(4)
+      }
       Dense(1)
     }
     #expect(network == expected)
@@ -92,8 +95,9 @@ import Testing
         - add: {inputs: [joined, joined]}
         - dense: 2
       """)
-    #expect(network.nodes.map(\.inputs)
-      == [["input"], ["stem"], ["stem"], ["left", "right", "stem"], ["joined", "joined"], ["add_2"]])
+    #expect(
+      network.nodes.map(\.inputs)
+        == [["input"], ["stem"], ["stem"], ["left", "right", "stem"], ["joined", "joined"], ["add_2"]])
     #expect(network.nodes[3].layer.activation == .relu)
   }
 
@@ -127,7 +131,8 @@ import Testing
     let text = "input: 3\nlayers: [dense: 1]\n"
     let padded = text + String(repeating: "#", count: NetworkYAML.largestFile - text.utf8.count)
     #expect(try read(padded).nodes.count == 1)
-    #expect(refusal { try read(padded + "#") }?.description
-      == "net.yaml: is larger than a network file's limit of 1048576 bytes. Use repeat: N for layers that recur")
+    #expect(
+      refusal { try read(padded + "#") }?.description
+        == "net.yaml: is larger than a network file's limit of 1048576 bytes. Use repeat: N for layers that recur")
   }
 }

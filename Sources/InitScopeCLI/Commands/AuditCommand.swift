@@ -19,7 +19,8 @@ struct AuditCommand: ParsableCommand {
 
   @Option(
     name: .customLong("init"),
-    help: ArgumentHelp("Initializers to compare, separated by commas; see `initscope list initializers`.", valueName: "list"),
+    help: ArgumentHelp(
+      "Initializers to compare, separated by commas; see `initscope list initializers`.", valueName: "list"),
     transform: Initializer.list(parsing:))
   var initializers: [Initializer]?
 
@@ -47,13 +48,17 @@ struct AuditCommand: ParsableCommand {
     parsing: .unconditional, help: ArgumentHelp("The seed from which every stream is derived.", valueName: "s"))
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("Memory to use at most, such as 4G (default: half of what is free).", valueName: "size"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Memory to use at most, such as 4G (default: half of what is free).", valueName: "size"))
   var memory: MemorySize?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one a core).", valueName: "n"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("Directory for the pictures and audit.json.", valueName: "dir"), completion: .directory)
+  @Option(
+    help: ArgumentHelp("Directory for the pictures and audit.json (default: Reports/audit).", valueName: "dir"),
+    completion: .directory)
   var output: String?
 
   @Flag(help: "Print one JSON document instead of the table.")
@@ -135,7 +140,9 @@ struct AuditCommand: ParsableCommand {
 
   /// Says what standardization took the samples for.
   private func note(_ summary: AuditReport.Input, _ input: AuditInput) {
-    guard case .samples(let samples, _) = input, let mean = summary.mean, let deviation = summary.standardDeviation else { return }
+    guard case .samples(let samples, _) = input, let mean = summary.mean, let deviation = summary.standardDeviation else {
+      return
+    }
     Console.message(
       "\(summary.source): standardized with mean \(NumberFormat.significant(mean)) and deviation "
         + "\(NumberFormat.significant(deviation)) of the first \(NumberFormat.grouped(samples.count)) samples")

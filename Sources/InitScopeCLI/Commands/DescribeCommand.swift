@@ -12,8 +12,12 @@ struct DescribeCommand: ParsableCommand {
     try Failure.reporting {
       let network = try network.load(features: nil)
       // A pipe gets every name in full.
-      let layouts = [(gap: 2, name: Int.max), (gap: 2, name: 24), (gap: 2, name: 16), (gap: 1, name: 16), (gap: 1, name: 10)]
-      let table = TextTable.fitting(Console.columns ?? .max, layouts) { Self.table(network, gap: $0.gap, nameWidth: $0.name) }
+      let layouts = [
+        (gap: 2, name: Int.max), (gap: 2, name: 24), (gap: 2, name: 16), (gap: 1, name: 16), (gap: 1, name: 10),
+      ]
+      let table = TextTable.fitting(Console.columns ?? .max, layouts) {
+        Self.table(network, gap: $0.gap, nameWidth: $0.name)
+      }
       Console.output(
         "\(network.name): input \(network.input), output \(network.output), "
           + "\(NumberFormat.grouped(network.parameterCount)) parameters\n\n" + table.render(color: Console.usesColor))

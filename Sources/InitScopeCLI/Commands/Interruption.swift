@@ -18,6 +18,11 @@ enum Interruption {
         else { _exit(128 + number) }
       }
     }
+    // A parent that spawns from a dispatch thread hands down a mask that blocks nearly every signal.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// Runs `body`, which writes files, to its end; a signal that came meanwhile takes effect after it.

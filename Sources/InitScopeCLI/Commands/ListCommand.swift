@@ -30,7 +30,10 @@ struct ListCommand: ParsableCommand {
       }
     case .layers:
       entries = LayerCatalogue.entries.map { entry in
-        (entry.kind, entry.summary + " Fields: " + entry.fields.map { "\($0.name) (\($0.meaning))" }.joined(separator: ", ") + ".")
+        (
+          entry.kind,
+          entry.summary + " Fields: " + entry.fields.map { "\($0.name) (\($0.meaning))" }.joined(separator: ", ") + "."
+        )
       }
     case .presets: entries = Preset.all.map { ($0.name, $0.summary) }
     case .data: entries = DataSource.catalogue.map { ($0.name, $0.summary) }

@@ -10,7 +10,9 @@ struct MemorySize: ExpressibleByArgument {
     let factors = ["": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40]
     var unit = String(folded.dropFirst(number.count))
     for suffix in ["ib", "b"] where unit.count > suffix.count && unit.hasSuffix(suffix) { unit.removeLast(suffix.count) }
-    guard let factor = factors[unit], let value = Double(number), value * Double(factor) < 0x1p62, value > 0 else { return nil }
+    guard let factor = factors[unit], let value = Double(number), value * Double(factor) < 0x1p62, value > 0 else {
+      return nil
+    }
     bytes = Int(value * Double(factor))
   }
 }

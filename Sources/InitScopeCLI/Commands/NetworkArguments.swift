@@ -9,21 +9,25 @@ struct NetworkArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Activation of the preset's hidden layers, such as tanh or leaky_relu(slope=0.2).", valueName: "spec"),
+      "Activation of the preset's hidden layers, such as tanh or leaky_relu(slope=0.2) (default: relu).", valueName: "spec"),
     transform: Activation.init(parsing:))
   var activation: Activation?
 
   // Unconditional, so that a negative number is told from a missing one.
-  @Option(parsing: .unconditional, help: ArgumentHelp("Number of hidden layers of the preset.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Number of hidden layers of the preset (default: 20).", valueName: "n"))
   var depth: Int?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Units of each hidden layer of the preset.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Units of each hidden layer of the preset (default: 256).", valueName: "n"))
   var width: Int?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Inputs of the preset; default: what the data has, else --width.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Inputs of the preset (default: what the data has, else --width).", valueName: "n"))
   var inputs: Int?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Outputs of the preset.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Outputs of the preset (default: 10).", valueName: "n"))
   var outputs: Int?
 
   @Option(
@@ -46,7 +50,8 @@ struct NetworkArguments: ParsableArguments {
     }
     if Preset.named(network) == nil {
       let options = [
-        ("--activation", activation != nil), ("--depth", depth != nil), ("--width", width != nil), ("--inputs", inputs != nil),
+        ("--activation", activation != nil), ("--depth", depth != nil), ("--width", width != nil),
+        ("--inputs", inputs != nil),
         ("--outputs", outputs != nil), ("--output-init", outputInit != nil), ("--bias-std", biasStd != nil),
       ]
       if let given = options.first(where: \.1)?.0 {

@@ -25,12 +25,15 @@ struct AuditTable {
     let widths = Set(hidden.map { $0.outputShape.reduce(1, *) })
     let shape = widths.count == 1 ? " x \(widths.first ?? 0)" : ""
     let activation = report.runs.first?.activation ?? ""
-    let title = "\(network.name): \(hidden.count) hidden layers\(shape), \(activation), "
+    let title =
+      "\(network.name): \(hidden.count) hidden layers\(shape), \(activation), "
       + "\(NumberFormat.grouped(network.parameters)) parameters"
     let input = report.input
-    let detail = "input \(input.source) (\(input.scaling)), batch \(input.batch), \(report.seeds) replicas, seed \(report.seed), "
+    let detail =
+      "input \(input.source) (\(input.scaling)), batch \(input.batch), \(report.seeds) replicas, seed \(report.seed), "
       + "backward \(input.backward)"
-    let time = String(NumberFormat.significant(report.environment.seconds)) + " s on \(report.environment.threads) threads, "
+    let time =
+      String(NumberFormat.significant(report.environment.seconds)) + " s on \(report.environment.threads) threads, "
       + "peak memory \(report.environment.peakMemoryBytes >> 20) MiB"
     let heading = Paragraph.wrap(title, columns: columns, indent: 0)
     return (color ? heading.bold : heading) + Paragraph.wrap(detail, columns: columns, indent: 0)
@@ -47,10 +50,14 @@ struct AuditTable {
     var intervals: Bool
 
     static let all = [
-      Layout(nameWidth: 40, sparkline: 10, gap: 2, intervals: true), Layout(nameWidth: 24, sparkline: 10, gap: 2, intervals: true),
-      Layout(nameWidth: 24, sparkline: 8, gap: 2, intervals: true), Layout(nameWidth: 20, sparkline: 8, gap: 2, intervals: true),
-      Layout(nameWidth: 24, sparkline: 8, gap: 1, intervals: true), Layout(nameWidth: 24, sparkline: 8, gap: 2, intervals: false),
-      Layout(nameWidth: 24, sparkline: 8, gap: 1, intervals: false), Layout(nameWidth: 18, sparkline: 8, gap: 1, intervals: false),
+      Layout(nameWidth: 40, sparkline: 10, gap: 2, intervals: true),
+      Layout(nameWidth: 24, sparkline: 10, gap: 2, intervals: true),
+      Layout(nameWidth: 24, sparkline: 8, gap: 2, intervals: true),
+      Layout(nameWidth: 20, sparkline: 8, gap: 2, intervals: true),
+      Layout(nameWidth: 24, sparkline: 8, gap: 1, intervals: true),
+      Layout(nameWidth: 24, sparkline: 8, gap: 2, intervals: false),
+      Layout(nameWidth: 24, sparkline: 8, gap: 1, intervals: false),
+      Layout(nameWidth: 18, sparkline: 8, gap: 1, intervals: false),
       Layout(nameWidth: 14, sparkline: 8, gap: 1, intervals: false),
     ]
   }

@@ -26,7 +26,8 @@ struct LayerTable {
 
   private func makeTable(gap: Int, nameWidth: Int) -> TextTable {
     var table = TextTable([
-      .init("layer", .left), .init("units"), .init("E[z²]"), .init("E[a²]"), .init("E[g²]"), .init("dW/W"), .init("Var W/decl."),
+      .init("layer", .left), .init("units"), .init("E[z²]"), .init("E[a²]"), .init("E[g²]"), .init("dW/W"),
+      .init("Var W/decl."),
       .init("dead"), .init("sat."), .init("cos"),
     ])
     table.gap = gap

@@ -43,10 +43,11 @@ struct TextTable {
     let widths = widths
     var lines = [line(columns.map { Cell($0.title) }, widths) { cell, text in color ? text.bold : text }]
     for row in rows {
-      lines.append(line(row, widths) { cell, text in
-        guard color, let name = cell.color else { return text }
-        return text.applyingColor(name)
-      })
+      lines.append(
+        line(row, widths) { cell, text in
+          guard color, let name = cell.color else { return text }
+          return text.applyingColor(name)
+        })
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -76,7 +76,8 @@ public struct LayerEntry: Sendable {
     for name in fields.values.keys.sorted() where !known.contains(name) {
       throw SpecificationError(
         "a layer of kind \(kind) has no field `\(name)`",
-        hint: nearestName(to: name, among: known).map { "Did you mean `\($0)`?" } ?? "It has \(known.joined(separator: ", "))")
+        hint: nearestName(to: name, among: known).map { "Did you mean `\($0)`?" }
+          ?? "It has \(known.joined(separator: ", "))")
     }
     return try make(fields)
   }

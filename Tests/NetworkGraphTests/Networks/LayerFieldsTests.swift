@@ -22,8 +22,9 @@ import Testing
 
   @Test func defaultsAreNotWritten() {
     #expect(Dense(5).fields.values == ["units": "5"])
-    #expect(Dense(5, activation: .relu, weights: .heNormal, hasBias: false).fields.values
-      == ["units": "5", "activation": "relu", "weights": "he_normal", "bias": "none"])
+    #expect(
+      Dense(5, activation: .relu, weights: .heNormal, hasBias: false).fields.values
+        == ["units": "5", "activation": "relu", "weights": "he_normal", "bias": "none"])
     #expect(Add().fields.values.isEmpty)
   }
 

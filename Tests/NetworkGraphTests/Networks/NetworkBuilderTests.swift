@@ -45,9 +45,10 @@ import Testing
         Dense(6, weights: .zeros)
       }.repeated(2)
     }
-    #expect(network.nodes.map(\.name) == [
-      "dense_1", "dense_2", "add_1", "dense_3", "add_2", "dense_4", "dense_5", "add_3", "dense_6", "add_4",
-    ])
+    #expect(
+      network.nodes.map(\.name) == [
+        "dense_1", "dense_2", "add_1", "dense_3", "add_2", "dense_4", "dense_5", "add_3", "dense_6", "add_4",
+      ])
     #expect(network.nodes[2].inputs == ["dense_1", "dense_2"])
     #expect(network.nodes[4].inputs == ["input", "dense_3"])
     #expect(network.nodes[9].inputs == ["add_2", "dense_6"])
@@ -75,7 +76,10 @@ import Testing
     }
     let initializers = network.nodes.map { $0.parameters.map { $0.initializer?.description } }
     #expect(initializers == [["he_normal", nil], ["zeros", "constant(value=0.5)"], ["glorot_uniform"], [nil, nil]])
-    #expect(network.nodes.map { $0.parameters.map(\.role) } == [[.weight, .bias], [.weight, .bias], [.weight], [.weight, .bias]])
+    #expect(
+      network.nodes.map { $0.parameters.map(\.role) } == [
+        [.weight, .bias], [.weight, .bias], [.weight], [.weight, .bias],
+      ])
     #expect(network.nodes.map(\.parameterCount) == [72, 72, 32, 10])
     #expect(network.nodes[0].parameters.map(\.count) == [64, 8])
     // A bias carries the shape of the weights that it goes with.
@@ -95,9 +99,15 @@ import Testing
   }
 
   @Test func theHiddenActivationIsSharedOrMixed() throws {
-    let shared = try Network(input: .features(2)) { Dense(3, activation: .tanh).repeated(2); Dense(1) }
-    let mixed = try Network(input: .features(2)) { Dense(3, activation: .tanh); Dense(3, activation: .relu); Dense(1) }
-    let residual = try Network(input: .features(3)) { Dense(3, activation: .relu); Residual { Dense(3, activation: .relu) }; Dense(1) }
+    let shared = try Network(input: .features(2)) {
+      Dense(3, activation: .tanh).repeated(2); Dense(1)
+    }
+    let mixed = try Network(input: .features(2)) {
+      Dense(3, activation: .tanh); Dense(3, activation: .relu); Dense(1)
+    }
+    let residual = try Network(input: .features(3)) {
+      Dense(3, activation: .relu); Residual { Dense(3, activation: .relu) }; Dense(1)
+    }
     let single = try Network(input: .features(2)) { Dense(1, activation: .sigmoid) }
     #expect(shared.hiddenActivation == "tanh")
     #expect(mixed.hiddenActivation == "mixed")

@@ -32,8 +32,9 @@ import Testing
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let text = String(decoding: try encoder.encode(network), as: UTF8.self)
-    #expect(text == #"{"input":[3],"name":"tiny","nodes":"#
-      + #"[{"fields":{"activation":"relu","units":"2"},"inputs":["input"],"kind":"dense","name":"dense_1"}]}"#)
+    #expect(
+      text == #"{"input":[3],"name":"tiny","nodes":"#
+        + #"[{"fields":{"activation":"relu","units":"2"},"inputs":["input"],"kind":"dense","name":"dense_1"}]}"#)
   }
 
   @Test func networksDifferWhereTheirPartsDo() throws {
@@ -47,11 +48,14 @@ import Testing
 
   @Test func aCustomActivationIsRefusedByName() throws {
     let square = Activation.custom(name: "square", value: { $0 * $0 }, derivative: { 2 * $0 })
-    let network = try Network(input: .features(3)) { Dense(2, activation: square).named("odd"); Dense(1) }
+    let network = try Network(input: .features(3)) {
+      Dense(2, activation: square).named("odd"); Dense(1)
+    }
     let error = #expect(throws: EncodingError.self) { try JSONEncoder().encode(network) }
     guard case .invalidValue(_, let context) = error else { Issue.record("\(String(describing: error))"); return }
-    #expect(context.debugDescription
-      == "layer 'odd': `custom(name=square)` was made from closures in Swift, which no text can name")
+    #expect(
+      context.debugDescription
+        == "layer 'odd': `custom(name=square)` was made from closures in Swift, which no text can name")
   }
 
   @Test(arguments: [

@@ -23,8 +23,9 @@ import Testing
     #expect(network.input == .features(5))
     #expect(network.nodes.map(\.shape) == [.features(3), .features(3), .features(7)])
     #expect(network.hiddenActivation == "tanh")
-    #expect(network.nodes.map { $0.parameters.map { $0.initializer?.description } }
-      == [[nil, "normal(std=0.25)"], [nil, "normal(std=0.25)"], ["glorot_normal", "zeros"]])
+    #expect(
+      network.nodes.map { $0.parameters.map { $0.initializer?.description } }
+        == [[nil, "normal(std=0.25)"], [nil, "normal(std=0.25)"], ["glorot_normal", "zeros"]])
   }
 
   @Test func presetsAreFoundByName() {

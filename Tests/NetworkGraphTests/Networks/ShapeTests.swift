@@ -26,7 +26,10 @@ import Testing
 
   @Test(arguments: [
     ([], "a shape has one, two or three extents, got 0. Give features, [steps, features] or [channels, height, width]"),
-    ([1, 2, 3, 4], "a shape has one, two or three extents, got 4. Give features, [steps, features] or [channels, height, width]"),
+    (
+      [1, 2, 3, 4],
+      "a shape has one, two or three extents, got 4. Give features, [steps, features] or [channels, height, width]"
+    ),
     ([0], "a shape's extent must lie in 1...16777216, got 0. Give sizes such as 784 or [1, 28, 28]"),
     ([3, -1], "a shape's extent must lie in 1...16777216, got -1. Give sizes such as 784 or [1, 28, 28]"),
     ([16_777_217], "a shape's extent must lie in 1...16777216, got 16777217. Give sizes such as 784 or [1, 28, 28]"),
@@ -36,7 +39,10 @@ import Testing
       [1 << 24, 1 << 24, 1 << 24],
       "a sample of 16777216 x 16777216 x 16777216 values is too large. At most 16777216 are allowed"
     ),
-    ([Int.max, Int.max], "a shape's extent must lie in 1...16777216, got 9223372036854775807. Give sizes such as 784 or [1, 28, 28]"),
+    (
+      [Int.max, Int.max],
+      "a shape's extent must lie in 1...16777216, got 9223372036854775807. Give sizes such as 784 or [1, 28, 28]"
+    ),
   ])
   func badExtentsAreRefused(dimensions: [Int], message: String) throws {
     #expect(throws: SpecificationError.self) { try Shape(dimensions: dimensions) }

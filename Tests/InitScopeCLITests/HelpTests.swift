@@ -1,0 +1,170 @@
+import Testing
+
+/// The help texts, whole: what a person reads first is reviewed like code.
+@Suite struct HelpTests {
+  @Test func theCommand() throws {
+    try expectHelp(
+      of: "--help",
+      text: """
+        OVERVIEW: Audit a neural network's initialization before it is trained.
+
+        Pushes inputs through the network under each initializer, forward and backward,
+        and shows what happens to the signal, layer by layer.
+
+        Exit status: 0 done, 2 input could not be read or output not written, 64 usage,
+        130 interrupted.
+
+        USAGE: initscope <subcommand>
+
+        OPTIONS:
+          --version               Show the version.
+          -h, --help              Show help information.
+
+        SUBCOMMANDS:
+          audit                   Push a batch through a network under each initializer
+                                  and show what happens to the signal.
+          describe                Print a network's layers, shapes, parameters and fans.
+          list                    List what the other commands know by name.
+
+          See 'initscope help <subcommand>' for detailed help.
+
+        """)
+  }
+
+  @Test func audit() throws {
+    try expectHelp(
+      of: "audit", "--help",
+      text: """
+        OVERVIEW: Push a batch through a network under each initializer and show what
+        happens to the signal.
+
+        Without arguments: a 20-layer ReLU network of width 256 on Gaussian inputs
+        under nine initializers, five replicas each. Writes the pictures and audit.json
+        to --output, prints a table to stdout.
+
+        USAGE: initscope audit [<options>] [<network>]
+
+        ARGUMENTS:
+          <network>               A network file in YAML, - for standard input, or a
+                                  preset's name. (default: mlp)
+
+        OPTIONS:
+          --activation <spec>     Activation of the preset's hidden layers, such as
+                                  tanh or leaky_relu(slope=0.2) (default: relu).
+          --depth <n>             Number of hidden layers of the preset (default: 20).
+          --width <n>             Units of each hidden layer of the preset (default:
+                                  256).
+          --inputs <n>            Inputs of the preset (default: what the data has,
+                                  else --width).
+          --outputs <n>           Outputs of the preset (default: 10).
+          --output-init <spec>    Initializer of the preset's output weights (default:
+                                  as --init).
+          --bias-std <x>          Draw every hidden layer's bias of the preset from
+                                  N(0, x^2).
+          --init <list>           Initializers to compare, separated by commas; see
+                                  `initscope list initializers`.
+          --input <source>        gaussian, uniform, fashion-mnist, mnist:DIR, a .csv
+                                  or a .npy file. (default: gaussian)
+          --scaling <scaling>     How samples are scaled. (values: standardized, unit,
+                                  raw; default: standardized)
+          --backward <source>     What the backward pass starts from: N(0, 1)
+                                  cotangents, or a loss's gradient on labelled data.
+                                  (values: gaussian, cross_entropy, mean_squared_error;
+                                  default: gaussian)
+          --batch <n>             Samples in a batch. (default: 256)
+          --seeds <n>             Replicas: independent drawings of weights, inputs and
+                                  cotangents. (default: 5)
+          --seed <s>              The seed from which every stream is derived.
+                                  (default: 0)
+          --memory <size>         Memory to use at most, such as 4G (default: half of
+                                  what is free).
+          --threads <n>           Worker threads (default: one a core).
+          --output <dir>          Directory for the pictures and audit.json (default:
+                                  Reports/audit).
+          --json                  Print one JSON document instead of the table.
+          --csv <file>            Also write every layer's moments as CSV.
+          --no-png                Draw no pictures; audit.json is written where
+                                  --output is given.
+          --quiet                 Print no table and no progress.
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """)
+  }
+
+  @Test func describe() throws {
+    try expectHelp(
+      of: "describe", "--help",
+      text: """
+        OVERVIEW: Print a network's layers, shapes, parameters and fans.
+
+        USAGE: initscope describe [<options>] [<network>]
+
+        ARGUMENTS:
+          <network>               A network file in YAML, - for standard input, or a
+                                  preset's name. (default: mlp)
+
+        OPTIONS:
+          --activation <spec>     Activation of the preset's hidden layers, such as
+                                  tanh or leaky_relu(slope=0.2) (default: relu).
+          --depth <n>             Number of hidden layers of the preset (default: 20).
+          --width <n>             Units of each hidden layer of the preset (default:
+                                  256).
+          --inputs <n>            Inputs of the preset (default: what the data has,
+                                  else --width).
+          --outputs <n>           Outputs of the preset (default: 10).
+          --output-init <spec>    Initializer of the preset's output weights (default:
+                                  as --init).
+          --bias-std <x>          Draw every hidden layer's bias of the preset from
+                                  N(0, x^2).
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """)
+  }
+
+  @Test func list() throws {
+    try expectHelp(
+      of: "list", "--help",
+      text: """
+        OVERVIEW: List what the other commands know by name.
+
+        USAGE: initscope list [<catalogue>]
+
+        ARGUMENTS:
+          <catalogue>             What to list; everything if left out. (values:
+                                  initializers, activations, layers, presets, data)
+
+        OPTIONS:
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """)
+  }
+
+  @Test func withoutArgumentsTheHelpIsShown() throws {
+    let bare = try Command.run(), help = try Command.run("--help")
+    #expect(bare.status == 0)
+    #expect(bare.output == help.output)
+  }
+
+  @Test func theVersion() throws {
+    let command = try Command.run("--version")
+    #expect(command.status == 0)
+    #expect(command.output == "initscope 0.1.0\n")
+    #expect(command.message.isEmpty)
+  }
+
+  private func expectHelp(
+    of arguments: String..., text: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let command = try Command.run(Command.program, arguments, in: nil, input: "", environment: [:])
+    #expect(command.status == 0, sourceLocation: sourceLocation)
+    #expect(command.message.isEmpty, sourceLocation: sourceLocation)
+    #expect(command.output == text, sourceLocation: sourceLocation)
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, sourceLocation: sourceLocation)
+  }
+}
