@@ -5,6 +5,7 @@ struct TheoryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "theory",
     abstract: "Predict what depth does to signals and gradients of a wide network, without a network.",
+    usage: "initscope theory --activation <spec> [<options>]",
     discussion: """
       Mean-field theory of one activation at one pair of variances: where the variance settles, whether inputs merge or \
       part, how gradients grow, how deep a signal reaches, and which weight variance is critical. Without either \
