@@ -27,15 +27,20 @@ let package = Package(
     // The umbrella: one import for users of the library.
     .target(
       name: "InitScope",
-      dependencies: ["ReportRendering", "ModelFiles", "SignalPropagation", "DataSets", "SampleStatistics", "NetworkGraph"]),
+      dependencies: [
+        "ReportRendering", "ModelFiles", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics", "NetworkGraph",
+      ]),
 
     // What leaves the program, and what describes networks on disk.
     .target(
       name: "ReportRendering",
-      dependencies: ["SignalPropagation", "SampleStatistics", "NetworkGraph", "CCairo", "CPNG", "CFont"]),
+      dependencies: ["MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "CCairo", "CPNG", "CFont"]),
     .target(
       name: "ModelFiles",
       dependencies: ["NetworkGraph", .product(name: "Yams", package: "Yams")]),
+
+    // Prediction. It may not import the engine: what a report holds against each other reaches it by two routes.
+    .target(name: "MeanField", dependencies: ["SampleStatistics", "NetworkGraph"]),
 
     // Measurement.
     .target(
@@ -61,12 +66,15 @@ let package = Package(
     .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph"]),
     .testTarget(name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "CGSL"]),
     .testTarget(name: "SampleStatisticsTests", dependencies: ["SampleStatistics", "CGSL"]),
+    .testTarget(name: "MeanFieldTests", dependencies: ["MeanField", "SampleStatistics", "NetworkGraph"]),
     .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "CZlib"]),
     .testTarget(
       name: "SignalPropagationTests",
       dependencies: ["SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "CGSL"]),
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "NetworkGraph"]),
-    .testTarget(name: "ReportRenderingTests", dependencies: ["ReportRendering", "SignalPropagation", "CPNG"]),
+    .testTarget(
+      name: "ReportRenderingTests",
+      dependencies: ["ReportRendering", "MeanField", "SignalPropagation", "NetworkGraph", "CPNG"]),
     .testTarget(name: "InitScopeTests", dependencies: ["InitScope"]),
     .testTarget(name: "InitScopeCLITests", dependencies: ["InitScopeCLI", "InitScope"]),
   ]

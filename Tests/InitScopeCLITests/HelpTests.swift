@@ -23,6 +23,8 @@ import Testing
         SUBCOMMANDS:
           audit                   Push a batch through a network under each initializer
                                   and show what happens to the signal.
+          theory                  Predict what depth does to signals and gradients of a
+                                  wide network, without a network.
           describe                Print a network's layers, shapes, parameters and fans.
           list                    List what the other commands know by name.
 
@@ -86,6 +88,45 @@ import Testing
           --no-png                Draw no pictures; audit.json is written where
                                   --output is given.
           --quiet                 Print no table and no progress.
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """)
+  }
+
+  @Test func theory() throws {
+    try expectHelp(
+      of: "theory", "--help",
+      text: """
+        OVERVIEW: Predict what depth does to signals and gradients of a wide network,
+        without a network.
+
+        Mean-field theory of one activation at one pair of variances: where the
+        variance settles, whether inputs merge or part, how gradients grow, how deep a
+        signal reaches, and which weight variance is critical. Without either variance:
+        at the pair to initialize the activation with.
+
+        Weights are drawn with variance X / fan-in, biases with variance Y. The first
+        layer's pre-activations have variance 1.
+
+        USAGE: initscope theory --activation <spec> [<options>]
+
+        OPTIONS:
+          --activation <spec>     Activation, such as tanh or leaky_relu(slope=0.2).
+          --weight-variance <x>   Variance of a weight times the fan-in (default: the
+                                  critical one at the bias variance).
+          --bias-variance <y>     Variance of a bias (default: 0; without
+                                  --weight-variance, what goes with the critical one).
+          --moments               Print the activation's moments under N(0, --variance)
+                                  instead.
+          --variance <q>          Variance of the argument for --moments (default: 1).
+          --json                  Print one JSON document instead of the table.
+          --phase-diagram <png>   Draw chi1 and the depth scale over both variances,
+                                  with the edge of chaos.
+          --maps <png>            Draw the variance and the correlation map with their
+                                  iterates.
+          --depth-scale <png>     Draw the depth scales against the weight variance.
           --version               Show the version.
           -h, --help              Show help information.
 

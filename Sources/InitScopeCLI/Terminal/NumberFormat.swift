@@ -24,6 +24,12 @@ enum NumberFormat {
     return String(format: "%.\(decimals)f", value)
   }
 
+  /// As many significant digits as asked for, without trailing zeros: `1.7476`, `2`, `3.1e-12`.
+  static func plain(_ value: Double, _ digits: Int) -> String {
+    guard value.isFinite else { return value.isNaN ? "nan" : value > 0 ? "inf" : "-inf" }
+    return String(format: "%.\(digits)g", value)
+  }
+
   /// A whole number with its thousands apart: `1,314,826`.
   static func grouped(_ value: Int) -> String {
     let digits = String(abs(value))

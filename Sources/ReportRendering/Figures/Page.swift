@@ -15,12 +15,15 @@ package struct Page {
 
   /// `notes` follow the two lines that say what was measured; all are wrapped to `width`.
   init(_ title: String, _ report: AuditReport, notes: [String], width: Double, ruler: Canvas) {
+    let caption = ReportCaption(report)
+    self.init(title, lines: [caption.network, caption.measurement] + notes, width: width, ruler: ruler)
+  }
+
+  /// A page whose lines are given, wrapped to `width`.
+  init(_ title: String, lines: [String], width: Double, ruler: Canvas) {
     self.title = title
     self.width = width
-    let caption = ReportCaption(report)
-    lines = ([caption.network, caption.measurement] + notes).flatMap {
-      ruler.wrapped($0, Self.lineStyle, to: width - 2 * Self.margin, lines: 3)
-    }
+    self.lines = lines.flatMap { ruler.wrapped($0, Self.lineStyle, to: width - 2 * Self.margin, lines: 3) }
   }
 
   /// Where the content starts.

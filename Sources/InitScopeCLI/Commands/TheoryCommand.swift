@@ -1,0 +1,126 @@
+import ArgumentParser
+import InitScope
+
+struct TheoryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "theory",
+    abstract: "Predict what depth does to signals and gradients of a wide network, without a network.",
+    usage: "initscope theory --activation <spec> [<options>]",
+    discussion: """
+      Mean-field theory of one activation at one pair of variances: where the variance settles, whether inputs merge or \
+      part, how gradients grow, how deep a signal reaches, and which weight variance is critical. Without either \
+      variance: at the pair to initialize the activation with.
+
+      Weights are drawn with variance X / fan-in, biases with variance Y. The first layer's pre-activations have variance 1.
+      """)
+
+  @Option(
+    help: ArgumentHelp("Activation, such as tanh or leaky_relu(slope=0.2).", valueName: "spec"),
+    transform: Activation.init(parsing:))
+  var activation: Activation
+
+  // Unconditional, so that a negative number is told from a missing one.
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Variance of a weight times the fan-in (default: the critical one at the bias variance).", valueName: "x"))
+  var weightVariance: Double?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Variance of a bias (default: 0; without --weight-variance, what goes with the critical one).", valueName: "y"))
+  var biasVariance: Double?
+
+  @Flag(help: "Print the activation's moments under N(0, --variance) instead.")
+  var moments = false
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Variance of the argument for --moments (default: 1).", valueName: "q"))
+  var variance: Double?
+
+  @Flag(help: "Print one JSON document instead of the table.")
+  var json = false
+
+  @Option(
+    help: ArgumentHelp("Draw chi1 and the depth scale over both variances, with the edge of chaos.", valueName: "png"),
+    completion: .file(extensions: ["png"]))
+  var phaseDiagram: String?
+
+  @Option(
+    help: ArgumentHelp("Draw the variance and the correlation map with their iterates.", valueName: "png"),
+    completion: .file(extensions: ["png"]))
+  var maps: String?
+
+  @Option(
+    help: ArgumentHelp("Draw the depth scales against the weight variance.", valueName: "png"),
+    completion: .file(extensions: ["png"]))
+  var depthScale: String?
+
+  func validate() throws {
+    try check(weightVariance, "--weight-variance")
+    try check(biasVariance, "--bias-variance")
+    try check(variance, "--variance")
+    if moments {
+      let options = [
+        ("--weight-variance", weightVariance != nil), ("--bias-variance", biasVariance != nil),
+        ("--phase-diagram", phaseDiagram != nil), ("--maps", maps != nil), ("--depth-scale", depthScale != nil),
+      ]
+      if let given = options.first(where: \.1)?.0 {
+        throw ValidationError("\(given) does not go with --moments, which takes --variance only.")
+      }
+    } else if variance != nil {
+      throw ValidationError("--variance goes with --moments. For the variances of a network give --weight-variance and --bias-variance.")
+    }
+  }
+
+  /// Theory is tabulated for variances up to 1e18.
+  private func check(_ value: Double?, _ name: String) throws {
+    if let value, !(value >= 0 && value <= 1e18) {
+      throw ValidationError("\(name) must be a number from 0 to 1e18, got \(value).")
+    }
+  }
+
+  func run() throws {
+    Interruption.install()
+    try Failure.reporting {
+      if moments { try printMoments() } else { try printTheory() }
+    }
+  }
+
+  private func printMoments() throws {
+    let moments = try GaussianMoments(of: activation, variance: variance ?? 1)
+    if json {
+      Console.output(TheoryJSON.encode(moments, activation: activation.description))
+    } else {
+      Console.output(MomentsTable(moments, activation: activation.description).text(color: Console.usesColor))
+    }
+  }
+
+  private func printTheory() throws {
+    for file in [phaseDiagram, maps, depthScale] { try Destination.check(directory: nil, file: file) }
+    let table = try MomentTable(activation)
+    let report = try TheoryReport(table, weightVariance: weightVariance, biasVariance: biasVariance)
+    let pictures = try draw(report, table)
+    try Interruption.deferred { try AtomicFile.write(pictures) }
+    if json {
+      Console.output(TheoryJSON.encode(report))
+    } else {
+      let columns = Console.columns ?? Console.defaultColumns
+      Console.output(
+        TheoryTable(report, isDefaultPoint: weightVariance == nil).text(columns: columns, color: Console.usesColor))
+      for picture in pictures { Console.message("wrote \(picture.path)") }
+    }
+  }
+
+  private func draw(_ report: TheoryReport, _ table: MomentTable) throws -> [AtomicFile.Content] {
+    let origin = PictureOrigin(software: "initscope \(InitScopeVersion.current)", command: CommandLineText.current)
+    var pictures: [AtomicFile.Content] = []
+    if let phaseDiagram {
+      let figure = try PhaseDiagramFigure(report, table: table)
+      pictures.append(AtomicFile.Content(path: phaseDiagram, bytes: try figure.render(origin)))
+    }
+    if let maps {
+      pictures.append(AtomicFile.Content(path: maps, bytes: try CobwebFigure(report, table: table).render(origin)))
+    }
+    if let depthScale {
+      pictures.append(AtomicFile.Content(path: depthScale, bytes: try DepthScaleFigure(report).render(origin)))
+    }
+    return pictures
+  }
+}

@@ -1,0 +1,177 @@
+import Foundation
+import InitScope
+import Rainbow
+
+/// A prediction as a person reads it: the numbers with what they mean, and what to use.
+struct TheoryTable {
+  let report: TheoryReport
+  /// Whether the weight variance was left to theory.
+  let isDefaultPoint: Bool
+
+  init(_ report: TheoryReport, isDefaultPoint: Bool) {
+    self.report = report
+    self.isDefaultPoint = isDefaultPoint
+  }
+
+  private var theory: MeanFieldTheory { report.theory }
+
+  func text(columns: Int, color: Bool) -> String {
+    let title = "\(theory.activation): weight variance \(number(theory.weightVariance))/fan-in "
+      + "(gain \(number(theory.weightVariance.squareRoot()))), bias variance \(number(theory.biasVariance))"
+    let heading = Paragraph.wrap(title, columns: columns, indent: 0)
+    let advice = advice.map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()
+    return (color ? heading.bold : heading) + "\n" + table.render(color: color) + "\n" + advice
+  }
+
+  // MARK: Numbers
+
+  private var table: TextTable {
+    var table = TextTable([.init("quantity", .left), .init("value"), .init("what it means", .left)])
+    func row(_ name: String, _ value: String, _ meaning: String, _ color: NamedColor? = nil) {
+      table.add([.init(name), .init(value, color), .init(meaning)])
+    }
+    row("phase", theory.phase.rawValue, phaseMeaning, phaseColor)
+    row("q*", theory.qStar.map(number) ?? "none", qStarMeaning)
+    row("chi1", number(theory.chi1), chi1Meaning)
+    row("c*", number(theory.cStar), cStarMeaning)
+    row("slope of q map", number(theory.varianceMapSlope), slopeMeaning)
+    row("depth scale of q", depth(theory.depthScaleQ), depthScaleQMeaning)
+    row("depth scale of c", depth(theory.depthScaleC), depthScaleCMeaning)
+    row(
+      "critical variance", report.criticalPoint.map { number($0.weightVariance) } ?? "none",
+      report.criticalPoint.map { "gain \(number($0.gain)): chi1 = 1 at this bias variance" } ?? "chi1 = 1 at no weight variance here")
+    row(
+      "unit-variance gain", report.unitVarianceGains.first.map { number($0.gain) } ?? "none",
+      report.unitVarianceGains.first.map { "keeps E f² = 1; chi1 there \(number($0.chi1))" } ?? "no gain gives E f² = 1")
+    return table
+  }
+
+  private var phaseMeaning: String {
+    switch theory.phase {
+    case .ordered: "inputs become alike, gradients vanish"
+    case .critical: "the edge of chaos: depth costs least"
+    case .chaotic: "nearby inputs part, gradients explode"
+    case .divergent: "the variance grows without bound"
+    }
+  }
+
+  private var phaseColor: NamedColor {
+    switch theory.phase {
+    case .critical: .green
+    // A depth of a hundred layers is within reach of the depth scale.
+    case .ordered, .chaotic: theory.depthScaleGradient >= 100 ? .green : theory.depthScaleGradient >= 20 ? .yellow : .red
+    case .divergent: .red
+    }
+  }
+
+  private var qStarMeaning: String {
+    guard let q = theory.qStar else { return "diverges" }
+    if theory.fixedPoints.isEveryVarianceFixed { return "every variance is kept" }
+    if q == 0 { return "the signal dies out" }
+    if let point = theory.fixedPoints.points.first(where: { $0.variance == q }), point.stability == .unstable {
+      return "unstable: depth leads away from it"
+    }
+    return "variance of pre-activations deep inside"
+  }
+
+  private var chi1Meaning: String {
+    guard theory.chi1.isFinite else { return "squared gradients grow without bound" }
+    guard theory.chi1 > 0 else { return "no gradient passes" }
+    return "squared gradients x\(NumberFormat.power(log10: log10(theory.chi1) * 20)) over 20 layers"
+  }
+
+  private var cStarMeaning: String {
+    if theory.qStar == 0 { return "as the signal dies, inputs become alike" }
+    return theory.cStar > 1 - 1e-12 ? "all inputs become one" : "correlation that any two inputs approach"
+  }
+
+  private var slopeMeaning: String {
+    let slope = theory.varianceMapSlope
+    if theory.qStar == nil { return "for large variances" }
+    if abs(slope - 1) < 1e-9 { return "a deviation of q stays" }
+    return slope < 1 ? "a deviation of q shrinks to this a layer" : "a deviation of q grows"
+  }
+
+  private var depthScaleQMeaning: String {
+    guard let depth = theory.depthScaleQ else { return "there is nothing to settle to" }
+    return depth.isFinite ? "layers in which a deviation of q falls by e" : "q does not settle"
+  }
+
+  private var depthScaleCMeaning: String {
+    guard let depth = theory.depthScaleC else { return "there is nothing to settle to" }
+    return depth.isFinite ? "a signal survives \(Self.layers(depth))" : "a signal survives any depth"
+  }
+
+  // MARK: Advice
+
+  /// What to use, in sentences.
+  private var advice: [String] {
+    var sentences: [String] = []
+    if isDefaultPoint, let critical = report.criticalPoint {
+      sentences.append("No weight variance was given: this is the critical one.")
+      if theory.phase != .critical, let q = theory.qStar, let criticalQ = critical.variance {
+        // GELU and its like: half-stable.
+        sentences.append(
+          "Its q* = \(number(criticalQ)) attracts larger variances only: from \(number(report.startingVariance)), as here, "
+            + "depth leads to \(number(q)).")
+      }
+    } else if let verdict {
+      sentences.append(verdict)
+    }
+    if let critical = report.criticalPoint { sentences.append(use(critical)) }
+    if let recommendation = report.recommendation, report.criticalPoint == nil {
+      sentences.append("No weight variance is critical with these biases.")
+      sentences.append(use(recommendation))
+    }
+    if report.recommendation == nil, report.criticalPoint == nil {
+      sentences.append(contentsOf: withoutCriticality)
+    }
+    return sentences
+  }
+
+  private func use(_ point: CriticalPoint) -> String {
+    let bias = point.biasVariance == 0
+      ? "zero biases" : "biases of variance \(number(point.biasVariance)) (--bias-std \(number(point.biasDeviation)))"
+    return "Use \(specification(point.weightVariance)) (gain \(number(point.gain))) with \(bias): chi1 = 1, "
+      + (point.variance.map { "q* = \(number($0))." } ?? "and every variance is kept.")
+  }
+
+  private var withoutCriticality: [String] {
+    guard let gain = report.unitVarianceGains.first else {
+      return ["No weight variance is critical and none keeps E f² = 1: normalize, or take another activation."]
+    }
+    return [
+      "No weight variance is critical. \(specification(gain.gain * gain.gain)) keeps E f² = 1, but squared gradients "
+        + "change by x\(number(gain.chi1)) a layer: normalize, add residual connections, or take another activation."
+    ]
+  }
+
+  private var verdict: String? {
+    let reach = Self.layers(theory.depthScaleGradient)
+    switch theory.phase {
+    case .critical: return "Critical: gradients keep their size at any depth."
+    case .ordered: return "Ordered: squared gradients shrink by a factor of e in \(reach)."
+    case .chaotic: return "Chaotic: squared gradients grow by a factor of e in \(reach)."
+    case .divergent: return "Divergent: the variance has no fixed point and leaves any range of numbers."
+    }
+  }
+
+  /// "less than a layer", "1 layer", "16 layers".
+  private static func layers(_ count: Double) -> String {
+    if count < 0.95 { return "less than a layer" }
+    if count < 1.5 { return "about 1 layer" }
+    return "about \(count < 1e6 ? NumberFormat.grouped(Int(count.rounded())) : NumberFormat.significant(count)) layers"
+  }
+
+  private func specification(_ variance: Double) -> String {
+    "variance_scaling(scale=\(NumberFormat.plain(variance, 6)),mode=fan_in,distribution=normal)"
+  }
+
+  private func number(_ value: Double) -> String { NumberFormat.plain(value, 5) }
+
+  private func depth(_ value: Double?) -> String {
+    guard let value else { return "none" }
+    guard value.isFinite else { return "infinite" }
+    return NumberFormat.significant(value)
+  }
+}

@@ -1,0 +1,155 @@
+import Glibc
+import NetworkGraph
+
+// With D(q) = E f'^2 and M(q) = E f^2, a point with fixed point q is critical where sw2 D(q) = 1, and then
+// sb2 = q - M(q)/D(q). So the line is a curve in q: no search in two dimensions is needed, whichever variance is given.
+
+/// A point where chi1 = 1.
+public struct CriticalPoint: Sendable, Hashable {
+  public var weightVariance: Double
+  public var biasVariance: Double
+  /// The fixed point q* that is critical; nil where every variance is one (homogeneous activations).
+  public var variance: Double?
+  /// The slope of the variance map at q*: below 1, depth leads to it.
+  public var varianceMapSlope: Double
+
+  /// sigma_w, the gain: standard deviation of a weight times the root of the fan-in.
+  public var gain: Double { weightVariance.squareRoot() }
+  /// sigma_b.
+  public var biasDeviation: Double { biasVariance.squareRoot() }
+}
+
+/// The edge of chaos of one activation: all (weight variance, bias variance) with chi1 = 1 (Schoenholz 2017, section 3).
+public struct CriticalLine: Sendable {
+  public let table: MomentTable
+
+  public init(_ table: MomentTable) { self.table = table }
+
+  /// - Throws: ``MeanFieldError`` where the activation has no moments.
+  public init(_ activation: Activation) throws(MeanFieldError) { table = try MomentTable(activation) }
+
+  /// The critical points at a bias variance, ascending in q*; empty where there is none (ReLU with biases).
+  public func points(biasVariance: Double) throws(MeanFieldError) -> [CriticalPoint] {
+    try check(biasVariance, "bias variance")
+    if table.isLinear { return biasVariance == 0 ? [homogeneousPoint] : [] }
+    var points = [CriticalPoint]()
+    if biasVariance == 0, let silent = try silentPoint() { points.append(silent) }
+    let zeros = try table.zeros { m in
+      let slopes = m.derivativeSecondMoment
+      guard slopes > 0 else { return (-.infinity, 1) }
+      let ratio = m.secondMoment / slopes
+      return (m.variance - ratio - biasVariance, m.variance + ratio + biasVariance)
+    }
+    for q in zeros { points.append(try point(at: q, biasVariance: biasVariance)) }
+    return points
+  }
+
+  /// The critical points at a weight variance, ascending in q*; empty where there is none.
+  public func points(weightVariance: Double) throws(MeanFieldError) -> [CriticalPoint] {
+    try check(weightVariance, "weight variance")
+    if table.isLinear {
+      let point = homogeneousPoint
+      return (weightVariance / point.weightVariance - 1).magnitude <= 1e-15 ? [point] : []
+    }
+    var points = [CriticalPoint]()
+    if let silent = try silentPoint(), (weightVariance / silent.weightVariance - 1).magnitude <= 1e-15 {
+      points.append(silent)
+    }
+    let zeros = try table.zeros { m in
+      let chi1 = weightVariance * m.derivativeSecondMoment
+      // An activation like ReLU approaches its limit from one side: what is within 1e-13 of 1 there is no zero.
+      return (chi1 - 1, chi1 + 1)
+    }
+    for q in zeros {
+      let m = try table.moments.moments(variance: q)
+      let bias = q - weightVariance * m.secondMoment
+      // Without biases the difference is rounding.
+      if bias < -1e-13 * q { continue }
+      points.append(
+        CriticalPoint(
+          weightVariance: weightVariance, biasVariance: max(0, bias), variance: q,
+          varianceMapSlope: weightVariance * m.secondMomentSlope))
+    }
+    return points
+  }
+
+  /// The point that depth leads to at a bias variance: of least q* where there are several, nil where there is none.
+  ///
+  /// GELU, SiLU and Mish have critical points at small bias variances which depth leads away from; they do not count.
+  public func point(biasVariance: Double) throws(MeanFieldError) -> CriticalPoint? {
+    for point in try points(biasVariance: biasVariance) where try attracts(point) { return point }
+    return nil
+  }
+
+  /// The points where the variance map's slope is 1, too, ascending in q*: below its bias variance depth leads away from the
+  /// line, above it depth leads to it. (Roberts, Yaida and Hanin 2022, section 5.3.4, "half-stable": GELU at sw2 =
+  /// 1.98305826, sb2 = 0.17292239, SiLU at 1.98800468, 0.55514317.)
+  public func halfStablePoints() throws(MeanFieldError) -> [CriticalPoint] {
+    if table.isLinear { return [] }
+    var points = [CriticalPoint]()
+    for q in try table.zeros({ m in
+      (m.secondMomentSlope - m.derivativeSecondMoment, m.secondMomentSlope + m.derivativeSecondMoment)
+    }) {
+      if let point = try point(variance: q) { points.append(point) }
+    }
+    return points
+  }
+
+  /// What to initialize this activation with: the critical point without biases if depth leads to it (sqrt 2 for ReLU, 1 for
+  /// tanh), else the half-stable point (GELU, SiLU, Mish), nil where there is neither (softplus).
+  public func recommendation() throws(MeanFieldError) -> CriticalPoint? {
+    if let point = try point(biasVariance: 0) { return point }
+    return try halfStablePoints().first
+  }
+
+  /// Whether depth leads to the point from larger variances, or at least not away from it.
+  private func attracts(_ point: CriticalPoint) throws(MeanFieldError) -> Bool {
+    guard let q = point.variance, (point.varianceMapSlope - 1).magnitude <= 1e-9 else {
+      return point.varianceMapSlope <= 1 + 1e-9
+    }
+    let map = try VarianceMap(table, weightVariance: point.weightVariance, biasVariance: point.biasVariance)
+    let above = q == 0 ? 1e-6 : 1.001 * q
+    // Hard tanh keeps small variances to the last digit.
+    return try map.value(at: above) <= above * (1 + 1e-13)
+  }
+
+  /// The point at a given fixed point: `sw2 = 1 / E f'^2`, `sb2 = q - sw2 E f^2`; nil where that is negative.
+  public func point(variance q: Double) throws(MeanFieldError) -> CriticalPoint? {
+    let m = try table.moments.moments(variance: q)
+    guard m.derivativeSecondMoment > 0 else { return nil }
+    let bias = q - m.secondMoment / m.derivativeSecondMoment
+    return bias >= -1e-13 * q ? try point(at: q, biasVariance: max(0, bias)) : nil
+  }
+
+  private func point(at q: Double, biasVariance: Double) throws(MeanFieldError) -> CriticalPoint {
+    let m = try table.moments.moments(variance: q)
+    let weightVariance = 1 / m.derivativeSecondMoment
+    return CriticalPoint(
+      weightVariance: weightVariance, biasVariance: biasVariance, variance: q,
+      varianceMapSlope: weightVariance * m.secondMomentSlope)
+  }
+
+  /// The end of the line at q* = 0, without biases: `sw2 = 1 / E f'^2` for a vanishing argument.
+  private func silentPoint() throws(MeanFieldError) -> CriticalPoint? {
+    guard table.isZeroAtZero else { return nil }
+    let m = try table.moments.moments(variance: 0)
+    guard m.derivativeSecondMoment > 1e-30 else { return nil }
+    let weightVariance = 1 / m.derivativeSecondMoment
+    return CriticalPoint(
+      weightVariance: weightVariance, biasVariance: 0, variance: 0, varianceMapSlope: weightVariance * m.secondMomentSlope)
+  }
+
+  private var homogeneousPoint: CriticalPoint {
+    let m = table.nodes[table.nodes.count / 2]
+    return CriticalPoint(
+      weightVariance: 1 / m.derivativeSecondMoment, biasVariance: 0, variance: nil,
+      varianceMapSlope: m.secondMomentSlope / m.derivativeSecondMoment)
+  }
+
+  private func check(_ value: Double, _ name: String) throws(MeanFieldError) {
+    try MeanFieldError.checkVariance(value, name)
+    guard value <= MomentTable.largestArgument else {
+      throw MeanFieldError(.argument, "the \(name) is \(value)", hint: "Theory is tabulated up to 1e18.")
+    }
+  }
+}

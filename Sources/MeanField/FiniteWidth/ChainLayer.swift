@@ -1,0 +1,91 @@
+import NetworkGraph
+
+/// One layer of a feed-forward chain as theory sees it: `z = W a + b`, then the activation.
+public struct ChainLayer: Sendable {
+  /// How the weights depend on each other.
+  public enum WeightLaw: String, Sendable, Hashable {
+    /// Independent weights: Gaussian, uniform, truncated normal. To the order of 1/width they differ in their variance only.
+    case independent
+    /// Rows or columns orthonormal up to a gain, whichever are fewer, Haar distributed: norms pass without sampling error.
+    case orthogonal
+  }
+
+  public var fanIn: Int
+  public var units: Int
+  /// The variance of one weight.
+  public var weightVariance: Double
+  public var weightLaw: WeightLaw
+  public var biasVariance: Double
+  public var activation: Activation
+
+  public init(
+    fanIn: Int, units: Int, weightVariance: Double, weightLaw: WeightLaw = .independent, biasVariance: Double = 0,
+    activation: Activation
+  ) {
+    self.fanIn = fanIn
+    self.units = units
+    self.weightVariance = weightVariance
+    self.weightLaw = weightLaw
+    self.biasVariance = biasVariance
+    self.activation = activation
+  }
+
+  /// sw2.
+  var scaledWeightVariance: Double { weightVariance * Double(fanIn) }
+  /// The part of 1/units that orthogonal weights take out of sampling: the norm of their image is fixed.
+  var fixedShare: Double { weightLaw == .orthogonal ? min(1 / Double(units), 1 / Double(fanIn)) : 0 }
+}
+
+/// The batch that enters a chain, by its moments.
+public struct ChainInput: Sendable, Hashable {
+  /// The second moment of each sample, or of groups of samples of equal size (real inputs differ in norm); one value
+  /// serves all.
+  public var secondMoments: [Double]
+  /// The mean over pairs of samples of the cosine of their angle.
+  public var cosine: Double
+  /// Samples in a batch.
+  public var batch: Int
+  /// The variance, over replicas, of the batch's mean second moment relative to its square: 2 / (features * batch) where
+  /// each replica draws standard normal inputs of its own, 0 where all see the same.
+  public var relativeVariance: Double
+
+  public init(secondMoments: [Double], cosine: Double = 0, batch: Int = 1, relativeVariance: Double = 0) {
+    self.secondMoments = secondMoments
+    self.cosine = cosine
+    self.batch = batch
+    self.relativeVariance = relativeVariance
+  }
+}
+
+/// What the backward pass starts from at the network's output.
+public struct ChainCotangent: Sendable, Hashable {
+  public var secondMoment: Double
+  /// The mean cosine between the cotangents of two samples: 0 for independent draws, 1 for one vector shared by all.
+  public var cosine: Double
+
+  public init(secondMoment: Double = 1, cosine: Double = 0) {
+    self.secondMoment = secondMoment
+    self.cosine = cosine
+  }
+}
+
+/// A second moment, mean over units and batch of one replica: its value at infinite width and the law of its logarithm.
+public struct MomentPrediction: Sendable, Hashable {
+  /// The mean-field value. Homogeneous activations keep it as their mean at any width.
+  public var secondMoment: Double
+  /// The mean over replicas of log10, to first order in 1/width.
+  public var meanLog10: Double
+  /// The variance of log10 over replicas. A mean over R replicas has standard error sqrt(variance / R).
+  public var varianceLog10: Double
+}
+
+/// What theory says of one layer.
+public struct LayerPrediction: Sendable, Hashable {
+  public var preactivation: MomentPrediction
+  public var activation: MomentPrediction
+  /// With respect to the layer's activation.
+  public var gradient: MomentPrediction
+  public var preactivationGradient: MomentPrediction
+  /// The correlation of two samples' pre-activations, mean over pairs.
+  public var correlation: Double
+}

@@ -1,0 +1,82 @@
+import NetworkGraph
+
+/// Theory of a feed-forward chain of layers, layer by layer: what an audit of the same network measures.
+///
+/// Valid where widths are large against kappa (5 for ReLU) times depth: deviations of log second moments are carried to
+/// first order in 1/width, with the gamma law of each layer's own sampling. Assumes weights of mean zero, independent
+/// between layers, and inputs whose directions are generic.
+public struct ChainPrediction: Sendable {
+  /// First to last.
+  public let layers: [LayerPrediction]
+
+  /// - Parameters:
+  ///   - layers: Input to output; each layer's fan-in is the units of the one below.
+  ///   - cotangent: What the backward pass starts from: standard normal by default.
+  /// - Throws: ``MeanFieldError`` for an empty batch or layer, a negative variance, a cosine beyond ±1, widths that do not
+  ///   fit, and where a moment of an activation does not exist.
+  public init(
+    _ layers: [ChainLayer], input: ChainInput, cotangent: ChainCotangent = ChainCotangent()
+  ) throws(MeanFieldError) {
+    try Self.check(layers, input, cotangent)
+    var passed = [ForwardLayer]()
+    var known = [Activation: ActivationMoments]()
+    var groups = Self.condensed(input.secondMoments)
+    var correlation = input.cosine
+    var deviation = LogDeviation().adding(input.relativeVariance, pair: input.relativeVariance)
+    for layer in layers {
+      let moments = known[layer.activation] ?? ActivationMoments(layer.activation)
+      // Two custom activations of one name are equal; they must not share moments.
+      if !layer.activation.isCustom { known[layer.activation] = moments }
+      let next = try ForwardLayer(
+        layer, moments, inputs: groups, correlation: correlation, deviation: deviation)
+      passed.append(next)
+      (groups, correlation, deviation) = (next.groups, next.activationCorrelation, next.activation)
+    }
+    let backward = BackwardLayers(passed, input: input, cotangent: cotangent).predictions
+    self.layers = zip(passed, backward).map { forward, backward in
+      LayerPrediction(
+        preactivation: forward.preactivation.prediction(forward.variance, batch: input.batch),
+        activation: forward.activation.prediction(forward.secondMoment, batch: input.batch),
+        gradient: backward.gradient, preactivationGradient: backward.preactivationGradient,
+        correlation: forward.correlation)
+    }
+  }
+
+  /// At most sixteen groups of equal size by rank, each by its mean: norms matter in sum, not one by one.
+  private static func condensed(_ secondMoments: [Double]) -> [Double] {
+    let count = 16
+    guard secondMoments.count > count else { return secondMoments }
+    let sorted = secondMoments.sorted()
+    return (0..<count).map { group in
+      let members = sorted[(group * sorted.count / count)..<((group + 1) * sorted.count / count)]
+      return members.reduce(0, +) / Double(members.count)
+    }
+  }
+
+  private static func check(
+    _ layers: [ChainLayer], _ input: ChainInput, _ cotangent: ChainCotangent
+  ) throws(MeanFieldError) {
+    guard !input.secondMoments.isEmpty, input.batch > 0 else {
+      throw MeanFieldError(
+        .argument, "the batch is empty", hint: "Give at least one sample's second moment and a batch of 1.")
+    }
+    for m in input.secondMoments { try MeanFieldError.checkVariance(m, "input's second moment") }
+    try MeanFieldError.checkVariance(input.relativeVariance, "input's relative variance")
+    try MeanFieldError.checkVariance(cotangent.secondMoment, "cotangent's second moment")
+    _ = try Correlation(input.cosine)
+    _ = try Correlation(cotangent.cosine)
+    for (index, layer) in layers.enumerated() {
+      guard layer.fanIn > 0, layer.units > 0 else {
+        throw MeanFieldError(
+          .argument, "layer \(index + 1) has \(layer.units) units and fan-in \(layer.fanIn)", hint: "Both must be positive.")
+      }
+      if index > 0, layers[index - 1].units != layer.fanIn {
+        throw MeanFieldError(
+          .argument, "layer \(index + 1) has fan-in \(layer.fanIn) above \(layers[index - 1].units) units",
+          hint: "A chain's fan-ins are the widths of the layers below.")
+      }
+      try MeanFieldError.checkVariance(layer.weightVariance, "weight variance of layer \(index + 1)")
+      try MeanFieldError.checkVariance(layer.biasVariance, "bias variance of layer \(index + 1)")
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import Glibc
+import NetworkGraph
+import SampleStatistics
+
+// At finite width n the second moment m of a layer's activations is random. Given the layer below, its pre-activations are
+// independent normals of variance q = sw2 m + sb2 (exactly so for Gaussian weights), so that
+//   E m' = M(q), M(q) = E f^2,   Var m' = M^2 kappa / n,   kappa = E f^4 / M^2 - 1,
+// and a relative deviation of m reaches log m' with the factor s omega, omega = sw2 m / q and s = d log M / d log q: the
+// relative variance obeys r' = (s omega)^2 r + kappa / n (Hanin and Nica 2020 for ReLU; Roberts, Yaida and Hanin 2022,
+// chapter 4). Two samples of one network share their weights: the covariance of their relative deviations obeys the same
+// recursion with
+//   kappa_2 = E f(u1)^2 f(u2)^2 / M^2 - 1
+// at the layer's correlation, and the mean over a batch of B has variance r / B + (1 - 1/B) r_2.
+//
+// The logarithm is carried instead of m. Each layer multiplies by a mean of n squares, near enough a gamma variable of
+// relative variance kappa / n, whose logarithm has mean psi(k) - log k and variance psi'(k) at k = n / kappa (exact for a
+// linear layer); curvature of log M adds half the second derivative times the variance.
+//
+// Orthogonal weights keep the norm of z, so that of f^2/M = 1 + s (z^2/q - 1) + ... the second term does not fluctuate:
+// kappa/n loses 2 (s omega)^2 min(1/n, 1/fanIn), and kappa_2/n that times c^2 (inner products are kept, too).
+
+/// Log-deviations of a batch's second moment: of one sample, and as two samples share them.
+struct LogDeviation {
+  /// E log m - log of the mean-field value: for one sample, and for the mean of ever so many.
+  var shift = (single: 0.0, pooled: 0.0)
+  /// Var log m of one sample, and the covariance of two.
+  var variance = (single: 0.0, pair: 0.0)
+
+  func adding(_ single: Double, pair: Double) -> LogDeviation {
+    var sum = self
+    sum.shift.single += GammaLogarithm.mean(relativeVariance: single)
+    sum.shift.pooled += GammaLogarithm.mean(relativeVariance: pair)
+    sum.variance.single += GammaLogarithm.variance(relativeVariance: single)
+    sum.variance.pair += GammaLogarithm.variance(relativeVariance: pair)
+    return sum
+  }
+
+  /// Through a map with elasticity `e` whose own slope with respect to the logarithm is `bend`.
+  func mapped(elasticity e: Double, bend: Double) -> LogDeviation {
+    LogDeviation(
+      shift: (e * shift.single + bend * variance.single / 2, e * shift.pooled + bend * variance.pair / 2),
+      variance: (e * e * variance.single, e * e * variance.pair))
+  }
+
+  func prediction(_ mean: Double, batch: Int) -> MomentPrediction {
+    let inverse = 1 / Double(batch)
+    // Relative variances add over pairs; for what is nearly log-normal they are exp(variance) - 1.
+    let pooled = batch == 1
+      ? variance.single : log1p(inverse * expm1(variance.single) + (1 - inverse) * expm1(variance.pair))
+    let shift = batch == 1 ? shift.single : shift.pooled - (pooled - variance.pair) / 2
+    return MomentPrediction(
+      secondMoment: mean, meanLog10: log10(mean) + shift / log(10), varianceLog10: pooled / (log(10) * log(10)))
+  }
+}
+
+/// The forward pass through one layer: what later layers and the backward pass need.
+struct ForwardLayer {
+  let layer: ChainLayer
+  /// Mean over the batch of the pre-activation variance, and of E f^2 and E f'^2 there.
+  let variance: Double
+  let secondMoment: Double
+  let derivativeSecondMoment: Double
+  /// The variance of each group of samples, and its E f^2.
+  let groups: [Double]
+  let correlation: Double
+  /// omega = sw2 m / q.
+  let weightShare: Double
+  let single: GaussianMoments
+  let cross: CrossMoments
+  let preactivation: LogDeviation
+  /// log q itself, before its own sampling.
+  let conditional: LogDeviation
+  let activation: LogDeviation
+  /// Relative innovations of m in this layer: one sample's, and what two share.
+  let innovation: (single: Double, pair: Double)
+
+  /// - Parameters:
+  ///   - below: Second moments of the groups, their mean correlation and the deviations of the batch's mean.
+  init(
+    _ layer: ChainLayer, _ moments: ActivationMoments, inputs: [Double], correlation below: Double, deviation: LogDeviation
+  ) throws(MeanFieldError) {
+    self.layer = layer
+    let sw2 = layer.scaledWeightVariance, n = Double(layer.units)
+    var total = (q: 0.0, second: 0.0, slopes: 0.0)
+    var outputs = [Double]()
+    for m in inputs {
+      let q = sw2 * m + layer.biasVariance
+      let at = try moments.moments(variance: q)
+      total = (total.q + q, total.second + at.secondMoment, total.slopes + at.derivativeSecondMoment)
+      outputs.append(at.secondMoment)
+    }
+    let count = Double(inputs.count)
+    let q = total.q / count
+    (variance, secondMoment, derivativeSecondMoment) = (q, total.second / count, total.slopes / count)
+    groups = outputs
+    let single = try moments.moments(variance: q)
+    weightShare = q > 0 ? 1 - layer.biasVariance / q : 0
+    correlation = q > 0 ? min(1, max(-1, weightShare * below + (1 - weightShare))) : 1
+    let cross = try moments.crossMoments(variances: (q, q), Correlation(correlation))
+    (self.single, self.cross) = (single, cross)
+    conditional = deviation.mapped(elasticity: weightShare, bend: weightShare * (1 - weightShare))
+
+    let c2 = correlation * correlation
+    let kept = 2 * layer.fixedShare * weightShare * weightShare
+    preactivation = conditional.adding(max(0, 2 / n - kept), pair: max(0, c2 * (2 / n - kept)))
+    let s = single.elasticity, square = single.secondMoment * single.secondMoment
+    let spread = square > 0
+      ? (single.fourthMoment / square - 1, cross.squareProduct / square - 1) : (0, 0)
+    innovation = (max(0, spread.0 / n - kept * s * s), max(0, spread.1 / n - kept * s * s * c2))
+    activation = conditional.mapped(elasticity: s, bend: single.elasticitySlope)
+      .adding(innovation.single, pair: innovation.pair)
+  }
+
+  /// The correlation of two samples' activations, `E f f / E f^2`.
+  var activationCorrelation: Double { single.secondMoment > 0 ? cross.product / single.secondMoment : 1 }
+}

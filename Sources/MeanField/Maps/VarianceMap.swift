@@ -1,0 +1,133 @@
+import Glibc
+
+/// The map of pre-activation variance from one layer to the next: `V(q) = sw2 E f(sqrt(q) z)^2 + sb2` (Poole et al. 2016,
+/// eq. 3).
+///
+/// sw2 is the weights' variance times the fan-in, sb2 the biases' variance.
+public struct VarianceMap: Sendable {
+  public let table: MomentTable
+  public let weightVariance: Double
+  public let biasVariance: Double
+
+  /// - Throws: ``MeanFieldError`` for a variance that is negative, not finite or beyond 1e18.
+  public init(_ table: MomentTable, weightVariance: Double, biasVariance: Double) throws(MeanFieldError) {
+    try MeanFieldError.checkVariance(weightVariance, "weight variance")
+    try MeanFieldError.checkVariance(biasVariance, "bias variance")
+    for (value, name) in [(weightVariance, "weight"), (biasVariance, "bias")] where value > MomentTable.largestArgument {
+      throw MeanFieldError(.argument, "the \(name) variance is \(value)", hint: "Theory is tabulated up to 1e18.")
+    }
+    self.table = table
+    self.weightVariance = weightVariance
+    self.biasVariance = biasVariance
+  }
+
+  /// V at the moments of one variance.
+  func value(_ m: GaussianMoments) -> Double { weightVariance * m.secondMoment + biasVariance }
+
+  /// `V(q)`. Throws where a moment does.
+  public func value(at q: Double) throws(MeanFieldError) -> Double { value(try table.moments.moments(variance: q)) }
+
+  /// `V'(q) = sw2 d(E f^2)/dq`. Throws where a moment does.
+  public func slope(at q: Double) throws(MeanFieldError) -> Double {
+    weightVariance * (try table.moments.moments(variance: q)).secondMomentSlope
+  }
+
+  /// `q, V(q), V(V(q)), ...`: count + 1 variances, fewer where the next would leave the range of Double.
+  public func iterates(from q: Double, count: Int) throws(MeanFieldError) -> [Double] {
+    precondition(count >= 0, "a number of iterates is not negative, got \(count)")
+    var values = [q]
+    for _ in 0..<count {
+      do throws(MeanFieldError) {
+        let next = try value(at: values[values.count - 1])
+        guard next.isFinite else { break }
+        values.append(next)
+      } catch where error.kind == .overflow && values.count > 1 {
+        break
+      }
+    }
+    return values
+  }
+}
+
+/// A variance that the map keeps, and what becomes of variances beside it.
+public struct VarianceFixedPoint: Sendable, Hashable {
+  public enum Stability: String, Sendable, Hashable {
+    /// Slope below 1: depth leads to it.
+    case stable
+    /// Slope above 1: depth leads away from it.
+    case unstable
+    /// Slope within 1e-9 of 1: approached or left more slowly than exponentially, or neither.
+    case marginal
+  }
+  public var variance: Double
+  /// V' there.
+  public var slope: Double
+
+  public var stability: Stability {
+    (slope.magnitude - 1).magnitude <= 1e-9 ? .marginal : slope.magnitude < 1 ? .stable : .unstable
+  }
+}
+
+/// All fixed points of a variance map between 0 and 1e20.
+public struct VarianceFixedPoints: Sendable, Hashable {
+  /// Ascending; empty where the map has none and every variance grows without bound.
+  public var points: [VarianceFixedPoint]
+  /// Every variance is a fixed point: a homogeneous activation at its critical weight variance, without biases.
+  public var isEveryVarianceFixed: Bool
+}
+
+extension VarianceMap {
+  /// All fixed points: q = 0 where f(0) = 0 and there are no biases, and every zero of V(q) - q that the table brackets.
+  public func fixedPoints() throws(MeanFieldError) -> VarianceFixedPoints {
+    if table.isLinear { return linearFixedPoints() }
+    var points = [VarianceFixedPoint]()
+    if biasVariance == 0, table.isZeroAtZero || weightVariance == 0 {
+      points.append(VarianceFixedPoint(variance: 0, slope: try slope(at: 0)))
+    } else if value(table.nodes[0]) < table.nodes[0].variance {
+      // Below the table, at 1e-20, the map is its tangent.
+      let (start, slope) = (try value(at: 0), try slope(at: 0))
+      points.append(VarianceFixedPoint(variance: start / (1 - slope), slope: slope))
+    }
+    for q in try table.zeros({ m in (value(m) - m.variance, value(m) + m.variance) }) {
+      points.append(VarianceFixedPoint(variance: q, slope: try slope(at: q)))
+    }
+    return VarianceFixedPoints(points: points, isEveryVarianceFixed: false)
+  }
+
+  /// `V(q) = slope q + sb2`.
+  private func linearFixedPoints() -> VarianceFixedPoints {
+    let slope = weightVariance * table.nodes[table.nodes.count / 2].secondMomentSlope
+    // sqrt(2)^2 is 2 + 4e-16: a gain given as a root is critical all the same.
+    let isCritical = (slope - 1).magnitude <= 4 * Double.ulpOfOne
+    if isCritical { return VarianceFixedPoints(points: [], isEveryVarianceFixed: biasVariance == 0) }
+    if slope > 1, biasVariance > 0 { return VarianceFixedPoints(points: [], isEveryVarianceFixed: false) }
+    let point = VarianceFixedPoint(variance: biasVariance / (1 - slope).magnitude, slope: slope)
+    return VarianceFixedPoints(points: [point], isEveryVarianceFixed: false)
+  }
+
+  /// The fixed point that depth leads to from a starting variance, nil where the variance grows without bound.
+  ///
+  /// V grows with q for every activation of the catalogue, so that iterates run in one direction and stop at the first fixed
+  /// point. A start that the map keeps is its own limit.
+  ///
+  /// - Throws: ``MeanFieldError`` where a custom activation's moments end before the question is settled.
+  public func limit(from start: Double, _ fixed: VarianceFixedPoints) throws(MeanFieldError) -> VarianceFixedPoint? {
+    try MeanFieldError.checkVariance(start, "starting variance")
+    let m = try table.moments.moments(variance: start)
+    let (next, here) = (value(m), start)
+    if fixed.isEveryVarianceFixed || (next - here).magnitude <= 1e-13 * (next + here) {
+      // A start within rounding of a fixed point is that point.
+      let nearest = fixed.points.min { ($0.variance - here).magnitude < ($1.variance - here).magnitude }
+      if let nearest, (nearest.variance - here).magnitude <= 1e-9 * here { return nearest }
+      if fixed.isEveryVarianceFixed || here == 0 {
+        return VarianceFixedPoint(variance: here, slope: weightVariance * m.secondMomentSlope)
+      }
+    }
+    if next >= here, let above = fixed.points.first(where: { $0.variance > here }) { return above }
+    if next < here, let below = fixed.points.last(where: { $0.variance < here }) { return below }
+    // Divergence is known only where the table runs on; an overflow of the moments is growth, too.
+    if next >= here, let failure = table.upperFailure, failure.kind != .overflow { throw failure }
+    if next < here, let failure = table.lowerFailure { throw failure }
+    return nil
+  }
+}

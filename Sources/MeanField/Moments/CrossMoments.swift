@@ -1,0 +1,50 @@
+import NetworkGraph
+
+/// Moments of an activation under a bivariate normal: `u1` and `u2` centred, of variances q1 and q2 and correlation c.
+///
+/// ``ActivationMoments/crossMoments(variances:_:separation:)`` computes them.
+public struct CrossMoments: Sendable, Hashable {
+  /// `E f(u1) f(u2)`.
+  public var product: Double
+  /// `E f'(u1) f'(u2)`.
+  public var derivativeProduct: Double
+  /// `E f(u1)^2 f(u2)^2`.
+  public var squareProduct: Double
+  /// `E f'(u1)^2 f'(u2)^2`.
+  public var derivativeSquareProduct: Double
+  /// `E f(u1)^2 f'(u2)^2`, the mean of both orders where the variances differ.
+  public var mixedSquareProduct: Double
+  /// `E (f(u1) - f(u2))^2 / 2`: what separates E f^2 from the product where q1 = q2. It keeps its digits as c approaches 1.
+  public var halfSquaredDifference: Double
+}
+
+/// A correlation c, held as the smaller of the distances to 1 and to -1 so that neither end loses digits.
+public struct Correlation: Sendable, Hashable {
+  /// `1 - |c|`, in 0...1.
+  public let gap: Double
+  public let isNegative: Bool
+
+  /// - Throws: ``MeanFieldError`` for a value beyond ±1.
+  public init(_ value: Double) throws(MeanFieldError) {
+    guard value.magnitude <= 1 else {
+      throw MeanFieldError(.argument, "the correlation is \(value)", hint: "It must be within -1...1.")
+    }
+    gap = 1 - value.magnitude
+    isNegative = value < 0
+  }
+
+  /// The correlation `1 - separation`, exact however small the separation.
+  ///
+  /// - Throws: ``MeanFieldError`` for a separation outside 0...2.
+  public init(separation: Double) throws(MeanFieldError) {
+    guard separation >= 0, separation <= 2 else {
+      throw MeanFieldError(.argument, "the separation 1 - c is \(separation)", hint: "It must be within 0...2.")
+    }
+    isNegative = separation > 1
+    gap = isNegative ? 2 - separation : separation
+  }
+
+  public var value: Double { isNegative ? gap - 1 : 1 - gap }
+  /// `1 - c`.
+  public var separation: Double { isNegative ? 2 - gap : gap }
+}

@@ -1,0 +1,170 @@
+import Glibc
+
+/// The variance map and the correlation map with their iterates, layer by layer, as cobwebs.
+///
+/// A step goes up or down to the map and across to the diagonal: where it closes in on a crossing, layers settle there.
+public struct CobwebFigure: Sendable {
+  public struct FixedPoint: Sendable, Equatable {
+    public var value: Double
+    public var isStable: Bool
+
+    public init(value: Double, isStable: Bool) {
+      self.value = value
+      self.isStable = isStable
+    }
+  }
+
+  /// One map with what is drawn on it.
+  public struct Map: Sendable {
+    public var title: String
+    /// Symbol of the argument: "q".
+    public var symbol: String
+    /// Sampled map: ascending arguments and their images. Both axes run over the arguments' range.
+    public var arguments: [Double]
+    public var images: [Double]
+    /// Value at layer 1, 2, ...; an iterate beyond the frame leaves it.
+    public var iterates: [Double]
+    public var fixedPoints: [FixedPoint]
+
+    public init(
+      title: String, symbol: String, arguments: [Double], images: [Double], iterates: [Double], fixedPoints: [FixedPoint]
+    ) {
+      precondition(
+        arguments.count == images.count && arguments.count > 1, "\(arguments.count) arguments, \(images.count) images")
+      precondition(arguments[0] < arguments[arguments.count - 1], "a map without extent")
+      self.title = title
+      self.symbol = symbol
+      self.arguments = arguments
+      self.images = images
+      self.iterates = iterates
+      self.fixedPoints = fixedPoints
+    }
+  }
+
+  public var activation: String
+  public var maps: [Map]
+  public var notes: [String]
+
+  public init(activation: String, maps: [Map], notes: [String] = []) {
+    precondition(!maps.isEmpty, "a cobweb of no map")
+    self.activation = activation
+    self.maps = maps
+    self.notes = notes
+  }
+
+  public static let title = "Maps from layer to layer"
+
+  public func render(_ origin: PictureOrigin) throws(RenderingError) -> [UInt8] {
+    try origin.encode(try draw(), title: Self.title, description: "mean-field theory of \(activation)")
+  }
+
+  private static let side = 440.0
+  private static let gap = 104.0
+  private static let mapColor = SeriesStyle.palette[0]
+  private static let pathColor = SeriesStyle.palette[1]
+
+  /// Where everything stands, in pixels.
+  package struct Layout {
+    var page: Page
+    package var frames: [ChartFrame]
+    var legendTop: Double { frames[0].area.bottom + 74 }
+    var height: Double { legendTop + 20 + Page.margin }
+  }
+
+  package func layout() throws(RenderingError) -> Layout {
+    let left = Page.margin + 72
+    let width = max(
+      left + Double(maps.count) * (Self.side + Self.gap) - Self.gap + Page.margin, Page.margin * 2 + 640)
+    let page = Page(
+      Self.title, lines: ["mean-field theory of a wide network · \(activation)"] + notes, width: width, ruler: try Page.ruler())
+    let frames = maps.enumerated().map { index, map in
+      let area = Rectangle(
+        x: left + Double(index) * (Self.side + Self.gap), y: (page.contentTop + 26).rounded(), width: Self.side,
+        height: Self.side)
+      let low = map.arguments[0], high = map.arguments[map.arguments.count - 1]
+      let ticks = Ticks.linear(low, high, count: 8)
+      return ChartFrame(
+        area: area, x: Axis(low, high, from: area.left, to: area.right), y: Axis(low, high, from: area.bottom, to: area.top),
+        xTicks: ticks, yTicks: ticks, xTitle: "\(map.symbol) of one layer", yTitle: "\(map.symbol) of the next")
+    }
+    return Layout(page: page, frames: frames)
+  }
+
+  package func draw() throws(RenderingError) -> Canvas {
+    let layout = try layout()
+    let canvas = try Page.canvas(width: layout.page.width, height: layout.height)
+    layout.page.draw(on: canvas)
+    for (map, frame) in zip(maps, layout.frames) { draw(map, frame, on: canvas) }
+    drawLegend(left: layout.frames[0].area.left, top: layout.legendTop, on: canvas)
+    try canvas.check()
+    return canvas
+  }
+
+  private func draw(_ map: Map, _ frame: ChartFrame, on canvas: Canvas) {
+    let area = frame.area
+    canvas.text(map.title, at: Point(area.left, area.top - 14), TextStyle(14, weight: .semibold))
+    frame.draw(on: canvas, yTitleDistance: 56)
+    canvas.clipped(to: area) {
+      canvas.line(Point(area.left, area.bottom), Point(area.right, area.top), .rule, dash: [5, 4])
+      // Not finite images end a stretch of the curve.
+      var stretch: [Point] = []
+      for (argument, image) in zip(map.arguments, map.images) {
+        if image.isFinite {
+          stretch.append(frame.point(argument, image))
+        } else {
+          canvas.stroke(stretch, Self.mapColor, width: 2.4)
+          stretch = []
+        }
+      }
+      canvas.stroke(stretch, Self.mapColor, width: 2.4)
+      canvas.stroke(path(map, frame), Self.pathColor, width: 1.4)
+    }
+    for point in map.fixedPoints where point.value >= frame.x.low && point.value <= frame.x.high {
+      Self.drawFixedPoint(frame.point(point.value, point.value), isStable: point.isStable, on: canvas)
+    }
+    if let start = map.iterates.first, start.isFinite, start >= frame.x.low, start <= frame.x.high {
+      canvas.mark(.triangle, at: Point(frame.x.position(start), area.bottom + 2), Self.pathColor, size: 9)
+    }
+  }
+
+  /// From the axis at the first iterate up to the map, across to the diagonal, and on.
+  private func path(_ map: Map, _ frame: ChartFrame) -> [Point] {
+    let finite = map.iterates.prefix { $0.isFinite }
+    guard let start = finite.first else { return [] }
+    var points = [frame.point(start, frame.y.low)]
+    for (here, next) in zip(finite, finite.dropFirst()) {
+      points.append(frame.point(here, next))
+      points.append(frame.point(next, next))
+    }
+    return points
+  }
+
+  private static func drawFixedPoint(_ p: Point, isStable: Bool, on canvas: Canvas) {
+    canvas.mark(.circle, at: p, .white, size: 14)
+    canvas.mark(.circle, at: p, .ink, size: 11)
+    if !isStable { canvas.mark(.circle, at: p, .white, size: 6) }
+  }
+
+  private func drawLegend(left: Double, top: Double, on canvas: Canvas) {
+    var x = left
+    let y = ChartFrame.crisp(top)
+    let style = TextStyle(13)
+    func entry(_ text: String, width: Double, _ draw: (Double) -> Void) {
+      draw(x)
+      canvas.text(text, at: Point(x + width + 8, y), style, vertical: .middle)
+      x += width + 8 + canvas.width(of: text, style) + 26
+    }
+    entry("map", width: 26) { canvas.line(Point($0, y), Point($0 + 26, y), Self.mapColor, width: 2.4) }
+    entry("nothing changes", width: 26) { canvas.line(Point($0, y), Point($0 + 26, y), .rule, dash: [5, 4]) }
+    if maps.contains(where: { $0.iterates.count > 1 }) {
+      entry("layer by layer, from ▲", width: 26) {
+        canvas.line(Point($0, y), Point($0 + 26, y), Self.pathColor, width: 1.4)
+      }
+    }
+    let points = maps.flatMap(\.fixedPoints)
+    for (isStable, text) in [(true, "stable fixed point"), (false, "unstable")]
+    where points.contains(where: { $0.isStable == isStable }) {
+      entry(text, width: 14) { Self.drawFixedPoint(Point($0 + 7, y), isStable: isStable, on: canvas) }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import Glibc
+import MeanField
+import NetworkGraph
+
+extension PhaseDiagramFigure {
+  /// Cells along each side.
+  public static let resolution = 64
+
+  /// The phase diagram around a point, wide enough to hold it and the edge of chaos at its bias variance.
+  ///
+  /// - Throws: ``MeanFieldError`` where theory does.
+  public init(_ report: TheoryReport, table: MomentTable) throws(MeanFieldError) {
+    let theory = report.theory
+    let weights = 0...NiceBound.above(
+      max(1.5 * theory.weightVariance, 2 * (report.criticalPoint?.weightVariance ?? 1), 0.1))
+    let biases = 0...NiceBound.above(max(1.5 * theory.biasVariance, 0.3))
+    func middles(_ range: ClosedRange<Double>) -> [Double] {
+      (0..<Self.resolution).map { range.upperBound * (Double($0) + 0.5) / Double(Self.resolution) }
+    }
+    let diagram = try PhaseDiagram(
+      theory.activation, weightVariances: middles(weights), biasVariances: middles(biases),
+      startingVariance: report.startingVariance)
+    func grid(_ value: (PhaseDiagram.Cell) -> Double?) -> [[Double?]] {
+      (0..<Self.resolution).map { row in
+        (0..<Self.resolution).map { column in
+          let cell = diagram.cell(row: row, column: column)
+          return cell.phase == .divergent ? nil : value(cell)
+        }
+      }
+    }
+    self.init(
+      activation: theory.activation.description, weightVariances: weights, biasVariances: biases, chi1: grid(\.chi1),
+      depthScaleC: grid(\.depthScaleC), edgeOfChaos: try Self.edgeOfChaos(table, weights, biases),
+      point: Parameters(weightVariance: theory.weightVariance, biasVariance: theory.biasVariance),
+      notes: [TheoryCaption.point(theory)])
+  }
+
+  /// The line chi1 = 1, followed along its fixed point q*; pieces that depth does not lead to are left out.
+  static func edgeOfChaos(
+    _ table: MomentTable, _ weights: ClosedRange<Double>, _ biases: ClosedRange<Double>
+  ) throws(MeanFieldError) -> [[Parameters]] {
+    let line = CriticalLine(table)
+    // Without a scale of its own an activation has the same chi1 at every variance: the line is upright.
+    if let point = try line.points(biasVariance: 0).first, point.variance == nil {
+      return [[biases.lowerBound, biases.upperBound].map {
+        Parameters(weightVariance: point.weightVariance, biasVariance: $0)
+      }]
+    }
+    var pieces: [[Parameters]] = [[]]
+    for step in 0...560 {
+      // Forty to a decade: a step is 6% of q.
+      guard let point = try line.point(variance: pow(10, Double(step) / 40 - 8)), point.varianceMapSlope <= 1 + 1e-9,
+        // A little beyond the frame, where clipping ends the line.
+        point.weightVariance <= 2 * weights.upperBound, point.biasVariance <= 2 * biases.upperBound
+      else {
+        pieces.append([])
+        continue
+      }
+      pieces[pieces.count - 1].append(
+        Parameters(weightVariance: point.weightVariance, biasVariance: point.biasVariance))
+    }
+    return pieces.filter { $0.count > 1 }
+  }
+}
+
+/// Ends of axes.
+enum NiceBound {
+  /// The smallest of 1, 1.5, 2, 3, 4, 5, 6, 8 x 10^k that is no less than `value`, up to 1e18, where theory ends.
+  static func above(_ value: Double) -> Double {
+    precondition(value > 0 && value.isFinite, "an axis up to \(value)")
+    let power = pow(10, log10(value).rounded(.down))
+    let factor = [1, 1.5, 2, 3, 4, 5, 6, 8].first { $0 * power >= value * (1 - 1e-9) } ?? 10
+    return min(factor * power, 1e18)
+  }
+}
+
+/// What the lines under a title say of a point.
+enum TheoryCaption {
+  static func point(_ theory: MeanFieldTheory) -> String {
+    let place = "weight variance \(NumberText.significant(theory.weightVariance, 4)), "
+      + "bias variance \(NumberText.significant(theory.biasVariance, 4)): "
+    guard let q = theory.qStar else { return place + "divergent, the variance grows without bound" }
+    let depth = theory.depthScaleC.map { $0.isFinite ? ", depth scale \(NumberText.significant($0)) layers" : "" } ?? ""
+    return place + "\(theory.phase.rawValue), q* \(NumberText.significant(q, 4)), χ₁ \(NumberText.significant(theory.chi1, 4)), "
+      + "c* \(NumberText.significant(theory.cStar, 4))" + depth
+  }
+}

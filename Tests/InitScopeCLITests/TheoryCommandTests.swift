@@ -1,0 +1,193 @@
+import Foundation
+import Testing
+
+/// `initscope theory` against the numbers of the field (Poole 2016, Schoenholz 2017), recomputed with mpmath and scipy.
+@Suite struct TheoryCommandTests {
+  private func theory(_ arguments: String...) throws -> [String: Any] {
+    let command = try Command.run(
+      Command.program, ["theory"] + arguments + ["--json"], in: nil, input: "", environment: [:])
+    #expect(command.status == 0)
+    #expect(command.message.isEmpty)
+    return try command.json()
+  }
+
+  /// References are given to 7 decimals.
+  private func expect(
+    _ json: [String: Any], _ key: String, _ expected: Double, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let value = try #require(json[key] as? Double, "\(key)", sourceLocation: sourceLocation)
+    #expect(abs(value - expected) <= 6e-8 * max(1, abs(expected)), "\(key)", sourceLocation: sourceLocation)
+  }
+
+  // MARK: Numbers
+
+  @Test(arguments: [
+    (1.3, 0.6070468, 0.9398074, 1, "ordered"), (2.5, 4.0791239, 1.5852248, 0.1221037, "chaotic"),
+    (4, 12.6041495, 2.3672610, 0.0296959, "chaotic"),
+  ])
+  func tanhWithBiases(gain: Double, qStar: Double, chi1: Double, cStar: Double, phase: String) throws {
+    let json = try theory(
+      "--activation", "tanh", "--weight-variance", "\(gain * gain)", "--bias-variance", "0.09")
+    try expect(json, "qStar", qStar)
+    try expect(json, "chi1", chi1)
+    try expect(json, "cStar", cStar)
+    #expect(json["phase"] as? String == phase)
+    let depth = try #require(json["depthScaleC"] as? Double)
+    // In the ordered phase the slope of the correlation map at c* = 1 is chi1 itself.
+    if phase == "ordered" { #expect(abs(depth + 1 / log(chi1)) < 1e-4 * depth) } else { #expect(depth > 0 && depth < 20) }
+    // Slope of the variance map -> depth scale, as the contract defines it.
+    let slope = try #require(json["varianceMapSlope"] as? Double)
+    try expect(json, "depthScaleQ", -1 / log(slope))
+  }
+
+  @Test(arguments: [
+    ("tanh", 0.01, 1.4242053, 0.2733009), ("tanh", 0.05, 1.7609546, 0.5700479), ("tanh", 0.1, 1.9860726, 0.8057992),
+    ("erf", 0.18, 1.7476037, 0.9877878),
+  ])
+  func theCriticalWeightVariance(activation: String, bias: Double, weight: Double, qStar: Double) throws {
+    // Without a weight variance the point is the critical one.
+    let json = try theory("--activation", activation, "--bias-variance", "\(bias)")
+    try expect(json, "weightVariance", weight)
+    try expect(json, "criticalWeightVariance", weight)
+    try expect(json, "qStar", qStar)
+    try expect(json, "chi1", 1)
+    #expect(json["phase"] as? String == "critical")
+    // Beside the critical point, too.
+    try expect(
+      theory("--activation", activation, "--weight-variance", "3", "--bias-variance", "\(bias)"), "criticalWeightVariance", weight)
+  }
+
+  @Test func theContractHasEveryKey() throws {
+    let json = try theory("--activation", "relu", "--weight-variance", "2")
+    for key in [
+      "activation", "weightVariance", "biasVariance", "qStar", "chi1", "cStar", "phase", "depthScaleQ", "depthScaleC",
+      "criticalWeightVariance", "varianceMapSlope",
+    ] {
+      #expect(json.keys.contains(key), "\(key)")
+    }
+    #expect(json["activation"] as? String == "relu")
+    #expect(json["phase"] as? String == "critical")
+    #expect(json["depthScaleC"] as? String == "Infinity")
+    #expect(json["criticalWeightVariance"] as? Double == 2)
+  }
+
+  @Test func aPointWithoutFixedPointIsAnAnswer() throws {
+    let json = try theory("--activation", "relu", "--weight-variance", "3", "--bias-variance", "0.1")
+    #expect(json["phase"] as? String == "divergent")
+    for key in ["qStar", "depthScaleQ", "depthScaleC", "criticalWeightVariance"] { #expect(json[key] is NSNull, "\(key)") }
+    try expect(json, "chi1", 1.5)
+    let squared = try theory("--activation", "relu_squared", "--weight-variance", "1")
+    #expect(squared["phase"] as? String == "divergent")
+    #expect(squared["chi1"] as? String == "Infinity")
+  }
+
+  @Test func geluIsTaughtItsHalfStablePoint() throws {
+    // Roberts, Yaida and Hanin 2022, section 5.3.4.
+    let json = try theory("--activation", "gelu")
+    let point = try #require(json["recommendation"] as? [String: Any])
+    try expect(point, "weightVariance", 1.98305826)
+    try expect(point, "biasVariance", 0.17292239)
+    let gains = try #require(json["unitVarianceGains"] as? [[String: Any]])
+    let gain = try #require(gains.first?["gain"] as? Double)
+    // The reference has 5 decimals.
+    #expect(abs(gain - 1.46801) < 6e-6)
+  }
+
+  @Test(arguments: [("gelu", 0.2820948, 0.4252215), ("tanh", 0, 0.3942945), ("softplus", 0.8060592, 0.9212459)])
+  func moments(activation: String, mean: Double, second: Double) throws {
+    let json = try theory("--moments", "--activation", activation, "--variance", "1")
+    try expect(json, "mean", mean)
+    try expect(json, "secondMoment", second)
+    #expect(json["derivativeSecondMoment"] is Double && json["fourthMoment"] is Double)
+  }
+
+  // MARK: Text
+
+  @Test func theTable() throws {
+    let command = try Command.run("theory", "--activation", "tanh", "--weight-variance", "1.69", "--bias-variance", "0.09")
+    #expect(command.status == 0)
+    #expect(
+      command.output == """
+        tanh: weight variance 1.69/fan-in (gain 1.3), bias variance 0.09
+
+        quantity              value  what it means
+        phase               ordered  inputs become alike, gradients vanish
+        q*                  0.60705  variance of pre-activations deep inside
+        chi1                0.93981  squared gradients x0.289 over 20 layers
+        c*                        1  all inputs become one
+        slope of q map      0.47352  a deviation of q shrinks to this a layer
+        depth scale of q       1.34  layers in which a deviation of q falls by e
+        depth scale of c       16.1  a signal survives about 16 layers
+        critical variance    1.9477  gain 1.3956: chi1 = 1 at this bias variance
+        unit-variance gain     none  no gain gives E f² = 1
+
+        Ordered: squared gradients shrink by a factor of e in about 16 layers.
+        Use variance_scaling(scale=1.94765,mode=fan_in,distribution=normal) (gain
+        1.3956) with biases of variance 0.09 (--bias-std 0.3): chi1 = 1, q* = 0.76347.
+
+        """)
+  }
+
+  @Test(arguments: ["relu", "gelu", "softplus", "relu_squared", "sigmoid", "leaky_relu(slope=0.2)", "identity", "sin"])
+  func everyTableFitsIntoEightyColumns(activation: String) throws {
+    for variances in [[], ["--weight-variance", "0"], ["--weight-variance", "1e18", "--bias-variance", "1e18"]] {
+      let command = try Command.run(
+        Command.program, ["theory", "--activation", activation] + variances, in: nil, input: "", environment: [:])
+      #expect(command.status == 0)
+      #expect(command.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(command.output)")
+      #expect(!command.output.contains("nan"))
+    }
+  }
+
+  // MARK: Pictures
+
+  @Test func picturesCarryTheirCommand() throws {
+    let directory = try TemporaryDirectory()
+    let command = try Command.run(
+      "theory", "--activation", "tanh", "--weight-variance", "2", "--bias-variance", "0.05", "--phase-diagram", "p.png",
+      "--maps", "m.png", "--depth-scale", "d.png", in: directory)
+    #expect(command.status == 0)
+    #expect(command.message == "wrote p.png\nwrote m.png\nwrote d.png\n")
+    #expect(try directory.files() == ["p.png", "m.png", "d.png"])
+    for name in ["p.png", "m.png", "d.png"] {
+      let data = try directory.data(of: name)
+      #expect(data.prefix(8) == Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
+      #expect(data.range(of: Data("initscope theory --activation tanh --weight-variance 2".utf8)) != nil, "\(name)")
+    }
+  }
+
+  @Test func aPictureThatCannotBeWritten() throws {
+    let directory = try TemporaryDirectory()
+    let command = try Command.run("theory", "--activation", "tanh", "--maps", "missing/m.png", in: directory)
+    #expect(command.status == 2)
+    #expect(command.output.isEmpty)
+    #expect(
+      command.message
+        == "Error: cannot write missing/m.png: its directory does not exist; create the directory first\n")
+    #expect(try directory.files().isEmpty)
+  }
+
+  // MARK: Mistakes
+
+  @Test(arguments: [
+    (["--activation", "tanhh"],
+      "The value 'tanhh' is invalid for '--activation <spec>': there is no activation `tanhh`. Did you mean `tanh`?"),
+    (["--activation", "tanh", "--weight-variance", "-1"], "--weight-variance must be a number from 0 to 1e18, got -1.0."),
+    (["--activation", "tanh", "--weight-variance", "nan"], "--weight-variance must be a number from 0 to 1e18, got nan."),
+    (["--activation", "tanh", "--bias-variance", "inf"], "--bias-variance must be a number from 0 to 1e18, got inf."),
+    (["--activation", "tanh", "--bias-variance", "x"], "The value 'x' is invalid for '--bias-variance <y>'"),
+    (["--activation", "tanh", "--moments", "--variance", "-2"], "--variance must be a number from 0 to 1e18, got -2.0."),
+    (["--activation", "tanh", "--moments", "--maps", "m.png"], "--maps does not go with --moments, which takes --variance only."),
+    (["--activation", "tanh", "--variance", "2"],
+      "--variance goes with --moments. For the variances of a network give --weight-variance and --bias-variance."),
+    ([], "Missing expected argument '--activation <spec>'"),
+  ] as [([String], String)])
+  func aMistake(arguments: [String], message: String) throws {
+    let directory = try TemporaryDirectory()
+    let command = try Command.run(Command.program, ["theory"] + arguments, in: directory, input: "", environment: [:])
+    #expect(command.status == 64)
+    #expect(command.output.isEmpty)
+    #expect(command.message.split(separator: "\n").first.map(String.init) == "Error: \(message)")
+    #expect(try directory.files().isEmpty)
+  }
+}

@@ -1,0 +1,215 @@
+import Foundation
+import MeanField
+import NetworkGraph
+import ReportRendering
+import Testing
+
+/// Pictures of theory, read back: colors of known cells, lines at known places.
+@Suite struct TheoryFigureTests {
+  private static let origin = PictureOrigin(software: "initscope test", command: "initscope theory --activation tanh")
+
+  private func decode(_ bytes: [UInt8]) throws -> DecodedPNG { try DecodedPNG(bytes) }
+
+  // MARK: Phase diagram, of plain numbers
+
+  /// Four columns and two rows with chi1 from a half to a double, and a cell without a fixed point.
+  private static let plain = PhaseDiagramFigure(
+    activation: "test", weightVariances: 0...4, biasVariances: 0...1,
+    chi1: [[0.5, 0.8, 1, 1.25], [0.5, 0.9, 1.6, nil]], depthScaleC: [[1, 3, .infinity, 5], [1.2, 4, 30, nil]],
+    edgeOfChaos: [[.init(weightVariance: 2.5, biasVariance: 0), .init(weightVariance: 2.5, biasVariance: 1)]],
+    point: .init(weightVariance: 0.5, biasVariance: 0.25))
+
+  @Test func cellsHaveTheirColors() throws {
+    let layout = try Self.plain.layout()
+    let image = try decode(try Self.plain.render(Self.origin))
+    #expect(layout.panels.count == 2)
+    #expect(layout.chi1Scale.bound == 2 && !layout.chi1Scale.isClippedAbove)
+    func color(panel: Int, row: Int, column: Int) -> Color {
+      let area = layout.panels[panel].area
+      // The corner of the cell by the frame, away from curve, point and names.
+      return image.color(
+        Int(area.left + layout.columns[column]) + 8, row == 0 ? Int(area.bottom) - 8 : Int(area.top) + 8)
+    }
+    for (row, cells) in Self.plain.chi1.enumerated() {
+      for (column, value) in cells.enumerated() {
+        guard let value else { continue }
+        // Independent of the scale: log(chi1)/log 2 on the diverging map.
+        let expected = DivergingMap.color(at: log(value) / log(2))
+        #expect(color(panel: 0, row: row, column: column) == expected, "row \(row), column \(column)")
+      }
+    }
+    #expect(color(panel: 0, row: 0, column: 2) == DivergingMap.color(at: 0), "chi1 = 1 is neutral")
+    // The ends of viridis: infinitely deep is yellow, the shallowest violet.
+    #expect(color(panel: 1, row: 0, column: 2) == Color(Viridis.table[255]))
+    #expect(color(panel: 1, row: 0, column: 0) == Color(Viridis.table[0]))
+    // No fixed point: hatched.
+    let area = layout.panels[0].area
+    let box = Int(area.right) - 100..<Int(area.right) - 4
+    #expect(image.count(.absent, x: box, y: Int(area.top) + 4..<Int(area.top) + 60) > 1500)
+  }
+
+  @Test func theEdgeOfChaosStandsWhereItIs() throws {
+    let layout = try Self.plain.layout()
+    let image = try decode(try Self.plain.render(Self.origin))
+    func isDark(_ x: Int, _ y: Int) -> Bool {
+      let color = image.color(x, y)
+      return max(color.red, color.green, color.blue) < 110
+    }
+    for frame in layout.panels {
+      let x = Int(frame.x.position(2.5))
+      // A dark line of 2.2 pixels, and nothing dark for a while on either side. Row 0 alone: its cells are light there.
+      for bias in [0.1, 0.3, 0.45] {
+        let y = Int(frame.y.position(bias))
+        #expect((x - 1..<x + 2).contains { isDark($0, y) }, "bias variance \(bias)")
+        #expect(!(x - 20..<x - 2).contains { isDark($0, y) }, "bias variance \(bias)")
+        #expect(!(x + 3..<x + 20).contains { isDark($0, y) }, "bias variance \(bias)")
+      }
+    }
+    // The queried point: a dark ring around a white middle.
+    let frame = layout.panels[0]
+    let (x, y) = (Int(frame.x.position(0.5)), Int(frame.y.position(0.25)))
+    #expect(image.color(x, y) == .white)
+    #expect(image.count(.ink, x: x - 6..<x + 7, y: y - 6..<y + 7) >= 30)
+  }
+
+  @Test func picturesNameTheirOrigin() throws {
+    let image = try decode(try Self.plain.render(Self.origin))
+    #expect(image.texts["Software"] == "initscope test")
+    #expect(image.texts["Command"] == "initscope theory --activation tanh")
+    #expect(image.texts["Title"] == PhaseDiagramFigure.title)
+    #expect(image.texts["Description"] == "mean-field theory of test")
+  }
+
+  // MARK: Phase diagram, of tanh
+
+  @Test func theEdgeOfTanhPassesThroughTheReference() throws {
+    let table = try MomentTable(Activation(parsing: "tanh"))
+    let report = try TheoryReport(table, weightVariance: 1.3 * 1.3, biasVariance: 0.09)
+    let figure = try PhaseDiagramFigure(report, table: table)
+    let layout = try figure.layout()
+    let image = try decode(try figure.render(Self.origin))
+    let frame = layout.panels[0]
+    // Reference cases: sb2 -> sw2.
+    for (bias, weight) in [(0.05, 1.7609546), (0.1, 1.9860726)] {
+      let p = frame.point(weight, bias)
+      #expect(image.ink(x: Int(p.x) - 1..<Int(p.x) + 2, y: Int(p.y)..<Int(p.y) + 1) >= 1, "bias variance \(bias)")
+    }
+    // On either side of it chi1 is on its side of 1, whatever the color scale.
+    for (row, cells) in figure.chi1.enumerated() {
+      let bias = figure.biasVariances.upperBound * (Double(row) + 0.5) / Double(cells.count)
+      let critical = try #require(try CriticalLine(table).point(biasVariance: bias)).weightVariance
+      for (column, chi1) in cells.enumerated() {
+        let weight = figure.weightVariances.upperBound * (Double(column) + 0.5) / Double(cells.count)
+        let isOrdered = try #require(chi1) < 1
+        #expect(isOrdered == (weight < critical), "\(weight), \(bias)")
+      }
+    }
+  }
+
+  // MARK: Cobwebs
+
+  /// V(q) = (q + 1)/2 with its fixed point 1, from 0: iterates 0, 1/2, 3/4.
+  @Test func aCobwebFollowsItsMap() throws {
+    let arguments = (0...20).map { Double($0) / 10 }
+    let figure = CobwebFigure(
+      activation: "test",
+      maps: [
+        .init(
+          title: "Map", symbol: "q", arguments: arguments, images: arguments.map { ($0 + 1) / 2 },
+          iterates: [0.25, 0.625, 0.8125], fixedPoints: [.init(value: 1, isStable: true), .init(value: 1.8, isStable: false)])
+      ])
+    let frame = try figure.layout().frames[0]
+    let image = try decode(try figure.render(Self.origin))
+    let blue = SeriesStyle.palette[0], orange = SeriesStyle.palette[1]
+    func contains(_ color: Color, _ x: Double, _ y: Double) -> Bool {
+      let p = frame.point(x, y)
+      return image.count(color, x: Int(p.x) - 2..<Int(p.x) + 3, y: Int(p.y) - 2..<Int(p.y) + 3) > 0
+    }
+    #expect(contains(blue, 0.1, 0.55) && contains(blue, 1.5, 1.25))
+    #expect(!contains(blue, 0.1, 0.7))
+    // Up from the axis, across to the diagonal, up again.
+    func near(_ x: Double, _ y: Double) -> Bool {
+      let p = frame.point(x, y)
+      // A thin line between pixels has no pixel of its pure color: warm is enough.
+      return (Int(p.x) - 2..<Int(p.x) + 3).contains { column in
+        (Int(p.y) - 2..<Int(p.y) + 3).contains { row in
+          let color = image.color(column, row)
+          return Int(color.red) > Int(color.blue) + 80
+        }
+      }
+    }
+    #expect(orange == Color(0xd55e00))
+    #expect(near(0.25, 0.3) && near(0.45, 0.625) && near(0.625, 0.72))
+    #expect(!near(0.25, 0.8) && !near(0.9, 0.3))
+    // A stable point is filled, an unstable one hollow.
+    let stable = frame.point(1, 1), unstable = frame.point(1.8, 1.8)
+    #expect(image.color(Int(stable.x), Int(stable.y)) == .ink)
+    #expect(image.color(Int(unstable.x), Int(unstable.y)) == .white)
+  }
+
+  // MARK: Depth scales
+
+  @Test func theDepthScalePeaksAtCriticality() throws {
+    let table = try MomentTable(Activation(parsing: "tanh"))
+    let report = try TheoryReport(table, weightVariance: 1.69, biasVariance: 0.05)
+    let figure = try DepthScaleFigure(report)
+    let critical = try #require(figure.criticalWeightVariance)
+    #expect(abs(critical - 1.7609546) < 1e-7)
+    let peak = try #require(figure.samples.max { ($0.depthScaleC ?? 0) < ($1.depthScaleC ?? 0) })
+    #expect(abs(peak.weightVariance - critical) < 1e-6)
+    let frame = try figure.layout().frame
+    let image = try decode(try figure.render(Self.origin))
+    let blue = SeriesStyle.palette[0]
+    // The curve reaches the top of the frame within two pixels of the critical weight variance, and nowhere else.
+    let x = Int(frame.x.position(critical)), top = Int(frame.area.top)
+    #expect(image.count(blue, x: x - 2..<x + 3, y: top..<top + 30) > 0)
+    #expect(image.count(blue, x: Int(frame.area.left)..<x - 30, y: top..<top + 30) == 0)
+    #expect(image.count(blue, x: x + 30..<Int(frame.area.right), y: top..<top + 30) == 0)
+    // At the queried point its marker stands on the curve.
+    let depth = try #require(report.theory.depthScaleC)
+    let p = frame.point(1.69, log10(depth))
+    #expect(image.color(Int(p.x), Int(p.y)) == blue)
+  }
+
+  // MARK: Everything
+
+  /// With INITSCOPE_GALLERY=DIR in the environment the pictures are kept for looking at.
+  @Test(arguments: ["tanh", "relu", "gelu", "softplus", "relu_squared"])
+  func everyPictureOfEveryKindIsDrawn(name: String) throws {
+    let table = try MomentTable(Activation(parsing: name))
+    for (weight, bias) in [(nil, nil), (20, 0.3), (0, 0), (3, 0), (1e18, 1e18), (1e-300, 0)] as [(Double?, Double?)] {
+      let report = try TheoryReport(table, weightVariance: weight, biasVariance: bias)
+      // A phase diagram takes a third of a second.
+      let phases = weight.map { $0 == 20 || $0 == 1e18 } ?? true
+      let pictures = (phases ? [("phase", try PhaseDiagramFigure(report, table: table).render(Self.origin))] : []) + [
+        ("maps", try CobwebFigure(report, table: table).render(Self.origin)),
+        ("depth", try DepthScaleFigure(report).render(Self.origin)),
+      ]
+      for (kind, bytes) in pictures {
+        let image = try decode(bytes)
+        #expect(image.width >= 600 && image.width <= 1400 && image.height >= 400 && image.height <= 1000, "\(kind)")
+        if let directory = ProcessInfo.processInfo.environment["INITSCOPE_GALLERY"] {
+          try AtomicFile.createDirectory(directory)
+          try AtomicFile.write(bytes, to: "\(directory)/\(kind)-\(name)-\(weight ?? -1)-\(bias ?? -1).png")
+        }
+      }
+    }
+  }
+
+  @Test func scalesFitTheData() {
+    #expect(RatioScale([1]).bound == 1.2)
+    #expect(RatioScale([0.9, 1.4]).bound == 1.5)
+    #expect(RatioScale([0, 0.9, 0.95, 1.1, 1.1]).isClippedBelow)
+    #expect(RatioScale([50]).bound == 10 && RatioScale([50]).isClippedAbove)
+    #expect(RatioScale([]).bound == 1.2)
+    for bound in [1.2, 2.0, 10] {
+      let scale = RatioScale([bound])
+      // To the rounding of 1/bound and of two logarithms.
+      #expect(scale.fraction(bound) == 1 && abs(scale.fraction(1 / bound) + 1) < 1e-14 && scale.fraction(1) == 0)
+      #expect(scale.fraction(0) == -1 && scale.ticks.contains { $0.value == 1 && $0.label == "1" })
+    }
+    let depths = DepthColorScale([1, 10, 100, .infinity])
+    #expect(depths.fraction(.infinity) == 1 && depths.fraction(0) == 0)
+    #expect(DepthColorScale([Double]()).ticks.allSatisfy { $0.value > 0 })
+  }
+}
