@@ -23,17 +23,17 @@ FUNCTIONS = {
 }
 # name, activation, widths (inputs first), sw2, sb2, batch, law, replicas
 CASES = [
-    ("he relu, single input", "relu", [128] * 21, 2.0, 0.0, 1, "normal", 4000),
-    ("he relu, batch", "relu", [128] * 21, 2.0, 0.0, 64, "normal", 2000),
-    ("he relu, uniform weights", "relu", [128] * 11, 2.0, 0.0, 8, "uniform", 2000),
-    ("orthogonal relu", "relu", [64] * 11, 2.0, 0.0, 4, "orthogonal", 3000),
-    ("orthogonal linear, tapering", "identity", [96, 64, 96, 48, 80], 1.0, 0.0, 1, "orthogonal", 3000),
-    ("critical tanh", "tanh", [128] * 51, 1.7609546, 0.05, 1, "normal", 1500),
-    ("critical tanh, batch", "tanh", [128] * 31, 1.7609546, 0.05, 16, "normal", 1500),
-    ("chaotic tanh", "tanh", [128] * 21, 25 / 9, 0.0, 8, "normal", 2000),
-    ("softplus at unit variance", "softplus", [128] * 51, 1.0831218815**2, 0.0, 1, "normal", 1500),
-    ("gelu, changing widths", "gelu", [64, 128, 96, 160, 96, 128], 1.5, 0.1, 16, "normal", 3000),
-    ("orthogonal tanh with biases", "tanh", [96] * 11, 2.0, 0.05, 4, "orthogonal", 3000),
+    ("he relu, single input", "relu", [96] * 16, 2.0, 0.0, 1, "normal", 800),
+    ("he relu, batch", "relu", [96] * 16, 2.0, 0.0, 32, "normal", 800),
+    ("he relu, uniform weights", "relu", [96] * 9, 2.0, 0.0, 8, "uniform", 800),
+    ("orthogonal relu", "relu", [48] * 9, 2.0, 0.0, 4, "orthogonal", 800),
+    ("orthogonal linear, tapering", "identity", [96, 64, 96, 48, 80], 1.0, 0.0, 1, "orthogonal", 800),
+    ("critical tanh", "tanh", [96] * 26, 1.7609546, 0.05, 1, "normal", 800),
+    ("critical tanh, batch", "tanh", [96] * 21, 1.7609546, 0.05, 16, "normal", 800),
+    ("chaotic tanh", "tanh", [96] * 16, 25 / 9, 0.0, 8, "normal", 800),
+    ("softplus at unit variance", "softplus", [96] * 21, 1.0831218815**2, 0.0, 1, "normal", 800),
+    ("gelu, changing widths", "gelu", [64, 128, 96, 160, 96, 128], 1.5, 0.1, 16, "normal", 800),
+    ("orthogonal tanh with biases", "tanh", [64] * 9, 2.0, 0.05, 4, "orthogonal", 800),
 ]
 
 

@@ -43,15 +43,20 @@ public struct ChainInput: Sendable, Hashable {
   public var secondMoments: [Double]
   /// The mean over pairs of samples of the cosine of their angle.
   public var cosine: Double
+  /// The variance of that cosine over pairs: 1 / features for independent directions.
+  public var cosineVariance: Double
   /// Samples in a batch.
   public var batch: Int
   /// The variance, over replicas, of the batch's mean second moment relative to its square: 2 / (features * batch) where
   /// each replica draws standard normal inputs of its own, 0 where all see the same.
   public var relativeVariance: Double
 
-  public init(secondMoments: [Double], cosine: Double = 0, batch: Int = 1, relativeVariance: Double = 0) {
+  public init(
+    secondMoments: [Double], cosine: Double = 0, cosineVariance: Double = 0, batch: Int = 1, relativeVariance: Double = 0
+  ) {
     self.secondMoments = secondMoments
     self.cosine = cosine
+    self.cosineVariance = cosineVariance
     self.batch = batch
     self.relativeVariance = relativeVariance
   }
@@ -73,6 +78,8 @@ public struct ChainCotangent: Sendable, Hashable {
 public struct MomentPrediction: Sendable, Hashable {
   /// The mean-field value. Homogeneous activations keep it as their mean at any width.
   public var secondMoment: Double
+  /// The variance over replicas relative to the square of the mean.
+  public var relativeVariance: Double
   /// The mean over replicas of log10, to first order in 1/width.
   public var meanLog10: Double
   /// The variance of log10 over replicas. A mean over R replicas has standard error sqrt(variance / R).

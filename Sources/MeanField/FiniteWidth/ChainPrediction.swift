@@ -21,16 +21,16 @@ public struct ChainPrediction: Sendable {
     var passed = [ForwardLayer]()
     var known = [Activation: ActivationMoments]()
     var groups = Self.condensed(input.secondMoments)
-    var correlation = input.cosine
+    var cosine = (mean: input.cosine, variance: input.cosineVariance)
     var deviation = LogDeviation().adding(input.relativeVariance, pair: input.relativeVariance)
     for layer in layers {
       let moments = known[layer.activation] ?? ActivationMoments(layer.activation)
       // Two custom activations of one name are equal; they must not share moments.
       if !layer.activation.isCustom { known[layer.activation] = moments }
       let next = try ForwardLayer(
-        layer, moments, inputs: groups, correlation: correlation, deviation: deviation)
+        layer, moments, inputs: groups, cosine: cosine, deviation: deviation)
       passed.append(next)
-      (groups, correlation, deviation) = (next.groups, next.activationCorrelation, next.activation)
+      (groups, cosine, deviation) = (next.groups, next.activationCosine, next.activation)
     }
     let backward = BackwardLayers(passed, input: input, cotangent: cotangent).predictions
     self.layers = zip(passed, backward).map { forward, backward in
@@ -63,6 +63,7 @@ public struct ChainPrediction: Sendable {
     for m in input.secondMoments { try MeanFieldError.checkVariance(m, "input's second moment") }
     try MeanFieldError.checkVariance(input.relativeVariance, "input's relative variance")
     try MeanFieldError.checkVariance(cotangent.secondMoment, "cotangent's second moment")
+    try MeanFieldError.checkVariance(input.cosineVariance, "variance of the input's cosines")
     _ = try Correlation(input.cosine)
     _ = try Correlation(cotangent.cosine)
     for (index, layer) in layers.enumerated() {

@@ -16,8 +16,12 @@ import SampleStatistics
 // relative variance kappa / n, whose logarithm has mean psi(k) - log k and variance psi'(k) at k = n / kappa (exact for a
 // linear layer); curvature of log M adds half the second derivative times the variance.
 //
+// Pairs differ in their correlations: around the mean these spread by 1/sqrt(n), which matters where the mean is near 0.
+//
 // Orthogonal weights keep the norm of z, so that of f^2/M = 1 + s (z^2/q - 1) + ... the second term does not fluctuate:
 // kappa/n loses 2 (s omega)^2 min(1/n, 1/fanIn), and kappa_2/n that times c^2 (inner products are kept, too).
+// A normal vector is a mixture of spheres whose squared radius has relative variance 2/n: on one sphere E f^2 lacks the
+// mixture's half of that times q^2 M''/M.
 
 /// Log-deviations of a batch's second moment: of one sample, and as two samples share them.
 struct LogDeviation {
@@ -25,6 +29,9 @@ struct LogDeviation {
   var shift = (single: 0.0, pooled: 0.0)
   /// Var log m of one sample, and the covariance of two.
   var variance = (single: 0.0, pair: 0.0)
+  /// Var m / (E m)^2 of one sample, and the covariance of two: r' = (1 + e^2 r)(1 + kappa/n) - 1, whose product term makes
+  /// it exact for homogeneous activations, (1 + kappa/n)^L - 1.
+  var relative = (single: 0.0, pair: 0.0)
 
   func adding(_ single: Double, pair: Double) -> LogDeviation {
     var sum = self
@@ -32,14 +39,29 @@ struct LogDeviation {
     sum.shift.pooled += GammaLogarithm.mean(relativeVariance: pair)
     sum.variance.single += GammaLogarithm.variance(relativeVariance: single)
     sum.variance.pair += GammaLogarithm.variance(relativeVariance: pair)
+    sum.relative.single += single * (1 + sum.relative.single)
+    sum.relative.pair += pair * (1 + sum.relative.pair)
     return sum
   }
 
-  /// Through a map with elasticity `e` whose own slope with respect to the logarithm is `bend`.
-  func mapped(elasticity e: Double, bend: Double) -> LogDeviation {
-    LogDeviation(
-      shift: (e * shift.single + bend * variance.single / 2, e * shift.pooled + bend * variance.pair / 2),
-      variance: (e * e * variance.single, e * e * variance.pair))
+  func shifted(by amount: Double) -> LogDeviation {
+    var sum = self
+    sum.shift.single += amount
+    sum.shift.pooled += amount
+    return sum
+  }
+
+  /// Through a map with elasticity `e` whose own slope with respect to the logarithm is `bend`; what samples do not share is
+  /// averaged over the batch before the logarithm, so that it meets the curvature of the map itself.
+  func mapped(elasticity e: Double, bend: Double, curvature: Double = 0) -> LogDeviation {
+    let own = max(0, variance.single - variance.pair)
+    return LogDeviation(
+      shift: (
+        e * shift.single + bend * variance.single / 2,
+        e * shift.pooled + (bend * variance.pair + curvature * own) / 2
+      ),
+      variance: (e * e * variance.single, e * e * variance.pair),
+      relative: (e * e * relative.single, e * e * relative.pair))
   }
 
   func prediction(_ mean: Double, batch: Int) -> MomentPrediction {
@@ -49,7 +71,8 @@ struct LogDeviation {
       ? variance.single : log1p(inverse * expm1(variance.single) + (1 - inverse) * expm1(variance.pair))
     let shift = batch == 1 ? shift.single : shift.pooled - (pooled - variance.pair) / 2
     return MomentPrediction(
-      secondMoment: mean, meanLog10: log10(mean) + shift / log(10), varianceLog10: pooled / (log(10) * log(10)))
+      secondMoment: mean, relativeVariance: inverse * relative.single + (1 - inverse) * relative.pair,
+      meanLog10: log10(mean) + shift / log(10), varianceLog10: pooled / (log(10) * log(10)))
   }
 }
 
@@ -65,19 +88,24 @@ struct ForwardLayer {
   let correlation: Double
   /// omega = sw2 m / q.
   let weightShare: Double
+  /// The part of 1/n that orthogonal weights take out of the sampling of z^2.
+  let keptShare: Double
   let single: GaussianMoments
   let cross: CrossMoments
   let preactivation: LogDeviation
   /// log q itself, before its own sampling.
   let conditional: LogDeviation
   let activation: LogDeviation
+  /// The cosine of two samples' activations: its mean over pairs, and the variance over pairs and replicas.
+  let activationCosine: (mean: Double, variance: Double)
   /// Relative innovations of m in this layer: one sample's, and what two share.
   let innovation: (single: Double, pair: Double)
 
   /// - Parameters:
-  ///   - below: Second moments of the groups, their mean correlation and the deviations of the batch's mean.
+  ///   - below: Second moments of the groups, the cosines of pairs and the deviations of the batch's mean.
   init(
-    _ layer: ChainLayer, _ moments: ActivationMoments, inputs: [Double], correlation below: Double, deviation: LogDeviation
+    _ layer: ChainLayer, _ moments: ActivationMoments, inputs: [Double], cosine below: (mean: Double, variance: Double),
+    deviation: LogDeviation
   ) throws(MeanFieldError) {
     self.layer = layer
     let sw2 = layer.scaledWeightVariance, n = Double(layer.units)
@@ -95,22 +123,47 @@ struct ForwardLayer {
     groups = outputs
     let single = try moments.moments(variance: q)
     weightShare = q > 0 ? 1 - layer.biasVariance / q : 0
-    correlation = q > 0 ? min(1, max(-1, weightShare * below + (1 - weightShare))) : 1
-    let cross = try moments.crossMoments(variances: (q, q), Correlation(correlation))
+    correlation = q > 0 ? min(1, max(-1, weightShare * below.mean + (1 - weightShare))) : 1
+    let spreadOfCorrelation = weightShare * weightShare * below.variance
+    let cross = try Self.average(moments, q, correlation, deviation: spreadOfCorrelation.squareRoot())
     (self.single, self.cross) = (single, cross)
     conditional = deviation.mapped(elasticity: weightShare, bend: weightShare * (1 - weightShare))
 
-    let c2 = correlation * correlation
-    let kept = 2 * layer.fixedShare * weightShare * weightShare
+    let c2 = min(1, correlation * correlation + spreadOfCorrelation)
+    keptShare = layer.fixedShare * weightShare * weightShare
+    let kept = 2 * keptShare
     preactivation = conditional.adding(max(0, 2 / n - kept), pair: max(0, c2 * (2 / n - kept)))
     let s = single.elasticity, square = single.secondMoment * single.secondMoment
     let spread = square > 0
       ? (single.fourthMoment / square - 1, cross.squareProduct / square - 1) : (0, 0)
     innovation = (max(0, spread.0 / n - kept * s * s), max(0, spread.1 / n - kept * s * s * c2))
-    activation = conditional.mapped(elasticity: s, bend: single.elasticitySlope)
+    activation = conditional
+      .mapped(elasticity: s, bend: single.elasticitySlope, curvature: single.secondMomentCurvature)
       .adding(innovation.single, pair: innovation.pair)
+      .shifted(by: -keptShare * single.secondMomentCurvature)
+    // The cosine of two activation vectors follows the map's slope and is sampled anew by n units (Fisher's (1 - c^2)^2 /
+    // n).
+    if single.secondMoment > 0 {
+      let cosine = cross.product / single.secondMoment, slope = q * cross.derivativeProduct / single.secondMoment
+      let sampled = (1 - cosine * cosine) * (1 - cosine * cosine) / n
+      activationCosine = (cosine, slope * slope * spreadOfCorrelation + sampled)
+    } else {
+      activationCosine = (1, 0)
+    }
   }
 
-  /// The correlation of two samples' activations, `E f f / E f^2`.
-  var activationCorrelation: Double { single.secondMoment > 0 ? cross.product / single.secondMoment : 1 }
+  /// Product moments averaged over two correlations, a deviation above the mean and one below.
+  private static func average(
+    _ moments: ActivationMoments, _ q: Double, _ mean: Double, deviation: Double
+  ) throws(MeanFieldError) -> CrossMoments {
+    if deviation < 1e-3 { return try moments.crossMoments(variances: (q, q), Correlation(mean)) }
+    let high = try moments.crossMoments(variances: (q, q), Correlation(min(1, mean + deviation)))
+    let low = try moments.crossMoments(variances: (q, q), Correlation(max(-1, mean - deviation)))
+    return CrossMoments(
+      product: (high.product + low.product) / 2, derivativeProduct: (high.derivativeProduct + low.derivativeProduct) / 2,
+      squareProduct: (high.squareProduct + low.squareProduct) / 2,
+      derivativeSquareProduct: (high.derivativeSquareProduct + low.derivativeSquareProduct) / 2,
+      mixedSquareProduct: (high.mixedSquareProduct + low.mixedSquareProduct) / 2,
+      halfSquaredDifference: (high.halfSquaredDifference + low.halfSquaredDifference) / 2)
+  }
 }
