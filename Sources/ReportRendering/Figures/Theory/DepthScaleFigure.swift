@@ -161,9 +161,11 @@ public struct DepthScaleFigure: Sendable {
       let style = TextStyle(13, weight: .semibold), width = canvas.width(of: text, style)
       let isRight = p.x + 14 + width < frame.area.right
       let left = isRight ? p.x + 12 : p.x - 12 - width
-      // A ground of its own, where curves pass behind the number.
-      canvas.fill(Rectangle(x: left - 2, y: p.y - 20, width: width + 4, height: 16), Color.white.opacity(0.85))
-      canvas.text(text, at: Point(left, p.y - 7), style)
+      // Below a curve that rises beyond the point, above one that falls, on a ground of its own for other curves.
+      let next = samples.first { $0.weightVariance > point.weightVariance }.flatMap(series.value) ?? 0
+      let baseline = next > value && p.y + 24 < frame.area.bottom ? p.y + 17 : p.y - 7
+      canvas.fill(Rectangle(x: left - 2, y: baseline - 13, width: width + 4, height: 16), Color.white.opacity(0.85))
+      canvas.text(text, at: Point(left, baseline), style)
     }
   }
 
