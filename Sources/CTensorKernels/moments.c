@@ -83,23 +83,23 @@ INITSCOPE_INLINE void add_rows(group_sums *g, const float *x, size_t rows, size_
 }
 
 // Adds lanes [from, to) of the group to the columns that they stand for.
-INITSCOPE_INLINE void flush_sums(const group_sums *g, int from, int to, float scale, double *sums, size_t columns) {
+INITSCOPE_INLINE void flush_sums(const group_sums *g, int from, int to, float unit_scale, double *sums, size_t columns) {
   for (int i = from; i < to; i++) sums[i] += (double)g->first[i];
   for (int i = from; i < to; i++) sums[columns + i] += (double)g->second[i];
   for (int i = from; i < to; i++) sums[2 * columns + i] += (double)g->third[i];
   for (int i = from; i < to; i++) sums[3 * columns + i] += (double)g->fourth[i];
-  for (int i = from; i < to; i++) sums[4 * columns + i] += (double)g->unit[i] * scale;
+  for (int i = from; i < to; i++) sums[4 * columns + i] += (double)g->unit[i] * unit_scale;
 }
 
 INITSCOPE_CLONES
-void initscope_add_moments(const float *x, size_t rows, size_t columns, const float *pivot, float scale,
+void initscope_add_moments(const float *x, size_t rows, size_t columns, const float *pivot, float scale, float unit_scale,
                            const float *inverse, double *sums, float extremes[2]) {
   lanes low = SPLAT(INFINITY), high = SPLAT(-INFINITY);
   size_t c = 0;
   for (; c + LANES <= columns; c += LANES) {
     group_sums g;
     add_rows(&g, x + c, rows, columns, pivot + c, scale, inverse);
-    flush_sums(&g, 0, LANES, scale, sums + c, columns);
+    flush_sums(&g, 0, LANES, unit_scale, sums + c, columns);
     low = LESSER(g.low, low);
     high = GREATER(g.high, high);
   }
@@ -108,7 +108,7 @@ void initscope_add_moments(const float *x, size_t rows, size_t columns, const fl
     size_t start = columns - LANES;
     group_sums g;
     add_rows(&g, x + start, rows, columns, pivot + start, scale, inverse);
-    flush_sums(&g, (int)(c - start), LANES, scale, sums + start, columns);
+    flush_sums(&g, (int)(c - start), LANES, unit_scale, sums + start, columns);
     low = LESSER(g.low, low);
     high = GREATER(g.high, high);
   } else if (c < columns) {
@@ -122,7 +122,7 @@ void initscope_add_moments(const float *x, size_t rows, size_t columns, const fl
       for (int i = 0; i < LANES; i++) padded[i] = row[(size_t)i < columns ? i : 0];
       add_row(&g, padded, pivots, scale, inverse ? inverse[r] : 0);
     }
-    flush_sums(&g, 0, (int)columns, scale, sums, columns);
+    flush_sums(&g, 0, (int)columns, unit_scale, sums, columns);
     low = g.low;
     high = g.high;
   }
@@ -181,6 +181,22 @@ float initscope_largest_magnitude(const float *x, size_t count) {
   for (size_t i = 0; i < count; i++) {
     uint32_t bits;
     memcpy(&bits, x + i, sizeof bits);
+    bits &= 0x7fffffffu;
+    bits = bits < 0x7f800000u ? bits : 0;
+    top = bits > top ? bits : top;
+  }
+  float result;
+  memcpy(&result, &top, sizeof result);
+  return result;
+}
+
+INITSCOPE_CLONES
+float initscope_largest_difference(const float *x, const float *y, size_t count) {
+  uint32_t top = 0;
+  for (size_t i = 0; i < count; i++) {
+    float difference = x[i] - y[i];
+    uint32_t bits;
+    memcpy(&bits, &difference, sizeof bits);
     bits &= 0x7fffffffu;
     bits = bits < 0x7f800000u ? bits : 0;
     top = bits > top ? bits : top;

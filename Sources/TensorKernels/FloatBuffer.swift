@@ -7,21 +7,44 @@ public final class FloatBuffer {
   public let pointer: UnsafeMutablePointer<Float>
   public let capacity: Int
 
+  private static let hugePage = 1 << 21
+  private static let pageSize = sysconf(Int32(_SC_PAGESIZE))
+
   /// - Throws: `OutOfMemory` where the system has none left.
   public init(capacity: Int) throws(OutOfMemory) {
     precondition(capacity > 0, "a buffer holds at least one value, got \(capacity)")
-    let hugePage = 1 << 21
-    let bytes = capacity * MemoryLayout<Float>.stride
-    var raw: UnsafeMutableRawPointer?
-    let alignment = bytes >= hugePage ? hugePage : 64
-    guard posix_memalign(&raw, alignment, bytes) == 0, let raw else { throw OutOfMemory(bytes: bytes) }
-    // Page faults of fresh 4 kB pages cost as much as a statistics pass; huge pages make them rare.
-    if bytes >= hugePage { madvise(raw, bytes, MADV_HUGEPAGE) }
+    let (bytes, overflow) = capacity.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
+    guard !overflow, bytes < Int.max / 2 else { throw OutOfMemory(bytes: .max) }
+    guard let raw = bytes >= Self.hugePage ? Self.mapped(bytes) : Self.allocated(bytes) else { throw OutOfMemory(bytes: bytes) }
     self.capacity = capacity
     pointer = raw.bindMemory(to: Float.self, capacity: capacity)
   }
 
-  deinit { free(pointer) }
+  deinit {
+    let bytes = capacity * MemoryLayout<Float>.stride
+    if bytes >= Self.hugePage { munmap(pointer, bytes) } else { free(pointer) }
+  }
+
+  private static func allocated(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    var raw: UnsafeMutableRawPointer?
+    return posix_memalign(&raw, 64, bytes) == 0 ? raw : nil
+  }
+
+  /// A mapping of its own: malloc would keep what is freed, and buffers of another size could not have it.
+  private static func mapped(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    guard let region = mmap(nil, bytes + hugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      region != MAP_FAILED
+    else { return nil }
+    // The part before the first huge page's boundary goes back, and what is left behind the last page.
+    let before = -Int(bitPattern: region) & (hugePage - 1)
+    let start = region + before
+    let pages = (bytes + pageSize - 1) & ~(pageSize - 1)
+    if before > 0 { munmap(region, before) }
+    if before + pages < bytes + hugePage { munmap(start + pages, bytes + hugePage - before - pages) }
+    // Page faults of fresh 4 kB pages cost as much as a statistics pass; huge pages make them rare.
+    madvise(start, bytes, MADV_HUGEPAGE)
+    return start
+  }
 }
 
 /// The system refused an allocation.
@@ -34,15 +57,32 @@ public struct OutOfMemory: Error, Sendable, CustomStringConvertible {
 
 /// Recycles buffers by capacity, so that one worker's jobs share their memory.
 public final class BufferPool {
+  /// Bytes that buffers in use and idle ones may have together before idle ones are given back to the system.
+  public let limit: Int
   private var free: [Int: [FloatBuffer]] = [:]
-  public init() {}
+  /// Bytes of all buffers, in use or idle.
+  public private(set) var heldBytes = 0
+
+  public init(limit: Int = .max) { self.limit = limit }
 
   /// A buffer of at least `count` floats with arbitrary content.
   public func take(_ count: Int) throws(OutOfMemory) -> FloatBuffer {
     // Rounding makes layers of nearly one size share buffers.
     let capacity = max(64, (count + 63) / 64 * 64)
     if let buffer = free[capacity]?.popLast() { return buffer }
-    return try FloatBuffer(capacity: capacity)
+    let bytes = capacity * MemoryLayout<Float>.stride
+    if heldBytes > limit - bytes { release(downTo: limit - bytes) }
+    let buffer = try FloatBuffer(capacity: capacity)
+    heldBytes += bytes
+    return buffer
+  }
+
+  /// Frees idle buffers, largest first, until no more than `target` bytes are held or none is idle.
+  private func release(downTo target: Int) {
+    for capacity in free.keys.sorted(by: >) {
+      while heldBytes > target, free[capacity]?.popLast() != nil { heldBytes -= capacity * MemoryLayout<Float>.stride }
+      if free[capacity]?.isEmpty == true { free[capacity] = nil }
+    }
   }
 
   public func give(_ buffer: FloatBuffer) {

@@ -3,8 +3,9 @@ import CTensorKernels
 /// Power sums of every unit of a signal, gathered block by block of rows while the block is in cache.
 ///
 /// With `d = (x - pivot) * scale`, pivot being the unit's value in the first row, it holds per unit the sums of d, d^2, d^3,
-/// d^4 and of the unit vectors x / |row|. The pivot keeps a small spread around a large mean; the power-of-two scale keeps
-/// fourth powers within Float. Sums are Float within a block of at most 32 rows and Double across blocks.
+/// d^4 and of the unit vectors x / |row|. The pivot keeps a small spread around a large mean; the power-of-two scale, chosen
+/// for that spread, keeps fourth powers within Float. Sums are Float within a block of at most 32 rows and Double across
+/// blocks.
 public final class MomentAccumulator {
   /// Rows of one block: few enough for Float sums and for a block of wide rows to stay in cache.
   public static let blockRows = 32
@@ -17,19 +18,21 @@ public final class MomentAccumulator {
   public private(set) var pivot: [Float] = []
   /// Rows that are not zero: those whose unit vector exists.
   public private(set) var directedRows = 0
-  /// Values that are NaN or infinite.
+  /// Values that are NaN or infinite; counted with the directions alone.
   public private(set) var nonFinite = 0
   public private(set) var least: Float = .infinity
   public private(set) var greatest: Float = -.infinity
   private var measuresDirections = true
+  private var magnitudeScale: Float = 1
   private var inverseNorms = [Float](repeating: 0, count: MomentAccumulator.blockRows)
 
   public init(units: Int = 0) { self.units = units }
 
   /// Starts over for a tensor of `units` columns whose first row is at `first`.
-  public func begin(units: Int, first: UnsafePointer<Float>, scale: Float, directions: Bool = true) {
+  public func begin(units: Int, first: UnsafePointer<Float>, scales: Scales, directions: Bool = true) {
     self.units = units
-    self.scale = scale
+    scale = scales.deviation
+    magnitudeScale = scales.magnitude
     measuresDirections = directions
     rows = 0
     directedRows = 0
@@ -49,7 +52,7 @@ public final class MomentAccumulator {
       guard let inverse = norms.baseAddress else { return }
       if measuresDirections {
         var suspicious = false
-        initscope_inverse_norms(x, count, units, scale, inverse)
+        initscope_inverse_norms(x, count, units, magnitudeScale, inverse)
         for row in 0..<count {
           if inverse[row] > 0 { directedRows += 1 } else if inverse[row].isNaN { suspicious = true }
         }
@@ -60,7 +63,8 @@ public final class MomentAccumulator {
         withUnsafeMutablePointer(to: &extremes) { pair in
           pair.withMemoryRebound(to: Float.self, capacity: 2) { extremes in
             initscope_add_moments(
-              x, count, units, pivot, scale, measuresDirections ? UnsafePointer(inverse) : nil, sums.baseAddress, extremes)
+              x, count, units, pivot, scale, magnitudeScale, measuresDirections ? UnsafePointer(inverse) : nil,
+              sums.baseAddress, extremes)
           }
         }
       }
@@ -69,15 +73,36 @@ public final class MomentAccumulator {
     rows += count
   }
 
-  /// A power of two that brings the largest of the sampled rows to about 2^-10, which leaves fourth powers 2^40 of room above
-  /// it and as much below; 1 for a signal of zeros. At most `samples` rows at even distances are looked at.
-  public static func scale(sampling x: UnsafePointer<Float>, rows: Int, columns: Int, samples: Int = 4) -> Float {
-    let sampled = min(rows, samples)
-    var largest: Float = 0
-    for index in 0..<sampled {
-      largest = max(largest, initscope_largest_magnitude(x + index * (rows / sampled) * columns, columns))
+  /// Powers of two that bring deviations from the pivot, and values themselves, to about 2^-10 at their largest: that leaves
+  /// fourth powers 2^40 of room above it and as much below.
+  public struct Scales: Sendable, Hashable {
+    public var deviation: Float
+    public var magnitude: Float
+    public init(deviation: Float, magnitude: Float) {
+      self.deviation = deviation
+      self.magnitude = magnitude
     }
-    if largest == 0 { largest = initscope_largest_magnitude(x, rows * columns) }
+  }
+
+  /// The scales that at most `samples` rows at even distances suggest, all rows where those show no deviation; 1 for a signal
+  /// of zeros.
+  public static func scales(sampling x: UnsafePointer<Float>, rows: Int, columns: Int, samples: Int = 4) -> Scales {
+    let sampled = min(rows, samples)
+    let pivot = initscope_largest_magnitude(x, columns)
+    func largestDeviation(among sampled: Int) -> Float {
+      var largest: Float = 0
+      for index in 1..<max(1, sampled) {
+        largest = max(largest, initscope_largest_difference(x + index * (rows / sampled) * columns, x, columns))
+      }
+      return largest
+    }
+    var deviation = largestDeviation(among: sampled)
+    if deviation == 0, sampled < rows { deviation = largestDeviation(among: rows) }
+    let magnitude = max(pivot, deviation)
+    return Scales(deviation: scale(for: deviation > 0 ? deviation : magnitude), magnitude: scale(for: magnitude))
+  }
+
+  private static func scale(for largest: Float) -> Float {
     guard largest > 0 else { return 1 }
     // Both the scale and its inverse must be normal floats.
     return Float(sign: .plus, exponent: min(max(-10 - Int(largest.exponent), -120), 120), significand: 1)

@@ -117,7 +117,8 @@ import Testing
     try directory.write("", as: "file")
     let elapsed = try ContinuousClock().measure {
       let command = try Command.run(
-        "audit", "--depth", "1000", "--width", "512", "--seeds", "8", "--output", "file/x", in: directory)
+        "audit", "--init", "he_normal", "--depth", "1000", "--width", "512", "--seeds", "8", "--output", "file/x",
+        in: directory)
       #expect(command.status == 2)
     }
     #expect(elapsed < .seconds(10))

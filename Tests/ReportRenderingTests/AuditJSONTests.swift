@@ -22,7 +22,7 @@ import Testing
     ]
     let signalKeys: Set<String> = [
       "count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10", "skewness",
-      "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram", "float32", "belowResolution",
+      "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram", "float32", "scaleCapped", "belowResolution",
     ]
     let extra: [String: Set<String>] = [
       "preactivation": [], "activation": ["deadFraction", "saturatedFraction", "duplicateFraction", "spread"],
@@ -64,7 +64,8 @@ import Testing
     let histogram = ["histogram", "edges", "counts"]
     let signal =
       ["count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10", "skewness"]
-      + ["kurtosis", "min", "max", "nonFinite", "cosineSimilarity"] + histogram + ["float32", "belowResolution"]
+      + ["kurtosis", "min", "max", "nonFinite", "cosineSimilarity"] + histogram
+      + ["float32", "scaleCapped", "belowResolution"]
     let head =
       ["schemaVersion", "tool", "name", "version", "command"]
       + ["environment", "threads", "blas", "peakMemoryBytes", "memoryLimitBytes", "seconds"]
@@ -72,7 +73,8 @@ import Testing
         "network", "name", "parameters", "layers", "index", "name", "kind", "inputs", "outputShape", "parameters",
         "activation",
       ]
-      + ["input", "source", "scaling", "batch", "mean", "standardDeviation", "backward", "seed", "seeds"]
+      + ["input", "source", "scaling", "batch", "mean", "standardDeviation", "secondMoment", "cosineSimilarity"]
+      + ["sampleSecondMoments", "backward", "seed", "seeds"]
     let layer =
       ["runs", "initializer", "activation", "layers", "index", "name", "kind", "units", "fanIn", "fanOut"]
       + ["weights", "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers"] + histogram
@@ -102,6 +104,10 @@ import Testing
     report.runs[2].layers[0].fanIn = nil
     report.runs[3].layers[1].gradient.belowResolution = ["variance", "cosineSimilarity"]
     report.runs[3].layers[1].gradient.float32 = .underflows
+    report.runs[3].layers[1].gradient.scaleCapped = true
+    report.input.secondMoment = 1.25
+    report.input.cosineSimilarity = 0.5
+    report.input.sampleSecondMoments = [0.5, 1.5]
     report.runs[4].layers[1].gradient.max = .infinity
     report.runs[4].layers[1].gradient.min = -.infinity
     report.runs[4].layers[2].gradient.variance = .leastNonzeroMagnitude

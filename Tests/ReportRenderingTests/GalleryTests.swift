@@ -33,7 +33,7 @@ import Testing
   /// A report may come from a file: absurd numbers must not trap, nor stop cairo.
   @Test func damagedReportsAreDrawn() throws {
     var report = SyntheticReport.make(SyntheticReport.standard, layers: 3)
-    for (run, value) in [1e300, -1e300, 1e12, -.infinity, .nan, 5e-324, 1e15].enumerated() {
+    for (run, value) in [1e300, -1e300, 1e12, -.infinity, .nan, Double.leastNonzeroMagnitude, 1e15].enumerated() {
       report.runs[run].layers[0].activation.log10SecondMoment = value
       report.runs[run].layers[1].gradient.interval = Interval(low: value, high: -value)
       report.runs[run].layers[1].activation.theoryLog10 = value

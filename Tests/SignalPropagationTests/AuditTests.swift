@@ -39,8 +39,13 @@ import Testing
     }
     configuration.batch = 2048
     configuration.replicas = 1
+    // Tests run side by side: what the process occupies would decide the plan.
+    configuration.occupiedMemory = 0
     let generous = try Audit(configuration).run()
-    configuration.memoryLimit = 28 << 20
+    let plan = ExecutionPlan(configuration.network)
+    configuration.memoryLimit = 48 << 20
+    let chosen = try MemoryPlan.choose(plan, batch: 2048, jobs: 7, threads: 1, occupied: 0, limit: 46 << 20)
+    try #require(chosen.segments.count > 1)
     let frugal = try Audit(configuration).run()
     #expect(frugal.runs == generous.runs)
     configuration.memoryLimit = 1 << 20
@@ -115,6 +120,17 @@ import Testing
     }
   }
 
+  @Test func theInputsMomentsAreReported() throws {
+    let network = try Harness.perceptron(16, [4], activation: .relu)
+    let (report, t) = try Harness.tapped(
+      AuditConfiguration(network: network, initializers: [.heNormal], batch: 50, replicas: 1))
+    let raw = t["input", .input]
+    let m2 = raw.reduce(0) { $0 + $1 * $1 } / Double(raw.count)
+    #expect(agree(try #require(report.input.secondMoment), m2, relative: 1e-6))
+    // 1,225 pairs of independent rows of 16: a cosine deviates by 1/4, their mean by about 1/140.
+    #expect(abs(try #require(report.input.cosineSimilarity)) < 0.05)
+  }
+
   @Test func growthNeedsThreeHiddenLayers() throws {
     func run(_ hidden: Int) throws -> InitializerRun {
       let network = try Harness.perceptron(10, Array(repeating: 10, count: hidden) + [3], activation: .relu)
@@ -135,5 +151,25 @@ import Testing
     let seen = ProgressRecord()
     _ = try Audit(configuration(threads: 2)).run(progress: { seen.note($0, $1) })
     #expect(seen.largest == 21 && seen.total == 21)
+  }
+
+  /// Units are told apart by their own size: one that is huge does not make the others alike.
+  @Test func unitsBesideAHugeOneAreNotDuplicates() throws {
+    let network = try Harness.perceptron(8, [20, 4], activation: .relu)
+    var configuration = AuditConfiguration(network: network, initializers: [.heNormal], batch: 30, replicas: 1)
+    let (_, t) = try Harness.tapped(configuration)
+    var weights = t["dense_1", .weights].map(Float.init)
+    for input in 0..<8 { weights[3 * 8 + input] *= 1e12 }
+    configuration.given.weights["dense_1"] = weights
+    #expect(try Audit(configuration).run().runs[0].layers[0].activation.duplicateFraction == 0)
+  }
+
+  @Test func aBatchOfOneHasNeitherSpreadNorDuplicates() throws {
+    let network = try Harness.perceptron(8, [4096, 4], activation: .tanh)
+    let run = try Audit(AuditConfiguration(network: network, initializers: [.heNormal], batch: 1, replicas: 1)).run().runs[0]
+    for layer in run.layers {
+      #expect(layer.activation.duplicateFraction == nil && layer.activation.spread == nil)
+      #expect(layer.activation.belowResolution.isEmpty && layer.activation.cosineSimilarity == nil)
+    }
   }
 }

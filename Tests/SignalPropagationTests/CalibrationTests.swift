@@ -1,4 +1,5 @@
 import CGSL
+import Foundation
 import NetworkGraph
 import SignalPropagation
 import Testing
@@ -48,5 +49,39 @@ import Testing
       }
     }
     #expect(report.runs[0].calibration.allSatisfy { $0.converged })
+  }
+
+  /// The first layer's own weights take the signal where neither Float nor the square of a Float could follow.
+  @Test(arguments: [1e-60, 1e60])
+  func lsuvReachesUnitVarianceFromOutsideFloat(std: Double) throws {
+    let network = try Network(input: .features(20)) {
+      Dense(30, activation: .relu, weights: .normal(std: std))
+      Dense(30, activation: .relu).repeated(2)
+      Dense(5)
+    }
+    let run = try Audit(AuditConfiguration(network: network, initializers: [.lsuv], batch: 64, replicas: 2)).run().runs[0]
+    #expect(run.calibration.map(\.layer) == ["dense_2", "dense_3", "dense_4"])
+    for calibration in run.calibration { #expect(calibration.converged && abs(calibration.variance - 1) < 0.1) }
+    let variance = try #require(run.layers[1].weights).variance
+    #expect(abs(log10(variance) + 2 * log10(std)) < 4)
+  }
+
+  /// A bias that the layer declares is in the units' means already.
+  @Test func withinLayerReplacesADeclaredBias() throws {
+    let network = try Network(input: .features(30)) {
+      Dense(20, activation: .tanh, bias: .normal(std: 2)).repeated(2)
+      Dense(5)
+    }
+    let (report, t) = try Harness.tapped(
+      AuditConfiguration(network: network, initializers: [.krahenbuhl], batch: 90, replicas: 1))
+    #expect(report.runs[0].calibration.allSatisfy { $0.converged })
+    for layer in report.runs[0].layers {
+      let z = t[layer.name, .preactivation]
+      for unit in 0..<layer.units {
+        let column = (0..<90).map { z[$0 * layer.units + unit] }
+        // Sums of 30 products of size below 10 round by less than 30 * 10 * 2^-24 = 2e-5 each.
+        #expect(abs(gsl_stats_mean(column, 1, 90)) < 2e-5)
+      }
+    }
   }
 }

@@ -54,4 +54,25 @@ import Testing
     #expect(run.layers[30].gradient.nonFinite == 0)
     #expect(run.layers[30].gradient.secondMoment > 0)
   }
+
+  /// Outputs of 1e400: no Double holds their exponentials, squares or differences from the labels.
+  @Test(arguments: [BackwardSource.crossEntropy, .meanSquaredError])
+  func outputsBeyondDoubleGiveAFiniteGradient(source: BackwardSource) throws {
+    var configuration = AuditConfiguration(
+      network: try Harness.perceptron(16, Array(repeating: 16, count: 40) + [4], activation: .relu),
+      initializers: [.normal(std: 1e10)], backward: source, batch: 4, replicas: 1)
+    configuration.given.labels = [0, 1, 2, 3]
+    configuration.given.input = (0..<64).map { Float(($0 * 5) % 13) - 6 }
+    let run = try Audit(configuration).run().runs[0]
+    let output = try #require(run.layers[40].activation.log10SecondMoment), gradient = run.layers[40].gradient
+    #expect(output > 800 && gradient.nonFinite == 0)
+    let logarithm = try #require(gradient.log10SecondMoment)
+    if source == .meanSquaredError {
+      // 2 o / (4 outputs * 4 samples).
+      #expect(agree(logarithm, output - 2 * log10(8), relative: 1e-9))
+    } else {
+      // Each sample's softmax is 0 or 1: the gradient's values are 0, 1/4 and -1/4.
+      #expect(gradient.min == -0.25 && gradient.max == 0.25)
+    }
+  }
 }

@@ -85,4 +85,28 @@ import Testing
       #expect(count <= raw.count { $0 >= low - slack && $0 <= high + slack })
     }
   }
+
+  /// Weight gradients are measured without directions; what is not finite in them is counted all the same.
+  @Test func nonFiniteValuesAreCountedInEverySignal() throws {
+    var configuration = AuditConfiguration(
+      network: try Harness.perceptron(4, [5, 3], activation: .relu), initializers: [.heNormal], batch: 3, replicas: 1)
+    configuration.given.input = [Float](repeating: 1, count: 7) + [.infinity] + [Float](repeating: 1, count: 4)
+    let (report, t) = try Harness.tapped(configuration)
+    let first = report.runs[0].layers[0]
+    for (kind, summary) in first.signals {
+      #expect(summary.nonFinite == t["dense_1", kind].count { !$0.isFinite }, "\(kind)")
+    }
+    #expect(try #require(first.weightGradient).nonFinite > 0)
+  }
+
+  /// Sigmoid under the identity runs into its fixed point 0.659: all units alike, and a spread of a last place or two.
+  @Test func theMomentsOfACollapsedSignalAgreeWithGSL() throws {
+    let network = try Harness.perceptron(31, Array(repeating: 31, count: 30), activation: .sigmoid)
+    let (report, t) = try Harness.tapped(
+      AuditConfiguration(network: network, initializers: [.identity(gain: 1)], batch: 37, replicas: 1))
+    for layer in report.runs[0].layers { compare(layer.preactivation, t[layer.name, .preactivation], layer.name) }
+    // Fourth powers of such a spread vanish in Float beside powers of the mean.
+    let last = try #require(report.runs[0].layers.last).preactivation
+    #expect(last.variance > 0 && last.variance.squareRoot() < 0x1p-22 * last.mean)
+  }
 }

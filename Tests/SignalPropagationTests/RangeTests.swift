@@ -109,10 +109,94 @@ import Testing
     #expect(run.layers[5].gradient.log10SecondMoment != nil)
   }
 
-  @Test func overflowOfTheWeightsThemselvesIsReported() throws {
-    let report = try report(.sin, [.normal(std: 1e30)], depth: 3)
-    // Arguments of 1e31 are within Float; what sin makes of them is bounded and finite.
-    #expect(report.runs[0].layers[2].activation.nonFinite == 0)
-    #expect(try #require(report.runs[0].layers[2].activation.log10SecondMoment) <= 0)
+  /// sin has no law for huge arguments: it is evaluated on them as they are, far outside Float.
+  @Test(arguments: [1e30, 1e38, 1e60, 1e90])
+  func sinSeesItsHugeArguments(std: Double) throws {
+    let report = try report(.sin, [.normal(std: std)], depth: 3)
+    for (index, layer) in report.runs[0].layers.enumerated() {
+      #expect(layer.preactivation.nonFinite == 0 && layer.activation.nonFinite == 0 && layer.gradient.nonFinite == 0)
+      guard index < 3 else { continue }
+      // Sums of 32 products of weights with values of second moment 1, then 1/2; 1024 weights leave it within a factor 10.
+      let expected = log10(32 * std * std * (index == 0 ? 1 : 0.5))
+      #expect(abs(try #require(layer.preactivation.log10SecondMoment) - expected) < 1)
+      // The argument mod 2 pi is uniform, E sin^2 = 1/2; of 1024 values, with a deviation of 1 / sqrt(8), five deviations.
+      #expect(abs(layer.activation.secondMoment - 0.5) < 5 / (8 * 1024.0).squareRoot())
+    }
+  }
+
+  /// The identity leaves units beyond the inputs at exactly zero, whatever the scale of the others: a law for huge arguments
+  /// does not hold there.
+  @Test(arguments: ActivationCatalogue.entries.map(\.name), [1e-30, 1e22, 1e30])
+  func everyElementObeysTheActivation(name: String, gain: Double) throws {
+    let activation = try Activation(parsing: name)
+    let network = try Harness.perceptron(4, [7, 7, 3], activation: activation)
+    let (_, t) = try Harness.tapped(
+      AuditConfiguration(network: network, initializers: [.identity(gain: gain)], batch: 5, replicas: 1))
+    let z = t["dense_1", .preactivation], a = t["dense_1", .activation]
+    let g = t["dense_1", .gradient], gz = t["dense_1", .preactivationGradient]
+    let expected = zip(z, g).map { $1 * activation.derivative($0) }
+    func size(_ x: [Double]) -> Double { (x.reduce(0) { $0 + $1 * $1 } / Double(x.count)).squareRoot() }
+    // Kernels are within 6 units in the last place, laws within one of the signal's size.
+    let precision = 6 * 0x1p-23, valueSize = size(a), gradientSize = size(expected)
+    for index in z.indices {
+      let value = activation.value(z[index])
+      #expect(agree(a[index], value, relative: precision, absolute: precision * valueSize), "\(name)(\(z[index]))")
+      #expect(
+        agree(gz[index], expected[index], relative: precision, absolute: precision * gradientSize), "\(name)'(\(z[index]))")
+    }
+  }
+
+  /// A bias beyond Float, or below it, is the signal all the same.
+  @Test(arguments: [1e-60, 1e60])
+  func aBiasOutsideFloatIsFollowed(std: Double) throws {
+    let network = try Network(input: .features(6)) {
+      Dense(40, activation: .relu, weights: .zeros, bias: .normal(std: std))
+      Dense(3)
+    }
+    let layer = try Audit(
+      AuditConfiguration(network: network, initializers: [.heNormal], batch: 4, replicas: 1)).run().runs[0].layers[0]
+    // 40 squares of normals: a chi-square, whose logarithm stays within 0.6 of its mean's at a rate of 1e-6.
+    #expect(abs(try #require(layer.preactivation.log10SecondMoment) - 2 * log10(std)) < 0.6)
+    #expect(layer.preactivation.nonFinite == 0)
+  }
+
+  /// Residual sums of signals of any ratio, h + W2 relu(W1 h), forward and backward, against the same in Double.
+  @Test(arguments: [1e-30, 1e-3, 1.5, 1e9])
+  func residualNetworksAreFollowedBeyondFloat(std: Double) throws {
+    let width = 6, batch = 4, blocks = std > 1e3 ? 12 : 50
+    let network = try Network(input: .features(width)) {
+      Dense(width, weights: .identity)
+      Residual { Dense(width, activation: .relu); Dense(width) }.repeated(blocks)
+      Dense(width, weights: .identity)
+    }
+    let (report, t) = try Harness.tapped(
+      AuditConfiguration(network: network, initializers: [.normal(std: std)], batch: batch, replicas: 1, seed: 2))
+    func times(_ x: [Double], _ w: [Double], transposed: Bool) -> [Double] {
+      (0..<(batch * width)).map { index in
+        let (s, i) = index.quotientAndRemainder(dividingBy: width)
+        return (0..<width).reduce(0) { $0 + x[s * width + $1] * w[transposed ? $1 * width + i : i * width + $1] }
+      }
+    }
+    // Each of up to 50 blocks rounds by a few 2^-24.
+    func compare(_ own: [Double], _ expected: [Double], _ label: String) {
+      let size = expected.map(abs).max() ?? 0
+      #expect(own.count == expected.count && size > 0)
+      for (a, b) in zip(own, expected) { #expect(abs(a - b) <= 1e-5 * size, "\(label)") }
+    }
+    var h = t["input", .input], slopes: [[Double]] = []
+    for block in 1...blocks {
+      let z = times(h, t["dense_\(2 * block)", .weights], transposed: false)
+      slopes.append(z.map { $0 > 0 ? 1 : 0 })
+      let branch = times(z.map { max(0, $0) }, t["dense_\(2 * block + 1)", .weights], transposed: false)
+      h = zip(h, branch).map { $0 + $1 }
+      compare(t["add_\(block)", .activation], h, "forward, block \(block)")
+    }
+    var g = t["add_\(blocks)", .gradient]
+    for block in (1...blocks).reversed() {
+      let branch = zip(times(g, t["dense_\(2 * block + 1)", .weights], transposed: true), slopes[block - 1]).map { $0 * $1 }
+      g = zip(g, times(branch, t["dense_\(2 * block)", .weights], transposed: true)).map { $0 + $1 }
+      if block > 1 { compare(t["add_\(block - 1)", .gradient], g, "backward, block \(block)") }
+    }
+    if std > 1 { #expect(try #require(report.runs[0].layers.last?.activation.log10SecondMoment) > 60) }
   }
 }

@@ -12,10 +12,10 @@ void initscope_inverse_norms(const float *x, size_t rows, size_t columns, float 
 // Adds one block of `rows` contiguous rows to the sums of each column, with d = (x - pivot[column]) * scale:
 //   sums[0 * columns + c] += sum d         sums[1 * columns + c] += sum d^2
 //   sums[2 * columns + c] += sum d^3       sums[3 * columns + c] += sum d^4
-//   sums[4 * columns + c] += sum x * scale * inverse[row]        (only where `inverse` is not NULL)
+//   sums[4 * columns + c] += sum x * unit_scale * inverse[row]   (only where `inverse` is not NULL)
 // and lowers extremes[0] to the least x, raises extremes[1] to the greatest (NaNs pass unseen: the sums show them).
 // Within a block the sums are Float (at most 64 rows), across blocks Double.
-void initscope_add_moments(const float *x, size_t rows, size_t columns, const float *pivot, float scale,
+void initscope_add_moments(const float *x, size_t rows, size_t columns, const float *pivot, float scale, float unit_scale,
                            const float *inverse, double *sums, float extremes[2]);
 
 // x[row][c] += bias[c].
@@ -29,9 +29,10 @@ void initscope_multiply_counting(float *g, const float *d, size_t rows, size_t c
 void initscope_add(float *y, const float *x, size_t count);
 void initscope_scale(float *y, float factor, size_t count);
 
-// Number of elements that are NaN or infinite, and the largest finite |x|.
+// Number of elements that are NaN or infinite, the largest finite |x| and the largest finite |x - y|.
 size_t initscope_count_nonfinite(const float *x, size_t count);
 float initscope_largest_magnitude(const float *x, size_t count);
+float initscope_largest_difference(const float *x, const float *y, size_t count);
 
 // Counts x into `bins` equal bins over [low, low + bins / inverse_width); what lies outside goes to the end bins.
 void initscope_histogram(const float *x, size_t count, float low, float inverse_width, size_t bins, uint64_t *counts);

@@ -8,8 +8,7 @@ public enum AuditCSV {
   public static let header = [
     "initializer", "activation", "layer", "name", "kind", "units", "fanIn", "fanOut", "tensor", "count", "mean", "variance",
     "secondMoment", "log10SecondMoment", "intervalLow", "intervalHigh", "theory", "theoryLog10", "skewness", "kurtosis",
-    "min",
-    "max", "nonFinite", "cosineSimilarity", "float32", "belowResolution", "deadFraction", "saturatedFraction",
+    "min", "max", "nonFinite", "cosineSimilarity", "float32", "scaleCapped", "belowResolution", "deadFraction", "saturatedFraction",
     "duplicateFraction", "spread", "toWeightRatio", "expectedVariance", "orthogonalityDefect", "outliers",
   ]
 
@@ -41,14 +40,15 @@ public enum AuditCSV {
       number(signal.log10SecondMoment), number(signal.interval?.low), number(signal.interval?.high), number(signal.theory),
       number(signal.theoryLog10), number(signal.skewness), number(signal.kurtosis), number(signal.min), number(signal.max),
       String(signal.nonFinite), number(signal.cosineSimilarity), signal.float32.rawValue,
+      signal.scaleCapped ? "true" : "false",
       signal.belowResolution.joined(separator: ";"), number(signal.deadFraction), number(signal.saturatedFraction),
       number(signal.duplicateFraction), number(signal.spread), number(signal.toWeightRatio), "", "", "",
     ]
   }
 
-  /// Mean and variance, 19 columns that only signals have, then the three of weights.
+  /// Mean and variance, 20 columns that only signals have, then the three of weights.
   private static func fields(_ weights: WeightSummary) -> [String] {
-    ["", number(weights.mean), number(weights.variance)] + Array(repeating: "", count: 19) + [
+    ["", number(weights.mean), number(weights.variance)] + Array(repeating: "", count: 20) + [
       number(weights.expectedVariance), number(weights.orthogonalityDefect), integer(weights.outliers),
     ]
   }

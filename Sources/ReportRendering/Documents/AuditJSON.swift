@@ -62,6 +62,9 @@ public enum AuditJSON {
       $0.member("batch", input.batch)
       $0.member("mean", input.mean)
       $0.member("standardDeviation", input.standardDeviation)
+      $0.member("secondMoment", input.secondMoment)
+      $0.member("cosineSimilarity", input.cosineSimilarity)
+      $0.line("sampleSecondMoments", input.sampleSecondMoments)
       $0.member("backward", input.backward)
     }
   }
@@ -156,6 +159,7 @@ public enum AuditJSON {
       $0.member("cosineSimilarity", signal.cosineSimilarity)
       write(signal.histogram, to: &$0)
       $0.member("float32", signal.float32.rawValue)
+      $0.member("scaleCapped", signal.scaleCapped)
       $0.line("belowResolution", signal.belowResolution)
       more(&$0)
     }

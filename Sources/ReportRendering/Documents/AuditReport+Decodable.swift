@@ -113,7 +113,7 @@ extension WeightSummary: Decodable {
 extension SignalSummary: Decodable {
   private enum Keys: String, CodingKey {
     case count, mean, variance, secondMoment, log10SecondMoment, interval, theory, theoryLog10, skewness, kurtosis, min, max
-    case nonFinite, cosineSimilarity, histogram, float32, belowResolution
+    case nonFinite, cosineSimilarity, histogram, float32, scaleCapped, belowResolution
     case deadFraction, saturatedFraction, duplicateFraction, spread, toWeightRatio
   }
 
@@ -134,6 +134,7 @@ extension SignalSummary: Decodable {
       cosineSimilarity: try optional(.cosineSimilarity),
       histogram: try values.decodeIfPresent(Histogram.self, forKey: .histogram),
       float32: try values.decodeIfPresent(Float32Range.self, forKey: .float32) ?? .representable,
+      scaleCapped: try values.decodeIfPresent(Bool.self, forKey: .scaleCapped) ?? false,
       belowResolution: try values.decodeIfPresent([String].self, forKey: .belowResolution) ?? [],
       deadFraction: try optional(.deadFraction), saturatedFraction: try optional(.saturatedFraction),
       duplicateFraction: try optional(.duplicateFraction), spread: try optional(.spread),

@@ -31,10 +31,12 @@ public struct Audit: Sendable {
     let limit = c.memoryLimit ?? SystemMemory.availableBytes / 2
     let plan = ExecutionPlan(c.network)
     let jobs = c.initializers.count * c.replicas
-    let memory = try MemoryPlan.choose(plan, batch: c.batch, jobs: jobs, threads: c.threads, limit: limit)
+    let memory = try MemoryPlan.choose(
+      plan, batch: c.batch, jobs: jobs, threads: c.threads,
+      occupied: (c.occupiedMemory ?? SystemMemory.residentBytes) + resultBytes, limit: limit)
     let readings = Mutex([ReplicaReading?](repeating: nil, count: jobs))
     let finished = Mutex(0)
-    try WorkerThreads.run(count: jobs, workers: memory.workers, makeState: { BufferPool() }) { job, pool in
+    try WorkerThreads.run(count: jobs, workers: memory.workers, makeState: { BufferPool(limit: memory.bufferBytes) }) { job, pool in
       let (initializer, replica) = job.quotientAndRemainder(dividingBy: c.replicas)
       let reading = try measure(initializer, replica: replica, plan: plan, memory: memory, pool: pool)
       readings.withLock { $0[job] = reading }
@@ -52,7 +54,15 @@ public struct Audit: Sendable {
       environment: AuditReport.Environment(
         threads: memory.workers, blas: KernelLibrary.description, peakMemoryBytes: SystemMemory.peakResidentBytes,
         memoryLimitBytes: limit, seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18),
-      network: NetworkSummaryBuilder.summary(of: c.network), input: inputSummary, seed: c.seed, seeds: c.replicas, runs: runs)
+      network: NetworkSummaryBuilder.summary(of: c.network), input: inputSummary(all.prefix(c.replicas)), seed: c.seed, seeds: c.replicas, runs: runs)
+  }
+
+  /// Bytes of all readings and of the report that they are pooled into.
+  private var resultBytes: Int {
+    let c = configuration
+    let readings = c.initializers.count * c.replicas * MemoryLayout<LayerReading>.stride
+    let histograms = c.histograms ? 6 * HistogramSampler.mostBins * 2 * MemoryLayout<Double>.stride : 0
+    return c.network.nodes.count * (readings + c.initializers.count * (MemoryLayout<LayerResult>.stride + histograms))
   }
 
   private func measure(
@@ -62,8 +72,9 @@ public struct Audit: Sendable {
     let batch = try InputBatch.draw(
       c.input, given: c.given, shape: c.network.input, batch: c.batch, seed: c.seed, replica: replica, pool: pool)
     let probe = SignalProbe()
-    probe.measure(batch.signal, directions: false, histogram: false)
-    batch.signal.log2RMS = probe.reading().log2RMS
+    probe.measure(batch.signal, histogram: false)
+    let inputReading = probe.reading()
+    batch.signal.log2RMS = inputReading.log2RMS
     let tap = c.tap.map { tap in
       { @Sendable (node: String, kind: TensorCopy.Kind, values: [Double]) in
         tap(TensorCopy(initializer: initializer, replica: replica, node: node, kind: kind, values: values))
@@ -74,7 +85,10 @@ public struct Audit: Sendable {
       plan: plan, memory: memory, assignment: InitializerAssignment(initializer: c.initializers[initializer]), seed: c.seed,
       replica: replica, histograms: c.histograms && replica == 0, measuresStatistics: c.measuresStatistics, given: c.given,
       tap: tap, pool: pool)
-    return try audit.run(input: batch.signal, labels: batch.labels, backward: c.backward)
+    var reading = try audit.run(input: batch.signal, labels: batch.labels, backward: c.backward)
+    reading.input = inputReading.summary
+    reading.inputGroups = SampleNorms.groups(of: batch.signal)
+    return reading
   }
 
   private func checkInput() throws(InputMismatch) {
@@ -98,23 +112,26 @@ public struct Audit: Sendable {
       hint: "Choose a labelled --input such as fashion-mnist, or a gaussian cotangent")
   }
 
-  private var inputSummary: AuditReport.Input {
+  /// The input as one initializer's replicas saw it; all initializers see the same.
+  private func inputSummary(_ replicas: some Sequence<ReplicaReading>) -> AuditReport.Input {
     let c = configuration
+    let source: String, scaling: Scaling
+    var standardization: Standardization?
     switch c.input {
-    case .gaussian:
-      return AuditReport.Input(
-        source: "gaussian", scaling: "standardized", batch: c.batch, mean: nil, standardDeviation: nil,
-        backward: c.backward.rawValue)
-    case .uniform(let scaling):
-      return AuditReport.Input(
-        source: "uniform", scaling: scaling.rawValue, batch: c.batch, mean: nil, standardDeviation: nil,
-        backward: c.backward.rawValue)
-    case .samples(let set, let scaling):
-      let standardization = scaling == .standardized ? set.standardization : nil
-      return AuditReport.Input(
-        source: set.name, scaling: scaling.rawValue, batch: c.batch, mean: standardization?.mean,
-        standardDeviation: standardization?.deviation, backward: c.backward.rawValue)
+    case .gaussian: (source, scaling) = ("gaussian", .standardized)
+    case .uniform(let chosen): (source, scaling) = ("uniform", chosen)
+    case .samples(let set, let chosen):
+      (source, scaling) = (set.name, chosen)
+      if chosen == .standardized { standardization = set.standardization }
     }
+    var summary = AuditReport.Input(
+      source: source, scaling: scaling.rawValue, batch: c.batch, mean: standardization?.mean,
+      standardDeviation: standardization?.deviation, backward: c.backward.rawValue)
+    let pooled = Pooling.signal(replicas.compactMap(\.input))
+    summary.sampleSecondMoments = Pooling.elementwiseMean(replicas.map(\.inputGroups))
+    summary.secondMoment = pooled.secondMoment
+    summary.cosineSimilarity = pooled.cosineSimilarity
+    return summary
   }
 }
 

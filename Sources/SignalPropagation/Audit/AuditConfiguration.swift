@@ -18,12 +18,14 @@ public struct AuditConfiguration: Sendable {
   public var replicas: Int
   public var seed: UInt64
   public var threads: Int
-  /// Bytes that the audit may use; nil for half of what is free.
+  /// Bytes that the process may occupy, with what it occupies already; nil for half of what is free.
   public var memoryLimit: Int?
   /// Whether readings carry histograms.
   public var histograms: Bool
   /// False only to measure what the statistics cost: the report's moments are then empty.
   public var measuresStatistics = true
+  /// Bytes that the process is taken to occupy before the audit; nil to ask the system.
+  package var occupiedMemory: Int?
   /// Tensors to use in place of drawn ones.
   package var given = GivenTensors()
   /// Receives a copy of every tensor, from worker threads.

@@ -69,6 +69,12 @@ enum Pooling {
     return pooled
   }
 
+  /// The mean of several lists of one length, element by element.
+  static func elementwiseMean(_ lists: [[Double]]) -> [Double] {
+    guard let first = lists.first else { return [] }
+    return first.indices.map { index in Estimators.mean(lists.map { $0[index] }) }
+  }
+
   private static func weights(_ readings: [WeightSummary]) -> WeightSummary? {
     guard let first = readings.first else { return nil }
     let outliers = readings.compactMap(\.outliers)

@@ -23,7 +23,7 @@ final class ActivationPass {
   func forward(_ z: ScaledSignal, scaling: ActivationScaling) throws -> ScaledSignal {
     if isIdentity(scaling) { return z }
     let a = try ScaledSignal(
-      rows: z.rows, columns: z.columns, exponent: scaling.exponents(forPreactivation: z.exponent).value, pool: pool)
+      rows: z.rows, columns: z.columns, exponent: scaling.valueExponent(forPreactivation: z.exponent), pool: pool)
     forEachBlock(of: z) { row, count in
       let offset = row * z.columns
       scaling.value(z.data + offset, exponent: z.exponent, into: a.data + offset, count: count * z.columns)
@@ -41,7 +41,7 @@ final class ActivationPass {
   func measuredForward(_ z: ScaledSignal, scaling: ActivationScaling, fanIn: Int?) throws -> MeasuredForward {
     let identity = isIdentity(scaling)
     let a = identity ? z : try ScaledSignal(
-      rows: z.rows, columns: z.columns, exponent: scaling.exponents(forPreactivation: z.exponent).value, pool: pool)
+      rows: z.rows, columns: z.columns, exponent: scaling.valueExponent(forPreactivation: z.exponent), pool: pool)
     guard measures else { return MeasuredForward(activation: try forwardUnmeasured(z, into: a, scaling: scaling)) }
     forEachBlock(of: z) { row, count in
       let zBlock = z.data + row * z.columns, aBlock = a.data + row * z.columns
@@ -82,15 +82,17 @@ final class ActivationPass {
         activation: wantsActivation ? z : nil, gradientSummary: reading?.summary,
         preactivationGradientSummary: reading?.summary, saturatedFraction: 0)
     }
-    let exponents = scaling.exponents(forPreactivation: z.exponent)
-    let before = g.exponent, after = g.exponent + exponents.derivative
+    let derivativeExponent = scaling.derivativeExponent(forPreactivation: z)
+    let before = g.exponent, after = g.exponent + derivativeExponent
     let columns = z.columns
-    let a = wantsActivation ? try ScaledSignal(rows: z.rows, columns: columns, exponent: exponents.value, pool: pool) : nil
+    let a = wantsActivation
+      ? try ScaledSignal(
+        rows: z.rows, columns: columns, exponent: scaling.valueExponent(forPreactivation: z.exponent), pool: pool) : nil
     let scratch = try ScaledSignal(rows: 2 * min(z.rows, MomentAccumulator.blockRows), columns: columns, pool: pool)
     let slope = scratch.data, unwanted = scratch.data + scratch.count / 2
     let steepest = scaling.activation.laws.maximumSlope
     // In units of the derivative's own scale; where the slope is unbounded nothing counts as saturated.
-    let threshold = Float(Scale.apply(-exponents.derivative, to: 0.05 * (steepest ?? 0)))
+    let threshold = Float(Scale.apply(-derivativeExponent, to: 0.05 * (steepest ?? 0)))
     counts.removeAll(keepingCapacity: true)
     counts.append(contentsOf: repeatElement(0, count: columns))
     forEachBlock(of: z) { row, count in
@@ -101,7 +103,8 @@ final class ActivationPass {
         aProbe.add(gBlock, firstRow: row, rows: count)
       }
       scaling.valueAndDerivative(
-        z.data + offset, exponent: z.exponent, value: a.map { $0.data + offset } ?? unwanted, derivative: slope, count: values)
+        z.data + offset, exponent: z.exponent, value: a.map { $0.data + offset } ?? unwanted, derivative: slope,
+        derivativeExponent: derivativeExponent, count: values)
       Elementwise.multiply(gBlock, by: slope, rows: count, columns: columns, countingBelow: threshold, into: &counts)
       if measures {
         g.exponent = after
@@ -167,9 +170,11 @@ final class ActivationPass {
   private func describeSpread(of reading: SignalReading, fanIn: Int, in summary: inout SignalSummary) {
     let moments = reading.moments
     guard moments.secondMoment > 0, moments.secondMoment.isFinite else {
-      summary.spread = moments.secondMoment == 0 ? 0 : nil
+      summary.spread = moments.secondMoment == 0 && reading.rows > 1 ? 0 : nil
       return
     }
+    // One sample has no spread that rounding could hide.
+    guard reading.rows > 1 else { return }
     let relative = (moments.withinUnitVariance / moments.secondMoment).squareRoot()
     if relative < 0x1p-24 * Double(fanIn).squareRoot() {
       summary.belowResolution.append("spread")

@@ -3,8 +3,9 @@ import TensorKernels
 
 /// How an activation acts on a signal that carries a scale.
 ///
-/// Three cases keep `f` exact to Float's precision: `f` is positively homogeneous, so the scale passes through; the scale is
-/// 1, so `f` sees its true argument; or the argument is so tiny or huge that the law which the activation declares holds.
+/// Four cases keep `f` exact to Float's precision: `f` is positively homogeneous, so the scale passes through; the scale is
+/// 1, so `f` sees its true argument; the argument is so tiny or huge that the law which the activation declares holds; or
+/// there is no law for it, and `f` is evaluated in Double.
 struct ActivationScaling {
   /// Exponents within which a non-homogeneous activation is given its true argument: far inside Float's range, and far
   /// enough from 1 that its laws for tiny and huge arguments hold beyond.
@@ -24,25 +25,28 @@ struct ActivationScaling {
   func preactivationExponent(expecting log2RMS: Double?) -> Double {
     let laws = activation.laws
     if laws.homogeneousDegree != nil { return Scale.exponent(expecting: log2RMS, comfort: Self.comfortRange) }
-    let exponent = Scale.exponent(expecting: log2RMS, comfort: Self.trueArgumentRange)
-    if exponent < 0 { return laws.nearZero == nil ? 0 : exponent }
-    return laws.atInfinity == nil ? 0 : exponent
+    return Scale.exponent(expecting: log2RMS, comfort: Self.trueArgumentRange)
   }
 
-  /// Exponent of `f(z)` and of `f'(z)` for a pre-activation of that exponent.
-  func exponents(forPreactivation exponent: Double) -> (value: Double, derivative: Double) {
+  /// Exponent of `f(z)` for a pre-activation of that exponent.
+  func valueExponent(forPreactivation exponent: Double) -> Double {
     let laws = activation.laws
-    if let degree = laws.homogeneousDegree {
-      return (degree * exponent, (degree - 1) * exponent)
-    }
-    if exponent < 0, let law = laws.nearZero {
-      // f(0) + slope * z: where f(0) is not zero, z is lost beside it.
-      return (law.value == 0 ? exponent : 0, 0)
-    }
-    if exponent > 0, let law = laws.atInfinity {
-      return (law.valuePower * exponent, law.derivativePower * exponent)
-    }
-    return (0, 0)
+    if let degree = laws.homogeneousDegree { return degree * exponent }
+    // f(0) + slope * z: where f(0) is not zero, z is lost beside it.
+    if exponent < 0, let law = laws.nearZero { return law.value == 0 ? exponent : 0 }
+    if exponent > 0, let law = laws.atInfinity { return law.valuePower * exponent }
+    return 0
+  }
+
+  /// Exponent of `f'(z)`.
+  func derivativeExponent(forPreactivation z: ScaledSignal) -> Double {
+    let laws = activation.laws
+    if let degree = laws.homogeneousDegree { return (degree - 1) * z.exponent }
+    guard z.exponent > 0, let law = laws.atInfinity, law.derivativePower != 0 else { return 0 }
+    // A slope that vanishes at infinity is lost beside one that does not, as a unit without input has.
+    let least = Scale.apply(-z.exponent, to: law.threshold)
+    for index in 0..<z.count where abs(Double(z.data[index])) <= least { return 0 }
+    return law.derivativePower * z.exponent
   }
 
   func value(_ z: UnsafePointer<Float>, exponent: Double, into a: UnsafeMutablePointer<Float>, count: Int) {
@@ -53,22 +57,24 @@ struct ActivationScaling {
     }
   }
 
+  /// Value and derivative, the latter in units of `2^derivativeExponent`.
   func valueAndDerivative(
     _ z: UnsafePointer<Float>, exponent: Double, value a: UnsafeMutablePointer<Float>, derivative d: UnsafeMutablePointer<Float>,
-    count: Int
+    derivativeExponent: Double, count: Int
   ) {
     if exponent == 0 || activation.laws.homogeneousDegree != nil {
       kernel.valueAndDerivative(z, value: a, derivative: d, count: count)
     } else {
-      applyLaw(z, exponent: exponent, value: a, derivative: d, count: count)
+      applyLaw(z, exponent: exponent, value: a, derivative: d, derivativeExponent: derivativeExponent, count: count)
     }
   }
 
   private func applyLaw(
     _ z: UnsafePointer<Float>, exponent: Double, value a: UnsafeMutablePointer<Float>,
-    derivative d: UnsafeMutablePointer<Float>?, count: Int
+    derivative d: UnsafeMutablePointer<Float>?, derivativeExponent: Double = 0, count: Int
   ) {
-    if exponent < 0, let law = activation.laws.nearZero {
+    let laws = activation.laws
+    if exponent < 0, let law = laws.nearZero {
       let offset = Float(law.value), factor = law.value == 0 ? 1 : Scale.factor(exponent)
       let below = Float(law.slopeBelow), above = Float(law.slopeAbove)
       for i in 0..<count {
@@ -77,11 +83,25 @@ struct ActivationScaling {
         a[i] = offset + slope * x * factor
         if let d { d[i] = slope }
       }
-    } else if let law = activation.laws.atInfinity {
-      for i in 0..<count {
-        let x = Double(z[i]), magnitude = abs(x)
+      return
+    }
+    let law = exponent > 0 ? laws.atInfinity : nil
+    let valueExponent = valueExponent(forPreactivation: exponent)
+    // In stored units: beyond it the law holds. Zeros and NaNs never are.
+    let threshold = law.map { Scale.apply(-exponent, to: $0.threshold) } ?? .infinity
+    let derivativeFactor = law.map { Scale.apply($0.derivativePower * exponent - derivativeExponent, to: 1) } ?? 1
+    for i in 0..<count {
+      let x = Double(z[i]), magnitude = abs(x)
+      if let law, magnitude > threshold {
         a[i] = Float((x > 0 ? law.valueAbove : law.valueBelow) * power(magnitude, law.valuePower))
-        if let d { d[i] = Float((x > 0 ? law.derivativeAbove : law.derivativeBelow) * power(magnitude, law.derivativePower)) }
+        if let d {
+          let coefficient = (x > 0 ? law.derivativeAbove : law.derivativeBelow) * derivativeFactor
+          d[i] = Float(coefficient * power(magnitude, law.derivativePower))
+        }
+      } else {
+        let argument = Scale.apply(exponent, to: x)
+        a[i] = Float(Scale.apply(-valueExponent, to: activation.value(argument)))
+        if let d { d[i] = Float(Scale.apply(-derivativeExponent, to: activation.derivative(argument))) }
       }
     }
   }

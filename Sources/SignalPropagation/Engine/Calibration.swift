@@ -38,18 +38,20 @@ struct Calibration {
     tolerance: Double, attempts: Int, node: Network.Node, index: Int, weights: LayerWeights, inputs: [ScaledSignal],
     layerOperator: any LayerOperator
   ) throws -> LayerCalibration {
-    var variance = try outputReading(layerOperator, weights, inputs).summary.variance
+    var reading = try outputReading(layerOperator, weights, inputs)
     var taken = 0
-    while taken < attempts, abs(variance - 1) >= tolerance, variance > 0, variance.isFinite {
-      let factor = Float(1 / variance.squareRoot())
-      guard factor.isNormal else { break }
-      store.rescale(weights, of: index, by: .scalar(factor))
-      if let log2RMS = weights.weights.log2RMS { weights.weights.log2RMS = log2RMS + log2(Double(factor)) }
+    func isUnit() -> Bool { abs(reading.summary.variance - 1) < tolerance }
+    // The reading's own units: the true variance may lie beyond Double.
+    while taken < attempts, !isUnit(), reading.moments.variance > 0, reading.moments.variance.isFinite {
+      let factor = 1 / reading.moments.variance.squareRoot()
+      let exponent = Double(factor.exponent) - reading.exponent
+      store.rescale(weights, of: index, by: .scalar(factor: Float(factor.significand), exponent: exponent))
+      if let log2RMS = weights.weights.log2RMS { weights.weights.log2RMS = log2RMS + log2(factor.significand) + exponent }
       taken += 1
-      variance = try outputReading(layerOperator, weights, inputs).summary.variance
+      reading = try outputReading(layerOperator, weights, inputs)
     }
     return LayerCalibration(
-      layer: node.name, attempts: taken, variance: variance, converged: abs(variance - 1) < tolerance)
+      layer: node.name, attempts: taken, variance: reading.summary.variance, converged: isUnit())
   }
 
   /// Krahenbuhl 2015, section 3.1: divide each unit by its deviation over the data and shift it to zero mean.
@@ -58,23 +60,24 @@ struct Calibration {
   ) throws -> LayerCalibration {
     let reading = try outputReading(layerOperator, weights, inputs)
     let scale = Scale.apply(reading.exponent, to: 1)
-    var factors: [Float] = [], bias: [Float] = []
-    for (mean, variance) in zip(reading.moments.unitMeans, reading.moments.unitVariances) {
-      let deviation = variance.squareRoot() * scale
-      let factor = Float(1 / deviation)
+    var factors: [Float] = [], bias = weights.bias ?? [Double](repeating: 0, count: weights.weights.rows)
+    for (unit, (mean, variance)) in zip(reading.moments.unitMeans, reading.moments.unitVariances).enumerated() {
+      let factor = Float(1 / (variance.squareRoot() * scale))
       // A unit that is constant over the data cannot be given unit variance; it stays as drawn.
       let usable = factor.isNormal
       factors.append(usable ? factor : 1)
-      bias.append(usable ? Float(-mean * scale / deviation) : 0)
+      // The mean holds the bias as drawn, which is not rescaled but replaced.
+      if usable { bias[unit] = -(mean * scale - bias[unit]) * Double(factor) }
     }
     store.rescale(weights, of: index, by: .perUnit(factors: factors, bias: bias))
     weights.weights.log2RMS = nil
     let after = try outputReading(layerOperator, weights, inputs)
     let units = after.moments.unitVariances.map { Scale.apply(2 * after.exponent, to: $0) }
-    let mean = Estimators.mean(units)
-    // Float's rounding alone leaves each unit's variance within a few parts in 1e5 of 1.
+    let means = after.moments.unitMeans.map { Scale.apply(after.exponent, to: $0) }
+    // Float's rounding alone leaves each unit's mean and variance within a few parts in 1e5 of 0 and 1.
     return LayerCalibration(
-      layer: node.name, attempts: 1, variance: mean, converged: units.allSatisfy { abs($0 - 1) < 1e-4 })
+      layer: node.name, attempts: 1, variance: Estimators.mean(units),
+      converged: units.allSatisfy { abs($0 - 1) < 1e-4 } && means.allSatisfy { abs($0) < 1e-4 })
   }
 
   private func outputReading(

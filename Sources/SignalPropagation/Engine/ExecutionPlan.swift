@@ -1,7 +1,7 @@
 import NetworkGraph
 
 /// A network's nodes by number, with who uses what and where a backward pass may start again from one stored signal.
-struct ExecutionPlan: Sendable {
+package struct ExecutionPlan: Sendable {
   static let input = -1
 
   let network: Network
@@ -10,10 +10,11 @@ struct ExecutionPlan: Sendable {
   /// For each node, the nodes that take its activation.
   let consumers: [[Int]]
   let inputConsumers: [Int]
+  let hasWeights: [Bool]
   /// Node numbers p such that everything from p on depends on earlier nodes through node p - 1 alone.
   let cuts: [Int]
 
-  init(_ network: Network) {
+  package init(_ network: Network) {
     self.network = network
     var numbers = [Network.inputName: ExecutionPlan.input]
     for (index, node) in network.nodes.enumerated() { numbers[node.name] = index }
@@ -28,6 +29,7 @@ struct ExecutionPlan: Sendable {
     self.inputs = inputs
     self.consumers = consumers
     self.inputConsumers = inputConsumers
+    hasWeights = network.nodes.map { $0.layer.weightShape(from: $0.inputShapes) != nil }
     // A cut before p is spoilt by every edge that spans it from before p - 1.
     var cuts: [Int] = []
     var furthest = inputConsumers.max() ?? 0
@@ -38,7 +40,7 @@ struct ExecutionPlan: Sendable {
     self.cuts = cuts
   }
 
-  var count: Int { network.nodes.count }
+  package var count: Int { network.nodes.count }
 
   /// Ranges of nodes between the chosen cuts, in order.
   func segments(cutting chosen: [Int]) -> [Range<Int>] {

@@ -1,59 +1,98 @@
 import NetworkGraph
 
 /// What one worker keeps in memory between the forward and the backward pass, and what it computes again.
-struct MemoryPlan: Sendable {
+package struct MemoryPlan: Sendable {
   /// Nodes run forward as one piece; pre-activations are kept for one piece at a time, others start again from the stored
   /// activation at their beginning. One piece means that everything is kept.
-  var segments: [Range<Int>]
-  var keepsWeights: Bool
-  var workers: Int
-  /// Estimated peak of all workers.
-  var bytes: Int
+  package var segments: [Range<Int>]
+  package var keepsWeights: Bool
+  package var workers: Int
+  /// Bytes of each worker's buffers, idle ones included.
+  package var bufferBytes: Int
 
   /// Chooses the cheapest plan that fits: everything kept; else weights drawn again; else signals recomputed from
-  /// checkpoints; else both; else the same with fewer workers.
+  /// checkpoints; else both; else the same with fewer workers. `occupied` are the bytes that are taken whatever the plan.
   ///
   /// - Throws: `MemoryLimitExceeded` where even one worker that recomputes everything does not fit.
-  static func choose(
-    _ plan: ExecutionPlan, batch: Int, jobs: Int, threads: Int, limit: Int
+  package static func choose(
+    _ plan: ExecutionPlan, batch: Int, jobs: Int, threads: Int, occupied: Int, limit: Int
   ) throws(MemoryLimitExceeded) -> MemoryPlan {
     let most = max(1, min(threads, jobs))
     let single = plan.segments(cutting: [])
     let pieces = checkpointed(plan, batch: batch)
-    var least = Int.max
+    let choices = [(single, true), (single, false), (pieces, true), (pieces, false)].map { segments, keepsWeights in
+      (segments, keepsWeights, need(plan, batch: batch, segments: segments, keepsWeights: keepsWeights))
+    }
+    let free = limit - occupied - libraryBytes
     for workers in stride(from: most, through: 1, by: -1) {
-      for (segments, keepsWeights) in [(single, true), (single, false), (pieces, true), (pieces, false)] {
-        let bytes = workers * need(plan, batch: batch, segments: segments, keepsWeights: keepsWeights)
-        if bytes <= limit {
-          return MemoryPlan(segments: segments, keepsWeights: keepsWeights, workers: workers, bytes: bytes)
-        }
-        least = min(least, bytes)
+      for (segments, keepsWeights, need) in choices where need.buffers + need.beside <= free / workers {
+        return MemoryPlan(
+          segments: segments, keepsWeights: keepsWeights, workers: workers, bufferBytes: free / workers - need.beside)
       }
     }
-    throw MemoryLimitExceeded(needed: least, limit: limit)
+    let least = choices.map { $0.2.buffers + $0.2.beside }.min() ?? 0
+    throw MemoryLimitExceeded(needed: least + occupied + libraryBytes, limit: limit)
   }
 
-  /// Bytes that one worker holds at its peak.
-  static func need(_ plan: ExecutionPlan, batch: Int, segments: [Range<Int>], keepsWeights: Bool) -> Int {
-    func bytes(_ nodes: some Sequence<Int>) -> Int { nodes.reduce(0) { $0 + signalBytes(plan, $1, batch: batch) } }
-    let input = batch * plan.network.input.count * 4
-    let largest = max(input, plan.network.nodes.indices.map { signalBytes(plan, $0, batch: batch) }.max() ?? 0)
-    let weights = plan.network.nodes.map { ($0.layer.weightShape(from: $0.inputShapes)?.count ?? 0) * 4 }
-    let checkpoints = bytes(segments.dropLast().map { $0.upperBound - 1 })
-    let piece = segments.map { bytes($0) }.max() ?? 0
-    // Beside them: the activation in flight, two gradients, one more where branches meet; a weight tensor and its gradient.
-    return input + checkpoints + piece + 4 * largest + (keepsWeights ? weights.reduce(0, +) : 0) + 2 * (weights.max() ?? 0)
-      + (16 << 20)
+  /// Code that the matrix libraries load and compile with their first products.
+  private static let libraryBytes = 12 << 20
+  /// A worker's packed matrices in those libraries, its stack and the allocator's slack.
+  private static let workerBytes = 12 << 20
+
+  /// Bytes that one worker holds at its peak, in buffers and beside them; at most 2^61 each.
+  package static func need(
+    _ plan: ExecutionPlan, batch: Int, segments: [Range<Int>], keepsWeights: Bool
+  ) -> (buffers: Int, beside: Int) {
+    // In Double, which no network overflows.
+    let signals = plan.network.nodes.indices.map { signalBytes(plan, $0, batch: batch) }
+    let input = Double(batch) * Double(plan.network.input.count) * 4
+    let largest = max(input, signals.max() ?? 0)
+    let checkpoints = segments.dropLast().reduce(0) { $0 + signals[$1.upperBound - 1] }
+    let piece = segments.map { $0.reduce(0) { $0 + signals[$1] } }.max() ?? 0
+    let shapes = plan.network.nodes.compactMap { $0.layer.weightShape(from: $0.inputShapes) }
+    let weights = shapes.map { Double($0.count) * 4 + Double($0.rows) * 8 }
+    let widest = max(plan.network.input.count, shapes.map { max($0.rows, $0.columns) }.max() ?? 0)
+    // A weight tensor beside its gradient, or beside the factor that it is drawn from.
+    let drawn = 2 * (weights.max() ?? 0)
+    // The activation or its copy that is in work, and a scaled summand where branches meet.
+    let working = input + 2 * largest + waiting(plan, signals: signals)
+    // Per unit: the power sums of three probes, and the moments that are formed of two of them.
+    let statistics = 320 * Double(widest)
+    let buffers = checkpoints + piece + working + (keepsWeights ? weights.reduce(0, +) : 0) + drawn
+      + (shapes.map(WeightProbe.scratchBytes).max() ?? 0)
+    return (Int(min(buffers, 0x1p61)), workerBytes + Int(statistics))
   }
 
-  private static func signalBytes(_ plan: ExecutionPlan, _ node: Int, batch: Int) -> Int {
-    batch * plan.network.nodes[node].shape.count * 4
+  /// Bytes of the activations, or on the way back of the gradients, that wait at once for a node that needs them.
+  private static func waiting(_ plan: ExecutionPlan, signals: [Double]) -> Double {
+    // Starts and ends of waiting, by node.
+    var changes = [Double](repeating: 0, count: plan.count + 1)
+    func wait(_ bytes: Double, _ nodes: ClosedRange<Int>) {
+      changes[nodes.lowerBound] += bytes
+      changes[nodes.upperBound + 1] -= bytes
+    }
+    for index in plan.network.nodes.indices {
+      // An activation, from where it is made to its last use; its gradient the other way round.
+      wait(signals[index], index...max(index, plan.consumers[index].max() ?? index))
+      // The gradient of a pre-activation, until the node's input is there for the weight gradient.
+      if plan.hasWeights[index], let source = plan.inputs[index].min() { wait(signals[index], max(0, source)...index) }
+    }
+    var most = 0.0, now = 0.0
+    for change in changes {
+      now += change
+      most = max(most, now)
+    }
+    return most
+  }
+
+  private static func signalBytes(_ plan: ExecutionPlan, _ node: Int, batch: Int) -> Double {
+    Double(batch) * Double(plan.network.nodes[node].shape.count) * 4
   }
 
   /// About sqrt(n) pieces of about equal size: checkpoints and the piece in work then need about as much (Chen 2016).
   private static func checkpointed(_ plan: ExecutionPlan, batch: Int) -> [Range<Int>] {
     let sizes = plan.network.nodes.indices.map { signalBytes(plan, $0, batch: batch) }
-    let target = Double(sizes.reduce(0, +)) / Double(plan.count).squareRoot()
+    let target = sizes.reduce(0, +) / Double(plan.count).squareRoot()
     var chosen: [Int] = [], filled = 0.0
     var cuts = plan.cuts[...]
     for node in plan.network.nodes.indices {
@@ -64,7 +103,7 @@ struct MemoryPlan: Sendable {
           filled = 0
         }
       }
-      filled += Double(sizes[node])
+      filled += sizes[node]
     }
     return plan.segments(cutting: chosen)
   }

@@ -14,6 +14,8 @@ struct LayerReading: Sendable {
 
 /// What one replica of one initializer yields.
 struct ReplicaReading: Sendable {
+  var input: SignalSummary?
+  var inputGroups: [Double] = []
   var layers: [LayerReading]
   var loss: Double?
   var calibrations: [LayerCalibration]
@@ -86,7 +88,11 @@ final class ReplicaAudit {
     let start = try backward.gradient(
       output: output, labels: labels, stream: store.stream(.cotangent, node: plan.count - 1), pool: pool)
     activations[plan.count - 1] = nil
-    if let cotangent { start.gradient.data.update(from: cotangent, count: cotangent.count) }
+    if let cotangent {
+      precondition(
+        cotangent.count == start.gradient.count, "\(cotangent.count) values given for \(start.gradient.count) outputs")
+      start.gradient.data.update(from: cotangent, count: cotangent.count)
+    }
     try backwardPass(from: start.gradient)
     return ReplicaReading(layers: readings, loss: start.loss, calibrations: calibrations)
   }
@@ -130,7 +136,7 @@ final class ReplicaAudit {
       }
       if first, let tap {
         if let weights { tap(node.name, .weights, weights.weights.trueValues) }
-        if let bias = weights?.bias { tap(node.name, .bias, bias.map(Double.init)) }
+        if let bias = weights?.bias { tap(node.name, .bias, bias) }
         tap(node.name, .preactivation, z.trueValues)
         tap(node.name, .activation, a.trueValues)
       }
@@ -181,7 +187,7 @@ final class ReplicaAudit {
         gradients[index] = nil
         preactivations[index] = nil
         activations[index] = nil
-        let wantsActivation = plan.consumers[index].contains { operatorHasWeights($0) }
+        let wantsActivation = plan.consumers[index].contains { plan.hasWeights[$0] }
         tap?(plan.network.nodes[index].name, .gradient, g.trueValues)
         let step = try pass.backward(
           z, gradient: g, scaling: scalings[index], fanOut: plan.network.nodes[index].shape.count,
@@ -195,14 +201,10 @@ final class ReplicaAudit {
           for consumer in plan.consumers[index] { try finish(consumer, pending: &pending, input: a) }
         }
         try propagate(g, from: index, into: &gradients)
-        if operatorHasWeights(index) { pending[index] = g }
+        if plan.hasWeights[index] { pending[index] = g }
       }
     }
     if let input { for consumer in plan.inputConsumers { try finish(consumer, pending: &pending, input: input) } }
-  }
-
-  private func operatorHasWeights(_ index: Int) -> Bool {
-    plan.network.nodes[index].layer.weightShape(from: plan.network.nodes[index].inputShapes) != nil
   }
 
   /// Sends a node's gradient to its inputs.

@@ -20,8 +20,9 @@ final class WeightStore {
 
   /// The factors that a data-dependent scheme multiplied the drawn weights with, and the bias it set.
   enum Rescaling {
-    case scalar(Float)
-    case perUnit(factors: [Float], bias: [Float])
+    /// All weights by `factor * 2^exponent`.
+    case scalar(factor: Float, exponent: Double)
+    case perUnit(factors: [Float], bias: [Double])
   }
 
   init(
@@ -80,8 +81,9 @@ final class WeightStore {
   private func apply(_ rescaling: Rescaling, to weights: LayerWeights) {
     let signal = weights.weights
     switch rescaling {
-    case .scalar(let factor):
+    case .scalar(let factor, let exponent):
       Elementwise.scale(signal.data, by: factor, count: signal.count)
+      signal.exponent += exponent
     case .perUnit(let factors, let bias):
       for unit in 0..<signal.rows {
         Elementwise.scale(signal.data + unit * signal.columns, by: factors[unit], count: signal.columns)
@@ -91,23 +93,29 @@ final class WeightStore {
     }
   }
 
-  private func drawBias(_ index: Int) -> (values: [Float]?, log2RMS: Double?) {
+  private func drawBias(_ index: Int) -> (values: [Double]?, log2RMS: Double?) {
     let node = network.nodes[index]
-    if let values = given.biases[node.name] { return (values, rms(values)) }
+    if let given = given.biases[node.name] {
+      let values = given.map(Double.init)
+      return (values, rms(values))
+    }
     guard let tensor = node.parameters.first(where: { $0.role == .bias }), let law = assignment.biasLaw(for: node),
       law != .constant(0)
     else { return (nil, nil) }
-    var values = [Float](repeating: 0, count: tensor.count)
-    let exponent = values.withUnsafeMutableBufferPointer {
+    var stored = [Float](repeating: 0, count: tensor.count)
+    let exponent = stored.withUnsafeMutableBufferPointer {
       WeightSampler.fillBias($0, law: law, shape: tensor.shape, stream: stream(.bias, node: index))
     }
-    if exponent != 0 { for unit in values.indices { values[unit] = Float(scalbn(Double(values[unit]), Int32(exponent))) } }
+    let values = stored.map { Scale.apply(Double(exponent), to: Double($0)) }
     return (values, rms(values))
   }
 
-  private func rms(_ values: [Float]) -> Double? {
-    let mean = values.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(values.count)
-    return mean > 0 ? log2(mean) / 2 : nil
+  /// log2 of the root mean square; nil for zeros and for values of which one is not finite.
+  private func rms(_ values: [Double]) -> Double? {
+    // Squares are taken relative to the largest, so that they stay within Double.
+    guard let largest = values.lazy.map(abs).max(), largest > 0, largest.isFinite else { return nil }
+    let mean = values.reduce(0.0) { $0 + ($1 / largest) * ($1 / largest) } / Double(values.count)
+    return mean.isFinite ? log2(largest) + log2(mean) / 2 : nil
   }
 }
 

@@ -35,7 +35,9 @@ struct AddOperator: LayerOperator {
 
 /// Adds `signal` to `sum` in the scale of `sum`.
 func accumulate(_ signal: ScaledSignal, into sum: ScaledSignal, pool: BufferPool) throws {
-  let factor = Scale.factor(signal.exponent - sum.exponent)
+  let shift = signal.exponent - sum.exponent
+  // What lies below Float's range beside the sum is lost in it; zero, unlike no sum at all, keeps NaNs and infinities.
+  let factor = shift < -126 ? 0 : Scale.factor(shift)
   if factor == 1 {
     Elementwise.add(signal.data, to: sum.data, count: sum.count)
     return

@@ -18,7 +18,7 @@ struct DenseOperator: LayerOperator {
       m: input.rows, n: units, k: input.columns, alpha: Scale.factor(input.exponent + w.exponent - chosen), input.data,
       w.data, into: z.data)
     if let bias = weights.bias {
-      let scaled = bias.map { Float(Scale.apply(-z.exponent, to: Double($0))) }
+      let scaled = bias.map { Float(Scale.apply(-z.exponent, to: $0)) }
       Elementwise.addBias(scaled, to: z.data, rows: z.rows, columns: units)
     }
     return z

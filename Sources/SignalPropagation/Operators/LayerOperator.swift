@@ -4,12 +4,12 @@ import TensorKernels
 /// The weights and bias of one node, drawn and ready to multiply.
 final class LayerWeights {
   let weights: ScaledSignal
-  /// One value a unit in true units, nil where every value is zero.
-  var bias: [Float]?
+  /// One value a unit in true units, which may lie beyond Float's; nil where every value is zero.
+  var bias: [Double]?
   /// log2 of the bias's root mean square, nil where there is none.
   var log2BiasRMS: Double?
 
-  init(weights: ScaledSignal, bias: [Float]?, log2BiasRMS: Double?) {
+  init(weights: ScaledSignal, bias: [Double]?, log2BiasRMS: Double?) {
     self.weights = weights
     self.bias = bias
     self.log2BiasRMS = log2BiasRMS

@@ -10,6 +10,8 @@ final class SignalProbe {
   private var exponent = 0.0
   private var rows = 0
   private var columns = 0
+  /// Values that are NaN or infinite, where the accumulator does not count them.
+  private var nonFinite = 0
 
   /// Starts on a signal of that size. `first` is its beginning: the pivot is its first row, the scale follows from at most
   /// `samples` of the `available` rows there.
@@ -20,8 +22,9 @@ final class SignalProbe {
     self.rows = rows
     self.columns = columns
     self.exponent = exponent
-    let scale = MomentAccumulator.scale(sampling: first, rows: available, columns: columns, samples: samples)
-    accumulator.begin(units: columns, first: first, scale: scale, directions: directions)
+    let scales = MomentAccumulator.scales(sampling: first, rows: available, columns: columns, samples: samples)
+    accumulator.begin(units: columns, first: first, scales: scales, directions: directions)
+    nonFinite = 0
     sampler = histogram ? HistogramSampler(rows: rows, columns: columns) : nil
   }
 
@@ -46,14 +49,20 @@ final class SignalProbe {
       add(signal.data + row * signal.columns, firstRow: row, rows: count)
       row += count
     }
+    if !directions, !fourthPowers.isFinite { nonFinite = Elementwise.nonFiniteCount(signal.data, count: signal.count) }
   }
+
+  private var fourthPowers: Double { accumulator.sums[(3 * columns)..<(4 * columns)].reduce(0, +) }
 
   /// Whether the scale that a few rows suggested lost the signal: powers that overflowed or all vanished.
   var lostRange: Bool {
-    guard accumulator.nonFinite == 0 else { return false }
-    let fourth = accumulator.sums[(3 * columns)..<(4 * columns)].reduce(0, +)
-    return !fourth.isFinite || (fourth == 0 && accumulator.least != accumulator.greatest)
+    guard accumulator.nonFinite + nonFinite == 0 else { return false }
+    let fourth = fourthPowers
+    return !fourth.isFinite || (fourth == 0 && variesWithinUnits)
   }
+
+  /// Whether some unit's values differ over the rows; first and second powers vanish long after the fourth do.
+  private var variesWithinUnits: Bool { accumulator.sums[..<(2 * columns)].contains { $0 != 0 } }
 
   /// What was measured, for one replica: intervals are nil.
   func reading() -> SignalReading {
@@ -66,14 +75,15 @@ final class SignalProbe {
         second: plane(1), third: plane(2), fourth: plane(3)))
     let m2 = moments.secondMoment
     let logarithm = m2 > 0 && m2.isFinite ? log10(m2) + 2 * exponent * log10(2.0) : nil
-    let finite = accumulator.nonFinite == 0
+    let nonFinite = accumulator.nonFinite + nonFinite
+    let finite = nonFinite == 0
     let largest = Double(max(abs(accumulator.least), abs(accumulator.greatest)))
     var summary = SignalSummary(
       count: moments.count, mean: Scale.apply(exponent, to: moments.mean),
       variance: Scale.apply(2 * exponent, to: moments.variance), secondMoment: Scale.apply(2 * exponent, to: m2),
       log10SecondMoment: finite ? logarithm : nil, interval: nil, skewness: moments.skewness, kurtosis: moments.kurtosis,
       min: Scale.apply(exponent, to: Double(accumulator.least)), max: Scale.apply(exponent, to: Double(accumulator.greatest)),
-      nonFinite: accumulator.nonFinite, cosineSimilarity: finite ? cosine(sums[(4 * units)...]) : nil,
+      nonFinite: nonFinite, cosineSimilarity: finite ? cosine(sums[(4 * units)...]) : nil,
       histogram: sampler?.histogram(exponent: exponent))
     if let logarithm {
       let log2RMS = logarithm / (2 * log10(2.0))
@@ -114,20 +124,26 @@ struct SignalReading {
     return Double(dead) / Double(moments.unitMeans.count)
   }
 
-  /// Fraction of units that share mean and variance over the batch, to a few units in the last place of the signal, with
-  /// some other unit: the mark of a symmetry that training cannot break.
-  var duplicateFraction: Double {
+  /// Samples in the batch.
+  var rows: Int { moments.count / moments.unitMeans.count }
+
+  /// Fraction of units that share mean and variance over the batch, to a few units in the last place of their size, with
+  /// some other unit: the mark of a symmetry that training cannot break. Nil for a batch of one, where units have no
+  /// variance and some of many means agree by chance.
+  var duplicateFraction: Double? {
+    guard rows > 1 else { return nil }
     let means = moments.unitMeans, variances = moments.unitVariances
-    let tolerance = 0x1p-21 * moments.secondMoment.squareRoot()
-    guard means.count > 1, tolerance.isFinite else { return 0 }
+    guard means.count > 1, moments.secondMoment.isFinite else { return 0 }
     let order = means.indices.sorted { means[$0] < means[$1] }
     var duplicate = [Bool](repeating: false, count: means.count)
     for position in order.indices {
+      let a = order[position]
+      let size = (means[a] * means[a] + variances[a]).squareRoot(), tolerance = 0x1p-21 * size
       // Neighbours in the order of means; a run of equal means is searched to its end.
       var next = position + 1
-      while next < order.count, means[order[next]] - means[order[position]] <= tolerance {
-        let a = order[position], b = order[next]
-        if abs(variances[a] - variances[b]) <= tolerance * moments.secondMoment.squareRoot() {
+      while next < order.count, means[order[next]] - means[a] <= tolerance {
+        let b = order[next]
+        if abs(variances[a] - variances[b]) <= tolerance * size {
           duplicate[a] = true
           duplicate[b] = true
           break

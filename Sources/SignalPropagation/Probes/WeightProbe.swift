@@ -48,6 +48,14 @@ enum WeightProbe {
     }
   }
 
+  private static func probeCount(_ small: Int) -> Int { max(1, min(16, 1024 / small)) }
+
+  /// Bytes that the orthogonality of weights of that shape takes.
+  static func scratchBytes(_ shape: WeightShape) -> Double {
+    let small = min(shape.rows, shape.columns)
+    return 4 * Double(probeCount(small)) * (Double(max(shape.rows, shape.columns)) + 3 * Double(small))
+  }
+
   /// Root mean square over the smaller dimension p of `A = W W^T / s - I` (or `W^T W`), where s is the mean diagonal.
   ///
   /// The exact matrix costs a product as large as the layer's own; `|A v|^2 / p` averaged over random sign vectors v has
@@ -57,8 +65,8 @@ enum WeightProbe {
   ) throws -> Double? {
     let m = weights.rows, n = weights.columns
     let small = min(m, n)
+    let probes = probeCount(small)
     guard moments.secondMoment > 0, moments.secondMoment.isFinite else { return nil }
-    let probes = max(1, min(16, 1024 / small))
     let signs = try ScaledSignal(rows: probes, columns: small, pool: pool)
     let across = try ScaledSignal(rows: probes, columns: max(m, n), pool: pool)
     let back = try ScaledSignal(rows: probes, columns: small, pool: pool)

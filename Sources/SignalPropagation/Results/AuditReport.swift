@@ -92,6 +92,12 @@ public struct AuditReport: Sendable, Equatable {
     /// Mean and deviation that standardization subtracted and divided by; nil where none took place.
     public var mean: Double?
     public var standardDeviation: Double?
+    /// Second moment of the batches' values and mean cosine between their samples, means over replicas.
+    public var secondMoment: Double?
+    public var cosineSimilarity: Double?
+    /// Second moments of single samples: means of sixteen groups of equal size by rank (fewer in a smaller batch), each over
+    /// replicas. Real inputs differ in norm, and theory starts from that.
+    public var sampleSecondMoments: [Double] = []
     /// `gaussian` (a N(0,1) cotangent on the output) or the name of the loss whose gradient was propagated.
     public var backward: String
     public init(source: String, scaling: String, batch: Int, mean: Double?, standardDeviation: Double?, backward: String) {
@@ -265,7 +271,7 @@ public struct SignalSummary: Sendable, Equatable {
   public var deadFraction: Double?
   public var saturatedFraction: Double?
   public var duplicateFraction: Double?
-  /// Root mean square over units of the deviation across the samples of the batch.
+  /// Root mean square over units of the deviation across the samples of the batch; nil for a batch of one.
   public var spread: Double?
   // Weight gradients only.
   /// Ratio of the gradient's norm to the weights' norm.

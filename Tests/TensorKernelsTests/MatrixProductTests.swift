@@ -1,0 +1,42 @@
+import TensorKernels
+import Testing
+
+/// The three products against sums in Double.
+@Suite struct MatrixProductTests {
+  private func matrix(_ count: Int, node: String) -> [Float] {
+    var values = [Float](repeating: 0, count: count)
+    values.withUnsafeMutableBufferPointer {
+      RandomStream(seed: 3, replica: 0, node: node, tensor: .weight).fillNormal($0, mean: 0, std: 1)
+    }
+    return values
+  }
+
+  /// Shapes on both sides of the choice of library, none of them square; the last two have 2^21 multiply-adds and more.
+  @Test(arguments: [(1, 1, 1), (3, 5, 7), (33, 17, 20), (128, 128, 128), (70, 230, 131)])
+  func agreesWithSumsInDouble(m: Int, n: Int, k: Int) {
+    let a = matrix(m * k, node: "a"), b = matrix(k * n, node: "b")
+    let aTransposed = transposed(a, rows: m, columns: k), bTransposed = transposed(b, rows: k, columns: n)
+    // Uninitialized memory may hold NaNs: the product must not read what it overwrites.
+    var nt = [Float](repeating: .nan, count: m * n), nn = nt, tn = nt
+    MatrixProduct.nt(m: m, n: n, k: k, alpha: 0.5, a, bTransposed, into: &nt)
+    MatrixProduct.nn(m: m, n: n, k: k, alpha: 0.5, a, b, into: &nn)
+    MatrixProduct.tn(m: m, n: n, k: k, alpha: 0.5, aTransposed, b, into: &tn)
+    for row in 0..<m {
+      for column in 0..<n {
+        var expected = 0.0, size = 0.0
+        for inner in 0..<k {
+          let term = Double(a[row * k + inner]) * Double(b[inner * n + column]) / 2
+          expected += term
+          size += abs(term)
+        }
+        // A sum of k products rounds by at most (k + 1) 2^-24 of their magnitudes (Higham 2002, section 3.1).
+        let bound = Double(k + 1) * 0x1p-24 * size
+        for product in [nt, nn, tn] { #expect(abs(Double(product[row * n + column]) - expected) <= bound) }
+      }
+    }
+  }
+
+  private func transposed(_ x: [Float], rows: Int, columns: Int) -> [Float] {
+    (0..<(rows * columns)).map { x[$0 % rows * columns + $0 / rows] }
+  }
+}
