@@ -54,7 +54,8 @@ import Testing
     #expect(json["phase"] as? String == "critical")
     // Beside the critical point, too.
     try expect(
-      theory("--activation", activation, "--weight-variance", "3", "--bias-variance", "\(bias)"), "criticalWeightVariance", weight)
+      theory("--activation", activation, "--weight-variance", "3", "--bias-variance", "\(bias)"),
+      "criticalWeightVariance", weight)
   }
 
   @Test func theContractHasEveryKey() throws {
@@ -177,7 +178,8 @@ import Testing
     (["--activation", "tanh", "--bias-variance", "inf"], "--bias-variance must be a number from 0 to 1e18, got inf."),
     (["--activation", "tanh", "--bias-variance", "x"], "The value 'x' is invalid for '--bias-variance <y>'"),
     (["--activation", "tanh", "--moments", "--variance", "-2"], "--variance must be a number from 0 to 1e18, got -2.0."),
-    (["--activation", "tanh", "--moments", "--maps", "m.png"], "--maps does not go with --moments, which takes --variance only."),
+    (["--activation", "tanh", "--moments", "--maps", "m.png"],
+      "--maps does not go with --moments, which takes --variance only."),
     (["--activation", "tanh", "--variance", "2"],
       "--variance goes with --moments. For the variances of a network give --weight-variance and --bias-variance."),
     ([], "Missing expected argument '--activation <spec>'"),

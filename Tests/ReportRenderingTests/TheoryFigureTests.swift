@@ -116,7 +116,8 @@ import Testing
       maps: [
         .init(
           title: "Map", symbol: "q", arguments: arguments, images: arguments.map { ($0 + 1) / 2 },
-          iterates: [0.25, 0.625, 0.8125], fixedPoints: [.init(value: 1, isStable: true), .init(value: 1.8, isStable: false)])
+          iterates: [0.25, 0.625, 0.8125],
+          fixedPoints: [.init(value: 1, isStable: true), .init(value: 1.8, isStable: false)])
       ])
     let frame = try figure.layout().frames[0]
     let image = try decode(try figure.render(Self.origin))

@@ -22,16 +22,22 @@ struct TheoryCommand: ParsableCommand {
   // Unconditional, so that a negative number is told from a missing one.
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Variance of a weight times the fan-in (default: the critical one at the bias variance).", valueName: "x"))
+    help: ArgumentHelp(
+      "Variance of a weight times the fan-in (default: the critical one at the bias variance).", valueName: "x"))
   var weightVariance: Double?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Variance of a bias (default: 0; without --weight-variance, what goes with the critical one).", valueName: "y"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Variance of a bias (default: 0; without --weight-variance, what goes with the critical one).", valueName: "y"))
   var biasVariance: Double?
 
   @Flag(help: "Print the activation's moments under N(0, --variance) instead.")
   var moments = false
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Variance of the argument for --moments (default: 1).", valueName: "q"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Variance of the argument for --moments (default: 1).", valueName: "q"))
   var variance: Double?
 
   @Flag(help: "Print one JSON document instead of the table.")
@@ -65,7 +71,8 @@ struct TheoryCommand: ParsableCommand {
         throw ValidationError("\(given) does not go with --moments, which takes --variance only.")
       }
     } else if variance != nil {
-      throw ValidationError("--variance goes with --moments. For the variances of a network give --weight-variance and --bias-variance.")
+      throw ValidationError(
+        "--variance goes with --moments. For the variances of a network give --weight-variance and --bias-variance.")
     }
   }
 

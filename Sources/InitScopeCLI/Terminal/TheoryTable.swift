@@ -39,7 +39,8 @@ struct TheoryTable {
     row("depth scale of c", depth(theory.depthScaleC), depthScaleCMeaning)
     row(
       "critical variance", report.criticalPoint.map { number($0.weightVariance) } ?? "none",
-      report.criticalPoint.map { "gain \(number($0.gain)): chi1 = 1 at this bias variance" } ?? "chi1 = 1 at no weight variance here")
+      report.criticalPoint.map { "gain \(number($0.gain)): chi1 = 1 at this bias variance" }
+        ?? "chi1 = 1 at no weight variance here")
     row(
       "unit-variance gain", report.unitVarianceGains.first.map { number($0.gain) } ?? "none",
       report.unitVarianceGains.first.map { "keeps E f² = 1; chi1 there \(number($0.chi1))" } ?? "no gain gives E f² = 1")

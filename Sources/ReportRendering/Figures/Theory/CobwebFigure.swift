@@ -76,7 +76,8 @@ public struct CobwebFigure: Sendable {
     let width = max(
       left + Double(maps.count) * (Self.side + Self.gap) - Self.gap + Page.margin, Page.margin * 2 + 640)
     let page = Page(
-      Self.title, lines: ["mean-field theory of a wide network · \(activation)"] + notes, width: width, ruler: try Page.ruler())
+      Self.title, lines: ["mean-field theory of a wide network · \(activation)"] + notes, width: width,
+      ruler: try Page.ruler())
     let frames = maps.enumerated().map { index, map in
       let area = Rectangle(
         x: left + Double(index) * (Self.side + Self.gap), y: (page.contentTop + 26).rounded(), width: Self.side,

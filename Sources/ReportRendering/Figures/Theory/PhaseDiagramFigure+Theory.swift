@@ -81,7 +81,7 @@ enum TheoryCaption {
       + "bias variance \(NumberText.significant(theory.biasVariance, 4)): "
     guard let q = theory.qStar else { return place + "divergent, the variance grows without bound" }
     let depth = theory.depthScaleC.map { $0.isFinite ? ", depth scale \(NumberText.significant($0)) layers" : "" } ?? ""
-    return place + "\(theory.phase.rawValue), q* \(NumberText.significant(q, 4)), χ₁ \(NumberText.significant(theory.chi1, 4)), "
-      + "c* \(NumberText.significant(theory.cStar, 4))" + depth
+    return place + "\(theory.phase.rawValue), q* \(NumberText.significant(q, 4)), "
+      + "χ₁ \(NumberText.significant(theory.chi1, 4)), c* \(NumberText.significant(theory.cStar, 4))" + depth
   }
 }

@@ -20,8 +20,8 @@ public struct PhaseDiagramFigure: Sendable {
   /// Bounds of the diagram; cells divide them evenly and are evaluated in their middles.
   public var weightVariances: ClosedRange<Double>
   public var biasVariances: ClosedRange<Double>
-  /// Mean squared gradient growth per layer, `chi1[row][column]`: rows by bias variance, columns by weight variance, ascending.
-  /// Nil where the variance map has no fixed point.
+  /// Growth of the mean squared gradient per layer, `chi1[row][column]`: rows by bias variance, columns by weight variance,
+  /// ascending. Nil where the variance map has no fixed point.
   public var chi1: [[Double?]]
   /// Depth scale of correlations in layers, of the shape of `chi1`; empty to leave it out, infinity at criticality.
   public var depthScaleC: [[Double?]]
@@ -219,7 +219,8 @@ public struct PhaseDiagramFigure: Sendable {
     }
   }
 
-  /// Centres of a label on a grid of 8 pixels, from the middle of the panel outwards: of two with equal room the more central wins.
+  /// Centres of a label on a grid of 8 pixels, from the middle of the panel outwards: of two with equal room the more
+  /// central wins.
   private func candidates(width: Double, height: Double) -> [(x: Double, y: Double)] {
     let margin = 6.0, side = Self.side
     let points = stride(from: height / 2 + margin, through: side - height / 2 - margin, by: 8).flatMap { y in

@@ -48,8 +48,8 @@ package struct DepthColorScale: Sendable, Equatable {
   package var isClippedBelow: Bool
   package var isClippedAbove: Bool
 
-  /// From the second percentile to the ninety-ninth, within a tenth of a layer and a thousand layers: only cells that the edge of
-  /// chaos passes closely are beyond.
+  /// From the second percentile to the ninety-ninth, within a tenth of a layer and a thousand layers: only cells that the
+  /// edge of chaos passes closely are beyond.
   package init(_ values: some Sequence<Double>) {
     let sorted = values.filter { $0 > 0 }.map(log10).sorted()
     func quantile(_ p: Double) -> Double { sorted.isEmpty ? 0 : sorted[Int(p * Double(sorted.count - 1))] }
