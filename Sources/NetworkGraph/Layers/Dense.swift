@@ -14,7 +14,8 @@ public struct Dense: Layer {
 
   /// A dense layer of `units` units, at least 1 and at most 1,048,576.
   public init(
-    _ units: Int, activation: Activation = .identity, weights: Initializer? = nil, bias: Initializer? = nil, hasBias: Bool = true
+    _ units: Int, activation: Activation = .identity, weights: Initializer? = nil, bias: Initializer? = nil,
+    hasBias: Bool = true
   ) {
     precondition(Dense.unitRange.contains(units), "a dense layer has \(Dense.unitRange) units, got \(units)")
     precondition(

@@ -87,7 +87,8 @@ package struct GrowthCurves {
       [SignalTensor.activation, .gradient].flatMap { tensor in
         run.layers.flatMap { layer in
           let summary = tensor.summary(of: layer)
-          return [SignalCell(summary).value, summary.interval?.low, summary.interval?.high].compactMap { $0 }.filter { abs($0) <= SignalCell.largestLog10 }
+          let values = [SignalCell(summary).value, summary.interval?.low, summary.interval?.high]
+          return values.compactMap(\.self).filter { abs($0) <= SignalCell.largestLog10 }
         }
       }
     }

@@ -36,7 +36,9 @@ public struct Audit: Sendable {
       occupied: (c.occupiedMemory ?? SystemMemory.residentBytes) + resultBytes, limit: limit)
     let readings = Mutex([ReplicaReading?](repeating: nil, count: jobs))
     let finished = Mutex(0)
-    try WorkerThreads.run(count: jobs, workers: memory.workers, makeState: { BufferPool(limit: memory.bufferBytes) }) { job, pool in
+    try WorkerThreads.run(
+      count: jobs, workers: memory.workers, makeState: { BufferPool(limit: memory.bufferBytes) }
+    ) { job, pool in
       let (initializer, replica) = job.quotientAndRemainder(dividingBy: c.replicas)
       let reading = try measure(initializer, replica: replica, plan: plan, memory: memory, pool: pool)
       readings.withLock { $0[job] = reading }
@@ -46,15 +48,18 @@ public struct Audit: Sendable {
     let all = readings.withLock { $0.compactMap(\.self) }
     let runs = c.initializers.enumerated().map { index, initializer in
       Pooling.run(
-        initializer: initializer, network: c.network, replicas: Array(all[(index * c.replicas)..<((index + 1) * c.replicas)]))
+        initializer: initializer, network: c.network,
+        replicas: Array(all[(index * c.replicas)..<((index + 1) * c.replicas)]))
     }
     let elapsed = ContinuousClock.now - start
     return AuditReport(
       tool: tool,
       environment: AuditReport.Environment(
         threads: memory.workers, blas: KernelLibrary.description, peakMemoryBytes: SystemMemory.peakResidentBytes,
-        memoryLimitBytes: limit, seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18),
-      network: NetworkSummaryBuilder.summary(of: c.network), input: inputSummary(all.prefix(c.replicas)), seed: c.seed, seeds: c.replicas, runs: runs)
+        memoryLimitBytes: limit,
+        seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18),
+      network: NetworkSummaryBuilder.summary(of: c.network), input: inputSummary(all.prefix(c.replicas)), seed: c.seed,
+      seeds: c.replicas, runs: runs)
   }
 
   /// Bytes of all readings and of the report that they are pooled into.

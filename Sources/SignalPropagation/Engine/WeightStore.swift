@@ -26,7 +26,8 @@ final class WeightStore {
   }
 
   init(
-    network: Network, assignment: InitializerAssignment, seed: UInt64, replica: Int, keeps: Bool, given: GivenTensors, pool: BufferPool
+    network: Network, assignment: InitializerAssignment, seed: UInt64, replica: Int, keeps: Bool, given: GivenTensors,
+    pool: BufferPool
   ) {
     self.network = network
     self.assignment = assignment
