@@ -28,7 +28,8 @@ let package = Package(
     .target(
       name: "InitScope",
       dependencies: [
-        "ReportRendering", "ModelFiles", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics", "NetworkGraph",
+        "ReportRendering", "ModelFiles", "Diagnosis", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics",
+        "NetworkGraph",
       ]),
 
     // What leaves the program, and what describes networks on disk.
@@ -38,6 +39,11 @@ let package = Package(
     .target(
       name: "ModelFiles",
       dependencies: ["NetworkGraph", .product(name: "Yams", package: "Yams")]),
+
+    // Where prediction and measurement meet, and what is made of them.
+    .target(
+      name: "Diagnosis",
+      dependencies: ["MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph"]),
 
     // Prediction. It may not import the engine: what a report holds against each other reaches it by two routes.
     .target(name: "MeanField", dependencies: ["SampleStatistics", "NetworkGraph"]),
@@ -71,6 +77,9 @@ let package = Package(
     .testTarget(
       name: "SignalPropagationTests",
       dependencies: ["SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "CGSL"]),
+    .testTarget(
+      name: "DiagnosisTests",
+      dependencies: ["Diagnosis", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics", "NetworkGraph"]),
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "NetworkGraph"]),
     .testTarget(
       name: "ReportRenderingTests",

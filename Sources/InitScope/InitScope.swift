@@ -1,5 +1,6 @@
 /// InitScope in one import: describe a network, audit it, render the report.
 @_exported import DataSets
+@_exported import Diagnosis
 @_exported import MeanField
 @_exported import ModelFiles
 @_exported import NetworkGraph

@@ -23,7 +23,7 @@ import Testing
     #expect(lines[2].contains(" threads, peak memory "))
     #expect(
       lines[4].split(separator: " ") == [
-        "initializer", "forward", "last", "growth", "backward", "first", "growth", "dead", "cos",
+        "initializer", "forward", "last", "growth", "backward", "first", "growth", "dead", "cos", "se",
       ])
     let names = lines[5..<14].map { String($0.prefix { $0 != " " && $0 != "…" }) }
     for (name, full) in zip(
@@ -36,7 +36,7 @@ import Testing
       #expect(full.hasPrefix(name))
     }
     // Zeros have no signal, no growth and no cosine, in either direction.
-    #expect(lines[5].split(separator: " ") == ["zeros", "····", "zero", "-", "····", "zero", "-", "100%", "-"])
+    #expect(lines[5].split(separator: " ") == ["zeros", "····", "zero", "-", "····", "zero", "-", "100%", "-", "0.1"])
     #expect(lines[14].isEmpty)
     // Columns are aligned: the growth of every row begins where its header does.
     let growth = try #require(lines[4].range(of: "growth")?.lowerBound.utf16Offset(in: lines[4]))
@@ -47,7 +47,8 @@ import Testing
     let command = try audit("--no-png", "--init", "he_normal")
     let lines = command.output.split(separator: "\n")
     let header = try #require(lines.firstIndex { $0.hasPrefix("layer") })
-    #expect(lines[header].split(separator: " ").prefix(6) == ["layer", "units", "E[z²]", "E[a²]", "E[g²]", "dW/W"])
+    #expect(lines[header].split(separator: " ").prefix(9)
+        == ["layer", "units", "E[z²]", "E[a²]", "theory", "E[g²]", "theory", "se", "dW/W"])
     #expect(
       lines[(header + 1)...(header + 5)].map { String($0.prefix { $0 != " " }) }
         == ["dense_1", "dense_2", "dense_3", "dense_4", "output"])

@@ -21,8 +21,8 @@ import Testing
       "weightGradient", "weights",
     ]
     let signalKeys: Set<String> = [
-      "count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10", "skewness",
-      "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram", "float32", "scaleCapped", "belowResolution",
+      "count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10",
+      "theoryStandardError", "residual", "skewness", "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram", "float32", "scaleCapped", "belowResolution",
     ]
     let extra: [String: Set<String>] = [
       "preactivation": [], "activation": ["deadFraction", "saturatedFraction", "duplicateFraction", "spread"],
@@ -32,7 +32,8 @@ import Testing
     for run in runs {
       #expect(
         Set(run.keys) == [
-          "initializer", "activation", "layers", "growth", "lossAtInitialization", "calibration", "verdict", "findings",
+          "initializer", "activation", "layers", "growth", "lossAtInitialization", "calibration", "theoryNote", "verdict",
+          "findings",
         ])
       #expect(run["verdict"] is NSNull && (run["findings"] as? [Any])?.isEmpty == true)
       #expect(Set(try #require(run["growth"] as? [String: Any]).keys) == ["forwardPerLayer", "backwardPerLayer"])
@@ -63,8 +64,8 @@ import Testing
     }
     let histogram = ["histogram", "edges", "counts"]
     let signal =
-      ["count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10", "skewness"]
-      + ["kurtosis", "min", "max", "nonFinite", "cosineSimilarity"] + histogram
+      ["count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10"]
+      + ["theoryStandardError", "residual", "skewness"] + ["kurtosis", "min", "max", "nonFinite", "cosineSimilarity"] + histogram
       + ["float32", "scaleCapped", "belowResolution"]
     let head =
       ["schemaVersion", "tool", "name", "version", "command"]
@@ -73,8 +74,8 @@ import Testing
         "network", "name", "parameters", "layers", "index", "name", "kind", "inputs", "outputShape", "parameters",
         "activation",
       ]
-      + ["input", "source", "scaling", "batch", "mean", "standardDeviation", "secondMoment", "cosineSimilarity"]
-      + ["sampleSecondMoments", "backward", "seed", "seeds"]
+      + ["input", "source", "scaling", "batch", "mean", "standardDeviation", "secondMoment", "log10SecondMoment"]
+      + ["cosineSimilarity", "cosineVariance", "sampleSecondMoments", "backward", "seed", "seeds"]
     let layer =
       ["runs", "initializer", "activation", "layers", "index", "name", "kind", "units", "fanIn", "fanOut"]
       + ["weights", "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers"] + histogram
@@ -84,7 +85,7 @@ import Testing
       + ["preactivationGradient"] + signal + ["weightGradient"] + signal + ["toWeightRatio"]
     let tail =
       ["growth", "forwardPerLayer", "backwardPerLayer", "lossAtInitialization", "calibration"]
-      + ["layer", "attempts", "variance", "converged", "verdict", "findings"]
+      + ["layer", "attempts", "variance", "converged", "theoryNote", "verdict", "findings"]
     #expect(keys == head + layer + signals + tail)
     #expect(lines.last == "}")
     // Arrays of numbers take one line each.
@@ -107,6 +108,19 @@ import Testing
     report.runs[3].layers[1].gradient.scaleCapped = true
     report.input.secondMoment = 1.25
     report.input.cosineSimilarity = 0.5
+    report.input.log10SecondMoment = 0.0969
+    report.input.cosineVariance = 0.01
+    report.runs[4].layers[0].activation.theory = 2
+    report.runs[4].layers[0].activation.theoryLog10 = 0.25
+    report.runs[4].layers[0].activation.theoryStandardError = 0.125
+    report.runs[4].theoryNote = "no \"reason\""
+    report.runs[5].findings = [
+      Finding(
+        rule: "theory-disagreement", severity: .warning, layers: [2, 3],
+        evidence: ["assumption": .text("weight \"mean\""), "bound": .number(4.5), "ratio": .number(.infinity)],
+        message: "x\ty"),
+      Finding(rule: "other", severity: .note, layers: [], evidence: [:], message: ""),
+    ]
     report.input.sampleSecondMoments = [0.5, 1.5]
     report.runs[4].layers[1].gradient.max = .infinity
     report.runs[4].layers[1].gradient.min = -.infinity

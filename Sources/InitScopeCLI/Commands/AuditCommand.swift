@@ -108,7 +108,7 @@ struct AuditCommand: ParsableCommand {
       let progress = ProgressLine("auditing", quiet: quiet)
       defer { progress.finish() }
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
-      let report = try Audit(configuration).run(tool: tool) { progress.update($0, of: $1) }
+      let report = try Audit(configuration).diagnose(tool: tool) { progress.update($0, of: $1) }
       progress.finish()
       if !quiet && !json { note(report.input, configuration.input) }
       try Interruption.deferred { try write(report) }

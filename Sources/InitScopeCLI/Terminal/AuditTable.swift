@@ -14,8 +14,11 @@ struct AuditTable {
   }
 
   var text: String {
-    var sections = [heading, comparison, legend]
-    if report.runs.count == 1 { sections.insert(LayerTable(report.runs[0], columns: columns, color: color).text, at: 2) }
+    var sections = [heading, comparison]
+    if report.runs.count == 1 { sections.append(LayerTable(report.runs[0], columns: columns, color: color).text) }
+    let findings = FindingList(report.runs, columns: columns, color: color).text
+    if !findings.isEmpty { sections.append(findings) }
+    sections.append(legend)
     return sections.joined(separator: "\n")
   }
 
@@ -55,10 +58,12 @@ struct AuditTable {
       Layout(nameWidth: 24, sparkline: 8, gap: 2, intervals: true),
       Layout(nameWidth: 20, sparkline: 8, gap: 2, intervals: true),
       Layout(nameWidth: 24, sparkline: 8, gap: 1, intervals: true),
+      Layout(nameWidth: 18, sparkline: 8, gap: 1, intervals: true),
       Layout(nameWidth: 24, sparkline: 8, gap: 2, intervals: false),
       Layout(nameWidth: 24, sparkline: 8, gap: 1, intervals: false),
       Layout(nameWidth: 18, sparkline: 8, gap: 1, intervals: false),
       Layout(nameWidth: 14, sparkline: 8, gap: 1, intervals: false),
+      Layout(nameWidth: 12, sparkline: 6, gap: 1, intervals: false),
     ]
   }
 
@@ -70,6 +75,7 @@ struct AuditTable {
     var table = TextTable([
       .init("initializer", .left), .init("forward", .left), .init("last"), .init("growth", .left), .init("backward", .left),
       .init("first"), .init("growth", .left), .init("dead"), .init("cos"),
+      .init("se"),
     ])
     table.gap = layout.gap
     for run in report.runs {
@@ -82,10 +88,17 @@ struct AuditTable {
         .init(Sparkline.draw(backward.map(\.log10SecondMoment), width: layout.sparkline)), level(backward.last),
         growth(run.backwardGrowth, steps: hidden.count, interval: layout.intervals),
         .init(hidden.compactMap(\.activation.deadFraction).max().map(NumberFormat.percent) ?? "-"),
-        .init(forward.last?.cosineSimilarity.map(NumberFormat.cosine) ?? "-"),
+        .init(forward.last?.cosineSimilarity.map(NumberFormat.cosine) ?? "-"), theory(run),
       ])
     }
     return table
+  }
+
+  /// The largest distance from theory in any layer, in theory's standard errors.
+  private func theory(_ run: InitializerRun) -> TextTable.Cell {
+    guard let worst = run.layers.compactMap(\.largestResidual).max() else { return .init("-") }
+    let disagrees = run.findings.contains { $0.rule == TheoryDisagreement.name && $0.severity != .note }
+    return .init(NumberFormat.residual(worst), disagrees ? .red : .green)
   }
 
   private func level(_ summary: SignalSummary?) -> TextTable.Cell {
@@ -110,8 +123,16 @@ struct AuditTable {
       "forward: mean square of the activations, first to last hidden layer; backward: of the gradients, last to first.",
       "Bars run from 1e-6 to 1e+6, ▄ is 1; · is no signal. growth: mean factor per layer, ± its 95% interval over replicas.",
       "dead: units that are zero for the whole batch, worst layer; cos: mean cosine between samples, last hidden layer.",
+      "se: how far the worst layer lies from mean-field theory, in standard errors; - where theory gives none.",
     ]
     return sentences.map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()
+  }
+}
+
+extension LayerResult {
+  /// The largest distance from theory among the layer's signals, in standard errors, without its sign.
+  var largestResidual: Double? {
+    [preactivation, activation, gradient, preactivationGradient].compactMap { $0.residual?.magnitude }.max()
   }
 }
 

@@ -21,20 +21,24 @@ struct LayerTable {
     let table = TextTable.fitting(columns, layouts) { makeTable(gap: $0.gap, nameWidth: $0.name) }
     let shown = selection.count
     let note = shown < run.layers.count ? "\(shown) of \(run.layers.count) layers; --json has all.\n" : ""
-    return table.render(color: color) + note
+    let key = """
+      theory: mean-field prediction, finite width included, of the moment to its left; se: the layer's largest distance from \
+      it in standard errors. dW/W: weight gradient to weights, norms; VarW: weight variance to the declared one.
+      """
+    return table.render(color: color) + note + Paragraph.wrap(key, columns: columns, indent: 0)
   }
 
   private func makeTable(gap: Int, nameWidth: Int) -> TextTable {
     var table = TextTable([
-      .init("layer", .left), .init("units"), .init("E[z²]"), .init("E[a²]"), .init("E[g²]"), .init("dW/W"),
-      .init("Var W/decl."),
-      .init("dead"), .init("sat."), .init("cos"),
+      .init("layer", .left), .init("units"), .init("E[z²]"), .init("E[a²]"), .init("theory"), .init("E[g²]"),
+      .init("theory"), .init("se"), .init("dW/W"), .init("VarW"), .init("dead"), .init("sat."), .init("cos"),
     ])
     table.gap = gap
     for layer in selection {
       table.add([
         .init(TextTable.fit(layer.name, nameWidth)), .init("\(layer.units)"), level(layer.preactivation),
-        level(layer.activation), level(layer.gradient),
+        level(layer.activation), theory(layer.activation), level(layer.gradient), theory(layer.gradient),
+        .init(layer.largestResidual.map(NumberFormat.residual) ?? "-"),
         .init(layer.weightGradient?.toWeightRatio.map(NumberFormat.significant) ?? "-"),
         .init(varianceRatio(layer.weights)), .init(layer.activation.deadFraction.map(NumberFormat.percent) ?? "-"),
         .init(layer.activation.saturatedFraction.map(NumberFormat.percent) ?? "-"),
@@ -54,6 +58,10 @@ struct LayerTable {
     if summary.nonFinite > 0 { return .init("nan", .red) }
     guard let value = summary.log10SecondMoment else { return .init("zero", .red) }
     return .init(NumberFormat.power(log10: value), ChangeColor.of(value))
+  }
+
+  private func theory(_ summary: SignalSummary) -> TextTable.Cell {
+    .init(summary.predictedLog10.map(NumberFormat.power) ?? "-")
   }
 
   private func varianceRatio(_ weights: WeightSummary?) -> String {

@@ -46,6 +46,11 @@ enum NumberFormat {
     String(format: "%.3f", abs(value) < 0.0005 ? 0 : value)
   }
 
+  /// A distance in standard errors: `0.8`, `23`, `>999`.
+  static func residual(_ value: Double) -> String {
+    value >= 999.5 ? ">999" : String(format: value < 9.95 ? "%.1f" : "%.0f", value)
+  }
+
   /// A fraction as a percentage: `0%`, `0.4%`, `37%`.
   static func percent(_ fraction: Double) -> String {
     let percent = fraction * 100

@@ -44,7 +44,7 @@ struct BackwardLayers {
     innovations = [BackwardInnovation?](repeating: nil, count: layers.count)
     reach = [Double](repeating: 0, count: layers.count + 1)
     mean = cotangent.secondMoment
-    cosine = (cotangent.cosine, 0)
+    cosine = (cotangent.cosine, cotangent.cosineVariance)
     for l in layers.indices.reversed() { pass(l) }
     predictions.reverse()
   }

@@ -67,10 +67,13 @@ public struct ChainCotangent: Sendable, Hashable {
   public var secondMoment: Double
   /// The mean cosine between the cotangents of two samples: 0 for independent draws, 1 for one vector shared by all.
   public var cosine: Double
+  /// The variance of that cosine over pairs: a loss's cotangents of one class are alike, those of two are not.
+  public var cosineVariance: Double
 
-  public init(secondMoment: Double = 1, cosine: Double = 0) {
+  public init(secondMoment: Double = 1, cosine: Double = 0, cosineVariance: Double = 0) {
     self.secondMoment = secondMoment
     self.cosine = cosine
+    self.cosineVariance = cosineVariance
   }
 }
 

@@ -18,6 +18,10 @@ public struct ChainPrediction: Sendable {
     _ layers: [ChainLayer], input: ChainInput, cotangent: ChainCotangent = ChainCotangent()
   ) throws(MeanFieldError) {
     try Self.check(layers, input, cotangent)
+    if let scale = try HomogeneousScale(layers) {
+      self.layers = scale.restored(try Self(scale.layers, input: input, cotangent: cotangent).layers)
+      return
+    }
     var passed = [ForwardLayer]()
     var known = [Activation: ActivationMoments]()
     var groups = Self.condensed(input.secondMoments)
@@ -43,7 +47,7 @@ public struct ChainPrediction: Sendable {
   }
 
   /// At most sixteen groups of equal size by rank, each by its mean: norms matter in sum, not one by one.
-  private static func condensed(_ secondMoments: [Double]) -> [Double] {
+  static func condensed(_ secondMoments: [Double]) -> [Double] {
     let count = 16
     guard secondMoments.count > count else { return secondMoments }
     let sorted = secondMoments.sorted()

@@ -90,11 +90,12 @@ extension WeightShape {
   }
 }
 
-/// A number to six significant digits.
-private func shortNumber(_ value: Double) -> String {
+/// A number to so many significant digits, as few of them as say the same: `0.3`, `1200`, `1.5e-09`.
+package func shortNumber(_ value: Double, digits: Int = 6) -> String {
   guard value != 0, value.isFinite else { return numberText(value) }
-  var scale = 1.0
-  while abs(value) * scale < 1e5, scale < 1e200 { scale *= 10 }
-  while abs(value) * scale >= 1e6, scale > 1e-200 { scale /= 10 }
+  var scale = 1.0, top = 1.0
+  for _ in 0..<digits { top *= 10 }
+  while abs(value) * scale < top / 10, scale < 1e200 { scale *= 10 }
+  while abs(value) * scale >= top, scale > 1e-200 { scale /= 10 }
   return numberText((value * scale).rounded() / scale)
 }

@@ -7,7 +7,8 @@ import SignalPropagation
 public enum AuditCSV {
   public static let header = [
     "initializer", "activation", "layer", "name", "kind", "units", "fanIn", "fanOut", "tensor", "count", "mean", "variance",
-    "secondMoment", "log10SecondMoment", "intervalLow", "intervalHigh", "theory", "theoryLog10", "skewness", "kurtosis",
+    "secondMoment", "log10SecondMoment", "intervalLow", "intervalHigh", "theory", "theoryLog10", "theoryStandardError",
+    "residual", "skewness", "kurtosis",
     "min", "max", "nonFinite", "cosineSimilarity", "float32", "scaleCapped", "belowResolution", "deadFraction",
     "saturatedFraction", "duplicateFraction", "spread", "toWeightRatio", "expectedVariance", "orthogonalityDefect", "outliers",
   ]
@@ -38,7 +39,7 @@ public enum AuditCSV {
     [
       String(signal.count), number(signal.mean), number(signal.variance), number(signal.secondMoment),
       number(signal.log10SecondMoment), number(signal.interval?.low), number(signal.interval?.high), number(signal.theory),
-      number(signal.theoryLog10), number(signal.skewness), number(signal.kurtosis), number(signal.min), number(signal.max),
+      number(signal.theoryLog10), number(signal.theoryStandardError), number(signal.residual), number(signal.skewness), number(signal.kurtosis), number(signal.min), number(signal.max),
       String(signal.nonFinite), number(signal.cosineSimilarity), signal.float32.rawValue,
       signal.scaleCapped ? "true" : "false",
       signal.belowResolution.joined(separator: ";"), number(signal.deadFraction), number(signal.saturatedFraction),
@@ -46,9 +47,9 @@ public enum AuditCSV {
     ]
   }
 
-  /// Mean and variance, 20 columns that only signals have, then the three of weights.
+  /// Mean and variance, 22 columns that only signals have, then the three of weights.
   private static func fields(_ weights: WeightSummary) -> [String] {
-    ["", number(weights.mean), number(weights.variance)] + Array(repeating: "", count: 20) + [
+    ["", number(weights.mean), number(weights.variance)] + Array(repeating: "", count: 22) + [
       number(weights.expectedVariance), number(weights.orthogonalityDefect), integer(weights.outliers),
     ]
   }

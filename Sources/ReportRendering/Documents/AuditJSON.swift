@@ -63,7 +63,9 @@ public enum AuditJSON {
       $0.member("mean", input.mean)
       $0.member("standardDeviation", input.standardDeviation)
       $0.member("secondMoment", input.secondMoment)
+      $0.member("log10SecondMoment", input.log10SecondMoment)
       $0.member("cosineSimilarity", input.cosineSimilarity)
+      $0.member("cosineVariance", input.cosineVariance)
       $0.line("sampleSecondMoments", input.sampleSecondMoments)
       $0.member("backward", input.backward)
     }
@@ -87,8 +89,26 @@ public enum AuditJSON {
           $0.member("converged", calibration.converged)
         }
       }
+      $0.member("theoryNote", run.theoryNote)
       $0.null("verdict")
-      $0.array("findings", EmptyCollection<Never>()) { _, _ in }
+      $0.array("findings", run.findings) { write($1, to: &$0) }
+    }
+  }
+
+  private static func write(_ finding: Finding, to json: inout JSONWriter) {
+    json.object(nil) {
+      $0.member("rule", finding.rule)
+      $0.member("severity", finding.severity.rawValue)
+      $0.line("layers", finding.layers)
+      $0.object("evidence") { json in
+        for (key, value) in finding.evidence.sorted(by: { $0.key < $1.key }) {
+          switch value {
+          case .number(let number): json.member(named: key, number)
+          case .text(let text): json.member(named: key, text)
+          }
+        }
+      }
+      $0.member("message", finding.message)
     }
   }
 
@@ -151,6 +171,8 @@ public enum AuditJSON {
       write("interval", signal.interval, to: &$0)
       $0.member("theory", signal.theory)
       $0.member("theoryLog10", signal.theoryLog10)
+      $0.member("theoryStandardError", signal.theoryStandardError)
+      $0.member("residual", signal.residual)
       $0.member("skewness", signal.skewness)
       $0.member("kurtosis", signal.kurtosis)
       $0.member("min", signal.min)

@@ -23,7 +23,7 @@ extension AuditReport: Decodable {
 
 extension InitializerRun: Decodable {
   private enum Keys: String, CodingKey {
-    case initializer, activation, layers, growth, lossAtInitialization, calibration
+    case initializer, activation, layers, growth, lossAtInitialization, calibration, theoryNote, findings
   }
 
   private enum GrowthKeys: String, CodingKey {
@@ -41,6 +41,8 @@ extension InitializerRun: Decodable {
       backwardGrowth: try growth.decodeIfPresent(Growth.self, forKey: .backwardPerLayer),
       lossAtInitialization: try values.decodeIfPresent(Double.self, forKey: .lossAtInitialization),
       calibration: try values.decodeIfPresent([Calibration].self, forKey: .calibration) ?? [])
+    theoryNote = try values.decodeIfPresent(String.self, forKey: .theoryNote)
+    findings = try values.decodeIfPresent([Finding].self, forKey: .findings) ?? []
   }
 }
 
@@ -112,7 +114,8 @@ extension WeightSummary: Decodable {
 
 extension SignalSummary: Decodable {
   private enum Keys: String, CodingKey {
-    case count, mean, variance, secondMoment, log10SecondMoment, interval, theory, theoryLog10, skewness, kurtosis, min, max
+    case count, mean, variance, secondMoment, log10SecondMoment, interval, theory, theoryLog10, theoryStandardError, skewness
+    case kurtosis, min, max
     case nonFinite, cosineSimilarity, histogram, float32, scaleCapped, belowResolution
     case deadFraction, saturatedFraction, duplicateFraction, spread, toWeightRatio
   }
@@ -128,6 +131,7 @@ extension SignalSummary: Decodable {
       log10SecondMoment: try optional(.log10SecondMoment),
       interval: try values.decodeIfPresent(Interval.self, forKey: .interval),
       theory: try optional(.theory), theoryLog10: try optional(.theoryLog10),
+      theoryStandardError: try optional(.theoryStandardError),
       skewness: try optional(.skewness), kurtosis: try optional(.kurtosis),
       min: try values.decode(Double.self, forKey: .min), max: try values.decode(Double.self, forKey: .max),
       nonFinite: try values.decode(Int.self, forKey: .nonFinite),
@@ -139,5 +143,36 @@ extension SignalSummary: Decodable {
       deadFraction: try optional(.deadFraction), saturatedFraction: try optional(.saturatedFraction),
       duplicateFraction: try optional(.duplicateFraction), spread: try optional(.spread),
       toWeightRatio: try optional(.toWeightRatio))
+  }
+}
+
+extension Finding: Decodable {
+  private enum Keys: String, CodingKey {
+    case rule, severity, layers, evidence, message
+  }
+
+  /// Keys that are not known beforehand.
+  private struct AnyKey: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Keys.self)
+    let evidence = try values.nestedContainer(keyedBy: AnyKey.self, forKey: .evidence)
+    self.init(
+      rule: try values.decode(String.self, forKey: .rule),
+      severity: try values.decode(Severity.self, forKey: .severity),
+      layers: try values.decode([Int].self, forKey: .layers),
+      evidence: try evidence.allKeys.reduce(into: [:]) { pairs, key in
+        if let number = try? evidence.decode(Double.self, forKey: key) {
+          pairs[key.stringValue] = .number(number)
+        } else {
+          pairs[key.stringValue] = .text(try evidence.decode(String.self, forKey: key))
+        }
+      },
+      message: try values.decode(String.self, forKey: .message))
   }
 }

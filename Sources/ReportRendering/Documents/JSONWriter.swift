@@ -50,6 +50,22 @@ struct JSONWriter {
     append(quoted: value)
   }
 
+  mutating func member(_ key: StaticString, _ value: String?) {
+    guard let value else { return null(key) }
+    member(key, value)
+  }
+
+  /// A key that is known at run time only.
+  mutating func member(named key: String, _ value: Double) {
+    begin(named: key)
+    append(value)
+  }
+
+  mutating func member(named key: String, _ value: String) {
+    begin(named: key)
+    append(quoted: value)
+  }
+
   mutating func null(_ key: StaticString) {
     begin(key)
     append("null")
@@ -97,6 +113,12 @@ struct JSONWriter {
       write(&self, value)
     }
     bytes.append(UInt8(ascii: "]"))
+  }
+
+  private mutating func begin(named key: String) {
+    begin(nil)
+    append(quoted: key)
+    append(": ")
   }
 
   private mutating func begin(_ key: StaticString?) {

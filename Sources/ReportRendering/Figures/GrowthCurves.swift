@@ -28,7 +28,7 @@ package struct GrowthCurves {
     let reach = Self.reach(runs)
     let left = Page.margin + 72
     let hasTheory = runs.contains { run in
-      run.layers.contains { $0.activation.theoryLog10 != nil || $0.gradient.theoryLog10 != nil }
+      run.layers.contains { $0.activation.predictedLog10 != nil || $0.gradient.predictedLog10 != nil }
     }
     let note = [
       report.seeds > 1 ? "Bands: 95% intervals of the mean over replicas." : nil,
@@ -168,7 +168,7 @@ package struct GrowthCurves {
     _ run: InitializerRun, _ index: Int, of count: Int, _ tensor: SignalTensor, _ frame: ChartFrame, on canvas: Canvas
   ) {
     let style = SeriesStyle.categorical(index)
-    for stretch in Self.stretches(run, { tensor.summary(of: $0).theoryLog10 }) {
+    for stretch in Self.stretches(run, { tensor.summary(of: $0).predictedLog10 }) {
       canvas.stroke(stretch.map { frame.point(Double($0.layer), $0.value) }, style.color, width: 1, dash: [4, 3])
     }
     // Markers at most eight to a curve, staggered from series to series so that they do not cover each other.

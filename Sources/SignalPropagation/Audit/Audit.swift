@@ -92,7 +92,7 @@ public struct Audit: Sendable {
       tap: tap, pool: pool)
     var reading = try audit.run(input: batch.signal, labels: batch.labels, backward: c.backward)
     reading.input = inputReading.summary
-    reading.inputGroups = SampleNorms.groups(of: batch.signal)
+    if initializer == 0 { reading.geometry = SampleGeometry(of: batch.signal) }
     return reading
   }
 
@@ -133,8 +133,11 @@ public struct Audit: Sendable {
       source: source, scaling: scaling.rawValue, batch: c.batch, mean: standardization?.mean,
       standardDeviation: standardization?.deviation, backward: c.backward.rawValue)
     let pooled = Pooling.signal(replicas.compactMap(\.input))
-    summary.sampleSecondMoments = Pooling.elementwiseMean(replicas.map(\.inputGroups))
+    let geometries = replicas.compactMap(\.geometry)
+    summary.sampleSecondMoments = Pooling.elementwiseMean(geometries.map(\.groups))
+    summary.cosineVariance = Pooling.mean(geometries.map(\.cosineVariance))
     summary.secondMoment = pooled.secondMoment
+    summary.log10SecondMoment = pooled.log10SecondMoment
     summary.cosineSimilarity = pooled.cosineSimilarity
     return summary
   }

@@ -34,7 +34,7 @@ enum Pooling {
   }
 
   /// The mean of what every replica has; nil where one has nothing.
-  private static func mean(_ values: [Double?]) -> Double? {
+  static func mean(_ values: [Double?]) -> Double? {
     let present = values.compactMap(\.self)
     guard !present.isEmpty, present.count == values.count else { return nil }
     return Estimators.mean(present)

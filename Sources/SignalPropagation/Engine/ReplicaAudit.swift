@@ -15,7 +15,8 @@ struct LayerReading: Sendable {
 /// What one replica of one initializer yields.
 struct ReplicaReading: Sendable {
   var input: SignalSummary?
-  var inputGroups: [Double] = []
+  /// The batch's; all initializers see the same, and the first one's readings hold it.
+  var geometry: SampleGeometry?
   var layers: [LayerReading]
   var loss: Double?
   var calibrations: [LayerCalibration]

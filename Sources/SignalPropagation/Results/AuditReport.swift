@@ -1,3 +1,5 @@
+import Glibc
+
 /// What one audit measured: the JSON document of schema version 1.
 ///
 /// Keys are a contract with tools outside this package: extended, never renamed.
@@ -94,7 +96,11 @@ public struct AuditReport: Sendable, Equatable {
     public var standardDeviation: Double?
     /// Second moment of the batches' values and mean cosine between their samples, means over replicas.
     public var secondMoment: Double?
+    /// Mean over replicas of log10 of the batch's second moment: the same scale as the layers'.
+    public var log10SecondMoment: Double?
     public var cosineSimilarity: Double?
+    /// Variance over pairs of samples of that cosine, mean over replicas: 1 / features for independent directions.
+    public var cosineVariance: Double?
     /// Second moments of single samples: means of sixteen groups of equal size by rank (fewer in a smaller batch), each over
     /// replicas. Real inputs differ in norm, and theory starts from that.
     public var sampleSecondMoments: [Double] = []
@@ -123,6 +129,10 @@ public struct InitializerRun: Sendable, Equatable {
   public var lossAtInitialization: Double?
   /// What a data-dependent initializer reported, in the order of the layers; empty for others.
   public var calibration: [Calibration]
+  /// Why theory is silent, or gives no more than its value at infinite width; nil where it says all, or was not asked.
+  public var theoryNote: String?
+  /// What the rules of Diagnosis found, worst first; empty until they were asked.
+  public var findings: [Finding] = []
 
   public init(
     initializer: String, activation: String, layers: [LayerResult], forwardGrowth: Growth?, backwardGrowth: Growth?,
@@ -250,8 +260,12 @@ public struct SignalSummary: Sendable, Equatable {
   public var log10SecondMoment: Double?
   /// 95% Student interval of that mean; nil for one replica.
   public var interval: Interval?
+  /// Mean-field theory's second moment, at infinite width; nil where theory is silent.
   public var theory: Double?
+  /// Theory's value of `log10SecondMoment`, finite width included.
   public var theoryLog10: Double?
+  /// The standard error that theory predicts for a mean of `log10SecondMoment` over this many replicas.
+  public var theoryStandardError: Double?
   public var skewness: Double?
   /// Excess kurtosis: 0 for a normal.
   public var kurtosis: Double?
@@ -283,7 +297,7 @@ public struct SignalSummary: Sendable, Equatable {
 
   public init(
     count: Int, mean: Double, variance: Double, secondMoment: Double, log10SecondMoment: Double?, interval: Interval?,
-    theory: Double? = nil, theoryLog10: Double? = nil, skewness: Double?, kurtosis: Double?, min: Double, max: Double,
+    theory: Double? = nil, theoryLog10: Double? = nil, theoryStandardError: Double? = nil, skewness: Double?, kurtosis: Double?, min: Double, max: Double,
     nonFinite: Int, cosineSimilarity: Double?, histogram: Histogram?, float32: Float32Range = .representable,
     scaleCapped: Bool = false, belowResolution: [String] = [], deadFraction: Double? = nil, saturatedFraction: Double? = nil,
     duplicateFraction: Double? = nil, spread: Double? = nil, toWeightRatio: Double? = nil
@@ -296,6 +310,7 @@ public struct SignalSummary: Sendable, Equatable {
     self.interval = interval
     self.theory = theory
     self.theoryLog10 = theoryLog10
+    self.theoryStandardError = theoryStandardError
     self.skewness = skewness
     self.kurtosis = kurtosis
     self.min = min
@@ -311,6 +326,22 @@ public struct SignalSummary: Sendable, Equatable {
     self.duplicateFraction = duplicateFraction
     self.spread = spread
     self.toWeightRatio = toWeightRatio
+  }
+}
+
+extension SignalSummary {
+  /// How far the measured mean of log10 of the second moment lies from theory's, in standard errors that theory predicts;
+  /// nil where either is missing or theory leaves no room for chance.
+  public var residual: Double? {
+    guard let log10SecondMoment, let theoryLog10, let theoryStandardError, theoryStandardError > 0 else { return nil }
+    return (log10SecondMoment - theoryLog10) / theoryStandardError
+  }
+
+  /// Theory's word on the scale of `log10SecondMoment`: with finite width where it is known, else at infinite width.
+  public var predictedLog10: Double? {
+    if let theoryLog10 { return theoryLog10 }
+    guard let theory, theory > 0, theory.isFinite else { return nil }
+    return log10(theory)
   }
 }
 

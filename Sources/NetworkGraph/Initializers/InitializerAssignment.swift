@@ -1,18 +1,20 @@
-import NetworkGraph
-
 /// Which law draws each parameter tensor of a network under one initializer.
-struct InitializerAssignment: Sendable {
+public struct InitializerAssignment: Sendable {
   /// The initializer that fills what the layers leave open.
-  let initializer: Initializer
+  public let initializer: Initializer
+
+  public init(initializer: Initializer) {
+    self.initializer = initializer
+  }
 
   /// What the node's weights are drawn from; nil for a node without weights.
-  func weightLaw(for node: Network.Node) -> WeightLaw? {
+  public func weightLaw(for node: Network.Node) -> WeightLaw? {
     guard let tensor = node.parameters.first(where: { $0.role == .weight }) else { return nil }
     return (tensor.initializer ?? initializer).law(for: tensor.shape)
   }
 
   /// What the node's bias is drawn from: zeros unless the layer names an initializer; nil for a node without bias.
-  func biasLaw(for node: Network.Node) -> WeightLaw? {
+  public func biasLaw(for node: Network.Node) -> WeightLaw? {
     guard let tensor = node.parameters.first(where: { $0.role == .bias }) else { return nil }
     return tensor.initializer?.law(for: tensor.shape) ?? .constant(0)
   }

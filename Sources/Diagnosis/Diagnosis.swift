@@ -1,0 +1,49 @@
+import NetworkGraph
+import SignalPropagation
+
+/// What is made of an audit's measurement: theory beside every number, and what the rules find.
+///
+///     let audit = Audit(AuditConfiguration(network: network, initializers: [.heNormal]))
+///     let report = try Diagnosis(of: audit.configuration).examine(audit.run())
+///     for finding in report.runs[0].findings { print(finding.message) }
+public struct Diagnosis: Sendable {
+  private let configuration: AuditConfiguration
+
+  /// - Parameter configuration: What was audited.
+  public init(of configuration: AuditConfiguration) {
+    self.configuration = configuration
+  }
+
+  /// The report with theory's fields filled and findings added, measurement untouched.
+  ///
+  /// The report must be of this configuration: its runs are the configuration's initializers in their order.
+  public func examine(_ report: AuditReport) -> AuditReport {
+    let c = configuration
+    precondition(
+      report.runs.count == c.initializers.count
+        && report.runs.allSatisfy { $0.layers.map(\.name) == c.network.nodes.map(\.name) },
+      "the report is not of this configuration")
+    var report = report
+    let overlay = TheoryOverlay(report)
+    for (index, initializer) in c.initializers.enumerated() {
+      let assignment = InitializerAssignment(initializer: initializer)
+      if let overlay {
+        report.runs[index] = overlay.annotated(report.runs[index], c.network, assignment, backward: c.backward)
+      }
+      let context = RuleContext(
+        network: c.network, assignment: assignment, input: report.input, replicas: report.seeds, backward: c.backward)
+      report.runs[index].findings = RuleCatalogue.rules.flatMap { $0.findings(in: report.runs[index], context) }
+    }
+    return report
+  }
+}
+
+extension Audit {
+  /// Runs the audit and has `Diagnosis` examine what it measured. Throws as `run` does.
+  public func diagnose(
+    tool: AuditReport.Tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: ""),
+    progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
+  ) throws -> AuditReport {
+    Diagnosis(of: configuration).examine(try run(tool: tool, progress: progress))
+  }
+}

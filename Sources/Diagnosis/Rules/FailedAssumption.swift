@@ -1,0 +1,124 @@
+import Glibc
+import NetworkGraph
+import SignalPropagation
+
+/// Which of theory's assumptions a network breaks, where theory and measurement part.
+struct FailedAssumption {
+  /// As in a finding's evidence.
+  var name: String
+  var sentence: String
+  /// Whether theory falls short, and not the network.
+  var isTheorys: Bool { name == "finite width" || name == "structured input" }
+
+  /// The assumption that is seen to fail at or before the first moment that disagrees; backward signals pass all layers.
+  static func find(
+    _ run: InitializerRun, _ moment: TheoryDisagreement.Moment, _ context: RuleContext
+  ) -> FailedAssumption {
+    let nodes = zip(run.layers, context.network.nodes).filter { moment.isBackward || $0.0.index <= moment.layer }
+    for (layer, node) in nodes {
+      if let found = declaredMean(node, context) ?? dependence(node, context) { return found }
+      if let found = measuredMean(layer, context) ?? wrongVariance(layer, context) ?? duplicates(layer) { return found }
+    }
+    let isGaussian = context.input.source == "gaussian"
+    if !isGaussian, moment.layer == 1 || moment.isBackward == false && moment.steps <= 2 {
+      return FailedAssumption(
+        name: "structured input",
+        sentence: """
+          Theory knows the input by its norms and mean cosine; what this one has beyond them, such as few directions that \
+          carry most of it, reaches the first layers.
+          """)
+    }
+    let spread = moment.standardError * Double(context.replicas).squareRoot() * log(10)
+    if spread > 0.2 {
+      return FailedAssumption(
+        name: "finite width",
+        sentence: """
+          Replicas scatter by \(shortNumber(100 * spread, digits: 2))% at this width and depth, more than a theory of first \
+          order in 1/width can follow: widen the network, or read the measured interval alone.
+          """)
+    }
+    if !isGaussian {
+      return FailedAssumption(
+        name: "structured input",
+        sentence: "The input's structure, which theory knows by norms and mean cosine only, is what is left to explain it.")
+    }
+    return FailedAssumption(
+      name: "unexplained",
+      sentence: """
+        None of theory's assumptions is seen to fail: look for weights that are not what they are declared to be, and audit \
+        again with another --seed.
+        """)
+  }
+
+  private static func declaredMean(_ node: Network.Node, _ context: RuleContext) -> FailedAssumption? {
+    guard let shape = node.layer.weightShape(from: node.inputShapes) else { return nil }
+    if let law = context.assignment.weightLaw(for: node), isIndependent(law), let mean = law.mean(shape), mean != 0 {
+      return weightMean(node.name, mean)
+    }
+    if let law = context.assignment.biasLaw(for: node), let mean = law.mean(shape), mean != 0 {
+      return FailedAssumption(
+        name: "bias mean",
+        sentence: "Biases of layer \(node.name) have mean \(shortNumber(mean, digits: 3)), and theory takes 0.")
+    }
+    return nil
+  }
+
+  private static func weightMean(_ name: String, _ mean: Double) -> FailedAssumption {
+    FailedAssumption(
+      name: "weight mean",
+      sentence: """
+        Weights of layer \(name) have mean \(shortNumber(mean, digits: 3)), and theory takes 0: a mean adds up over the \
+        inputs instead of averaging out.
+        """)
+  }
+
+  private static func isIndependent(_ law: WeightLaw) -> Bool {
+    switch law {
+    case .identity, .dirac, .deltaOrthogonal: false
+    default: true
+    }
+  }
+
+  private static func dependence(_ node: Network.Node, _ context: RuleContext) -> FailedAssumption? {
+    guard let law = context.assignment.weightLaw(for: node), !isIndependent(law) else { return nil }
+    return FailedAssumption(
+      name: "correlated weights",
+      sentence: "Weights of layer \(node.name) (\(law.distribution)) are not independent of each other, as theory takes them.")
+  }
+
+  /// A mean beyond six standard errors that carries more than a hundredth of the layer's variance.
+  private static func measuredMean(_ layer: LayerResult, _ context: RuleContext) -> FailedAssumption? {
+    guard let weights = layer.weights, let fanIn = layer.fanIn, weights.variance > 0 else { return nil }
+    let count = Double(fanIn * layer.units * context.replicas)
+    let isSignificant = weights.mean * weights.mean > 36 * weights.variance / count
+    guard isSignificant, weights.mean * weights.mean * Double(fanIn) > 0.01 * weights.variance else { return nil }
+    return weightMean(layer.name, weights.mean)
+  }
+
+  /// A variance beyond six standard errors of the declared one; independent entries of kurtosis 3 have the widest scatter
+  /// that the catalogue's laws allow.
+  private static func wrongVariance(_ layer: LayerResult, _ context: RuleContext) -> FailedAssumption? {
+    guard let weights = layer.weights, let expected = weights.expectedVariance, expected > 0, let fanIn = layer.fanIn else {
+      return nil
+    }
+    let ratio = weights.variance / expected
+    let deviation = (2 / Double(fanIn * layer.units * context.replicas)).squareRoot()
+    guard abs(ratio - 1) > max(6 * deviation, 0.005) else { return nil }
+    return FailedAssumption(
+      name: "weight variance",
+      sentence: """
+        Weights of layer \(layer.name) have \(shortNumber(ratio, digits: 3)) times the variance that their scheme declares.
+        """)
+  }
+
+  private static func duplicates(_ layer: LayerResult) -> FailedAssumption? {
+    guard let fraction = layer.activation.duplicateFraction, fraction > 0, (layer.activation.deadFraction ?? 0) < fraction
+    else { return nil }
+    return FailedAssumption(
+      name: "correlated weights",
+      sentence: """
+        \(shortNumber(100 * fraction, digits: 3))% of the units of layer \(layer.name) compute the same as another: their \
+        weights are not independent.
+        """)
+  }
+}

@@ -1,0 +1,33 @@
+import NetworkGraph
+import SignalPropagation
+
+/// One thing that can be wrong with an initialization, and how it is told.
+///
+/// A rule is a value without state: one file in this folder, one line in `RuleCatalogue`.
+public protocol Rule: Sendable {
+  /// The name by which findings refer to the rule: `theory-disagreement`.
+  static var name: String { get }
+  /// What the rule is about, in one sentence.
+  static var summary: String { get }
+  /// What is measured, how it is judged, and with which false-alarm rate.
+  static var explanation: String { get }
+  /// What to do about it.
+  static var remedy: String { get }
+
+  /// What the rule finds in one run; nothing where all is well or there is nothing to judge.
+  func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding]
+}
+
+/// What rules know beside the run itself.
+public struct RuleContext: Sendable {
+  public var network: Network
+  public var assignment: InitializerAssignment
+  public var input: AuditReport.Input
+  public var replicas: Int
+  public var backward: BackwardSource
+}
+
+/// Every rule, in the order in which its findings are reported among those of one severity.
+public enum RuleCatalogue {
+  public static let rules: [any Rule] = [TheoryDisagreement()]
+}

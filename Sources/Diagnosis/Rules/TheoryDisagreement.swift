@@ -1,0 +1,132 @@
+import Glibc
+import NetworkGraph
+import SampleStatistics
+import SignalPropagation
+
+/// Measurement and mean-field theory, two independent routes to the same numbers, do not meet.
+public struct TheoryDisagreement: Rule {
+  public static let name = "theory-disagreement"
+  public static let summary = "A measured second moment lies farther from mean-field theory than chance explains."
+  public static let explanation = """
+    Theory predicts the mean of log10 of each layer's second moment, forward and backward, and how it scatters from replica \
+    to replica at this width. A run disagrees when some moment lies beyond the two-sided normal quantile at a false-alarm \
+    rate of 0.001 divided by the number of moments judged (Bonferroni), plus what a first-order theory leaves out: a tenth \
+    of its own finite-width correction and Float's rounding. Where several assumptions could fail, the one that is seen to \
+    is named: a weight or bias mean that is not 0, weights that are not independent, a weight variance that is not as \
+    declared, an input with structure that its moments do not show, a width too small for the depth.
+    """
+  public static let remedy = """
+    Look at the assumption that fails. If it is meant (an identity initializer, say), theory does not apply and the \
+    measurement stands. If it is not, the weights are not what they were declared to be.
+    """
+
+  /// Chance of a finding in a run where theory's assumptions hold.
+  public static let falseAlarmRate = 1e-3
+
+  public init() {}
+
+  public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
+    let moments = Self.judged(run, context)
+    guard !moments.isEmpty else { return [] }
+    let bound = Estimators.normalQuantile(twoSided: Self.falseAlarmRate / Double(moments.count))
+    let beyond = moments.filter { $0.distance.magnitude > bound * $0.standardError + $0.allowance }
+    // The earliest in the direction of travel shows the cause; what follows inherits it.
+    guard let first = beyond.min(by: { ($0.isBackward ? 1 : 0, $0.steps) < ($1.isBackward ? 1 : 0, $1.steps) }) else {
+      return []
+    }
+    let cause = FailedAssumption.find(run, first, context)
+    let layers = Set(beyond.map(\.layer)).sorted()
+    return [
+      Finding(
+        rule: Self.name, severity: cause.isTheorys ? .note : .warning, layers: layers,
+        evidence: [
+          "assumption": .text(cause.name), "tensor": .text(first.tensor.rawValue), "layer": .text(first.layerName),
+          "measuredLog10": .number(first.measured), "theoryLog10": .number(first.measured - first.distance),
+          "standardError": .number(first.standardError), "moments": .number(Double(moments.count)),
+          "bound": .number(bound),
+          "falseAlarmRate": .number(Self.falseAlarmRate),
+        ],
+        message: """
+          \(first.tensor.title) of layer \(first.layerName): mean square \(Self.factor(first.distance)) theory's\
+          \(Self.errors(first)). \(cause.sentence)
+          """)
+    ]
+  }
+
+  /// One moment that theory has an opinion of.
+  struct Moment {
+    var tensor: Tensor
+    var layer: Int
+    var layerName: String
+    /// Layers passed on the way to it.
+    var steps: Int
+    var measured: Double
+    /// Measured less predicted, in decades.
+    var distance: Double
+    var standardError: Double
+    var allowance: Double
+    var isBackward: Bool { tensor == .gradient || tensor == .preactivationGradient }
+  }
+
+  enum Tensor: String {
+    case preactivation, activation, gradient, preactivationGradient
+
+    var title: String {
+      switch self {
+      case .preactivation: "Pre-activations"
+      case .activation: "Activations"
+      case .gradient: "Gradients of the activations"
+      case .preactivationGradient: "Gradients of the pre-activations"
+      }
+    }
+  }
+
+  /// A loss's gradient depends on the forward pass, which theory takes it not to: only an independent cotangent's are judged.
+  static func judged(_ run: InitializerRun, _ context: RuleContext) -> [Moment] {
+    var moments: [Moment] = []
+    for layer in run.layers {
+      var tensors: [(Tensor, SignalSummary)] = [(.preactivation, layer.preactivation)]
+      // The activation of a linear layer is its pre-activation.
+      if !(layer.activation.secondMoment == layer.preactivation.secondMoment) { tensors.append((.activation, layer.activation)) }
+      if context.backward == .gaussian {
+        tensors.append((.gradient, layer.gradient))
+        if layer.gradient.secondMoment != layer.preactivationGradient.secondMoment {
+          tensors.append((.preactivationGradient, layer.preactivationGradient))
+        }
+      }
+      for (tensor, summary) in tensors {
+        guard let measured = summary.log10SecondMoment, let predicted = summary.theoryLog10, !summary.scaleCapped,
+          let standardError = summary.theoryStandardError, let infinite = summary.theory
+        else { continue }
+        let isBackward = tensor == .gradient || tensor == .preactivationGradient
+        let steps = isBackward ? run.layers.count - layer.index + 1 : layer.index
+        let correction = infinite > 0 && infinite.isFinite ? abs(predicted - log10(infinite)) : 0
+        moments.append(
+          Moment(
+            tensor: tensor, layer: layer.index, layerName: layer.name, steps: steps, measured: measured,
+            distance: measured - predicted, standardError: standardError,
+            allowance: 0.1 * correction + rounding(steps, layer, context)))
+      }
+    }
+    return moments
+  }
+
+  /// What Float's rounding may add to a second moment on its way through so many layers, in decades. A product sums fanIn
+  /// roundings of 2^-24, whose signs are random; an orthogonal matrix is a product of fanIn reflections, whose signs are not.
+  private static func rounding(_ steps: Int, _ layer: LayerResult, _ context: RuleContext) -> Double {
+    let count = Double(layer.fanIn ?? 1)
+    let law = context.assignment.weightLaw(for: context.network.nodes[layer.index - 1])
+    let isOrthogonal = if case .orthogonal = law { true } else { false }
+    return Double(steps) * 0x1p-23 * (isOrthogonal ? count : count.squareRoot()) / log(10)
+  }
+
+  private static func errors(_ moment: Moment) -> String {
+    guard moment.standardError > 0 else { return ", which leaves no room for chance" }
+    return ", \(shortNumber(abs(moment.distance) / moment.standardError, digits: 3)) standard errors off"
+  }
+
+  private static func factor(_ distance: Double) -> String {
+    let ratio = pow(10, distance)
+    return distance.magnitude < 3 ? "\(shortNumber(ratio, digits: 3)) times" : "10^\(shortNumber(distance, digits: 3)) times"
+  }
+}

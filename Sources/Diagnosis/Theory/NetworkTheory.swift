@@ -1,0 +1,99 @@
+import MeanField
+import NetworkGraph
+
+/// A network under one initializer, in the form that theory takes.
+struct NetworkTheory {
+  /// How far theory reaches.
+  enum Form {
+    /// Every layer feeds the next: moments, and their scatter at finite width.
+    case chain([ChainLayer])
+    /// With sums, or with weights that the data set: moments at infinite width.
+    case graph([GraphNode])
+  }
+
+  let form: Form
+  /// Why theory gives less than a chain's; nil for a chain.
+  let note: String?
+
+  /// The reason why theory is silent, in a sentence without its full stop.
+  struct Silence: Error, Equatable {
+    var reason: String
+    init(_ reason: String) { self.reason = reason }
+  }
+
+  init(_ network: Network, _ assignment: InitializerAssignment) throws(Silence) {
+    guard network.nodes.count <= GraphPrediction.largestNodeCount else {
+      throw Silence("theory takes networks of at most \(GraphPrediction.largestNodeCount) layers")
+    }
+    var places: [String: Int] = [:]
+    var nodes: [GraphNode] = []
+    var layers: [ChainLayer] = []
+    var sums = 0, calibrated = 0
+    for (index, node) in network.nodes.enumerated() {
+      let inputs = node.inputs.map { places[$0] }
+      places[node.name] = index
+      switch node.layer {
+      case let dense as Dense:
+        var layer = ChainLayer(
+          fanIn: node.inputShapes[0].count, units: node.shape.count, weightVariance: 0, activation: dense.activation)
+        switch try Self.weights(of: node, assignment) {
+        case .drawn(let variance, let law):
+          (layer.weightVariance, layer.weightLaw) = (variance, law)
+          layer.biasVariance = Self.biasVariance(of: node, assignment)
+          nodes.append(GraphNode(.layer(layer), inputs: inputs))
+        case .calibrated(let perUnit):
+          calibrated += 1
+          nodes.append(GraphNode(.calibrated(layer, perUnit: perUnit), inputs: inputs))
+        }
+        layers.append(layer)
+      case let add as Add:
+        guard add.activation.entry.name == Activation.identity.entry.name else {
+          throw Silence("layer \(node.name) applies \(add.activation) to a sum, whose law is not normal")
+        }
+        sums += 1
+        nodes.append(GraphNode(.sum, inputs: inputs))
+      default:
+        throw Silence("theory does not cover layers of kind \(node.layer.kind)")
+      }
+    }
+    // A dense layer reads one signal; without sums each can only feed the next, or some output would go unused.
+    if sums == 0, calibrated == 0 {
+      form = .chain(layers)
+      note = nil
+    } else {
+      form = .graph(nodes)
+      note = calibrated > 0
+        ? "the data set the scale of the weights: theory takes each pre-activation's variance for 1 and says nothing of chance"
+        : "a network with sums is predicted at infinite width: no standard errors"
+    }
+  }
+
+  private enum Weights {
+    case drawn(variance: Double, ChainLayer.WeightLaw)
+    case calibrated(perUnit: Bool)
+  }
+
+  private static func weights(of node: Network.Node, _ assignment: InitializerAssignment) throws(Silence) -> Weights {
+    guard let law = assignment.weightLaw(for: node), let shape = node.layer.weightShape(from: node.inputShapes) else {
+      throw Silence("layer \(node.name) has no weights")
+    }
+    switch law {
+    case .dataDependent(.lsuv): return .calibrated(perUnit: false)
+    case .dataDependent(.withinLayer): return .calibrated(perUnit: true)
+    default:
+      // Theory knows weights by their mean square: a mean that is not 0 then shows as a disagreement.
+      guard let size = law.rootMeanSquare(shape), size.isFinite else {
+        throw Silence("layer \(node.name) has weights without a finite variance")
+      }
+      let isOrthogonal = if case .orthogonal = law { true } else { false }
+      return .drawn(variance: size * size, isOrthogonal ? .orthogonal : .independent)
+    }
+  }
+
+  private static func biasVariance(of node: Network.Node, _ assignment: InitializerAssignment) -> Double {
+    guard let shape = node.layer.weightShape(from: node.inputShapes), let law = assignment.biasLaw(for: node),
+      let size = law.rootMeanSquare(shape)
+    else { return 0 }
+    return size * size
+  }
+}

@@ -1,0 +1,85 @@
+import Glibc
+import MeanField
+import NetworkGraph
+import SignalPropagation
+
+/// Puts theory's numbers beside the measured ones: `theory`, `theoryLog10` and its standard error in every layer.
+///
+/// Theory starts where the network cannot know better: from the measured moments of the batch, and of what the backward
+/// pass began with. All between the two it computes from the network's description alone.
+struct TheoryOverlay {
+  private let input: ChainInput
+  private let replicas: Int
+
+  init?(_ report: AuditReport) {
+    let samples = report.input.sampleSecondMoments
+    guard !samples.isEmpty, samples.allSatisfy(\.isFinite) else { return nil }
+    // Replicas draw batches of their own; what is compared are means of logarithms, so that theory starts from one.
+    let mean = samples.reduce(0, +) / Double(samples.count)
+    let logarithm = report.input.log10SecondMoment.map { pow(10, $0) } ?? mean
+    let moments = mean > 0 ? samples.map { $0 * (logarithm / mean) } : samples
+    // Directions that were not measured (a batch of one) do not matter either.
+    input = ChainInput(
+      secondMoments: moments, cosine: min(1, max(-1, report.input.cosineSimilarity ?? 0)),
+      cosineVariance: report.input.cosineVariance ?? 0, batch: report.input.batch)
+    replicas = report.seeds
+  }
+
+  /// The run with theory's fields filled, or with a note that says why they are not.
+  func annotated(_ run: InitializerRun, _ network: Network, _ assignment: InitializerAssignment, backward: BackwardSource)
+    -> InitializerRun
+  {
+    var run = run
+    guard let output = run.layers.last?.gradient else { return run }
+    do {
+      let theory = try NetworkTheory(network, assignment)
+      run.theoryNote = theory.note
+      let cotangent = cotangent(output, classes: network.output.count, backward)
+      switch theory.form {
+      case .chain(let layers):
+        let prediction = try ChainPrediction(layers, input: input, cotangent: cotangent)
+        for (index, layer) in prediction.layers.enumerated() {
+          fill(&run.layers[index].preactivation, layer.preactivation)
+          fill(&run.layers[index].activation, layer.activation)
+          fill(&run.layers[index].gradient, layer.gradient)
+          fill(&run.layers[index].preactivationGradient, layer.preactivationGradient)
+        }
+        // What theory started from agrees with itself.
+        run.layers[run.layers.count - 1].gradient.theoryStandardError = nil
+      case .graph(let nodes):
+        let prediction = try GraphPrediction(nodes, input: input, cotangent: cotangent)
+        for (index, node) in prediction.nodes.enumerated() {
+          run.layers[index].preactivation.theory = node.preactivation
+          run.layers[index].activation.theory = node.activation
+          run.layers[index].gradient.theory = node.gradient
+          run.layers[index].preactivationGradient.theory = node.preactivationGradient
+        }
+      }
+    } catch let silence as NetworkTheory.Silence {
+      run.theoryNote = silence.reason
+    } catch let error as MeanFieldError {
+      run.theoryNote = error.message
+    } catch {
+      run.theoryNote = "\(error)"
+    }
+    return run
+  }
+
+  private func fill(_ summary: inout SignalSummary, _ prediction: MomentPrediction) {
+    guard !prediction.secondMoment.isNaN else { return }
+    summary.theory = prediction.secondMoment
+    guard prediction.meanLog10.isFinite, prediction.varianceLog10.isFinite else { return }
+    summary.theoryLog10 = prediction.meanLog10
+    summary.theoryStandardError = (prediction.varianceLog10 / Double(replicas)).squareRoot()
+  }
+
+  /// The measured cotangent. A loss's gradients are alike within a class and not between classes: with K classes of equal
+  /// size and small logits, p - y has cosine 1 with its like and -1/(K - 1) with others, whose mean square is 1/(K - 1).
+  private func cotangent(_ output: SignalSummary, classes: Int, _ backward: BackwardSource) -> ChainCotangent {
+    let size = output.log10SecondMoment.map { pow(10, $0) } ?? output.secondMoment
+    let cosine = backward == .gaussian ? 0 : min(1, max(-1, output.cosineSimilarity ?? 0))
+    return ChainCotangent(
+      secondMoment: size.isFinite ? size : 0, cosine: cosine,
+      cosineVariance: backward == .gaussian ? 0 : max(0, 1 / Double(max(2, classes) - 1) - cosine * cosine))
+  }
+}
