@@ -53,6 +53,8 @@ let package = Package(
       name: "SignalPropagation",
       dependencies: ["DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph"]),
     .target(name: "DataSets", dependencies: ["CZlib"]),
+    // One layer's operation, forward and backward, on plain arrays: what audits and training share.
+    .target(name: "LayerKernels", dependencies: ["TensorKernels", "NetworkGraph", "COneDNNLayers", "CTensorKernels"]),
     .target(name: "SampleStatistics", dependencies: ["CGSL"]),
     .target(name: "TensorKernels", dependencies: ["NetworkGraph", "CTensorKernels", "COneDNN", "COpenBLAS"]),
 
@@ -66,11 +68,14 @@ let package = Package(
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
     .systemLibrary(name: "CGSL"),
     .systemLibrary(name: "COneDNN"),
+    // oneDNN's primitives behind functions of our own, so that one place knows its version.
+    .target(name: "COneDNNLayers", linkerSettings: [.linkedLibrary("dnnl")]),
     .systemLibrary(name: "COpenBLAS"),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo-ft"),
 
     .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph"]),
     .testTarget(name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "CGSL"]),
+    .testTarget(name: "LayerKernelsTests", dependencies: ["LayerKernels", "TensorKernels", "NetworkGraph"]),
     .testTarget(name: "SampleStatisticsTests", dependencies: ["SampleStatistics", "CGSL"]),
     .testTarget(name: "MeanFieldTests", dependencies: ["MeanField", "SampleStatistics", "NetworkGraph"]),
     .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "CZlib"]),

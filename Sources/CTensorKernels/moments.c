@@ -141,6 +141,15 @@ void initscope_add_bias(float *x, size_t rows, size_t columns, const float *bias
 }
 
 INITSCOPE_CLONES
+void initscope_column_sums(const float *x, size_t rows, size_t columns, float *restrict sums) {
+  for (size_t c = 0; c < columns; c++) sums[c] = 0;
+  for (size_t r = 0; r < rows; r++) {
+    const float *restrict row = x + r * columns;
+    for (size_t c = 0; c < columns; c++) sums[c] += row[c];
+  }
+}
+
+INITSCOPE_CLONES
 void initscope_multiply_counting(float *restrict g, const float *restrict d, size_t rows, size_t columns,
                                  float threshold, uint32_t *restrict counts) {
   for (size_t r = 0; r < rows; r++) {

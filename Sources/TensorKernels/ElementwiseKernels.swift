@@ -7,6 +7,13 @@ public enum Elementwise {
     initscope_add_bias(x, rows, columns, bias)
   }
 
+  /// The sum of each column of a row-major matrix.
+  public static func columnSums(
+    _ x: UnsafePointer<Float>, rows: Int, columns: Int, into sums: UnsafeMutablePointer<Float>
+  ) {
+    initscope_column_sums(x, rows, columns, sums)
+  }
+
   /// Multiplies `g` by `slope` and counts, per column, the rows where |slope| is below `threshold`.
   public static func multiply(
     _ g: UnsafeMutablePointer<Float>, by slope: UnsafePointer<Float>, rows: Int, columns: Int, countingBelow threshold: Float,

@@ -16,6 +16,10 @@ public struct RandomStream: Sendable, Hashable {
     case probe = 4
     /// Where a sparse weight tensor has its zeros.
     case pattern = 5
+    /// Which values dropout keeps.
+    case mask = 6
+    /// In which order training visits samples.
+    case order = 7
   }
 
   /// Fills may start at multiples of this many elements.

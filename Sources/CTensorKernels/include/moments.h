@@ -21,6 +21,9 @@ void initscope_add_moments(const float *x, size_t rows, size_t columns, const fl
 // x[row][c] += bias[c].
 void initscope_add_bias(float *x, size_t rows, size_t columns, const float *bias);
 
+// sums[c] = the sum of column c of a row-major rows x columns matrix.
+void initscope_column_sums(const float *x, size_t rows, size_t columns, float *sums);
+
 // g[row][c] *= d[row][c], and counts[c] += number of rows with |d| < threshold.
 void initscope_multiply_counting(float *g, const float *d, size_t rows, size_t columns, float threshold,
                                  uint32_t *counts);

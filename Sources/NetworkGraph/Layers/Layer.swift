@@ -33,10 +33,14 @@ extension Layer {
 
 /// One tensor of parameters that a layer owns.
 public struct ParameterTensor: Hashable, Sendable {
+  /// What the tensor does, and so what it starts from where the layer names no initializer: weights from the audit's,
+  /// biases and shifts from 0, gains from 1.
   public enum Role: String, Hashable, Sendable, Codable {
-    case weight, bias
+    case weight, bias, gain, shift
   }
   public var role: Role
+  /// The name within the layer: `weight`, `bias`, `recurrent`, `query`. A layer's first weight is named `weight`.
+  public var name: String
   /// For a bias: the shape of the weights it goes with, since some schemes draw a bias from the fan-in.
   public var shape: WeightShape
   /// Number of values.
@@ -44,8 +48,9 @@ public struct ParameterTensor: Hashable, Sendable {
   /// The initializer that the layer itself names; nil where the audit's fills it.
   public var initializer: Initializer?
 
-  public init(role: Role, shape: WeightShape, count: Int, initializer: Initializer?) {
+  public init(role: Role, name: String? = nil, shape: WeightShape, count: Int, initializer: Initializer?) {
     self.role = role
+    self.name = name ?? role.rawValue
     self.shape = shape
     self.count = count
     self.initializer = initializer

@@ -1,0 +1,24 @@
+import NetworkGraph
+
+/// Finds the kernel that executes a layer.
+public enum KernelCatalogue {
+  /// - Throws: `OutOfMemory` for workspaces, `UnsupportedLayer` for a layer that was declared outside the catalogue.
+  public static func make(_ context: KernelContext, name: String) throws -> any LayerKernel {
+    switch context.layer {
+    case let layer as Dense: DenseKernel(layer, context)
+    case is Add: SumKernel(context)
+    default: throw UnsupportedLayer(name: name, kind: context.layer.kind)
+    }
+  }
+}
+
+/// A layer that no kernel executes, as one declared outside the catalogue.
+public struct UnsupportedLayer: Error, Sendable, CustomStringConvertible {
+  public var name: String
+  public var kind: String
+  public init(name: String, kind: String) {
+    self.name = name
+    self.kind = kind
+  }
+  public var description: String { "layer '\(name)': the engine cannot execute layers of kind '\(kind)'" }
+}

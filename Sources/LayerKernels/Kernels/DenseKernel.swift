@@ -1,0 +1,44 @@
+import NetworkGraph
+import TensorKernels
+
+/// `z = x W^T + b` for each sample, or for each step of a sequence.
+final class DenseKernel: LayerKernel {
+  private let rows: Int
+  private let inputs: Int
+  private let units: Int
+  private let hasBias: Bool
+
+  let scaling = KernelScaling.linear
+
+  init(_ layer: Dense, _ context: KernelContext) {
+    units = layer.units
+    hasBias = layer.hasBias
+    inputs = layer.weightShape(from: context.inputShapes)?.inputs ?? context.inputShapes[0].count
+    rows = context.batch * context.inputShapes[0].count / inputs
+  }
+
+  func forward(
+    _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
+    mode: KernelMode, scale: Float
+  ) {
+    MatrixProduct.nt(m: rows, n: units, k: self.inputs, alpha: 1, inputs[0], parameters[0], into: z)
+    if hasBias { Elementwise.addBias(parameters[1], to: z, rows: rows, columns: units) }
+  }
+
+  func backward(
+    _ gradient: UnsafePointer<Float>, inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>],
+    z: UnsafePointer<Float>, inputGradients: [UnsafeMutablePointer<Float>?],
+    parameterGradients: [UnsafeMutablePointer<Float>?]
+  ) {
+    if let target = inputGradients[0] {
+      MatrixProduct.nn(m: rows, n: self.inputs, k: units, alpha: 1, gradient, parameters[0], into: target)
+    }
+    guard !parameterGradients.isEmpty else { return }
+    if let target = parameterGradients[0] {
+      MatrixProduct.tn(m: units, n: self.inputs, k: rows, alpha: 1, gradient, inputs[0], into: target)
+    }
+    if hasBias, let target = parameterGradients[1] {
+      Elementwise.columnSums(gradient, rows: rows, columns: units, into: target)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import NetworkGraph
+import TensorKernels
+
+/// How an operation treats a signal that is multiplied by a positive factor.
+public enum KernelScaling: Sendable {
+  /// The result is multiplied by it too, biases apart: convolution, pooling, sums.
+  case linear
+  /// The result does not change, an epsilon apart: normalization.
+  case invariant
+  /// Neither: the operation must see true values (recurrent cells, attention, softmax, embedding).
+  case absolute
+}
+
+/// Whether a pass is part of training: batch statistics and dropout masks, or running statistics and no masks.
+public enum KernelMode: Sendable {
+  case training, inference
+}
+
+/// One layer's operation, without its activation, prepared for a fixed batch: forward and backward on plain arrays.
+///
+/// Signals are row-major, samples first: batch x features, batch x steps x features, batch x channels x height x width.
+/// Parameters stand in the order of `Layer.parameters`, weights row-major outputs x inputs x taps as in `WeightShape`. All
+/// memory that a pass needs is taken in `init`. A kernel remembers its last forward pass (masks, batch moments, states) and
+/// belongs to one thread at a time.
+public protocol LayerKernel: AnyObject {
+  var scaling: KernelScaling { get }
+
+  /// Values that training carries along and does not learn: a batch normalization's running moments. Empty for most.
+  var state: [Float] { get set }
+
+  /// Computes the pre-activation `z`.
+  ///
+  /// - Parameters:
+  ///   - inputs: One array an input of the layer.
+  ///   - scale: Inputs and result are in units of this factor: an epsilon in true units is divided by it. 1 in training.
+  func forward(
+    _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
+    mode: KernelMode, scale: Float)
+
+  /// Computes the gradients of a loss, given the one with respect to `z`; every target is overwritten.
+  ///
+  /// - Parameters:
+  ///   - inputs, parameters, z: As the last forward pass had them.
+  ///   - inputGradients: Targets, nil where not wanted.
+  ///   - parameterGradients: Targets, sums over the batch; nil where not wanted. Empty for none at all.
+  func backward(
+    _ gradient: UnsafePointer<Float>, inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>],
+    z: UnsafePointer<Float>, inputGradients: [UnsafeMutablePointer<Float>?],
+    parameterGradients: [UnsafeMutablePointer<Float>?])
+}
+
+extension LayerKernel {
+  public var state: [Float] {
+    get { [] }
+    set { precondition(newValue.isEmpty, "this layer carries no state, got \(newValue.count) values") }
+  }
+}
+
+/// A layer with recurrent state, whose gradient with respect to the state of each step can be looked at.
+public protocol RecurrentKernel: LayerKernel {
+  var steps: Int { get }
+  var units: Int { get }
+  /// After a forward pass: the hidden states, batch x steps x units.
+  var states: UnsafePointer<Float> { get }
+  /// After a backward pass: the loss's total gradient with respect to the hidden state of each step, through all later steps.
+  var stateGradients: UnsafePointer<Float> { get }
+}
+
+/// What a kernel needs to know of its place.
+public struct KernelContext {
+  public var layer: any Layer
+  public var inputShapes: [Shape]
+  public var outputShape: Shape
+  public var batch: Int
+  /// For what a kernel draws itself: dropout masks.
+  public var stream: RandomStream
+
+  public init(layer: any Layer, inputShapes: [Shape], outputShape: Shape, batch: Int, stream: RandomStream) {
+    self.layer = layer
+    self.inputShapes = inputShapes
+    self.outputShape = outputShape
+    self.batch = batch
+    self.stream = stream
+  }
+}
