@@ -12,9 +12,9 @@ import Testing
       input: .gaussian(features: c.width, batch: c.batch))
   }
 
-  /// 110 means and as many variances, judged by the simulation's own variance and kurtosis, at six standard errors each: 4e-7
-  /// by chance in all. Second order in 1/width leaves a tenth of the variance (most where chaos has amplified it for eight
-  /// layers), and of cosines a bias of up to 0.6/width, a sixth of the standard deviation.
+  /// 110 means and as many variances, judged by the simulation's own variance and kurtosis, at six standard errors each:
+  /// 4e-7 by chance in all. Second order in 1/width leaves a tenth of the variance (most where chaos has amplified it for
+  /// eight layers), and of cosines a bias of up to 0.6/width, a sixth of the standard deviation.
   private func expect(
     _ predicted: (mean: Double, variance: Double), mean: Double, variance: Double, kurtosis: Double, count: Int,
     bias: Double, _ place: Comment

@@ -8,8 +8,8 @@ import NetworkGraph
 //   log M -> s_M log q,     log S -> e log q (1 - rho) + (e' - e) log q,
 // e and e' as in ``ExchangeableMoments``, to which each layer adds its own sampling. All pairs share one set of weights: a
 // larger batch averages the deviations of single pairs, (1 - c^2)^2/n for normals (Fisher 1915), but not what is common.
-// The mean carries the term of order 1/n that the spread of pairs makes in the map, not the cosine's own bias, c (1 - c^2) / 2n
-// for normals, nor what fluctuating variances add: 0.6/n at most in simulated networks, a fraction 1/sqrt n of the deviation.
+// The mean carries the term of order 1/n that the spread of pairs makes in the map, not the cosine's own bias, for normals
+// c (1 - c^2) / 2n, nor what fluctuating variances add: 0.6/n at most in simulated networks, 1/sqrt n of the deviation.
 
 /// The mean cosine over a batch's pairs of samples: its mean over replicas and its variance.
 public struct CorrelationPrediction: Sendable, Hashable {
