@@ -5,13 +5,14 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
 
-.PHONY: help audit test build packages reports benchmark clean
+.PHONY: help audit test build packages reports benchmark theory-check clean
 
 help:
 	@echo "make audit      install what is missing, build, audit the embedded default into Reports/audit"
 	@echo "make test       install what is missing, build and run the tests"
 	@echo "make reports    make the pictures under Reports/ anew"
 	@echo "make benchmark  ratios against the machine's limit and against PyTorch (PYTHON=...)"
+	@echo "make theory-check  wide networks against theory, every activation, into Reports/theory-check.md"
 	@echo "make clean      remove what was built"
 
 # Installs Debian packages only where one is missing, so that it costs nothing the second time.
@@ -64,6 +65,11 @@ benchmark: build
 	@$(BENCHMARKS) cold-start
 	@$(BENCHMARKS) sampling
 	@$(BENCHMARKS) scaling
+
+theory-check: packages
+	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
+	@echo "== 66 networks of width 2048, a few minutes"
+	@$(BENCHMARKS) theory-check --output Reports/theory-check.md
 
 clean:
 	rm -rf .build Benchmarks/.build

@@ -24,9 +24,12 @@ struct BackwardLayers {
   /// Per layer, first to last: gradients with respect to activations and to pre-activations.
   private(set) var predictions: [(gradient: MomentPrediction, preactivationGradient: MomentPrediction)] = []
 
-  private let layers: [ForwardLayer]
-  private let input: ChainInput
-  private var innovations: [BackwardInnovation?]
+  /// Per layer, first to last: how much each innovation moves its gradient, and its own sampling over units.
+  private(set) var records: [(reach: [Double], sampling: (single: Double, pair: Double))] = []
+
+  let layers: [ForwardLayer]
+  let input: ChainInput
+  private(set) var innovations: [BackwardInnovation?]
   /// How much the innovation of layer j (at j + 1; at 0 the input's) moves the gradient's logarithm.
   private var reach: [Double]
   /// The mean-field second moment, and E log of it less its logarithm for one sample.
@@ -47,6 +50,7 @@ struct BackwardLayers {
     cosine = (cotangent.cosine, cotangent.cosineVariance)
     for l in layers.indices.reversed() { pass(l) }
     predictions.reverse()
+    records.reverse()
   }
 
   private var alignment: Double { min(1, cosine.mean * cosine.mean + cosine.variance) }
@@ -55,7 +59,9 @@ struct BackwardLayers {
   private mutating func pass(_ l: Int) {
     let layer = layers[l], n = Double(layer.layer.units)
     let along = keptAbove == 0 ? log1p(max(-0.5, excess / n)) : 0
-    let gradient = prediction(sampling: 2 / n - 2 * keptAbove, shift: shift + along)
+    let sampling = max(0, 2 / n - 2 * keptAbove)
+    records.append((reach, (sampling, sampling * alignment)))
+    let gradient = prediction(sampling: sampling, shift: shift + along)
 
     let innovation = BackwardInnovation(layer, keptAbove: keptAbove, alignment: alignment)
     innovations[l] = innovation

@@ -50,15 +50,33 @@ public struct ChainInput: Sendable, Hashable {
   /// The variance, over replicas, of the batch's mean second moment relative to its square: 2 / (features * batch) where
   /// each replica draws standard normal inputs of its own, 0 where all see the same.
   public var relativeVariance: Double
+  /// The variance, over replicas, of the batch's mean cosine: 2 / (features * batch * (batch - 1)) where each replica draws
+  /// standard normal inputs of its own, 0 where all see the same.
+  public var meanCosineVariance: Double
 
   public init(
-    secondMoments: [Double], cosine: Double = 0, cosineVariance: Double = 0, batch: Int = 1, relativeVariance: Double = 0
+    secondMoments: [Double], cosine: Double = 0, cosineVariance: Double = 0, batch: Int = 1, relativeVariance: Double = 0,
+    meanCosineVariance: Double = 0
   ) {
     self.secondMoments = secondMoments
     self.cosine = cosine
     self.cosineVariance = cosineVariance
     self.batch = batch
     self.relativeVariance = relativeVariance
+    self.meanCosineVariance = meanCosineVariance
+  }
+
+  /// A batch of standard normal samples, drawn anew by each replica: what an audit's Gaussian input is.
+  ///
+  /// Squares of samples have relative variance 2 / features, given as two groups that far apart; cosines 1 / features.
+  public static func gaussian(features: Int, batch: Int) -> ChainInput {
+    precondition(features > 0 && batch > 0, "features and batch are positive, got \(features) and \(batch)")
+    let d = Double(features), b = Double(batch)
+    // One sample's spread is in the relative variance already; a single feature's would make a negative group.
+    let spread = batch > 1 ? min(1, (2 / d).squareRoot()) : 0
+    return ChainInput(
+      secondMoments: [1 - spread, 1 + spread], cosineVariance: 1 / d, batch: batch, relativeVariance: 2 / (d * b),
+      meanCosineVariance: batch > 1 ? 2 / (d * b * (b - 1)) : 0)
   }
 }
 

@@ -9,6 +9,11 @@ public struct ChainPrediction: Sendable {
   /// First to last.
   public let layers: [LayerPrediction]
 
+  /// What the prediction was made from: correlations and growth are worked out where they are asked for.
+  let forward: [ForwardLayer]
+  let backward: BackwardLayers
+  let input: ChainInput
+
   /// - Parameters:
   ///   - layers: Input to output; each layer's fan-in is the units of the one below.
   ///   - cotangent: What the backward pass starts from: standard normal by default.
@@ -36,8 +41,9 @@ public struct ChainPrediction: Sendable {
       passed.append(next)
       (groups, cosine, deviation) = (next.groups, next.activationCosine, next.activation)
     }
-    let backward = BackwardLayers(passed, input: input, cotangent: cotangent).predictions
-    self.layers = zip(passed, backward).map { forward, backward in
+    let returned = BackwardLayers(passed, input: input, cotangent: cotangent)
+    (forward, backward, self.input) = (passed, returned, input)
+    self.layers = zip(passed, returned.predictions).map { forward, backward in
       LayerPrediction(
         preactivation: forward.preactivation.prediction(forward.variance, batch: input.batch),
         activation: forward.activation.prediction(forward.secondMoment, batch: input.batch),
@@ -68,6 +74,7 @@ public struct ChainPrediction: Sendable {
     try MeanFieldError.checkVariance(input.relativeVariance, "input's relative variance")
     try MeanFieldError.checkVariance(cotangent.secondMoment, "cotangent's second moment")
     try MeanFieldError.checkVariance(input.cosineVariance, "variance of the input's cosines")
+    try MeanFieldError.checkVariance(input.meanCosineVariance, "variance of the input's mean cosine")
     _ = try Correlation(input.cosine)
     _ = try Correlation(cotangent.cosine)
     for (index, layer) in layers.enumerated() {

@@ -64,3 +64,24 @@ struct FiniteWidthFixture: Decodable {
   }
   var cases: [Case]
 }
+
+/// What correlations.py simulated: per layer the mean cosine of z and of a; growth forward and backward.
+struct CorrelationFixture: Decodable {
+  struct Case: Decodable {
+    var name: String
+    var activation: String
+    var width: Int
+    var depth: Int
+    var weightVariance: Double
+    var biasVariance: Double
+    var batch: Int
+    var replicas: Int
+    var mean: [[Double]]
+    var variance: [[Double]]
+    var kurtosis: [[Double]]
+    var growthMean: [Double]
+    var growthVariance: [Double]
+    var growthKurtosis: [Double]
+  }
+  var cases: [Case]
+}

@@ -1,0 +1,1 @@
+../../../Tests/InitScopeTests/Support/TheoryPoint.swift
