@@ -50,6 +50,10 @@ struct JSONWriter {
     append(quoted: value)
   }
 
+  mutating func member(_ key: StaticString, _ value: String?) {
+    if let value { member(key, value) } else { null(key) }
+  }
+
   mutating func null(_ key: StaticString) {
     begin(key)
     append("null")
