@@ -64,6 +64,7 @@ benchmark: build
 	@$(BENCHMARKS) cold-start
 	@$(BENCHMARKS) sampling
 	@$(BENCHMARKS) scaling
+	@$(BENCHMARKS) theory
 
 clean:
 	rm -rf .build Benchmarks/.build

@@ -20,7 +20,7 @@ let package = Package(
     .executableTarget(
       name: "InitScopeCLI",
       dependencies: [
-        "InitScope", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "InitScope", "Spelling", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Rainbow", package: "Rainbow"),
       ]),
 
@@ -37,7 +37,7 @@ let package = Package(
       dependencies: ["MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "CCairo", "CPNG", "CFont"]),
     .target(
       name: "ModelFiles",
-      dependencies: ["NetworkGraph", .product(name: "Yams", package: "Yams")]),
+      dependencies: ["NetworkGraph", "Spelling", .product(name: "Yams", package: "Yams")]),
 
     // Prediction. It may not import the engine: what a report holds against each other reaches it by two routes.
     .target(name: "MeanField", dependencies: ["SampleStatistics", "NetworkGraph"]),
@@ -46,12 +46,15 @@ let package = Package(
     .target(
       name: "SignalPropagation",
       dependencies: ["DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph"]),
-    .target(name: "DataSets", dependencies: ["CZlib"]),
+    .target(name: "DataSets", dependencies: ["Spelling", "CZlib"]),
     .target(name: "SampleStatistics", dependencies: ["CGSL"]),
     .target(name: "TensorKernels", dependencies: ["NetworkGraph", "CTensorKernels", "COneDNN", "COpenBLAS"]),
 
     // Description.
-    .target(name: "NetworkGraph"),
+    .target(name: "NetworkGraph", dependencies: ["Spelling"]),
+
+    // Names that were meant, for messages about those that were written.
+    .target(name: "Spelling"),
 
     // C: one Swift importer each.
     .target(name: "CTensorKernels"),
@@ -63,6 +66,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS"),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo-ft"),
 
+    .testTarget(name: "SpellingTests", dependencies: ["Spelling"]),
     .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph"]),
     .testTarget(name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "CGSL"]),
     .testTarget(name: "SampleStatisticsTests", dependencies: ["SampleStatistics", "CGSL"]),

@@ -38,6 +38,12 @@ import Testing
     let torch = try MeanFieldTheory(activation: .tanh, weightVariance: 25.0 / 9, biasVariance: 0)
     #expect((try #require(torch.qStar) - 1.1784805).magnitude < 0.51e-7)
     #expect((torch.chi1 - 1.2098313).magnitude < 0.51e-7 && torch.phase == .chaotic && torch.cStar == 0)
+    // Squared gradients grow by 45 over 20 layers.
+    #expect((pow(torch.chi1, 20) - 45).magnitude < 0.5)
+    // Softplus where it keeps E f^2 = 1: gradients fall to 8e-10 over 20 layers, and inputs become one.
+    let gain = try #require(try UnitVarianceGain.all(MomentTable(.softplus)).first)
+    let softplus = try MeanFieldTheory(activation: .softplus, weightVariance: gain.gain * gain.gain, biasVariance: 0)
+    #expect((pow(softplus.chi1, 20) - 8e-10).magnitude < 0.5e-10 && softplus.cStar == 1)
   }
 
   @Test func homogeneousActivationsHaveALineForAMap() throws {

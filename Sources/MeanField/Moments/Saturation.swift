@@ -32,7 +32,7 @@ public struct Saturation: Sendable, Hashable {
   /// The shares for x ~ N(0, variance); at variance 0 they are those of f'(0), all or nothing.
   ///
   /// Errors are below 1e-12 where |f'| crosses the limit no more often than once in a sixteenth of a power of two of x, and
-  /// of the order of 1e-2 where it oscillates faster (the sine beyond variance 100).
+  /// up to 1e-2 where it oscillates faster (the sine at large variances), which is then sampled.
   ///
   /// - Throws: ``MeanFieldError`` for a variance that is negative or not finite, and a derivative that is not a number.
   public init(of activation: Activation, variance: Double) throws(MeanFieldError) {
@@ -42,6 +42,10 @@ public struct Saturation: Sendable, Hashable {
     // As good as 0 for every activation, and not yet a denormal.
     let sigma = max(variance.squareRoot(), 0x1p-300)
     let limit = Self.limit * top
+    // An activation without a law for large arguments may oscillate there, on its own scale.
+    let laws = activation.laws
+    let unresolved =
+      laws.atInfinity == nil && laws.homogeneousDegree == nil ? 0.1 * ActivationScale(activation).length : .infinity
     var failure: MeanFieldError?
     func share(_ side: Double) -> Double {
       func isSaturated(_ z: Double) -> Bool {
@@ -55,21 +59,24 @@ public struct Saturation: Sendable, Hashable {
       }
       var (low, total) = (0.0, 0.0)
       var state = isSaturated(Self.ends[1] / 2)
+      // Where the present saturated stretch began; whole stretches keep a half exactly a half.
+      var start = state ? 0.0 : nil
       for high in Self.ends.dropFirst() {
         let next = isSaturated(high)
-        var (a, b) = (low, high)
         if next != state {
+          var (a, b) = (low, high)
+          // Bisection would look for one of many crossings, most often the nearest to the rarer state; the middle is fair.
+          if (high - low) * sigma > unresolved { (a, b) = ((a + b) / 2, (a + b) / 2) }
           // The crossing to the last bit of z.
           while case let middle = (a + b) / 2, middle > a, middle < b {
             if isSaturated(middle) == state { a = middle } else { b = middle }
           }
-          total += Self.probability(from: state ? low : b, to: state ? b : high)
-        } else if state {
-          total += Self.probability(from: low, to: high)
+          if let from = start { total += Self.probability(from: from, to: b) }
+          start = next ? b : nil
         }
         (low, state) = (high, next)
       }
-      return total
+      return total + (start.map { Self.probability(from: $0, to: .infinity) } ?? 0)
     }
     let shares = (share(-1), share(1))
     if let failure { throw failure }
@@ -77,12 +84,12 @@ public struct Saturation: Sendable, Hashable {
   }
 
   /// In standard deviations: steps of a sixteenth of a power of two from 2^-40 on, so that the scale of the activation may be
-  /// far below sigma, at most 1/32 wide, up to 12, beyond which there is 1e-33.
+  /// far below sigma, at most 1/256 wide, up to 12, beyond which there is 1e-33.
   private static let ends: [Double] = {
     var ends = [0, 0x1p-40]
     while ends[ends.count - 1] < 12 {
       let last = ends[ends.count - 1]
-      ends.append(last + min(last * 0.0442737824, 0x1p-5))
+      ends.append(last + min(last * 0.0442737824, 0x1p-8))
     }
     return ends
   }()
