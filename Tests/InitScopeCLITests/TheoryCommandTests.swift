@@ -161,7 +161,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("relu", "0.1", "biases make the variance grow without bound. Critical points that depth leads to exist without biases only."),
+    ("relu", "0.1",
+      "biases make the variance grow without bound. Critical points that depth leads to exist without biases only."),
     ("softplus", "0.1", "chi1 is 1 at no fixed point. At no bias variance is there a critical point that depth leads to."),
   ])
   func noCriticalityIsExplained(activation: String, bias: String, end: String) throws {
@@ -186,7 +187,9 @@ import Testing
     let share = try #require(json["saturatedFraction"] as? Double)
     #expect(share > 0.516 && share < 0.522)
     let warnings = try #require(json["warnings"] as? [String])
-    #expect(warnings.first == "Saturated: at q* = 45.624, 52% of the units have |f'| < 0.05 max|f'|: hardly a gradient passes them.")
+    #expect(
+      warnings.first
+        == "Saturated: at q* = 45.624, 52% of the units have |f'| < 0.05 max|f'|: hardly a gradient passes them.")
     let text = try Command.run("theory", "--activation", "sigmoid").output
     #expect(text.contains("Saturated: at q* = 45.624") && text.contains("Normalize pre-activations"))
     // Half of ReLU is cut off by design.

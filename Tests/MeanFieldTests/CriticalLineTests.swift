@@ -91,7 +91,8 @@ import Testing
 
   @Test func whereThereIsCriticality() throws {
     for (name, low, high) in [
-      ("tanh", 0, Double.infinity), ("relu", 0, 0), ("identity", 0, 0), ("sigmoid", 0, .infinity), ("hardtanh", 0, .infinity),
+      ("tanh", 0, Double.infinity), ("relu", 0, 0), ("identity", 0, 0), ("sigmoid", 0, .infinity),
+      ("hardtanh", 0, .infinity),
     ] as [(String, Double, Double)] {
       let biases = try #require(try CriticalLine(Activation(parsing: name)).attractingBiasVariances(), "\(name)")
       #expect(biases == low...high, "\(name)")

@@ -182,7 +182,8 @@ import Testing
       let y = Int(area.top) + 40..<Int(area.top) + 60
       let middle = Int(area.left + area.width * 0.3)
       return (
-        image.count(.absent, x: Int(area.left) + 2..<middle, y: y), image.count(.absent, x: middle + 200..<Int(area.right) - 2, y: y)
+        image.count(.absent, x: Int(area.left) + 2..<middle, y: y),
+        image.count(.absent, x: middle + 200..<Int(area.right) - 2, y: y)
       )
     }
     // ReLU diverges beyond weight variance 2 of 4, squared ReLU beyond 2/3 of 2; tanh nowhere.

@@ -72,7 +72,8 @@ struct TheoryCommand: ParsableCommand {
     if moments {
       let options = [
         ("--weight-variance", weightVariance != nil), ("--bias-variance", biasVariance != nil),
-        ("--starting-variance", startingVariance != nil), ("--phase-diagram", phaseDiagram != nil), ("--maps", maps != nil), ("--depth-scale", depthScale != nil),
+        ("--starting-variance", startingVariance != nil),
+        ("--phase-diagram", phaseDiagram != nil), ("--maps", maps != nil), ("--depth-scale", depthScale != nil),
       ]
       if let given = options.first(where: \.1)?.0 {
         throw ValidationError("\(given) does not go with --moments, which takes --variance only.")

@@ -123,7 +123,8 @@ struct TheoryTable {
       sentences.append("No weight variance was given: this is the critical one.")
       if theory.phase != .critical, critical.variance != nil {
         let end = theory.qStar.map { "leads to q* = \(number($0))" } ?? "leads to no q*"
-        sentences.append("Its q* attracts from one side only: from variance \(number(report.startingVariance)) depth \(end).")
+        let start = number(report.startingVariance)
+        sentences.append("Its q* attracts from one side only: from variance \(start) depth \(end).")
       }
     } else if let verdict {
       sentences.append(verdict)
@@ -141,7 +142,8 @@ struct TheoryTable {
   private func use(_ point: CriticalPoint) -> String {
     let bias = point.biasVariance == 0
       ? "zero biases" : "biases of variance \(number(point.biasVariance)) (--bias-std \(number(point.biasDeviation)))"
-    let isSaturated = (report.criticalPoint == point ? report.criticalSaturation : report.recommendedSaturation)?.isHigh ?? false
+    let saturation = report.criticalPoint == point ? report.criticalSaturation : report.recommendedSaturation
+    let isSaturated = saturation?.isHigh ?? false
     return "\(isSaturated ? "If it must be this activation:" : "Use") "
       + "\(specification(point.weightVariance)) (gain \(number(point.gain))) with \(bias): chi1 = 1, "
       + (point.variance.map { "q* = \(number($0))\(halfStable(point))." } ?? "and every variance is kept.")

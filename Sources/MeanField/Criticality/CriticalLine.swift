@@ -92,7 +92,7 @@ public struct CriticalLine: Sendable {
   /// The critical point at a bias variance, nil where there is none: of those that depth leads to the one of least q*, and
   /// where depth leads to none, the unstable one of least q*.
   ///
-  /// GELU, SiLU and Mish have one critical point at every bias variance; below that of their half-stable point it is unstable.
+  /// GELU, SiLU and Mish have one critical point at every bias variance; below their half-stable point's it is unstable.
   public func point(biasVariance: Double) throws(MeanFieldError) -> CriticalPoint? {
     let points = try points(biasVariance: biasVariance)
     for point in points where try stability(of: point) != .unstable { return point }

@@ -132,8 +132,8 @@ extension VarianceMap {
   /// The fixed point that depth leads to from a starting variance, nil where the variance grows without bound.
   ///
   /// V grows with q for every activation of the catalogue, so that iterates run in one direction and stop at the first fixed
-  /// point, a half-stable one among them: GELU's at the recommended point from above, SiLU's from below. A start that the map
-  /// keeps is its own limit.
+  /// point, a half-stable one among them: GELU's at the recommended point from above, SiLU's from below. A start that the
+  /// map keeps is its own limit.
   ///
   /// - Throws: ``MeanFieldError`` where a custom activation's moments end before the question is settled.
   public func limit(from start: Double, _ fixed: VarianceFixedPoints) throws(MeanFieldError) -> VarianceFixedPoint? {

@@ -83,8 +83,8 @@ public struct Saturation: Sendable, Hashable {
     (below, above) = shares
   }
 
-  /// In standard deviations: steps of a sixteenth of a power of two from 2^-40 on, so that the scale of the activation may be
-  /// far below sigma, at most 1/256 wide, up to 12, beyond which there is 1e-33.
+  /// In standard deviations: steps of a sixteenth of a power of two from 2^-40 on, so that the activation's scale may be far
+  /// below sigma, at most 1/256 wide, up to 12, beyond which there is 1e-33.
   private static let ends: [Double] = {
     var ends = [0, 0x1p-40]
     while ends[ends.count - 1] < 12 {

@@ -26,7 +26,9 @@ extension TheoryReport {
   }
 
   private var whereCritical: String {
-    guard let biases = criticalBiasVariances else { return "At no bias variance is there a critical point that depth leads to." }
+    guard let biases = criticalBiasVariances else {
+      return "At no bias variance is there a critical point that depth leads to."
+    }
     if biases.upperBound == 0 { return "Critical points that depth leads to exist without biases only." }
     let end = biases.upperBound == .infinity ? "" : ", up to \(number(biases.upperBound))"
     return "Critical points that depth leads to exist for bias variance >= \(number(biases.lowerBound))\(end)."

@@ -16,7 +16,8 @@ extension CobwebFigure {
     // Where the variance diverges or dies out, the correlations are those of the first layers.
     let variance = theory.qStar.flatMap { $0 > 0 ? $0 : nil } ?? report.startingVariance
     if theory.qStar == nil || theory.qStar == 0 {
-      notes.append("The correlation map is that of the first layers: at \(theory.qStar == nil ? "no q*" : "q* = 0") there is none.")
+      let place = theory.qStar == nil ? "without a q*" : "at q* = 0"
+      notes.append("The correlation map is that of the first layers: \(place) there is none.")
     }
     do throws(MeanFieldError) {
       maps.append(try Self.correlationMap(CorrelationMap(map, variance: variance), isAtFixedPoint: variance == theory.qStar))

@@ -147,7 +147,9 @@ public struct CobwebFigure: Sendable {
     canvas.mark(.circle, at: p, .white, size: 14)
     canvas.mark(.circle, at: p, .ink, size: 11)
     if point.isHalfStable {
-      canvas.clipped(to: Rectangle(x: p.x, y: p.y - 6, width: 6, height: 12)) { canvas.mark(.circle, at: p, .white, size: 7) }
+      canvas.clipped(to: Rectangle(x: p.x, y: p.y - 6, width: 6, height: 12)) {
+        canvas.mark(.circle, at: p, .white, size: 7)
+      }
     } else if !point.isStable {
       canvas.mark(.circle, at: p, .white, size: 6)
     }

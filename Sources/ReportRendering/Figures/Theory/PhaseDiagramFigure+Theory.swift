@@ -46,8 +46,8 @@ extension PhaseDiagramFigure {
         Parameters(weightVariance: point.weightVariance, biasVariance: $0)
       }]
     }
-    // Forty to a decade, a step of 6% of q; and where the line crosses seventeen rows: sigmoid's runs through the whole frame
-    // within a step.
+    // Forty to a decade, a step of 6% of q; and where the line crosses seventeen rows: sigmoid's runs through the whole
+    // frame within a step.
     var variances = Set((0...560).map { pow(10, Double($0) / 40 - 8) })
     for row in 0...16 {
       let bias = biases.lowerBound + (biases.upperBound - biases.lowerBound) * Double(row) / 16
