@@ -56,7 +56,7 @@ reports: build
 PYTHON ?= python3
 benchmark: build
 	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
-	@echo "== measuring, about 6 minutes; leave the machine alone"
+	@echo "== measuring, about 7 minutes; leave the machine alone"
 	@$(BENCHMARKS) limit
 	@$(BENCHMARKS) statistics
 	@$(BENCHMARKS) peer --python $(PYTHON)
@@ -65,6 +65,7 @@ benchmark: build
 	@$(BENCHMARKS) cold-start
 	@$(BENCHMARKS) sampling
 	@$(BENCHMARKS) scaling
+	@$(BENCHMARKS) theory
 
 theory-check: packages
 	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks

@@ -20,7 +20,7 @@ let package = Package(
     .executableTarget(
       name: "InitScopeCLI",
       dependencies: [
-        "InitScope", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "InitScope", "Spelling", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Rainbow", package: "Rainbow"),
       ]),
 
@@ -38,7 +38,7 @@ let package = Package(
       dependencies: ["MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "CCairo", "CPNG", "CFont"]),
     .target(
       name: "ModelFiles",
-      dependencies: ["NetworkGraph", .product(name: "Yams", package: "Yams")]),
+      dependencies: ["NetworkGraph", "Spelling", .product(name: "Yams", package: "Yams")]),
 
     // Where prediction and measurement meet, and what is made of them.
     .target(
@@ -52,14 +52,17 @@ let package = Package(
     .target(
       name: "SignalPropagation",
       dependencies: ["DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph"]),
-    .target(name: "DataSets", dependencies: ["CZlib"]),
+    .target(name: "DataSets", dependencies: ["Spelling", "CZlib"]),
     // One layer's operation, forward and backward, on plain arrays: what audits and training share.
     .target(name: "LayerKernels", dependencies: ["TensorKernels", "NetworkGraph", "COneDNNLayers", "CTensorKernels"]),
     .target(name: "SampleStatistics", dependencies: ["CGSL"]),
     .target(name: "TensorKernels", dependencies: ["NetworkGraph", "CTensorKernels", "COneDNN", "COpenBLAS"]),
 
     // Description.
-    .target(name: "NetworkGraph"),
+    .target(name: "NetworkGraph", dependencies: ["Spelling"]),
+
+    // Names that were meant, for messages about those that were written.
+    .target(name: "Spelling"),
 
     // C: one Swift importer each.
     .target(name: "CTensorKernels"),
@@ -73,6 +76,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS"),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo-ft"),
 
+    .testTarget(name: "SpellingTests", dependencies: ["Spelling"]),
     .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph"]),
     .testTarget(name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "CGSL"]),
     .testTarget(name: "LayerKernelsTests", dependencies: ["LayerKernels", "TensorKernels", "NetworkGraph"]),

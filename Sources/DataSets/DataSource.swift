@@ -1,3 +1,5 @@
+import Spelling
+
 /// Where samples come from: the SOURCE of the command line.
 public enum DataSource: Hashable, Sendable {
   /// Independent N(0, 1) features, drawn by the engine.
@@ -61,7 +63,7 @@ public enum DataSource: Hashable, Sendable {
       let names = Self.catalogue.map(\.name)
       // `mnist` and `mnits:DIR` are to find `mnist:DIR`: what a name is known by stands before its colon.
       let stems = names.filter { !$0.hasPrefix("FILE") }.map { String($0.prefix { $0 != ":" }) }
-      let stem = nearest(to: String(folded.prefix { $0 != ":" }), among: stems)
+      let stem = nearestName(to: String(folded.prefix { $0 != ":" }), among: stems)
       let suggestion = names.first { $0.prefix { $0 != ":" } == stem ?? "" }.map { "Did you mean \($0)? " } ?? ""
       throw DataError(
         path: text.isEmpty ? "(empty source)" : text, "is not a data source",

@@ -40,8 +40,8 @@ public struct MeanFieldTheory: Sendable {
   /// The slope of the correlation map at c*.
   public let correlationMapSlope: Double
   public let phase: Phase
-  /// The weight variance with chi1 = 1 at this bias variance (``CriticalLine/point(biasVariance:)``); nil where there is
-  /// none.
+  /// The weight variance with chi1 = 1 at a fixed point with this bias variance, which may be an unstable one
+  /// (``CriticalLine/point(biasVariance:)``); nil where there is none.
   public let criticalWeightVariance: Double?
 }
 

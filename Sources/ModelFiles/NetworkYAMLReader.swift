@@ -1,4 +1,5 @@
 import NetworkGraph
+import Spelling
 import Yams
 
 /// Walks a parsed document, keeping the place of each node for its errors.

@@ -1,3 +1,5 @@
+import Spelling
+
 /// A directed acyclic graph of layers from one input to one output, with every shape inferred and checked.
 ///
 /// Nodes stand in an order in which each comes after its inputs; the last is the output.

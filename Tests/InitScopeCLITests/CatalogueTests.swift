@@ -25,6 +25,23 @@ import Testing
     #expect(lines.count >= 2 * entries.count + 1, "every entry says something of itself")
   }
 
+  @Test func aliasesAreListedAndAccepted() throws {
+    let initializers = InitializerCatalogue.weights.entries.flatMap(\.aliases)
+    let activations = ActivationCatalogue.entries.flatMap(\.aliases)
+    #expect(initializers.contains("xavier_uniform") && activations.contains("swish"))
+    for (catalogue, aliases) in [("initializers", initializers), ("activations", activations)] {
+      let text = try Command.run("list", catalogue).output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      for alias in aliases {
+        // In a list of its own, not as a part of another name.
+        #expect(text.contains(" \(alias),") || text.contains(" \(alias)."), "\(alias)")
+      }
+    }
+    for name in ["kaiming_normal_", "torch.nn.init.kaiming_normal_", "HeNormal", "he-normal"] {
+      #expect(try Initializer.list(parsing: name).count == 1, "\(name)")
+    }
+    #expect(try Activation(parsing: "Leaky-ReLU").description == "leaky_relu")
+  }
+
   @Test func withoutAnArgumentEverythingIsListed() throws {
     let all = try Command.run("list").output
     let parts = try Self.catalogues.map { try Command.run("list", $0.name).output }

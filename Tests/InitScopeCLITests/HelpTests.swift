@@ -107,8 +107,7 @@ import Testing
         signal reaches, and which weight variance is critical. Without either variance:
         at the pair to initialize the activation with.
 
-        Weights are drawn with variance X / fan-in, biases with variance Y. The first
-        layer's pre-activations have variance 1.
+        Weights are drawn with variance X / fan-in, biases with variance Y.
 
         USAGE: initscope theory --activation <spec> [<options>]
 
@@ -118,6 +117,8 @@ import Testing
                                   critical one at the bias variance).
           --bias-variance <y>     Variance of a bias (default: 0; without
                                   --weight-variance, what goes with the critical one).
+          --starting-variance <q> Variance of the first layer's pre-activations, from
+                                  which depth starts (default: 1).
           --moments               Print the activation's moments under N(0, --variance)
                                   instead.
           --variance <q>          Variance of the argument for --moments (default: 1).

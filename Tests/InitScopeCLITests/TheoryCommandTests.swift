@@ -119,6 +119,7 @@ import Testing
         slope of q map      0.47352  a deviation of q shrinks to this a layer
         depth scale of q       1.34  layers in which a deviation of q falls by e
         depth scale of c       16.1  a signal survives about 16 layers
+        saturated share        0.5%  of units at q* have |f'| < 0.05 max|f'|
         critical variance    1.9477  gain 1.3956: chi1 = 1 at this bias variance
         unit-variance gain     none  no gain gives E f² = 1
 
@@ -137,6 +138,89 @@ import Testing
       #expect(command.status == 0)
       #expect(command.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(command.output)")
       #expect(!command.output.contains("nan"))
+    }
+  }
+
+  // MARK: What must be said beside the numbers
+
+  @Test func unstableCriticalityIsExplained() throws {
+    let json = try theory("--activation", "gelu", "--bias-variance", "0.01")
+    // critical_line.py.
+    try expect(json, "criticalWeightVariance", 2.9827993690432706)
+    #expect(json["criticalStability"] as? String == "unstable")
+    let remark = try #require(json["criticalRemark"] as? String)
+    #expect(
+      remark == "No critical weight variance to use at this bias variance: chi1 = 1 only at weight variance 2.9828 and "
+        + "q* = 0.18348, an unstable fixed point that depth leads away from. Critical points that depth leads to exist for "
+        + "bias variance >= 0.17292.")
+    // The point that depth leads away from is not what is used where no weight variance is given.
+    #expect(json["phase"] as? String == "ordered")
+    let text = try Command.run("theory", "--activation", "gelu", "--bias-variance", "0.01").output
+    let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains(remark) && words.contains("Use variance_scaling(scale=1.98306,"))
+  }
+
+  @Test(arguments: [
+    ("relu", "0.1",
+      "biases make the variance grow without bound. Critical points that depth leads to exist without biases only."),
+    ("softplus", "0.1", "chi1 is 1 at no fixed point. At no bias variance is there a critical point that depth leads to."),
+  ])
+  func noCriticalityIsExplained(activation: String, bias: String, end: String) throws {
+    let json = try theory("--activation", activation, "--bias-variance", bias)
+    #expect(json["criticalWeightVariance"] is NSNull && json["criticalStability"] is NSNull)
+    let remark = try #require(json["criticalRemark"] as? String)
+    #expect(remark.hasPrefix("No critical weight variance at this bias variance: ") && remark.hasSuffix(end), "\(remark)")
+  }
+
+  @Test func halfStablePointsAreReachedFromTheirSide() throws {
+    #expect(try theory("--activation", "gelu", "--starting-variance", "5")["phase"] as? String == "critical")
+    // From 1 iterates stop at the stable fixed point below (critical_line.py).
+    let below = try theory("--activation", "gelu")
+    #expect(below["phase"] as? String == "ordered" && below["criticalStability"] as? String == "stableFromAbove")
+    try expect(below, "qStar", 3.0349814355)
+    #expect(try theory("--activation", "silu")["phase"] as? String == "critical")
+  }
+
+  @Test func saturationIsWarnedOf() throws {
+    let json = try theory("--activation", "sigmoid")
+    // |f'| < 0.05/4 beyond 4.357 standard scales: critical_line.py has 0.516 at q = 45, here q* = 45.624.
+    let share = try #require(json["saturatedFraction"] as? Double)
+    #expect(share > 0.516 && share < 0.522)
+    let warnings = try #require(json["warnings"] as? [String])
+    #expect(
+      warnings.first
+        == "Saturated: at q* = 45.624, 52% of the units have |f'| < 0.05 max|f'|: hardly a gradient passes them.")
+    let text = try Command.run("theory", "--activation", "sigmoid").output
+    #expect(text.contains("Saturated: at q* = 45.624") && text.contains("Normalize pre-activations"))
+    // Half of ReLU is cut off by design.
+    let relu = try theory("--activation", "relu")
+    #expect(relu["saturatedFraction"] as? Double == 0.5 && (relu["warnings"] as? [String])?.isEmpty == true)
+    // Large biases saturate tanh's critical point; the one without biases is not.
+    let tanh = try Command.run("theory", "--activation", "tanh", "--bias-variance", "30").output
+    #expect(tanh.contains("Saturated: ") && tanh.contains("Use weight variance 1, bias variance 0 instead"))
+  }
+
+  @Test(arguments: ["relu", "gelu", "relu_squared", "sigmoid", "sin", "elu(alpha=1e6)", "leaky_relu(slope=1e6)"])
+  func extremesAreAnsweredOrRefused(activation: String) throws {
+    for options in [
+      ["--weight-variance", "0", "--bias-variance", "0"], ["--weight-variance", "0", "--bias-variance", "1"],
+      ["--weight-variance", "5e-324", "--bias-variance", "5e-324"], ["--weight-variance", "1e18", "--bias-variance", "1e18"],
+      ["--weight-variance", "3", "--starting-variance", "0"], ["--weight-variance", "3", "--starting-variance", "1e18"],
+      ["--moments", "--variance", "0"], ["--moments", "--variance", "1e18"], ["--moments", "--variance", "5e-324"],
+    ] {
+      for form in [[], ["--json"]] {
+        let command = try Command.run(
+          Command.program, ["theory", "--activation", activation] + options + form, in: nil, input: "",
+          environment: ["COLUMNS": "80"])
+        let place: Comment = "\(activation) \(options)\n\(command.output)\(command.message)"
+        if command.status == 0 {
+          #expect(command.message.isEmpty && !command.output.lowercased().contains("nan"), place)
+          #expect(!form.isEmpty || command.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, place)
+          if !form.isEmpty { _ = try command.json() }
+        } else {
+          #expect(command.status == 2 && command.output.isEmpty && command.message.hasPrefix("Error: "), place)
+        }
+      }
     }
   }
 
@@ -176,6 +260,10 @@ import Testing
     (["--activation", "tanh", "--weight-variance", "-1"], "--weight-variance must be a number from 0 to 1e18, got -1.0."),
     (["--activation", "tanh", "--weight-variance", "nan"], "--weight-variance must be a number from 0 to 1e18, got nan."),
     (["--activation", "tanh", "--bias-variance", "inf"], "--bias-variance must be a number from 0 to 1e18, got inf."),
+    (["--activation", "tanh", "--weight-variance", "1e300"],
+      "--weight-variance must be a number from 0 to 1e18, got 1e+300."),
+    (["--activation", "tanh", "--starting-variance", "-1"],
+      "--starting-variance must be a number from 0 to 1e18, got -1.0."),
     (["--activation", "tanh", "--bias-variance", "x"], "The value 'x' is invalid for '--bias-variance <y>'"),
     (["--activation", "tanh", "--moments", "--variance", "-2"], "--variance must be a number from 0 to 1e18, got -2.0."),
     (["--activation", "tanh", "--moments", "--maps", "m.png"],

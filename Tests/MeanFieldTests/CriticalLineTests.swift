@@ -39,9 +39,69 @@ import Testing
       // A double zero of V - q: q is known to the root of the precision, 1e-8, better where V' = 1 is solved for.
       #expect((try #require(point.variance) - q).magnitude < 1e-8)
     }
-    // Their small-bias critical points lead away: nothing to recommend there.
-    #expect(try CriticalLine(.gelu).point(biasVariance: 0.01) == nil)
-    #expect(try CriticalLine(.gelu).points(biasVariance: 0.01).count == 1)
+  }
+
+  /// Every critical point at five bias variances, from a scan of the whole line.
+  @Test func everyPointAgainstScipy() throws {
+    let fixture: CriticalLineFixture = try meanFieldFixture("critical_line.json")
+    for row in fixture.criticalPoints {
+      let line = try CriticalLine(Activation(parsing: row.activation))
+      let points = try line.points(biasVariance: row.biasVariance)
+      let place: Comment = "\(row.activation), \(row.biasVariance)"
+      try #require(points.count == row.points.count, place)
+      for (point, expected) in zip(points, row.points) {
+        // q - E f^2 / E f'^2 cancels to 1e-2 of q at the smallest bias variance; a root of it loses as many digits.
+        #expect((try #require(point.variance) / expected.variance - 1).magnitude < 1e-10, place)
+        #expect((point.weightVariance / expected.weightVariance - 1).magnitude < 1e-10, place)
+        #expect((point.varianceMapSlope - expected.slope).magnitude < 1e-10, place)
+        #expect(try line.stability(of: point) == (expected.slope < 1 ? .stable : .unstable), place)
+      }
+      // Where depth leads to none, the unstable one is given all the same.
+      #expect(try line.point(biasVariance: row.biasVariance)?.weightVariance == points.first?.weightVariance, place)
+    }
+  }
+
+  @Test func halfStablePointsAttractFromOneSide() throws {
+    let fixture: CriticalLineFixture = try meanFieldFixture("critical_line.json")
+    for touch in fixture.halfStable {
+      let line = try CriticalLine(Activation(parsing: touch.activation)), place: Comment = "\(touch.activation)"
+      let point = try #require(try line.recommendation(), place)
+      #expect((point.weightVariance / touch.weightVariance - 1).magnitude < 1e-12, place)
+      #expect((point.biasVariance / touch.biasVariance - 1).magnitude < 1e-12, place)
+      #expect(touch.attractsFromAbove != touch.attractsFromBelow, place)
+      #expect(try line.stability(of: point) == (touch.attractsFromAbove ? .stableFromAbove : .stableFromBelow), place)
+      let biases = try #require(try line.attractingBiasVariances(), place)
+      #expect(biases.lowerBound == point.biasVariance && biases.upperBound == .infinity, place)
+      for limit in touch.limits {
+        let theory = try MeanFieldTheory(
+          line.table, weightVariance: point.weightVariance, biasVariance: point.biasVariance, startingVariance: limit.start)
+        #expect((theory.qStar == nil) == (limit.limit == nil), "\(touch.activation) from \(limit.start)")
+        guard let q = theory.qStar, let expected = limit.limit, let chi1 = limit.chi1 else { continue }
+        // The neighbouring crossing has a slope within 1e-7 of 1 for SiLU, which costs as many digits.
+        #expect((q / expected - 1).magnitude < 1e-8 && (theory.chi1 - chi1).magnitude < 1e-8, place)
+        #expect(theory.phase == (chi1 == 1 ? .critical : chi1 < 1 ? .ordered : .chaotic), place)
+      }
+      // A start within the root of rounding of the point is the point.
+      let near = try MeanFieldTheory(
+        line.table, weightVariance: point.weightVariance, biasVariance: point.biasVariance,
+        startingVariance: touch.variance * (1 + 1e-8))
+      #expect(near.phase == .critical, place)
+    }
+  }
+
+  @Test func whereThereIsCriticality() throws {
+    for (name, low, high) in [
+      ("tanh", 0, Double.infinity), ("relu", 0, 0), ("identity", 0, 0), ("sigmoid", 0, .infinity),
+      ("hardtanh", 0, .infinity),
+    ] as [(String, Double, Double)] {
+      let biases = try #require(try CriticalLine(Activation(parsing: name)).attractingBiasVariances(), "\(name)")
+      #expect(biases == low...high, "\(name)")
+    }
+    #expect(try CriticalLine(.softplus).attractingBiasVariances() == nil)
+    // b = q/4 with a slope of 3/2 everywhere: critical at every bias variance, and never led to.
+    #expect(try CriticalLine(.reluSquared).attractingBiasVariances() == nil)
+    let point = try #require(try CriticalLine(.reluSquared).point(biasVariance: 0.1))
+    #expect((point.weightVariance - 1.25).magnitude < 1e-12 && (point.varianceMapSlope - 1.5).magnitude < 1e-12)
   }
 
   @Test func recommendations() throws {

@@ -56,6 +56,9 @@ import Testing
       #expect((moments.mean - mean).magnitude < 0.51e-7, "\(name)")
       #expect((moments.secondMoment - second).magnitude < 0.51e-7, "\(name)")
     }
+    // The list has the tanh form's second moment only.
+    let tanhForm = try GaussianMoments(of: Activation(parsing: "gelu_tanh"), variance: 1)
+    #expect((tanhForm.secondMoment - 0.4251937).magnitude < 0.51e-7)
   }
 
   /// The package's own elasticities against central differences of log moments: steps of 1e-3 err by 1e-6 of the third

@@ -1,3 +1,4 @@
+import Glibc
 import MeanField
 import NetworkGraph
 import Testing
@@ -25,7 +26,7 @@ import Testing
   @Test func referenceCases() throws {
     // tanh at sigma_b = 0.3: seven decimals.
     for (sigma, q, chi1, c) in [
-      // The reference has c* 0.1221036 for 2.5; theory.py and this package both give 0.12210375.
+      // c* for 2.5 is 0.12210375 by theory.py and by this package: 0.1221036 of the reference list is not its rounding.
       (1.3, 0.6070468, 0.9398074, 1.0), (2.5, 4.0791239, 1.5852248, 0.1221037), (4, 12.6041495, 2.3672610, 0.0296959),
     ] {
       let theory = try MeanFieldTheory(activation: .tanh, weightVariance: sigma * sigma, biasVariance: 0.09)
@@ -37,6 +38,12 @@ import Testing
     let torch = try MeanFieldTheory(activation: .tanh, weightVariance: 25.0 / 9, biasVariance: 0)
     #expect((try #require(torch.qStar) - 1.1784805).magnitude < 0.51e-7)
     #expect((torch.chi1 - 1.2098313).magnitude < 0.51e-7 && torch.phase == .chaotic && torch.cStar == 0)
+    // Squared gradients grow by 45 over 20 layers.
+    #expect((pow(torch.chi1, 20) - 45).magnitude < 0.5)
+    // Softplus where it keeps E f^2 = 1: gradients fall to 8e-10 over 20 layers, and inputs become one.
+    let gain = try #require(try UnitVarianceGain.all(MomentTable(.softplus)).first)
+    let softplus = try MeanFieldTheory(activation: .softplus, weightVariance: gain.gain * gain.gain, biasVariance: 0)
+    #expect((pow(softplus.chi1, 20) - 8e-10).magnitude < 0.5e-10 && softplus.cStar == 1)
   }
 
   @Test func homogeneousActivationsHaveALineForAMap() throws {
@@ -105,6 +112,26 @@ import Testing
         try MeanFieldTheory(activation: .tanh, weightVariance: weight, biasVariance: bias)
       }
     }
+    for start in [-1, Double.nan, .infinity] {
+      #expect(throws: MeanFieldError.self) {
+        try MeanFieldTheory(activation: .tanh, weightVariance: 1, biasVariance: 0, startingVariance: start)
+      }
+    }
+    // A closure that returns NaN, everywhere or beyond some argument, is refused with its name.
+    let broken = Activation.custom(name: "broken", value: { _ in .nan }, derivative: { _ in .nan })
+    let partly = Activation.custom(name: "partly", value: { $0.squareRoot() }, derivative: { 0.5 / $0.squareRoot() })
+    for activation in [broken, partly] {
+      do {
+        _ = try MeanFieldTheory(activation: activation, weightVariance: 1, biasVariance: 0.1)
+        Issue.record("\(activation) has no moments")
+      } catch {
+        #expect(error.description.contains(activation.description))
+      }
+    }
+    // exp leaves Double at variance 100: growth without bound is an answer. Its moments are followed as far as they exist.
+    let exponential = Activation.custom(name: "exp", value: { exp($0) }, derivative: { exp($0) })
+    let growth = try MeanFieldTheory(activation: exponential, weightVariance: 1, biasVariance: 1)
+    #expect(growth.phase == .divergent && growth.qStar == nil && !growth.chi1.isNaN && !growth.cStar.isNaN)
     // sin(50 x) beyond q = 1 or so is more than quadrature follows; the fixed point at small q is found all the same.
     let wave = Activation.custom(name: "wave", value: { $0 / (1 + $0 * $0) }, derivative: { x in
       (1 - x * x) / ((1 + x * x) * (1 + x * x))

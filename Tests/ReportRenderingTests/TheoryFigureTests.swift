@@ -106,6 +106,17 @@ import Testing
     }
   }
 
+  /// Sigmoid's q* changes by 1.5% over the whole frame: the line is followed by rows, too.
+  @Test func theEdgeOfSigmoidCrossesTheFrame() throws {
+    let table = try MomentTable(.sigmoid)
+    let figure = try PhaseDiagramFigure(TheoryReport(table, weightVariance: nil, biasVariance: nil), table: table)
+    let edge = figure.edgeOfChaos.flatMap { $0 }
+    #expect(edge.contains { $0.biasVariance == 0 } && edge.contains { $0.biasVariance > 0.3 - 1e-9 })
+    // critical_line.py, at a bias variance of 0.3.
+    let top = try #require(edge.first { abs($0.biasVariance - 0.3) < 1e-9 })
+    #expect(abs(top.weightVariance - 103.72859707615928) < 1e-6)
+  }
+
   // MARK: Cobwebs
 
   /// V(q) = (q + 1)/2 with its fixed point 1, from 0: iterates 0, 1/2, 3/4.
@@ -148,7 +159,41 @@ import Testing
     #expect(image.color(Int(unstable.x), Int(unstable.y)) == .white)
   }
 
+  /// GELU at the recommended point: a stable fixed point is filled, the half-stable one on its left only.
+  @Test func halfStablePointsAreHalfFilled() throws {
+    let table = try MomentTable(.gelu)
+    let figure = try CobwebFigure(TheoryReport(table, weightVariance: nil, biasVariance: nil), table: table)
+    let points = figure.maps[0].fixedPoints
+    try #require(points.map(\.isHalfStable) == [false, true])
+    let frame = try figure.layout().frames[0]
+    let image = try decode(try figure.render(Self.origin))
+    let p = frame.point(points[1].value, points[1].value)
+    #expect(image.color(Int(p.x) - 2, Int(p.y)) == .ink && image.color(Int(p.x) + 2, Int(p.y)) == .white)
+  }
+
   // MARK: Depth scales
+
+  @Test func whereNoScaleExistsTheFigureSaysSo() throws {
+    func hatched(_ name: String) throws -> (left: Int, right: Int) {
+      let table = try MomentTable(Activation(parsing: name))
+      let figure = try DepthScaleFigure(TheoryReport(table, weightVariance: nil, biasVariance: nil))
+      let area = try figure.layout().frame.area
+      let image = try decode(try figure.render(Self.origin))
+      let y = Int(area.top) + 40..<Int(area.top) + 60
+      let middle = Int(area.left + area.width * 0.3)
+      return (
+        image.count(.absent, x: Int(area.left) + 2..<middle, y: y),
+        image.count(.absent, x: middle + 200..<Int(area.right) - 2, y: y)
+      )
+    }
+    // ReLU diverges beyond weight variance 2 of 4, squared ReLU beyond 2/3 of 2; tanh nowhere.
+    for name in ["relu", "relu_squared"] {
+      let counts = try hatched(name)
+      #expect(counts.left == 0 && counts.right > 1500, "\(name)")
+    }
+    let tanh = try hatched("tanh")
+    #expect(tanh.left == 0 && tanh.right == 0)
+  }
 
   @Test func theDepthScalePeaksAtCriticality() throws {
     let table = try MomentTable(Activation(parsing: "tanh"))

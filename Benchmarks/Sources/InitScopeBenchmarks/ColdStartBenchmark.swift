@@ -17,17 +17,20 @@ struct ColdStartBenchmark: ParsableCommand {
     ]
     var audits: [Double] = [], nothings: [Double] = []
     for _ in 0..<rounds {
-      audits.append(try milliseconds(binary, arguments))
-      nothings.append(try milliseconds("/bin/true", []))
+      audits.append(try ColdProcess.milliseconds(binary, arguments))
+      nothings.append(try ColdProcess.milliseconds("/bin/true", []))
     }
     print(
       String(
         format: "2 x 8, --json --no-png: %.1f ms from start to exit (%.1f..%.1f), median of %d; /bin/true %.1f ms",
         Measuring.median(audits), audits.min() ?? 0, audits.max() ?? 0, rounds, Measuring.median(nothings)))
   }
+}
 
+/// One run of a program, its output thrown away.
+enum ColdProcess {
   /// posix_spawn and waitpid: Foundation's Process looks for the end only every few tens of milliseconds.
-  private func milliseconds(_ path: String, _ arguments: [String]) throws -> Double {
+  static func milliseconds(_ path: String, _ arguments: [String]) throws -> Double {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }

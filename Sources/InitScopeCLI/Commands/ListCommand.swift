@@ -18,29 +18,44 @@ struct ListCommand: ParsableCommand {
   }
 
   private func section(_ catalogue: Catalogue) -> String {
-    let entries: [(name: String, detail: String)]
+    let entries: [(name: String, aliases: [String], detail: String)]
     switch catalogue {
     case .initializers:
       entries = InitializerCatalogue.weights.entries.map {
-        (signature($0.name, $0.parameters), "\($0.summary) Variance \($0.variance). \(sentence($0.source))")
+        (signature($0.name, $0.parameters), $0.aliases, "\($0.summary) Variance \($0.variance). \(sentence($0.source))")
       }
     case .activations:
       entries = ActivationCatalogue.entries.map {
-        (signature($0.name, $0.parameters), "\($0.formula). \($0.summary) \(sentence($0.source))")
+        (signature($0.name, $0.parameters), $0.aliases, "\($0.formula). \($0.summary) \(sentence($0.source))")
       }
     case .layers:
       entries = LayerCatalogue.entries.map { entry in
         (
-          entry.kind,
+          entry.kind, [],
           entry.summary + " Fields: " + entry.fields.map { "\($0.name) (\($0.meaning))" }.joined(separator: ", ") + "."
         )
       }
-    case .presets: entries = Preset.all.map { ($0.name, $0.summary) }
-    case .data: entries = DataSource.catalogue.map { ($0.name, $0.summary) }
+    case .presets: entries = Preset.all.map { ($0.name, [], $0.summary) }
+    case .data: entries = DataSource.catalogue.map { ($0.name, [], $0.summary) }
     }
     let columns = min(Console.columns ?? Console.defaultColumns, 120)
-    let body = entries.map { "  \($0.name)\n" + Paragraph.wrap($0.detail, columns: columns, indent: 6) }.joined()
-    return "\(catalogue.rawValue)\n" + body
+    let body = entries.map { entry in
+      let also = entry.aliases.isEmpty ? "" : " Also: \(entry.aliases.joined(separator: ", "))."
+      return "  \(entry.name)\n" + Paragraph.wrap(entry.detail + also, columns: columns, indent: 6)
+    }
+    return "\(catalogue.rawValue)\n" + body.joined() + note(catalogue, columns: columns)
+  }
+
+  /// How names may be written beyond those of the catalogue.
+  private func note(_ catalogue: Catalogue, columns: Int) -> String {
+    let text = switch catalogue {
+    case .initializers:
+      "Capitals, hyphens, underscores and module paths do not count: HeNormal, he-normal, kaiming_normal_ and "
+        + "torch.nn.init.kaiming_normal_ are found."
+    case .activations: "Capitals and the kind of dash do not count: leaky-relu and Leaky_ReLU are found."
+    default: ""
+    }
+    return text.isEmpty ? "" : Paragraph.wrap(text, columns: columns, indent: 0)
   }
 
   private func sentence(_ source: String) -> String { source.prefix(1).uppercased() + source.dropFirst() + "." }

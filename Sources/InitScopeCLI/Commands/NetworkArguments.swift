@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import InitScope
+import Spelling
 
 /// The network that a command works on: a file, or a preset with its sizes.
 struct NetworkArguments: ParsableArguments {

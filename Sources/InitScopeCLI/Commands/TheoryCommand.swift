@@ -11,7 +11,7 @@ struct TheoryCommand: ParsableCommand {
       part, how gradients grow, how deep a signal reaches, and which weight variance is critical. Without either \
       variance: at the pair to initialize the activation with.
 
-      Weights are drawn with variance X / fan-in, biases with variance Y. The first layer's pre-activations have variance 1.
+      Weights are drawn with variance X / fan-in, biases with variance Y.
       """)
 
   @Option(
@@ -31,6 +31,12 @@ struct TheoryCommand: ParsableCommand {
     help: ArgumentHelp(
       "Variance of a bias (default: 0; without --weight-variance, what goes with the critical one).", valueName: "y"))
   var biasVariance: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Variance of the first layer's pre-activations, from which depth starts (default: 1).", valueName: "q"))
+  var startingVariance: Double?
 
   @Flag(help: "Print the activation's moments under N(0, --variance) instead.")
   var moments = false
@@ -61,10 +67,12 @@ struct TheoryCommand: ParsableCommand {
   func validate() throws {
     try check(weightVariance, "--weight-variance")
     try check(biasVariance, "--bias-variance")
+    try check(startingVariance, "--starting-variance")
     try check(variance, "--variance")
     if moments {
       let options = [
         ("--weight-variance", weightVariance != nil), ("--bias-variance", biasVariance != nil),
+        ("--starting-variance", startingVariance != nil),
         ("--phase-diagram", phaseDiagram != nil), ("--maps", maps != nil), ("--depth-scale", depthScale != nil),
       ]
       if let given = options.first(where: \.1)?.0 {
@@ -102,7 +110,8 @@ struct TheoryCommand: ParsableCommand {
   private func printTheory() throws {
     for file in [phaseDiagram, maps, depthScale] { try Destination.check(directory: nil, file: file) }
     let table = try MomentTable(activation)
-    let report = try TheoryReport(table, weightVariance: weightVariance, biasVariance: biasVariance)
+    let report = try TheoryReport(
+      table, weightVariance: weightVariance, biasVariance: biasVariance, startingVariance: startingVariance ?? 1)
     let pictures = try draw(report, table)
     try Interruption.deferred { try AtomicFile.write(pictures) }
     if json {

@@ -37,10 +37,8 @@ struct TheoryTable {
     row("slope of q map", number(theory.varianceMapSlope), slopeMeaning)
     row("depth scale of q", depth(theory.depthScaleQ), depthScaleQMeaning)
     row("depth scale of c", depth(theory.depthScaleC), depthScaleCMeaning)
-    row(
-      "critical variance", report.criticalPoint.map { number($0.weightVariance) } ?? "none",
-      report.criticalPoint.map { "gain \(number($0.gain)): chi1 = 1 at this bias variance" }
-        ?? "chi1 = 1 at no weight variance here")
+    row("saturated share", report.saturation.map { NumberFormat.percent($0.share) } ?? "none", saturationMeaning)
+    row("critical variance", report.criticalPoint.map { number($0.weightVariance) } ?? "none", criticalMeaning)
     row(
       "unit-variance gain", report.unitVarianceGains.first.map { number($0.gain) } ?? "none",
       report.unitVarianceGains.first.map { "keeps E f² = 1; chi1 there \(number($0.chi1))" } ?? "no gain gives E f² = 1")
@@ -103,28 +101,39 @@ struct TheoryTable {
     return depth.isFinite ? "a signal survives \(Self.layers(depth))" : "a signal survives any depth"
   }
 
+  private var saturationMeaning: String {
+    if report.saturation == nil { return "the variance does not settle" }
+    return theory.activation.laws.maximumSlope == nil
+      ? "the slope has no bound to compare with" : "of units at q* have |f'| < 0.05 max|f'|"
+  }
+
+  private var criticalMeaning: String {
+    guard let point = report.criticalPoint else { return "chi1 = 1 at no weight variance here" }
+    let gain = "gain \(number(point.gain)): chi1 = 1"
+    return report.criticalStability == .unstable ? gain + " at an unstable q*" : gain + " at this bias variance"
+  }
+
   // MARK: Advice
 
   /// What to use, in sentences.
   private var advice: [String] {
     var sentences: [String] = []
-    if isDefaultPoint, let critical = report.criticalPoint {
+    let usable = report.criticalStability == .unstable ? nil : report.criticalPoint
+    if isDefaultPoint, let critical = usable {
       sentences.append("No weight variance was given: this is the critical one.")
-      if theory.phase != .critical, let q = theory.qStar, let criticalQ = critical.variance {
-        // GELU and its like: half-stable.
-        sentences.append(
-          "Its q* = \(number(criticalQ)) attracts larger variances only: from \(number(report.startingVariance)), as here, "
-            + "depth leads to \(number(q)).")
+      if theory.phase != .critical, critical.variance != nil {
+        let end = theory.qStar.map { "leads to q* = \(number($0))" } ?? "leads to no q*"
+        let start = number(report.startingVariance)
+        sentences.append("Its q* attracts from one side only: from variance \(start) depth \(end).")
       }
     } else if let verdict {
       sentences.append(verdict)
     }
-    if let critical = report.criticalPoint { sentences.append(use(critical)) }
-    if let recommendation = report.recommendation, report.criticalPoint == nil {
-      sentences.append("No weight variance is critical with these biases.")
-      sentences.append(use(recommendation))
-    }
-    if report.recommendation == nil, report.criticalPoint == nil {
+    sentences.append(contentsOf: report.warnings)
+    if let remark = report.criticalRemark { sentences.append(remark) }
+    if let point = report.pointToUse {
+      sentences.append(use(point))
+    } else {
       sentences.append(contentsOf: withoutCriticality)
     }
     return sentences
@@ -133,16 +142,27 @@ struct TheoryTable {
   private func use(_ point: CriticalPoint) -> String {
     let bias = point.biasVariance == 0
       ? "zero biases" : "biases of variance \(number(point.biasVariance)) (--bias-std \(number(point.biasDeviation)))"
-    return "Use \(specification(point.weightVariance)) (gain \(number(point.gain))) with \(bias): chi1 = 1, "
-      + (point.variance.map { "q* = \(number($0))." } ?? "and every variance is kept.")
+    let saturation = report.criticalPoint == point ? report.criticalSaturation : report.recommendedSaturation
+    let isSaturated = saturation?.isHigh ?? false
+    return "\(isSaturated ? "If it must be this activation:" : "Use") "
+      + "\(specification(point.weightVariance)) (gain \(number(point.gain))) with \(bias): chi1 = 1, "
+      + (point.variance.map { "q* = \(number($0))\(halfStable(point))." } ?? "and every variance is kept.")
+  }
+
+  private func halfStable(_ point: CriticalPoint) -> String {
+    switch report.criticalPoint == point ? report.criticalStability : report.recommendedStability {
+    case .stableFromAbove: ", half-stable: larger variances settle there, smaller ones move away (see --starting-variance)"
+    case .stableFromBelow: ", half-stable: smaller variances settle there, larger ones move away (see --starting-variance)"
+    default: ""
+    }
   }
 
   private var withoutCriticality: [String] {
     guard let gain = report.unitVarianceGains.first else {
-      return ["No weight variance is critical and none keeps E f² = 1: normalize, or take another activation."]
+      return ["No weight variance keeps E f² = 1 either: normalize, or take another activation."]
     }
     return [
-      "No weight variance is critical. \(specification(gain.gain * gain.gain)) keeps E f² = 1, but squared gradients "
+      "\(specification(gain.gain * gain.gain)) keeps E f² = 1, but squared gradients "
         + "change by x\(number(gain.chi1)) a layer: normalize, add residual connections, or take another activation."
     ]
   }

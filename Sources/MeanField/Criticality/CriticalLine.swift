@@ -19,6 +19,22 @@ public struct CriticalPoint: Sendable, Hashable {
   public var biasDeviation: Double { biasVariance.squareRoot() }
 }
 
+extension CriticalPoint {
+  /// What depth does about the point's q*.
+  public enum Stability: String, Sendable, Hashable {
+    /// Depth leads to it from both sides, or from above where q* is 0.
+    case stable
+    /// Half-stable: the variance map touches the diagonal, depth leads to it from larger variances and away below (GELU's).
+    case stableFromAbove
+    /// Half-stable the other way (SiLU's and Mish's): depth leads to it from smaller variances and away above.
+    case stableFromBelow
+    /// Every variance is kept: homogeneous activations without biases.
+    case neutral
+    /// Depth leads away from it.
+    case unstable
+  }
+}
+
 /// The edge of chaos of one activation: all (weight variance, bias variance) with chi1 = 1 (Schoenholz 2017, section 3).
 public struct CriticalLine: Sendable {
   public let table: MomentTable
@@ -73,12 +89,31 @@ public struct CriticalLine: Sendable {
     return points
   }
 
-  /// The point that depth leads to at a bias variance: of least q* where there are several, nil where there is none.
+  /// The critical point at a bias variance, nil where there is none: of those that depth leads to the one of least q*, and
+  /// where depth leads to none, the unstable one of least q*.
   ///
-  /// GELU, SiLU and Mish have critical points at small bias variances which depth leads away from; they do not count.
+  /// GELU, SiLU and Mish have one critical point at every bias variance; below their half-stable point's it is unstable.
   public func point(biasVariance: Double) throws(MeanFieldError) -> CriticalPoint? {
-    for point in try points(biasVariance: biasVariance) where try attracts(point) { return point }
-    return nil
+    let points = try points(biasVariance: biasVariance)
+    for point in points where try stability(of: point) != .unstable { return point }
+    return points.first
+  }
+
+  /// The bias variances with a critical point that depth leads to; nil where there is none (softplus). The upper end is
+  /// infinite where the line runs on beyond the table.
+  public func attractingBiasVariances() throws(MeanFieldError) -> ClosedRange<Double>? {
+    if table.isLinear { return 0...0 }
+    var biases = try halfStablePoints().map(\.biasVariance)
+    // The silent end of the line, or the point at which a line that starts below zero reaches zero.
+    for point in try points(biasVariance: 0) where try stability(of: point) != .unstable { biases.append(0) }
+    for (index, m) in table.nodes.enumerated()
+    where m.derivativeSecondMoment > 1e-30 && m.secondMomentSlope <= m.derivativeSecondMoment {
+      let bias = m.variance - m.secondMoment / m.derivativeSecondMoment
+      guard bias > 1e-13 * m.variance else { continue }
+      biases.append(index == table.nodes.count - 1 ? .infinity : bias)
+    }
+    guard let low = biases.min(), let high = biases.max() else { return nil }
+    return low...high
   }
 
   /// The points where the variance map's slope is 1, too, ascending in q*: below its bias variance depth leads away from the
@@ -98,19 +133,23 @@ public struct CriticalLine: Sendable {
   /// What to initialize this activation with: the critical point without biases if depth leads to it (sqrt 2 for ReLU, 1 for
   /// tanh), else the half-stable point (GELU, SiLU, Mish), nil where there is neither (softplus).
   public func recommendation() throws(MeanFieldError) -> CriticalPoint? {
-    if let point = try point(biasVariance: 0) { return point }
+    if let point = try point(biasVariance: 0), try stability(of: point) != .unstable { return point }
     return try halfStablePoints().first
   }
 
-  /// Whether depth leads to the point from larger variances, or at least not away from it.
-  private func attracts(_ point: CriticalPoint) throws(MeanFieldError) -> Bool {
-    guard let q = point.variance, (point.varianceMapSlope - 1).magnitude <= 1e-9 else {
-      return point.varianceMapSlope <= 1 + 1e-9
-    }
+  /// What depth does about the point's q*.
+  public func stability(of point: CriticalPoint) throws(MeanFieldError) -> CriticalPoint.Stability {
+    guard let q = point.variance else { return .neutral }
+    guard (point.varianceMapSlope - 1).magnitude <= 1e-9 else { return point.varianceMapSlope < 1 ? .stable : .unstable }
     let map = try VarianceMap(table, weightVariance: point.weightVariance, biasVariance: point.biasVariance)
-    let above = q == 0 ? 1e-6 : 1.001 * q
-    // Hard tanh keeps small variances to the last digit.
-    return try map.value(at: above) <= above * (1 + 1e-13)
+    // Where the slope is 1 the map's next term decides. Hard tanh keeps small variances to the last digit.
+    func pulls(_ q: Double, down: Bool) throws(MeanFieldError) -> Bool {
+      let next = try map.value(at: q)
+      return down ? next <= q * (1 + 1e-13) : next >= q * (1 - 1e-13)
+    }
+    guard q > 0 else { return try pulls(1e-6, down: true) ? .stable : .unstable }
+    let (above, below) = (try pulls(1.001 * q, down: true), try pulls(0.999 * q, down: false))
+    return above ? (below ? .stable : .stableFromAbove) : below ? .stableFromBelow : .unstable
   }
 
   /// The point at a given fixed point: `sw2 = 1 / E f'^2`, `sb2 = q - sw2 E f^2`; nil where that is negative.

@@ -24,7 +24,10 @@ public struct ChainPrediction: Sendable {
   ) throws(MeanFieldError) {
     try Self.check(layers, input, cotangent)
     if let scale = try HomogeneousScale(layers) {
-      self.layers = scale.restored(try Self(scale.layers, input: input, cotangent: cotangent).layers)
+      // Correlations and covariances of logarithms are the same at any scale.
+      let scaled = try Self(scale.layers, input: input, cotangent: cotangent)
+      (forward, backward, self.input) = (scaled.forward, scaled.backward, input)
+      self.layers = scale.restored(scaled.layers)
       return
     }
     var passed = [ForwardLayer]()

@@ -88,10 +88,34 @@ extension VarianceMap {
       let (start, slope) = (try value(at: 0), try slope(at: 0))
       points.append(VarianceFixedPoint(variance: start / (1 - slope), slope: slope))
     }
-    for q in try table.zeros({ m in (value(m) - m.variance, value(m) + m.variance) }) {
-      points.append(VarianceFixedPoint(variance: q, slope: try slope(at: q)))
-    }
+    let tangents = try tangentPoints()
+    let zeros = try table.zeros(touching: tangents) { m in (value(m) - m.variance, value(m) + m.variance) }
+    // Rounding may cross zero where the map touches the diagonal: what no sign parts from a tangent point is that point.
+    let crossings = zeros.filter { zero in !tangents.contains { ($0 - zero).magnitude <= 1e-6 * zero } }
+    for q in (crossings + tangents).sorted() { points.append(VarianceFixedPoint(variance: q, slope: try slope(at: q))) }
     return VarianceFixedPoints(points: points, isEveryVarianceFixed: false)
+  }
+
+  /// Half-stable fixed points: where V touches the diagonal, `V(q) = q` and `V'(q) = 1`, to the rounding of V. No change of
+  /// sign shows them, so zeros of V' - 1 are looked for.
+  private func tangentPoints() throws(MeanFieldError) -> [Double] {
+    // Of two neighbouring nodes one is within a quarter of a unit of log q. Elasticities of the catalogue change by at most
+    // 1 over a unit: a touch leaves that node's V' within 0.3 of 1 and V within 10% of q. Most maps have no such node.
+    let isNear = table.nodes.contains { m in
+      (weightVariance * m.secondMomentSlope - 1).magnitude < 0.3 && (value(m) - m.variance).magnitude < 0.1 * m.variance
+        && (value(m) - m.variance).magnitude > 2e-13 * m.variance
+    }
+    guard isNear else { return [] }
+    let candidates = try table.zeros { m in
+      (weightVariance * m.secondMomentSlope - 1, weightVariance * m.secondMomentSlope + 1)
+    }
+    var points = [Double]()
+    for q in candidates {
+      let touch = try value(at: q), beside = try value(at: 1.05 * q)
+      // A map that lies on the diagonal, hard tanh's for small variances, touches it nowhere in particular.
+      if (touch - q).magnitude <= 1e-13 * (touch + q), (beside - 1.05 * q).magnitude > 1e-12 * q { points.append(q) }
+    }
+    return points
   }
 
   /// `V(q) = slope q + sb2`.
@@ -108,23 +132,28 @@ extension VarianceMap {
   /// The fixed point that depth leads to from a starting variance, nil where the variance grows without bound.
   ///
   /// V grows with q for every activation of the catalogue, so that iterates run in one direction and stop at the first fixed
-  /// point. A start that the map keeps is its own limit.
+  /// point, a half-stable one among them: GELU's at the recommended point from above, SiLU's from below. A start that the
+  /// map keeps is its own limit.
   ///
   /// - Throws: ``MeanFieldError`` where a custom activation's moments end before the question is settled.
   public func limit(from start: Double, _ fixed: VarianceFixedPoints) throws(MeanFieldError) -> VarianceFixedPoint? {
     try MeanFieldError.checkVariance(start, "starting variance")
     let m = try table.moments.moments(variance: start)
     let (next, here) = (value(m), start)
-    if fixed.isEveryVarianceFixed || (next - here).magnitude <= 1e-13 * (next + here) {
+    let isKept = fixed.isEveryVarianceFixed || (next - here).magnitude <= 1e-13 * (next + here)
+    if isKept {
       // A start within rounding of a fixed point is that point.
       let nearest = fixed.points.min { ($0.variance - here).magnitude < ($1.variance - here).magnitude }
-      if let nearest, (nearest.variance - here).magnitude <= 1e-9 * here { return nearest }
+      // At a half-stable point V leaves the diagonal as a square: by the root of rounding it cannot be told from it.
+      let reach = nearest?.stability == .marginal ? 1e-3 : 1e-9
+      if let nearest, (nearest.variance - here).magnitude <= reach * here { return nearest }
       if fixed.isEveryVarianceFixed || here == 0 {
         return VarianceFixedPoint(variance: here, slope: weightVariance * m.secondMomentSlope)
       }
     }
     if next >= here, let above = fixed.points.first(where: { $0.variance > here }) { return above }
     if next < here, let below = fixed.points.last(where: { $0.variance < here }) { return below }
+    if isKept { return VarianceFixedPoint(variance: here, slope: weightVariance * m.secondMomentSlope) }
     // Divergence is known only where the table runs on; an overflow of the moments is growth, too.
     if next >= here, let failure = table.upperFailure, failure.kind != .overflow { throw failure }
     if next < here, let failure = table.lowerFailure { throw failure }

@@ -1,3 +1,5 @@
+import Spelling
+
 /// Gains that initializers multiply their standard deviation by.
 public enum Gain {
   /// The gain that `torch.nn.init.calculate_gain` recommends for a nonlinearity.

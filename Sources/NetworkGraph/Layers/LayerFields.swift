@@ -1,3 +1,5 @@
+import Spelling
+
 /// The fields of one layer as text, between a network file and the layer's own type.
 public struct LayerFields: Hashable, Sendable, Codable {
   public var values: [String: String]

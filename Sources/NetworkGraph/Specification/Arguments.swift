@@ -1,3 +1,5 @@
+import Spelling
+
 /// The arguments of one catalogue entry, complete and within their domains.
 public struct Arguments: Hashable, Sendable {
   public var numbers: [String: Double]

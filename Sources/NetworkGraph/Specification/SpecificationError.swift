@@ -1,3 +1,5 @@
+import Spelling
+
 /// A specification that names something unknown or gives a value outside its domain.
 ///
 /// The message names the offending text and the remedy; it reads well after `error: `.

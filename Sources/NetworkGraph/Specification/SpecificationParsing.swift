@@ -1,3 +1,5 @@
+import Spelling
+
 extension Specification {
   /// Reads one specification: `relu`, `Leaky-ReLU(0.2)`, `kaiming_normal_`, `torch.kaiming_uniform(a=2.236)`.
   ///
@@ -54,7 +56,7 @@ extension Specification {
 
   /// A name or a word as specifications compare it: lower case, `_` for `-`.
   package static func folded(_ word: some StringProtocol) -> String {
-    String(word.lowercased().map { $0 == "-" ? "_" : $0 })
+    foldedName(word)
   }
 
   private static func name(folding written: String, in text: String) throws(SpecificationError) -> String {

@@ -24,6 +24,16 @@ public enum TheoryJSON {
       json.member("depthScaleGradient", theory.depthScaleGradient)
       json.member("criticalWeightVariance", report.criticalPoint?.weightVariance)
       json.member("criticalQStar", report.criticalPoint?.variance)
+      json.member("criticalStability", report.criticalStability?.rawValue)
+      json.member("criticalSaturatedFraction", report.criticalSaturation?.share)
+      json.member("criticalRemark", report.criticalRemark)
+      if let biases = report.criticalBiasVariances {
+        json.line("criticalBiasVariances", [biases.lowerBound, biases.upperBound])
+      } else {
+        json.null("criticalBiasVariances")
+      }
+      json.member("saturatedFraction", report.saturation?.share)
+      json.line("warnings", report.warnings)
       json.member("varianceMapSlope", theory.varianceMapSlope)
       json.member("correlationMapSlope", theory.correlationMapSlope)
       json.array("fixedPoints", theory.fixedPoints.points) { json, point in
@@ -39,6 +49,8 @@ public enum TheoryJSON {
           $0.member("weightVariance", point.weightVariance)
           $0.member("biasVariance", point.biasVariance)
           $0.member("qStar", point.variance)
+          $0.member("stability", report.recommendedStability?.rawValue)
+          $0.member("saturatedFraction", report.recommendedSaturation?.share)
         }
       } else {
         json.null("recommendation")

@@ -6,26 +6,24 @@ public struct TheoryReport: Sendable {
   public var theory: MeanFieldTheory
   /// The first layer's pre-activation variance, from which `theory` was followed.
   public var startingVariance: Double
-  /// The point of the edge of chaos at the same bias variance; nil where there is none that depth leads to.
+  /// The point with chi1 = 1 at the same bias variance, `criticalStability` says of which kind; nil where there is none.
   public var criticalPoint: CriticalPoint?
+  public var criticalStability: CriticalPoint.Stability?
+  /// The bias variances with a critical point that depth leads to; nil where there is none.
+  public var criticalBiasVariances: ClosedRange<Double>?
   /// What to initialize the activation with, whatever the point asked about; nil where no point is critical.
   public var recommendation: CriticalPoint?
+  public var recommendedStability: CriticalPoint.Stability?
   /// The gains that keep a second moment of 1, ascending; empty where none does.
   public var unitVarianceGains: [UnitVarianceGain]
-
-  public init(
-    theory: MeanFieldTheory, startingVariance: Double, criticalPoint: CriticalPoint?, recommendation: CriticalPoint?,
-    unitVarianceGains: [UnitVarianceGain]
-  ) {
-    self.theory = theory
-    self.startingVariance = startingVariance
-    self.criticalPoint = criticalPoint
-    self.recommendation = recommendation
-    self.unitVarianceGains = unitVarianceGains
-  }
+  /// How much of a layer is saturated at q*, at the critical point's, and at the recommendation's; nil without such a
+  /// variance.
+  public var saturation: Saturation?
+  public var criticalSaturation: Saturation?
+  public var recommendedSaturation: Saturation?
 
   /// - Parameters:
-  ///   - weightVariance: Nil for the critical one at this bias variance.
+  ///   - weightVariance: Nil for the critical one at this bias variance, if depth leads to it.
   ///   - biasVariance: Nil for 0, and where `weightVariance` is nil, too, for the recommendation's.
   ///   - startingVariance: Of the first layer's pre-activations.
   ///
@@ -35,14 +33,33 @@ public struct TheoryReport: Sendable {
   public init(
     _ table: MomentTable, weightVariance: Double?, biasVariance: Double?, startingVariance: Double = 1
   ) throws(MeanFieldError) {
+    func saturation(_ variance: Double?) throws(MeanFieldError) -> Saturation? {
+      guard let variance else { return nil }
+      return try Saturation(of: table.activation, variance: variance)
+    }
     let line = CriticalLine(table)
     let recommendation = try line.recommendation()
     let gains = try UnitVarianceGain.all(table)
     let bias = biasVariance ?? (weightVariance == nil ? recommendation?.biasVariance : nil) ?? 0
-    let critical = biasVariance == nil && weightVariance == nil ? recommendation : try line.point(biasVariance: bias)
-    let weight = weightVariance ?? critical?.weightVariance ?? gains.first.map { $0.gain * $0.gain } ?? 1
-    self.init(
-      theory: try MeanFieldTheory(table, weightVariance: weight, biasVariance: bias, startingVariance: startingVariance),
-      startingVariance: startingVariance, criticalPoint: critical, recommendation: recommendation, unitVarianceGains: gains)
+    let critical = biasVariance == nil && weightVariance == nil && recommendation != nil
+      ? recommendation : try line.point(biasVariance: bias)
+    func kind(_ point: CriticalPoint?) throws(MeanFieldError) -> CriticalPoint.Stability? {
+      guard let point else { return nil }
+      return try line.stability(of: point)
+    }
+    let stability = try kind(critical)
+    let gain = gains.first.map { $0.gain * $0.gain }
+    let weight = weightVariance ?? (stability == .unstable ? nil : critical?.weightVariance) ?? gain ?? 1
+    theory = try MeanFieldTheory(table, weightVariance: weight, biasVariance: bias, startingVariance: startingVariance)
+    self.startingVariance = startingVariance
+    criticalPoint = critical
+    criticalStability = stability
+    criticalBiasVariances = try line.attractingBiasVariances()
+    self.recommendation = recommendation
+    recommendedStability = try kind(recommendation)
+    unitVarianceGains = gains
+    self.saturation = try saturation(theory.qStar)
+    criticalSaturation = try saturation(critical?.variance)
+    recommendedSaturation = try saturation(recommendation?.variance)
   }
 }

@@ -85,3 +85,40 @@ struct CorrelationFixture: Decodable {
   }
   var cases: [Case]
 }
+
+/// What critical_line.py computed.
+struct CriticalLineFixture: Decodable {
+  struct Row: Decodable {
+    struct Point: Decodable {
+      var weightVariance: Double
+      var variance: Double
+      var slope: Double
+    }
+    var activation: String
+    var biasVariance: Double
+    var points: [Point]
+  }
+  struct Touch: Decodable {
+    struct Limit: Decodable {
+      var start: Double
+      var limit: Double?
+      var chi1: Double?
+    }
+    var activation: String
+    var weightVariance: Double
+    var biasVariance: Double
+    var variance: Double
+    var attractsFromBelow: Bool
+    var attractsFromAbove: Bool
+    var limits: [Limit]
+  }
+  struct Share: Decodable {
+    var activation: String
+    var variance: Double
+    var below: Double
+    var above: Double
+  }
+  var criticalPoints: [Row]
+  var halfStable: [Touch]
+  var saturation: [Share]
+}

@@ -15,6 +15,10 @@ extension CobwebFigure {
     }
     // Where the variance diverges or dies out, the correlations are those of the first layers.
     let variance = theory.qStar.flatMap { $0 > 0 ? $0 : nil } ?? report.startingVariance
+    if theory.qStar == nil || theory.qStar == 0 {
+      let place = theory.qStar == nil ? "without a q*" : "at q* = 0"
+      notes.append("The correlation map is that of the first layers: \(place) there is none.")
+    }
     do throws(MeanFieldError) {
       maps.append(try Self.correlationMap(CorrelationMap(map, variance: variance), isAtFixedPoint: variance == theory.qStar))
     } catch where error.kind == .noFixedPoint {
@@ -40,7 +44,12 @@ extension CobwebFigure {
     return Map(
       title: "Variance map", symbol: "q", arguments: arguments, images: images,
       iterates: try map.iterates(from: start, count: 100),
-      fixedPoints: fixed.map { FixedPoint(value: $0.variance, isStable: $0.stability != .unstable) })
+      fixedPoints: fixed.map {
+        FixedPoint(
+          value: $0.variance, isStable: $0.stability != .unstable,
+          // At q = 0 there is no other side.
+          isHalfStable: $0.stability == .marginal && $0.variance > 0)
+      })
   }
 
   private static func correlationMap(_ map: CorrelationMap, isAtFixedPoint: Bool) throws(MeanFieldError) -> Map {

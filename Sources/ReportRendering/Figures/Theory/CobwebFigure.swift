@@ -7,10 +7,13 @@ public struct CobwebFigure: Sendable {
   public struct FixedPoint: Sendable, Equatable {
     public var value: Double
     public var isStable: Bool
+    /// The map touches the diagonal there: one side is attracted.
+    public var isHalfStable: Bool
 
-    public init(value: Double, isStable: Bool) {
+    public init(value: Double, isStable: Bool, isHalfStable: Bool = false) {
       self.value = value
       self.isStable = isStable
+      self.isHalfStable = isHalfStable
     }
   }
 
@@ -121,7 +124,7 @@ public struct CobwebFigure: Sendable {
       canvas.stroke(path(map, frame), Self.pathColor, width: 1.4)
     }
     for point in map.fixedPoints where point.value >= frame.x.low && point.value <= frame.x.high {
-      Self.drawFixedPoint(frame.point(point.value, point.value), isStable: point.isStable, on: canvas)
+      Self.drawFixedPoint(frame.point(point.value, point.value), point, on: canvas)
     }
     if let start = map.iterates.first, start.isFinite, start >= frame.x.low, start <= frame.x.high {
       canvas.mark(.triangle, at: Point(frame.x.position(start), area.bottom + 2), Self.pathColor, size: 9)
@@ -140,10 +143,16 @@ public struct CobwebFigure: Sendable {
     return points
   }
 
-  private static func drawFixedPoint(_ p: Point, isStable: Bool, on canvas: Canvas) {
+  private static func drawFixedPoint(_ p: Point, _ point: FixedPoint, on canvas: Canvas) {
     canvas.mark(.circle, at: p, .white, size: 14)
     canvas.mark(.circle, at: p, .ink, size: 11)
-    if !isStable { canvas.mark(.circle, at: p, .white, size: 6) }
+    if point.isHalfStable {
+      canvas.clipped(to: Rectangle(x: p.x, y: p.y - 6, width: 6, height: 12)) {
+        canvas.mark(.circle, at: p, .white, size: 7)
+      }
+    } else if !point.isStable {
+      canvas.mark(.circle, at: p, .white, size: 6)
+    }
   }
 
   private func drawLegend(left: Double, top: Double, on canvas: Canvas) {
@@ -163,9 +172,14 @@ public struct CobwebFigure: Sendable {
       }
     }
     let points = maps.flatMap(\.fixedPoints)
-    for (isStable, text) in [(true, "stable fixed point"), (false, "unstable")]
-    where points.contains(where: { $0.isStable == isStable }) {
-      entry(text, width: 14) { Self.drawFixedPoint(Point($0 + 7, y), isStable: isStable, on: canvas) }
+    let kinds = [
+      (FixedPoint(value: 0, isStable: true), "stable fixed point"),
+      (FixedPoint(value: 0, isStable: true, isHalfStable: true), "half-stable: attracts one side"),
+      (FixedPoint(value: 0, isStable: false), "unstable"),
+    ]
+    for (kind, text) in kinds
+    where points.contains(where: { $0.isStable == kind.isStable && $0.isHalfStable == kind.isHalfStable }) {
+      entry(text, width: 14) { Self.drawFixedPoint(Point($0 + 7, y), kind, on: canvas) }
     }
   }
 }

@@ -8,7 +8,8 @@ extension DepthScaleFigure {
   /// - Throws: ``MeanFieldError`` where theory does.
   public init(_ report: TheoryReport) throws(MeanFieldError) {
     let theory = report.theory
-    let critical = report.criticalPoint?.weightVariance
+    // An unstable critical point has no peak: depth does not lead there.
+    let critical = report.criticalStability == .unstable ? nil : report.criticalPoint?.weightVariance
     let high = NiceBound.above(max(1.5 * theory.weightVariance, 2 * (critical ?? 1), 0.1))
     var weights = Set((1...160).map { high * Double($0) / 160 })
     if let critical {

@@ -111,6 +111,7 @@ public struct DepthScaleFigure: Sendable {
     layout.page.draw(on: canvas)
     let frame = layout.frame, area = frame.area
     frame.draw(on: canvas, yTitleDistance: 56)
+    drawAbsent(frame, on: canvas)
     drawCriticality(frame, on: canvas)
     canvas.clipped(to: area) {
       for series in Self.series { draw(series, frame, on: canvas) }
@@ -119,6 +120,34 @@ public struct DepthScaleFigure: Sendable {
     drawLegend(layout, on: canvas)
     try canvas.check()
     return canvas
+  }
+
+  private func isAbsent(_ sample: Sample) -> Bool { Self.series.allSatisfy { $0.value(sample) == nil } }
+
+  /// Whether a sample has a point in the frame, which begins at a tenth of a layer.
+  private func isDrawn(_ sample: Sample) -> Bool { Self.series.contains { ($0.value(sample) ?? 0) >= 0.1 } }
+
+  /// Hatches the weight variances without a fixed point, and says so where nothing at all is to be drawn.
+  private func drawAbsent(_ frame: ChartFrame, on canvas: Canvas) {
+    let area = frame.area
+    // The first sample is the axis's end and no theory.
+    var start: Double?
+    for index in samples.indices.dropFirst() {
+      let x = frame.x.position(samples[index].weightVariance)
+      if isAbsent(samples[index]) {
+        start = start ?? (index == 1 ? area.left : x)
+        if index < samples.count - 1 { continue }
+      }
+      if let left = start, x > left { canvas.hatch(Rectangle(x: left, y: area.top, width: x - left, height: area.height)) }
+      start = nil
+    }
+    guard !samples.contains(where: isDrawn) else { return }
+    let text = samples.dropFirst().allSatisfy(isAbsent)
+      ? "No weight variance here has a fixed point: there is no depth scale."
+      : "Where there is a fixed point, deviations vanish within a tenth of a layer."
+    canvas.fill(
+      Rectangle(x: area.center.x - 290, y: area.center.y - 16, width: 580, height: 32), Color.white.opacity(0.85))
+    canvas.text(text, at: area.center, TextStyle(14), anchor: .middle, vertical: .middle)
   }
 
   private func draw(_ series: Series, _ frame: ChartFrame, on canvas: Canvas) {
@@ -170,10 +199,17 @@ public struct DepthScaleFigure: Sendable {
   }
 
   private func drawLegend(_ layout: Layout, on canvas: Canvas) {
-    let entries = Self.series.filter { series in samples.contains { series.value($0) != nil } }
+    let entries = Self.series.filter { series in samples.contains { (series.value($0) ?? 0) >= 0.1 } }
       .map { SeriesLegend.Entry(style: $0.style, name: $0.name, note: "") }
-    guard !entries.isEmpty else { return }
-    let legend = SeriesLegend(entries, width: layout.frame.area.width, ruler: canvas)
-    legend.draw(at: Point(layout.frame.area.left, layout.legendTop - 11), on: canvas)
+    let left = layout.frame.area.left
+    if !entries.isEmpty {
+      let legend = SeriesLegend(entries, width: layout.frame.area.width, ruler: canvas)
+      legend.draw(at: Point(left, layout.legendTop - 11), on: canvas)
+    }
+    guard samples.dropFirst().contains(where: isAbsent) else { return }
+    let x = entries.isEmpty ? left : left + 420
+    let y = ChartFrame.crisp(layout.legendTop)
+    canvas.hatch(Rectangle(x: x, y: y - 7.5, width: 24, height: 14))
+    canvas.text("no fixed point: the variance diverges", at: Point(x + 32, y), TextStyle(13), vertical: .middle)
   }
 }

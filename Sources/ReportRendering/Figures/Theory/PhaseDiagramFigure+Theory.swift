@@ -46,10 +46,17 @@ extension PhaseDiagramFigure {
         Parameters(weightVariance: point.weightVariance, biasVariance: $0)
       }]
     }
+    // Forty to a decade, a step of 6% of q; and where the line crosses seventeen rows: sigmoid's runs through the whole
+    // frame within a step.
+    var variances = Set((0...560).map { pow(10, Double($0) / 40 - 8) })
+    for row in 0...16 {
+      let bias = biases.lowerBound + (biases.upperBound - biases.lowerBound) * Double(row) / 16
+      variances.formUnion(try line.points(biasVariance: bias).compactMap(\.variance))
+    }
+    variances.formUnion(try line.halfStablePoints().compactMap(\.variance))
     var pieces: [[Parameters]] = [[]]
-    for step in 0...560 {
-      // Forty to a decade: a step is 6% of q.
-      guard let point = try line.point(variance: pow(10, Double(step) / 40 - 8)), point.varianceMapSlope <= 1 + 1e-9,
+    for variance in variances.sorted() {
+      guard let point = try line.point(variance: variance), point.varianceMapSlope <= 1 + 1e-9,
         // A little beyond the frame, where clipping ends the line.
         point.weightVariance <= 2 * weights.upperBound, point.biasVariance <= 2 * biases.upperBound
       else {

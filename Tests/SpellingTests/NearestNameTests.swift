@@ -1,4 +1,4 @@
-import NetworkGraph
+import Spelling
 import Testing
 
 @Suite struct NearestNameTests {
@@ -25,12 +25,14 @@ import Testing
     #expect(nearestName(to: "melu", among: ["selu", "gelu"]) == "selu")
   }
 
-  @Test func unknownNamesGetASuggestionOrTheListCommand() {
-    #expect(
-      SpecificationError.unknown("activation", "rleu", among: Self.names).description
-        == "there is no activation `rleu`. Did you mean `relu`?")
-    #expect(
-      SpecificationError.unknown("initializer", "abc", among: Self.names).description
-        == "there is no initializer `abc`. `initscope list initializers` names all of them.")
+  /// The kind of dash is folded on both sides: data sources are written with hyphens.
+  @Test func dashesAndCaseDoNotCount() {
+    #expect(nearestName(to: "fashion_mnsit", among: ["gaussian", "fashion-mnist"]) == "fashion-mnist")
+    #expect(nearestName(to: "FASHION-MNIST", among: ["gaussian", "fashion-mnist"]) == "fashion-mnist")
+  }
+
+  /// The table of a distance has one cell for each pair of letters; a megabyte of them is not compared at all.
+  @Test func hostileLengthsCostNothing() {
+    #expect(nearestName(to: String(repeating: "a", count: 1_000_000), among: Self.names) == nil)
   }
 }

@@ -1,20 +1,26 @@
+/// A name as look-ups compare it: lower case, with `-` read as `_`.
+package func foldedName(_ word: some StringProtocol) -> String {
+  String(word.lowercased().map { $0 == "-" ? "_" : $0 })
+}
+
 /// The name that a person most plausibly meant, or nil where none is near.
 ///
 /// A name is near when a third of the written letters, at least one, would have to change (insertion, deletion, substitution
 /// and the swap of neighbours count one each: the optimal string alignment distance); failing that, when the written text is
-/// its beginning. Earlier names win ties.
-public func nearestName(to written: String, among names: [String]) -> String? {
-  let written = Specification.folded(written)
+/// its beginning. Case and the kind of dash do not count. Earlier names win ties.
+package func nearestName(to written: String, among names: [String]) -> String? {
+  let written = foldedName(written)
   guard written.count > 1 else { return nil }
   let allowed = max(1, written.count / 3)
   var nearest: (name: String, distance: Int)?
   for name in names {
-    // The difference in length bounds the distance from below and saves the table.
-    guard abs(name.count - written.count) <= allowed else { continue }
-    let distance = alignmentDistance(written, name)
+    let folded = foldedName(name)
+    // The difference in length bounds the distance from below and saves the table, of hostile lengths above all.
+    guard abs(folded.count - written.count) <= allowed else { continue }
+    let distance = alignmentDistance(written, folded)
     if distance <= allowed, distance < nearest?.distance ?? .max { nearest = (name, distance) }
   }
-  return nearest?.name ?? names.first { $0.hasPrefix(written) }
+  return nearest?.name ?? names.first { foldedName($0).hasPrefix(written) }
 }
 
 /// Optimal string alignment distance: three rows of the dynamic programme are alive at a time.
