@@ -26,8 +26,10 @@ struct TheoryPoint {
   /// its weight variance and the same biases. Softplus and squared ReLU have no critical point that depth leads to.
   static func all(of activation: Activation) throws -> [TheoryPoint] {
     let line = try CriticalLine(activation)
-    if let critical = try line.point(biasVariance: 0.05) ?? line.recommendation() {
-      let isHalfStable = critical.variance.map { $0 > 0 } ?? false && critical.varianceMapSlope > 1 - 1e-6
+    let here = try line.point(biasVariance: 0.05)
+    let leadsThere = try here.map { try line.stability(of: $0) != .unstable } ?? false
+    if let critical = try leadsThere ? here : line.recommendation() {
+      let isHalfStable = [.stableFromAbove, .stableFromBelow].contains(try line.stability(of: critical))
       return try [(Regime.ordered, 0.6), (.critical, 1), (.chaotic, 1.6)].map { regime, factor in
         var point = TheoryPoint(
           activation: activation, regime: regime, weightVariance: factor * critical.weightVariance,
