@@ -28,7 +28,7 @@ let package = Package(
     .target(
       name: "InitScope",
       dependencies: [
-        "ReportRendering", "ModelFiles", "Diagnosis", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics",
+        "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics",
         "NetworkGraph",
       ]),
 
@@ -39,6 +39,11 @@ let package = Package(
     .target(
       name: "ModelFiles",
       dependencies: ["NetworkGraph", "Spelling", .product(name: "Yams", package: "Yams")]),
+
+    // Real training, to hold predictions against.
+    .target(
+      name: "TrainingRuns",
+      dependencies: ["LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph"]),
 
     // Where prediction and measurement meet, and what is made of them.
     .target(
@@ -89,6 +94,9 @@ let package = Package(
     .testTarget(
       name: "DiagnosisTests",
       dependencies: ["Diagnosis", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics", "NetworkGraph"]),
+    .testTarget(
+      name: "TrainingRunsTests",
+      dependencies: ["TrainingRuns", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph"]),
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "NetworkGraph"]),
     .testTarget(
       name: "ReportRenderingTests",

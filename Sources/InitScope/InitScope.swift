@@ -7,3 +7,4 @@
 @_exported import ReportRendering
 @_exported import SampleStatistics
 @_exported import SignalPropagation
+@_exported import TrainingRuns

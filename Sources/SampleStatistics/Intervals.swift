@@ -50,6 +50,18 @@ public enum Estimators {
     return gsl_stats_quantile_from_sorted_data(sorted, 1, sorted.count, fraction)
   }
 
+  /// The two-sided probability that chance gives paired differences a mean as far from 0: Student's test with n - 1 degrees of
+  /// freedom. Nil below two values; 1 where all are 0, 0 where all are one other value.
+  public static func pairedStudent(_ differences: [Double]) -> Double? {
+    guard differences.count >= 2, differences.allSatisfy(\.isFinite) else { return nil }
+    _ = GSL.prepared
+    let mean = mean(differences)
+    let deviation = gsl_stats_sd_m(differences, 1, differences.count, mean)
+    guard deviation > 0 else { return mean == 0 ? 1 : 0 }
+    let t = mean.magnitude / deviation * Double(differences.count).squareRoot()
+    return 2 * gsl_cdf_tdist_Q(t, Double(differences.count - 1))
+  }
+
   /// The deviation that a standard normal exceeds in magnitude with that probability.
   public static func normalQuantile(twoSided probability: Double) -> Double {
     precondition(probability > 0 && probability < 1, "a probability lies in (0, 1), got \(probability)")

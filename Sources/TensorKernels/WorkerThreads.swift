@@ -11,15 +11,16 @@ public enum WorkerThreads {
   /// Calls `body(job, state)` for every job in `0..<count`, in no particular order, on at most `workers` threads.
   ///
   /// `makeState` runs once on each thread; what it returns is that thread's alone. The first error wins and stops the rest.
+  /// `threadsEach` is the OpenMP team of each worker: 1 wherever results must not depend on their number.
   public static func run<State>(
-    count: Int, workers: Int, makeState: @escaping @Sendable () -> State,
+    count: Int, workers: Int, threadsEach: Int = 1, makeState: @escaping @Sendable () -> State,
     body: @escaping @Sendable (Int, State) throws -> Void
   ) throws {
     precondition(workers > 0, "at least one worker is needed, got \(workers)")
     guard count > 0 else { return }
     let shared = SharedProgress()
     let work: @Sendable () -> Void = {
-      initscope_set_openmp_threads(1)
+      initscope_set_openmp_threads(Int32(threadsEach))
       _ = initscope_flush_denormals()
       let state = makeState()
       while let job = shared.next(below: count) {

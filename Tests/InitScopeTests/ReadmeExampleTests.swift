@@ -12,7 +12,7 @@ import Testing
       }
       Dense(10, weights: .glorotUniform)
     }
-    let report = try Audit(AuditConfiguration(network: network, initializers: [.heNormal, .lsuv])).run()
+    let report = try Audit(AuditConfiguration(network: network, initializers: [.heNormal, .lsuv])).diagnose()
     #expect(report.runs.map(\.initializer) == ["he_normal", "lsuv"])
     #expect(report.runs[0].layers.count == 12)
   }
@@ -23,13 +23,14 @@ import Testing
       Dense(10)
     }
     let configuration = AuditConfiguration(network: network, initializers: [.heNormal], replicas: 10)
-    let run = try Audit(configuration).run().runs[0]
+    let run = try Audit(configuration).diagnose().runs[0]
     // Growth per layer as log10 of the second moment. It walks at random with a variance of 5 / width a layer: the mean slope
     // of 10 replicas over 20 layers deviates by 0.005, so that 0.03 is six deviations.
     let forward = try #require(run.forwardGrowth), backward = try #require(run.backwardGrowth)
     #expect(abs(forward.log10) < 0.03)
     #expect(abs(backward.log10) < 0.03)
     #expect(run.layers.allSatisfy { $0.activation.nonFinite == 0 && $0.weights?.outliers == 0 })
+    #expect(run.findings.isEmpty, "\(run.findings.map(\.message))")
   }
 
   @Test func aNetworkFileIsTheSameNetwork() throws {

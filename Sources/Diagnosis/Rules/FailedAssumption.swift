@@ -17,7 +17,7 @@ struct FailedAssumption {
     let nodes = zip(run.layers, context.network.nodes).filter { moment.isBackward || $0.0.index <= moment.layer }
     for (layer, node) in nodes {
       if let found = declaredMean(node, context) ?? dependence(node, context) { return found }
-      if let found = measuredMean(layer, context) ?? wrongVariance(layer, context) ?? duplicates(layer) { return found }
+      if let found = duplicates(layer) ?? measuredMean(layer, context) ?? wrongVariance(layer, context) { return found }
     }
     let isGaussian = context.input.source == "gaussian"
     if !isGaussian, moment.layer == 1 || moment.isBackward == false && moment.steps <= 2 {

@@ -1,0 +1,56 @@
+import NetworkGraph
+
+/// One entry of a small catalogue that the command line chooses from by specification: an optimizer, a schedule.
+public struct ChoiceEntry: Sendable {
+  public var name: String
+  public var parameters: [Parameter]
+  public var summary: String
+
+  public init(name: String, parameters: [Parameter], summary: String) {
+    self.name = name
+    self.parameters = parameters
+    self.summary = summary
+  }
+}
+
+/// A value that is written as a specification: `sgd(lr=0.01,momentum=0.9)`.
+public protocol Choice: Sendable, Hashable, CustomStringConvertible {
+  /// What the catalogue holds, for error messages: `optimizer`.
+  static var title: String { get }
+  static var catalogue: [ChoiceEntry] { get }
+  var name: String { get }
+  var arguments: Arguments { get }
+  init(name: String, arguments: Arguments)
+}
+
+extension Choice {
+  /// Reads a specification. Throws `SpecificationError` for an unknown name or parameter and a value outside its domain.
+  public init(parsing text: String) throws(SpecificationError) {
+    let specification = try Specification(parsing: text)
+    guard let entry = Self.catalogue.first(where: { $0.name == specification.name }) else {
+      throw .unknown(Self.title, specification.name, among: Self.catalogue.map(\.name))
+    }
+    self.init(
+      name: entry.name,
+      arguments: try Arguments(resolving: specification, parameters: entry.parameters, entryName: entry.name))
+  }
+
+  /// The entry's defaults with what is given in their place; an unknown name or a value outside its domain is the caller's
+  /// bug.
+  static func make(_ name: String, _ numbers: [String: Double] = [:], _ choices: [String: String] = [:]) -> Self {
+    guard let entry = catalogue.first(where: { $0.name == name }) else { preconditionFailure("no \(title) \(name)") }
+    var arguments = Arguments(defaultsOf: entry.parameters)
+    for (key, value) in numbers {
+      precondition(arguments.numbers[key] != nil && value.isFinite, "\(name): \(key) = \(value)")
+      arguments.numbers[key] = value
+    }
+    for (key, value) in choices { arguments.choices[key] = value }
+    return Self(name: name, arguments: arguments)
+  }
+
+  /// The canonical specification.
+  public var description: String {
+    guard let entry = Self.catalogue.first(where: { $0.name == name }) else { return name }
+    return Specification(entryName: name, arguments: arguments, parameters: entry.parameters).description
+  }
+}

@@ -1,0 +1,225 @@
+import Glibc
+import NetworkGraph
+import TensorKernels
+
+/// Trains one network from one drawing of its weights.
+final class RunTrainer {
+  private let c: TrainingConfiguration
+  private let initializer: Initializer
+  private let replica: Int
+  private let plan: OutputPlan
+  private let parameters: ParameterBlock
+  private let optimizer: OptimizerState
+  private let loss: LossPass
+  private let penalties: [(tensor: Int, penalty: Penalty)]
+  /// By batch size: the whole batches', the last one's, and those of evaluation.
+  private var graphs: [Int: TrainingGraph] = [:]
+  private var run: TrainingRun
+  private var tracer: Tracer
+
+  init(_ configuration: TrainingConfiguration, initializer: Initializer, replica: Int) throws {
+    c = configuration
+    self.initializer = initializer
+    self.replica = replica
+    plan = OutputPlan(configuration.network, configuration.loss)
+    parameters = try ParameterBlock(plan.nodes)
+    optimizer = try OptimizerState(configuration.optimizer, parameters)
+    loss = LossPass(loss: configuration.loss, outputs: configuration.network.output.count)
+    let block = parameters
+    penalties = configuration.penalties.flatMap { layer, penalty in
+      block.tensors.indices.filter { block.tensors[$0].isWeight && (layer == nil || block.tensors[$0].layer == layer) }
+        .map { ($0, penalty) }
+    }
+    run = TrainingRun(initializer: initializer.description, seed: replica, epochs: [], layers: [])
+    tracer = Tracer(block, steps: 0, count: 0)
+  }
+
+  private func graph(_ batch: Int) throws -> TrainingGraph {
+    if let graph = graphs[batch] { return graph }
+    let graph = try TrainingGraph(
+      nodes: plan.nodes, input: c.network.input, plainOutput: plan.plainOutput, batch: batch, parameters: parameters,
+      seed: c.seed, replica: replica)
+    graphs[batch] = graph
+    return graph
+  }
+
+  // MARK: The run
+
+  private var samplesPerEpoch: Int {
+    let all = c.data.training.count
+    return c.stepsPerEpoch.map { min(all, $0 * c.batch) } ?? all
+  }
+  private var stepsPerEpoch: Int { (samplesPerEpoch + c.batch - 1) / c.batch }
+
+  /// `progress` is called after each epoch; throwing from it stops the run.
+  func train(progress: (_ epoch: Int) throws -> Void) throws -> TrainingRun {
+    let assignment = InitializerAssignment(initializer: initializer)
+    parameters.draw(assignment, seed: c.seed, replica: replica)
+    for (index, tensor) in parameters.tensors.enumerated() {
+      guard let values = c.given.parameters["\(tensor.layer)/\(tensor.parameter.name)"] else { continue }
+      precondition(values.count == tensor.count, "\(values.count) values given for \(tensor.count) of \(tensor.layer)")
+      parameters.value(index).update(from: values, count: values.count)
+    }
+    let whole = try graph(min(c.batch, samplesPerEpoch))
+    c.data.training.gather(order(epoch: 0).prefix(whole.batch), into: whole.input)
+    DataCalibration.fit(whole, assignment)
+    tracer = Tracer(parameters, steps: stepsPerEpoch * c.epochs, count: c.traces)
+    if c.given.keepsStepLosses { run.stepLosses = [] }
+    var start = 0
+    let checkpoint = c.checkpoints.map { Checkpoint(directory: $0, configuration: c, run: run) }
+    if let saved = try checkpoint?.load(parameters: parameters, optimizer: optimizer) {
+      run = saved.run
+      whole.state = saved.state
+      tracer.resume(run.layers)
+      start = run.epochs.count
+    }
+    for epoch in start..<c.epochs where run.divergence == nil {
+      let clock = ContinuousClock.now
+      var record = try trainEpoch(epoch)
+      if run.divergence == nil, let validation = c.data.validation {
+        let value = try evaluate(validation)
+        (record.validationLoss, record.validationAccuracy) = (value.loss, value.accuracy)
+      }
+      let elapsed = (ContinuousClock.now - clock).components
+      record.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+      run.epochs.append(record)
+      if let target = c.target, run.epochsToTarget == nil, let reached = record.validationAccuracy ?? record.accuracy,
+        reached >= target
+      {
+        run.epochsToTarget = epoch + 1
+      }
+      run.layers = tracer.traces
+      try checkpoint?.save(run, parameters: parameters, optimizer: optimizer, state: whole.state)
+      try progress(epoch)
+    }
+    run.layers = tracer.finished()
+    if run.divergence == nil, let test = c.data.test {
+      let value = try evaluate(test)
+      (run.testLoss, run.testAccuracy) = (value.loss, value.accuracy)
+    }
+    return run
+  }
+
+  private func trainEpoch(_ epoch: Int) throws -> TrainingRun.Epoch {
+    let order = order(epoch: epoch)
+    let total = c.epochs * stepsPerEpoch
+    var sum = 0.0, correct = 0, judged = 0, seen = 0, factor = 1.0
+    for step in 0..<stepsPerEpoch {
+      let indices = order[(step * c.batch)..<min(order.count, (step + 1) * c.batch)]
+      let whole = try graph(min(c.batch, samplesPerEpoch))
+      let graph = try graph(indices.count)
+      // Batches of two sizes carry one state.
+      if graph !== whole { graph.state = whole.state }
+      c.data.training.gather(indices, into: graph.input)
+      graph.forward(.training)
+      let value = loss(graph, c.data.training, indices)
+      let cost = penaltyCost()
+      let mean = value.sum / Double(indices.count) + cost
+      run.stepLosses?.append(mean)
+      seen += indices.count
+      sum += mean * Double(indices.count)
+      if let hits = value.correct {
+        correct += hits
+        judged += indices.count
+      }
+      guard mean.isFinite else {
+        run.divergence = TrainingRun.Divergence(epoch: epoch + 1, step: step)
+        break
+      }
+      graph.backward()
+      if graph !== whole { whole.state = graph.state }
+      addPenaltyGradients()
+      clip()
+      let number = epoch * stepsPerEpoch + step
+      factor = c.schedule.factor(step: number, total: total, stepsPerEpoch: stepsPerEpoch)
+      tracer.before(number)
+      optimizer.step(rateFactor: factor)
+      tracer.after(number)
+    }
+    return TrainingRun.Epoch(
+      loss: sum / Double(max(1, seen)), accuracy: judged > 0 ? Double(correct) / Double(judged) : nil, seconds: 0,
+      learningRate: c.optimizer.learningRate * factor)
+  }
+
+  /// A Fisher-Yates shuffle from the run's own stream, cut to the epoch's length.
+  private func order(epoch: Int) -> ArraySlice<Int> {
+    if let given = c.given.order {
+      let start = epoch * samplesPerEpoch
+      return ArraySlice(given[start..<(start + samplesPerEpoch)])
+    }
+    let count = c.data.training.count
+    var words = [UInt32](repeating: 0, count: count)
+    let stream = RandomStream(seed: c.seed, replica: replica, node: "epoch \(epoch)", tensor: .order)
+    words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
+    var order = Array(0..<count)
+    for place in 0..<samplesPerEpoch {
+      // Multiply-shift; its bias of count / 2^32 is far below anything an epoch could show.
+      let other = place + Int(UInt64(words[place]) * UInt64(count - place) >> 32)
+      order.swapAt(place, other)
+    }
+    return order.prefix(samplesPerEpoch)
+  }
+
+  private func evaluate(_ table: SampleTable) throws -> (loss: Double, accuracy: Double?) {
+    let size = min(256, table.count)
+    let state = try graph(min(c.batch, samplesPerEpoch)).state
+    var sum = 0.0, correct = 0, judged = 0
+    for start in stride(from: 0, to: table.count, by: size) {
+      let indices = Array(start..<min(table.count, start + size))[...]
+      let graph = try graph(indices.count)
+      graph.state = state
+      table.gather(indices, into: graph.input)
+      graph.forward(.inference)
+      let value = loss(graph, table, indices)
+      sum += value.sum
+      if let hits = value.correct {
+        correct += hits
+        judged += indices.count
+      }
+    }
+    return (sum / Double(table.count), judged > 0 ? Double(correct) / Double(judged) : nil)
+  }
+
+  // MARK: Penalties and clipping
+
+  private func penaltyCost() -> Double {
+    penalties.reduce(0) { sum, item in
+      let w = parameters.value(item.tensor), count = parameters.tensors[item.tensor].count
+      return sum + (item.penalty.l1 > 0 ? item.penalty.l1 * Elementwise.sumOfMagnitudes(w, count: count) : 0)
+        + (item.penalty.l2 > 0 ? item.penalty.l2 * Elementwise.sumOfSquares(w, count: count) : 0)
+    }
+  }
+
+  private func addPenaltyGradients() {
+    for (tensor, penalty) in penalties {
+      let w = parameters.value(tensor), g = parameters.gradient(tensor), count = parameters.tensors[tensor].count
+      if penalty.l1 > 0 { Elementwise.addSigns(of: w, times: Float(penalty.l1), to: g, count: count) }
+      if penalty.l2 > 0 { Elementwise.add(w, times: Float(2 * penalty.l2), to: g, count: count) }
+    }
+  }
+
+  private func clip() {
+    guard let clipping = c.clipping else { return }
+    let limit = clipping.arguments.number("limit")
+    if clipping.name == "value" {
+      Elementwise.clip(parameters.gradients, limit: Float(limit), count: parameters.count)
+    } else {
+      let norm = Elementwise.sumOfSquares(parameters.gradients, count: parameters.count).squareRoot()
+      if norm > limit { Elementwise.scale(parameters.gradients, by: Float(limit / norm), count: parameters.count) }
+    }
+  }
+}
+
+/// Which nodes run, and what of the last one belongs to the loss.
+struct OutputPlan {
+  var nodes: ArraySlice<Network.Node>
+  var plainOutput: Bool
+
+  init(_ network: Network, _ loss: Loss) {
+    nodes = network.nodes[...]
+    plainOutput = false
+    guard let last = network.nodes.last else { return }
+    if loss == .crossEntropy, last.layer.kind == "softmax", network.nodes.count > 1 { nodes = nodes.dropLast() }
+    if loss == .binaryCrossEntropy, last.layer.activation.entry.name == "sigmoid" { plainOutput = true }
+  }
+}

@@ -1,0 +1,148 @@
+import LayerKernels
+import NetworkGraph
+import TensorKernels
+
+/// A network prepared for batches of one size: every signal in its place, forward and backward without allocation.
+final class TrainingGraph {
+  let batch: Int
+  let parameters: ParameterBlock
+  /// Where a batch is to be written: batch x features.
+  let input: UnsafeMutablePointer<Float>
+  /// What the loss takes, and where its gradient is to be written: batch x outputs.
+  let output: UnsafeMutablePointer<Float>
+  let outputGradient: UnsafeMutablePointer<Float>
+  private let steps: [Step]
+  private let buffers: [FloatBuffer]
+  /// Room for two of the largest signal.
+  private let scratch: (slope: UnsafeMutablePointer<Float>, value: UnsafeMutablePointer<Float>)
+
+  /// One node with all its pointers.
+  struct Step {
+    var node: Network.Node
+    var kernel: any LayerKernel
+    /// Nil for the identity, where `a` is `z`.
+    var activation: ActivationKernel?
+    var isReLU: Bool
+    var count: Int
+    var z: UnsafeMutablePointer<Float>
+    var a: UnsafeMutablePointer<Float>
+    /// With respect to `a`, and after `pullBack` with respect to `z`.
+    var g: UnsafeMutablePointer<Float>
+    var inputs: [UnsafePointer<Float>]
+    var parameters: [UnsafePointer<Float>]
+    var inputGradients: [UnsafeMutablePointer<Float>?]
+    var parameterGradients: [UnsafeMutablePointer<Float>?]
+    /// Gradients that were written aside because another consumer's stand in the place already.
+    var additions: [(from: UnsafeMutablePointer<Float>, to: UnsafeMutablePointer<Float>, count: Int)]
+  }
+
+  /// - Parameters:
+  ///   - nodes: Those that are executed, in order: all, or all but a softmax that the loss includes.
+  ///   - plainOutput: Whether the last node's activation is left to the loss.
+  init(
+    nodes: ArraySlice<Network.Node>, input shape: Shape, plainOutput: Bool, batch: Int, parameters: ParameterBlock,
+    seed: UInt64, replica: Int
+  ) throws {
+    self.batch = batch
+    self.parameters = parameters
+    var held: [FloatBuffer] = []
+    func take(_ count: Int) throws(OutOfMemory) -> UnsafeMutablePointer<Float> {
+      let buffer = try FloatBuffer(capacity: max(1, count))
+      buffer.pointer.update(repeating: 0, count: buffer.capacity)
+      held.append(buffer)
+      return buffer.pointer
+    }
+    let input = try take(batch * shape.count)
+    var steps: [Step] = []
+    var places: [String: Int] = [Network.inputName: -1]
+    for (index, node) in nodes.enumerated() {
+      let sources = node.inputs.map { places[$0] ?? -1 }
+      places[node.name] = index
+      let count = batch * node.shape.count
+      let activation = node.layer.activation
+      let isPlain = activation.entry.name == Activation.identity.entry.name || plainOutput && index == nodes.count - 1
+      let z = try take(count)
+      let tensors = parameters.tensors(of: index)
+      steps.append(
+        Step(
+          node: node,
+          kernel: try KernelCatalogue.make(
+            KernelContext(
+              layer: node.layer, inputShapes: node.inputShapes, outputShape: node.shape, batch: batch,
+              stream: RandomStream(seed: seed, replica: replica, node: node.name, tensor: .mask)), name: node.name),
+          activation: isPlain ? nil : ActivationKernel(activation), isReLU: activation.entry.name == "relu", count: count, z: z,
+          a: isPlain ? z : try take(count), g: try take(count),
+          inputs: sources.map { UnsafePointer($0 < 0 ? input : steps[$0].a) },
+          parameters: tensors.map { UnsafePointer(parameters.value($0)) },
+          inputGradients: [], parameterGradients: tensors.map { parameters.gradient($0) }, additions: []))
+    }
+    // Backward, the last consumer comes first: its gradient is written in place, later ones aside and added.
+    var isWritten = [Bool](repeating: false, count: steps.count)
+    for index in steps.indices.reversed() {
+      for (place, name) in steps[index].node.inputs.enumerated() {
+        let source = places[name] ?? -1
+        guard source >= 0 else {
+          steps[index].inputGradients.append(nil)
+          continue
+        }
+        if isWritten[source] {
+          let aside = try take(batch * steps[index].node.inputShapes[place].count)
+          steps[index].inputGradients.append(aside)
+          steps[index].additions.append((aside, steps[source].g, batch * steps[index].node.inputShapes[place].count))
+        } else {
+          steps[index].inputGradients.append(steps[source].g)
+          isWritten[source] = true
+        }
+      }
+    }
+    let largest = steps.map(\.count).max() ?? 1
+    scratch = (try take(largest), try take(largest))
+    self.input = input
+    self.steps = steps
+    output = steps[steps.count - 1].a
+    outputGradient = steps[steps.count - 1].g
+    buffers = held
+  }
+
+  var nodes: [Network.Node] { steps.map(\.node) }
+  var stepCount: Int { steps.count }
+  /// A step's pre-activation after `forward`.
+  func preactivation(_ step: Int) -> UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(start: steps[step].z, count: steps[step].count)
+  }
+
+  func forward(_ mode: KernelMode) {
+    for index in steps.indices { forward(index, mode) }
+  }
+
+  /// Runs one step on what those before it left.
+  func forward(_ index: Int, _ mode: KernelMode) {
+    let step = steps[index]
+    step.kernel.forward(step.inputs, parameters: step.parameters, into: step.z, mode: mode, scale: 1)
+    step.activation?.value(step.z, into: step.a, count: step.count)
+  }
+
+  /// Fills `parameters.gradients` from `outputGradient`.
+  func backward() {
+    for step in steps.reversed() {
+      if let activation = step.activation {
+        if step.isReLU {
+          Elementwise.maskNegative(step.g, where: step.z, count: step.count)
+        } else {
+          activation.valueAndDerivative(step.z, value: scratch.value, derivative: scratch.slope, count: step.count)
+          Elementwise.multiply(step.g, by: scratch.slope, count: step.count)
+        }
+      }
+      step.kernel.backward(
+        step.g, inputs: step.inputs, parameters: step.parameters, z: step.z, inputGradients: step.inputGradients,
+        parameterGradients: step.parameterGradients)
+      for addition in step.additions { Elementwise.add(addition.from, to: addition.to, count: addition.count) }
+    }
+  }
+
+  /// What kernels carry along beside parameters, such as running moments; one array a node.
+  var state: [[Float]] {
+    get { steps.map(\.kernel.state) }
+    set { for (step, values) in zip(steps, newValue) { step.kernel.state = values } }
+  }
+}

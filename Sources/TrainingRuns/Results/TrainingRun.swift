@@ -1,0 +1,53 @@
+/// One network trained from one drawing of its weights.
+public struct TrainingRun: Sendable, Equatable, Codable {
+  public var initializer: String
+  /// The replica: equal seeds share their order of samples, and draws within a distribution family.
+  public var seed: Int
+  public var epochs: [Epoch]
+  public var testLoss: Double?
+  public var testAccuracy: Double?
+  /// The first epoch, counted from 1, whose validation accuracy (without validation set, training accuracy) reached the
+  /// target; nil where none did or none was set.
+  public var epochsToTarget: Int?
+  /// Where the loss stopped being a number; nil where it did not.
+  public var divergence: Divergence?
+  public var layers: [LayerTrace]
+  /// Loss of every step, where it was asked for.
+  public var stepLosses: [Double]?
+
+  public struct Epoch: Sendable, Equatable, Codable {
+    /// Means over the epoch's batches as they were trained on, penalties included.
+    public var loss: Double
+    public var accuracy: Double?
+    public var validationLoss: Double?
+    public var validationAccuracy: Double?
+    public var seconds: Double
+    public var learningRate: Double
+  }
+
+  public struct Divergence: Sendable, Equatable, Codable {
+    public var epoch: Int
+    public var step: Int
+  }
+
+  /// A weight tensor in the course of training.
+  public struct LayerTrace: Sendable, Equatable, Codable {
+    public var name: String
+    /// Steps at which the norms were taken, from 0.
+    public var steps: [Int]
+    public var gradientNorm: [Double]
+    /// Norm of the step's change to the weights over the weights' norm; 0 over 0 is 0.
+    public var updateRatio: [Double]
+    public var before: WeightHistogram
+    public var after: WeightHistogram
+  }
+}
+
+/// How weights are distributed: counts between equally spaced edges.
+public struct WeightHistogram: Sendable, Equatable, Codable {
+  public var low: Double
+  public var high: Double
+  public var counts: [Int]
+  public var mean: Double
+  public var deviation: Double
+}

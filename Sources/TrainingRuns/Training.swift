@@ -1,0 +1,114 @@
+import NetworkGraph
+import Synchronization
+import TensorKernels
+
+/// Trains one network under each initializer and several seeds, side by side on the cores there are.
+///
+///     let training = Training(TrainingConfiguration(network: network, initializers: [.heNormal, .glorotUniform], data: data))
+///     let report = try training.run()
+///     for row in report.summary { print(row.initializer, row.testAccuracy ?? "-") }
+///
+/// Runs are paired: replicas of one number share the order of samples, and their draws within a distribution family.
+/// Nothing in a run depends on how many run beside it.
+public struct Training: Sendable {
+  public var configuration: TrainingConfiguration
+
+  public init(_ configuration: TrainingConfiguration) {
+    self.configuration = configuration
+  }
+
+  /// Trains; `progress` is called from worker threads with the epochs done and their total.
+  ///
+  /// - Throws: `TrainingMismatch` where network, loss and data do not fit, `UnsupportedLayer`, `OutOfMemory`, and what
+  ///   `progress` throws.
+  public func run(progress: (@Sendable (_ done: Int, _ total: Int) throws -> Void)? = nil) throws -> TrainingReport {
+    let c = configuration
+    try check()
+    let jobs = c.initializers.count * c.replicas
+    let results = Mutex([TrainingRun?](repeating: nil, count: jobs))
+    let finished = Mutex(0)
+    let workers = min(c.threads, jobs)
+    try WorkerThreads.run(
+      count: jobs, workers: workers, threadsEach: max(1, c.threads / workers), makeState: {}
+    ) { job, _ in
+      // Seeds run outermost: initializers that are compared share the machine alike.
+      let (replica, initializer) = job.quotientAndRemainder(dividingBy: c.initializers.count)
+      let trainer = try RunTrainer(c, initializer: c.initializers[initializer], replica: replica)
+      var counted = 0
+      let run = try trainer.train { _ in
+        counted += 1
+        let done = finished.withLock { $0 += 1; return $0 }
+        try progress?(done, jobs * c.epochs)
+      }
+      // A run that stopped early is done with its other epochs, too.
+      let done = finished.withLock { $0 += c.epochs - counted; return $0 }
+      if counted < c.epochs { try progress?(done, jobs * c.epochs) }
+      results.withLock { $0[job] = run }
+    }
+    let all = results.withLock { $0.compactMap(\.self) }
+    // By initializer, then by seed.
+    let runs = c.initializers.indices.flatMap { index in
+      (0..<c.replicas).map { all[$0 * c.initializers.count + index] }
+    }
+    return TrainingReport(
+      network: c.network.name, parameters: c.network.parameterCount, data: c.data.name, samples: c.data.training.count,
+      loss: c.loss.rawValue, optimizer: c.optimizer.description, schedule: c.schedule.description, epochs: c.epochs,
+      batch: c.batch, seeds: c.replicas, seed: c.seed, target: c.target, runs: runs,
+      summary: TrainingReport.summarize(runs, initializers: c.initializers.map(\.description)))
+  }
+
+  private func check() throws(TrainingMismatch) {
+    let c = configuration
+    let outputs = c.network.output.count
+    for table in [c.data.training, c.data.validation, c.data.test].compactMap(\.self) {
+      guard table.features == c.network.input.count else {
+        throw TrainingMismatch(
+          message: "\(c.data.name) has samples of \(table.features) values, the network takes \(c.network.input.count)",
+          hint: "Give the network an input of \(table.features) features")
+      }
+      if table.targets.isEmpty {
+        guard !table.labels.isEmpty else {
+          throw TrainingMismatch(message: "\(c.data.name) has no labels", hint: "Choose labelled data")
+        }
+        let needed = outputs == 1 ? 2 : outputs
+        guard table.classCount <= needed else {
+          throw TrainingMismatch(
+            message: "\(c.data.name) has \(table.classCount) classes, the network \(outputs) outputs",
+            hint: "Give the network \(table.classCount) outputs")
+        }
+        if c.loss == .crossEntropy, outputs == 1 {
+          throw TrainingMismatch(
+            message: "cross_entropy needs an output a class, and the network has one",
+            hint: "Choose binary_cross_entropy, or give the network \(max(2, table.classCount)) outputs")
+        }
+      } else {
+        guard c.loss != .crossEntropy else {
+          throw TrainingMismatch(
+            message: "\(c.data.name) has numbers for answers, and cross_entropy needs classes",
+            hint: "Choose mean_squared_error")
+        }
+        guard table.targets.count == table.count * outputs else {
+          throw TrainingMismatch(
+            message: "\(c.data.name) has \(table.targets.count / table.count) answers a sample, the network \(outputs) outputs",
+            hint: "Give the network as many outputs as there are answers")
+        }
+      }
+    }
+    for (layer, penalty) in c.penalties {
+      guard let layer else { continue }
+      let names = c.network.nodes.filter { $0.parameters.contains { $0.role == .weight } }.map(\.name)
+      guard names.contains(layer) else {
+        throw TrainingMismatch(
+          message: "the penalty \(penalty) names the layer '\(layer)', which has no weights or is not there",
+          hint: "Layers with weights: \(names.prefix(12).joined(separator: ", "))")
+      }
+    }
+  }
+}
+
+/// Network, loss and data that do not fit each other.
+public struct TrainingMismatch: Error, Sendable, CustomStringConvertible {
+  public var message: String
+  public var hint: String
+  public var description: String { "\(message). \(hint)" }
+}

@@ -1,0 +1,74 @@
+import DataSets
+import TensorKernels
+
+/// Samples with their answers, in memory once for all runs.
+public final class SampleTable: Sendable {
+  public let count: Int
+  public let features: Int
+  /// Classes, or nothing for regression.
+  public let labels: [Int32]
+  public let classCount: Int
+  /// Answers to regress on, `outputs` a sample; empty for classes.
+  public let targets: [Float]
+  let values: [Float]
+
+  /// Samples of a set at `indices` with their classes.
+  public convenience init(_ set: any SampleSet, indices: Range<Int>? = nil, scaling: Scaling) {
+    let indices = indices ?? 0..<set.count
+    let values = [Float](unsafeUninitializedCapacity: indices.count * set.featureCount) { buffer, count in
+      set.fill(
+        UnsafeMutableBufferPointer(rebasing: buffer[..<(indices.count * set.featureCount)]), indices: indices, scaling: scaling)
+      count = indices.count * set.featureCount
+    }
+    self.init(
+      values: values, features: set.featureCount, labels: set.labels.map { all in indices.map { Int32(all[$0]) } } ?? [],
+      classCount: set.classCount ?? 0, targets: [])
+  }
+
+  public init(values: [Float], features: Int, labels: [Int32] = [], classCount: Int = 0, targets: [Float] = []) {
+    precondition(features > 0 && values.count % features == 0, "\(values.count) values of \(features) features")
+    count = values.count / features
+    precondition(labels.isEmpty || labels.count == count, "\(labels.count) labels for \(count) samples")
+    precondition(labels.allSatisfy { $0 >= 0 && $0 < classCount }, "labels must lie in 0..<\(classCount)")
+    precondition(targets.isEmpty || targets.count % count == 0, "\(targets.count) targets for \(count) samples")
+    self.values = values
+    self.features = features
+    self.labels = labels
+    self.classCount = classCount
+    self.targets = targets
+  }
+
+  /// Some of the samples.
+  public func subset(_ indices: Range<Int>) -> SampleTable {
+    let outputs = targets.count / max(1, count)
+    return SampleTable(
+      values: Array(values[(indices.lowerBound * features)..<(indices.upperBound * features)]), features: features,
+      labels: labels.isEmpty ? [] : Array(labels[indices]), classCount: classCount,
+      targets: Array(targets[(indices.lowerBound * outputs)..<(indices.upperBound * outputs)]))
+  }
+
+  /// Copies the samples at `indices` one after another.
+  func gather(_ indices: ArraySlice<Int>, into batch: UnsafeMutablePointer<Float>) {
+    values.withUnsafeBufferPointer { all in
+      guard let base = all.baseAddress else { return }
+      for (row, index) in indices.enumerated() {
+        (batch + row * features).update(from: base + index * features, count: features)
+      }
+    }
+  }
+}
+
+/// What is trained on, what decides in between, and what is asked at the end.
+public struct TrainingData: Sendable {
+  public var name: String
+  public var training: SampleTable
+  public var validation: SampleTable?
+  public var test: SampleTable?
+
+  public init(name: String, training: SampleTable, validation: SampleTable? = nil, test: SampleTable? = nil) {
+    self.name = name
+    self.training = training
+    self.validation = validation
+    self.test = test
+  }
+}
