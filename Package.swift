@@ -28,14 +28,17 @@ let package = Package(
     .target(
       name: "InitScope",
       dependencies: [
-        "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics",
-        "NetworkGraph",
+        "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "DataSets",
+        "SampleStatistics", "NetworkGraph", "FileOutput",
       ]),
 
     // What leaves the program, and what describes networks on disk.
     .target(
       name: "ReportRendering",
-      dependencies: ["MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "CCairo", "CPNG", "CFont"]),
+      dependencies: [
+        "TrainingRuns", "MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "FileOutput", "CCairo", "CPNG",
+        "CFont",
+      ]),
     .target(
       name: "ModelFiles",
       dependencies: ["NetworkGraph", "Spelling", .product(name: "Yams", package: "Yams")]),
@@ -43,7 +46,7 @@ let package = Package(
     // Real training, to hold predictions against.
     .target(
       name: "TrainingRuns",
-      dependencies: ["LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph"]),
+      dependencies: ["LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "FileOutput"]),
 
     // Where prediction and measurement meet, and what is made of them.
     .target(
@@ -62,6 +65,9 @@ let package = Package(
     .target(name: "LayerKernels", dependencies: ["TensorKernels", "NetworkGraph", "COneDNNLayers", "CTensorKernels"]),
     .target(name: "SampleStatistics", dependencies: ["CGSL"]),
     .target(name: "TensorKernels", dependencies: ["NetworkGraph", "CTensorKernels", "COneDNN", "COpenBLAS"]),
+
+    // Files that appear whole or not at all.
+    .target(name: "FileOutput"),
 
     // Description.
     .target(name: "NetworkGraph", dependencies: ["Spelling"]),
@@ -96,11 +102,11 @@ let package = Package(
       dependencies: ["Diagnosis", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics", "NetworkGraph"]),
     .testTarget(
       name: "TrainingRunsTests",
-      dependencies: ["TrainingRuns", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph"]),
+      dependencies: ["TrainingRuns", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "FileOutput"]),
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "NetworkGraph"]),
     .testTarget(
       name: "ReportRenderingTests",
-      dependencies: ["ReportRendering", "MeanField", "SignalPropagation", "NetworkGraph", "CPNG"]),
+      dependencies: ["ReportRendering", "MeanField", "SignalPropagation", "NetworkGraph", "FileOutput", "CPNG"]),
     .testTarget(name: "InitScopeTests", dependencies: ["InitScope"]),
     .testTarget(name: "InitScopeCLITests", dependencies: ["InitScopeCLI", "InitScope"]),
   ]

@@ -1,6 +1,7 @@
 /// InitScope in one import: describe a network, audit it, render the report.
 @_exported import DataSets
 @_exported import Diagnosis
+@_exported import FileOutput
 @_exported import MeanField
 @_exported import ModelFiles
 @_exported import NetworkGraph

@@ -47,6 +47,11 @@ public final class SampleTable: Sendable {
       targets: Array(targets[(indices.lowerBound * outputs)..<(indices.upperBound * outputs)]))
   }
 
+  /// The same samples with every value changed.
+  public func mapped(_ transform: (Float) -> Float) -> SampleTable {
+    SampleTable(values: values.map(transform), features: features, labels: labels, classCount: classCount, targets: targets)
+  }
+
   /// Copies the samples at `indices` one after another.
   func gather(_ indices: ArraySlice<Int>, into batch: UnsafeMutablePointer<Float>) {
     values.withUnsafeBufferPointer { all in

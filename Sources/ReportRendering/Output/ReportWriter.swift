@@ -1,3 +1,4 @@
+import FileOutput
 import SignalPropagation
 
 /// Writes everything a report becomes on disk.
