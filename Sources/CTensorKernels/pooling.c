@@ -32,36 +32,64 @@ INITSCOPE_INLINE size_t value_count(const initscope_pool *p, int axis, size_t po
 }
 
 // One tap of the windows that stand `stride` apart along a row; a constant stride makes vector loads of it.
-INITSCOPE_INLINE void max_tap(const float *row, size_t stride, size_t lanes, size_t count, int32_t place, float *best,
-                              int32_t *places) {
+INITSCOPE_INLINE void max_tap(const float *restrict row, int32_t stride, int32_t lanes, int32_t count, int32_t place,
+                              float *restrict best, int32_t *restrict places) {
   if (lanes == 1) {
-    for (size_t i = 0; i < count; i++) {
+    for (int32_t i = 0; i < count; i++) {
       const float v = row[i * stride];
       const int wins = (v > best[i]) | (v != v);
       best[i] = wins ? v : best[i];
-      places[i] = wins ? place + (int32_t)(i * stride) : places[i];
+      places[i] = wins ? place + i * stride : places[i];
     }
     return;
   }
-  for (size_t i = 0; i < count; i++) {
-    const float *values = row + i * stride * lanes;
-    const int32_t here = place + (int32_t)(i * stride);
-    for (size_t l = 0; l < lanes; l++) {
+  for (int32_t i = 0; i < count; i++) {
+    const float *restrict values = row + (ptrdiff_t)i * stride * lanes;
+    float *restrict bests = best + (ptrdiff_t)i * lanes;
+    int32_t *restrict winners = places + (ptrdiff_t)i * lanes;
+    for (int32_t l = 0; l < lanes; l++) {
       const float v = values[l];
-      const int wins = (v > best[i * lanes + l]) | (v != v);
-      best[i * lanes + l] = wins ? v : best[i * lanes + l];
-      places[i * lanes + l] = wins ? here : places[i * lanes + l];
+      const int wins = (v > bests[l]) | (v != v);
+      bests[l] = wins ? v : bests[l];
+      winners[l] = wins ? place + i * stride : winners[l];
     }
+  }
+}
+
+// One row of windows of 2 x 2, side by side and without padding: the pool of most networks, in one pass.
+INITSCOPE_INLINE void max_pairs(const float *restrict top, const float *restrict bottom, int32_t width, int32_t count,
+                                int32_t place, float *restrict best, int32_t *restrict places) {
+  for (int32_t i = 0; i < count; i++) {
+    const float a = top[2 * i], b = top[2 * i + 1], c = bottom[2 * i], d = bottom[2 * i + 1];
+    int32_t winner = place + 2 * i;
+    float v = a;
+    int wins = (b > v) | (b != b);
+    v = wins ? b : v, winner = wins ? place + 2 * i + 1 : winner;
+    wins = (c > v) | (c != c);
+    v = wins ? c : v, winner = wins ? place + 2 * i + width : winner;
+    wins = (d > v) | (d != d);
+    v = wins ? d : v, winner = wins ? place + 2 * i + width + 1 : winner;
+    best[i] = v;
+    places[i] = winner;
   }
 }
 
 INITSCOPE_CLONES
 void initscope_max_pool(const initscope_pool *p, const float *x, float *y, int32_t *places) {
   const size_t width = p->input[1], lanes = p->lanes, row_size = p->output[1] * lanes;
+  // A window that padding cuts holds fewer than four values.
+  const int pairs = lanes == 1 && p->size[0] == 2 && p->size[1] == 2 && p->stride[1] == 2 && p->before[0] == 0 &&
+                    p->before[1] == 0 && 2 * p->output[1] <= width &&
+                    (p->output[0] - 1) * p->stride[0] + 2 <= p->input[0];
   for (size_t plane = 0; plane < p->planes; plane++) {
     const float *image = x + plane * p->input[0] * width * lanes;
     for (size_t oy = 0; oy < p->output[0]; oy++, y += row_size, places += row_size) {
       const size_t top = first_value(p, 0, oy), bottom = top + value_count(p, 0, oy);
+      if (pairs) {
+        const float *row = image + top * width;
+        max_pairs(row, row + width, (int32_t)width, (int32_t)p->output[1], (int32_t)(top * width), y, places);
+        continue;
+      }
       for (size_t ox = 0; ox < p->output[1]; ox++) {
         for (size_t l = 0; l < lanes; l++) {
           y[ox * lanes + l] = -INFINITY;
@@ -78,9 +106,9 @@ void initscope_max_pool(const initscope_pool *p, const float *x, float *y, int32
           float *best = y + s.first * lanes;
           int32_t *winners = places + s.first * lanes;
           switch (p->stride[1]) {
-            case 1: max_tap(row, 1, lanes, count, place, best, winners); break;
-            case 2: max_tap(row, 2, lanes, count, place, best, winners); break;
-            default: max_tap(row, p->stride[1], lanes, count, place, best, winners);
+            case 1: max_tap(row, 1, (int32_t)lanes, (int32_t)count, place, best, winners); break;
+            case 2: max_tap(row, 2, (int32_t)lanes, (int32_t)count, place, best, winners); break;
+            default: max_tap(row, (int32_t)p->stride[1], (int32_t)lanes, (int32_t)count, place, best, winners);
           }
         }
       }
