@@ -7,6 +7,14 @@ public enum KernelCatalogue {
     switch context.layer {
     case let layer as Dense: DenseKernel(layer, context)
     case is Add: SumKernel(context)
+    case let layer as any ConvolutionLayer: try ConvolutionKernel(layer, context)
+    case let layer as MaxPool: try MaxPoolKernel(layer, context)
+    case let layer as AveragePool: try AveragePoolKernel(layer, context)
+    case is GlobalAveragePool: GlobalAveragePoolKernel(context)
+    case is Flatten, is Concatenate: ConcatenateKernel(context)
+    case let layer as BatchNorm: BatchNormKernel(layer, context)
+    case let layer as LayerNorm: try LayerNormKernel(layer, context)
+    case let layer as Dropout: try DropoutKernel(layer, context)
     default: throw UnsupportedLayer(name: name, kind: context.layer.kind)
     }
   }

@@ -57,6 +57,11 @@ struct NetworkYAMLReader {
 
   private mutating func appendLayer(_ item: Yams.Node, nesting: Int) throws(NetworkFileError) {
     let kinds = LayerCatalogue.entries.map(\.kind) + ["residual"]
+    if let kind = item.scalar?.string, let entry = LayerCatalogue.entry(kind), (try? entry.make(LayerFields())) != nil {
+      // `- flatten`, where every field has a default.
+      marks[assembly.place(try make(entry, LayerFields(), at: item))] = mark(item)
+      return
+    }
     guard let mapping = item.mapping, mapping.count == 1, let (key, value) = mapping.first.map({ ($0.key, $0.value) }) else {
       throw error(
         item, "a layer is one key, its kind, with its fields", hint: "Write - dense: {units: 256, activation: relu}")
@@ -85,7 +90,7 @@ struct NetworkYAMLReader {
           guard entry.fields.contains(where: { $0.name == other }) else {
             throw unknownField(other, at: key, of: entry, among: mapping)
           }
-          fields.values[other] = try text(field)
+          fields.values[other] = try entry.lists.contains(other) ? list(field) : text(field)
         }
       }
     } else if value.scalar?.string.isEmpty == true {
@@ -93,15 +98,11 @@ struct NetworkYAMLReader {
     } else if let shorthand = entry.shorthand {
       fields.values[shorthand] = try text(value)
     } else {
-      throw error(value, "a layer of kind \(entry.kind) takes fields", hint: "Write - \(entry.kind): {inputs: [a, b]}")
+      let joins = [Add.kind, Concatenate.kind].contains(entry.kind)
+      let example = joins ? "inputs: [a, b]" : "\(entry.fields.first?.name ?? "name"): ..."
+      throw error(value, "a layer of kind \(entry.kind) takes fields", hint: "Write - \(entry.kind): {\(example)}")
     }
-    let layer: any Layer
-    do {
-      layer = try entry.make(fields)
-    } catch {
-      throw NetworkFileError(
-        path: path, line: mark(value)?.line, column: mark(value)?.column, error.message, hint: error.hint)
-    }
+    let layer = try make(entry, fields, at: value)
     guard assembly.placements.count + count <= Network.largestNodeCount else {
       throw error(value, "a network has at most \(Network.largestNodeCount) layers", hint: "Repeat fewer of them")
     }
@@ -111,6 +112,14 @@ struct NetworkYAMLReader {
     for _ in 0..<count {
       let placed = assembly.place(layer, name: name, inputs: inputs)
       marks[placed] = mark(item)
+    }
+  }
+
+  private func make(_ entry: LayerEntry, _ fields: LayerFields, at node: Yams.Node) throws(NetworkFileError) -> any Layer {
+    do {
+      return try entry.make(fields)
+    } catch {
+      throw self.error(node, error.message, hint: error.hint)
     }
   }
 
@@ -144,6 +153,12 @@ struct NetworkYAMLReader {
       throw error(node, "a value holds the control character U+\(code)", hint: "Remove it")
     }
     return text
+  }
+
+  /// A single value, or a list of them as `[3, 5]`.
+  private func list(_ node: Yams.Node) throws(NetworkFileError) -> String {
+    guard node.sequence != nil else { return try text(node) }
+    return "[" + (try names(node)).joined(separator: ", ") + "]"
   }
 
   private func names(_ node: Yams.Node) throws(NetworkFileError) -> [String] {

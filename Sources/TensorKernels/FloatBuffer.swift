@@ -50,6 +50,9 @@ public final class FloatBuffer {
 /// The system refused an allocation.
 public struct OutOfMemory: Error, Sendable, CustomStringConvertible {
   public var bytes: Int
+
+  public init(bytes: Int) { self.bytes = bytes }
+
   public var description: String {
     "out of memory: \(bytes) bytes were refused. Choose a smaller --batch, --width or --memory"
   }

@@ -32,7 +32,8 @@ import Testing
       "missing.yaml: cannot be opened: No such file or directory. Check the path")
     expectRefusal(
       try Command.run("audit", "bad.yaml", in: directory),
-      "bad.yaml:3:5: unknown layer kind 'dnese'. Did you mean 'dense'? Known: dense, add, residual")
+      "bad.yaml:3:5: unknown layer kind 'dnese'. Did you mean 'dense'? Known: "
+        + (LayerCatalogue.entries.map(\.kind) + ["residual"]).joined(separator: ", "))
     expectRefusal(
       try Command.run("describe", "mpl", in: directory),
       "mpl: is neither a file nor a preset. Did you mean 'mlp'? Presets: mlp")

@@ -41,9 +41,12 @@ import Testing
     ),
     (
       "input: [1, 28, 28]\nlayers:\n - dense: 3",
-      "net.yaml:3:4: layer 'dense_1': a dense layer takes a vector of features, got a signal of shape 1 x 28 x 28"
+      "net.yaml:3:4: layer 'dense_1': a dense layer takes features or a sequence, got a signal of shape 1 x 28 x 28. "
+        + "Put a flatten layer before it"
     ),
   ]
+
+  private static let kinds = (LayerCatalogue.entries.map(\.kind) + ["residual"]).joined(separator: ", ")
 
   /// Mistakes in one layer, which stands from line 3, column 5.
   static let layers: [(yaml: String, error: String)] = [
@@ -52,7 +55,7 @@ import Testing
       "{dense: 3, add: 4}",
       "3:5: a layer is one key, its kind, with its fields. Write - dense: {units: 256, activation: relu}"
     ),
-    ("dnese: 3", "3:5: unknown layer kind 'dnese'. Did you mean 'dense'? Known: dense, add, residual"),
+    ("dnese: 3", "3:5: unknown layer kind 'dnese'. Did you mean 'dense'? Known: \(kinds)"),
     ("dense:", "3:11: a dense layer needs units. Write dense: 256, or dense: {units: 256, ...}"),
     ("dense: x", "3:12: units must be a whole number in 1...1048576, got 'x'"),
     ("dense: 0", "3:12: units must lie in 1...1048576, got 0"),
@@ -104,6 +107,14 @@ import Testing
       "dense: {units: 3, name: \"\"}",
       "3:5: layer '': a layer's name is empty. Give it one, or none for a name such as dense_1"
     ),
+    ("flatten: 3", "3:14: a layer of kind flatten takes fields. Write - flatten: {name: ...}"),
+    ("batch_norm: 3", "3:17: a layer of kind batch_norm takes fields. Write - batch_norm: {epsilon: ...}"),
+    ("conv2d: {channels: [3], kernel: 3}", "3:24: a single value is expected here. Lists and mappings have no place in it"),
+    (
+      "conv2d: {channels: 3, kernel: [[3], 3]}",
+      "3:36: a single value is expected here. Lists and mappings have no place in it"
+    ),
+    ("conv2d", "3:5: a layer is one key, its kind, with its fields. Write - dense: {units: 256, activation: relu}"),
     ("add: 3", "3:10: a layer of kind add takes fields. Write - add: {inputs: [a, b]}"),
     ("add:", "3:5: layer 'add_1': an add layer takes two or more inputs, got 1. Name them: inputs: [a, b]"),
     ("residual: 3", "3:15: layers must be a list. Begin each layer with a dash, such as - dense: 10"),
@@ -113,7 +124,7 @@ import Testing
       "3:15: layer 'add_1': an add layer takes inputs of one shape, got 7 and 4. "
         + "Give the branch's last layer as many units as its input has"
     ),
-    ("residual: [dense: 7, dens: 7]", "3:26: unknown layer kind 'dens'. Did you mean 'dense'? Known: dense, add, residual"),
+    ("residual: [dense: 7, dens: 7]", "3:26: unknown layer kind 'dens'. Did you mean 'dense'? Known: \(kinds)"),
   ]
 
   @Test(arguments: documents.indices) func aDocument(index: Int) {

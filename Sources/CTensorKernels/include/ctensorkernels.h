@@ -5,6 +5,7 @@
 #define INITSCOPE_CTENSORKERNELS_H
 
 #include "activations.h"
+#include "layers.h"
 #include "moments.h"
 #include "sampling.h"
 #include "training.h"

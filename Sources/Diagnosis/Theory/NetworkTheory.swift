@@ -34,6 +34,9 @@ struct NetworkTheory {
       places[node.name] = index
       switch node.layer {
       case let dense as Dense:
+        guard case .features = node.inputShapes[0] else {
+          throw Silence("theory does not cover layers that act on each step of a sequence, as \(node.name)")
+        }
         var layer = ChainLayer(
           fanIn: node.inputShapes[0].count, units: node.shape.count, weightVariance: 0, activation: dense.activation)
         switch try Self.weights(of: node, assignment) {

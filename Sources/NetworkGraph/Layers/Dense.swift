@@ -1,4 +1,6 @@
 /// A fully connected layer `a = f(W h + b)` with `W` of shape units x inputs.
+///
+/// On a sequence, steps x features, it acts on each step alike: steps x units leave, and the fans are those of one step.
 public struct Dense: Layer {
   public static let kind = "dense"
   /// The most units that a layer may have.
@@ -32,14 +34,17 @@ public struct Dense: Layer {
     guard inputs.count == 1, let input = inputs.first else {
       throw SpecificationError("a dense layer takes one input, got \(inputs.count)", hint: "Join several with an add layer")
     }
-    guard case .features = input else {
-      throw SpecificationError("a dense layer takes a vector of features, got a signal of shape \(input)")
+    switch input {
+    case .features: return .features(units)
+    case .sequence(let steps, _): return try Shape(dimensions: [steps, units])
+    case .image:
+      throw SpecificationError(
+        "a dense layer takes features or a sequence, got a signal of shape \(input)", hint: "Put a flatten layer before it")
     }
-    return .features(units)
   }
 
   public func parameters(from inputs: [Shape]) -> [ParameterTensor] {
-    let shape = WeightShape(outputs: units, inputs: inputs[0].count)
+    let shape = WeightShape(outputs: units, inputs: inputs[0].dimensions.last ?? 1)
     var tensors = [ParameterTensor(role: .weight, shape: shape, count: shape.count, initializer: weights)]
     if hasBias { tensors.append(ParameterTensor(role: .bias, shape: shape, count: units, initializer: bias)) }
     return tensors

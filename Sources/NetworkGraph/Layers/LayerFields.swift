@@ -57,16 +57,19 @@ public struct LayerEntry: Sendable {
   public var shorthand: String?
   /// The fields that a network file may give, with their meaning.
   public var fields: [(name: String, meaning: String)]
+  /// Those of them that may be lists of numbers, `[3, 5]`.
+  public var lists: [String]
   public var make: @Sendable (LayerFields) throws(SpecificationError) -> any Layer
 
   public init(
-    kind: String, summary: String, shorthand: String?, fields: [(name: String, meaning: String)],
+    kind: String, summary: String, shorthand: String?, fields: [(name: String, meaning: String)], lists: [String] = [],
     make: @escaping @Sendable (LayerFields) throws(SpecificationError) -> any Layer
   ) {
     self.kind = kind
     self.summary = summary
     self.shorthand = shorthand
     self.fields = fields
+    self.lists = lists
     self.make = make
   }
 
@@ -79,7 +82,7 @@ public struct LayerEntry: Sendable {
       throw SpecificationError(
         "a layer of kind \(kind) has no field `\(name)`",
         hint: nearestName(to: name, among: known).map { "Did you mean `\($0)`?" }
-          ?? "It has \(known.joined(separator: ", "))")
+          ?? (known.isEmpty ? "It has none" : "It has \(known.joined(separator: ", "))"))
     }
     return try make(fields)
   }
@@ -87,7 +90,10 @@ public struct LayerEntry: Sendable {
 
 /// Every layer that a network file can name.
 public enum LayerCatalogue {
-  public static let entries: [LayerEntry] = [.dense, .add]
+  public static let entries: [LayerEntry] = [
+    .dense, .conv2d, .conv1d, .maxPool, .averagePool, .globalAveragePool, .flatten, .batchNorm, .layerNorm, .dropout, .add,
+    .concatenate,
+  ]
 
   /// The entry of that kind, nil where there is none.
   public static func entry(_ kind: String) -> LayerEntry? { entries.first { $0.kind == kind } }

@@ -38,7 +38,8 @@ protocol LayerOperator {
 enum OperatorCatalogue {
   static func make(for node: Network.Node) throws -> any LayerOperator {
     switch node.layer {
-    case let layer as Dense: DenseOperator(units: layer.units)
+    // One row a sample: a sequence has a row a step.
+    case let layer as Dense where node.inputShapes[0].dimensions.count == 1: DenseOperator(units: layer.units)
     case is Add: AddOperator()
     default: throw UnsupportedLayer(name: node.name, kind: node.layer.kind)
     }

@@ -79,7 +79,8 @@ import Testing
         + "Give the branch's last layer as many units as its input has")
     #expect(
       refusal(.image(channels: 1, height: 28, width: 28)) { Dense(4) }
-        == "layer 'dense_1': a dense layer takes a vector of features, got a signal of shape 1 x 28 x 28")
+        == "layer 'dense_1': a dense layer takes features or a sequence, got a signal of shape 1 x 28 x 28. "
+        + "Put a flatten layer before it")
     #expect(
       refusal([Network.Placement(name: "sum", layer: Add(), inputs: ["input"])])
         == "layer 'sum': an add layer takes two or more inputs, got 1. Name them: inputs: [a, b]")

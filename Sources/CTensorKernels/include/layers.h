@@ -1,0 +1,57 @@
+// Passes of layers whose operation is ours: pools, normalizations, dropout.
+#ifndef INITSCOPE_LAYERS_H
+#define INITSCOPE_LAYERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// A pool over planes x height x width x lanes: an image has a plane a channel and one lane, a sequence of features a plane a
+// sample, its steps for height, width 1, and a lane a feature. Every window must hold at least one value.
+typedef struct {
+  size_t planes, lanes;
+  size_t input[2], output[2], size[2], stride[2], before[2];
+} initscope_pool;
+
+// The largest value of each window and where it stands: row times width plus column. Of equal values the first counts; NaN
+// counts as the largest.
+void initscope_max_pool(const initscope_pool *pool, const float *x, float *y, int32_t *places);
+// dx = the sums of the gradients of those windows whose largest value stands there.
+void initscope_max_pool_gradient(const initscope_pool *pool, const float *g, const int32_t *places, float *dx);
+// The mean of the values that each window holds, and its gradient.
+void initscope_average_pool(const initscope_pool *pool, const float *x, float *y);
+void initscope_average_pool_gradient(const initscope_pool *pool, const float *g, float *dx);
+
+// The mean of each row, and its gradient: dx[r][c] = g[r] / columns.
+void initscope_row_means(const float *x, size_t rows, size_t columns, float *means);
+void initscope_row_means_gradient(const float *g, size_t rows, size_t columns, float *dx);
+
+// Batch normalization's passes over outer x units x inner. Sums are Float within 1,024 values, Double across.
+
+// The mean of each unit, and the mean of (x - mean)^2.
+void initscope_unit_moments(const float *x, size_t outer, size_t units, size_t inner, double *mean, double *variance);
+// z = (x - mean) factor + shift, with one value a unit of each; a NULL shift is zero.
+void initscope_unit_normalize(const float *x, size_t outer, size_t units, size_t inner, const float *mean,
+                              const float *factor, const float *shift, float *z);
+// Per unit: the sum of g, and the sum of g (x - mean).
+void initscope_unit_products(const float *g, const float *x, size_t outer, size_t units, size_t inner, const float *mean,
+                             double *sums, double *products);
+// dx = factor g - constant - slope (x - mean), with one value a unit of each.
+void initscope_unit_gradient(const float *g, const float *x, size_t outer, size_t units, size_t inner, const float *mean,
+                             const float *factor, const float *constant, const float *slope, float *dx);
+
+// Layer normalization of each row, z = gain (x - mean) inverse + shift with inverse = 1 / sqrt(variance + epsilon). A NULL
+// gain is one, a NULL shift zero.
+void initscope_row_normalize(const float *x, size_t rows, size_t columns, double epsilon, const float *gain,
+                             const float *shift, float *z, float *mean, float *inverse);
+// Its gradients: dx where it is not NULL, and the sums over rows of g (x - mean) inverse and of g.
+void initscope_row_normalize_gradient(const float *g, const float *x, size_t rows, size_t columns, const float *mean,
+                                      const float *inverse, const float *gain, float *dx, double *gain_sums,
+                                      double *shift_sums);
+
+// y = factor x where words >= threshold, else 0.
+void initscope_dropout(const float *x, const uint32_t *words, size_t count, uint32_t threshold, float factor, float *y);
+
+// y = (float)x.
+void initscope_narrow(const double *x, size_t count, float *y);
+
+#endif

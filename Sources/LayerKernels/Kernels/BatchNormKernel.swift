@@ -1,0 +1,107 @@
+import CTensorKernels
+import Glibc
+import NetworkGraph
+import TensorKernels
+
+/// `z = gain (x - mean) / sqrt(variance + epsilon) + shift`, each feature or channel over the batch and all positions.
+final class BatchNormKernel: LayerKernel {
+  private let outer: Int
+  private let units: Int
+  private let inner: Int
+  private let normalization: Normalization
+  private let momentum: Double
+
+  // A value a unit each: the last pass's moments, in units of its scale, and the coefficients of its passes.
+  private var variances: [Double]
+  private var exactMeans: [Double]
+  private var sums: [Double]
+  private var products: [Double]
+  private var means: [Float]
+  private var factors: [Float]
+  private var constants: [Float]
+  private var slopes: [Float]
+  private var lastMode = KernelMode.training
+  private var lastEpsilon = 0.0
+
+  let scaling = KernelScaling.invariant
+  /// Running means, then running variances, in true units.
+  var state: [Float] {
+    didSet {
+      precondition(state.count == 2 * units, "a batch normalization carries \(2 * units) values, got \(state.count)")
+    }
+  }
+
+  init(_ layer: BatchNorm, _ context: KernelContext) {
+    let shape = context.inputShapes[0]
+    normalization = layer.normalization
+    momentum = layer.momentum
+    units = BatchNorm.units(of: shape)
+    inner = if case .image(_, let height, let width) = shape { height * width } else { 1 }
+    outer = context.batch * shape.count / (units * inner)
+    variances = Array(repeating: 0, count: units)
+    (exactMeans, sums, products) = (variances, variances, variances)
+    means = Array(repeating: 0, count: units)
+    (factors, constants, slopes) = (means, means, means)
+    state = means + Array(repeating: 1, count: units)
+  }
+
+  func forward(
+    _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
+    mode: KernelMode, scale: Float
+  ) {
+    let scale = Double(scale)
+    lastMode = mode
+    lastEpsilon = normalization.epsilon / (scale * scale)
+    switch mode {
+    case .training:
+      initscope_unit_moments(inputs[0], outer, units, inner, &exactMeans, &variances)
+      updateRunningMoments(scale: scale)
+    case .inference:
+      for unit in 0..<units {
+        exactMeans[unit] = Double(state[unit]) / scale
+        variances[unit] = Double(state[units + unit]) / (scale * scale)
+      }
+    }
+    let gain = normalization.hasGain ? parameters[0] : nil
+    for unit in 0..<units {
+      means[unit] = Float(exactMeans[unit])
+      factors[unit] = Float(Double(gain?[unit] ?? 1) / sqrt(variances[unit] + lastEpsilon))
+    }
+    initscope_unit_normalize(
+      inputs[0], outer, units, inner, means, factors, normalization.hasShift ? parameters[parameters.count - 1] : nil, z)
+  }
+
+  private func updateRunningMoments(scale: Double) {
+    let count = Double(outer * inner)
+    // One value has no variance to estimate: it counts as 0.
+    let correction = count / max(1, count - 1)
+    for unit in 0..<units {
+      let mean = exactMeans[unit] * scale, variance = variances[unit] * correction * scale * scale
+      state[unit] = Float((1 - momentum) * Double(state[unit]) + momentum * mean)
+      state[units + unit] = Float((1 - momentum) * Double(state[units + unit]) + momentum * variance)
+    }
+  }
+
+  func backward(
+    _ gradient: UnsafePointer<Float>, inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>],
+    z: UnsafePointer<Float>, inputGradients: [UnsafeMutablePointer<Float>?],
+    parameterGradients: [UnsafeMutablePointer<Float>?]
+  ) {
+    initscope_unit_products(gradient, inputs[0], outer, units, inner, means, &sums, &products)
+    if let target = inputGradients[0] {
+      // Running moments do not depend on the input.
+      let share = lastMode == .training ? 1 / Double(outer * inner) : 0
+      for unit in 0..<units {
+        let factor = Double(factors[unit])
+        constants[unit] = Float(factor * sums[unit] * share)
+        slopes[unit] = Float(factor * products[unit] * share / (variances[unit] + lastEpsilon))
+      }
+      initscope_unit_gradient(gradient, inputs[0], outer, units, inner, means, factors, constants, slopes, target)
+    }
+    guard let last = parameterGradients.last else { return }
+    if normalization.hasGain, let target = parameterGradients[0] {
+      for unit in 0..<units { target[unit] = Float(products[unit] / sqrt(variances[unit] + lastEpsilon)) }
+    }
+    if normalization.hasShift, let last { initscope_narrow(sums, units, last) }
+  }
+}

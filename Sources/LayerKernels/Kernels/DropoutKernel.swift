@@ -1,0 +1,56 @@
+import CTensorKernels
+import NetworkGraph
+import TensorKernels
+
+/// Inverted dropout: in training `z = x / (1 - rate)` where the pass's mask keeps a value, else 0.
+///
+/// The mask of pass p is elements p n ..< (p + 1) n of the node's stream of masks, n being the batch's values rounded up to
+/// the stream's alignment; a value is kept where its 32-bit word is not below rate 2^32.
+final class DropoutKernel: LayerKernel {
+  private let count: Int
+  private let threshold: UInt32
+  private let factor: Float
+  private let stream: RandomStream
+  private let mask: FloatBuffer
+  private var passes = 0
+  /// Whether the last forward pass drew a mask.
+  private var isMasked = false
+
+  let scaling = KernelScaling.linear
+
+  init(_ layer: Dropout, _ context: KernelContext) throws {
+    count = context.batch * context.outputShape.count
+    // A rate within 2^-33 of 1 would round to 2^32.
+    threshold = UInt32(min((layer.rate * 0x1p32).rounded(), Double(UInt32.max)))
+    factor = Float(1 / (1 - layer.rate))
+    stream = context.stream.of(.mask)
+    mask = try FloatBuffer(capacity: layer.rate > 0 ? count : 1)
+  }
+
+  private var words: UnsafeMutablePointer<UInt32> {
+    // The buffer's memory is bound to Float and never read as such.
+    UnsafeMutableRawPointer(mask.pointer).assumingMemoryBound(to: UInt32.self)
+  }
+
+  func forward(
+    _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
+    mode: KernelMode, scale: Float
+  ) {
+    isMasked = mode == .training && threshold > 0
+    guard isMasked else { return z.update(from: inputs[0], count: count) }
+    let stride = (count + RandomStream.alignment - 1) / RandomStream.alignment * RandomStream.alignment
+    stream.fillWords(UnsafeMutableBufferPointer(start: words, count: count), from: passes * stride)
+    passes += 1
+    initscope_dropout(inputs[0], words, count, threshold, factor, z)
+  }
+
+  func backward(
+    _ gradient: UnsafePointer<Float>, inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>],
+    z: UnsafePointer<Float>, inputGradients: [UnsafeMutablePointer<Float>?],
+    parameterGradients: [UnsafeMutablePointer<Float>?]
+  ) {
+    guard let target = inputGradients[0] else { return }
+    guard isMasked else { return target.update(from: gradient, count: count) }
+    initscope_dropout(gradient, words, count, threshold, factor, target)
+  }
+}

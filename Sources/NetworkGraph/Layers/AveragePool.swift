@@ -1,0 +1,21 @@
+/// The mean of the values in each window, padding left out of sum and count.
+public struct AveragePool: PoolLayer {
+  public static let kind = "average_pool"
+  public let window: SlidingWindow
+
+  /// Windows of `size`, `stride` apart, by default side by side.
+  public init(_ size: Extents, stride: Extents? = nil, padding: Padding = .valid) {
+    window = SlidingWindow(size: size, stride: stride ?? size, padding: padding)
+  }
+
+  init(window: SlidingWindow) { self.window = window }
+}
+
+extension LayerEntry {
+  static let averagePool = LayerEntry(
+    kind: AveragePool.kind, summary: "Mean of each window, on images or along sequences.", shorthand: "size",
+    fields: SlidingWindow.poolFields, lists: SlidingWindow.poolLists
+  ) { fields throws(SpecificationError) in
+    AveragePool(window: try SlidingWindow(pool: fields, kind: AveragePool.kind))
+  }
+}

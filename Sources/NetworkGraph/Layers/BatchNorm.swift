@@ -1,0 +1,70 @@
+/// Batch normalization: each feature, or each channel of an image, over the batch and all positions.
+///
+/// Training uses the batch's own mean and variance (divided by the count) and moves the running ones towards them:
+/// running <- (1 - momentum) running + momentum batch, with the variance divided by the count less one. Inference uses the
+/// running ones. Conventions, defaults included, are PyTorch's (Ioffe and Szegedy 2015, "Batch normalization").
+public struct BatchNorm: Layer, NetworkPart {
+  public static let kind = "batch_norm"
+  public static let momentumRange = 0.0...1.0
+  static let defaultMomentum = 0.1
+
+  public let normalization: Normalization
+  /// The weight of the newest batch in the running moments.
+  public let momentum: Double
+
+  public init(
+    epsilon: Double = 1e-5, momentum: Double = 0.1, activation: Activation = .identity, gain: Initializer? = nil,
+    shift: Initializer? = nil, hasGain: Bool = true, hasShift: Bool = true
+  ) {
+    self.init(
+      Normalization(
+        epsilon: epsilon, activation: activation, gain: gain, shift: shift, hasGain: hasGain, hasShift: hasShift),
+      momentum: momentum)
+  }
+
+  init(_ normalization: Normalization, momentum: Double) {
+    precondition(Self.momentumRange.contains(momentum), "a momentum lies in \(Self.momentumRange), got \(momentum)")
+    self.normalization = normalization
+    self.momentum = momentum
+  }
+
+  public var activation: Activation { normalization.activation }
+
+  public func outputShape(from inputs: [Shape]) throws(SpecificationError) -> Shape {
+    guard inputs.count == 1 else {
+      throw SpecificationError(
+        "a batch_norm layer takes one input, got \(inputs.count)", hint: "Join several with an add layer")
+    }
+    return inputs[0]
+  }
+
+  public func parameters(from inputs: [Shape]) -> [ParameterTensor] {
+    normalization.parameters(count: Self.units(of: inputs[0]))
+  }
+
+  /// The number of features or channels that are normalized apart.
+  public static func units(of shape: Shape) -> Int {
+    switch shape {
+    case .features(let count): count
+    case .image(let channels, _, _): channels
+    case .sequence(_, let features): features
+    }
+  }
+
+  public var fields: LayerFields {
+    var fields = normalization.written
+    if momentum != Self.defaultMomentum { fields.values["momentum"] = "\(momentum)" }
+    return fields
+  }
+}
+
+extension LayerEntry {
+  static let batchNorm = LayerEntry(
+    kind: BatchNorm.kind, summary: "Batch normalization of each feature or channel.", shorthand: nil,
+    fields: Normalization.fields + [("momentum", "weight of the newest batch in the running moments, default 0.1")]
+  ) { fields throws(SpecificationError) in
+    BatchNorm(
+      try Normalization(fields),
+      momentum: try fields.number("momentum", in: BatchNorm.momentumRange) ?? BatchNorm.defaultMomentum)
+  }
+}

@@ -1,0 +1,21 @@
+/// The largest value of each window; its gradient goes to the first place where the value stands.
+public struct MaxPool: PoolLayer {
+  public static let kind = "max_pool"
+  public let window: SlidingWindow
+
+  /// Windows of `size`, `stride` apart, by default side by side.
+  public init(_ size: Extents, stride: Extents? = nil, padding: Padding = .valid) {
+    window = SlidingWindow(size: size, stride: stride ?? size, padding: padding)
+  }
+
+  init(window: SlidingWindow) { self.window = window }
+}
+
+extension LayerEntry {
+  static let maxPool = LayerEntry(
+    kind: MaxPool.kind, summary: "Largest value of each window, on images or along sequences.", shorthand: "size",
+    fields: SlidingWindow.poolFields, lists: SlidingWindow.poolLists
+  ) { fields throws(SpecificationError) in
+    MaxPool(window: try SlidingWindow(pool: fields, kind: MaxPool.kind))
+  }
+}
