@@ -59,7 +59,7 @@ let package = Package(
     // Measurement.
     .target(
       name: "SignalPropagation",
-      dependencies: ["DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph"]),
+      dependencies: ["LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph"]),
     .target(name: "DataSets", dependencies: ["Spelling", "CZlib"]),
     // One layer's operation, forward and backward, on plain arrays: what audits and training share.
     .target(name: "LayerKernels", dependencies: ["TensorKernels", "NetworkGraph", "COneDNNLayers", "CTensorKernels"]),

@@ -87,8 +87,8 @@ public struct Audit: Sendable {
     }
     tap?(Network.inputName, .input, batch.signal.trueValues)
     let audit = try ReplicaAudit(
-      plan: plan, memory: memory, assignment: InitializerAssignment(initializer: c.initializers[initializer]), seed: c.seed,
-      replica: replica, histograms: c.histograms && replica == 0, measuresStatistics: c.measuresStatistics, given: c.given,
+      plan: plan, memory: memory, assignment: InitializerAssignment(initializer: c.initializers[initializer]),
+      batch: c.batch, seed: c.seed, replica: replica, histograms: c.histograms && replica == 0, measuresStatistics: c.measuresStatistics, given: c.given,
       tap: tap, pool: pool)
     var reading = try audit.run(input: batch.signal, labels: batch.labels, backward: c.backward)
     reading.input = inputReading.summary

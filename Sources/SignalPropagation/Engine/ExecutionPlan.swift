@@ -11,6 +11,8 @@ package struct ExecutionPlan: Sendable {
   let consumers: [[Int]]
   let inputConsumers: [Int]
   let hasWeights: [Bool]
+  /// Nodes that must see their signals again on the way back.
+  let usesKernel: [Bool]
   /// Node numbers p such that everything from p on depends on earlier nodes through node p - 1 alone.
   let cuts: [Int]
 
@@ -29,6 +31,7 @@ package struct ExecutionPlan: Sendable {
     self.inputs = inputs
     self.consumers = consumers
     self.inputConsumers = inputConsumers
+    usesKernel = network.nodes.map(OperatorCatalogue.usesKernel)
     hasWeights = network.nodes.map { $0.layer.weightShape(from: $0.inputShapes) != nil }
     // A cut before p is spoilt by every edge that spans it from before p - 1.
     var cuts: [Int] = []

@@ -19,7 +19,8 @@ package struct MemoryPlan: Sendable {
   ) throws(MemoryLimitExceeded) -> MemoryPlan {
     let most = max(1, min(threads, jobs))
     let single = plan.segments(cutting: [])
-    let pieces = checkpointed(plan, batch: batch)
+    // A kernel remembers its last forward pass, masks and moments included: no pass may be repeated.
+    let pieces = plan.usesKernel.contains(true) ? single : checkpointed(plan, batch: batch)
     let choices = [(single, true), (single, false), (pieces, true), (pieces, false)].map { segments, keepsWeights in
       (segments, keepsWeights, need(plan, batch: batch, segments: segments, keepsWeights: keepsWeights))
     }
@@ -58,7 +59,13 @@ package struct MemoryPlan: Sendable {
     let working = input + 2 * largest + waiting(plan, signals: signals)
     // Per unit: the power sums of three probes, and the moments that are formed of two of them.
     let statistics = 320 * Double(widest)
-    let buffers = checkpoints + piece + working + (keepsWeights ? weights.reduce(0, +) : 0) + drawn
+    // A kernel's parameters with their gradients, copies of its signals in another scale, and its workspaces.
+    let kernels = plan.network.nodes.indices.filter { plan.usesKernel[$0] }.reduce(0.0) { sum, index in
+      let node = plan.network.nodes[index]
+      let reads = node.inputShapes.reduce(0) { $0 + Double($1.count) }
+      return sum + 8 * Double(node.parameterCount) + 8 * Double(batch) * (reads + Double(node.shape.count))
+    }
+    let buffers = kernels + checkpoints + piece + working + (keepsWeights ? weights.reduce(0, +) : 0) + drawn
       + (shapes.map(WeightProbe.scratchBytes).max() ?? 0)
     return (Int(min(buffers, 0x1p61)), workerBytes + Int(statistics))
   }

@@ -57,7 +57,8 @@ final class ReplicaAudit {
   }
 
   init(
-    plan: ExecutionPlan, memory: MemoryPlan, assignment: InitializerAssignment, seed: UInt64, replica: Int, histograms: Bool,
+    plan: ExecutionPlan, memory: MemoryPlan, assignment: InitializerAssignment, batch: Int, seed: UInt64, replica: Int,
+    histograms: Bool,
     measuresStatistics: Bool, given: GivenTensors, tap: Tap?, pool: BufferPool
   ) throws {
     self.plan = plan
@@ -71,7 +72,10 @@ final class ReplicaAudit {
       pool: pool)
     cotangent = given.cotangent
     self.tap = tap
-    operators = try plan.network.nodes.map(OperatorCatalogue.make)
+    let store = store
+    operators = try plan.network.nodes.enumerated().map { index, node in
+      try OperatorCatalogue.make(for: node, store: store, index: index, batch: batch)
+    }
     scalings = plan.network.nodes.map { ActivationScaling($0.layer.activation) }
     readings = Array(repeating: LayerReading(), count: plan.count)
     preactivations = Array(repeating: nil, count: plan.count)
@@ -188,7 +192,7 @@ final class ReplicaAudit {
         gradients[index] = nil
         preactivations[index] = nil
         activations[index] = nil
-        let wantsActivation = plan.consumers[index].contains { plan.hasWeights[$0] }
+        let wantsActivation = plan.consumers[index].contains { plan.hasWeights[$0] && !plan.usesKernel[$0] }
         tap?(plan.network.nodes[index].name, .gradient, g.trueValues)
         let step = try pass.backward(
           z, gradient: g, scaling: scalings[index], fanOut: plan.network.nodes[index].shape.count,
@@ -201,8 +205,12 @@ final class ReplicaAudit {
           a.log2RMS = sizes[index]?.activation
           for consumer in plan.consumers[index] { try finish(consumer, pending: &pending, input: a) }
         }
-        try propagate(g, from: index, into: &gradients)
-        if plan.hasWeights[index] { pending[index] = g }
+        if let kernel = operators[index] as? KernelOperator {
+          try propagate(g, z: z, through: kernel, at: index, into: &gradients)
+        } else {
+          try propagate(g, from: index, into: &gradients)
+          if plan.hasWeights[index] { pending[index] = g }
+        }
       }
     }
     if let input { for consumer in plan.inputConsumers { try finish(consumer, pending: &pending, input: input) } }
@@ -213,22 +221,49 @@ final class ReplicaAudit {
     let sources = plan.inputs[index]
     let wanted = sources.map { $0 != ExecutionPlan.input }
     guard wanted.contains(true) else { return }
-    let parts = try operators[index].backward(g, weights: try store.weights(of: index), wanted: wanted, pool: pool)
-    for (source, part) in zip(sources, parts) {
-      guard let part else { continue }
-      if let earlier = gradients[source] {
-        gradients[source] = try merge(earlier, part, pool: pool)
-      } else {
-        gradients[source] = part
-      }
+    guard let linear = operators[index] as? any LinearOperator else {
+      preconditionFailure("node \(index) is neither linear nor run by a kernel")
     }
+    let parts = try linear.backward(g, weights: try store.weights(of: index), wanted: wanted, pool: pool)
+    for (source, part) in zip(sources, parts) { try add(part, to: source, of: &gradients) }
+  }
+
+  /// The same through a kernel, which needs its inputs again and forms the weight gradient at once.
+  private func propagate(
+    _ g: ScaledSignal, z: ScaledSignal, through kernel: KernelOperator, at index: Int, into gradients: inout [ScaledSignal?]
+  ) throws {
+    let sources = plan.inputs[index]
+    let inputs = try sources.map { source in
+      if source == ExecutionPlan.input { return activation(of: source) }
+      if let kept = activations[source] { return kept }
+      guard let below = preactivations[source] else { preconditionFailure("node \(source) was released too early") }
+      return try pass.forward(below, scaling: scalings[source])
+    }
+    let parts = try kernel.backward(
+      g, inputs: inputs, z: z, weights: try store.weights(of: index), wanted: sources.map { $0 != ExecutionPlan.input },
+      pool: pool)
+    if let dW = parts.weights { measure(weightGradient: dW, of: index) }
+    for (source, part) in zip(sources, parts.inputs) where source != ExecutionPlan.input {
+      try add(part, to: source, of: &gradients)
+    }
+  }
+
+  private func add(_ part: ScaledSignal?, to source: Int, of gradients: inout [ScaledSignal?]) throws {
+    guard let part else { return }
+    gradients[source] = try gradients[source].map { try merge($0, part, pool: pool) } ?? part
   }
 
   /// Forms and measures the weight gradient of a node once its input is there.
   private func finish(_ index: Int, pending: inout [ScaledSignal?], input: ScaledSignal) throws {
     guard let gz = pending[index] else { return }
     pending[index] = nil
-    guard let dW = try operators[index].weightGradient(gz, input: input, pool: pool) else { return }
+    guard let linear = operators[index] as? any LinearOperator,
+      let dW = try linear.weightGradient(gz, input: input, pool: pool)
+    else { return }
+    measure(weightGradient: dW, of: index)
+  }
+
+  private func measure(weightGradient dW: ScaledSignal, of index: Int) {
     tap?(plan.network.nodes[index].name, .weightGradient, dW.trueValues)
     guard pass.measures else { return }
     weightProbe.measure(dW, directions: false, histogram: histograms)

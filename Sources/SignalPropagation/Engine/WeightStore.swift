@@ -67,6 +67,24 @@ final class WeightStore {
     return weights
   }
 
+  /// Draws a parameter tensor beside the node's first weights, in true units.
+  func fill(_ target: UnsafeMutablePointer<Float>, _ tensor: ParameterTensor, node index: Int) {
+    let buffer = UnsafeMutableBufferPointer(start: target, count: tensor.count)
+    let law = assignment.law(for: tensor)
+    if case .constant(let value) = law {
+      buffer.update(repeating: Float(value))
+      return
+    }
+    // The same streams as training's: tensors beside the first have a name of their own in the key.
+    let name = network.nodes[index].name
+    let key = ["weight", "bias"].contains(tensor.name) ? name : "\(name)/\(tensor.name)"
+    let stream = RandomStream(seed: seed, replica: replica, node: key, tensor: tensor.role == .weight ? .weight : .bias)
+    let exponent = tensor.role == .weight
+      ? WeightSampler.fill(buffer, law: law.start(for: tensor.shape), shape: tensor.shape, stream: stream)
+      : WeightSampler.fillBias(buffer, law: law, shape: tensor.shape, stream: stream)
+    if exponent != 0 { Elementwise.scale(target, by: Scale.factor(Double(exponent)), count: tensor.count) }
+  }
+
   /// log2 of the root mean square that was measured; nil for zero weights.
   func log2RMS(of index: Int) -> Double? { measuredRMS[index] }
 

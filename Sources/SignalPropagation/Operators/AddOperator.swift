@@ -2,7 +2,7 @@ import Glibc
 import TensorKernels
 
 /// The sum of signals of one shape, each brought to the scale of the largest.
-struct AddOperator: LayerOperator {
+struct AddOperator: LinearOperator {
   func forward(
     _ inputs: [ScaledSignal], weights: LayerWeights?, exponent: (Double?) -> Double, pool: BufferPool
   ) throws -> ScaledSignal {

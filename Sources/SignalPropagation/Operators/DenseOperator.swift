@@ -2,7 +2,7 @@ import Glibc
 import TensorKernels
 
 /// `Z = H W^T + b` over a batch, with `W` units x inputs.
-struct DenseOperator: LayerOperator {
+struct DenseOperator: LinearOperator {
   let units: Int
 
   func forward(

@@ -1,3 +1,4 @@
+import LayerKernels
 import NetworkGraph
 import TensorKernels
 
@@ -16,7 +17,7 @@ final class LayerWeights {
   }
 }
 
-/// How the engine executes one kind of layer: the linear part, forward and backward; the activation is the engine's own.
+/// How the engine executes one kind of layer: the operation itself, forward; the activation is the engine's own.
 ///
 /// Signals carry their scale; an operator chooses the scale of what it makes from the sizes of what it takes.
 protocol LayerOperator {
@@ -24,7 +25,11 @@ protocol LayerOperator {
   func forward(
     _ inputs: [ScaledSignal], weights: LayerWeights?, exponent: (Double?) -> Double, pool: BufferPool
   ) throws -> ScaledSignal
+}
 
+/// A linear operation, whose way back needs no signal of the way there: gradients of inputs and weights come at their own
+/// times, and signals can be computed again in between.
+protocol LinearOperator: LayerOperator {
   /// The gradients with respect to the inputs, nil where `wanted` is false.
   func backward(
     _ gradient: ScaledSignal, weights: LayerWeights?, wanted: [Bool], pool: BufferPool
@@ -34,21 +39,32 @@ protocol LayerOperator {
   func weightGradient(_ gradient: ScaledSignal, input: ScaledSignal, pool: BufferPool) throws -> ScaledSignal?
 }
 
-/// Finds the operator that executes a layer.
+/// What an operation without that freedom returns at once.
+struct OperatorGradients {
+  var inputs: [ScaledSignal?]
+  /// Of the node's first weights.
+  var weights: ScaledSignal?
+}
+
+/// Finds the operator that executes a layer: products and sums in the engine's own scales, all others by their kernels.
 enum OperatorCatalogue {
-  static func make(for node: Network.Node) throws -> any LayerOperator {
+  static func make(
+    for node: Network.Node, store: WeightStore, index: Int, batch: Int
+  ) throws -> any LayerOperator {
     switch node.layer {
     // One row a sample: a sequence has a row a step.
     case let layer as Dense where node.inputShapes[0].dimensions.count == 1: DenseOperator(units: layer.units)
     case is Add: AddOperator()
-    default: throw UnsupportedLayer(name: node.name, kind: node.layer.kind)
+    default: try KernelOperator(node, store: store, index: index, batch: batch)
     }
   }
-}
 
-/// A layer that this engine has no operator for, as one declared outside the catalogue.
-public struct UnsupportedLayer: Error, Sendable, CustomStringConvertible {
-  public var name: String
-  public var kind: String
-  public var description: String { "layer '\(name)': the engine cannot execute layers of kind '\(kind)'" }
+  /// Whether a node runs by a kernel, which must see its signals again on the way back.
+  static func usesKernel(_ node: Network.Node) -> Bool {
+    switch node.layer {
+    case is Dense: node.inputShapes[0].dimensions.count != 1
+    case is Add: false
+    default: true
+    }
+  }
 }

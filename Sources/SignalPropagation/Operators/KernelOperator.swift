@@ -1,0 +1,155 @@
+import Glibc
+import LayerKernels
+import NetworkGraph
+import TensorKernels
+
+/// Any layer, executed by its kernel: the same that trains it.
+///
+/// Kernels compute in Float. A linear one passes a common scale of its inputs through; a normalization takes scales away; one
+/// that must see true values is given them, and what lies outside Float's range is lost as it would be in training.
+final class KernelOperator: LayerOperator {
+  let kernel: any LayerKernel
+  private let node: Network.Node
+  private let parameters: [ParameterTensor]
+  /// Place of the weights that the engine draws, measures and rescales.
+  private let weightPlace: Int?
+  private let biasPlace: Int?
+  /// Parameters as the kernel takes them, in true units.
+  private var values: [FloatBuffer] = []
+  private var gradients: [FloatBuffer] = []
+  /// The exponent that the last forward pass gave its inputs.
+  private var inputExponent = 0.0
+
+  init(_ node: Network.Node, store: WeightStore, index: Int, batch: Int) throws {
+    self.node = node
+    parameters = node.parameters
+    kernel = try KernelCatalogue.make(
+      KernelContext(
+        layer: node.layer, inputShapes: node.inputShapes, outputShape: node.shape, batch: batch,
+        stream: store.stream(.mask, node: index)), name: node.name)
+    weightPlace = parameters.firstIndex { $0.role == .weight }
+    biasPlace = parameters.firstIndex { $0.role == .bias }
+    for (place, tensor) in parameters.enumerated() {
+      let buffer = try FloatBuffer(capacity: tensor.count)
+      // The first weights and bias come with each pass.
+      if place != weightPlace { store.fill(buffer.pointer, tensor, node: index) }
+      values.append(buffer)
+      gradients.append(try FloatBuffer(capacity: tensor.count))
+    }
+  }
+
+  func forward(
+    _ inputs: [ScaledSignal], weights: LayerWeights?, exponent: (Double?) -> Double, pool: BufferPool
+  ) throws -> ScaledSignal {
+    inputExponent = commonExponent(inputs)
+    load(weights)
+    let held = try inputs.map { try rescaled($0, to: inputExponent, pool: pool) }
+    let own = kernel.scaling == .linear ? inputExponent : 0
+    let z = try ScaledSignal(rows: inputs[0].rows, columns: node.shape.count, exponent: own, pool: pool)
+    kernel.forward(
+      held.map { UnsafePointer($0.data) }, parameters: values.map { UnsafePointer($0.pointer) }, into: z.data,
+      mode: .training, scale: Scale.factor(inputExponent))
+    return try withExtendedLifetime(held) {
+      let chosen = exponent(estimatedSize(z))
+      // What the kernel wrote is scaled once more where the activation asks for another scale.
+      guard chosen != own else { return z }
+      return try rescaled(z, to: chosen, pool: pool, copying: false)
+    }
+  }
+
+  /// All gradients at once, from the signals of the forward pass.
+  func backward(
+    _ gradient: ScaledSignal, inputs: [ScaledSignal], z: ScaledSignal, weights: LayerWeights?, wanted: [Bool],
+    pool: BufferPool
+  ) throws -> OperatorGradients {
+    load(weights)
+    let held = try inputs.map { try rescaled($0, to: inputExponent, pool: pool) }
+    let output = try rescaled(z, to: kernel.scaling == .linear ? inputExponent : 0, pool: pool)
+    // d(true)/d(data) of the inputs is 2^exponent where the kernel saw them in units of it and its result has none.
+    let shift = kernel.scaling == .invariant ? inputExponent : 0
+    let targets = try zip(inputs, wanted).map { input, wanted in
+      wanted
+        ? try ScaledSignal(rows: input.rows, columns: input.columns, exponent: gradient.exponent - shift, pool: pool) : nil
+    }
+    kernel.backward(
+      gradient.data, inputs: held.map { UnsafePointer($0.data) }, parameters: values.map { UnsafePointer($0.pointer) },
+      z: output.data, inputGradients: targets.map { $0?.data }, parameterGradients: gradients.map(\.pointer))
+    var result = OperatorGradients(inputs: targets, weights: nil)
+    for target in targets { if let target { settle(target) } }
+    if let weightPlace, let weights {
+      let signal = weights.weights
+      let dW = try ScaledSignal(
+        rows: signal.rows, columns: signal.columns,
+        exponent: gradient.exponent + (kernel.scaling == .linear ? inputExponent : 0), pool: pool)
+      dW.data.update(from: gradients[weightPlace].pointer, count: dW.count)
+      settle(dW)
+      result.weights = dW
+    }
+    withExtendedLifetime((held, output)) {}
+    return result
+  }
+
+  // MARK: Scales
+
+  private func commonExponent(_ inputs: [ScaledSignal]) -> Double {
+    if kernel.scaling == .absolute { return 0 }
+    // Where several meet, the largest decides.
+    return inputs.map(\.exponent).max() ?? 0
+  }
+
+  /// The signal in another scale: itself where it has that, else a copy (or itself, rewritten).
+  private func rescaled(
+    _ signal: ScaledSignal, to exponent: Double, pool: BufferPool, copying: Bool = true
+  ) throws -> ScaledSignal {
+    let shift = signal.exponent - exponent
+    guard shift != 0 else { return signal }
+    let target = copying ? try ScaledSignal(rows: signal.rows, columns: signal.columns, exponent: exponent, pool: pool) : signal
+    if copying { target.data.update(from: signal.data, count: signal.count) }
+    // In steps that Float has a factor for; after three, everything is zero or infinite.
+    var left = min(max(shift, -378), 378)
+    while left != 0 {
+      let step = min(max(left, -126), 126)
+      Elementwise.scale(target.data, by: Scale.factor(step), count: target.count)
+      left -= step
+    }
+    target.exponent = exponent
+    target.log2RMS = signal.log2RMS
+    return target
+  }
+
+  /// log2 of about the true size of a signal, from its largest value; nil for zeros.
+  private func estimatedSize(_ signal: ScaledSignal) -> Double? {
+    let largest = Elementwise.largestMagnitude(signal.data, count: signal.count)
+    return largest > 0 ? log2(Double(largest)) - 1 + signal.exponent : nil
+  }
+
+  /// Brings a gradient that drifted far from 1 back into the middle of Float's range.
+  private func settle(_ signal: ScaledSignal) {
+    let largest = Elementwise.largestMagnitude(signal.data, count: signal.count)
+    guard largest > 0, largest.isFinite else { return }
+    let size = Double(largest.exponent)
+    guard abs(size) > ActivationScaling.comfortRange else { return }
+    Elementwise.scale(signal.data, by: Scale.factor(-size), count: signal.count)
+    signal.exponent += size
+  }
+
+  // MARK: Parameters
+
+  /// Writes what the pass's weights hold in true units; the bias in those of the signal that it is added to.
+  private func load(_ weights: LayerWeights?) {
+    if let weightPlace, let signal = weights?.weights {
+      values[weightPlace].pointer.update(from: signal.data, count: signal.count)
+      if signal.exponent != 0 {
+        Elementwise.scale(values[weightPlace].pointer, by: Scale.factor(signal.exponent), count: signal.count)
+      }
+    }
+    guard let biasPlace, weightPlace != nil else { return }
+    let target = values[biasPlace].pointer, count = parameters[biasPlace].count
+    guard let bias = weights?.bias else {
+      target.update(repeating: 0, count: count)
+      return
+    }
+    let exponent = kernel.scaling == .linear ? -inputExponent : 0
+    for unit in 0..<count { target[unit] = Float(Scale.apply(exponent, to: bias[unit])) }
+  }
+}
