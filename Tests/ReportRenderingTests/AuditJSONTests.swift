@@ -23,6 +23,7 @@ import Testing
     let signalKeys: Set<String> = [
       "count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10",
       "theoryStandardError", "residual", "skewness", "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram", "float32", "scaleCapped", "belowResolution",
+      "groups",
     ]
     let extra: [String: Set<String>] = [
       "preactivation": [], "activation": ["deadFraction", "saturatedFraction", "duplicateFraction", "spread"],
@@ -66,7 +67,7 @@ import Testing
     let signal =
       ["count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10"]
       + ["theoryStandardError", "residual", "skewness"] + ["kurtosis", "min", "max", "nonFinite", "cosineSimilarity"] + histogram
-      + ["float32", "scaleCapped", "belowResolution"]
+      + ["float32", "scaleCapped", "belowResolution", "groups"]
     let head =
       ["schemaVersion", "tool", "name", "version", "command"]
       + ["environment", "threads", "blas", "peakMemoryBytes", "memoryLimitBytes", "seconds"]
@@ -113,6 +114,8 @@ import Testing
     report.runs[4].layers[0].activation.theory = 2
     report.runs[4].layers[0].activation.theoryLog10 = 0.25
     report.runs[4].layers[0].activation.theoryStandardError = 0.125
+    report.runs[4].layers[0].gradient.groups = GroupMoments(
+      kind: .channel, mean: [0.5, -1], variance: [1, 2], secondMoment: [1.25, 3])
     report.runs[4].theoryNote = "no \"reason\""
     report.runs[5].findings = [
       Finding(

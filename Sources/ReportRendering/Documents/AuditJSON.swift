@@ -183,6 +183,16 @@ public enum AuditJSON {
       $0.member("float32", signal.float32.rawValue)
       $0.member("scaleCapped", signal.scaleCapped)
       $0.line("belowResolution", signal.belowResolution)
+      if let groups = signal.groups {
+        $0.object("groups") {
+          $0.member("kind", groups.kind.rawValue)
+          $0.line("mean", groups.mean)
+          $0.line("variance", groups.variance)
+          $0.line("secondMoment", groups.secondMoment)
+        }
+      } else {
+        $0.null("groups")
+      }
       more(&$0)
     }
   }

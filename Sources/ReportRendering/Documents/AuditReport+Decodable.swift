@@ -116,7 +116,7 @@ extension SignalSummary: Decodable {
   private enum Keys: String, CodingKey {
     case count, mean, variance, secondMoment, log10SecondMoment, interval, theory, theoryLog10, theoryStandardError, skewness
     case kurtosis, min, max
-    case nonFinite, cosineSimilarity, histogram, float32, scaleCapped, belowResolution
+    case nonFinite, cosineSimilarity, histogram, float32, scaleCapped, belowResolution, groups
     case deadFraction, saturatedFraction, duplicateFraction, spread, toWeightRatio
   }
 
@@ -143,6 +143,7 @@ extension SignalSummary: Decodable {
       deadFraction: try optional(.deadFraction), saturatedFraction: try optional(.saturatedFraction),
       duplicateFraction: try optional(.duplicateFraction), spread: try optional(.spread),
       toWeightRatio: try optional(.toWeightRatio))
+    groups = try values.decodeIfPresent(GroupMoments.self, forKey: .groups)
   }
 }
 

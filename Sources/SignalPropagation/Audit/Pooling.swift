@@ -61,12 +61,20 @@ enum Pooling {
     pooled.float32 = ranges.contains(.overflows) ? .overflows : ranges.contains(.underflows) ? .underflows : .representable
     pooled.scaleCapped = readings.contains(where: \.scaleCapped)
     pooled.belowResolution = Set(readings.flatMap(\.belowResolution)).sorted()
+    pooled.groups = groups(readings.compactMap(\.groups))
     pooled.deadFraction = mean(readings.map(\.deadFraction))
     pooled.saturatedFraction = mean(readings.map(\.saturatedFraction))
     pooled.duplicateFraction = mean(readings.map(\.duplicateFraction))
     pooled.spread = mean(readings.map(\.spread))
     pooled.toWeightRatio = mean(readings.map(\.toWeightRatio))
     return pooled
+  }
+
+  private static func groups(_ readings: [GroupMoments]) -> GroupMoments? {
+    guard let first = readings.first else { return nil }
+    return GroupMoments(
+      kind: first.kind, mean: elementwiseMean(readings.map(\.mean)), variance: elementwiseMean(readings.map(\.variance)),
+      secondMoment: elementwiseMean(readings.map(\.secondMoment)))
   }
 
   /// The mean of several lists of one length, element by element.

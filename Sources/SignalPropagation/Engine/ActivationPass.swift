@@ -12,6 +12,8 @@ final class ActivationPass {
   private let zProbe = SignalProbe()
   private let aProbe = SignalProbe()
   private var counts: [UInt32] = []
+  /// Of the node that is measured: channels and steps are told by it.
+  var shape: Shape?
 
   init(pool: BufferPool, histograms: Bool, measures: Bool) {
     self.pool = pool
@@ -57,10 +59,13 @@ final class ActivationPass {
     z.log2RMS = zReading.log2RMS
     a.log2RMS = aReading.log2RMS
     var summary = aReading.summary
+    summary.groups = shape.flatMap(aReading.groupMoments)
     summary.deadFraction = aReading.deadFraction
     summary.duplicateFraction = zReading.duplicateFraction
     describeSpread(of: aReading, fanIn: fanIn ?? 1, in: &summary)
-    return MeasuredForward(activation: a, preactivationSummary: zReading.summary, activationSummary: summary)
+    var zSummary = zReading.summary
+    zSummary.groups = shape.flatMap(zReading.groupMoments)
+    return MeasuredForward(activation: a, preactivationSummary: zSummary, activationSummary: summary)
   }
 
   struct MeasuredBackward {
@@ -78,9 +83,10 @@ final class ActivationPass {
     if isIdentity(scaling) {
       let reading = measures ? measured(g) : nil
       g.log2RMS = reading?.log2RMS ?? g.log2RMS
+      let summary = reading.map(grouped)
       return MeasuredBackward(
-        activation: wantsActivation ? z : nil, gradientSummary: reading?.summary,
-        preactivationGradientSummary: reading?.summary, saturatedFraction: 0)
+        activation: wantsActivation ? z : nil, gradientSummary: summary, preactivationGradientSummary: summary,
+        saturatedFraction: 0)
     }
     let derivativeExponent = scaling.derivativeExponent(forPreactivation: z)
     let before = g.exponent, after = g.exponent + derivativeExponent
@@ -117,10 +123,10 @@ final class ActivationPass {
     var result = MeasuredBackward(activation: a)
     guard measures else { return result }
     // The gradient itself is gone by now and cannot be looked at twice: its scale came from all of its rows.
-    result.gradientSummary = aProbe.reading().summary
+    result.gradientSummary = grouped(aProbe.reading())
     let reading = settledReading(zProbe, g)
     g.log2RMS = reading.log2RMS
-    result.preactivationGradientSummary = reading.summary
+    result.preactivationGradientSummary = grouped(reading)
     if steepest != nil {
       let limit = 0.95 * Double(z.rows)
       result.saturatedFraction = Double(counts.count { Double($0) >= limit }) / Double(columns)
@@ -129,6 +135,12 @@ final class ActivationPass {
   }
 
   // MARK: Parts
+
+  private func grouped(_ reading: SignalReading) -> SignalSummary {
+    var summary = reading.summary
+    summary.groups = shape.flatMap(reading.groupMoments)
+    return summary
+  }
 
   private func isIdentity(_ scaling: ActivationScaling) -> Bool { scaling.activation.entry.name == "identity" }
 

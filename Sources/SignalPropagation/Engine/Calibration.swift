@@ -60,8 +60,12 @@ struct Calibration {
   ) throws -> LayerCalibration {
     let reading = try outputReading(layerOperator, weights, inputs)
     let scale = Scale.apply(reading.exponent, to: 1)
+    // Positions of a channel and steps of a feature share one row of weights.
+    let groups = UnitGroups.sharingWeights(in: node.shape)
     var factors: [Float] = [], bias = weights.bias ?? [Double](repeating: 0, count: weights.weights.rows)
-    for (unit, (mean, variance)) in zip(reading.moments.unitMeans, reading.moments.unitVariances).enumerated() {
+    let rows = groups.moments(means: reading.moments.unitMeans, variances: reading.moments.unitVariances)
+    precondition(rows.means.count == weights.weights.rows, "\(node.name) has no row of weights a unit")
+    for (unit, (mean, variance)) in zip(rows.means, rows.variances).enumerated() {
       let factor = Float(1 / (variance.squareRoot() * scale))
       // A unit that is constant over the data cannot be given unit variance; it stays as drawn.
       let usable = factor.isNormal
@@ -72,8 +76,9 @@ struct Calibration {
     store.rescale(weights, of: index, by: .perUnit(factors: factors, bias: bias))
     weights.weights.log2RMS = nil
     let after = try outputReading(layerOperator, weights, inputs)
-    let units = after.moments.unitVariances.map { Scale.apply(2 * after.exponent, to: $0) }
-    let means = after.moments.unitMeans.map { Scale.apply(after.exponent, to: $0) }
+    let fitted = groups.moments(means: after.moments.unitMeans, variances: after.moments.unitVariances)
+    let units = fitted.variances.map { Scale.apply(2 * after.exponent, to: $0) }
+    let means = fitted.means.map { Scale.apply(after.exponent, to: $0) }
     // Float's rounding alone leaves each unit's mean and variance within a few parts in 1e5 of 0 and 1.
     return LayerCalibration(
       layer: node.name, attempts: 1, variance: Estimators.mean(units),

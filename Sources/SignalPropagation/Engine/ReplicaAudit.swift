@@ -58,8 +58,7 @@ final class ReplicaAudit {
 
   init(
     plan: ExecutionPlan, memory: MemoryPlan, assignment: InitializerAssignment, batch: Int, seed: UInt64, replica: Int,
-    histograms: Bool,
-    measuresStatistics: Bool, given: GivenTensors, tap: Tap?, pool: BufferPool
+    histograms: Bool, measuresStatistics: Bool, given: GivenTensors, tap: Tap?, pool: BufferPool
   ) throws {
     self.plan = plan
     self.memory = memory
@@ -133,6 +132,7 @@ final class ReplicaAudit {
         z.log2RMS = repeated.preactivation
         a.log2RMS = repeated.activation
       } else {
+        pass.shape = node.shape
         let measured = try pass.measuredForward(z, scaling: scaling, fanIn: weights?.weights.columns)
         a = measured.activation
         readings[index].preactivation = measured.preactivationSummary
@@ -194,6 +194,7 @@ final class ReplicaAudit {
         activations[index] = nil
         let wantsActivation = plan.consumers[index].contains { plan.hasWeights[$0] && !plan.usesKernel[$0] }
         tap?(plan.network.nodes[index].name, .gradient, g.trueValues)
+        pass.shape = plan.network.nodes[index].shape
         let step = try pass.backward(
           z, gradient: g, scaling: scalings[index], fanOut: plan.network.nodes[index].shape.count,
           wantsActivation: wantsActivation)

@@ -277,6 +277,8 @@ public struct SignalSummary: Sendable, Equatable {
   public var histogram: Histogram?
   /// What plain Float32 arithmetic would make of this tensor.
   public var float32: Float32Range
+  /// Moments of an image's channels, or of a sequence's steps; nil for plain features.
+  public var groups: GroupMoments?
   /// Whether the exponent that the engine carries beside the signal reached its cap (2^50): magnitudes are then bounds.
   public var scaleCapped: Bool
   /// Quantities that a Float's rounding hides here, by key; their values are nil.
@@ -342,6 +344,23 @@ extension SignalSummary {
     if let theoryLog10 { return theoryLog10 }
     guard let theory, theory > 0, theory.isFinite else { return nil }
     return log10(theory)
+  }
+}
+
+/// Moments of the channels of an image or of the steps of a sequence, over the batch and all positions; means over replicas.
+public struct GroupMoments: Sendable, Equatable, Codable {
+  public enum Kind: String, Sendable, Codable {
+    case channel, step
+  }
+  public var kind: Kind
+  public var mean: [Double]
+  public var variance: [Double]
+  public var secondMoment: [Double]
+  public init(kind: Kind, mean: [Double], variance: [Double], secondMoment: [Double]) {
+    self.kind = kind
+    self.mean = mean
+    self.variance = variance
+    self.secondMoment = secondMoment
   }
 }
 

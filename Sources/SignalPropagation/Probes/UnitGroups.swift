@@ -1,0 +1,55 @@
+import NetworkGraph
+
+/// Which units of a signal belong together: positions of one channel, features of one step, or steps of one feature.
+struct UnitGroups {
+  let count: Int
+  let units: Int
+  /// Whether a group's units stand together, as a channel's positions do, or `count` apart, as a feature's steps.
+  let isContiguous: Bool
+
+  /// The groups that a report shows: channels of an image, steps of a sequence; nil for plain features.
+  static func shown(in shape: Shape) -> (groups: UnitGroups, kind: GroupMoments.Kind)? {
+    switch shape {
+    case .features: nil
+    case .image(let channels, _, _): (UnitGroups(count: channels, units: shape.count, isContiguous: true), .channel)
+    case .sequence(let steps, _): (UnitGroups(count: steps, units: shape.count, isContiguous: true), .step)
+    }
+  }
+
+  /// The groups that share a row of weights: channels of an image, features of a sequence's steps, else single units.
+  static func sharingWeights(in shape: Shape) -> UnitGroups {
+    switch shape {
+    case .features(let count): UnitGroups(count: count, units: count, isContiguous: true)
+    case .image(let channels, _, _): UnitGroups(count: channels, units: shape.count, isContiguous: true)
+    case .sequence(_, let features): UnitGroups(count: features, units: shape.count, isContiguous: false)
+    }
+  }
+
+  /// Mean and variance of each group from its units' means and variances over one batch.
+  func moments(means: [Double], variances: [Double]) -> (means: [Double], variances: [Double]) {
+    precondition(means.count == units && variances.count == units, "\(means.count) units for groups of \(units)")
+    let size = units / count
+    if size == 1 { return (means, variances) }
+    var pooled = (means: [Double](), variances: [Double]())
+    for group in 0..<count {
+      let members = (0..<size).map { isContiguous ? group * size + $0 : $0 * count + group }
+      let mean = members.reduce(0) { $0 + means[$1] } / Double(size)
+      let between = members.reduce(0) { $0 + (means[$1] - mean) * (means[$1] - mean) } / Double(size)
+      pooled.means.append(mean)
+      pooled.variances.append(members.reduce(0) { $0 + variances[$1] } / Double(size) + between)
+    }
+    return pooled
+  }
+}
+
+extension SignalReading {
+  /// The moments of the shape's channels or steps, in true units.
+  func groupMoments(of shape: Shape) -> GroupMoments? {
+    guard let (groups, kind) = UnitGroups.shown(in: shape), groups.units == moments.unitMeans.count else { return nil }
+    let pooled = groups.moments(means: moments.unitMeans, variances: moments.unitVariances)
+    return GroupMoments(
+      kind: kind, mean: pooled.means.map { Scale.apply(exponent, to: $0) },
+      variance: pooled.variances.map { Scale.apply(2 * exponent, to: $0) },
+      secondMoment: zip(pooled.means, pooled.variances).map { Scale.apply(2 * exponent, to: $0 * $0 + $1) })
+  }
+}
