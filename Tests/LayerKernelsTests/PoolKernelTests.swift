@@ -74,22 +74,38 @@ import Testing
     }
   }
 
-  /// Of equal values the first counts, NaN counts as the largest, and minus infinity is a value like others.
-  @Test func tiesAndNonFiniteValues() throws {
-    let x: [Double] = [1, 1, .nan, 7, -.infinity, -.infinity, 2, .nan]
-    let layer = MaxPool(2)
+  /// Values and gradients of 2-wide maxima of one sample, given the gradients 1, 2, 3, ...
+  private func maxima(_ x: [Double], _ shape: Shape) throws -> (values: [Double], gradient: [Double]) {
+    let layer = MaxPool(2), output = try layer.outputShape(from: [shape])
     let kernel = try KernelCatalogue.make(
       KernelContext(
-        layer: layer, inputShapes: [.sequence(steps: 8, features: 1)], outputShape: .sequence(steps: 4, features: 1),
-        batch: 1, stream: RandomStream(seed: 1, replica: 0, node: "pool", tensor: .probe)), name: "pool")
-    let input = Array32(x), z = Array32(count: 4), g = Array32([1, 2, 3, 4]), dx = Array32(count: 8)
+        layer: layer, inputShapes: [shape], outputShape: output, batch: 1,
+        stream: RandomStream(seed: 1, replica: 0, node: "pool", tensor: .probe)), name: "pool")
+    let input = Array32(x), z = Array32(count: output.count), dx = Array32(count: x.count)
+    let g = Array32((1...output.count).map(Double.init))
     defer { withExtendedLifetime((input, z, g, dx)) {} }
     kernel.forward([input.constant], parameters: [], into: z.pointer, mode: .training, scale: 1)
-    #expect(z.values[0] == 1 && z.values[1].isNaN && z.values[2] == -.infinity && z.values[3].isNaN)
     kernel.backward(
       g.constant, inputs: [input.constant], parameters: [], z: z.constant, inputGradients: [dx.pointer],
       parameterGradients: [])
-    #expect(dx.values == [1, 0, 2, 0, 3, 0, 0, 4])
+    return (z.values, dx.values)
+  }
+
+  /// Of equal values the first counts, NaN counts as the largest, and minus infinity is a value like others.
+  @Test func tiesAndNonFiniteValues() throws {
+    let sequence = try maxima([1, 1, .nan, 7, -.infinity, -.infinity, 2, .nan], .sequence(steps: 8, features: 1))
+    #expect(sequence.values.map { $0.isNaN ? 99 : $0 } == [1, 99, -.infinity, 99])
+    #expect(sequence.gradient == [1, 0, 2, 0, 3, 0, 0, 4])
+    // Two features side by side, and windows of 2 x 2, go other ways through the code.
+    let features = try maxima([1, .nan, 1, 7, -.infinity, 2, -.infinity, .nan], .sequence(steps: 4, features: 2))
+    #expect(features.values.map { $0.isNaN ? 99 : $0 } == [1, 99, -.infinity, 99])
+    #expect(features.gradient == [1, 2, 0, 0, 3, 0, 0, 4])
+    let rows: [Double] = [1, 1, 0, .nan, -.infinity, -.infinity, 0, 5, 1, 0, 8, 9, -.infinity, -.infinity, 5, .nan]
+    let image = try maxima(rows, .image(channels: 1, height: 2, width: 8))
+    #expect(image.values.map { $0.isNaN ? 99 : $0 } == [1, 99, -.infinity, 99])
+    #expect(image.gradient == [1, 0, 0, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4])
+    let ties = try maxima([0, 5, 0, 0, 5, 5, 3, 3], .image(channels: 1, height: 2, width: 4))
+    #expect(ties.values == [5, 3] && ties.gradient == [0, 1, 0, 0, 0, 0, 2, 0])
   }
 
   @Test func flattenAndConcatenateCopy() throws {

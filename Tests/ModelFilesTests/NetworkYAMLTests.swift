@@ -30,6 +30,33 @@ import Testing
     #expect(network.parameterCount == 200_960 + 21 * 65_792 + 2_570)
   }
 
+  @Test func theDocumentedConvolutionalNetwork() throws {
+    let network = try read(
+      """
+      input: [1, 28, 28]
+      layers:
+        - conv2d: {channels: 32, kernel: 3, padding: same, activation: relu}
+        - max_pool: 2
+        - conv2d: {channels: 64, kernel: [3, 5], stride: [1, 2], bias: none}
+        - batch_norm: {activation: relu}
+        - global_average_pool
+        - dropout: 0.5
+        - dense: 10
+      """)
+    let expected = try Network(input: .image(channels: 1, height: 28, width: 28)) {
+      Conv2D(32, kernel: 3, padding: .same, activation: .relu)
+      MaxPool(2)
+      Conv2D(64, kernel: [3, 5], stride: [1, 2], hasBias: false)
+      BatchNorm(activation: .relu)
+      GlobalAveragePool()
+      Dropout(0.5)
+      Dense(10)
+    }
+    #expect(network == expected)
+    // 32 (9 + 1), 64 x 32 x 15, a gain and a shift for each of 64 channels, 10 (64 + 1).
+    #expect(network.parameterCount == 320 + 30_720 + 128 + 650)
+  }
+
   @Test func aBareNumberStandsForUnits() throws {
     let short = try read("input: 3\nlayers: [dense: 5, dense: 2]")
     let long = try read("input: 3\nlayers: [dense: {units: 5}, dense: {units: 2}]")

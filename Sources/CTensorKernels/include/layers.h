@@ -13,7 +13,7 @@ typedef struct {
 } initscope_pool;
 
 // The largest value of each window and where it stands: row times width plus column. Of equal values the first counts; NaN
-// counts as the largest.
+// counts as the largest, and of several the last, as PyTorch has it.
 void initscope_max_pool(const initscope_pool *pool, const float *x, float *y, int32_t *places);
 // dx = the sums of the gradients of those windows whose largest value stands there.
 void initscope_max_pool_gradient(const initscope_pool *pool, const float *g, const int32_t *places, float *dx);
