@@ -7,11 +7,11 @@
 ///
 /// Work and memory are bounded by the length of the file: no list can be referred to twice, tuples do not nest deeper than
 /// NumPy's, and the stack and the memo have limits above what NumPy needs.
-struct PickledLists {
+package struct PickledLists {
   /// What is wrong, and the byte of the pickle at which it is.
-  struct Problem: Error {
-    var offset: Int
-    var message: String
+  package struct Problem: Error {
+    package var offset: Int
+    package var message: String
   }
 
   /// What lies on the machine's stack.
@@ -58,7 +58,7 @@ struct PickledLists {
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// The lists of the array that `bytes`, a whole pickle, holds.
-  static func lists(in bytes: [UInt8]) throws(Problem) -> [[Int32]] {
+  package static func lists(in bytes: [UInt8]) throws(Problem) -> [[Int32]] {
     var machine = PickledLists(bytes)
     guard case .array(let count, let list) = try machine.run() else {
       throw machine.problem("the pickle is no NumPy array of objects")

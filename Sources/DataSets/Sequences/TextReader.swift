@@ -75,7 +75,7 @@ package enum TextReader {
     }
     let line = scanner.line
     let header = fields(of: scanner).map { $0.lowercased() }
-    guard header.count { $0 == "text" } == 1, header.count { $0 == "label" } == 1,
+    guard header.count(where: { $0 == "text" }) == 1, header.count(where: { $0 == "label" }) == 1,
       let textColumn = header.firstIndex(of: "text"), let labelColumn = header.firstIndex(of: "label")
     else {
       throw DataError(
