@@ -15,7 +15,7 @@ import Testing
   func mutationsAreReadOrRefused(name: String, rounds: Int) throws {
     let directory = try TemporaryDirectory()
     let original = try Self.file(name)
-    var random = Generator(state: UInt64(name.utf8.reduce(0) { $0 * 31 + Int($1) }))
+    var random = Generator(state: UInt64(truncatingIfNeeded: name.utf8.reduce(0) { $0 &* 31 &+ Int($1) }))
     var accepted = 0
     for _ in 0..<rounds {
       let path = try directory.write(Self.wrapped(name, Self.mutated(original, &random)), as: name)

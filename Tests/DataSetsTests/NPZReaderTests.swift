@@ -80,7 +80,7 @@ import Testing
       ),
       (
         [("x", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999, 9999)}", [0, 0, 0, 0]))],
-        "declares 3999560064 bytes in all"
+        "bytes in all and the file has"
       ),
     ]
     for (arrays, message) in cases {

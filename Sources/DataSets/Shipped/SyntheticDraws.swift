@@ -22,7 +22,8 @@ extension SyntheticSet {
     func numbers(_ count: Int, below bound: Int) -> [Int] {
       var words = [UInt32](repeating: 0, count: count)
       words.withUnsafeMutableBufferPointer { wordStream.fillWords($0) }
-      return words.map { Int(UInt64($0) * UInt64(bound) >> 32) }
+      // In Swift a shift binds more tightly than a product.
+      return words.map { Int((UInt64($0) * UInt64(bound)) >> 32) }
     }
   }
 
