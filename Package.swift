@@ -60,7 +60,8 @@ let package = Package(
     .target(
       name: "SignalPropagation",
       dependencies: ["LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph"]),
-    .target(name: "DataSets", dependencies: ["Spelling", "CZlib"]),
+    // Streams of random numbers for splits and synthetic sets; nothing else of TensorKernels.
+    .target(name: "DataSets", dependencies: ["Spelling", "TensorKernels", "CZlib", "CSampleData"]),
     // One layer's operation, forward and backward, on plain arrays: what audits and training share.
     .target(name: "LayerKernels", dependencies: ["TensorKernels", "NetworkGraph", "COneDNNLayers", "CTensorKernels"]),
     .target(name: "SampleStatistics", dependencies: ["CGSL"]),
@@ -78,6 +79,7 @@ let package = Package(
     // C: one Swift importer each.
     .target(name: "CTensorKernels"),
     .target(name: "CFont", exclude: ["Inter-Regular.otf", "Inter-SemiBold.otf", "OFL.txt"]),
+    .target(name: "CSampleData"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
     .systemLibrary(name: "CGSL"),

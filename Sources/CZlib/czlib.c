@@ -8,3 +8,9 @@ int initscope_inflate_init_gzip(z_stream *stream) { return inflateInit2(stream, 
 int initscope_deflate_init_gzip(z_stream *stream, int level) {
   return deflateInit2(stream, level, Z_DEFLATED, MAX_WBITS + gzip_wrapper, default_memory_level, Z_DEFAULT_STRATEGY);
 }
+
+int initscope_inflate_init_raw(z_stream *stream) { return inflateInit2(stream, -MAX_WBITS); }
+
+int initscope_deflate_init_raw(z_stream *stream, int level) {
+  return deflateInit2(stream, level, Z_DEFLATED, -MAX_WBITS, default_memory_level, Z_DEFAULT_STRATEGY);
+}

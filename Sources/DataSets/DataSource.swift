@@ -7,69 +7,28 @@ public enum DataSource: Hashable, Sendable {
   /// Independent uniform features, drawn by the engine.
   case uniform
   case fashionMNIST
-  /// A directory with MNIST's training files.
+  /// A directory with MNIST's files.
   case mnist(directory: String)
+  /// A directory with CIFAR-10's binary version.
+  case cifar10(directory: String)
+  /// Handwritten digits that the program carries with it.
+  case digits
+  /// Fisher's irises, which the program carries with it.
+  case iris
+  /// Keras's imdb.npz.
+  case imdb(path: String)
+  /// Labelled texts: a table, or a directory with one file a class.
+  case text(path: String)
+  case synthetic(SyntheticSet)
   /// A comma-separated table.
   case csv(path: String)
   /// A NumPy array.
   case npy(path: String)
+  /// NumPy arrays of samples, classes or quantities to predict.
+  case npz(path: String)
 
   /// The samples of a large set that an audit reads: standardization and the batch come from these.
   public static let auditLimit = 10_000
-
-  /// One way to write a source.
-  public struct Entry: Hashable, Sendable {
-    /// As it is written, a placeholder in capitals: `mnist:DIR`.
-    public var name: String
-    /// One sentence for `initscope list data`.
-    public var summary: String
-  }
-
-  /// Every way to write a source, in the order that lists show them.
-  public static let catalogue = [
-    Entry(name: "gaussian", summary: "Independent N(0, 1) features."),
-    Entry(name: "uniform", summary: "Independent uniform features."),
-    Entry(
-      name: "fashion-mnist",
-      summary: "60,000 images, 28 x 28, of 10 kinds of clothing (Debian package dataset-fashion-mnist, "
-        + "or the directory in \(FashionMNIST.environmentVariable))."),
-    Entry(
-      name: "mnist:DIR", summary: "A directory with train-images-idx3-ubyte and train-labels-idx1-ubyte, gzip or plain."),
-    Entry(
-      name: "FILE.csv",
-      summary: "A numeric table; a column named label, target or class holds classes 0, 1, ..., the others are features."),
-    Entry(
-      name: "FILE.npy", summary: "A NumPy array of float32, float64, uint8, int32 or int64, samples along the first axis."),
-  ]
-
-  /// Reads a source as it is written on the command line. Names fold case and take `_` for `-`; paths are left alone.
-  ///
-  /// - Throws: `DataError` naming the nearest valid source and all of them.
-  public init(parsing text: String) throws(DataError) {
-    let folded = text.lowercased().split(separator: "_", omittingEmptySubsequences: false).joined(separator: "-")
-    switch folded {
-    case "gaussian": self = .gaussian
-    case "uniform": self = .uniform
-    case "fashion-mnist": self = .fashionMNIST
-    case _ where folded.hasPrefix("mnist:"):
-      let directory = String(text.dropFirst("mnist:".count))
-      guard !directory.isEmpty else {
-        throw DataError(path: text, "names no directory", hint: "Write mnist:DIR, DIR holding MNIST's training files")
-      }
-      self = .mnist(directory: directory)
-    case _ where folded.hasSuffix(".csv"): self = .csv(path: text)
-    case _ where folded.hasSuffix(".npy"): self = .npy(path: text)
-    default:
-      let names = Self.catalogue.map(\.name)
-      // `mnist` and `mnits:DIR` are to find `mnist:DIR`: what a name is known by stands before its colon.
-      let stems = names.filter { !$0.hasPrefix("FILE") }.map { String($0.prefix { $0 != ":" }) }
-      let stem = nearestName(to: String(folded.prefix { $0 != ":" }), among: stems)
-      let suggestion = names.first { $0.prefix { $0 != ":" } == stem ?? "" }.map { "Did you mean \($0)? " } ?? ""
-      throw DataError(
-        path: text.isEmpty ? "(empty source)" : text, "is not a data source",
-        hint: "\(suggestion)Valid: \(names.joined(separator: ", "))")
-    }
-  }
 
   /// As it is written on the command line.
   public var name: String {
@@ -78,11 +37,20 @@ public enum DataSource: Hashable, Sendable {
     case .uniform: "uniform"
     case .fashionMNIST: "fashion-mnist"
     case .mnist(let directory): "mnist:\(directory)"
-    case .csv(let path), .npy(let path): path
+    case .cifar10(let directory): "cifar10:\(directory)"
+    case .digits: "digits"
+    case .iris: "iris"
+    case .imdb(let path): "imdb:\(path)"
+    case .text(let path): "text:\(path)"
+    case .synthetic(let set): set.name
+    case .csv(let path), .npy(let path), .npz(let path): path
     }
   }
 
-  /// Reads the first `limit` samples, all of them for nil; returns nil for `gaussian` and `uniform`, which the engine draws.
+  /// Reads the first `limit` training samples, all of them for nil; returns nil for `gaussian` and `uniform`, which the
+  /// engine draws.
+  ///
+  /// Sources that hold something out do so here, too: an audit sees what training would.
   ///
   /// - Throws: `DataError` naming the file, the place in it and the remedy.
   public func load(limit: Int? = DataSource.auditLimit) throws(DataError) -> (any SampleSet)? {
@@ -90,8 +58,51 @@ public enum DataSource: Hashable, Sendable {
     case .gaussian, .uniform: nil
     case .fashionMNIST: try FashionMNIST.load(limit: limit)
     case .mnist(let directory): try MNISTDirectory.load(directory, name: name, limit: limit)
+    case .cifar10(let directory): try CIFAR10.load(directory, name: name, limit: limit)
     case .csv(let path): try CSVReader.read(path: path, limit: limit)
     case .npy(let path): try NPYReader.read(path: path, limit: limit)
+    case .digits, .iris, .imdb, .text, .synthetic, .npz: try loadSplits().map { Self.first(limit, of: $0.training) }
     }
+  }
+
+  /// Reads everything that the source has, in two parts: what to train on, and what is held out to judge by. Returns nil for
+  /// `gaussian` and `uniform`, which have nothing to learn.
+  ///
+  /// - Throws: `DataError` naming the file, the place in it and the remedy.
+  public func loadSplits(_ options: LoadingOptions = LoadingOptions()) throws(DataError) -> DataSplits? {
+    try options.check(name)
+    let (length, words, seed) = (options.sequenceLength, options.vocabularySize, options.seed)
+    let splits: DataSplits
+    switch self {
+    case .gaussian, .uniform: return nil
+    case .fashionMNIST: splits = try FashionMNIST.loadSplits()
+    case .mnist(let directory): splits = try MNISTDirectory.splits(directory, name: name)
+    case .cifar10(let directory): splits = try CIFAR10.splits(directory, name: name)
+    case .digits:
+      return StratifiedSplit.split(
+        try ShippedData.digits(), fraction: options.testFraction ?? Self.shippedFraction, seed: seed)
+    case .iris:
+      return StratifiedSplit.split(
+        try ShippedData.iris(), fraction: options.testFraction ?? Self.shippedFraction, seed: seed)
+    case .imdb(let path): splits = try IMDBReader.splits(path: path, name: name, length: length, vocabularySize: words)
+    case .text(let path):
+      return try TextReader.splits(
+        path: path, name: name, fraction: options.testFraction ?? 0, seed: seed, length: length, vocabularySize: words)
+    case .synthetic(let set): return set.splits(seed: seed, length: length)
+    case .csv(let path): splits = DataSplits(name: path, training: try CSVReader.read(path: path), test: nil)
+    case .npy(let path): splits = DataSplits(name: path, training: try NPYReader.read(path: path), test: nil)
+    case .npz(let path): splits = try NPZReader.splits(path: path)
+    }
+    guard splits.test == nil, let fraction = options.testFraction, let set = splits.training as? any DivisibleSampleSet
+    else { return splits }
+    return StratifiedSplit.split(set, fraction: fraction, seed: seed)
+  }
+
+  /// The share of `digits` and `iris` that is held out: 30 of 150 irises, 10 of each species.
+  private static let shippedFraction = 0.2
+
+  private static func first(_ limit: Int?, of set: any SampleSet) -> any SampleSet {
+    guard let limit, limit < set.count, let set = set as? any DivisibleSampleSet else { return set }
+    return set.subset(Array(0..<limit))
   }
 }

@@ -10,6 +10,12 @@ public protocol SampleSet: Sendable {
   var labels: [Int]? { get }
   /// Number of classes: the largest label in the whole file plus one; nil for an unlabelled set.
   var classCount: Int? { get }
+  /// Quantities to predict, `[count, targetCount]` in row-major order; nil for a set without any.
+  var targets: [Float]? { get }
+  /// Quantities to predict per sample; nil for a set without any.
+  var targetCount: Int? { get }
+  /// For sequences of token ids, one above the largest id there can be: what an embedding needs. Nil for other samples.
+  var vocabularySize: Int? { get }
   /// The one pair that `Scaling.standardized` uses; nil where each feature has its own.
   var standardization: Standardization? { get }
 
@@ -21,7 +27,19 @@ public protocol SampleSet: Sendable {
   func fill(_ destination: UnsafeMutableBufferPointer<Float>, indices: some Collection<Int>, scaling: Scaling)
 }
 
+/// A set that can be cut in parts: what the readers of this module make.
+protocol DivisibleSampleSet: SampleSet {
+  /// The samples at `indices`, each within `0..<count`, at least one; classes keep their numbers.
+  func subset(_ indices: [Int]) -> Self
+  /// These samples, scaled by the statistics of `training`, a set of the same shape.
+  func scaled(like training: Self) -> Self
+}
+
 extension SampleSet {
+  public var targets: [Float]? { nil }
+  public var targetCount: Int? { nil }
+  public var vocabularySize: Int? { nil }
+
   /// Elements of one sample: the product of `shape`.
   public var featureCount: Int { shape.reduce(1, *) }
 

@@ -1,11 +1,16 @@
 /// How raw sample values become network inputs.
+///
+/// Of a training and a test set both use the training set's statistics, so that test values may leave the interval that
+/// `unit` and `symmetric` name where a table's training rows did not span it. Token ids are never scaled.
 public enum Scaling: String, Hashable, Sendable, CaseIterable {
   /// `(x - mean) / deviation`: zero mean and unit variance over the set. Images share one mean and deviation over all
   /// pixels; a table has a pair per feature. What does not vary becomes 0.
   case standardized
-  /// To the unit interval: `x / 255` for images, `(x - min) / (max - min)` per feature for tables, 0 for a feature that
-  /// does not vary.
+  /// To the unit interval: `x / 255` for images (`x / 16` for `digits`), `(x - min) / (max - min)` per feature for tables,
+  /// 0 for a feature that does not vary.
   case unit
+  /// To the interval from -1 to 1: `2 u - 1` of what `unit` gives, 0 for a feature that does not vary.
+  case symmetric
   /// As stored: 0...255 for images.
   case raw
 }

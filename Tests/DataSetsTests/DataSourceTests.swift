@@ -5,18 +5,26 @@ import Testing
   let directory: TemporaryDirectory
   init() throws { directory = try TemporaryDirectory() }
 
+  static let valid =
+    "Valid: gaussian, uniform, fashion-mnist, mnist:DIR, cifar10:DIR, digits, iris, imdb:FILE.npz, text:FILE.csv, "
+    + "text:DIR, synthetic:spirals, synthetic:blobs, synthetic:regression, synthetic:long-range, FILE.csv, FILE.npy, FILE.npz"
+
   @Test(arguments: [
     ("gaussian", DataSource.gaussian), ("Uniform", .uniform), ("fashion-mnist", .fashionMNIST),
     ("FASHION_MNIST", .fashionMNIST),
     ("mnist:/data/My_MNIST", .mnist(directory: "/data/My_MNIST")), ("a/b_C.csv", .csv(path: "a/b_C.csv")),
-    ("X.NPY", .npy(path: "X.NPY")), ("mnist:x.csv", .mnist(directory: "x.csv")),
+    ("X.NPY", .npy(path: "X.NPY")), ("x.npz", .npz(path: "x.npz")), ("Digits", .digits), ("iris", .iris),
+    ("cifar10:A_b", .cifar10(directory: "A_b")), ("imdb:x/Imdb.npz", .imdb(path: "x/Imdb.npz")),
+    ("text:A_b.csv", .text(path: "A_b.csv")), ("Synthetic:Long_Range", .synthetic(.longRange)), ("mnist:x.csv", .mnist(directory: "x.csv")),
   ])
   func parses(text: String, source: DataSource) throws {
     #expect(try DataSource(parsing: text) == source)
   }
 
   @Test func whatIsParsedIsNamedAsWritten() throws {
-    for text in ["gaussian", "uniform", "fashion-mnist", "mnist:/data", "a.csv", "b.npy"] {
+    for text in ["gaussian", "uniform", "fashion-mnist", "mnist:/data", "a.csv", "b.npy", "c.npz", "digits", "iris", "imdb:x.npz",
+      "cifar10:/x", "text:/y", "synthetic:spirals", "synthetic:long-range",
+    ] {
       #expect(try DataSource(parsing: text).name == text)
     }
   }
@@ -24,18 +32,20 @@ import Testing
   @Test(arguments: [
     ("gausian", "gaussian"), ("guassian", "gaussian"), ("unifrom", "uniform"), ("fashionmnist", "fashion-mnist"),
     ("fashion-mnits", "fashion-mnist"), ("mnist", "mnist:DIR"), ("mnits:/data", "mnist:DIR"),
+    ("digit", "digits"), ("irsi", "iris"), ("cifar:/x", "cifar10:DIR"), ("idmb:x.npzz", "imdb:FILE.npz"),
+    ("synthetc:x", "synthetic:spirals"),
   ])
   func aSlipOfThePenGetsTheNearestName(text: String, name: String) {
     let error = failure { () throws(DataError) in try DataSource(parsing: text) }
     #expect(
       error?.description == "\(text): is not a data source. Did you mean \(name)? "
-        + "Valid: gaussian, uniform, fashion-mnist, mnist:DIR, FILE.csv, FILE.npy")
+        + Self.valid)
   }
 
   @Test(arguments: ["imagenet", "", "data.txt", "/", String(repeating: "x", count: 100_000)])
   func whatIsNearNothingGetsTheList(text: String) {
     let error = failure { () throws(DataError) in try DataSource(parsing: text) }
-    #expect(error?.hint == "Valid: gaussian, uniform, fashion-mnist, mnist:DIR, FILE.csv, FILE.npy")
+    #expect(error?.hint == Self.valid)
   }
 
   @Test func mnistNeedsADirectory() {

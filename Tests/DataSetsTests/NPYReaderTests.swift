@@ -84,7 +84,3 @@ import Testing
   }
 }
 
-private func npy(_ header: String, _ payload: [UInt8]) -> [UInt8] {
-  let length = UInt16(header.utf8.count)
-  return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + Array(header.utf8) + payload
-}

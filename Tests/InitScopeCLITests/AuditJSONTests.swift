@@ -146,7 +146,7 @@ import Testing
     #expect(try moment(biased[3], "preactivation") > 0)
   }
 
-  @Test(arguments: ["standardized", "unit", "raw"]) func tablesAreRead(scaling: String) throws {
+  @Test(arguments: ["standardized", "unit", "symmetric", "raw"]) func tablesAreRead(scaling: String) throws {
     let directory = try TemporaryDirectory()
     try directory.write("a,b,label\n" + (0..<40).map { "\($0),\(40 - $0),\($0 % 2)\n" }.joined(), as: "table.csv")
     let command = try audit(

@@ -65,10 +65,10 @@ import Testing
                                   N(0, x^2).
           --init <list>           Initializers to compare, separated by commas; see
                                   `initscope list initializers`.
-          --input <source>        gaussian, uniform, fashion-mnist, mnist:DIR, a .csv
-                                  or a .npy file. (default: gaussian)
+          --input <source>        Where samples come from; see `initscope list data`.
+                                  (default: gaussian)
           --scaling <scaling>     How samples are scaled. (values: standardized, unit,
-                                  raw; default: standardized)
+                                  symmetric, raw; default: standardized)
           --backward <source>     What the backward pass starts from: N(0, 1)
                                   cotangents, or a loss's gradient on labelled data.
                                   (values: gaussian, cross_entropy, mean_squared_error;

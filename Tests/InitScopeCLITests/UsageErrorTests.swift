@@ -50,7 +50,8 @@ import Testing
     (["audit", "--memory", "-4G"], "The value '-4G' is invalid for '--memory <size>'"),
     (
       ["audit", "--scaling", "minmax"],
-      "The value 'minmax' is invalid for '--scaling <scaling>'. Please provide one of 'standardized', 'unit' or 'raw'."
+      "The value 'minmax' is invalid for '--scaling <scaling>'. "
+        + "Please provide one of 'standardized', 'unit', 'symmetric' or 'raw'."
     ),
     (
       ["audit", "--backward", "cross_entropy"],
@@ -59,7 +60,9 @@ import Testing
     (
       ["audit", "--input", "gausian"],
       "--input 'gausian' is not a data source. Did you mean gaussian? "
-        + "Valid: gaussian, uniform, fashion-mnist, mnist:DIR, FILE.csv, FILE.npy."
+        + "Valid: gaussian, uniform, fashion-mnist, mnist:DIR, cifar10:DIR, digits, iris, imdb:FILE.npz, text:FILE.csv, "
+        + "text:DIR, synthetic:spirals, synthetic:blobs, synthetic:regression, synthetic:long-range, FILE.csv, FILE.npy, "
+        + "FILE.npz."
     ),
     (
       ["audit", "--input", "mnist:"],

@@ -10,4 +10,10 @@ int initscope_inflate_init_gzip(z_stream *stream);
 /// Prepares `stream` to deflate into the gzip format at the given compression level, 0...9.
 int initscope_deflate_init_gzip(z_stream *stream, int level);
 
+/// Prepares `stream` to inflate bare deflate data, as a zip archive holds them: no wrapper, no checksum.
+int initscope_inflate_init_raw(z_stream *stream);
+
+/// Prepares `stream` to deflate without a wrapper at the given compression level, 0...9.
+int initscope_deflate_init_raw(z_stream *stream, int level);
+
 #endif

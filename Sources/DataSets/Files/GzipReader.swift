@@ -8,7 +8,7 @@
 package final class GzipReader {
   /// The most that any file may inflate to.
   package static let maximumLength = 1 << 32
-  private static let maximumExpansion = 1032
+  static let maximumExpansion = 1032
 
   package var path: String { file.path }
   package let isCompressed: Bool
@@ -46,6 +46,17 @@ package final class GzipReader {
     fileOffset = count
   }
 
+  /// Reads bytes that are in memory as if they were the file `path`.
+  package init(contents: [UInt8], path: String) throws(DataError) {
+    isCompressed = contents.starts(with: [0x1F, 0x8B])
+    stream = isCompressed ? InflateStream() : nil
+    guard !isCompressed || stream != nil else { throw DataError(path: path, "no memory to inflate it") }
+    file = InputFile(inMemory: path, size: contents.count)
+    input = contents
+    inputEnd = contents.count
+    fileOffset = contents.count
+  }
+
   /// Where the next byte to be looked at lies in the file on disk.
   package var diskOffset: Int { fileOffset - (inputEnd - inputStart) }
 
@@ -72,7 +83,7 @@ package final class GzipReader {
         "the header declares \(length) bytes, and a gzip file of \(file.size) bytes cannot hold more than "
           + "\(bound.partialValue)", hint: Self.remedy)
     }
-    if !inFull, let trailer = try file.suffix(4) {
+    if !inFull, let trailer = try trailer() {
       let stated = trailer.reversed().reduce(0) { $0 << 8 | UInt32($1) }
       guard stated == UInt32(truncatingIfNeeded: length) else {
         throw DataError(
@@ -89,7 +100,7 @@ package final class GzipReader {
     while filled < buffer.count && !hasEnded {
       if inputStart == inputEnd {
         inputStart = 0
-        inputEnd = try Self.refill(&input, from: file)
+        inputEnd = file.isInMemory ? 0 : try Self.refill(&input, from: file)
         fileOffset += inputEnd
         if inputEnd == 0 {
           guard isCompressed else {
@@ -133,6 +144,31 @@ package final class GzipReader {
     return bytes
   }
 
+  /// Whatever is left.
+  ///
+  /// - Throws: `DataError` where that is more than `limit` bytes.
+  package func rest(limit: Int) throws(DataError) -> [UInt8] {
+    var rest: [UInt8] = []
+    while true {
+      let chunk = try bytes(upTo: 1 << 20)
+      guard !chunk.isEmpty else { return rest }
+      guard rest.count + chunk.count <= limit else {
+        throw DataError(
+          path: path, position: .byte(diskOffset), "holds more than the \(limit) bytes that are read",
+          hint: "Keep fewer samples")
+      }
+      rest += chunk
+    }
+  }
+
+  private func bytes(upTo count: Int) throws(DataError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let filled = try bytes.withUnsafeMutableBufferPointer { buffer throws(DataError) in
+      try read(into: UnsafeMutableRawBufferPointer(buffer))
+    }
+    return Array(bytes.prefix(filled))
+  }
+
   /// Requires that the contents end here: nothing follows, and the CRC of a gzip file agrees.
   package func finish() throws(DataError) {
     var next: UInt8 = 0
@@ -142,6 +178,11 @@ package final class GzipReader {
         path: path, position: .byte(diskOffset),
         "goes on past the \(length ?? position - 1) bytes that its header declares", hint: Self.remedy)
     }
+  }
+
+  /// The last 4 bytes, which hold a gzip member's length.
+  private func trailer() throws(DataError) -> [UInt8]? {
+    file.isInMemory ? Array(input.suffix(4)) : try file.suffix(4)
   }
 
   private func inflate(_ stream: InflateStream, into buffer: UnsafeMutableRawBufferPointer) throws(DataError) -> Int {

@@ -1,25 +1,28 @@
 import CZlib
 
-/// zlib's inflater for one gzip member, freed with its owner.
+/// zlib's inflater for one gzip member or one bare deflate stream, freed with its owner.
 ///
 /// zlib keeps a pointer back to the `z_stream`, so that it must not move: it lives on the heap.
 final class InflateStream {
   enum Outcome: Equatable {
     /// Everything went well; more input or more room for output is wanted.
     case proceeding
-    /// The member ended and its CRC and length agree.
+    /// The stream ended; a gzip member's CRC and length agree.
     case ended
-    /// The data are not gzip, or damaged; zlib's words.
+    /// The data are not of the format, or damaged; zlib's words.
     case damaged(String)
   }
+
+  enum Wrapper { case gzip, none }
 
   private let stream: UnsafeMutablePointer<z_stream>
 
   /// Nil where zlib found no memory.
-  init?() {
+  init?(_ wrapper: Wrapper = .gzip) {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
-    guard initscope_inflate_init_gzip(stream) == Z_OK else {
+    let status = wrapper == .gzip ? initscope_inflate_init_gzip(stream) : initscope_inflate_init_raw(stream)
+    guard status == Z_OK else {
       stream.deallocate()
       return nil
     }
@@ -28,6 +31,11 @@ final class InflateStream {
   deinit {
     inflateEnd(stream)
     stream.deallocate()
+  }
+
+  /// zlib's CRC-32 of `bytes`, the checksum of gzip and zip.
+  static func checksum(_ bytes: [UInt8]) -> UInt32 {
+    bytes.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
   }
 
   /// Inflates from `input` to `output` and says how many bytes of each were used.

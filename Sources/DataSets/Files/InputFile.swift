@@ -1,6 +1,6 @@
 import Glibc
 
-/// A regular file open for reading, closed when it goes out of scope.
+/// A regular file open for reading, closed when it goes out of scope; or bytes in memory that stand for one.
 ///
 /// Directories, pipes and devices are refused: the readers hold a file's claims against its size, which those lack, and
 /// opening a pipe nobody writes to would block.
@@ -34,10 +34,18 @@ struct InputFile: ~Copyable {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  /// A file of which every byte is in memory already, such as a member of an archive: nothing is left to read.
+  init(inMemory path: String, size: Int) {
+    (self.path, self.size, descriptor) = (path, size, -1)
+  }
+
+  var isInMemory: Bool { descriptor < 0 }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// Reads the next bytes, as many as fit; 0 at the end of the file.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(DataError) -> Int {
+    guard descriptor >= 0 else { return 0 }
     while true {
       let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
       if count >= 0 { return count }
@@ -48,18 +56,59 @@ struct InputFile: ~Copyable {
   /// The file's last `count` bytes, or nil where it is shorter; the position of `read(into:)` stays.
   func suffix(_ count: Int) throws(DataError) -> [UInt8]? {
     guard size >= count else { return nil }
-    var bytes = [UInt8](repeating: 0, count: count)
+    let bytes = try bytes(size - count..<size)
+    return bytes.count == count ? bytes : nil
+  }
+
+  /// The bytes of `range`, fewer where the file ends before it does; the position of `read(into:)` stays.
+  func bytes(_ range: Range<Int>) throws(DataError) -> [UInt8] {
+    guard descriptor >= 0 else { return [] }
+    var bytes = [UInt8](repeating: 0, count: max(0, min(range.upperBound, size) - range.lowerBound))
     var filled = 0
-    while filled < count {
+    while filled < bytes.count {
       let got = bytes.withUnsafeMutableBytes { buffer in
-        pread(descriptor, buffer.baseAddress! + filled, count - filled, off_t(size - count + filled))
+        pread(descriptor, buffer.baseAddress! + filled, buffer.count - filled, off_t(range.lowerBound + filled))
       }
       if got < 0 && errno == EINTR { continue }
       if got < 0 { throw DataError(path: path, "cannot be read: \(Self.reason(errno))") }
-      if got == 0 { return nil }
+      // Somebody cut the file while it was read.
+      if got == 0 { return Array(bytes.prefix(filled)) }
       filled += got
     }
     return bytes
+  }
+
+  /// The whole file.
+  ///
+  /// - Throws: `DataError` also where it is longer than `limit`, before anything is allocated.
+  static func contents(of path: String, limit: Int) throws(DataError) -> [UInt8] {
+    let file = try InputFile(path: path)
+    guard file.size <= limit else {
+      throw DataError(
+        path: path, "has \(file.size) bytes; at most \(limit) are read", hint: "Split it, or keep fewer samples")
+    }
+    return try file.bytes(0..<file.size)
+  }
+
+  /// Names of the files of a directory that are not hidden, sorted; no more than `limit` of them.
+  static func names(in directory: String, limit: Int) throws(DataError) -> [String] {
+    guard !directory.utf8.contains(0), let stream = opendir(directory) else {
+      throw DataError(path: directory, "cannot be listed", hint: "Check that it is a directory and its permissions")
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      guard !name.hasPrefix(".") else { continue }
+      guard names.count < limit else {
+        throw DataError(
+          path: directory, "holds more than \(limit) files", hint: "Give a directory of the data set's files alone")
+      }
+      names.append(name)
+    }
+    return names.sorted()
   }
 
   /// Whether a directory stands at `path`.

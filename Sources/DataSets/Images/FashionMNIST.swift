@@ -1,6 +1,6 @@
 import Glibc
 
-/// Fashion-MNIST's 60,000 training images of 28 x 28 pixels in 10 classes (Xiao, Rasul and Vollgraf 2017,
+/// Fashion-MNIST's 60,000 training and 10,000 test images of 28 x 28 pixels in 10 classes (Xiao, Rasul and Vollgraf 2017,
 /// arXiv:1708.07747), as the Debian package dataset-fashion-mnist installs them.
 public enum FashionMNIST {
   /// Where the Debian package puts the files.
@@ -19,12 +19,24 @@ public enum FashionMNIST {
   ///
   /// - Throws: `DataError`; where the package's directory is missing, it says how to install it.
   public static func load(directory: String = FashionMNIST.directory, limit: Int? = nil) throws(DataError) -> ImageSet {
+    try check(directory)
+    return try MNISTDirectory.load(directory, name: "fashion-mnist", limit: limit)
+  }
+
+  /// Reads all training and all test images; the latter are scaled by the former's statistics.
+  ///
+  /// - Throws: `DataError`; where the package's directory is missing, it says how to install it.
+  public static func loadSplits(directory: String = FashionMNIST.directory) throws(DataError) -> DataSplits {
+    try check(directory)
+    return try MNISTDirectory.splits(directory, name: "fashion-mnist")
+  }
+
+  private static func check(_ directory: String) throws(DataError) {
     guard InputFile.exists(directory) else {
       throw DataError(
         path: directory, "Fashion-MNIST is not there",
         hint: "Install it (apt-get install dataset-fashion-mnist) or set \(environmentVariable) to a directory with "
           + "its two training files")
     }
-    return try MNISTDirectory.load(directory, name: "fashion-mnist", limit: limit)
   }
 }

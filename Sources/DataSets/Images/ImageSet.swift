@@ -1,5 +1,5 @@
 /// Images of unsigned bytes with their labels, kept as bytes and converted to `Float` for the samples asked for.
-public struct ImageSet: SampleSet {
+public struct ImageSet: DivisibleSampleSet {
   public let name: String
   public let count: Int
   /// Images in the file, of which the first `count` are held.
@@ -9,8 +9,11 @@ public struct ImageSet: SampleSet {
   public let width: Int
   public let labels: [Int]?
   public let classCount: Int?
-  /// Mean and population deviation over all pixels of the images held, in pixel values 0...255.
-  public let pixelStandardization: Standardization
+  /// What `Scaling.unit` takes to 1.
+  public let maximumPixel: UInt8
+  /// Mean and population deviation over all pixels of the images held, in pixel values 0...255; the training set's where
+  /// this is its test set.
+  public private(set) var pixelStandardization: Standardization
   /// `[count, channels, height, width]`, row-major.
   private let pixels: [UInt8]
 
@@ -22,10 +25,12 @@ public struct ImageSet: SampleSet {
   ///   - labels: a class for every image, or nil.
   ///   - classCount: the number of classes, above every label; needed where there are labels.
   ///   - totalCount: images in the set that these are the first of; these images by default.
+  ///   - maximumPixel: the largest value a pixel can have, not 0.
   public init(
     name: String, pixels: [UInt8], channels: Int, height: Int, width: Int, labels: [Int]? = nil, classCount: Int? = nil,
-    totalCount: Int? = nil
+    totalCount: Int? = nil, maximumPixel: UInt8 = 255
   ) {
+    precondition(maximumPixel > 0, "pixels need a range")
     let features = channels * height * width
     precondition(
       channels > 0 && height > 0 && width > 0 && !pixels.isEmpty && pixels.count % features == 0,
@@ -44,6 +49,7 @@ public struct ImageSet: SampleSet {
     (self.channels, self.height, self.width) = (channels, height, width)
     self.labels = labels
     self.classCount = labels == nil ? nil : classCount
+    self.maximumPixel = maximumPixel
     pixelStandardization = Self.standardization(of: pixels)
   }
 
@@ -85,12 +91,39 @@ public struct ImageSet: SampleSet {
     }
   }
 
+  /// These images, standardized by the mean and deviation of `training`: what a test set wants.
+  public func scaled(like training: ImageSet) -> ImageSet {
+    var set = self
+    set.pixelStandardization = training.pixelStandardization
+    return set
+  }
+
+  /// The images at `indices`, each within `0..<count`, at least one; classes keep their numbers.
+  public func subset(_ indices: [Int]) -> ImageSet {
+    precondition(!indices.isEmpty && indices.allSatisfy { $0 >= 0 && $0 < count }, "indices beyond \(count) images, or none")
+    var chosen: [UInt8] = []
+    chosen.reserveCapacity(indices.count * featureCount)
+    for index in indices { chosen += pixels[index * featureCount..<(index + 1) * featureCount] }
+    return ImageSet(
+      name: name, pixels: chosen, channels: channels, height: height, width: width,
+      labels: labels.map { labels in indices.map { labels[$0] } }, classCount: classCount, totalCount: totalCount,
+      maximumPixel: maximumPixel)
+  }
+
+  /// These images under the labels of another file.
+  func labelled(_ labels: [Int]?, classCount: Int?) -> ImageSet {
+    ImageSet(
+      name: name, pixels: pixels, channels: channels, height: height, width: width, labels: labels, classCount: classCount,
+      totalCount: totalCount, maximumPixel: maximumPixel)
+  }
+
   /// The scaled value of each of the 256 pixel values, rounded once from Double.
   private func lookup(_ scaling: Scaling) -> [Float] {
     (0..<256).map { value in
       switch scaling {
       case .standardized: Float(pixelStandardization.apply(Double(value)))
-      case .unit: Float(Double(value) / 255)
+      case .unit: Float(Double(value) / Double(maximumPixel))
+      case .symmetric: Float(2 * Double(value) / Double(maximumPixel) - 1)
       case .raw: Float(value)
       }
     }

@@ -1,11 +1,13 @@
 /// Reads numeric comma-separated tables.
 ///
 /// The first line is a header if one of its fields is text that is no number. Every column is a feature, except one that
-/// the header names `label`, `target` or `class` (in any case): it holds classes 0, 1, 2, ...
+/// the header names `label`, `target` or `class` (in any case), which holds classes 0, 1, 2, ..., and one that it names
+/// `response`, which holds a quantity to predict.
 package enum CSVReader {
   private static let labelNames = ["label", "target", "class"]
+  private static let responseName = "response"
   /// More classes than any data set of the field; a real-valued target column shows up here.
-  private static let maximumClass = 65_535
+  static let maximumClass = 65_535
 
   /// Reads the table at `path`, keeping the first `limit` rows.
   ///
@@ -14,8 +16,14 @@ package enum CSVReader {
   ///
   /// - Throws: `DataError` with line and column for a ragged row, a cell that is no finite number, a label that is no class.
   package static func read(path: String, limit: Int? = nil) throws(DataError) -> FeatureTable {
+    try read(GzipReader(path: path), limit: limit)
+  }
+
+  /// Reads the table that `reader` delivers, from where it stands.
+  static func read(_ reader: GzipReader, limit: Int? = nil) throws(DataError) -> FeatureTable {
     precondition(limit ?? 1 > 0, "a limit of \(limit ?? 0) rows")
-    var scanner = try CSVScanner(GzipReader(path: path))
+    let path = reader.path
+    var scanner = try CSVScanner(reader)
     guard try scanner.next() else {
       throw DataError(path: path, "is empty", hint: "Write one sample a line, features separated by commas")
     }
@@ -33,7 +41,9 @@ package enum CSVReader {
     let columns: Int
     let header: [String]?
     private var labelColumn: Int?
+    private var responseColumn: Int?
     private var values: [Float] = []
+    private var responses: [Float] = []
     private var labels: [Int] = []
     private var rows = 0
     private var largestLabel = 0
@@ -66,7 +76,14 @@ package enum CSVReader {
           hint: "Keep one column named label, target or class")
       }
       labelColumn = found.first
-      guard columns > found.count else {
+      let responses = header.indices.filter { header[$0].lowercased() == responseName }
+      guard responses.count <= 1 else {
+        throw DataError(
+          path: path, position: .cell(line: firstLine, column: responses[1] + 1), "is a second column named 'response'",
+          hint: "Keep one")
+      }
+      responseColumn = responses.first
+      guard columns > found.count + responses.count else {
         throw DataError(path: path, position: .line(firstLine), "has no features beside '\(header[0])'")
       }
     }
@@ -91,7 +108,8 @@ package enum CSVReader {
               "\(named(column))is \(value) as a 32-bit float; only finite numbers can be propagated",
               hint: "Replace the value or remove the row")
           }
-          if rows < limit { values.append(value) }
+          guard rows < limit else { continue }
+          if column == responseColumn { responses.append(value) } else { values.append(value) }
         }
       }
       guard values.count <= FeatureTable.maximumCells else {
@@ -107,10 +125,12 @@ package enum CSVReader {
         throw DataError(
           path: path, "has a header and no rows", hint: "Write one sample a line, features separated by commas")
       }
-      let names = header.map { header in header.indices.filter { $0 != labelColumn }.map { header[$0] } }
+      let features = (0..<columns).filter { $0 != labelColumn && $0 != responseColumn }
       return FeatureTable(
-        name: path, values: values, features: columns - (labelColumn == nil ? 0 : 1), featureNames: names,
-        labels: labelColumn == nil ? nil : labels, classCount: labelColumn == nil ? nil : largestLabel + 1, totalCount: rows)
+        name: path, values: values, features: features.count,
+        featureNames: header.map { header in features.map { header[$0] } },
+        labels: labelColumn == nil ? nil : labels, classCount: labelColumn == nil ? nil : largestLabel + 1,
+        targets: responseColumn == nil ? nil : responses, totalCount: rows)
     }
 
     private mutating func append(label: Double, _ line: Int, _ column: Int) throws(DataError) {
@@ -118,7 +138,8 @@ package enum CSVReader {
         throw DataError(
           path: path, position: .cell(line: line, column: column + 1),
           "\(named(column))is \(label), which is no class from 0 to \(maximumClass)",
-          hint: "Number the classes 0, 1, 2, ...; rename the column if it is a feature")
+          hint: "Number the classes 0, 1, 2, ...; rename the column if it is a feature, to response if it is a quantity to "
+            + "predict")
       }
       largestLabel = max(largestLabel, label)
       if rows < limit { labels.append(label) }

@@ -1,5 +1,5 @@
-/// A table of numbers: one sample a row, one feature a column, with classes where the file names them.
-public struct FeatureTable: SampleSet {
+/// A table of numbers: one sample a row, one feature a column, with classes or quantities to predict where there are any.
+public struct FeatureTable: DivisibleSampleSet {
   public let name: String
   public let count: Int
   /// Rows in the file, of which the first `count` are held.
@@ -8,12 +8,15 @@ public struct FeatureTable: SampleSet {
   public let featureNames: [String]?
   public let labels: [Int]?
   public let classCount: Int?
-  /// Mean and population deviation of each feature over the rows held.
-  public let featureStandardization: [Standardization]
-  /// Smallest and largest value of each feature over the rows held.
-  public let featureRanges: [ClosedRange<Float>]
+  public let targets: [Float]?
+  public let targetCount: Int?
+  /// Mean and population deviation of each feature over the rows held, or over the training set's where this is its test
+  /// set.
+  public private(set) var featureStandardization: [Standardization]
+  /// Smallest and largest value of each feature, over the same rows.
+  public private(set) var featureRanges: [ClosedRange<Float>]
   /// `[count, features]`, row-major.
-  private let values: [Float]
+  let values: [Float]
 
   public var shape: [Int] { [featureRanges.count] }
   /// Nil: every feature has its own pair.
@@ -26,10 +29,11 @@ public struct FeatureTable: SampleSet {
   ///   - values: `[rows, features]`, row-major and finite.
   ///   - labels: a class for every row, or nil.
   ///   - classCount: the number of classes, above every label; needed where there are labels.
+  ///   - targets: the same number of finite quantities to predict for every row, row-major, or nil.
   ///   - totalCount: rows in the set that these are the first of; these rows by default.
   public init(
     name: String, values: [Float], features: Int, featureNames: [String]? = nil, labels: [Int]? = nil,
-    classCount: Int? = nil, totalCount: Int? = nil
+    classCount: Int? = nil, targets: [Float]? = nil, totalCount: Int? = nil
   ) {
     precondition(
       features > 0 && !values.isEmpty && values.count % features == 0,
@@ -43,12 +47,16 @@ public struct FeatureTable: SampleSet {
         labels.allSatisfy { $0 >= 0 && $0 < classCount ?? 0 },
         "labels beyond \(classCount ?? 0) classes: \(labels.max() ?? 0)")
     }
+    precondition(
+      targets.map { !$0.isEmpty && $0.count % count == 0 } ?? true, "\(targets?.count ?? 0) targets for \(count) rows")
     self.name = name
     self.count = count
     self.totalCount = totalCount ?? count
     self.featureNames = featureNames
     self.labels = labels
     self.classCount = labels == nil ? nil : classCount
+    self.targets = targets
+    targetCount = targets.map { $0.count / count }
     self.values = values
     (featureStandardization, featureRanges) = Self.summarize(values, features)
   }
@@ -64,7 +72,8 @@ public struct FeatureTable: SampleSet {
           destination[output] =
             switch scaling {
             case .standardized: Float(featureStandardization[feature].apply(Double(value)))
-            case .unit: Self.unit(value, featureRanges[feature])
+            case .unit: Self.interpolate(value, featureRanges[feature], from: 0)
+            case .symmetric: Self.interpolate(value, featureRanges[feature], from: -1)
             case .raw: value
             }
           output += 1
@@ -73,11 +82,31 @@ public struct FeatureTable: SampleSet {
     }
   }
 
-  /// In Double, where the difference of two finite Floats does not overflow.
-  private static func unit(_ value: Float, _ range: ClosedRange<Float>) -> Float {
-    let low = Double(range.lowerBound)
-    let high = Double(range.upperBound)
-    return high > low ? Float((Double(value) - low) / (high - low)) : 0
+  /// The rows at `indices`, each within `0..<count`, at least one; classes keep their numbers.
+  public func subset(_ indices: [Int]) -> FeatureTable {
+    precondition(!indices.isEmpty && indices.allSatisfy { $0 >= 0 && $0 < count }, "indices beyond \(count) rows, or none")
+    func rows(_ array: [Float], _ width: Int) -> [Float] { indices.flatMap { array[$0 * width..<($0 + 1) * width] } }
+    return FeatureTable(
+      name: name, values: rows(values, featureCount), features: featureCount, featureNames: featureNames,
+      labels: labels.map { labels in indices.map { labels[$0] } }, classCount: classCount,
+      targets: targets.map { rows($0, targetCount ?? 1) }, totalCount: totalCount)
+  }
+
+  /// These rows, scaled by the statistics of `training`, which has the same features: what a test set wants.
+  public func scaled(like training: FeatureTable) -> FeatureTable {
+    precondition(training.featureCount == featureCount, "\(featureCount) features scaled like \(training.featureCount)")
+    var table = self
+    table.featureStandardization = training.featureStandardization
+    table.featureRanges = training.featureRanges
+    return table
+  }
+
+  /// `range` taken to `low...1`, and to 0 where it is a point: in Double, where the difference of two finite Floats does not
+  /// overflow.
+  private static func interpolate(_ value: Float, _ range: ClosedRange<Float>, from low: Double) -> Float {
+    let start = Double(range.lowerBound)
+    let width = Double(range.upperBound) - start
+    return width > 0 ? Float(low + (1 - low) * ((Double(value) - start) / width)) : 0
   }
 
   /// Two passes in Double: deviations from the mean do not cancel as a difference of squares would. A feature that does not

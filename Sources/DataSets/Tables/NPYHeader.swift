@@ -14,10 +14,13 @@ struct NPYHeader: Equatable {
     case uint8 = "u1"
     case int32 = "i4"
     case int64 = "i8"
+    /// Pickled Python objects: only the one reader that knows what to expect of them goes on.
+    case object = "O"
 
+    /// Bytes of an element; 1 for objects, which have no size of their own.
     var size: Int {
       switch self {
-      case .uint8: 1
+      case .uint8, .object: 1
       case .float32, .int32: 4
       case .float64, .int64: 8
       }
@@ -79,12 +82,11 @@ struct NPYHeader: Equatable {
     {
       return (type, mark == ">")
     }
-    let what = descriptor.hasSuffix("O") ? "Python objects, which could run code" : "of type '\(descriptor)'"
-    throw Problem(offset: 0, message: "the elements are \(what)", hint: typeRemedy)
+    throw Problem(offset: 0, message: "the elements are of type '\(descriptor)'", hint: typeRemedy)
   }
 
   private static let remedy = "Write the array again with numpy.save"
-  private static let typeRemedy =
+  static let typeRemedy =
     "Convert it: numpy.save(path, array.astype(numpy.float32)); float32, float64, uint8, int32 and "
     + "int64 are read"
 

@@ -1,3 +1,15 @@
+/// The numbers of a .npy file, converted to `Float` in row-major order; the first axis counts samples.
+struct NPYArray {
+  var path: String
+  var elementType: NPYHeader.ElementType
+  /// As the header states it.
+  var shape: [Int]
+  /// Samples held, the first ones.
+  var rows: Int
+  /// `[rows] + shape.dropFirst()`, all finite.
+  var values: [Float]
+}
+
 /// Reads NumPy's .npy arrays into tables: the first axis counts samples, the others are flattened to features.
 package enum NPYReader {
   /// A header of this size holds thousands of axes; NumPy itself refuses more than 10,000 bytes.
@@ -12,9 +24,17 @@ package enum NPYReader {
   /// - Throws: `DataError` for what is not a .npy file, for a type that is not read, a length that belies the header, or a
   ///   value that is not finite as a `Float`.
   package static func read(path: String, limit: Int? = nil) throws(DataError) -> FeatureTable {
+    let array = try read(GzipReader(path: path), limit: limit)
+    return FeatureTable(
+      name: path, values: array.values, features: array.values.count / array.rows, totalCount: array.shape[0])
+  }
+
+  /// Reads the array that `reader` delivers, from where it stands.
+  static func read(_ reader: GzipReader, limit: Int? = nil) throws(DataError) -> NPYArray {
     precondition(limit ?? 1 > 0, "a limit of \(limit ?? 0) samples")
-    let reader = try GzipReader(path: path)
+    let path = reader.path
     let header = try header(reader)
+    guard header.elementType != .object else { throw refusal(ofObjectsIn: path) }
     let (rows, features) = try layout(header, reader)
     let kept = min(rows, limit ?? rows)
     // In Fortran order the first samples are spread over the whole file.
@@ -35,10 +55,15 @@ package enum NPYReader {
         "is \(values[index]) as a 32-bit float; only finite numbers can be propagated",
         hint: "Replace or remove it before saving: numpy.isfinite finds it")
     }
-    return FeatureTable(name: path, values: values, features: features, totalCount: rows)
+    return NPYArray(path: path, elementType: header.elementType, shape: header.shape, rows: kept, values: values)
   }
 
-  private static func header(_ reader: GzipReader) throws(DataError) -> NPYHeader {
+  private static func refusal(ofObjectsIn path: String) -> DataError {
+    DataError(path: path, "the elements are Python objects, which could run code", hint: NPYHeader.typeRemedy)
+  }
+
+  /// The header, behind which the elements follow.
+  static func header(_ reader: GzipReader) throws(DataError) -> NPYHeader {
     let path = reader.path
     let magic = try reader.bytes(8, "the .npy magic number and version")
     guard Array(magic.prefix(6)) == [0x93] + Array("NUMPY".utf8) else {
@@ -101,6 +126,7 @@ package enum NPYReader {
         case .float64: append(bytes, UInt64.self, header.isBigEndian, to: &values) { Float(Double(bitPattern: $0)) }
         case .uint8: append(bytes, UInt8.self, header.isBigEndian, to: &values) { Float($0) }
         case .int32: append(bytes, UInt32.self, header.isBigEndian, to: &values) { Float(Int32(bitPattern: $0)) }
+        case .object: preconditionFailure("objects are no numbers")
         case .int64: append(bytes, UInt64.self, header.isBigEndian, to: &values) { Float(Int64(bitPattern: $0)) }
         }
       }

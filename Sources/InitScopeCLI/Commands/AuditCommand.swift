@@ -24,7 +24,7 @@ struct AuditCommand: ParsableCommand {
     transform: Initializer.list(parsing:))
   var initializers: [Initializer]?
 
-  @Option(help: ArgumentHelp("gaussian, uniform, fashion-mnist, mnist:DIR, a .csv or a .npy file.", valueName: "source"))
+  @Option(help: ArgumentHelp("Where samples come from; see `initscope list data`.", valueName: "source"))
   var input = "gaussian"
 
   @Option(help: "How samples are scaled.")

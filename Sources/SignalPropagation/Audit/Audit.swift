@@ -126,7 +126,8 @@ public struct Audit: Sendable {
     case .gaussian: (source, scaling) = ("gaussian", .standardized)
     case .uniform(let chosen): (source, scaling) = ("uniform", chosen)
     case .samples(let set, let chosen):
-      (source, scaling) = (set.name, chosen)
+      // Token ids are delivered as they are, whatever was asked for.
+      (source, scaling) = (set.name, set.vocabularySize == nil ? chosen : .raw)
       if chosen == .standardized { standardization = set.standardization }
     }
     var summary = AuditReport.Input(

@@ -56,7 +56,7 @@ public struct AuditConfiguration: Sendable {
 public enum AuditInput: Sendable {
   /// Independent N(0, 1) values.
   case gaussian
-  /// Independent uniform values: of zero mean and unit variance where standardized, else on [0, 1).
+  /// Independent uniform values: of zero mean and unit variance where standardized, on [-1, 1) where symmetric, else on [0, 1).
   case uniform(Scaling)
   /// A batch of a set, drawn without repetition as long as the set lasts.
   case samples(any SampleSet, Scaling)

@@ -24,6 +24,8 @@ struct InputBatch {
       stream.fillNormal(buffer, mean: 0, std: 1)
     case .uniform(.standardized):
       stream.fillUniform(buffer, low: -3.0.squareRoot(), high: 3.0.squareRoot())
+    case .uniform(.symmetric):
+      stream.fillUniform(buffer, low: -1, high: 1)
     case .uniform:
       stream.fillUniform(buffer, low: 0, high: 1)
     case .samples(let set, let scaling):

@@ -6,6 +6,17 @@ import Testing
 func gzip(_ bytes: [UInt8], level: Int32 = 6) throws -> [UInt8] {
   var stream = z_stream()
   try #require(initscope_deflate_init_gzip(&stream, level) == Z_OK)
+  return try finish(&stream, bytes)
+}
+
+/// `bytes` as a bare deflate stream.
+func deflated(_ bytes: [UInt8], level: Int32 = 6) throws -> [UInt8] {
+  var stream = z_stream()
+  try #require(initscope_deflate_init_raw(&stream, level) == Z_OK)
+  return try finish(&stream, bytes)
+}
+
+private func finish(_ stream: inout z_stream, _ bytes: [UInt8]) throws -> [UInt8] {
   defer { deflateEnd(&stream) }
   var input = bytes
   var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))))

@@ -6,6 +6,7 @@ enum Fixtures {
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures")
 
   static func hostile(_ name: String) -> String { root.appending(path: "hostile/\(name)").path }
+  static func sequences(_ name: String) -> String { root.appending(path: "reference/sequences/\(name)").path }
   static func array(_ name: String) -> String { root.appending(path: "reference/arrays/\(name).npy").path }
 
   static func reference<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {

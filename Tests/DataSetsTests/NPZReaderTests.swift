@@ -1,0 +1,92 @@
+import DataSets
+import Testing
+
+@Suite struct NPZReaderTests {
+  let directory: TemporaryDirectory
+  init() throws { directory = try TemporaryDirectory() }
+
+  private func splits(_ arrays: [(name: String, bytes: [UInt8])]) throws -> DataSplits {
+    try NPZReader.splits(path: directory.write(npz(arrays), as: "a.npz"))
+  }
+
+  private func refusal(_ arrays: [(name: String, bytes: [UInt8])]) throws -> DataError? {
+    let path = try directory.write(npz(arrays), as: "a.npz")
+    return failure { () throws(DataError) in try NPZReader.splits(path: path) }
+  }
+
+  /// As numpy.savez_compressed wrote it: Fixtures/reference/sequences/sequences.py.
+  @Test func imagesOfBytesStayImages() throws {
+    let splits = try #require(try DataSource(parsing: Fixtures.sequences("numpy.npz")).loadSplits())
+    let test = try #require(splits.test)
+    #expect(splits.training.shape == [1, 3, 4])
+    #expect(splits.training.labels == [1, 0])
+    // Both parts have as many classes as the two together.
+    #expect(splits.training.classCount == 3)
+    #expect(test.classCount == 3)
+    #expect(test.labels == [2])
+    #expect(samples(splits.training, [1], .raw) == (12..<24).map(Float.init))
+    // 0 to 23 has mean 11.5 and variance (24^2 - 1) / 12; the test part is 0 to 11 under the same two numbers.
+    let deviation = (575.0 / 12).squareRoot()
+    for (value, k) in zip(samples(test, [0], .standardized), 0...) {
+      // One rounding to Float of a quotient that is right to a few ulp of Double.
+      #expect(abs(value - Float((Double(k) - 11.5) / deviation)) <= value.ulp)
+    }
+  }
+
+  /// As numpy.savez wrote it.
+  @Test func floatsInYAreQuantities() throws {
+    let training = try #require(try DataSource(parsing: Fixtures.sequences("regression.npz")).loadSplits()).training
+    #expect(training.labels == nil)
+    #expect(training.classCount == nil)
+    #expect(training.targetCount == 2)
+    #expect(training.targets == [0, 0.25, 0.5, 0.75, 1, 1.25])
+    #expect(samples(training, [2], .raw) == [4, 5])
+  }
+
+  @Test func withoutAnswersSamplesAreUnlabelled() throws {
+    let splits = try splits([("x", npy(floats: [1, 2, 3, 4], shape: [2, 2]))])
+    #expect(splits.training.labels == nil)
+    #expect(splits.training.targets == nil)
+    #expect(splits.test == nil)
+  }
+
+  @Test func classesInAColumnAreClasses() throws {
+    let splits = try splits([
+      ("x", npy(floats: [1, 2, 3], shape: [3, 1])), ("y", npy(integers: [0, 2, 1], shape: [3, 1])),
+    ])
+    #expect(splits.training.labels == [0, 2, 1])
+    #expect(splits.training.classCount == 3)
+  }
+
+  @Test func whatIsRefusedIsNamed() throws {
+    let x = npy(floats: [1, 2, 3, 4], shape: [2, 2])
+    let cases: [([(name: String, bytes: [UInt8])], String)] = [
+      ([], "has no array 'x'; it holds nothing"),
+      ([("data", x)], "has no array 'x'; it holds 'data.npy'"),
+      ([("x", x), ("y", npy(integers: [0]))], "has 1 entries for 2 samples"),
+      ([("x", x), ("y", npy(integers: [0, -1]))], "element [1, 0]: is -1.0, which is no class"),
+      ([("x", x), ("y", npy(integers: [65_536, 1]))], "element [0, 0]: is 65536.0, which is no class"),
+      ([("x", x), ("y", npy(integers: [0, 1, 1, 0], shape: [2, 2]))], "has 2 whole numbers for each sample"),
+      ([("x", x), ("y", npy(floats: [0, .nan]))], "is nan as a 32-bit float"),
+      ([("x", Array("no array at all".utf8))], "(x.npy), byte 0: is not a .npy file"),
+      ([("x_train", x), ("x_test", npy(floats: [1], shape: [1, 1]))], "differ in the shape"),
+      (
+        [("x_train", x), ("y_train", npy(integers: [0, 1])), ("x_test", x), ("y_test", npy(floats: [0, 1]))],
+        "differ in the shape of their samples or in what there is to predict"
+      ),
+      (
+        [("x", npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", Array("cos\nsystem\n".utf8)))],
+        "Python objects, which could run code"
+      ),
+      (
+        [("x", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999, 9999)}", [0, 0, 0, 0]))],
+        "bytes in all and the file has"
+      ),
+    ]
+    for (arrays, message) in cases {
+      let error = try refusal(arrays)
+      #expect(error?.description.contains(message) == true, "\(String(describing: error))")
+      #expect(error?.hint != nil)
+    }
+  }
+}
