@@ -52,9 +52,11 @@ extension Network {
   }
 }
 
-extension Dense: NetworkPart {
+extension NetworkPart where Self: Layer {
   public func append(to assembly: inout NetworkAssembly) { assembly.place(self) }
 }
+
+extension Dense: NetworkPart {}
 
 /// A part that stands `count` times in a row.
 public struct Repeated: NetworkPart {

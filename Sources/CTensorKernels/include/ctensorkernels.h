@@ -7,5 +7,6 @@
 #include "activations.h"
 #include "moments.h"
 #include "sampling.h"
+#include "sequences.h"
 
 #endif

@@ -18,6 +18,27 @@ public struct LayerFields: Hashable, Sendable, Codable {
     return value
   }
 
+  /// The finite number under `key`, within `range`.
+  public func number(_ key: String, in range: ClosedRange<Double>) throws(SpecificationError) -> Double? {
+    guard let text = values[key] else { return nil }
+    guard let value = Double(text), range.contains(value) else {
+      throw SpecificationError(
+        "\(key) must be a number in \(numberText(range.lowerBound))...\(numberText(range.upperBound)), got '\(text)'")
+    }
+    return value
+  }
+
+  /// The one of `choices` that stands under `key`.
+  public func choice(_ key: String, among choices: [String]) throws(SpecificationError) -> String? {
+    guard let text = values[key] else { return nil }
+    guard choices.contains(text) else {
+      throw SpecificationError(
+        "\(key) must be \(choices.joined(separator: " or ")), got '\(text)'",
+        hint: nearestName(to: text, among: choices).map { "Did you mean `\($0)`?" })
+    }
+    return text
+  }
+
   /// The truth value under `key`.
   public func boolean(_ key: String) throws(SpecificationError) -> Bool? {
     switch values[key] {
@@ -77,7 +98,7 @@ public struct LayerEntry: Sendable {
       throw SpecificationError(
         "a layer of kind \(kind) has no field `\(name)`",
         hint: nearestName(to: name, among: known).map { "Did you mean `\($0)`?" }
-          ?? "It has \(known.joined(separator: ", "))")
+          ?? (known.isEmpty ? nil : "It has \(known.joined(separator: ", "))"))
     }
     return try make(fields)
   }
@@ -85,7 +106,9 @@ public struct LayerEntry: Sendable {
 
 /// Every layer that a network file can name.
 public enum LayerCatalogue {
-  public static let entries: [LayerEntry] = [.dense, .add]
+  public static let entries: [LayerEntry] = [
+    .dense, .add, .embedding, .simpleRNN, .lstm, .gru, .lastStep, .selfAttention, .softmax,
+  ]
 
   /// The entry of that kind, nil where there is none.
   public static func entry(_ kind: String) -> LayerEntry? { entries.first { $0.kind == kind } }
