@@ -15,6 +15,13 @@ public enum KernelCatalogue {
     case let layer as BatchNorm: BatchNormKernel(layer, context)
     case let layer as LayerNorm: try LayerNormKernel(layer, context)
     case let layer as Dropout: try DropoutKernel(layer, context)
+    case let layer as Embedding: EmbeddingKernel(layer, context)
+    case let layer as SimpleRNN: try SimpleRNNKernel(layer, context)
+    case let layer as LSTM: try LSTMKernel(layer, context)
+    case let layer as GRU: try GRUKernel(layer, context)
+    case is LastStep: LastStepKernel(context)
+    case let layer as SelfAttention: try SelfAttentionKernel(layer, context)
+    case is Softmax: SoftmaxKernel(context)
     default: throw UnsupportedLayer(name: name, kind: context.layer.kind)
     }
   }

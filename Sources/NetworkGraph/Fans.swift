@@ -12,34 +12,61 @@ public struct Fans: Hashable, Sendable, Codable {
 
 /// What a weight tensor connects, in the terms of the operation rather than of any framework's layout.
 ///
-/// A dense layer has no taps; a convolution has one tap a kernel position. `inputs` and `outputs` count all groups.
+/// A dense layer has no taps; a convolution has one tap a kernel position. `inputs` and `outputs` count all groups of one
+/// matrix. A recurrent cell stacks `copies` matrices of one shape, one a gate, that take the same inputs: each is a matrix
+/// of its own to fans and to structured laws.
 public struct WeightShape: Hashable, Sendable, Codable {
   public var outputs: Int
   public var inputs: Int
   /// Kernel extents of a convolution; empty for a dense layer.
   public var taps: [Int]
   public var groups: Int
+  /// Matrices of this shape, one below the other, drawn independently.
+  public var copies: Int
 
-  public init(outputs: Int, inputs: Int, taps: [Int] = [], groups: Int = 1) {
-    precondition(outputs > 0 && inputs > 0 && groups > 0 && taps.allSatisfy { $0 > 0 }, "sizes must be positive")
+  public init(outputs: Int, inputs: Int, taps: [Int] = [], groups: Int = 1, copies: Int = 1) {
+    precondition(
+      outputs > 0 && inputs > 0 && groups > 0 && copies > 0 && taps.allSatisfy { $0 > 0 }, "sizes must be positive")
     precondition(outputs % groups == 0 && inputs % groups == 0, "groups must divide inputs and outputs")
     self.outputs = outputs
     self.inputs = inputs
     self.taps = taps
     self.groups = groups
+    self.copies = copies
   }
 
   public var receptiveField: Int { taps.reduce(1, *) }
-  /// Rows of the weight matrix: one for each output unit. Storage is row-major, rows x columns.
-  public var rows: Int { outputs }
+  /// Rows of the weight matrix: one for each output unit, copy by copy. Storage is row-major, rows x columns.
+  public var rows: Int { copies * outputs }
   /// Columns of the weight matrix: the inputs of one unit, channel by channel, tap by tap.
   public var columns: Int { inputs / groups * receptiveField }
   public var count: Int { rows * columns }
+  /// The shape of one of the copies.
+  public var copy: WeightShape { WeightShape(outputs: outputs, inputs: inputs, taps: taps, groups: groups) }
 
-  /// The true fans of the operation: groups divide both.
+  /// The true fans of the operation: groups divide both, and copies do not count.
   public var fans: Fans { Fans(fanIn: columns, fanOut: outputs / groups * receptiveField) }
 
   /// The fans as PyTorch computes them: the fan-out of a grouped convolution is not divided by its groups
-  /// (pytorch issue 23854).
-  public var torchFans: Fans { Fans(fanIn: columns, fanOut: outputs * receptiveField) }
+  /// (pytorch issue 23854), and that of stacked gates counts all of them.
+  public var torchFans: Fans { Fans(fanIn: columns, fanOut: rows * receptiveField) }
+}
+
+extension WeightShape {
+  /// Taps, groups and copies may be missing.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    outputs = try container.decode(Int.self, forKey: .outputs)
+    inputs = try container.decode(Int.self, forKey: .inputs)
+    taps = try container.decodeIfPresent([Int].self, forKey: .taps) ?? []
+    groups = try container.decodeIfPresent(Int.self, forKey: .groups) ?? 1
+    copies = try container.decodeIfPresent(Int.self, forKey: .copies) ?? 1
+    let sizes = taps + [outputs, inputs, groups, copies]
+    guard sizes.allSatisfy({ $0 > 0 }), outputs % groups == 0, inputs % groups == 0 else {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(
+          codingPath: container.codingPath,
+          debugDescription: "a weight shape's sizes must be positive, and groups must divide inputs and outputs"))
+    }
+  }
 }

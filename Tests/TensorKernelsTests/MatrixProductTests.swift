@@ -36,6 +36,49 @@ import Testing
     }
   }
 
+  /// Blocks of wider matrices, as attention's heads are: what lies between their rows is neither read nor written.
+  @Test(arguments: [(3, 5, 7), (33, 17, 20), (70, 230, 131)], [true, false])
+  func blocksOfWiderMatrices(size: (Int, Int, Int), adding: Bool) {
+    let (m, n, k) = size
+    let a = matrix(m * k, node: "a"), b = matrix(k * n, node: "b"), start = matrix(m * n, node: "c")
+    let aTransposed = transposed(a, rows: m, columns: k), bTransposed = transposed(b, rows: k, columns: n)
+    let before = spread(adding ? start : start.map { _ in .nan }, columns: n, by: 4)
+    var nt = before, nn = before, tn = before
+    let (wideA, wideB) = (spread(a, columns: k, by: 3), spread(b, columns: n, by: 5))
+    MatrixProduct.nt(
+      m: m, n: n, k: k, alpha: 0.5, wideA, lda: k + 3, spread(bTransposed, columns: k, by: 2), ldb: k + 2, into: &nt,
+      ldc: n + 4, adding: adding)
+    MatrixProduct.nn(
+      m: m, n: n, k: k, alpha: 0.5, wideA, lda: k + 3, wideB, ldb: n + 5, into: &nn, ldc: n + 4, adding: adding)
+    MatrixProduct.tn(
+      m: m, n: n, k: k, alpha: 0.5, spread(aTransposed, columns: m, by: 1), lda: m + 1, wideB, ldb: n + 5, into: &tn,
+      ldc: n + 4, adding: adding)
+    for row in 0..<m {
+      for column in 0..<n + 4 {
+        let products = [nt, nn, tn].map { Double($0[row * (n + 4) + column]) }
+        guard column < n else {
+          let isUntouched = products.allSatisfy { $0.isNaN }
+          #expect(isUntouched)
+          continue
+        }
+        var expected = adding ? Double(start[row * n + column]) : 0, size = abs(expected)
+        for inner in 0..<k {
+          let term = Double(a[row * k + inner]) * Double(b[inner * n + column]) / 2
+          expected += term
+          size += abs(term)
+        }
+        // As above, with one term more.
+        let bound = Double(k + 2) * 0x1p-24 * size
+        for product in products { #expect(abs(product - expected) <= bound) }
+      }
+    }
+  }
+
+  /// The matrix with `count` NaNs behind each row.
+  private func spread(_ x: [Float], columns: Int, by count: Int) -> [Float] {
+    stride(from: 0, to: x.count, by: columns).flatMap { x[$0..<$0 + columns] + [Float](repeating: .nan, count: count) }
+  }
+
   private func transposed(_ x: [Float], rows: Int, columns: Int) -> [Float] {
     (0..<(rows * columns)).map { x[$0 % rows * columns + $0 / rows] }
   }

@@ -8,6 +8,7 @@
 #include "layers.h"
 #include "moments.h"
 #include "sampling.h"
+#include "sequences.h"
 #include "training.h"
 
 #endif

@@ -26,10 +26,10 @@ extension WeightLaw {
     case .truncatedNormal(let mean, let std, let low, let high):
       std * TruncatedNormalMoments(low: (low - mean) / std, high: (high - mean) / std).variance.squareRoot()
     case .orthogonal(let gain, _):
-      // min(rows, columns) unit vectors share rows * columns entries alike.
-      abs(gain) / Double(max(shape.rows, shape.columns)).squareRoot()
+      // min(outputs, columns) unit vectors share a copy's entries alike.
+      abs(gain) / Double(max(shape.outputs, shape.columns)).squareRoot()
     case .identity(let gain): abs(gain) * (shape.shareOfOnes * (1 - shape.shareOfOnes)).squareRoot()
-    case .sparse(let zeros, let std): std * (1 - Double(zeros) / Double(shape.rows)).squareRoot()
+    case .sparse(let zeros, let std): std * (1 - Double(zeros) / Double(shape.outputs)).squareRoot()
     case .dirac: (shape.shareOfOnes * (1 - shape.shareOfOnes)).squareRoot()
     case .deltaOrthogonal(let gain): abs(gain) * shape.shareOfOnes.squareRoot()
     case .dataDependent: nil
@@ -56,7 +56,7 @@ extension WeightLaw {
     case .uniform(let low, let high), .truncatedNormal(_, _, let low, let high): low...high
     case .orthogonal(let gain, _), .deltaOrthogonal(let gain): -abs(gain)...abs(gain)
     case .identity(let gain): shape.shareOfOnes < 1 ? min(0, gain)...max(0, gain) : gain...gain
-    case .sparse(let zeros, let std): std == 0 || zeros == shape.rows ? 0...0 : -Double.infinity ... .infinity
+    case .sparse(let zeros, let std): std == 0 || zeros == shape.outputs ? 0...0 : -Double.infinity ... .infinity
     case .dirac: shape.shareOfOnes < 1 ? 0...1 : 1...1
     case .dataDependent: nil
     }
@@ -86,7 +86,7 @@ extension WeightLaw {
 extension WeightShape {
   /// The share of entries that join a unit and the input of its number at the centre tap, in each group.
   fileprivate var shareOfOnes: Double {
-    Double(groups * min(outputs / groups, inputs / groups)) / Double(count)
+    Double(groups * min(outputs / groups, inputs / groups)) / Double(outputs * columns)
   }
 }
 

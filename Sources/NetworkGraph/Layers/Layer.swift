@@ -25,7 +25,7 @@ public protocol Layer: Sendable {
 extension Layer {
   public var kind: String { Self.kind }
 
-  /// The weight tensor's shape, nil for an operation without weights.
+  /// The first weight tensor's shape, nil for an operation without weights.
   public func weightShape(from inputs: [Shape]) -> WeightShape? {
     parameters(from: inputs).first { $0.role == .weight }?.shape
   }
@@ -39,7 +39,8 @@ public struct ParameterTensor: Hashable, Sendable {
     case weight, bias, gain, shift
   }
   public var role: Role
-  /// The name within the layer: `weight`, `bias`, `recurrent`, `query`. A layer's first weight is named `weight`.
+  /// The name within the layer: `weight`, `bias`, `recurrent`, `query`. The first weight tensor is the one whose moments
+  /// stand for the layer; where there is only one it is named `weight`.
   public var name: String
   /// For a bias: the shape of the weights it goes with, since some schemes draw a bias from the fan-in.
   public var shape: WeightShape

@@ -20,6 +20,27 @@ public struct LayerFields: Hashable, Sendable, Codable {
     return value
   }
 
+  /// The finite number under `key`, within `range`.
+  public func number(_ key: String, in range: ClosedRange<Double>) throws(SpecificationError) -> Double? {
+    guard let text = values[key] else { return nil }
+    guard let value = Double(text), range.contains(value) else {
+      throw SpecificationError(
+        "\(key) must be a number in \(numberText(range.lowerBound))...\(numberText(range.upperBound)), got '\(text)'")
+    }
+    return value
+  }
+
+  /// The one of `choices` that stands under `key`.
+  public func choice(_ key: String, among choices: [String]) throws(SpecificationError) -> String? {
+    guard let text = values[key] else { return nil }
+    guard choices.contains(text) else {
+      throw SpecificationError(
+        "\(key) must be \(choices.joined(separator: " or ")), got '\(text)'",
+        hint: nearestName(to: text, among: choices).map { "Did you mean `\($0)`?" })
+    }
+    return text
+  }
+
   /// The truth value under `key`.
   public func boolean(_ key: String) throws(SpecificationError) -> Bool? {
     switch values[key] {
@@ -92,7 +113,7 @@ public struct LayerEntry: Sendable {
 public enum LayerCatalogue {
   public static let entries: [LayerEntry] = [
     .dense, .conv2d, .conv1d, .maxPool, .averagePool, .globalAveragePool, .flatten, .batchNorm, .layerNorm, .dropout, .add,
-    .concatenate,
+    .concatenate, .embedding, .simpleRNN, .lstm, .gru, .lastStep, .selfAttention, .softmax,
   ]
 
   /// The entry of that kind, nil where there is none.

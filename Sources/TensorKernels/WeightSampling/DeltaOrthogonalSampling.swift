@@ -4,7 +4,8 @@ extension WeightSampler {
   /// A kernel that is zero but for its centre tap, where each group's channels mix by a Haar-distributed semi-orthogonal
   /// matrix times `gain` (Xiao 2018): with no more inputs than units, `|W x| = gain |x|` at every position.
   static func fillDeltaOrthogonal(
-    _ weights: UnsafeMutableBufferPointer<Float>, shape: WeightShape, gain: Double, stream: RandomStream
+    _ weights: UnsafeMutableBufferPointer<Float>, shape: WeightShape, gain: Double, stream: RandomStream,
+    from element: Int = 0
   ) {
     weights.update(repeating: 0)
     let unitsPerGroup = shape.outputs / shape.groups, inputsPerGroup = shape.inputs / shape.groups
@@ -15,7 +16,8 @@ extension WeightSampler {
     defer { matrix.deallocate() }
     for group in 0..<shape.groups {
       fillOrthogonal(
-        matrix, rows: unitsPerGroup, columns: inputsPerGroup, gain: gain, stream: stream, from: group * elementsPerGroup)
+        matrix, rows: unitsPerGroup, columns: inputsPerGroup, gain: gain, stream: stream,
+        from: element + group * elementsPerGroup)
       for unit in 0..<unitsPerGroup {
         let row = (group * unitsPerGroup + unit) * shape.columns
         for input in 0..<inputsPerGroup {

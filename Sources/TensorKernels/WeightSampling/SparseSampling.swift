@@ -5,11 +5,11 @@ extension WeightSampler {
   /// section 5).
   ///
   /// The rows are the beginning of a Fisher-Yates shuffle that goes on from column to column; the weights that stay are
-  /// those of the normal law with the same stream.
+  /// those of the normal law with the same stream. Copies go on where the one above them ended.
   static func fillSparse(
     _ weights: UnsafeMutableBufferPointer<Float>, shape: WeightShape, zerosPerColumn: Int, std: Double, stream: RandomStream
   ) {
-    let rows = shape.rows, columns = shape.columns
+    let rows = shape.outputs, columns = shape.columns
     precondition(0...rows ~= zerosPerColumn, "\(zerosPerColumn) zeros in a column of \(rows)")
     stream.fillNormal(weights, mean: 0, std: std)
     let pattern = stream.of(.pattern)
@@ -17,13 +17,14 @@ extension WeightSampler {
       (zerosPerColumn + RandomStream.alignment - 1) / RandomStream.alignment * RandomStream.alignment
     var order = Array(0..<rows)
     var words = [UInt32](repeating: 0, count: wordsPerColumn)
-    for column in 0..<columns {
-      words.withUnsafeMutableBufferPointer { pattern.fillWords($0, from: column * wordsPerColumn) }
+    for place in 0..<shape.copies * columns {
+      let (copy, column) = place.quotientAndRemainder(dividingBy: columns)
+      words.withUnsafeMutableBufferPointer { pattern.fillWords($0, from: place * wordsPerColumn) }
       for position in 0..<zerosPerColumn {
         // The high half of word * choices: uniform but for choices / 2^32 of its probability.
         let choices = rows - position
         order.swapAt(position, position + Int((UInt64(words[position]) * UInt64(choices)) >> 32))
-        weights[order[position] * columns + column] = 0
+        weights[(copy * rows + order[position]) * columns + column] = 0
       }
     }
   }

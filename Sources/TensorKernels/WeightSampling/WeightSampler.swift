@@ -18,24 +18,43 @@ public enum WeightSampler {
     let law = exponent == 0 ? law : law.scaled(by: Double(sign: .plus, exponent: -exponent, significand: 1))
     switch law {
     case .constant, .normal, .uniform, .truncatedNormal: fillPlain(weights, law: law, stream: stream)
+    case .sparse(let zeros, let std): fillSparse(weights, shape: shape, zerosPerColumn: zeros, std: std, stream: stream)
     // Both orders of factorization have the same distribution: one draw serves them, and dialects stay comparable in pairs.
     case .orthogonal(let gain, _):
-      fillOrthogonal(weights, rows: shape.rows, columns: shape.columns, gain: gain, stream: stream)
-    case .identity(let gain): fillIdentity(weights, shape: shape, gain: gain)
-    case .sparse(let zeros, let std): fillSparse(weights, shape: shape, zerosPerColumn: zeros, std: std, stream: stream)
-    case .dirac: fillIdentity(weights, shape: shape, gain: 1)
-    case .deltaOrthogonal(let gain): fillDeltaOrthogonal(weights, shape: shape, gain: gain, stream: stream)
+      eachCopy(weights, shape) { matrix, element in
+        fillOrthogonal(
+          matrix, rows: shape.outputs, columns: shape.columns, gain: gain, stream: stream, from: element)
+      }
+    case .identity(let gain): eachCopy(weights, shape) { matrix, _ in fillIdentity(matrix, shape: shape, gain: gain) }
+    case .dirac: eachCopy(weights, shape) { matrix, _ in fillIdentity(matrix, shape: shape, gain: 1) }
+    case .deltaOrthogonal(let gain):
+      eachCopy(weights, shape) { matrix, element in
+        fillDeltaOrthogonal(matrix, shape: shape, gain: gain, stream: stream, from: element)
+      }
     case .dataDependent: preconditionFailure("a data-dependent law cannot be drawn without data: \(law)")
     }
     return exponent
   }
 
-  /// Fills a layer's bias, one entry a unit, from a law without a matrix's structure; the exponent as in
+  /// Calls `fill` with each copy's part of a tensor and the first element of the stream that is the copy's own.
+  private static func eachCopy(
+    _ weights: UnsafeMutableBufferPointer<Float>, _ shape: WeightShape,
+    _ fill: (UnsafeMutableBufferPointer<Float>, Int) -> Void
+  ) {
+    let size = shape.outputs * shape.columns
+    // A group's matrices start at chunks of their own: delta-orthogonal kernels use up to one chunk more a group.
+    let elements = (size / RandomStream.alignment + shape.groups) * RandomStream.alignment
+    for copy in 0..<shape.copies {
+      fill(UnsafeMutableBufferPointer(rebasing: weights[copy * size..<(copy + 1) * size]), copy * elements)
+    }
+  }
+
+  /// Fills a layer's bias, one entry a row of the weights, from a law without a matrix's structure; the exponent as in
   /// ``fill(_:law:shape:stream:)``.
   public static func fillBias(
     _ bias: UnsafeMutableBufferPointer<Float>, law: WeightLaw, shape: WeightShape, stream: RandomStream
   ) -> Int {
-    precondition(bias.count == shape.outputs, "\(bias.count) biases for \(shape.outputs) units")
+    precondition(bias.count == shape.rows, "\(bias.count) biases for \(shape.rows) units")
     let exponent = storageExponent(law, shape)
     let law = exponent == 0 ? law : law.scaled(by: Double(sign: .plus, exponent: -exponent, significand: 1))
     switch law {

@@ -107,4 +107,34 @@ import Testing
     let weights = WeightSamplerTests.draw(.deltaOrthogonal(gain: 1), shape).weights
     #expect(weights[0..<16] != weights[16..<32])
   }
+
+  /// A gate's matrix is drawn by itself: orthonormal in each copy, as many zeros in each column of each copy, ones on each
+  /// copy's diagonal; and no copy is another's.
+  @Test func copiesAreMatricesOfTheirOwn() {
+    let shape = WeightShape(outputs: 6, inputs: 6, copies: 4), size = 36
+    let orthogonal = WeightSamplerTests.draw(.orthogonal(gain: 1.5, transposed: false), shape).weights
+    let delta = WeightSamplerTests.draw(.deltaOrthogonal(gain: 1.5), shape).weights
+    let sparse = WeightSamplerTests.draw(.sparse(zerosPerColumn: 2, std: 0.5), shape).weights
+    let identity = WeightSamplerTests.draw(.identity(gain: 2), shape).weights
+    for copy in 0..<4 {
+      let own = copy * size..<(copy + 1) * size
+      // Orthonormal to 1e-6 in Float.
+      #expect(OrthogonalSamplingTests.defect(Array(orthogonal[own]), rows: 6, columns: 6, gain: 1.5) < 1e-6)
+      #expect(OrthogonalSamplingTests.defect(Array(delta[own]), rows: 6, columns: 6, gain: 1.5) < 1e-6)
+      for column in 0..<6 {
+        #expect((0..<6).count { sparse[copy * size + $0 * 6 + column] == 0 } == 2)
+      }
+      for place in 0..<size { #expect(identity[copy * size + place] == (place % 7 == 0 ? 2 : 0)) }
+      for other in 0..<copy {
+        let others = other * size..<(other + 1) * size
+        #expect(orthogonal[own] != orthogonal[others])
+        #expect(delta[own] != delta[others])
+        #expect(sparse[own].map { $0 == 0 } != sparse[others].map { $0 == 0 })
+      }
+    }
+    // The first copy is what a lone matrix would be.
+    #expect(
+      Array(orthogonal[0..<size])
+        == WeightSamplerTests.draw(.orthogonal(gain: 1.5, transposed: false), shape.copy).weights)
+  }
 }

@@ -15,9 +15,9 @@ extension InitializerEntry {
 }
 
 extension WeightLaw {
-  /// Normal with `ceil(fraction * rows)` zeros in each column.
+  /// Normal with `ceil(fraction * outputs)` zeros in each column, of each copy.
   static func sparse(fraction: Double, std: Double, shape: WeightShape) -> WeightLaw {
-    .sparse(zerosPerColumn: Int((fraction * Double(shape.rows)).rounded(.up)), std: std)
+    .sparse(zerosPerColumn: Int((fraction * Double(shape.outputs)).rounded(.up)), std: std)
   }
 }
 

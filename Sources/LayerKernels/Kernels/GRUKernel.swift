@@ -1,0 +1,70 @@
+import CTensorKernels
+import NetworkGraph
+import TensorKernels
+
+/// A gated recurrent unit; the equations stand with `GRU`.
+final class GRUKernel: RecurrentPassKernel {
+  let pass: RecurrentPass
+  /// Stands for the biases of a layer without them.
+  private let zeros: FloatBuffer
+  /// `U h + d` of one step.
+  private let recurrent: FloatBuffer
+  /// Its last third, `U_n h + d_n`, of all steps.
+  private let candidates: FloatBuffer
+  /// The gradients with respect to `U h + d` of all steps.
+  private let recurrentGradients: FloatBuffer
+  /// Takes the gradient with respect to the initial state, which nobody asks for.
+  private let initialGradient: FloatBuffer
+
+  init(_ layer: GRU, _ context: KernelContext) throws {
+    pass = try RecurrentPass(layer.common, gates: 3, context)
+    zeros = try FloatBuffer(capacity: pass.gates)
+    zeros.pointer.update(repeating: 0, count: pass.gates)
+    recurrent = try FloatBuffer(capacity: pass.batch * pass.gates)
+    candidates = try FloatBuffer(capacity: pass.steps * pass.batch * pass.units)
+    recurrentGradients = try FloatBuffer(capacity: pass.steps * pass.batch * pass.gates)
+    initialGradient = try FloatBuffer(capacity: pass.batch * pass.units)
+  }
+
+  func forward(
+    _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
+    mode: KernelMode, scale: Float
+  ) {
+    let bias = parameters.count > 3 ? parameters[2] : UnsafePointer(zeros.pointer)
+    let recurrentBias = parameters.count > 3 ? parameters[3] : UnsafePointer(zeros.pointer)
+    pass.begin(inputs[0], weights: parameters[0], recurrent: parameters[1])
+    for step in 0..<pass.steps {
+      for sample in 0..<pass.batch {
+        (recurrent.pointer + sample * pass.gates).update(from: recurrentBias, count: pass.gates)
+      }
+      pass.addRecurrent(before: step, to: recurrent.pointer)
+      initscope_gru_step(
+        pass.gates(step), bias, recurrent.pointer, pass.state(step - 1),
+        candidates.pointer + step * pass.batch * pass.units, pass.state(step), pass.batch, pass.units)
+    }
+    pass.finish(into: z)
+  }
+
+  func backward(
+    _ gradient: UnsafePointer<Float>, inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>],
+    z: UnsafePointer<Float>, inputGradients: [UnsafeMutablePointer<Float>?],
+    parameterGradients: [UnsafeMutablePointer<Float>?]
+  ) {
+    pass.beginBackward(gradient, recurrent: parameters[1])
+    initialGradient.pointer.update(repeating: 0, count: pass.batch * pass.units)
+    for step in (0..<pass.steps).reversed() {
+      let recurrentGradient = recurrentGradients.pointer + step * pass.batch * pass.gates
+      initscope_gru_step_gradient(
+        pass.gates(step), candidates.pointer + step * pass.batch * pass.units, pass.state(step - 1),
+        pass.stateGradient(step), pass.gateGradients(step), recurrentGradient,
+        step > 0 ? pass.stateGradient(step - 1) : initialGradient.pointer, pass.batch, pass.units)
+      pass.addRecurrentGradient(recurrentGradient, before: step)
+    }
+    pass.finishBackward(
+      weights: parameters[0], recurrentGates: recurrentGradients.pointer, into: inputGradients[0],
+      parameterGradients: parameterGradients)
+    if parameterGradients.count > 3, let target = parameterGradients[3] {
+      Elementwise.columnSums(recurrentGradients.pointer, rows: pass.steps * pass.batch, columns: pass.gates, into: target)
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import CTensorKernels
+import NetworkGraph
+import TensorKernels
+
+/// Long short-term memory; the equations stand with `LSTM`.
+final class LSTMKernel: RecurrentPassKernel {
+  let pass: RecurrentPass
+  private let forgetBias: Float
+  /// The bias with the forget gate's constant.
+  private let offsets: FloatBuffer
+  /// Cell states c, the initial one first, tanh c, and the gradient that goes from one step's c to the earlier one's.
+  private let cells: FloatBuffer
+  private let squashed: FloatBuffer
+  private let cellGradient: FloatBuffer
+
+  init(_ layer: LSTM, _ context: KernelContext) throws {
+    pass = try RecurrentPass(layer.common, gates: 4, context)
+    forgetBias = Float(layer.forgetBias)
+    offsets = try FloatBuffer(capacity: pass.gates)
+    let step = pass.batch * pass.units
+    cells = try FloatBuffer(capacity: (pass.steps + 1) * step)
+    squashed = try FloatBuffer(capacity: pass.steps * step)
+    cellGradient = try FloatBuffer(capacity: step)
+    cells.pointer.update(repeating: 0, count: step)
+  }
+
+  func forward(
+    _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
+    mode: KernelMode, scale: Float
+  ) {
+    if parameters.count > 2 {
+      offsets.pointer.update(from: parameters[2], count: pass.gates)
+    } else {
+      offsets.pointer.update(repeating: 0, count: pass.gates)
+    }
+    for unit in pass.units..<2 * pass.units { offsets.pointer[unit] += forgetBias }
+
+    let size = pass.batch * pass.units
+    pass.begin(inputs[0], weights: parameters[0], recurrent: parameters[1])
+    for step in 0..<pass.steps {
+      pass.addRecurrent(before: step, to: pass.gates(step))
+      let before = cells.pointer + step * size
+      initscope_lstm_step(
+        pass.gates(step), offsets.pointer, before, before + size, squashed.pointer + step * size, pass.state(step),
+        pass.batch, pass.units)
+    }
+    pass.finish(into: z)
+  }
+
+  func backward(
+    _ gradient: UnsafePointer<Float>, inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>],
+    z: UnsafePointer<Float>, inputGradients: [UnsafeMutablePointer<Float>?],
+    parameterGradients: [UnsafeMutablePointer<Float>?]
+  ) {
+    let size = pass.batch * pass.units
+    cellGradient.pointer.update(repeating: 0, count: size)
+    pass.beginBackward(gradient, recurrent: parameters[1])
+    for step in (0..<pass.steps).reversed() {
+      initscope_lstm_step_gradient(
+        pass.gates(step), cells.pointer + step * size, squashed.pointer + step * size, pass.stateGradient(step),
+        cellGradient.pointer, pass.gateGradients(step), pass.batch, pass.units)
+      pass.addRecurrentGradient(pass.gateGradients(step), before: step)
+    }
+    pass.finishBackward(
+      weights: parameters[0], recurrentGates: nil, into: inputGradients[0], parameterGradients: parameterGradients)
+  }
+}

@@ -1,0 +1,159 @@
+import CTensorKernels
+import NetworkGraph
+import TensorKernels
+
+/// What recurrent kernels share: the memory of a pass through time, and all products that need no order of steps.
+///
+/// Everything lies step by step, steps x batch x values, so that one step is one contiguous matrix and all steps together
+/// are another: the projection of the inputs and the weight gradients are single products over steps x batch rows. Only
+/// `U h_{t-1}` and its way back run step by step, by a product whose weights are packed once a pass.
+final class RecurrentPass {
+  let batch: Int
+  let steps: Int
+  let inputs: Int
+  let units: Int
+  /// Values of all gates of one sample.
+  let gates: Int
+  /// Whether all states are returned, or the last.
+  let returnsSequence: Bool
+
+  /// The layer's inputs, and the gradients with respect to them.
+  private let input: FloatBuffer
+  private let inputGradient: FloatBuffer
+  /// Pre-activations of the gates, then what a cell makes of them; and the gradients with respect to the former.
+  private let gateValues: FloatBuffer
+  private let gateGradientValues: FloatBuffer
+  /// Hidden states, the initial one first; and the gradients with respect to them, which has no initial one.
+  private let hidden: FloatBuffer
+  private let hiddenGradient: FloatBuffer
+  /// U for the way forth or back.
+  private let packed: FloatBuffer
+  /// Hidden states, or their gradients, sample by sample for those who look at them.
+  private let shown: FloatBuffer
+  private let shownGradient: FloatBuffer
+
+  init(_ layer: RecurrentFields, gates count: Int, _ context: KernelContext) throws {
+    guard case .sequence(let steps, let features) = context.inputShapes[0] else {
+      preconditionFailure("a recurrent layer takes a sequence, got \(context.inputShapes[0])")
+    }
+    batch = context.batch
+    self.steps = steps
+    inputs = features
+    units = layer.units
+    gates = count * layer.units
+    returnsSequence = layer.returns == .sequence
+    let rows = steps * batch
+    input = try FloatBuffer(capacity: rows * inputs)
+    inputGradient = try FloatBuffer(capacity: rows * inputs)
+    gateValues = try FloatBuffer(capacity: rows * gates)
+    gateGradientValues = try FloatBuffer(capacity: rows * gates)
+    hidden = try FloatBuffer(capacity: (rows + batch) * units)
+    hiddenGradient = try FloatBuffer(capacity: rows * units)
+    packed = try FloatBuffer(
+      capacity: max(initscope_packed_size(units, gates), initscope_packed_size(gates, units)))
+    shown = try FloatBuffer(capacity: rows * units)
+    shownGradient = try FloatBuffer(capacity: rows * units)
+    hidden.pointer.update(repeating: 0, count: batch * units)
+    // The states before the first pass, should anyone look.
+    (hidden.pointer + batch * units).update(repeating: 0, count: rows * units)
+    hiddenGradient.pointer.update(repeating: 0, count: rows * units)
+  }
+
+  // One step's matrices, batch x gates or batch x units.
+  func gates(_ step: Int) -> UnsafeMutablePointer<Float> { gateValues.pointer + step * batch * gates }
+  func gateGradients(_ step: Int) -> UnsafeMutablePointer<Float> { gateGradientValues.pointer + step * batch * gates }
+  /// The state after `step`; -1 for the initial one.
+  func state(_ step: Int) -> UnsafeMutablePointer<Float> { hidden.pointer + (step + 1) * batch * units }
+  func stateGradient(_ step: Int) -> UnsafeMutablePointer<Float> { hiddenGradient.pointer + step * batch * units }
+
+  /// Sets the gates of all steps to `W x` and packs `U`, gates x units, for the products to come.
+  func begin(_ x: UnsafePointer<Float>, weights: UnsafePointer<Float>, recurrent: UnsafePointer<Float>) {
+    initscope_swap_leading_axes(x, batch, steps, inputs, input.pointer)
+    MatrixProduct.nt(m: steps * batch, n: gates, k: inputs, alpha: 1, input.pointer, weights, into: gateValues.pointer)
+    initscope_pack(recurrent, units, gates, 1, packed.pointer)
+  }
+
+  /// Adds `U h`, h being the state before `step`, to a batch x gates matrix.
+  func addRecurrent(before step: Int, to target: UnsafeMutablePointer<Float>) {
+    // The initial state is zero.
+    if step > 0 { initscope_packed_product(state(step - 1), batch, units, packed.pointer, gates, target) }
+  }
+
+  /// Writes the layer's result.
+  func finish(into z: UnsafeMutablePointer<Float>) {
+    if returnsSequence {
+      initscope_swap_leading_axes(state(0), steps, batch, units, z)
+    } else {
+      z.update(from: state(steps - 1), count: batch * units)
+    }
+  }
+
+  /// Sets the states' gradients to what comes from above and packs `U` for the way back.
+  func beginBackward(_ gradient: UnsafePointer<Float>, recurrent: UnsafePointer<Float>) {
+    if returnsSequence {
+      initscope_swap_leading_axes(gradient, batch, steps, units, hiddenGradient.pointer)
+    } else {
+      hiddenGradient.pointer.update(repeating: 0, count: (steps - 1) * batch * units)
+      stateGradient(steps - 1).update(from: gradient, count: batch * units)
+    }
+    initscope_pack(recurrent, gates, units, 0, packed.pointer)
+  }
+
+  /// Adds `U^T d`, d being the gradient with respect to the recurrent product at `step`, to that of the state before it.
+  func addRecurrentGradient(_ gradient: UnsafePointer<Float>, before step: Int) {
+    if step > 0 { initscope_packed_product(gradient, batch, gates, packed.pointer, units, stateGradient(step - 1)) }
+  }
+
+  /// Writes the gradients of the inputs and of all parameters but a second bias.
+  ///
+  /// - Parameter recurrentGates: The gradients with respect to `U h` of all steps; nil where those with respect to `W x`
+  ///   are the same.
+  func finishBackward(
+    weights: UnsafePointer<Float>, recurrentGates: UnsafePointer<Float>?, into target: UnsafeMutablePointer<Float>?,
+    parameterGradients: [UnsafeMutablePointer<Float>?]
+  ) {
+    let rows = steps * batch, d = gateGradientValues.pointer
+    if !parameterGradients.isEmpty {
+      if let target = parameterGradients[0] {
+        MatrixProduct.tn(m: gates, n: inputs, k: rows, alpha: 1, d, input.pointer, into: target)
+      }
+      if let target = parameterGradients[1] {
+        // Row by row the states before the gradients' steps: the initial one comes first.
+        let recurrent = recurrentGates ?? UnsafePointer(d)
+        MatrixProduct.tn(m: gates, n: units, k: rows, alpha: 1, recurrent, hidden.pointer, into: target)
+      }
+      if parameterGradients.count > 2, let target = parameterGradients[2] {
+        Elementwise.columnSums(d, rows: rows, columns: gates, into: target)
+      }
+    }
+    if let target {
+      MatrixProduct.nn(m: rows, n: inputs, k: gates, alpha: 1, d, weights, into: inputGradient.pointer)
+      initscope_swap_leading_axes(inputGradient.pointer, steps, batch, inputs, target)
+    }
+  }
+
+  /// The hidden states sample by sample.
+  var states: UnsafePointer<Float> {
+    initscope_swap_leading_axes(state(0), steps, batch, units, shown.pointer)
+    return UnsafePointer(shown.pointer)
+  }
+
+  var stateGradients: UnsafePointer<Float> {
+    initscope_swap_leading_axes(hiddenGradient.pointer, steps, batch, units, shownGradient.pointer)
+    return UnsafePointer(shownGradient.pointer)
+  }
+}
+
+/// A kernel whose states lie in a `RecurrentPass`.
+protocol RecurrentPassKernel: RecurrentKernel {
+  var pass: RecurrentPass { get }
+}
+
+extension RecurrentPassKernel {
+  // A saturating nonlinearity must see true values.
+  var scaling: KernelScaling { .absolute }
+  var steps: Int { pass.steps }
+  var units: Int { pass.units }
+  var states: UnsafePointer<Float> { pass.states }
+  var stateGradients: UnsafePointer<Float> { pass.stateGradients }
+}

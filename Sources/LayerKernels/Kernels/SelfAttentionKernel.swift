@@ -1,0 +1,136 @@
+import CTensorKernels
+import NetworkGraph
+import TensorKernels
+
+/// Multi-head scaled dot-product self-attention; the equations stand with `SelfAttention`.
+///
+/// Heads are blocks of columns, which products reach by their stride. The attention weights of the whole batch, batch x
+/// heads x steps x steps, are kept for the way back.
+final class SelfAttentionKernel: LayerKernel {
+  private let batch: Int
+  private let steps: Int
+  private let features: Int
+  private let heads: Int
+  private let isCausal: Bool
+  private let hasBias: Bool
+
+  /// Query, key and value of all steps, and the gradients with respect to them.
+  private let projections: [FloatBuffer]
+  private let projectionGradients: [FloatBuffer]
+  /// The heads' results side by side, and the gradient with respect to them.
+  private let context: FloatBuffer
+  private let contextGradient: FloatBuffer
+  private let attention: FloatBuffer
+  /// The gradient with respect to one head's attention weights.
+  private let attentionGradient: FloatBuffer
+
+  let scaling = KernelScaling.absolute
+
+  init(_ layer: SelfAttention, _ context: KernelContext) throws {
+    guard case .sequence(let steps, let features) = context.outputShape else {
+      preconditionFailure("self-attention takes a sequence, got \(context.outputShape)")
+    }
+    batch = context.batch
+    self.steps = steps
+    self.features = features
+    heads = layer.heads
+    isCausal = layer.isCausal
+    hasBias = layer.hasBias
+    let count = batch * steps * features
+    projections = try (0..<3).map { _ in try FloatBuffer(capacity: count) }
+    projectionGradients = try (0..<3).map { _ in try FloatBuffer(capacity: count) }
+    self.context = try FloatBuffer(capacity: count)
+    contextGradient = try FloatBuffer(capacity: count)
+    attention = try FloatBuffer(capacity: batch * heads * steps * steps)
+    attentionGradient = try FloatBuffer(capacity: steps * steps)
+  }
+
+  private var rows: Int { batch * steps }
+  private var headSize: Int { features / heads }
+  private var temperature: Float { 1 / Float(headSize).squareRoot() }
+
+  /// Calls `body` for each sample's heads: the offset of the head's first column in arrays of projections, and its attention
+  /// weights.
+  private func eachHead(_ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
+    for sample in 0..<batch {
+      for head in 0..<heads {
+        body(
+          sample * steps * features + head * headSize, attention.pointer + (sample * heads + head) * steps * steps)
+      }
+    }
+  }
+
+  func forward(
+    _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
+    mode: KernelMode, scale: Float
+  ) {
+    for (index, target) in projections.enumerated() {
+      MatrixProduct.nt(m: rows, n: features, k: features, alpha: 1, inputs[0], parameters[index], into: target.pointer)
+      if hasBias { Elementwise.addBias(parameters[4 + index], to: target.pointer, rows: rows, columns: features) }
+    }
+    let (query, key, value) = (projections[0].pointer, projections[1].pointer, projections[2].pointer)
+    eachHead { offset, weights in
+      MatrixProduct.nt(
+        m: steps, n: steps, k: headSize, alpha: temperature, query + offset, lda: features, key + offset, ldb: features,
+        into: weights, ldc: steps)
+      initscope_softmax(weights, steps, steps, isCausal ? 1 : 0, weights)
+      MatrixProduct.nn(
+        m: steps, n: headSize, k: steps, alpha: 1, weights, lda: steps, value + offset, ldb: features,
+        into: context.pointer + offset, ldc: features)
+    }
+    MatrixProduct.nt(m: rows, n: features, k: features, alpha: 1, context.pointer, parameters[3], into: z)
+    if hasBias { Elementwise.addBias(parameters[7], to: z, rows: rows, columns: features) }
+  }
+
+  func backward(
+    _ gradient: UnsafePointer<Float>, inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>],
+    z: UnsafePointer<Float>, inputGradients: [UnsafeMutablePointer<Float>?],
+    parameterGradients: [UnsafeMutablePointer<Float>?]
+  ) {
+    MatrixProduct.nn(m: rows, n: features, k: features, alpha: 1, gradient, parameters[3], into: contextGradient.pointer)
+    backwardThroughHeads()
+
+    // Each weight matrix with the gradient of what it made and what it took.
+    let made = projectionGradients.map { UnsafePointer($0.pointer) } + [gradient]
+    if !parameterGradients.isEmpty {
+      for index in 0..<4 {
+        let taken = index < 3 ? inputs[0] : UnsafePointer(context.pointer)
+        if let target = parameterGradients[index] {
+          MatrixProduct.tn(m: features, n: features, k: rows, alpha: 1, made[index], taken, into: target)
+        }
+        if hasBias, let target = parameterGradients[4 + index] {
+          Elementwise.columnSums(made[index], rows: rows, columns: features, into: target)
+        }
+      }
+    }
+    guard let target = inputGradients[0] else { return }
+    for index in 0..<3 {
+      MatrixProduct.nn(
+        m: rows, n: features, k: features, alpha: 1, made[index], lda: features, parameters[index], ldb: features,
+        into: target, ldc: features, adding: index > 0)
+    }
+  }
+
+  /// From the context's gradient to those of query, key and value.
+  private func backwardThroughHeads() {
+    let (query, key, value) = (projections[0].pointer, projections[1].pointer, projections[2].pointer)
+    let gradients = projectionGradients.map(\.pointer), scores = attentionGradient.pointer
+    eachHead { offset, weights in
+      let gradient = contextGradient.pointer + offset
+      MatrixProduct.tn(
+        m: steps, n: headSize, k: steps, alpha: 1, weights, lda: steps, gradient, ldb: features,
+        into: gradients[2] + offset, ldc: features)
+      MatrixProduct.nt(
+        m: steps, n: steps, k: headSize, alpha: 1, gradient, lda: features, value + offset, ldb: features, into: scores,
+        ldc: steps)
+      // A step that is masked has weight 0, and so no gradient.
+      initscope_softmax_gradient(weights, scores, steps, steps, scores)
+      MatrixProduct.nn(
+        m: steps, n: headSize, k: steps, alpha: temperature, scores, lda: steps, key + offset, ldb: features,
+        into: gradients[0] + offset, ldc: features)
+      MatrixProduct.tn(
+        m: steps, n: headSize, k: steps, alpha: temperature, scores, lda: steps, query + offset, ldb: features,
+        into: gradients[1] + offset, ldc: features)
+    }
+  }
+}

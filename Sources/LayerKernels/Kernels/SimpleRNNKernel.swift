@@ -1,0 +1,46 @@
+import CTensorKernels
+import NetworkGraph
+import TensorKernels
+
+/// `h_t = f(W x_t + U h_{t-1} + b)`.
+final class SimpleRNNKernel: RecurrentPassKernel {
+  let pass: RecurrentPass
+  private let isRectified: Int32
+  /// Stands for the bias of a layer without one.
+  private let zeros: FloatBuffer
+
+  init(_ layer: SimpleRNN, _ context: KernelContext) throws {
+    pass = try RecurrentPass(layer.common, gates: 1, context)
+    isRectified = layer.cell == .relu ? 1 : 0
+    zeros = try FloatBuffer(capacity: pass.gates)
+    zeros.pointer.update(repeating: 0, count: pass.gates)
+  }
+
+  func forward(
+    _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
+    mode: KernelMode, scale: Float
+  ) {
+    let bias = parameters.count > 2 ? parameters[2] : UnsafePointer(zeros.pointer)
+    pass.begin(inputs[0], weights: parameters[0], recurrent: parameters[1])
+    for step in 0..<pass.steps {
+      pass.addRecurrent(before: step, to: pass.gates(step))
+      initscope_rnn_step(pass.gates(step), bias, isRectified, pass.state(step), pass.batch, pass.units)
+    }
+    pass.finish(into: z)
+  }
+
+  func backward(
+    _ gradient: UnsafePointer<Float>, inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>],
+    z: UnsafePointer<Float>, inputGradients: [UnsafeMutablePointer<Float>?],
+    parameterGradients: [UnsafeMutablePointer<Float>?]
+  ) {
+    pass.beginBackward(gradient, recurrent: parameters[1])
+    for step in (0..<pass.steps).reversed() {
+      initscope_rnn_step_gradient(
+        pass.state(step), pass.stateGradient(step), isRectified, pass.gateGradients(step), pass.batch, pass.units)
+      pass.addRecurrentGradient(pass.gateGradients(step), before: step)
+    }
+    pass.finishBackward(
+      weights: parameters[0], recurrentGates: nil, into: inputGradients[0], parameterGradients: parameterGradients)
+  }
+}
