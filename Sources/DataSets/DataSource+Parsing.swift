@@ -1,3 +1,5 @@
+import Spelling
+
 extension DataSource {
   /// One way to write a source.
   public struct Entry: Hashable, Sendable {

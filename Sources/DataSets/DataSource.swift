@@ -1,5 +1,3 @@
-import Spelling
-
 /// Where samples come from: the SOURCE of the command line.
 public enum DataSource: Hashable, Sendable {
   /// Independent N(0, 1) features, drawn by the engine.

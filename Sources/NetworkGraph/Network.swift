@@ -106,6 +106,13 @@ public struct Network: Sendable {
   /// Number of trainable parameters, weights and biases.
   public var parameterCount: Int { nodes.reduce(0) { $0 + $1.parameterCount } }
 
+  /// The vocabulary that a network reads token ids of: that of its embeddings, where nothing else reads its input.
+  public var tokenVocabulary: Int? {
+    let readers = nodes.filter { $0.inputs.contains(Network.inputName) }
+    let sizes = readers.compactMap { ($0.layer as? Embedding)?.vocabulary }
+    return sizes.count == readers.count ? sizes.min() : nil
+  }
+
   /// The activation that the hidden layers share, as a specification; `mixed` where they differ.
   public var hiddenActivation: String {
     let hidden = nodes.dropLast().filter { !$0.parameters.isEmpty }

@@ -17,7 +17,7 @@ import Testing
     let runs = try #require(document["runs"] as? [[String: Any]])
     let layerKeys = [
       "activation", "fanIn", "fanOut", "gradient", "index", "kind", "name", "preactivation", "preactivationGradient",
-      "units",
+      "recurrence", "units",
       "weightGradient", "weights",
     ]
     let signalKeys: Set<String> = [
@@ -83,7 +83,7 @@ import Testing
     let signals =
       ["preactivation"] + signal + ["activation"] + signal
       + ["deadFraction", "saturatedFraction", "duplicateFraction", "spread", "gradient"] + signal
-      + ["preactivationGradient"] + signal + ["weightGradient"] + signal + ["toWeightRatio"]
+      + ["preactivationGradient"] + signal + ["weightGradient"] + signal + ["toWeightRatio", "recurrence"]
     let tail =
       ["growth", "forwardPerLayer", "backwardPerLayer", "lossAtInitialization", "calibration"]
       + ["layer", "attempts", "variance", "converged", "theoryNote", "verdict", "findings"]
@@ -116,6 +116,8 @@ import Testing
     report.runs[4].layers[0].activation.theoryStandardError = 0.125
     report.runs[4].layers[0].gradient.groups = GroupMoments(
       kind: .channel, mean: [0.5, -1], variance: [1, 2], secondMoment: [1.25, 3])
+    report.runs[4].layers[1].recurrence = LayerResult.Recurrence(
+      log10State: [nil, -1.5], log10StateGradient: [-3, 0])
     report.runs[4].theoryNote = "no \"reason\""
     report.runs[5].findings = [
       Finding(

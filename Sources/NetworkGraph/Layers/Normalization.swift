@@ -67,14 +67,3 @@ public struct Normalization: Hashable, Sendable {
     return fields
   }
 }
-
-extension LayerFields {
-  /// The number under `key`, within `range`.
-  func number(_ key: String, in range: ClosedRange<Double>) throws(SpecificationError) -> Double? {
-    guard let text = values[key] else { return nil }
-    guard let value = Double(text), range.contains(value) else {
-      throw SpecificationError("\(key) must be a number in \(range.lowerBound)...\(range.upperBound), got '\(text)'")
-    }
-    return value
-  }
-}

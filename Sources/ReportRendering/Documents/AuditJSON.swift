@@ -143,6 +143,14 @@ public enum AuditJSON {
       } else {
         $0.null("weightGradient")
       }
+      if let recurrence = layer.recurrence {
+        $0.object("recurrence") {
+          $0.line("log10State", recurrence.log10State)
+          $0.line("log10StateGradient", recurrence.log10StateGradient)
+        }
+      } else {
+        $0.null("recurrence")
+      }
     }
   }
 

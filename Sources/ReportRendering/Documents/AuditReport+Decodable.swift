@@ -74,7 +74,7 @@ extension Interval: Decodable {
 extension LayerResult: Decodable {
   private enum Keys: String, CodingKey {
     case index, name, kind, units, fanIn, fanOut, weights, preactivation, activation, gradient, preactivationGradient
-    case weightGradient
+    case weightGradient, recurrence
   }
 
   public init(from decoder: any Decoder) throws {
@@ -92,6 +92,7 @@ extension LayerResult: Decodable {
       gradient: try values.decode(SignalSummary.self, forKey: .gradient),
       preactivationGradient: try values.decode(SignalSummary.self, forKey: .preactivationGradient),
       weightGradient: try values.decodeIfPresent(SignalSummary.self, forKey: .weightGradient))
+    recurrence = try values.decodeIfPresent(Recurrence.self, forKey: .recurrence)
   }
 }
 

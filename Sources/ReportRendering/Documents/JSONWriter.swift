@@ -75,6 +75,10 @@ struct JSONWriter {
     line(key, values) { $0.append($1) }
   }
 
+  mutating func line(_ key: StaticString, _ values: [Double?]) {
+    line(key, values) { writer, value in if let value { writer.append(value) } else { writer.append("null") } }
+  }
+
   mutating func line(_ key: StaticString, _ values: [Int]) {
     line(key, values) { $0.append(String($1)) }
   }

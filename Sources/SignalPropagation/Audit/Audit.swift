@@ -75,7 +75,7 @@ public struct Audit: Sendable {
   ) throws -> ReplicaReading {
     let c = configuration
     let batch = try InputBatch.draw(
-      c.input, given: c.given, shape: c.network.input, batch: c.batch, seed: c.seed, replica: replica, pool: pool)
+      c.input, given: c.given, shape: c.network.input, vocabulary: c.network.tokenVocabulary, batch: c.batch, seed: c.seed, replica: replica, pool: pool)
     let probe = SignalProbe()
     probe.measure(batch.signal, histogram: false)
     let inputReading = probe.reading()
@@ -134,6 +134,10 @@ public struct Audit: Sendable {
       source: source, scaling: scaling.rawValue, batch: c.batch, mean: standardization?.mean,
       standardDeviation: standardization?.deviation, backward: c.backward.rawValue)
     let pooled = Pooling.signal(replicas.compactMap(\.input))
+    if c.network.tokenVocabulary != nil {
+      if case .samples = c.input {} else { summary.source = "tokens" }
+      summary.scaling = Scaling.raw.rawValue
+    }
     let geometries = replicas.compactMap(\.geometry)
     summary.sampleSecondMoments = Pooling.elementwiseMean(geometries.map(\.groups))
     summary.cosineVariance = Pooling.mean(geometries.map(\.cosineVariance))

@@ -7,8 +7,10 @@ struct InputBatch {
   var signal: ScaledSignal
   var labels: [Int]?
 
+  /// `vocabulary` is that of a network which reads token ids: features drawn at random are then ids.
   static func draw(
-    _ input: AuditInput, given: GivenTensors, shape: Shape, batch: Int, seed: UInt64, replica: Int, pool: BufferPool
+    _ input: AuditInput, given: GivenTensors, shape: Shape, vocabulary: Int?, batch: Int, seed: UInt64, replica: Int,
+    pool: BufferPool
   ) throws -> InputBatch {
     let signal = try ScaledSignal(rows: batch, columns: shape.count, pool: pool)
     if let values = given.input {
@@ -20,6 +22,11 @@ struct InputBatch {
     let stream = RandomStream(seed: seed, replica: replica, node: Network.inputName, tensor: .input)
     var labels: [Int]?
     switch input {
+    case .gaussian where vocabulary != nil, .uniform where vocabulary != nil:
+      var words = [UInt32](repeating: 0, count: buffer.count)
+      words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
+      let size = UInt64(vocabulary ?? 1)
+      for index in buffer.indices { buffer[index] = Float((UInt64(words[index]) * size) >> 32) }
     case .gaussian:
       stream.fillNormal(buffer, mean: 0, std: 1)
     case .uniform(.standardized):
@@ -46,7 +53,7 @@ struct InputBatch {
     for index in 0..<batch {
       let place = index % count
       // Multiply-shift; its bias of count / 2^32 is far below anything a batch could show.
-      let other = place + Int(UInt64(words[index]) * UInt64(count - place) >> 32)
+      let other = place + Int((UInt64(words[index]) * UInt64(count - place)) >> 32)
       order.swapAt(place, other)
       chosen.append(order[place])
     }

@@ -24,13 +24,22 @@ enum Pooling {
 
   private static func layer(_ node: Network.Node, index: Int, readings: [LayerReading]) -> LayerResult {
     let shape = node.layer.weightShape(from: node.inputShapes)
-    return LayerResult(
+    var result = LayerResult(
       index: index + 1, name: node.name, kind: node.layer.kind, units: node.shape.count, fanIn: shape?.fans.fanIn,
       fanOut: shape?.fans.fanOut, weights: weights(readings.compactMap(\.weights)),
       preactivation: signal(readings.compactMap(\.preactivation)), activation: signal(readings.compactMap(\.activation)),
       gradient: signal(readings.compactMap(\.gradient)),
       preactivationGradient: signal(readings.compactMap(\.preactivationGradient)),
       weightGradient: readings[0].weightGradient == nil ? nil : signal(readings.compactMap(\.weightGradient)))
+    result.recurrence = recurrence(readings.compactMap(\.recurrence))
+    return result
+  }
+
+  private static func recurrence(_ readings: [LayerResult.Recurrence]) -> LayerResult.Recurrence? {
+    guard let first = readings.first else { return nil }
+    return LayerResult.Recurrence(
+      log10State: first.log10State.indices.map { step in mean(readings.map { $0.log10State[step] }) },
+      log10StateGradient: first.log10StateGradient.indices.map { step in mean(readings.map { $0.log10StateGradient[step] }) })
   }
 
   /// The mean of what every replica has; nil where one has nothing.

@@ -10,6 +10,7 @@ struct LayerReading: Sendable {
   var gradient: SignalSummary?
   var preactivationGradient: SignalSummary?
   var weightGradient: SignalSummary?
+  var recurrence: LayerResult.Recurrence?
 }
 
 /// What one replica of one initializer yields.
@@ -244,6 +245,7 @@ final class ReplicaAudit {
       g, inputs: inputs, z: z, weights: try store.weights(of: index), wanted: sources.map { $0 != ExecutionPlan.input },
       pool: pool)
     if let dW = parts.weights { measure(weightGradient: dW, of: index) }
+    readings[index].recurrence = kernel.recurrence(gradientExponent: g.exponent, batch: g.rows)
     for (source, part) in zip(sources, parts.inputs) where source != ExecutionPlan.input {
       try add(part, to: source, of: &gradients)
     }

@@ -89,6 +89,24 @@ final class KernelOperator: LayerOperator {
     return result
   }
 
+  /// Second moments by step, after both passes.
+  func recurrence(gradientExponent: Double, batch: Int) -> LayerResult.Recurrence? {
+    guard let recurrent = kernel as? any RecurrentKernel else { return nil }
+    func profile(_ values: UnsafePointer<Float>, exponent: Double) -> [Double?] {
+      (0..<recurrent.steps).map { step in
+        var sum = 0.0
+        for row in 0..<batch {
+          sum += Elementwise.sumOfSquares(values + (row * recurrent.steps + step) * recurrent.units, count: recurrent.units)
+        }
+        let m2 = sum / Double(batch * recurrent.units)
+        return m2 > 0 && m2.isFinite ? log10(m2) + 2 * exponent * log10(2.0) : nil
+      }
+    }
+    return LayerResult.Recurrence(
+      log10State: profile(recurrent.states, exponent: 0),
+      log10StateGradient: profile(recurrent.stateGradients, exponent: gradientExponent))
+  }
+
   // MARK: Scales
 
   private func commonExponent(_ inputs: [ScaledSignal]) -> Double {

@@ -202,6 +202,20 @@ public struct LayerResult: Sendable, Equatable {
   public var preactivationGradient: SignalSummary
   /// Summed over the batch; nil for a layer without weights.
   public var weightGradient: SignalSummary?
+  /// Through time; nil for a layer without recurrence.
+  public var recurrence: Recurrence?
+
+  /// How a recurrent layer carries the signal forward in time, and the gradient back.
+  public struct Recurrence: Sendable, Equatable, Codable {
+    /// log10 of the second moment of the state after each step, mean over replicas; nil for a zero state.
+    public var log10State: [Double?]
+    /// The same of the loss's total gradient with respect to that state: the last step has lag 0.
+    public var log10StateGradient: [Double?]
+    public init(log10State: [Double?], log10StateGradient: [Double?]) {
+      self.log10State = log10State
+      self.log10StateGradient = log10StateGradient
+    }
+  }
 
   public init(
     index: Int, name: String, kind: String, units: Int, fanIn: Int?, fanOut: Int?, weights: WeightSummary?,
