@@ -27,12 +27,13 @@ import Testing
   @Test func networksThatCannotBeRead() throws {
     let directory = try TemporaryDirectory()
     try directory.write("input: 3\nlayers:\n  - dnese: 3\n", as: "bad.yaml")
+    let known = (LayerCatalogue.entries.map(\.kind) + ["residual"]).joined(separator: ", ")
     expectRefusal(
       try Command.run("audit", "missing.yaml", in: directory),
       "missing.yaml: cannot be opened: No such file or directory. Check the path")
     expectRefusal(
       try Command.run("audit", "bad.yaml", in: directory),
-      "bad.yaml:3:5: unknown layer kind 'dnese'. Did you mean 'dense'? Known: dense, add, residual")
+      "bad.yaml:3:5: unknown layer kind 'dnese'. Did you mean 'dense'? Known: \(known)")
     expectRefusal(
       try Command.run("describe", "mpl", in: directory),
       "mpl: is neither a file nor a preset. Did you mean 'mlp'? Presets: mlp")

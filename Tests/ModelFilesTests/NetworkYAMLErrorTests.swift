@@ -4,6 +4,8 @@ import Testing
 
 /// What a person reads for each mistake: place, message and remedy, whole.
 @Suite struct NetworkYAMLErrorTests {
+  private static let known = (LayerCatalogue.entries.map(\.kind) + ["residual"]).joined(separator: ", ")
+
   /// Mistakes in the document around `layers`.
   static let documents: [(yaml: String, error: String)] = [
     ("", "net.yaml: the file is empty. Give input: and layers:"),
@@ -52,7 +54,7 @@ import Testing
       "{dense: 3, add: 4}",
       "3:5: a layer is one key, its kind, with its fields. Write - dense: {units: 256, activation: relu}"
     ),
-    ("dnese: 3", "3:5: unknown layer kind 'dnese'. Did you mean 'dense'? Known: dense, add, residual"),
+    ("dnese: 3", "3:5: unknown layer kind 'dnese'. Did you mean 'dense'? Known: \(known)"),
     ("dense:", "3:11: a dense layer needs units. Write dense: 256, or dense: {units: 256, ...}"),
     ("dense: x", "3:12: units must be a whole number in 1...1048576, got 'x'"),
     ("dense: 0", "3:12: units must lie in 1...1048576, got 0"),
@@ -113,7 +115,7 @@ import Testing
       "3:15: layer 'add_1': an add layer takes inputs of one shape, got 7 and 4. "
         + "Give the branch's last layer as many units as its input has"
     ),
-    ("residual: [dense: 7, dens: 7]", "3:26: unknown layer kind 'dens'. Did you mean 'dense'? Known: dense, add, residual"),
+    ("residual: [dense: 7, dens: 7]", "3:26: unknown layer kind 'dens'. Did you mean 'dense'? Known: \(known)"),
   ]
 
   @Test(arguments: documents.indices) func aDocument(index: Int) {
