@@ -28,6 +28,7 @@ public struct NetworkAssembly: Sendable {
 @resultBuilder
 public enum NetworkBuilder {
   public static func buildExpression(_ part: any NetworkPart) -> [any NetworkPart] { [part] }
+  public static func buildExpression(_ parts: [any NetworkPart]) -> [any NetworkPart] { parts }
   public static func buildBlock(_ parts: [any NetworkPart]...) -> [any NetworkPart] { parts.flatMap(\.self) }
   public static func buildOptional(_ parts: [any NetworkPart]?) -> [any NetworkPart] { parts ?? [] }
   public static func buildEither(first parts: [any NetworkPart]) -> [any NetworkPart] { parts }
@@ -91,6 +92,33 @@ public struct Residual: NetworkPart {
     let skip = assembly.current
     for part in branch { part.append(to: &assembly) }
     assembly.place(Add(activation: activation), inputs: [skip, assembly.current])
+  }
+}
+
+/// A branch whose result is added to a projection of its own input: `skip(h) + branch(h)`, where the branch changes the
+/// shape.
+public struct Projected: NetworkPart {
+  public var skip: [any NetworkPart]
+  public var branch: [any NetworkPart]
+  /// Applied to the sum.
+  public var activation: Activation
+
+  public init(
+    activation: Activation = .identity, @NetworkBuilder skip: () -> [any NetworkPart],
+    @NetworkBuilder branch: () -> [any NetworkPart]
+  ) {
+    self.activation = activation
+    self.skip = skip()
+    self.branch = branch()
+  }
+
+  public func append(to assembly: inout NetworkAssembly) {
+    let start = assembly.current
+    for part in skip { part.append(to: &assembly) }
+    let projected = assembly.current
+    assembly.current = start
+    for part in branch { part.append(to: &assembly) }
+    assembly.place(Add(activation: activation), inputs: [projected, assembly.current])
   }
 }
 

@@ -27,6 +27,7 @@ import Testing
   @Test func networksThatCannotBeRead() throws {
     let directory = try TemporaryDirectory()
     try directory.write("input: 3\nlayers:\n  - dnese: 3\n", as: "bad.yaml")
+    let known = (LayerCatalogue.entries.map(\.kind) + ["residual"]).joined(separator: ", ")
     expectRefusal(
       try Command.run("audit", "missing.yaml", in: directory),
       "missing.yaml: cannot be opened: No such file or directory. Check the path")
@@ -36,7 +37,7 @@ import Testing
         + (LayerCatalogue.entries.map(\.kind) + ["residual"]).joined(separator: ", "))
     expectRefusal(
       try Command.run("describe", "mpl", in: directory),
-      "mpl: is neither a file nor a preset. Did you mean 'mlp'? Presets: mlp")
+      "mpl: is neither a file nor a preset. Did you mean 'mlp'? Presets: \(Preset.all.map(\.name).joined(separator: ", "))")
     expectRefusal(
       try Command.run("describe", "-", in: directory), "standard input: the file is empty. Give input: and layers:")
     #expect(try directory.files() == ["bad.yaml"])

@@ -4,6 +4,8 @@ import Testing
 
 /// What a person reads for each mistake: place, message and remedy, whole.
 @Suite struct NetworkYAMLErrorTests {
+  private static let known = (LayerCatalogue.entries.map(\.kind) + ["residual"]).joined(separator: ", ")
+
   /// Mistakes in the document around `layers`.
   static let documents: [(yaml: String, error: String)] = [
     ("", "net.yaml: the file is empty. Give input: and layers:"),

@@ -124,7 +124,7 @@ struct AuditCommand: ParsableCommand {
   private func makeConfiguration() throws -> AuditConfiguration {
     let source = try dataSource
     let samples = try source.load()
-    let network = try self.network.load(features: samples?.featureCount)
+    let network = try self.network.load(shape: samples?.shape)
     let auditInput: AuditInput
     if let samples {
       auditInput = .samples(samples, scaling)

@@ -10,7 +10,7 @@ struct DescribeCommand: ParsableCommand {
 
   func run() throws {
     try Failure.reporting {
-      let network = try network.load(features: nil)
+      let network = try network.load(shape: nil)
       // A pipe gets every name in full.
       let layouts = [
         (gap: 2, name: Int.max), (gap: 2, name: 24), (gap: 2, name: 16), (gap: 1, name: 16), (gap: 1, name: 10),

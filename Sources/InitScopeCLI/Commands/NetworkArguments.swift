@@ -41,6 +41,12 @@ struct NetworkArguments: ParsableArguments {
     help: ArgumentHelp("Draw every hidden layer's bias of the preset from N(0, x^2).", valueName: "x"))
   var biasStd: Double?
 
+  @Flag(help: "Let every hidden layer of mlp but the first add to its input: h + f(norm(Wh + b)).")
+  var residual = false
+
+  @Option(help: "Normalize each hidden layer's pre-activations: none, batch or layer (default: none).")
+  var norm: PresetOptions.Normalizing?
+
   func validate() throws {
     try check(depth, "--depth", PresetOptions.depthRange)
     try check(width, "--width", PresetOptions.sizeRange)
@@ -54,6 +60,7 @@ struct NetworkArguments: ParsableArguments {
         ("--activation", activation != nil), ("--depth", depth != nil), ("--width", width != nil),
         ("--inputs", inputs != nil),
         ("--outputs", outputs != nil), ("--output-init", outputInit != nil), ("--bias-std", biasStd != nil),
+        ("--residual", residual), ("--norm", norm != nil),
       ]
       if let given = options.first(where: \.1)?.0 {
         throw ValidationError("\(given) applies to presets only. Give it in the file '\(network)' instead.")
@@ -66,8 +73,8 @@ struct NetworkArguments: ParsableArguments {
     throw ValidationError("\(name) must lie in \(range.lowerBound)...\(range.upperBound), got \(value).")
   }
 
-  /// The network; a preset's input fits `features` where `--inputs` does not say otherwise.
-  func load(features: Int?) throws -> Network {
+  /// The network; a preset's input fits the samples' shape where `--inputs` does not say otherwise.
+  func load(shape: [Int]?) throws -> Network {
     guard let preset = Preset.named(network) else {
       if network != "-", !network.contains("/"), !network.contains("."), !FileManager.default.fileExists(atPath: network) {
         let nearest = nearestName(to: network, among: Preset.all.map(\.name)).map { "Did you mean '\($0)'? " } ?? ""
@@ -81,10 +88,16 @@ struct NetworkArguments: ParsableArguments {
     options.activation = activation ?? options.activation
     options.depth = depth ?? options.depth
     options.width = width ?? options.width
-    options.inputs = inputs ?? features ?? options.width
+    options.inputs = inputs ?? shape.map { $0.reduce(1, *) } ?? options.width
+    options.image = shape.flatMap { $0.count == 3 ? try? Shape(dimensions: $0) : nil }
+    options.tokens = shape.flatMap { $0.count == 1 ? $0[0] : nil }
+    options.residual = residual
+    options.normalization = norm ?? .none
     options.outputs = outputs ?? options.outputs
     options.biasStandardDeviation = biasStd ?? 0
     options.outputInitializer = outputInit
     return try preset.make(options)
   }
 }
+
+extension PresetOptions.Normalizing: ExpressibleByArgument {}

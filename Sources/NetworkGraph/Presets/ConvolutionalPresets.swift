@@ -50,7 +50,7 @@ extension Preset {
               Conv2D(channels, kernel: 1, stride: stride, hasBias: false)
               BatchNorm()
             } branch: {
-              Conv2D(channels, kernel: 3, stride: stride, padding: .number(1), hasBias: false)
+              Conv2D(channels, kernel: 3, stride: stride, padding: .amount(1), hasBias: false)
               norm
               Conv2D(channels, kernel: 3, padding: .same, hasBias: false)
               BatchNorm()

@@ -4,7 +4,9 @@ public struct Preset: Sendable {
   public var summary: String
   public var make: @Sendable (PresetOptions) throws(NetworkError) -> Network
 
-  public static let all: [Preset] = [.mlp]
+  public static let all: [Preset] = [
+    .mlp, .leNet, .cifarCNN, .residualMLP, .resNet20, .imdbRNN, .transformerBlock,
+  ]
 
   /// The preset of that name, nil where there is none.
   public static func named(_ name: String) -> Preset? { all.first { $0.name == name } }
@@ -26,6 +28,18 @@ public struct PresetOptions: Hashable, Sendable {
   public var biasStandardDeviation: Double
   /// Initializer of the output layer's weights; nil where the audit's fills them.
   public var outputInitializer: Initializer?
+  /// What normalizes a hidden layer's pre-activations.
+  public var normalization = Normalizing.none
+  /// Whether hidden layers add to what they read.
+  public var residual = false
+  /// The data's images, for presets that read images.
+  public var image: Shape?
+  /// The data's tokens a sample, for presets that read tokens.
+  public var tokens: Int?
+
+  public enum Normalizing: String, Hashable, Sendable, CaseIterable {
+    case none, batch, layer
+  }
 
   public init(
     depth: Int = 20, width: Int = 256, inputs: Int = 256, outputs: Int = 10, activation: Activation = .relu,
