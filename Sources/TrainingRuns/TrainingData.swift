@@ -13,8 +13,8 @@ public final class SampleTable: Sendable {
   let values: [Float]
 
   /// Samples of a set at `indices` with their classes.
-  public convenience init(_ set: any SampleSet, indices: Range<Int>? = nil, scaling: Scaling) {
-    let indices = indices ?? 0..<set.count
+  public convenience init(_ set: any SampleSet, indices: [Int]? = nil, scaling: Scaling) {
+    let indices = indices ?? Array(0..<set.count)
     let values = [Float](unsafeUninitializedCapacity: indices.count * set.featureCount) { buffer, count in
       set.fill(
         UnsafeMutableBufferPointer(rebasing: buffer[..<(indices.count * set.featureCount)]), indices: indices, scaling: scaling)
