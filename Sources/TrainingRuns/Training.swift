@@ -57,7 +57,8 @@ public struct Training: Sendable {
       summary: TrainingReport.summarize(runs, initializers: c.initializers.map(\.description)))
   }
 
-  private func check() throws(TrainingMismatch) {
+  /// Looks whether network, loss, data and penalties fit each other, as `run` does first.
+  public func check() throws(TrainingMismatch) {
     let c = configuration
     let outputs = c.network.output.count
     for table in [c.data.training, c.data.validation, c.data.test].compactMap(\.self) {
@@ -110,5 +111,11 @@ public struct Training: Sendable {
 public struct TrainingMismatch: Error, Sendable, CustomStringConvertible {
   public var message: String
   public var hint: String
+
+  public init(message: String, hint: String) {
+    self.message = message
+    self.hint = hint
+  }
+
   public var description: String { "\(message). \(hint)" }
 }

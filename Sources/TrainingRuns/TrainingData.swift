@@ -13,16 +13,18 @@ public final class SampleTable: Sendable {
   let values: [Float]
 
   /// Samples of a set at `indices` with their classes.
-  public convenience init(_ set: any SampleSet, indices: Range<Int>? = nil, scaling: Scaling) {
-    let indices = indices ?? 0..<set.count
+  public convenience init(_ set: any SampleSet, indices: [Int]? = nil, scaling: Scaling) {
+    let indices = indices ?? Array(0..<set.count)
     let values = [Float](unsafeUninitializedCapacity: indices.count * set.featureCount) { buffer, count in
       set.fill(
         UnsafeMutableBufferPointer(rebasing: buffer[..<(indices.count * set.featureCount)]), indices: indices, scaling: scaling)
       count = indices.count * set.featureCount
     }
+    let targets = set.targets, outputs = (targets?.count ?? 0) / max(1, set.count)
     self.init(
       values: values, features: set.featureCount, labels: set.labels.map { all in indices.map { Int32(all[$0]) } } ?? [],
-      classCount: set.classCount ?? 0, targets: [])
+      classCount: set.classCount ?? 0,
+      targets: targets.map { all in indices.flatMap { all[($0 * outputs)..<(($0 + 1) * outputs)] } } ?? [])
   }
 
   public init(values: [Float], features: Int, labels: [Int32] = [], classCount: Int = 0, targets: [Float] = []) {

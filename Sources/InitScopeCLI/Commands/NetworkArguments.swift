@@ -16,11 +16,13 @@ struct NetworkArguments: ParsableArguments {
 
   // Unconditional, so that a negative number is told from a missing one.
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Number of hidden layers of the preset (default: 20).", valueName: "n"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Number of hidden layers of the preset (default: 20, to train 2).", valueName: "n"))
   var depth: Int?
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Units of each hidden layer of the preset (default: 256).", valueName: "n"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Units of each hidden layer of the preset (default: 256, to train 64).", valueName: "n"))
   var width: Int?
 
   @Option(
@@ -28,7 +30,9 @@ struct NetworkArguments: ParsableArguments {
     help: ArgumentHelp("Inputs of the preset (default: what the data has, else --width).", valueName: "n"))
   var inputs: Int?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Outputs of the preset (default: 10).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Outputs of the preset (default: 10, to train what the data has).", valueName: "n"))
   var outputs: Int?
 
   @Option(
@@ -74,7 +78,9 @@ struct NetworkArguments: ParsableArguments {
   }
 
   /// The network; a preset's input fits the samples' shape where `--inputs` does not say otherwise.
-  func load(shape: [Int]?) throws -> Network {
+  ///
+  /// - Parameter defaults: What sizes are where no option gives them.
+  func load(shape: [Int]?, defaults: PresetOptions = PresetOptions()) throws -> Network {
     guard let preset = Preset.named(network) else {
       if network != "-", !network.contains("/"), !network.contains("."), !FileManager.default.fileExists(atPath: network) {
         let nearest = nearestName(to: network, among: Preset.all.map(\.name)).map { "Did you mean '\($0)'? " } ?? ""
@@ -84,7 +90,7 @@ struct NetworkArguments: ParsableArguments {
       }
       return try NetworkFile.read(path: network)
     }
-    var options = PresetOptions()
+    var options = defaults
     options.activation = activation ?? options.activation
     options.depth = depth ?? options.depth
     options.width = width ?? options.width

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// One line on stderr that says how far an audit is, only where stderr is a terminal.
+/// One line on stderr that says how far a computation is, only where stderr is a terminal.
 final class ProgressLine: Sendable {
   private let label: String
   private let shown = Mutex(-1)

@@ -5,8 +5,8 @@ enum Sparkline {
   /// Seven blocks have a middle, so that a level signal does not flicker: ▄ stands for everything within a factor of 7 of 1.
   private static let blocks: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇"]
 
-  /// `width` characters that sample the values at even distances; `·` stands where there is no signal.
-  static func draw(_ values: [Double?], width: Int) -> String {
+  /// `width` characters of that sample the values at even distances; `·` stands where there is no signal.
+  static func draw(_ values: [Double?], width: Int, in range: ClosedRange<Double> = Self.range) -> String {
     guard !values.isEmpty else { return String(repeating: "·", count: width) }
     let count = min(width, values.count)
     let curve = (0..<count).map { position -> Character in

@@ -37,7 +37,7 @@ public enum AuditJSON {
     }
   }
 
-  private static func write(_ network: AuditReport.NetworkSummary, to json: inout JSONWriter) {
+  static func write(_ network: AuditReport.NetworkSummary, to json: inout JSONWriter) {
     json.object("network") {
       $0.member("name", network.name)
       $0.member("parameters", network.parameters)
@@ -95,7 +95,7 @@ public enum AuditJSON {
     }
   }
 
-  private static func write(_ finding: Finding, to json: inout JSONWriter) {
+  static func write(_ finding: Finding, to json: inout JSONWriter) {
     json.object(nil) {
       $0.member("rule", finding.rule)
       $0.member("severity", finding.severity.rawValue)
@@ -112,7 +112,7 @@ public enum AuditJSON {
     }
   }
 
-  private static func write(_ key: StaticString, _ growth: InitializerRun.Growth?, to json: inout JSONWriter) {
+  static func write(_ key: StaticString, _ growth: InitializerRun.Growth?, to json: inout JSONWriter) {
     guard let growth else { return json.null(key) }
     json.object(key) {
       $0.member("log10", growth.log10)

@@ -21,16 +21,17 @@ public enum ReportWriter {
   /// - Throws: `RenderingError` or `OutputError`.
   @discardableResult
   public static func write(_ report: AuditReport, to directory: String, options: Options = Options()) throws -> [String] {
+    var contents: [(name: String, bytes: [UInt8])] = []
+    for figure in options.figures { contents.append((figure.fileName, try figure.render(report))) }
+    if options.writesJSON { contents.append(("audit.json", AuditJSON.encode(report))) }
+    return try place(contents, in: directory)
+  }
+
+  /// All of the files or none, in a directory that is created if missing; returns their paths.
+  static func place(_ contents: [(name: String, bytes: [UInt8])], in directory: String) throws -> [String] {
     let prefix = directory.isEmpty ? "" : directory.hasSuffix("/") ? directory : directory + "/"
-    var contents: [AtomicFile.Content] = []
-    for figure in options.figures {
-      contents.append(AtomicFile.Content(path: prefix + figure.fileName, bytes: try figure.render(report)))
-    }
-    if options.writesJSON {
-      contents.append(AtomicFile.Content(path: prefix + "audit.json", bytes: AuditJSON.encode(report)))
-    }
     if !directory.isEmpty { try AtomicFile.createDirectory(directory) }
-    try AtomicFile.write(contents)
-    return contents.map(\.path)
+    try AtomicFile.write(contents.map { AtomicFile.Content(path: prefix + $0.name, bytes: $0.bytes) })
+    return contents.map { prefix + $0.name }
   }
 }

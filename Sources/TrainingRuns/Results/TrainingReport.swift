@@ -29,6 +29,8 @@ public struct TrainingReport: Sendable, Equatable, Codable {
     /// Mean over the runs that reached the target, and how many did.
     public var epochsToTarget: Double?
     public var reachedTarget: Int
+    /// Whether its mean score is the highest; false throughout where every initializer has runs that diverged.
+    public var isBest: Bool
     /// Against the initializer of the highest mean score: the mean of the seeds' differences, and the two-sided probability
     /// that chance alone makes such a difference (paired Student test). Nil for the best itself and for one seed.
     public var difference: Estimate?
@@ -40,7 +42,8 @@ public struct TrainingReport: Sendable, Equatable, Codable {
     public var mean: Double
     public var interval: [Double]?
 
-    init?(_ values: [Double]) {
+    /// Nil without values.
+    public init?(_ values: [Double]) {
       guard !values.isEmpty else { return nil }
       let estimate = MeanEstimate(of: values)
       mean = estimate.mean
@@ -51,15 +54,17 @@ public struct TrainingReport: Sendable, Equatable, Codable {
 
 extension TrainingReport {
   /// Pools the runs of each initializer. The score is the test accuracy, else the validation accuracy, else the last
-  /// training accuracy, else minus the last loss.
+  /// training accuracy, else minus the last loss. A run that diverged has none, and an initializer with such a run is neither
+  /// the best nor tested against it: what remains of its seeds would be a selection.
   static func summarize(_ runs: [TrainingRun], initializers: [String]) -> [InitializerSummary] {
     func score(_ run: TrainingRun) -> Double? {
-      run.testAccuracy ?? run.epochs.last.flatMap { $0.validationAccuracy ?? $0.accuracy ?? -($0.validationLoss ?? $0.loss) }
+      guard run.divergence == nil else { return nil }
+      return run.testAccuracy ?? run.epochs.last.flatMap { $0.validationAccuracy ?? $0.accuracy ?? -($0.validationLoss ?? $0.loss) }
     }
     let groups = initializers.map { name in runs.filter { $0.initializer == name } }
     let scores = groups.map { group in group.map { score($0) ?? -.infinity } }
     let means = scores.map { $0.isEmpty ? -Double.infinity : $0.reduce(0, +) / Double($0.count) }
-    let best = means.indices.max { means[$0] < means[$1] }
+    let best = means.indices.filter { means[$0].isFinite }.max { means[$0] < means[$1] }
     return groups.enumerated().map { index, group in
       let sound = group.filter { $0.divergence == nil }
       let reached = group.compactMap(\.epochsToTarget)
@@ -68,7 +73,7 @@ extension TrainingReport {
         validationAccuracy: Estimate(group.compactMap { $0.epochs.last?.validationAccuracy }),
         loss: Estimate(sound.compactMap { $0.epochs.last?.loss }), diverged: group.count - sound.count,
         epochsToTarget: reached.isEmpty ? nil : Double(reached.reduce(0, +)) / Double(reached.count),
-        reachedTarget: reached.count, difference: nil, pValue: nil)
+        reachedTarget: reached.count, isBest: index == best, difference: nil, pValue: nil)
       if let best, best != index, scores[best].count == scores[index].count {
         let differences = zip(scores[index], scores[best]).map { $0 - $1 }
         if differences.allSatisfy(\.isFinite) {

@@ -1,0 +1,23 @@
+import InitScope
+
+/// The audit that `train` sets beside its results: the same network, initializers and data before the first step.
+enum StepZeroAudit {
+  static let batch = 256
+  static let replicas = 3
+
+  static func run(
+    _ c: TrainingConfiguration, _ samples: any SampleSet, _ scaling: Scaling, tool: AuditReport.Tool, quiet: Bool
+  ) throws -> AuditReport {
+    // The audit has the two losses over classes; without classes, or for one output, cotangents are drawn.
+    let backward: BackwardSource =
+      samples.labels == nil ? .gaussian
+      : c.loss == .crossEntropy ? .crossEntropy : c.loss == .meanSquaredError && c.network.output.count > 1
+        ? .meanSquaredError : .gaussian
+    let configuration = AuditConfiguration(
+      network: c.network, initializers: c.initializers, input: .samples(samples, scaling), backward: backward, batch: batch,
+      replicas: replicas, seed: c.seed, threads: c.threads, histograms: false)
+    let progress = ProgressLine("auditing", quiet: quiet)
+    defer { progress.finish() }
+    return try Audit(configuration).diagnose(tool: tool) { progress.update($0, of: $1) }
+  }
+}

@@ -1,0 +1,216 @@
+import ArgumentParser
+import Foundation
+import InitScope
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a network under each initializer and several seeds, and compare.",
+    discussion: """
+      All initializers share the samples' order and the seeds, so that they are compared in pairs. A run whose loss stops \
+      being a number ends there and is reported. Prints a table to stdout with what an audit says before the first step; \
+      writes curves.png, gradients-heatmap.png, updates-heatmap.png, weights.png and train.json to --output.
+      """)
+
+  static let defaultInitializers = "normal(std=0.01),glorot_uniform,he_normal"
+
+  @OptionGroup var network: NetworkArguments
+
+  @Option(help: ArgumentHelp("fashion-mnist, mnist:DIR, a .csv or a .npy file; see `initscope list data`.", valueName: "source"))
+  var data: String
+
+  @Option(
+    name: .customLong("init"),
+    help: ArgumentHelp(
+      "Initializers to compare, separated by commas (default: \(Self.defaultInitializers)).", valueName: "list"),
+    transform: Initializer.list(parsing:))
+  var initializers: [Initializer]?
+
+  // Unconditional, so that a negative number is told from a missing one.
+  @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the training set.", valueName: "n"))
+  var epochs = 5
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Samples in a batch.", valueName: "n"))
+  var batch = 32
+
+  @Option(
+    help: ArgumentHelp("sgd, adam, adamw or rmsprop, such as sgd(lr=0.1,momentum=0.9) (default: sgd).", valueName: "spec"),
+    transform: Optimizer.init(parsing:))
+  var optimizer: Optimizer?
+
+  @Option(
+    help: ArgumentHelp("constant, step(every=10,factor=0.1) or cosine (default: constant).", valueName: "spec"),
+    transform: Schedule.init(parsing:))
+  var schedule: Schedule?
+
+  @Option(
+    help: ArgumentHelp("Cut the gradient: norm(limit=1) or value(limit=1).", valueName: "spec"),
+    transform: Clipping.init(parsing:))
+  var clip: Clipping?
+
+  @Option(
+    help: ArgumentHelp(
+      "Cost of weights: l2(0.0001), or dense_1=l1l2(l1=1e-5,l2=1e-4) for one layer; repeatable.", valueName: "spec"),
+    transform: LayerPenalty.init(parsing:))
+  var penalty: [LayerPenalty] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "cross_entropy, binary_cross_entropy or mean_squared_error (default: by data and outputs).", valueName: "loss"))
+  var loss: Loss?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Samples, or a share such as 0.1, held out of the training set (default: 10%, 5000 at most).", valueName: "n"))
+  var validation: HeldOut?
+
+  @Option(help: "How samples are scaled.")
+  var scaling: Scaling = .standardized
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Validation accuracy whose first epoch is reported, such as 0.85.", valueName: "x"))
+  var target: Double?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Runs of each initializer.", valueName: "n"))
+  var seeds = 3
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("The seed from which every stream is derived.", valueName: "s"))
+  var seed: UInt64 = 0
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one a core).", valueName: "n"))
+  var threads: Int?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("At most so many steps an epoch.", valueName: "n"))
+  var stepsPerEpoch: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Directory where runs are saved after each epoch; named again, they go on from there.", valueName: "dir"),
+    completion: .directory)
+  var checkpoint: String?
+
+  @Option(
+    help: ArgumentHelp("Directory for the pictures and train.json (default: Reports/train).", valueName: "dir"),
+    completion: .directory)
+  var output: String?
+
+  @Flag(help: "Print one JSON document instead of the table.")
+  var json = false
+
+  @Option(help: ArgumentHelp("Also write every run's epochs as CSV.", valueName: "file"), completion: .file())
+  var csv: String?
+
+  @Flag(name: .customLong("no-png"), help: "Draw no pictures; train.json is written where --output is given.")
+  var noPNG = false
+
+  @Flag(help: "Print no table and no progress.")
+  var quiet = false
+
+  func validate() throws {
+    try check(epochs, "--epochs", TrainingConfiguration.epochRange)
+    try check(batch, "--batch", TrainingConfiguration.batchRange)
+    try check(seeds, "--seeds", TrainingConfiguration.seedRange)
+    if let threads { try check(threads, "--threads", AuditConfiguration.threadRange) }
+    if let stepsPerEpoch { try check(stepsPerEpoch, "--steps-per-epoch", 1...1_000_000_000) }
+    if let target, !(target > 0 && target <= 1) {
+      throw ValidationError("--target must be an accuracy above 0 and up to 1, got \(target).")
+    }
+    for (index, initializer) in (initializers ?? []).enumerated() where initializers?.firstIndex(of: initializer) != index {
+      throw ValidationError("--init names \(initializer) twice. Raise --seeds for more runs of it.")
+    }
+    let source = try dataSource
+    if source == .gaussian || source == .uniform {
+      throw ValidationError("--data \(data) has no answers to learn. Choose labelled data such as fashion-mnist.")
+    }
+  }
+
+  /// What `--data` names; that its files exist is seen only on loading.
+  private var dataSource: DataSource {
+    get throws {
+      do {
+        return try DataSource(parsing: data)
+      } catch {
+        throw ValidationError("--data '\(data)' \(error.message). \(error.hint.map { "\($0)." } ?? "")")
+      }
+    }
+  }
+
+  private func check(_ value: Int, _ name: String, _ range: ClosedRange<Int>) throws {
+    if !range.contains(value) {
+      throw ValidationError("\(name) must lie in \(range.lowerBound)...\(range.upperBound), got \(value).")
+    }
+  }
+
+  func run() throws {
+    Interruption.install()
+    try Failure.reporting {
+      try Destination.check(directory: directory, file: csv)
+      try Destination.check(directory: checkpoint, file: nil)
+      let start = ContinuousClock.now
+      let source = try TrainingSource.load(dataSource, validation: validation, scaling: scaling, seed: seed)
+      let configuration = try makeConfiguration(source)
+      let training = Training(configuration)
+      try training.check()
+      let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
+      let audit = try StepZeroAudit.run(configuration, source.samples, scaling, tool: tool, quiet: quiet)
+      let progress = ProgressLine("training, epochs", quiet: quiet)
+      defer { progress.finish() }
+      progress.update(0, of: configuration.initializers.count * seeds * epochs)
+      let report = try training.run { progress.update($0, of: $1) }
+      progress.finish()
+      let elapsed = (ContinuousClock.now - start).components
+      let document = TrainingDocument(
+        configuration, scaling: scaling.rawValue, report: report, audit: audit, tool: tool,
+        seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+      try Interruption.deferred { try write(document) }
+      if json {
+        Console.output(TrainingJSON.encode(document))
+      } else if !quiet {
+        let columns = Console.columns ?? Console.defaultColumns
+        Console.output(TrainingTable(document, columns: columns, color: Console.usesColor).text)
+      }
+    }
+  }
+
+  private func makeConfiguration(_ source: TrainingSource) throws -> TrainingConfiguration {
+    var sizes = PresetOptions(depth: 2, width: 64)
+    if let outputs = source.outputs {
+      guard PresetOptions.sizeRange.contains(outputs) else {
+        throw TrainingMismatch(message: "\(data) has \(outputs) classes", hint: "Choose data with fewer classes")
+      }
+      sizes.outputs = loss == .binaryCrossEntropy ? 1 : outputs
+    }
+    let network = try self.network.load(shape: source.samples.shape, defaults: sizes)
+    let byData: Loss =
+      !source.hasLabels ? .meanSquaredError : network.output.count == 1 ? .binaryCrossEntropy : .crossEntropy
+    var configuration = TrainingConfiguration(
+      network: network, initializers: try initializers ?? Initializer.list(parsing: Self.defaultInitializers),
+      data: source.data, loss: loss ?? byData, optimizer: optimizer ?? .sgd(), schedule: schedule ?? .constant,
+      clipping: clip, penalties: penalty.map { ($0.layer, $0.penalty) }, epochs: epochs, batch: batch, replicas: seeds,
+      seed: seed,
+      threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
+      target: target)
+    configuration.stepsPerEpoch = stepsPerEpoch
+    configuration.checkpoints = checkpoint
+    return configuration
+  }
+
+  /// Where pictures and train.json go; nil for nowhere.
+  private var directory: String? { output ?? (noPNG ? nil : "Reports/train") }
+
+  private func write(_ document: TrainingDocument) throws {
+    if let directory {
+      let paths = try ReportWriter.write(document, to: directory, figures: noPNG ? [] : TrainingFigure.allCases)
+      let names = paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }.joined(separator: ", ")
+      if !quiet { Console.message("wrote \(paths.count) files to \(directory): \(names)") }
+    }
+    if let csv {
+      try AtomicFile.write(TrainingCSV.encode(document.report), to: csv)
+      if !quiet { Console.message("wrote \(csv)") }
+    }
+  }
+}
+
+extension Loss: ExpressibleByArgument {}

@@ -1,0 +1,229 @@
+import Foundation
+import InitScope
+import Rainbow
+
+/// A comparison by training as a person reads it: results, and beside them what an audit said at step 0.
+struct TrainingTable {
+  let document: TrainingDocument
+  let columns: Int
+  let color: Bool
+
+  private var report: TrainingReport { document.report }
+
+  init(_ document: TrainingDocument, columns: Int, color: Bool) {
+    self.document = document
+    self.columns = columns
+    self.color = color
+  }
+
+  var text: String {
+    var sections = [heading, TextTable.fitting(columns, Layout.all, make: table).render(color: color)]
+    let remarks = divergences + findings
+    if !remarks.isEmpty { sections.append(remarks.joined()) }
+    sections.append(legend)
+    return sections.joined(separator: "\n")
+  }
+
+  private var heading: String {
+    let network = document.network, data = document.data
+    let layers = network.layers.count
+    let title =
+      "\(network.name): \(layers) layer\(layers == 1 ? "" : "s"), \(NumberFormat.grouped(network.parameters)) parameters, "
+      + "trained on \(data.source)"
+    let held = [("validation", data.validation), ("test", data.test)].compactMap { name, count in
+      count.map { ", \(NumberFormat.grouped($0)) \(name)" }
+    }
+    let samples =
+      "samples (\(data.scaling)): \(NumberFormat.grouped(data.training)) training" + held.joined() + "; \(report.loss)"
+    let more = [document.clipping.map { "clipped by \($0)" }, document.stepsPerEpoch.map { "\($0) steps an epoch" }]
+      + document.penalties.map { "\($0.penalty) on \($0.layer ?? "every layer")" }
+    let detail =
+      "\(report.optimizer), \(report.schedule) rate, \(report.epochs) epoch\(report.epochs == 1 ? "" : "s"), "
+      + "batch \(report.batch), \(report.seeds) seed\(report.seeds == 1 ? "" : "s") from \(report.seed)"
+      + more.compactMap(\.self).map { ", " + $0 }.joined()
+    let time =
+      NumberFormat.significant(document.environment.seconds) + " s on \(document.environment.threads) "
+      + "thread\(document.environment.threads == 1 ? "" : "s")"
+    let heading = Paragraph.wrap(title, columns: columns, indent: 0)
+    return (color ? heading.bold : heading)
+      + [samples, detail, time].map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()
+  }
+
+  // MARK: Table
+
+  private struct Layout {
+    var nameWidth: Int
+    var sparkline: Int
+    var gap: Int
+
+    static let all = [
+      Layout(nameWidth: 40, sparkline: 10, gap: 2), Layout(nameWidth: 24, sparkline: 8, gap: 2),
+      Layout(nameWidth: 20, sparkline: 8, gap: 2), Layout(nameWidth: 16, sparkline: 8, gap: 2),
+      Layout(nameWidth: 24, sparkline: 8, gap: 1), Layout(nameWidth: 18, sparkline: 8, gap: 1),
+      Layout(nameWidth: 16, sparkline: 6, gap: 1), Layout(nameWidth: 13, sparkline: 5, gap: 1),
+      Layout(nameWidth: 10, sparkline: 5, gap: 1),
+    ]
+  }
+
+  private var hasAccuracy: Bool { report.runs.contains { run in run.epochs.contains { $0.accuracy != nil } } }
+  private var hasGrowth: Bool {
+    report.summary.indices.contains {
+      let start = document.stepZero($0)
+      return start?.forwardGrowth != nil || start?.backwardGrowth != nil
+    }
+  }
+  private var hasLossAtStart: Bool { report.summary.indices.contains { document.stepZero($0)?.loss != nil } }
+
+  private func table(_ layout: Layout) -> TextTable {
+    var heads: [TextTable.Column] = [.init("initializer", .left), .init("curve", .left), .init("loss")]
+    if document.data.validation != nil { heads.append(.init("val")) }
+    if document.data.test != nil { heads.append(.init("test", .left)) }
+    if report.target != nil { heads.append(.init("to")) }
+    if report.summary.count > 1 { heads.append(.init("p")) }
+    heads += [.init(hasGrowth ? "fwd" : "E[a²]"), .init(hasGrowth ? "bwd" : "E[g²]"), .init("dead")]
+    if hasLossAtStart { heads.append(.init("loss0")) }
+    var table = TextTable(heads)
+    table.gap = layout.gap
+    for (index, row) in report.summary.enumerated() {
+      let all = row.diverged == report.seeds
+      var cells: [TextTable.Cell] = [
+        .init(TextTable.fit(row.initializer, layout.nameWidth), row.isBest ? .green : row.diverged > 0 ? .red : nil),
+        .init(Sparkline.draw(document.lossCurve(index).map(Self.log), width: layout.sparkline, in: lossRange)),
+        all ? .init("nan", .red) : .init(row.loss.map { NumberFormat.significant($0.mean) } ?? "-"),
+      ]
+      if document.data.validation != nil { cells.append(.init(validation(index))) }
+      if document.data.test != nil { cells.append(.init(test(index))) }
+      if report.target != nil { cells.append(target(row)) }
+      if report.summary.count > 1 { cells.append(significance(row)) }
+      cells += audit(document.stepZero(index))
+      if hasLossAtStart { cells.append(.init(document.stepZero(index)?.loss.map(NumberFormat.significant) ?? "-")) }
+      table.add(cells)
+    }
+    return table
+  }
+
+  private static func log(_ value: Double?) -> Double? {
+    value.flatMap { $0 > 0 ? log10($0) : nil }
+  }
+
+  /// What the bars of all curves run over: log10 of the losses, three powers of ten above the least at most.
+  private var lossRange: ClosedRange<Double> {
+    let losses = report.summary.indices.flatMap { document.lossCurve($0).compactMap(Self.log) }
+    guard let low = losses.min(), let high = losses.max() else { return 0...1 }
+    // A factor of 1.3 at the least: a curve that does not move must not look like one that does.
+    return low...max(min(high, low + 3), low + 0.115)
+  }
+
+  private func validation(_ index: Int) -> String {
+    if hasAccuracy { return report.summary[index].validationAccuracy.map { Self.percent($0.mean) } ?? "-" }
+    return Self.mean(document.runs(index).filter { $0.divergence == nil }.compactMap { $0.epochs.last?.validationLoss })
+      .map { NumberFormat.significant($0.mean) } ?? "-"
+  }
+
+  private func test(_ index: Int) -> String {
+    if hasAccuracy {
+      guard let estimate = report.summary[index].testAccuracy else { return "-" }
+      return Self.percent(estimate.mean) + Self.halfWidth(estimate) { " ±" + String(format: "%.1f", $0 * 100) }
+    }
+    guard let estimate = Self.mean(document.runs(index).compactMap(\.testLoss)) else { return "-" }
+    return NumberFormat.significant(estimate.mean) + Self.halfWidth(estimate) { " ±" + NumberFormat.significant($0) }
+  }
+
+  private static func mean(_ values: [Double]) -> TrainingReport.Estimate? { TrainingReport.Estimate(values) }
+
+  private static func halfWidth(_ estimate: TrainingReport.Estimate, _ text: (Double) -> String) -> String {
+    estimate.interval.map { text(($0[1] - $0[0]) / 2) } ?? ""
+  }
+
+  /// Accuracies need their decimal: `88.4%`, `100%`.
+  private static func percent(_ fraction: Double) -> String {
+    fraction == 1 ? "100%" : String(format: "%.1f%%", fraction * 100)
+  }
+
+  private func target(_ row: TrainingReport.InitializerSummary) -> TextTable.Cell {
+    guard let epochs = row.epochsToTarget else { return .init("-", .yellow) }
+    let text = epochs == epochs.rounded() ? String(Int(epochs)) : String(format: "%.1f", epochs)
+    return .init(row.reachedTarget < report.seeds ? "\(text) (\(row.reachedTarget)/\(report.seeds))" : text)
+  }
+
+  private func significance(_ row: TrainingReport.InitializerSummary) -> TextTable.Cell {
+    if row.isBest { return .init("best", .green) }
+    guard let p = row.pValue else { return .init("-") }
+    return .init(p < 0.001 ? "<.001" : String(format: "%.3f", p).replacingOccurrences(of: "0.", with: "."), p < 0.05 ? .red : nil)
+  }
+
+  private func audit(_ start: TrainingDocument.StepZero?) -> [TextTable.Cell] {
+    let steps = Double(max(1, document.network.layers.count - 1))
+    func growth(_ growth: InitializerRun.Growth?) -> TextTable.Cell {
+      guard let growth else { return .init("-") }
+      return .init("x" + NumberFormat.power(log10: growth.log10), ChangeColor.of(growth.log10 * steps))
+    }
+    func level(_ value: Double?) -> TextTable.Cell {
+      guard let value else { return .init("zero", .red) }
+      return .init(NumberFormat.power(log10: value))
+    }
+    guard let start else { return [.init("-"), .init("-"), .init("-")] }
+    let pair = hasGrowth
+      ? [growth(start.forwardGrowth), growth(start.backwardGrowth)] : [level(start.lastActivation), level(start.firstGradient)]
+    return pair + [.init(start.deadFraction.map(NumberFormat.percent) ?? "-")]
+  }
+
+  // MARK: Words
+
+  private var divergences: [String] {
+    report.summary.indices.compactMap { index in
+      let runs = document.runs(index), ended = runs.compactMap(\.divergence)
+      guard let first = ended.min(by: { ($0.epoch, $0.step) < ($1.epoch, $1.step) }) else { return nil }
+      let last = ended.max { ($0.epoch, $0.step) < ($1.epoch, $1.step) } ?? first
+      func place(_ divergence: TrainingRun.Divergence) -> String {
+        (divergence.epoch == 1 ? "" : "epoch \(divergence.epoch), ") + "step \(divergence.step + 1)"
+      }
+      let places = place(first) == place(last) ? place(first) : "\(place(first)) to \(place(last))"
+      let text = Paragraph.wrap(
+        "\(report.summary[index].initializer): \(ended.count) of \(runs.count) diverged, \(places): the loss stopped being a "
+          + "number.", columns: columns, indent: 2)
+      return color ? text.red : text
+    }
+  }
+
+  /// What rules found at step 0, warnings and errors only: notes are the audit's own business.
+  private var findings: [String] {
+    report.summary.indices.flatMap { index in
+      (document.stepZero(index)?.findings ?? []).filter { $0.severity != .note }.map { finding in
+        let text = Paragraph.wrap(
+          "\(report.summary[index].initializer), at step 0: \(finding.message)", columns: columns, indent: 2)
+        return color ? text.yellow : text
+      }
+    }
+  }
+
+  private var legend: String {
+    let score = hasAccuracy ? "accuracy" : "loss"
+    var sentences = [
+      "curve: training loss from first to last epoch, on one logarithmic scale for all; loss: in the last epoch, mean over "
+        + "the seeds that did not diverge.",
+      "\(document.data.validation == nil ? "test" : "val, test"): \(score) at the end, mean over those seeds"
+        + (report.seeds > 1 ? ", ± its 95% interval." : "."),
+    ]
+    if report.target != nil {
+      sentences.append(
+        "to: epochs to \(document.data.validation == nil ? "training" : "validation") accuracy "
+          + "\(NumberFormat.plain((report.target ?? 0) * 100, 4))%, mean over the seeds that got there (how many); - is never.")
+    }
+    if report.summary.count > 1 {
+      sentences.append(
+        report.seeds > 1
+          ? "p: how often chance alone makes a difference to the best as large (paired Student test over seeds); - where seeds "
+            + "diverged. Comparing many with the best makes small p more common."
+          : "p: needs more than one seed.")
+    }
+    sentences.append(
+      (hasGrowth
+        ? "At step 0, as audited: fwd, bwd: growth of the mean square per layer, of activations and of gradients; "
+        : "At step 0, as audited: E[a²], E[g²]: mean square of the last hidden layer's activations and of the first's "
+          + "gradients; ")
+        + "dead: units that are zero for the whole batch, worst layer"
+        + (hasLossAtStart ? "; loss0: the loss." : "."))
+    return sentences.map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()
+  }
+}

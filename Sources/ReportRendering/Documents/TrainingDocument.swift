@@ -1,0 +1,114 @@
+import NetworkGraph
+import SignalPropagation
+import TrainingRuns
+
+/// A comparison of initializers by training, with what it was made of and what an audit said of each at step 0.
+public struct TrainingDocument: Sendable {
+  public static let schemaVersion = 1
+
+  public var tool: AuditReport.Tool
+  public var environment: Environment
+  public var network: AuditReport.NetworkSummary
+  public var data: Data
+  /// Specifications of what `report` does not name.
+  public var clipping: String?
+  public var penalties: [Penalty]
+  public var stepsPerEpoch: Int?
+  public var report: TrainingReport
+  /// One run for each initializer, in the order of the report's summary; nil where no audit was made.
+  public var audit: AuditReport?
+
+  public struct Environment: Sendable, Equatable {
+    public var threads: Int
+    public var seconds: Double
+    public init(threads: Int, seconds: Double) {
+      self.threads = threads
+      self.seconds = seconds
+    }
+  }
+
+  public struct Data: Sendable, Equatable {
+    public var source: String
+    public var scaling: String
+    public var features: Int
+    /// Nil for data with numbers for answers.
+    public var classes: Int?
+    /// Numbers of samples.
+    public var training: Int
+    public var validation: Int?
+    public var test: Int?
+  }
+
+  public struct Penalty: Sendable, Equatable {
+    /// Nil for every layer.
+    public var layer: String?
+    public var penalty: String
+  }
+
+  /// - Parameter scaling: As the command line writes it.
+  public init(
+    _ configuration: TrainingConfiguration, scaling: String, report: TrainingReport, audit: AuditReport?,
+    tool: AuditReport.Tool, seconds: Double
+  ) {
+    let c = configuration, training = c.data.training
+    self.tool = tool
+    environment = Environment(threads: c.threads, seconds: seconds)
+    network = NetworkSummaryBuilder.summary(of: c.network)
+    data = Data(
+      source: c.data.name, scaling: scaling, features: training.features,
+      classes: training.labels.isEmpty ? nil : training.classCount, training: training.count,
+      validation: c.data.validation?.count, test: c.data.test?.count)
+    clipping = c.clipping?.description
+    penalties = c.penalties.map { Penalty(layer: $0.layer, penalty: $0.penalty.description) }
+    stepsPerEpoch = c.stepsPerEpoch
+    self.report = report
+    self.audit = audit
+  }
+}
+
+extension TrainingDocument {
+  /// What the audit says of one initializer before the first step.
+  public struct StepZero: Sendable, Equatable {
+    public var forwardGrowth: InitializerRun.Growth?
+    public var backwardGrowth: InitializerRun.Growth?
+    /// Log10 second moments of the last hidden layer's activations and of the first layer's gradients: what remains where
+    /// a network is too shallow for a growth per layer.
+    public var lastActivation: Double?
+    public var firstGradient: Double?
+    /// Of the worst hidden layer.
+    public var deadFraction: Double?
+    public var loss: Double?
+    public var findings: [Finding]
+
+    init(_ run: InitializerRun) {
+      let hidden = run.layers.count > 1 ? Array(run.layers.dropLast()) : run.layers
+      forwardGrowth = run.forwardGrowth
+      backwardGrowth = run.backwardGrowth
+      lastActivation = hidden.last?.activation.log10SecondMoment
+      firstGradient = hidden.first?.gradient.log10SecondMoment
+      deadFraction = hidden.compactMap(\.activation.deadFraction).max()
+      loss = run.lossAtInitialization
+      findings = run.findings
+    }
+  }
+
+  /// For the initializer at that place of the summary; nil without an audit.
+  public func stepZero(_ index: Int) -> StepZero? {
+    guard let runs = audit?.runs, runs.indices.contains(index) else { return nil }
+    return StepZero(runs[index])
+  }
+
+  /// The runs of the initializer at that place of the summary, by seed.
+  public func runs(_ index: Int) -> [TrainingRun] {
+    report.runs.filter { $0.initializer == report.summary[index].initializer }
+  }
+
+  /// The loss at each epoch, mean over the runs whose loss was a number then; nil where none was.
+  public func lossCurve(_ index: Int) -> [Double?] {
+    let runs = runs(index)
+    return (0..<(runs.map(\.epochs.count).max() ?? 0)).map { epoch in
+      let values = runs.compactMap { $0.epochs.indices.contains(epoch) ? $0.epochs[epoch].loss : nil }.filter(\.isFinite)
+      return values.isEmpty ? nil : values.reduce(0) { $0 + $1 / Double(values.count) }
+    }
+  }
+}

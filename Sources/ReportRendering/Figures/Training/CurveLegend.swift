@@ -1,0 +1,142 @@
+import TrainingRuns
+
+/// The table under the curves: a sample of each line, final figures, and the audit's at step 0.
+struct CurveLegend {
+  private static let rowHeight = 24.0
+  private static let headHeight = 40.0
+  private static let nameStyle = TextStyle(13)
+  private static let numberStyle = TextStyle(13, tabular: true)
+  private static let headStyle = TextStyle(12, color: .quiet)
+
+  private struct Column {
+    /// Two lines: the group, and the column's own.
+    var group: String
+    var title: String
+    var cells: [String]
+  }
+
+  private let columns: [Column]
+  private let names: [String]
+  private let width: Double
+
+  init(_ document: TrainingDocument, shown: [Int], width: Double) {
+    self.width = width
+    let report = document.report, rows = shown.map { report.summary[$0] }
+    names = rows.map(\.initializer)
+    let hasAccuracy = report.runs.contains { run in run.epochs.contains { $0.accuracy != nil } }
+    var columns: [Column] = [
+      Column(
+        group: "last epoch", title: "loss",
+        cells: rows.map { row in
+          row.diverged == report.seeds ? "diverged" : row.loss.map { NumberText.significant($0.mean, padded: true) } ?? "–"
+        })
+    ]
+    func accuracy(_ estimate: TrainingReport.Estimate?) -> String {
+      guard let estimate else { return "–" }
+      let half = estimate.interval.map { " ±" + NumberText.fixed(($0[1] - $0[0]) * 50, 1) } ?? ""
+      return NumberText.fixed(estimate.mean * 100, 1) + "%" + half
+    }
+    if hasAccuracy, document.data.validation != nil {
+      columns.append(Column(group: "accuracy", title: "validation", cells: rows.map { accuracy($0.validationAccuracy) }))
+    }
+    if hasAccuracy, document.data.test != nil {
+      columns.append(Column(group: "accuracy", title: "test", cells: rows.map { accuracy($0.testAccuracy) }))
+    }
+    if let target = report.target {
+      columns.append(
+        Column(
+          group: "epochs to", title: NumberText.significant(target * 100) + "%",
+          cells: rows.map { row in
+            row.epochsToTarget.map {
+              NumberText.significant($0) + (row.reachedTarget < report.seeds ? " (\(row.reachedTarget)/\(report.seeds))" : "")
+            } ?? "never"
+          }))
+    }
+    if rows.count > 1, report.seeds > 1 {
+      columns.append(
+        Column(
+          group: "against best", title: "p",
+          cells: rows.map { row in
+            if row.isBest { return "best" }
+            return row.pValue.map { $0 < 0.001 ? "<0.001" : NumberText.fixed($0, 3) } ?? "–"
+          }))
+    }
+    if rows.contains(where: { $0.diverged > 0 }) {
+      columns.append(Column(group: "seeds", title: "diverged", cells: rows.map { "\($0.diverged) of \(report.seeds)" }))
+    }
+    columns += Self.audit(document, shown)
+    self.columns = columns
+  }
+
+  private static func audit(_ document: TrainingDocument, _ shown: [Int]) -> [Column] {
+    let starts = shown.map { document.stepZero($0) }
+    guard starts.contains(where: { $0 != nil }) else { return [] }
+    var columns: [Column]
+    if starts.contains(where: { $0?.forwardGrowth != nil || $0?.backwardGrowth != nil }) {
+      columns = [
+        Column(
+          group: "at step 0: growth per layer", title: "forward",
+          cells: starts.map { $0?.forwardGrowth.map(GrowthText.factor) ?? "–" }),
+        Column(group: "", title: "backward", cells: starts.map { $0?.backwardGrowth.map(GrowthText.factor) ?? "–" }),
+      ]
+    } else {
+      columns = [
+        Column(
+          group: "at step 0: mean square", title: "activations",
+          cells: starts.map { $0?.lastActivation.map { NumberText.power($0) } ?? "no signal" }),
+        Column(
+          group: "", title: "gradients",
+          cells: starts.map { $0?.firstGradient.map { NumberText.power($0) } ?? "no signal" }),
+      ]
+    }
+    if starts.contains(where: { $0?.loss != nil }) {
+      columns.append(
+        Column(group: "", title: "loss", cells: starts.map { $0?.loss.map { NumberText.significant($0) } ?? "–" }))
+    }
+    return columns
+  }
+
+  var height: Double { Self.headHeight + Double(names.count) * Self.rowHeight }
+
+  func draw(at origin: Point, on canvas: Canvas) {
+    let sample = 44.0
+    let widths = columns.map { column in
+      max(canvas.width(of: column.title, Self.headStyle), column.cells.map { canvas.width(of: $0, Self.numberStyle) }.max() ?? 0)
+    }
+    let taken = widths.reduce(0, +) + 26 * Double(columns.count)
+    let nameRoom = min(
+      names.map { canvas.width(of: $0, Self.nameStyle) }.max() ?? 0, max(120, width - sample - taken))
+    var right = origin.x + sample + nameRoom
+    var edges: [Double] = []
+    for width in widths {
+      right += 26 + width
+      edges.append(right)
+    }
+    drawHeads(edges, widths, at: origin, on: canvas)
+    for (row, name) in names.enumerated() {
+      let y = ChartFrame.crisp(origin.y + Self.headHeight + (Double(row) + 0.5) * Self.rowHeight)
+      let style = SeriesStyle.categorical(row)
+      canvas.line(Point(origin.x, y), Point(origin.x + 34, y), style.color, width: 2.2, dash: style.dash)
+      canvas.mark(style.marker, at: Point(origin.x + 17, y), style.color)
+      canvas.text(
+        canvas.fitted(name, Self.nameStyle, to: nameRoom), at: Point(origin.x + sample, y), Self.nameStyle, vertical: .middle)
+      for (column, edge) in zip(columns, edges) {
+        canvas.text(column.cells[row], at: Point(edge, y), Self.numberStyle, anchor: .end, vertical: .middle)
+      }
+    }
+  }
+
+  /// Titles over their columns; a group's name once, where its first column begins.
+  private func drawHeads(_ edges: [Double], _ widths: [Double], at origin: Point, on canvas: Canvas) {
+    var previous = ""
+    for (index, column) in columns.enumerated() {
+      canvas.text(column.title, at: Point(edges[index], origin.y + 30), Self.headStyle, anchor: .end)
+      if !column.group.isEmpty, column.group != previous {
+        let isWide = columns.indices.contains(index + 1) && (columns[index + 1].group.isEmpty || columns[index + 1].group == column.group)
+        let x = isWide ? edges[index] - widths[index] : edges[index]
+        canvas.text(column.group, at: Point(x, origin.y + 13), Self.headStyle, anchor: isWide ? .start : .end)
+      }
+      if !column.group.isEmpty { previous = column.group }
+    }
+  }
+}

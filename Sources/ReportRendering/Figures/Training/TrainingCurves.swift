@@ -1,0 +1,241 @@
+import Glibc
+import TrainingRuns
+
+/// Loss and accuracy against epochs, and under them the final figures beside what the audit said at step 0.
+package struct TrainingCurves {
+  let document: TrainingDocument
+
+  private static let plotWidth = 520.0
+  private static let plotHeight = 380.0
+  private static let gap = 96.0
+
+  package init(_ document: TrainingDocument) { self.document = document }
+
+  /// What a chart shows of an epoch.
+  package enum Quantity: Sendable, CaseIterable {
+    case loss, accuracy
+
+    func training(_ epoch: TrainingRun.Epoch) -> Double? {
+      self == .loss ? CurveSeries.log10(epoch.loss) : epoch.accuracy
+    }
+    func validation(_ epoch: TrainingRun.Epoch) -> Double? {
+      self == .loss ? CurveSeries.log10(epoch.validationLoss) : epoch.validationAccuracy
+    }
+    var title: String { self == .loss ? "Loss" : "Accuracy" }
+  }
+
+  package func draw() throws(RenderingError) -> Canvas {
+    let report = document.report
+    let shown = Array(report.summary.indices.prefix(Page.mostRows))
+    let quantities = Quantity.allCases.filter { quantity in
+      quantity == .loss || report.runs.contains { $0.epochs.contains { quantity.training($0) != nil } }
+    }
+    let ruler = try Page.ruler()
+    let left = Page.margin + 72
+    let width = left + 2 * Self.plotWidth + Self.gap + Page.margin
+    // A chart that stands alone takes the room of both.
+    let plotWidth = quantities.count == 2 ? Self.plotWidth : 2 * Self.plotWidth + Self.gap
+    let reach = lossReach(shown)
+    let page = Page(
+      TrainingFigure.curves.title, lines: TrainingCaption(document).lines + [note(reach)].filter { !$0.isEmpty }
+        + Page.omissionNote(shown: shown.count, of: report.summary.count),
+      width: width, ruler: ruler)
+    let top = page.contentTop + 24
+    let table = CurveLegend(document, shown: shown, width: width - 2 * Page.margin)
+    let legendTop = top + Self.plotHeight + 74
+    let canvas = try Page.canvas(width: width, height: legendTop + table.height + Page.margin)
+    page.draw(on: canvas)
+    for (place, quantity) in quantities.enumerated() {
+      let area = Rectangle(
+        x: left + Double(place) * (Self.plotWidth + Self.gap), y: top, width: plotWidth, height: Self.plotHeight)
+      draw(quantity, shown, frame(quantity, area, shown, reach), on: canvas)
+    }
+    table.draw(at: Point(Page.margin, legendTop), on: canvas)
+    try canvas.check()
+    return canvas
+  }
+
+  private func note(_ reach: (low: Double, high: Double, isClipped: Bool)) -> String {
+    let report = document.report
+    let validated = document.data.validation != nil
+    return [
+      validated ? "Bold: validation; thin: training." : "Training only: nothing was held out for validation.",
+      report.seeds > 1 ? "Curves: mean over the seeds that did not diverge; bands: from the lowest to the highest of them." : nil,
+      report.runs.contains { $0.divergence != nil } ? "Crosses: runs that ended there, their loss no longer a number." : nil,
+      reach.isClipped ? "Losses above the frame are cut off; the JSON document has them." : nil,
+    ].compactMap(\.self).joined(separator: " ")
+  }
+
+  // MARK: Axes
+
+  /// log10 of the losses to be seen: the median initializer's and what lies within a power of ten of what is seen.
+  private func lossReach(_ shown: [Int]) -> (low: Double, high: Double, isClipped: Bool) {
+    let extents = shown.compactMap { index -> (Double, Double)? in
+      let values = CurveSeries.values(document.runs(index), .loss)
+      guard let low = values.min(), let high = values.max() else { return nil }
+      return (low, high)
+    }
+    guard !extents.isEmpty else { return (-1, 1, false) }
+    let highs = extents.map(\.1).sorted()
+    var high = highs[(highs.count - 1) / 2]
+    for value in highs where value > high && value <= high + 1 { high = value }
+    let low = min(extents.map(\.0).min() ?? 0, high - 0.1)
+    let floor = max(low, high - 12)
+    let margin = 0.05 * (high - floor)
+    return (floor - margin, high + margin, highs[highs.count - 1] > high)
+  }
+
+  private func accuracyReach(_ shown: [Int]) -> (low: Double, high: Double) {
+    let values = shown.flatMap { CurveSeries.values(document.runs($0), .accuracy) } + (document.report.target.map { [$0] } ?? [])
+    let low = values.min() ?? 0, high = values.max() ?? 1
+    let margin = max(0.05 * (high - low), 0.01)
+    return (max(0, low - margin), min(1.004, high + margin))
+  }
+
+  private func frame(
+    _ quantity: Quantity, _ area: Rectangle, _ shown: [Int], _ reach: (low: Double, high: Double, isClipped: Bool)
+  ) -> ChartFrame {
+    let epochs = document.report.epochs
+    let air = max(0.3, 0.02 * Double(epochs - 1))
+    let x = Axis(1 - air, Double(epochs) + air, from: area.left, to: area.right)
+    let xTicks = Ticks.integer(1, epochs, count: 10)
+    guard quantity == .accuracy else {
+      return ChartFrame(
+        area: area, x: x, y: Axis(reach.low, reach.high, from: area.bottom, to: area.top), xTicks: xTicks,
+        yTicks: Ticks.log10Axis(reach.low, reach.high, count: 8), xTitle: "epoch", yTitle: document.report.loss)
+    }
+    let (low, high) = accuracyReach(shown)
+    let ticks = Ticks.linear(low * 100, high * 100, count: 8).map { Tick($0.value / 100, $0.label + "%") }
+    return ChartFrame(
+      area: area, x: x, y: Axis(low, high, from: area.bottom, to: area.top), xTicks: xTicks, yTicks: ticks, xTitle: "epoch",
+      yTitle: "accuracy")
+  }
+
+  // MARK: One chart
+
+  private func draw(_ quantity: Quantity, _ shown: [Int], _ frame: ChartFrame, on canvas: Canvas) {
+    let area = frame.area
+    canvas.text(quantity.title, at: Point(area.left, area.top - 14), TextStyle(14, weight: .semibold))
+    frame.draw(on: canvas)
+    if quantity == .accuracy, let target = document.report.target {
+      let y = ChartFrame.crisp(frame.y.position(target))
+      canvas.line(Point(area.left, y), Point(area.right, y), .rule, dash: [2, 3])
+      canvas.text("target", at: Point(area.right - 4, y - 5), TextStyle(12, color: .quiet), anchor: .end)
+    }
+    let series = shown.map { CurveSeries(document.runs($0), quantity, validated: document.data.validation != nil) }
+    canvas.clipped(to: area) {
+      for (place, series) in series.enumerated() {
+        for band in series.bands where band.count > 1 {
+          let outline = band.map { frame.point($0.epoch, $0.high) } + band.reversed().map { frame.point($0.epoch, $0.low) }
+          canvas.fill(polygon: outline, SeriesStyle.categorical(place).color.opacity(0.12))
+        }
+      }
+    }
+    // A marker at the end of an axis is whole.
+    canvas.clipped(to: area.inset(by: -5)) {
+      for (place, series) in series.enumerated() {
+        let style = SeriesStyle.categorical(place)
+        if let thin = series.thin {
+          draw(thin, frame, style, place, bold: false, isLone: document.report.epochs == 1, on: canvas)
+        }
+        draw(series.bold, frame, style, place, bold: true, isLone: document.report.epochs == 1, on: canvas)
+      }
+    }
+    if series.allSatisfy({ $0.bold.isEmpty && ($0.thin ?? []).isEmpty }) {
+      canvas.text(
+        "no epoch ended with a number", at: Point(area.center.x, area.center.y), TextStyle(13, color: .quiet), anchor: .middle)
+    }
+    if quantity == .loss { drawDivergences(shown, frame, on: canvas) }
+  }
+
+  private func draw(
+    _ points: [CurveSeries.Value], _ frame: ChartFrame, _ style: SeriesStyle, _ place: Int, bold: Bool, isLone: Bool,
+    on canvas: Canvas
+  ) {
+    // With one epoch there are points only, side by side so that none covers another.
+    let shift = isLone ? Double(place % 12 - min(6, document.report.summary.count / 2)) * 14 : 0
+    let positions = points.map { point in
+      let p = frame.point(point.epoch, point.value)
+      return Point(p.x + shift, p.y)
+    }
+    canvas.stroke(
+      positions, bold ? style.color : style.color.opacity(0.7), width: bold ? 2.2 : 1, dash: style.dash)
+    if !bold, isLone {
+      for position in positions {
+        canvas.line(Point(position.x - 5, position.y), Point(position.x + 5, position.y), style.color, width: 1.4)
+      }
+    }
+    guard bold else { return }
+    if isLone || points.count == 1, let point = points.first, point.low < point.high {
+      let x = positions[0].x
+      canvas.line(
+        Point(x, frame.y.position(point.low)), Point(x, frame.y.position(point.high)), style.color.opacity(0.5), width: 2)
+    }
+    // Markers at most eight to a curve, staggered so that they do not cover each other.
+    let every = max(1, (points.count + 7) / 8)
+    for (index, position) in positions.enumerated() where points.count == 1 || (index + place) % every == 0 {
+      canvas.mark(style.marker, at: position, style.color)
+    }
+  }
+
+  /// A cross above the frame at the epoch in which a run ended; those of one epoch stand side by side.
+  private func drawDivergences(_ shown: [Int], _ frame: ChartFrame, on canvas: Canvas) {
+    var taken: [Int: Int] = [:]
+    for (place, index) in shown.enumerated() {
+      for run in document.runs(index) {
+        guard let epoch = run.divergence?.epoch else { continue }
+        let before = taken[epoch, default: 0]
+        taken[epoch] = before + 1
+        let x = frame.x.position(Double(epoch)) + Double(before) * 9
+        guard x <= frame.area.right else { continue }
+        canvas.mark(.cross, at: Point(x, frame.area.top - 4), SeriesStyle.categorical(place).color, size: 8)
+      }
+    }
+  }
+}
+
+/// One initializer's curve of one quantity, pooled over its seeds.
+package struct CurveSeries: Sendable {
+  package struct Value: Sendable, Equatable {
+    package var epoch: Double
+    package var value: Double
+    package var low: Double
+    package var high: Double
+  }
+
+  /// Validation, or training where nothing was held out.
+  package var bold: [Value]
+  /// Training beside validation.
+  package var thin: [Value]?
+  /// Of the bold curve, in unbroken stretches.
+  package var bands: [[Value]]
+
+  package init(_ runs: [TrainingRun], _ quantity: TrainingCurves.Quantity, validated: Bool) {
+    // Where every seed diverged, what they reached until then is all there is.
+    let sound = runs.filter { $0.divergence == nil }
+    let pooled = sound.isEmpty ? runs : sound
+    bold = Self.pool(pooled, validated ? quantity.validation : quantity.training)
+    thin = validated ? Self.pool(pooled, quantity.training) : nil
+    bands = runs.count > 1 ? [bold] : []
+  }
+
+  private static func pool(_ runs: [TrainingRun], _ value: (TrainingRun.Epoch) -> Double?) -> [Value] {
+    (0..<(runs.map(\.epochs.count).max() ?? 0)).compactMap { epoch in
+      let values = runs.compactMap { $0.epochs.indices.contains(epoch) ? value($0.epochs[epoch]) : nil }.filter(\.isFinite)
+      guard let low = values.min(), let high = values.max() else { return nil }
+      return Value(epoch: Double(epoch + 1), value: values.reduce(0, +) / Double(values.count), low: low, high: high)
+    }
+  }
+
+  static func values(_ runs: [TrainingRun], _ quantity: TrainingCurves.Quantity) -> [Double] {
+    runs.flatMap { run in
+      run.epochs.flatMap { [quantity.training($0), quantity.validation($0)].compactMap(\.self).filter(\.isFinite) }
+    }
+  }
+
+  /// A loss of zero lies below any axis: it is drawn at 1e-12, as a loss that single precision cannot tell from it.
+  static func log10(_ value: Double?) -> Double? {
+    guard let value, value.isFinite, value >= 0 else { return nil }
+    return Glibc.log10(max(value, 1e-12))
+  }
+}

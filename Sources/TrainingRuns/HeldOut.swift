@@ -1,0 +1,68 @@
+import DataSets
+import TensorKernels
+
+/// How many samples are held out of a set.
+public enum HeldOut: Sendable, Hashable {
+  case samples(Int)
+  /// Within 0..<1, rounded to the nearest number of samples.
+  case fraction(Double)
+
+  func count(of all: Int) -> Int {
+    switch self {
+    case .samples(let count): count
+    case .fraction(let fraction): Int((fraction * Double(all)).rounded())
+    }
+  }
+}
+
+extension TrainingData {
+  /// The most samples that validation takes by default, and the share of a small set.
+  public static let defaultValidation = (samples: 5_000, fraction: 0.1)
+  /// The most samples that are set apart as a test of a set that brings none, and the share of a small set.
+  public static let defaultTest = (samples: 10_000, fraction: 1.0 / 6)
+
+  /// Scales a set and holds out what is to be judged by. Places are drawn from `seed`: files are often sorted by class.
+  ///
+  /// - Parameters:
+  ///   - set: What may be learnt from.
+  ///   - test: What the set brings to be tested on; without it a part is set apart (`defaultTest`).
+  ///   - validation: Of what remains then; nil for `defaultValidation`.
+  /// - Throws: `TrainingMismatch` where nothing would remain to train on.
+  public init(
+    _ set: any SampleSet, test: (any SampleSet)? = nil, validation: HeldOut? = nil, scaling: Scaling, seed: UInt64
+  ) throws(TrainingMismatch) {
+    let order = Self.shuffled(set.count, seed: seed)
+    let tested = test != nil ? 0 : min(Self.defaultTest.samples, HeldOut.fraction(Self.defaultTest.fraction).count(of: set.count))
+    let rest = set.count - tested
+    let validated =
+      validation?.count(of: rest)
+      ?? min(Self.defaultValidation.samples, HeldOut.fraction(Self.defaultValidation.fraction).count(of: rest))
+    guard validated < rest else {
+      throw TrainingMismatch(
+        message: "\(set.name) has \(rest) samples to train on, and \(validated) of them are to be held out for validation",
+        hint: "Hold out fewer samples (--validation), or choose a larger set")
+    }
+    func table(_ places: ArraySlice<Int>) -> SampleTable? {
+      // In the set's own order, as all of it would be read.
+      places.isEmpty ? nil : SampleTable(set, indices: places.sorted(), scaling: scaling)
+    }
+    guard let training = table(order[(tested + validated)...]) else {
+      throw TrainingMismatch(message: "\(set.name) has no samples to train on", hint: "Choose a larger set")
+    }
+    self.init(
+      name: set.name, training: training, validation: table(order[tested..<(tested + validated)]),
+      test: test.map { SampleTable($0, scaling: scaling) } ?? table(order[..<tested]))
+  }
+
+  private static func shuffled(_ count: Int, seed: UInt64) -> [Int] {
+    var words = [UInt32](repeating: 0, count: count)
+    let stream = RandomStream(seed: seed, replica: 0, node: "held out", tensor: .order)
+    words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
+    var order = Array(0..<count)
+    for place in 0..<max(0, count - 1) {
+      // Multiply-shift; its bias of count / 2^32 is far below anything that a split could show.
+      order.swapAt(place, place + Int((UInt64(words[place]) * UInt64(count - place)) >> 32))
+    }
+    return order
+  }
+}
