@@ -27,7 +27,6 @@ import Testing
   @Test func networksThatCannotBeRead() throws {
     let directory = try TemporaryDirectory()
     try directory.write("input: 3\nlayers:\n  - dnese: 3\n", as: "bad.yaml")
-    let known = (LayerCatalogue.entries.map(\.kind) + ["residual"]).joined(separator: ", ")
     expectRefusal(
       try Command.run("audit", "missing.yaml", in: directory),
       "missing.yaml: cannot be opened: No such file or directory. Check the path")

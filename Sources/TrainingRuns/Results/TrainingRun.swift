@@ -15,6 +15,13 @@ public struct TrainingRun: Sendable, Equatable, Codable {
   /// Loss of every step, where it was asked for.
   public var stepLosses: [Double]?
 
+  public init(initializer: String, seed: Int, epochs: [Epoch] = [], layers: [LayerTrace] = []) {
+    self.initializer = initializer
+    self.seed = seed
+    self.epochs = epochs
+    self.layers = layers
+  }
+
   public struct Epoch: Sendable, Equatable, Codable {
     /// Means over the epoch's batches as they were trained on, penalties included.
     public var loss: Double
