@@ -32,7 +32,8 @@ extension TrainingData {
     _ set: any SampleSet, test: (any SampleSet)? = nil, validation: HeldOut? = nil, scaling: Scaling, seed: UInt64
   ) throws(TrainingMismatch) {
     let order = Self.shuffled(set.count, seed: seed)
-    let tested = test != nil ? 0 : min(Self.defaultTest.samples, HeldOut.fraction(Self.defaultTest.fraction).count(of: set.count))
+    let share = HeldOut.fraction(Self.defaultTest.fraction).count(of: set.count)
+    let tested = test != nil ? 0 : min(Self.defaultTest.samples, share)
     let rest = set.count - tested
     let validated =
       validation?.count(of: rest)
@@ -61,7 +62,7 @@ extension TrainingData {
     var order = Array(0..<count)
     for place in 0..<max(0, count - 1) {
       // Multiply-shift; its bias of count / 2^32 is far below anything that a split could show.
-      order.swapAt(place, place + Int(UInt64(words[place]) * UInt64(count - place) >> 32))
+      order.swapAt(place, place + Int((UInt64(words[place]) * UInt64(count - place)) >> 32))
     }
     return order
   }

@@ -15,7 +15,8 @@ struct TrainingSource {
   /// - Throws: `DataError`, `TrainingMismatch` for a set that is too small for what is held out.
   static func load(_ source: DataSource, validation: HeldOut?, scaling: Scaling, seed: UInt64) throws -> TrainingSource {
     guard let samples = try source.load(limit: nil) else {
-      throw TrainingMismatch(message: "\(source.name) has nothing to learn", hint: "Choose labelled data such as fashion-mnist")
+      throw TrainingMismatch(
+        message: "\(source.name) has nothing to learn", hint: "Choose labelled data such as fashion-mnist")
     }
     return TrainingSource(
       data: try TrainingData(samples, validation: validation, scaling: scaling, seed: seed), samples: samples)

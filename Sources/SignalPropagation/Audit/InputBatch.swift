@@ -44,7 +44,7 @@ struct InputBatch {
     for index in 0..<batch {
       let place = index % count
       // Multiply-shift; its bias of count / 2^32 is far below anything a batch could show.
-      let other = place + Int(UInt64(words[index]) * UInt64(count - place) >> 32)
+      let other = place + Int((UInt64(words[index]) * UInt64(count - place)) >> 32)
       order.swapAt(place, other)
       chosen.append(order[place])
     }

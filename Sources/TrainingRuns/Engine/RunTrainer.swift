@@ -154,7 +154,7 @@ final class RunTrainer {
     var order = Array(0..<count)
     for place in 0..<samplesPerEpoch {
       // Multiply-shift; its bias of count / 2^32 is far below anything an epoch could show.
-      let other = place + Int(UInt64(words[place]) * UInt64(count - place) >> 32)
+      let other = place + Int((UInt64(words[place]) * UInt64(count - place)) >> 32)
       order.swapAt(place, other)
     }
     return order.prefix(samplesPerEpoch)
