@@ -187,8 +187,8 @@ import Testing
           --penalty <spec>        Cost of weights: l2(0.0001), or
                                   dense_1=l1l2(l1=1e-5,l2=1e-4) for one layer;
                                   repeatable.
-          --loss <loss>           What is minimized (default: by the data and the number
-                                  of outputs). (values: cross_entropy,
+          --loss <loss>           What is minimized (default: by the data and the
+                                  number of outputs). (values: cross_entropy,
                                   binary_cross_entropy, mean_squared_error)
           --validation <n>        Samples, or a share such as 0.1, held out of the
                                   training set (default: 10%, 5000 at most).

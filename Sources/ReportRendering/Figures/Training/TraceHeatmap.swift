@@ -188,7 +188,9 @@ package struct TraceHeatmap {
     for place in places {
       let x = (edges[place] + edges[place + 1]) / 2
       canvas.line(Point(ChartFrame.crisp(x), y), Point(ChartFrame.crisp(x), y + 4), .rule)
-      let anchor: HorizontalAnchor = last == 0 ? .middle : place == 0 ? .start : place == last ? .end : .middle
+      // A label under a narrow cell at the end of the axis would stick out.
+      let isNarrow = edges[1] - edges[0] < 60
+      let anchor: HorizontalAnchor = !isNarrow ? .middle : place == 0 ? .start : place == last ? .end : .middle
       let textX = anchor == .start ? edges[0] : anchor == .end ? edges[edges.count - 1] : x
       canvas.text(
         (place == 0 ? "step " : "") + NumberText.grouped(steps[place]), at: Point(textX, y + 8), Self.labelStyle,

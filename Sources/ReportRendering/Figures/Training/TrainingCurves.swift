@@ -59,10 +59,13 @@ package struct TrainingCurves {
   private func note(_ reach: (low: Double, high: Double, isClipped: Bool)) -> String {
     let report = document.report
     let validated = document.data.validation != nil
+    let isLone = report.epochs == 1
     return [
-      validated ? "Bold: validation; thin: training." : "Training only: nothing was held out for validation.",
+      !validated ? "Training only: nothing was held out for validation."
+        : isLone ? "Markers: validation; dashes: training." : "Bold: validation; thin: training.",
       report.seeds > 1
-        ? "Curves: mean over the seeds that did not diverge; bands: from the lowest to the highest of them." : nil,
+        ? "\(isLone ? "Values" : "Curves"): mean over the seeds that did not diverge; \(isLone ? "bars" : "bands"): from the "
+          + "lowest to the highest of them." : nil,
       report.runs.contains { $0.divergence != nil }
         ? "Crosses: runs that ended there, their loss no longer a number; best is among initializers without." : nil,
       reach.isClipped ? "Losses above the frame are cut off; the JSON document has them." : nil,
@@ -82,8 +85,11 @@ package struct TrainingCurves {
     let highs = extents.map(\.1).sorted()
     var high = highs[(highs.count - 1) / 2]
     for value in highs where value > high && value <= high + 1 { high = value }
-    let low = min(extents.map(\.0).min() ?? 0, high - 0.1)
-    let floor = max(low, high - 12)
+    var floor = max(extents.map(\.0).min() ?? 0, high - 12)
+    // What hardly moves stands in the middle of a tenth of a power of ten.
+    let missing = max(0, 0.1 - (high - floor)) / 2
+    high += missing
+    floor -= missing
     let margin = 0.05 * (high - floor)
     return (floor - margin, high + margin, highs[highs.count - 1] > high)
   }
