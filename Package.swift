@@ -108,7 +108,9 @@ let package = Package(
     .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "NetworkGraph"]),
     .testTarget(
       name: "ReportRenderingTests",
-      dependencies: ["ReportRendering", "MeanField", "SignalPropagation", "NetworkGraph", "FileOutput", "CPNG"]),
+      dependencies: [
+        "ReportRendering", "TrainingRuns", "MeanField", "SignalPropagation", "DataSets", "NetworkGraph", "FileOutput", "CPNG",
+      ]),
     .testTarget(name: "InitScopeTests", dependencies: ["InitScope"]),
     .testTarget(name: "InitScopeCLITests", dependencies: ["InitScopeCLI", "InitScope"]),
   ]

@@ -32,7 +32,8 @@ extension TrainingData {
     _ set: any SampleSet, test: (any SampleSet)? = nil, validation: HeldOut? = nil, scaling: Scaling, seed: UInt64
   ) throws(TrainingMismatch) {
     let order = Self.shuffled(set.count, seed: seed)
-    let tested = test != nil ? 0 : min(Self.defaultTest.samples, HeldOut.fraction(Self.defaultTest.fraction).count(of: set.count))
+    let share = HeldOut.fraction(Self.defaultTest.fraction).count(of: set.count)
+    let tested = test != nil ? 0 : min(Self.defaultTest.samples, share)
     let rest = set.count - tested
     let validated =
       validation?.count(of: rest)

@@ -25,6 +25,8 @@ import Testing
                                   and show what happens to the signal.
           theory                  Predict what depth does to signals and gradients of a
                                   wide network, without a network.
+          train                   Train a network under each initializer and several
+                                  seeds, and compare.
           describe                Print a network's layers, shapes, parameters and fans.
           list                    List what the other commands know by name.
 
@@ -53,12 +55,14 @@ import Testing
         OPTIONS:
           --activation <spec>     Activation of the preset's hidden layers, such as
                                   tanh or leaky_relu(slope=0.2) (default: relu).
-          --depth <n>             Number of hidden layers of the preset (default: 20).
+          --depth <n>             Number of hidden layers of the preset (default: 20,
+                                  to train 2).
           --width <n>             Units of each hidden layer of the preset (default:
-                                  256).
+                                  256, to train 64).
           --inputs <n>            Inputs of the preset (default: what the data has,
                                   else --width).
-          --outputs <n>           Outputs of the preset (default: 10).
+          --outputs <n>           Outputs of the preset (default: 10, to train what the
+                                  data has).
           --output-init <spec>    Initializer of the preset's output weights (default:
                                   as --init).
           --bias-std <x>          Draw every hidden layer's bias of the preset from
@@ -135,6 +139,84 @@ import Testing
         """)
   }
 
+  @Test func train() throws {
+    try expectHelp(
+      of: "train", "--help",
+      text: """
+        OVERVIEW: Train a network under each initializer and several seeds, and
+        compare.
+
+        All initializers share the samples' order and the seeds, so that they are
+        compared in pairs. A run whose loss stops being a number ends there and is
+        reported. Prints a table to stdout with what an audit says before the first
+        step; writes curves.png, gradients-heatmap.png, updates-heatmap.png,
+        weights.png and train.json to --output.
+
+        USAGE: initscope train [<options>] [<network>] --data <source>
+
+        ARGUMENTS:
+          <network>               A network file in YAML, - for standard input, or a
+                                  preset's name. (default: mlp)
+
+        OPTIONS:
+          --activation <spec>     Activation of the preset's hidden layers, such as
+                                  tanh or leaky_relu(slope=0.2) (default: relu).
+          --depth <n>             Number of hidden layers of the preset (default: 20,
+                                  to train 2).
+          --width <n>             Units of each hidden layer of the preset (default:
+                                  256, to train 64).
+          --inputs <n>            Inputs of the preset (default: what the data has,
+                                  else --width).
+          --outputs <n>           Outputs of the preset (default: 10, to train what the
+                                  data has).
+          --output-init <spec>    Initializer of the preset's output weights (default:
+                                  as --init).
+          --bias-std <x>          Draw every hidden layer's bias of the preset from
+                                  N(0, x^2).
+          --data <source>         fashion-mnist, mnist:DIR, a .csv or a .npy file; see
+                                  `initscope list data`.
+          --init <list>           Initializers to compare, separated by commas
+                                  (default: normal(std=0.01),glorot_uniform,he_normal).
+          --epochs <n>            Passes over the training set. (default: 5)
+          --batch <n>             Samples in a batch. (default: 32)
+          --optimizer <spec>      sgd, adam, adamw or rmsprop, such as
+                                  sgd(lr=0.1,momentum=0.9) (default: sgd).
+          --schedule <spec>       constant, step(every=10,factor=0.1) or cosine
+                                  (default: constant).
+          --clip <spec>           Cut the gradient: norm(limit=1) or value(limit=1).
+          --penalty <spec>        Cost of weights: l2(0.0001), or
+                                  dense_1=l1l2(l1=1e-5,l2=1e-4) for one layer;
+                                  repeatable.
+          --loss <loss>           What is minimized (default: by the data and the
+                                  number of outputs). (values: cross_entropy,
+                                  binary_cross_entropy, mean_squared_error)
+          --validation <n>        Samples, or a share such as 0.1, held out of the
+                                  training set (default: 10%, 5000 at most).
+          --scaling <scaling>     How samples are scaled. (values: standardized, unit,
+                                  raw; default: standardized)
+          --target <x>            Validation accuracy whose first epoch is reported,
+                                  such as 0.85.
+          --seeds <n>             Runs of each initializer. (default: 3)
+          --seed <s>              The seed from which every stream is derived.
+                                  (default: 0)
+          --threads <n>           Worker threads (default: one a core).
+          --steps-per-epoch <n>   At most so many steps an epoch.
+          --checkpoint <dir>      Directory where runs are saved after each epoch;
+                                  named again, they go on from there.
+          --output <dir>          Directory for the pictures and train.json (default:
+                                  Reports/train).
+          --json                  Print one JSON document instead of the table.
+          --csv <file>            Also write every run's epochs as CSV.
+          --no-png                Draw no pictures; train.json is written where
+                                  --output is given.
+          --quiet                 Print no table and no progress.
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """)
+  }
+
   @Test func describe() throws {
     try expectHelp(
       of: "describe", "--help",
@@ -150,12 +232,14 @@ import Testing
         OPTIONS:
           --activation <spec>     Activation of the preset's hidden layers, such as
                                   tanh or leaky_relu(slope=0.2) (default: relu).
-          --depth <n>             Number of hidden layers of the preset (default: 20).
+          --depth <n>             Number of hidden layers of the preset (default: 20,
+                                  to train 2).
           --width <n>             Units of each hidden layer of the preset (default:
-                                  256).
+                                  256, to train 64).
           --inputs <n>            Inputs of the preset (default: what the data has,
                                   else --width).
-          --outputs <n>           Outputs of the preset (default: 10).
+          --outputs <n>           Outputs of the preset (default: 10, to train what the
+                                  data has).
           --output-init <spec>    Initializer of the preset's output weights (default:
                                   as --init).
           --bias-std <x>          Draw every hidden layer's bias of the preset from

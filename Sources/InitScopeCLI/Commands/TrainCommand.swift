@@ -16,7 +16,9 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var network: NetworkArguments
 
-  @Option(help: ArgumentHelp("fashion-mnist, mnist:DIR, a .csv or a .npy file; see `initscope list data`.", valueName: "source"))
+  @Option(
+    help: ArgumentHelp(
+      "fashion-mnist, mnist:DIR, a .csv or a .npy file; see `initscope list data`.", valueName: "source"))
   var data: String
 
   @Option(
@@ -54,9 +56,7 @@ struct TrainCommand: ParsableCommand {
     transform: LayerPenalty.init(parsing:))
   var penalty: [LayerPenalty] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "cross_entropy, binary_cross_entropy or mean_squared_error (default: by data and outputs).", valueName: "loss"))
+  @Option(help: ArgumentHelp("What is minimized (default: by the data and the number of outputs).", valueName: "loss"))
   var loss: Loss?
 
   @Option(

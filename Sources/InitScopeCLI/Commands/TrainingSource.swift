@@ -17,7 +17,8 @@ struct TrainingSource {
   /// - Throws: `DataError`, `TrainingMismatch` for a set that is too small for what is held out.
   static func load(_ source: DataSource, validation: HeldOut?, scaling: Scaling, seed: UInt64) throws -> TrainingSource {
     guard let splits = try source.loadSplits(LoadingOptions(seed: seed)) else {
-      throw TrainingMismatch(message: "\(source.name) has nothing to learn", hint: "Choose labelled data such as fashion-mnist")
+      throw TrainingMismatch(
+        message: "\(source.name) has nothing to learn", hint: "Choose labelled data such as fashion-mnist")
     }
     return TrainingSource(
       data: try TrainingData(splits.training, test: splits.test, validation: validation, scaling: scaling, seed: seed),

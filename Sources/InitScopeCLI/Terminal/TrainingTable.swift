@@ -55,13 +55,15 @@ struct TrainingTable {
     var nameWidth: Int
     var sparkline: Int
     var gap: Int
+    var intervals = true
 
     static let all = [
       Layout(nameWidth: 40, sparkline: 10, gap: 2), Layout(nameWidth: 24, sparkline: 8, gap: 2),
       Layout(nameWidth: 20, sparkline: 8, gap: 2), Layout(nameWidth: 16, sparkline: 8, gap: 2),
       Layout(nameWidth: 24, sparkline: 8, gap: 1), Layout(nameWidth: 18, sparkline: 8, gap: 1),
       Layout(nameWidth: 16, sparkline: 6, gap: 1), Layout(nameWidth: 13, sparkline: 5, gap: 1),
-      Layout(nameWidth: 10, sparkline: 5, gap: 1),
+      Layout(nameWidth: 10, sparkline: 5, gap: 1), Layout(nameWidth: 8, sparkline: 5, gap: 1),
+      Layout(nameWidth: 10, sparkline: 5, gap: 1, intervals: false),
     ]
   }
 
@@ -88,11 +90,13 @@ struct TrainingTable {
       let all = row.diverged == report.seeds
       var cells: [TextTable.Cell] = [
         .init(TextTable.fit(row.initializer, layout.nameWidth), row.isBest ? .green : row.diverged > 0 ? .red : nil),
-        .init(Sparkline.draw(document.lossCurve(index).map(Self.log), width: layout.sparkline, in: lossRange)),
+        .init(
+          Sparkline.draw(
+            document.lossCurve(index).map(Self.log), width: min(layout.sparkline, report.epochs), in: lossRange)),
         all ? .init("nan", .red) : .init(row.loss.map { NumberFormat.significant($0.mean) } ?? "-"),
       ]
       if document.data.validation != nil { cells.append(.init(validation(index))) }
-      if document.data.test != nil { cells.append(.init(test(index))) }
+      if document.data.test != nil { cells.append(.init(test(index, interval: layout.intervals))) }
       if report.target != nil { cells.append(target(row)) }
       if report.summary.count > 1 { cells.append(significance(row)) }
       cells += audit(document.stepZero(index))
@@ -106,12 +110,16 @@ struct TrainingTable {
     value.flatMap { $0 > 0 ? log10($0) : nil }
   }
 
-  /// What the bars of all curves run over: log10 of the losses, three powers of ten above the least at most.
+  /// What the bars of all curves run over: log10 of the losses, from the least to the highest of the median initializer and
+  /// of those within a power of ten above; one that exploded must not flatten the others.
   private var lossRange: ClosedRange<Double> {
-    let losses = report.summary.indices.flatMap { document.lossCurve($0).compactMap(Self.log) }
-    guard let low = losses.min(), let high = losses.max() else { return 0...1 }
+    let curves = report.summary.indices.map { document.lossCurve($0).compactMap(Self.log) }
+    let highs = curves.compactMap { $0.max() }.sorted()
+    guard let low = curves.joined().min(), !highs.isEmpty else { return 0...1 }
+    var high = highs[(highs.count - 1) / 2]
+    for value in highs where value > high && value <= high + 1 { high = value }
     // A factor of 1.3 at the least: a curve that does not move must not look like one that does.
-    return low...max(min(high, low + 3), low + 0.115)
+    return low...max(high, low + 0.115)
   }
 
   private func validation(_ index: Int) -> String {
@@ -120,20 +128,18 @@ struct TrainingTable {
       .map { NumberFormat.significant($0.mean) } ?? "-"
   }
 
-  private func test(_ index: Int) -> String {
-    if hasAccuracy {
-      guard let estimate = report.summary[index].testAccuracy else { return "-" }
-      return Self.percent(estimate.mean) + Self.halfWidth(estimate) { " ±" + String(format: "%.1f", $0 * 100) }
+  private func test(_ index: Int, interval: Bool) -> String {
+    let row = report.summary[index]
+    guard let estimate = hasAccuracy ? row.testAccuracy : Self.mean(document.runs(index).compactMap(\.testLoss)) else {
+      return "-"
     }
-    guard let estimate = Self.mean(document.runs(index).compactMap(\.testLoss)) else { return "-" }
-    return NumberFormat.significant(estimate.mean) + Self.halfWidth(estimate) { " ±" + NumberFormat.significant($0) }
+    let mean = hasAccuracy ? Self.percent(estimate.mean) : NumberFormat.significant(estimate.mean)
+    guard interval, let bounds = estimate.interval else { return mean }
+    let half = (bounds[1] - bounds[0]) / 2
+    return mean + " ±" + (hasAccuracy ? String(format: "%.1f", half * 100) : NumberFormat.significant(half))
   }
 
   private static func mean(_ values: [Double]) -> TrainingReport.Estimate? { TrainingReport.Estimate(values) }
-
-  private static func halfWidth(_ estimate: TrainingReport.Estimate, _ text: (Double) -> String) -> String {
-    estimate.interval.map { text(($0[1] - $0[0]) / 2) } ?? ""
-  }
 
   /// Accuracies need their decimal: `88.4%`, `100%`.
   private static func percent(_ fraction: Double) -> String {
@@ -149,7 +155,8 @@ struct TrainingTable {
   private func significance(_ row: TrainingReport.InitializerSummary) -> TextTable.Cell {
     if row.isBest { return .init("best", .green) }
     guard let p = row.pValue else { return .init("-") }
-    return .init(p < 0.001 ? "<.001" : String(format: "%.3f", p).replacingOccurrences(of: "0.", with: "."), p < 0.05 ? .red : nil)
+    let text = p < 0.001 ? "<.001" : p > 0.9995 ? "1" : String(String(format: "%.3f", p).dropFirst())
+    return .init(text, p < 0.05 ? .red : nil)
   }
 
   private func audit(_ start: TrainingDocument.StepZero?) -> [TextTable.Cell] {
@@ -164,7 +171,8 @@ struct TrainingTable {
     }
     guard let start else { return [.init("-"), .init("-"), .init("-")] }
     let pair = hasGrowth
-      ? [growth(start.forwardGrowth), growth(start.backwardGrowth)] : [level(start.lastActivation), level(start.firstGradient)]
+      ? [growth(start.forwardGrowth), growth(start.backwardGrowth)]
+      : [level(start.lastActivation), level(start.firstGradient)]
     return pair + [.init(start.deadFraction.map(NumberFormat.percent) ?? "-")]
   }
 
@@ -180,8 +188,8 @@ struct TrainingTable {
       }
       let places = place(first) == place(last) ? place(first) : "\(place(first)) to \(place(last))"
       let text = Paragraph.wrap(
-        "\(report.summary[index].initializer): \(ended.count) of \(runs.count) diverged, \(places): the loss stopped being a "
-          + "number.", columns: columns, indent: 2)
+        "\(report.summary[index].initializer): \(ended.count) of \(runs.count) diverged, \(places): "
+          + "the loss stopped being a number.", columns: columns, indent: 2)
       return color ? text.red : text
     }
   }
@@ -208,13 +216,15 @@ struct TrainingTable {
     if report.target != nil {
       sentences.append(
         "to: epochs to \(document.data.validation == nil ? "training" : "validation") accuracy "
-          + "\(NumberFormat.plain((report.target ?? 0) * 100, 4))%, mean over the seeds that got there (how many); - is never.")
+          + "\(NumberFormat.plain((report.target ?? 0) * 100, 4))%, mean over the seeds that got there (how many); - is "
+          + "never.")
     }
     if report.summary.count > 1 {
       sentences.append(
         report.seeds > 1
-          ? "p: how often chance alone makes a difference to the best as large (paired Student test over seeds); - where seeds "
-            + "diverged. Comparing many with the best makes small p more common."
+          ? "p: how often chance alone makes a difference to the best as large (paired Student test over seeds); "
+            + "best: the highest mean of those of which no seed diverged; - where seeds did. "
+            + "Comparing many with the best makes small p more common."
           : "p: needs more than one seed.")
     }
     sentences.append(

@@ -37,7 +37,8 @@ public enum AuditCSV {
 
   private static func fields(_ signal: SignalSummary) -> [String] {
     [
-      String(signal.count), CSVText.number(signal.mean), CSVText.number(signal.variance), CSVText.number(signal.secondMoment),
+      String(signal.count), CSVText.number(signal.mean), CSVText.number(signal.variance),
+      CSVText.number(signal.secondMoment),
       CSVText.number(signal.log10SecondMoment), CSVText.number(signal.interval?.low),
       CSVText.number(signal.interval?.high), CSVText.number(signal.theory), CSVText.number(signal.theoryLog10),
       CSVText.number(signal.theoryStandardError), CSVText.number(signal.residual), CSVText.number(signal.skewness),

@@ -44,6 +44,13 @@ package enum Ticks {
     return (powers + between).sorted { $0.value < $1.value }
   }
 
+  /// As `log10Axis`, with round values in between where an axis spans less than a power of ten and would have hardly a tick.
+  package static func narrowLog10Axis(_ low: Double, _ high: Double, count: Int) -> [Tick] {
+    let ticks = log10Axis(low, high, count: count)
+    guard ticks.count < 3, high - low < 1 else { return ticks }
+    return linear(pow(10, low), pow(10, high), count: 5).filter { $0.value > 0 }.map { Tick(log10($0.value), $0.label) }
+  }
+
   /// The smallest of 1, 2, 5 x 10^k that is no less than `raw`.
   package static func niceStep(_ raw: Double) -> Double {
     guard raw.isFinite, raw > 0 else { return 1 }

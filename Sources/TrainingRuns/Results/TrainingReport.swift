@@ -54,12 +54,13 @@ public struct TrainingReport: Sendable, Equatable, Codable {
 
 extension TrainingReport {
   /// Pools the runs of each initializer. The score is the test accuracy, else the validation accuracy, else the last
-  /// training accuracy, else minus the last loss. A run that diverged has none, and an initializer with such a run is neither
-  /// the best nor tested against it: what remains of its seeds would be a selection.
+  /// training accuracy, else minus the last loss. A run that diverged has none, and an initializer with such a run is
+  /// neither the best nor tested against it: what remains of its seeds would be a selection.
   package static func summarize(_ runs: [TrainingRun], initializers: [String]) -> [InitializerSummary] {
     func score(_ run: TrainingRun) -> Double? {
       guard run.divergence == nil else { return nil }
-      return run.testAccuracy ?? run.epochs.last.flatMap { $0.validationAccuracy ?? $0.accuracy ?? -($0.validationLoss ?? $0.loss) }
+      if let accuracy = run.testAccuracy { return accuracy }
+      return run.epochs.last.flatMap { $0.validationAccuracy ?? $0.accuracy ?? -($0.validationLoss ?? $0.loss) }
     }
     let groups = initializers.map { name in runs.filter { $0.initializer == name } }
     let scores = groups.map { group in group.map { score($0) ?? -.infinity } }

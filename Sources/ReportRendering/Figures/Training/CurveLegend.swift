@@ -3,7 +3,8 @@ import TrainingRuns
 /// The table under the curves: a sample of each line, final figures, and the audit's at step 0.
 struct CurveLegend {
   private static let rowHeight = 24.0
-  private static let headHeight = 40.0
+  private static let headHeight = 44.0
+  private static let gap = 26.0
   private static let nameStyle = TextStyle(13)
   private static let numberStyle = TextStyle(13, tabular: true)
   private static let headStyle = TextStyle(12, color: .quiet)
@@ -47,9 +48,8 @@ struct CurveLegend {
         Column(
           group: "epochs to", title: NumberText.significant(target * 100) + "%",
           cells: rows.map { row in
-            row.epochsToTarget.map {
-              NumberText.significant($0) + (row.reachedTarget < report.seeds ? " (\(row.reachedTarget)/\(report.seeds))" : "")
-            } ?? "never"
+            let share = row.reachedTarget < report.seeds ? " (\(row.reachedTarget)/\(report.seeds))" : ""
+            return row.epochsToTarget.map { NumberText.significant($0) + share } ?? "never"
           }))
     }
     if rows.count > 1, report.seeds > 1 {
@@ -71,27 +71,28 @@ struct CurveLegend {
   private static func audit(_ document: TrainingDocument, _ shown: [Int]) -> [Column] {
     let starts = shown.map { document.stepZero($0) }
     guard starts.contains(where: { $0 != nil }) else { return [] }
+    let group = "audit at step 0"
     var columns: [Column]
     if starts.contains(where: { $0?.forwardGrowth != nil || $0?.backwardGrowth != nil }) {
       columns = [
         Column(
-          group: "at step 0: growth per layer", title: "forward",
+          group: group, title: "growth per layer, forward",
           cells: starts.map { $0?.forwardGrowth.map(GrowthText.factor) ?? "–" }),
-        Column(group: "", title: "backward", cells: starts.map { $0?.backwardGrowth.map(GrowthText.factor) ?? "–" }),
+        Column(group: group, title: "backward", cells: starts.map { $0?.backwardGrowth.map(GrowthText.factor) ?? "–" }),
       ]
     } else {
       columns = [
         Column(
-          group: "at step 0: mean square", title: "activations",
+          group: group, title: "mean square of activations",
           cells: starts.map { $0?.lastActivation.map { NumberText.power($0) } ?? "no signal" }),
         Column(
-          group: "", title: "gradients",
+          group: group, title: "of gradients",
           cells: starts.map { $0?.firstGradient.map { NumberText.power($0) } ?? "no signal" }),
       ]
     }
     if starts.contains(where: { $0?.loss != nil }) {
       columns.append(
-        Column(group: "", title: "loss", cells: starts.map { $0?.loss.map { NumberText.significant($0) } ?? "–" }))
+        Column(group: group, title: "loss", cells: starts.map { $0?.loss.map { NumberText.significant($0) } ?? "–" }))
     }
     return columns
   }
@@ -100,16 +101,23 @@ struct CurveLegend {
 
   func draw(at origin: Point, on canvas: Canvas) {
     let sample = 44.0
-    let widths = columns.map { column in
-      max(canvas.width(of: column.title, Self.headStyle), column.cells.map { canvas.width(of: $0, Self.numberStyle) }.max() ?? 0)
+    var widths = columns.map { column in
+      max(
+        canvas.width(of: column.title, Self.headStyle),
+        column.cells.map { canvas.width(of: $0, Self.numberStyle) }.max() ?? 0)
     }
-    let taken = widths.reduce(0, +) + 26 * Double(columns.count)
+    // A group's name has the room of its columns, and takes what is missing from the first.
+    for group in groups {
+      let room = widths[group].reduce(0, +) + Self.gap * Double(group.count - 1)
+      widths[group.lowerBound] += max(0, canvas.width(of: columns[group.lowerBound].group, Self.headStyle) - room)
+    }
+    let taken = widths.reduce(0, +) + Self.gap * Double(columns.count)
     let nameRoom = min(
       names.map { canvas.width(of: $0, Self.nameStyle) }.max() ?? 0, max(120, width - sample - taken))
     var right = origin.x + sample + nameRoom
     var edges: [Double] = []
     for width in widths {
-      right += 26 + width
+      right += Self.gap + width
       edges.append(right)
     }
     drawHeads(edges, widths, at: origin, on: canvas)
@@ -119,24 +127,42 @@ struct CurveLegend {
       canvas.line(Point(origin.x, y), Point(origin.x + 34, y), style.color, width: 2.2, dash: style.dash)
       canvas.mark(style.marker, at: Point(origin.x + 17, y), style.color)
       canvas.text(
-        canvas.fitted(name, Self.nameStyle, to: nameRoom), at: Point(origin.x + sample, y), Self.nameStyle, vertical: .middle)
+        canvas.fitted(name, Self.nameStyle, to: nameRoom), at: Point(origin.x + sample, y), Self.nameStyle,
+        vertical: .middle)
       for (column, edge) in zip(columns, edges) {
         canvas.text(column.cells[row], at: Point(edge, y), Self.numberStyle, anchor: .end, vertical: .middle)
       }
     }
   }
 
-  /// Titles over their columns; a group's name once, where its first column begins.
-  private func drawHeads(_ edges: [Double], _ widths: [Double], at origin: Point, on canvas: Canvas) {
-    var previous = ""
-    for (index, column) in columns.enumerated() {
-      canvas.text(column.title, at: Point(edges[index], origin.y + 30), Self.headStyle, anchor: .end)
-      if !column.group.isEmpty, column.group != previous {
-        let isWide = columns.indices.contains(index + 1) && (columns[index + 1].group.isEmpty || columns[index + 1].group == column.group)
-        let x = isWide ? edges[index] - widths[index] : edges[index]
-        canvas.text(column.group, at: Point(x, origin.y + 13), Self.headStyle, anchor: isWide ? .start : .end)
+  /// Neighbouring columns of one group.
+  private var groups: [Range<Int>] {
+    var result: [Range<Int>] = []
+    for index in columns.indices {
+      if let last = result.last, columns[last.lowerBound].group == columns[index].group {
+        result[result.count - 1] = last.lowerBound..<(index + 1)
+      } else {
+        result.append(index..<(index + 1))
       }
-      if !column.group.isEmpty { previous = column.group }
+    }
+    return result
+  }
+
+  /// Titles over their columns; a group's name over all of its columns, with a rule where there are several.
+  private func drawHeads(_ edges: [Double], _ widths: [Double], at origin: Point, on canvas: Canvas) {
+    for (column, edge) in zip(columns, edges) {
+      canvas.text(column.title, at: Point(edge, origin.y + 34), Self.headStyle, anchor: .end)
+    }
+    for group in groups {
+      let left = edges[group.lowerBound] - widths[group.lowerBound], right = edges[group.upperBound - 1]
+      let name = columns[group.lowerBound].group
+      guard group.count > 1 else {
+        canvas.text(name, at: Point(right, origin.y + 13), Self.headStyle, anchor: .end)
+        continue
+      }
+      canvas.text(name, at: Point((left + right) / 2, origin.y + 13), Self.headStyle, anchor: .middle)
+      let y = ChartFrame.crisp(origin.y + 18)
+      canvas.line(Point(left, y), Point(right, y), .grid)
     }
   }
 }

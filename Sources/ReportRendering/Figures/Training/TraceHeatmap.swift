@@ -51,7 +51,8 @@ package struct TraceHeatmap {
             })
         }
       }
-      return Panel(name: document.report.summary[index].initializer, layers: chosen.map { all[$0].name }, steps: steps, cells: cells)
+      return Panel(
+        name: document.report.summary[index].initializer, layers: chosen.map { all[$0].name }, steps: steps, cells: cells)
     }
   }
 
@@ -93,11 +94,12 @@ package struct TraceHeatmap {
     let scale = Self.range(cells)
 
     let page = Page(
-      title, lines: TrainingCaption(document).lines + [note] + omission(panels, layers), width: grid.width + ColorBar.fullWidth + 30,
-      ruler: ruler)
-    let hasKeys = cells.contains(.noSignal) || cells.contains(.nonFinite) || panels.contains { $0.cells.joined().contains { $0 == nil } }
-    let canvas = try Page.canvas(
-      width: page.width, height: page.contentTop + grid.height + (hasKeys ? 34 : 0) + Page.margin)
+      title, lines: TrainingCaption(document).lines + [note] + omission(panels, layers),
+      width: max(720, grid.width + ColorBar.fullWidth + 30), ruler: ruler)
+    let hasKeys = cells.contains(.noSignal) || cells.contains(.nonFinite) || Self.hasGaps(panels)
+    let barHeight = max(160, min(260, plotHeight))
+    let contentHeight = max(grid.height + (hasKeys ? 34 : 0), titleHeight + barHeight)
+    let canvas = try Page.canvas(width: page.width, height: page.contentTop + contentHeight + Page.margin)
     page.draw(on: canvas)
     guard !cells.isEmpty else {
       canvas.text("no steps were traced", at: Point(Page.margin, page.contentTop + 20), TextStyle(13, color: .quiet))
@@ -109,7 +111,7 @@ package struct TraceHeatmap {
         panel, titles[index], titleHeight, rowHeight: rowHeight, scale: (scale.low, scale.high),
         in: grid.panel(index, top: page.contentTop), on: canvas)
     }
-    drawBar(scale, top: page.contentTop + titleHeight, height: max(160, min(260, plotHeight)), x: grid.width, on: canvas)
+    drawBar(scale, top: page.contentTop + titleHeight, height: barHeight, x: grid.width, on: canvas)
     if hasKeys { drawKeys(panels, cells, at: Point(Page.margin, page.contentTop + grid.height + 14), on: canvas) }
     try canvas.check()
     return canvas
@@ -131,6 +133,10 @@ package struct TraceHeatmap {
     let all = document.report.runs.map(\.layers.count).max() ?? 0
     if shown < all { lines.append("\(shown) of \(all) layers, evenly chosen; the JSON document has them all.") }
     return lines
+  }
+
+  private static func hasGaps(_ panels: [Panel]) -> Bool {
+    panels.contains { panel in panel.cells.joined().contains { $0 == nil } }
   }
 
   // MARK: Parts
@@ -159,7 +165,8 @@ package struct TraceHeatmap {
       }
       for (column, cell) in cells.enumerated() {
         let area = Rectangle(
-          x: edges[column], y: rowTop, width: edges[column + 1] - edges[column], height: rowHeight - (rowHeight > 12 ? 1 : 0))
+          x: edges[column], y: rowTop, width: edges[column + 1] - edges[column],
+          height: rowHeight - (rowHeight > 12 ? 1 : 0))
         switch cell {
         case .log10(let value): canvas.fill(area, Viridis.color(at: (value - scale.low) / (scale.high - scale.low)))
         case .noSignal: canvas.hatch(area)
@@ -181,7 +188,9 @@ package struct TraceHeatmap {
     for place in places {
       let x = (edges[place] + edges[place + 1]) / 2
       canvas.line(Point(ChartFrame.crisp(x), y), Point(ChartFrame.crisp(x), y + 4), .rule)
-      let anchor: HorizontalAnchor = last == 0 ? .middle : place == 0 ? .start : place == last ? .end : .middle
+      // A label under a narrow cell at the end of the axis would stick out.
+      let isNarrow = edges[1] - edges[0] < 60
+      let anchor: HorizontalAnchor = !isNarrow ? .middle : place == 0 ? .start : place == last ? .end : .middle
       let textX = anchor == .start ? edges[0] : anchor == .end ? edges[edges.count - 1] : x
       canvas.text(
         (place == 0 ? "step " : "") + NumberText.grouped(steps[place]), at: Point(textX, y + 8), Self.labelStyle,
@@ -192,7 +201,7 @@ package struct TraceHeatmap {
   private func drawBar(
     _ scale: (low: Double, high: Double, isClipped: Bool), top: Double, height: Double, x: Double, on canvas: Canvas
   ) {
-    let ticks = Ticks.log10Axis(scale.low, scale.high, count: 8).map {
+    let ticks = Ticks.narrowLog10Axis(scale.low, scale.high, count: 8).map {
       (fraction: ($0.value - scale.low) / (scale.high - scale.low), label: $0.label)
     }
     let values = panels().flatMap { $0.cells.joined().compactMap { $0?.value } }
@@ -212,7 +221,7 @@ package struct TraceHeatmap {
     }
     if cells.contains(.noSignal) { key("zero") { canvas.hatch($0) } }
     if cells.contains(.nonFinite) { key("not finite") { canvas.fill($0, .nonFinite) } }
-    if panels.contains(where: { $0.cells.joined().contains { $0 == nil } }) {
+    if Self.hasGaps(panels) {
       key("every run had diverged") { canvas.fill($0, .absent) }
     }
   }

@@ -27,8 +27,10 @@ struct TrainedWeights {
       760, 2 * Page.margin + Double(chosen.count) * panelWidth + Double(max(0, chosen.count - 1)) * Self.gap)
     var lines = TrainingCaption(document).lines
     lines.append(
-      "The first seed's weights. Each histogram is scaled to its own height; std is the standard deviation, before and after.")
-    if chosen.count < all { lines.append("\(chosen.count) of \(all) layers, evenly chosen; the JSON document has them all.") }
+      "The first seed's weights. Each histogram is scaled to its own height; std: standard deviation, before and after.")
+    if chosen.count < all {
+      lines.append("\(chosen.count) of \(all) layers, evenly chosen; the JSON document has them all.")
+    }
     lines += Page.omissionNote(shown: rows.count, of: report.summary.count)
     let page = Page(TrainingFigure.weights.title, lines: lines, width: width, ruler: try Page.ruler())
     let rowHeight = 26 + Self.headHeight + Self.plotHeight + Self.footHeight
@@ -101,6 +103,10 @@ struct TrainedWeights {
         let position = ChartFrame.crisp(x.position(histogram.low))
         canvas.line(Point(position, area.top), Point(position, area.bottom), color, width: 2)
       }
+    }
+    if reach == 0, isFinite {
+      canvas.text(
+        "all weights are 0", at: Point(area.center.x, area.bottom + 8), Self.labelStyle, anchor: .middle, vertical: .top)
     }
     if !isFinite {
       canvas.text(

@@ -37,7 +37,8 @@ package struct TrainingCurves {
     let plotWidth = quantities.count == 2 ? Self.plotWidth : 2 * Self.plotWidth + Self.gap
     let reach = lossReach(shown)
     let page = Page(
-      TrainingFigure.curves.title, lines: TrainingCaption(document).lines + [note(reach)].filter { !$0.isEmpty }
+      TrainingFigure.curves.title,
+      lines: TrainingCaption(document).lines + [note(reach)]
         + Page.omissionNote(shown: shown.count, of: report.summary.count),
       width: width, ruler: ruler)
     let top = page.contentTop + 24
@@ -58,10 +59,15 @@ package struct TrainingCurves {
   private func note(_ reach: (low: Double, high: Double, isClipped: Bool)) -> String {
     let report = document.report
     let validated = document.data.validation != nil
+    let isLone = report.epochs == 1
     return [
-      validated ? "Bold: validation; thin: training." : "Training only: nothing was held out for validation.",
-      report.seeds > 1 ? "Curves: mean over the seeds that did not diverge; bands: from the lowest to the highest of them." : nil,
-      report.runs.contains { $0.divergence != nil } ? "Crosses: runs that ended there, their loss no longer a number." : nil,
+      !validated ? "Training only: nothing was held out for validation."
+        : isLone ? "Markers: validation; dashes: training." : "Bold: validation; thin: training.",
+      report.seeds > 1
+        ? "\(isLone ? "Values" : "Curves"): mean over the seeds that did not diverge; \(isLone ? "bars" : "bands"): from the "
+          + "lowest to the highest of them." : nil,
+      report.runs.contains { $0.divergence != nil }
+        ? "Crosses: runs that ended there, their loss no longer a number; best is among initializers without." : nil,
       reach.isClipped ? "Losses above the frame are cut off; the JSON document has them." : nil,
     ].compactMap(\.self).joined(separator: " ")
   }
@@ -79,14 +85,18 @@ package struct TrainingCurves {
     let highs = extents.map(\.1).sorted()
     var high = highs[(highs.count - 1) / 2]
     for value in highs where value > high && value <= high + 1 { high = value }
-    let low = min(extents.map(\.0).min() ?? 0, high - 0.1)
-    let floor = max(low, high - 12)
+    var floor = max(extents.map(\.0).min() ?? 0, high - 12)
+    // What hardly moves stands in the middle of a tenth of a power of ten.
+    let missing = max(0, 0.1 - (high - floor)) / 2
+    high += missing
+    floor -= missing
     let margin = 0.05 * (high - floor)
     return (floor - margin, high + margin, highs[highs.count - 1] > high)
   }
 
   private func accuracyReach(_ shown: [Int]) -> (low: Double, high: Double) {
-    let values = shown.flatMap { CurveSeries.values(document.runs($0), .accuracy) } + (document.report.target.map { [$0] } ?? [])
+    let target = document.report.target.map { [$0] } ?? []
+    let values = shown.flatMap { CurveSeries.values(document.runs($0), .accuracy) } + target
     let low = values.min() ?? 0, high = values.max() ?? 1
     let margin = max(0.05 * (high - low), 0.01)
     return (max(0, low - margin), min(1.004, high + margin))
@@ -102,7 +112,7 @@ package struct TrainingCurves {
     guard quantity == .accuracy else {
       return ChartFrame(
         area: area, x: x, y: Axis(reach.low, reach.high, from: area.bottom, to: area.top), xTicks: xTicks,
-        yTicks: Ticks.log10Axis(reach.low, reach.high, count: 8), xTitle: "epoch", yTitle: document.report.loss)
+        yTicks: Ticks.narrowLog10Axis(reach.low, reach.high, count: 8), xTitle: "epoch", yTitle: document.report.loss)
     }
     let (low, high) = accuracyReach(shown)
     let ticks = Ticks.linear(low * 100, high * 100, count: 8).map { Tick($0.value / 100, $0.label + "%") }
@@ -143,7 +153,8 @@ package struct TrainingCurves {
     }
     if series.allSatisfy({ $0.bold.isEmpty && ($0.thin ?? []).isEmpty }) {
       canvas.text(
-        "no epoch ended with a number", at: Point(area.center.x, area.center.y), TextStyle(13, color: .quiet), anchor: .middle)
+        "no run ended an epoch with a number", at: Point(area.center.x, area.center.y - 14), TextStyle(13, color: .quiet),
+        anchor: .middle)
     }
     if quantity == .loss { drawDivergences(shown, frame, on: canvas) }
   }
@@ -221,15 +232,20 @@ package struct CurveSeries: Sendable {
 
   private static func pool(_ runs: [TrainingRun], _ value: (TrainingRun.Epoch) -> Double?) -> [Value] {
     (0..<(runs.map(\.epochs.count).max() ?? 0)).compactMap { epoch in
-      let values = runs.compactMap { $0.epochs.indices.contains(epoch) ? value($0.epochs[epoch]) : nil }.filter(\.isFinite)
+      let values = runs.compactMap { whole($0).indices.contains(epoch) ? value($0.epochs[epoch]) : nil }.filter(\.isFinite)
       guard let low = values.min(), let high = values.max() else { return nil }
       return Value(epoch: Double(epoch + 1), value: values.reduce(0, +) / Double(values.count), low: low, high: high)
     }
   }
 
+  /// Without the epoch in which a run ended: what it saw of that one is no mean over an epoch.
+  private static func whole(_ run: TrainingRun) -> ArraySlice<TrainingRun.Epoch> {
+    run.epochs.prefix(run.divergence.map { max(0, $0.epoch - 1) } ?? run.epochs.count)
+  }
+
   static func values(_ runs: [TrainingRun], _ quantity: TrainingCurves.Quantity) -> [Double] {
     runs.flatMap { run in
-      run.epochs.flatMap { [quantity.training($0), quantity.validation($0)].compactMap(\.self).filter(\.isFinite) }
+      whole(run).flatMap { [quantity.training($0), quantity.validation($0)].compactMap(\.self).filter(\.isFinite) }
     }
   }
 
