@@ -54,6 +54,8 @@ reports: build
 	$(BINARY) theory --activation gelu --phase-diagram Reports/theory/phase-diagram-gelu.png
 
 PYTHON ?= python3
+# A Python that can import tensorflow; empty leaves Keras out.
+KERAS_PYTHON ?=
 benchmark: build
 	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
 	@echo "== measuring, about 7 minutes; leave the machine alone"
@@ -65,6 +67,7 @@ benchmark: build
 	@$(BENCHMARKS) cold-start
 	@$(BENCHMARKS) sampling
 	@$(BENCHMARKS) scaling
+	@$(BENCHMARKS) training --python $(PYTHON) --keras-python '$(KERAS_PYTHON)'
 	@$(BENCHMARKS) theory
 
 theory-check: packages
