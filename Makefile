@@ -47,7 +47,7 @@ reports: build
 	$(BINARY) audit --input fashion-mnist --output Reports/fashion-mnist --quiet
 	$(BINARY) audit --activation softplus --init 'normal(std=0.0479)' --width 512 --output Reports/softplus-collapse --quiet
 	$(BINARY) audit --activation tanh --init 'variance_scaling(scale=2.7778,mode=fan_in,distribution=normal),lecun_normal,glorot_normal,orthogonal,lsuv' --width 512 --output Reports/tanh --quiet
-
+	$(BINARY) audit imdb-rnn --init 'uniform(low=-0.05,high=0.05),glorot_uniform,he_normal' --output Reports/recurrent --quiet
 	mkdir -p Reports/theory
 	$(BINARY) theory --activation tanh --weight-variance 1.69 --bias-variance 0.09 --phase-diagram Reports/theory/phase-diagram.png --maps Reports/theory/maps.png --depth-scale Reports/theory/depth-scale.png
 	$(BINARY) theory --activation tanh --weight-variance 6.25 --bias-variance 0.09 --maps Reports/theory/maps-chaotic.png

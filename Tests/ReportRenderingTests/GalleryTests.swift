@@ -56,6 +56,14 @@ import Testing
     var single = SyntheticReport.make([SyntheticReport.standard[6]], layers: 1)
     single.runs[0].layers[0].index = .max
     for figure in Figure.allCases { _ = try DecodedPNG(try figure.render(single)) }
+    #expect(!Figure.throughTime.applies(to: single))
+    single.runs[0].layers[0].recurrence = LayerResult.Recurrence(
+      log10State: [-1, nil, -400, 0, .infinity], log10StateGradient: [-30, -20, -10, -5, 0])
+    #expect(Figure.throughTime.applies(to: single))
+    let blank = try DecodedPNG(try Figure.throughTime.render(single))
+    single.runs[0].layers[0].recurrence?.log10StateGradient = [0, -5, -10, -20, -30]
+    // The picture shows the values: other values, another picture.
+    #expect(try DecodedPNG(try Figure.throughTime.render(single)).pixels != blank.pixels)
     let many = SyntheticReport.make(Array(repeating: SyntheticReport.standard[6], count: 300), layers: 3)
     for figure in Figure.allCases { #expect(try DecodedPNG(try figure.render(many)).height < 6000) }
   }

@@ -9,6 +9,8 @@ public enum Figure: String, Sendable, CaseIterable {
   case gradientHistograms = "gradient-histograms"
   case weightHistograms = "weight-histograms"
   case growth
+  /// Of networks with recurrent layers only.
+  case throughTime = "through-time"
 
   public var fileName: String { rawValue + ".png" }
 
@@ -21,8 +23,12 @@ public enum Figure: String, Sendable, CaseIterable {
     case .gradientHistograms: "Backward: distribution of the gradients"
     case .weightHistograms: "Distribution of the weights"
     case .growth: "Second moment against depth"
+    case .throughTime: "Second moment through time"
     }
   }
+
+  /// Whether the report has what the picture shows.
+  public func applies(to report: AuditReport) -> Bool { self == .throughTime ? TimeCurves.apply(to: report) : true }
 
   /// The picture as a PNG file with its origin in text chunks: Title, Description, Software, Command and Seed.
   public func render(_ report: AuditReport) throws(RenderingError) -> [UInt8] {
@@ -48,6 +54,7 @@ public enum Figure: String, Sendable, CaseIterable {
     case .gradientHistograms: try HistogramRidges(report, .gradient).draw()
     case .weightHistograms: try WeightHistograms(report).draw()
     case .growth: try GrowthCurves(report).draw()
+    case .throughTime: try TimeCurves(report).draw()
     }
   }
 }

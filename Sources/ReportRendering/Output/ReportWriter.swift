@@ -22,7 +22,7 @@ public enum ReportWriter {
   @discardableResult
   public static func write(_ report: AuditReport, to directory: String, options: Options = Options()) throws -> [String] {
     var contents: [(name: String, bytes: [UInt8])] = []
-    for figure in options.figures { contents.append((figure.fileName, try figure.render(report))) }
+    for figure in options.figures where figure.applies(to: report) { contents.append((figure.fileName, try figure.render(report))) }
     if options.writesJSON { contents.append(("audit.json", AuditJSON.encode(report))) }
     return try place(contents, in: directory)
   }
