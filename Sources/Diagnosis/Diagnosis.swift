@@ -26,7 +26,10 @@ public struct Diagnosis: Sendable {
     var report = report
     let overlay = TheoryOverlay(report)
     for (index, initializer) in c.initializers.enumerated() {
-      let assignment = InitializerAssignment(initializer: initializer)
+      // What could be audited can be assigned.
+      guard let assignment = try? InitializerAssignment(initializer: initializer, network: c.network) else {
+        preconditionFailure("\(initializer) does not fit the network \(c.network.name)")
+      }
       if let overlay {
         report.runs[index] = overlay.annotated(report.runs[index], c.network, assignment, backward: c.backward)
       }

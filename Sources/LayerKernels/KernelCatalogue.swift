@@ -6,7 +6,7 @@ public enum KernelCatalogue {
   public static func make(_ context: KernelContext, name: String) throws -> any LayerKernel {
     switch context.layer {
     case let layer as Dense: DenseKernel(layer, context)
-    case is Add: SumKernel(context)
+    case let layer as Add: SumKernel(layer, context)
     case let layer as any ConvolutionLayer: try ConvolutionKernel(layer, context)
     case let layer as MaxPool: try MaxPoolKernel(layer, context)
     case let layer as AveragePool: try AveragePoolKernel(layer, context)

@@ -129,8 +129,30 @@ struct NetworkYAMLReader {
         value, "residual blocks nest at most \(NetworkYAML.deepestNesting) deep", hint: YAMLGuard.tooDeepRemedy)
     }
     let skip = assembly.current
-    try append(value, nesting: nesting + 1)
-    let placed = assembly.place(Add(), inputs: [skip, assembly.current])
+    var layers = value
+    var sum: any Layer = Add()
+    if let mapping = value.mapping, let entry = LayerCatalogue.entry(Add.kind) {
+      // The sum's own fields beside the branch.
+      var branch: Yams.Node?
+      var fields = LayerFields()
+      for (key, field) in mapping {
+        switch try text(key) {
+        case "layers": branch = field
+        case let other:
+          guard entry.fields.contains(where: { $0.name == other }) else {
+            throw unknownKey(other, at: key, among: ["layers"] + entry.fields.map(\.name))
+          }
+          fields.values[other] = try text(field)
+        }
+      }
+      guard let branch else {
+        throw error(value, "a residual block needs layers", hint: "Write - residual: {gain: true, layers: [...]}")
+      }
+      layers = branch
+      sum = try make(entry, fields, at: value)
+    }
+    try append(layers, nesting: nesting + 1)
+    let placed = assembly.place(sum, inputs: [skip, assembly.current])
     marks[placed] = mark(value)
   }
 

@@ -77,21 +77,26 @@ public struct Named: NetworkPart {
   public func append(to assembly: inout NetworkAssembly) { assembly.place(layer, name: name) }
 }
 
-/// A branch whose result is added to its own input: `h + branch(h)`.
+/// A branch whose result is added to its own input: `h + branch(h)`, or `h + g branch(h)` with a learnable gain.
 public struct Residual: NetworkPart {
   public var branch: [any NetworkPart]
   /// Applied to the sum.
   public var activation: Activation
+  /// Whether the branch is multiplied by a learnable scalar.
+  public var hasGain: Bool
 
-  public init(activation: Activation = .identity, @NetworkBuilder _ branch: () -> [any NetworkPart]) {
+  public init(
+    activation: Activation = .identity, hasGain: Bool = false, @NetworkBuilder _ branch: () -> [any NetworkPart]
+  ) {
     self.activation = activation
+    self.hasGain = hasGain
     self.branch = branch()
   }
 
   public func append(to assembly: inout NetworkAssembly) {
     let skip = assembly.current
     for part in branch { part.append(to: &assembly) }
-    assembly.place(Add(activation: activation), inputs: [skip, assembly.current])
+    assembly.place(Add(activation: activation, hasGain: hasGain), inputs: [skip, assembly.current])
   }
 }
 
@@ -102,12 +107,15 @@ public struct Projected: NetworkPart {
   public var branch: [any NetworkPart]
   /// Applied to the sum.
   public var activation: Activation
+  /// Whether the branch is multiplied by a learnable scalar.
+  public var hasGain: Bool
 
   public init(
-    activation: Activation = .identity, @NetworkBuilder skip: () -> [any NetworkPart],
+    activation: Activation = .identity, hasGain: Bool = false, @NetworkBuilder skip: () -> [any NetworkPart],
     @NetworkBuilder branch: () -> [any NetworkPart]
   ) {
     self.activation = activation
+    self.hasGain = hasGain
     self.skip = skip()
     self.branch = branch()
   }
@@ -118,7 +126,7 @@ public struct Projected: NetworkPart {
     let projected = assembly.current
     assembly.current = start
     for part in branch { part.append(to: &assembly) }
-    assembly.place(Add(activation: activation), inputs: [projected, assembly.current])
+    assembly.place(Add(activation: activation, hasGain: hasGain), inputs: [projected, assembly.current])
   }
 }
 

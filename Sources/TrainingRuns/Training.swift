@@ -19,11 +19,12 @@ public struct Training: Sendable {
 
   /// Trains; `progress` is called from worker threads with the epochs done and their total.
   ///
-  /// - Throws: `TrainingMismatch` where network, loss and data do not fit, `UnsupportedLayer`, `OutOfMemory`, and what
-  ///   `progress` throws.
+  /// - Throws: `TrainingMismatch` where network, loss and data do not fit, `UnsupportedLayer`, `OutOfMemory`,
+  ///   `SpecificationError` where an initializer does not fit the network, and what `progress` throws.
   public func run(progress: (@Sendable (_ done: Int, _ total: Int) throws -> Void)? = nil) throws -> TrainingReport {
     let c = configuration
     try check()
+    for initializer in c.initializers { _ = try InitializerAssignment(initializer: initializer, network: c.network) }
     let jobs = c.initializers.count * c.replicas
     let results = Mutex([TrainingRun?](repeating: nil, count: jobs))
     let finished = Mutex(0)

@@ -69,6 +69,19 @@ import Testing
       "--input 'mnist:' names no directory. Write mnist:DIR, DIR holding MNIST's training files."
     ),
     (["audit", "net.yaml", "--depth", "3"], "--depth applies to presets only. Give it in the file 'net.yaml' instead."),
+    (
+      ["audit", "lenet", "--residual"],
+      "--residual does not apply to the preset lenet, which takes --activation, --outputs, --output-init."
+    ),
+    (
+      ["audit", "resnet-20", "--depth", "4"],
+      "--depth does not apply to the preset resnet-20, which takes --activation, --outputs, --output-init, --branch-gain."
+    ),
+    (["audit", "--branch-gain"], "--branch-gain multiplies residual branches: give --residual, too."),
+    (
+      ["audit", "--output-init", "gpt2"],
+      "gpt2 looks at the whole network and cannot fill one layer. Give it to --init."
+    ),
     (["audit", "--frobnicate"], "Unknown option '--frobnicate'"),
     (["audit", "mlp", "mlp"], "Unexpected argument 'mlp'"),
     (["audit", "--threads"], "Missing value for '--threads <n>'"),

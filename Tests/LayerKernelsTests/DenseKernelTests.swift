@@ -20,4 +20,11 @@ import Testing
       (0..<18).map { x[0][$0] + x[1][$0] + x[2][$0] }
     }
   }
+
+  @Test func sumWithAGain() throws {
+    let shapes = [Shape.features(6), .features(6), .features(6)]
+    try GradientCheck(layer: Add(hasGain: true), inputShapes: shapes).run { x, w in
+      (0..<18).map { x[0][$0] + w[0][0] * (x[1][$0] + x[2][$0]) }
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import ModelFiles
 import NetworkGraph
 import Testing
@@ -108,6 +109,39 @@ import Testing
     }
     #expect(network == expected)
     #expect(network.nodes.map(\.name) == ["dense_1", "dense_2", "dense_3", "add_1", "dense_4", "add_2", "dense_5"])
+  }
+
+  /// A residual block with fields of its sum, and sums with gains.
+  @Test func sumsHaveGains() throws {
+    let network = try read(
+      """
+      input: 4
+      layers:
+        - residual: {gain: true, activation: relu, layers: [dense: 4]}
+        - residual:
+            gain: 0
+            layers:
+              - dense: 4
+        - dense: {units: 4, name: a}
+        - add: {inputs: [add_2, a], gain: "normal(std=0.1)"}
+        - add: {inputs: [add_2, add_3], gain: false}
+      """)
+    let sums = network.nodes.compactMap { $0.layer as? Add }
+    #expect(sums.map(\.hasGain) == [true, true, true, false])
+    #expect(sums.map { $0.gain?.description } == [nil, "constant", "normal(std=0.1)", nil])
+    #expect(sums[0].activation == .relu)
+    #expect(network.parameterCount == 3 * 20 + 3)
+    // What is written is read back.
+    #expect(try JSONDecoder().decode(Network.self, from: JSONEncoder().encode(network)) == network)
+    for (text, message) in [
+      ("residual: {gain: true}", "a residual block needs layers"),
+      ("residual: {gian: true, layers: [dense: 4]}", "unknown key 'gian'. Did you mean 'gain'?"),
+      ("residual: {gain: 1e200, layers: [dense: 4]}", "gain must be a finite number"),
+      ("dense: {units: 4, weights: fixup}", "fixup looks at the whole network and cannot fill one layer's weights"),
+    ] {
+      let error = refusal { try read("input: 4\nlayers:\n  - \(text)\n") }
+      #expect(error.map { "\($0)".contains(message) } == true, "\(String(describing: error))")
+    }
   }
 
   @Test func inputsMakeAGraph() throws {

@@ -28,7 +28,7 @@ struct NetworkTheory {
     var places: [String: Int] = [:]
     var nodes: [GraphNode] = []
     var layers: [ChainLayer] = []
-    var sums = 0, calibrated = 0
+    var sums = 0, calibrated = 0, normalized = 0
     for (index, node) in network.nodes.enumerated() {
       let inputs = node.inputs.map { places[$0] }
       places[node.name] = index
@@ -54,21 +54,48 @@ struct NetworkTheory {
           throw Silence("layer \(node.name) applies \(add.activation) to a sum, whose law is not normal")
         }
         sums += 1
-        nodes.append(GraphNode(.sum, inputs: inputs))
+        switch assignment.gainLaw(for: node) {
+        case nil, .constant(1): nodes.append(GraphNode(.sum, inputs: inputs))
+        case .constant(let gain): nodes.append(GraphNode(.weightedSum(branchGain: gain), inputs: inputs))
+        case .some: throw Silence("the gain of the sum \(node.name) is drawn at random")
+        }
+      case let norm as BatchNorm:
+        normalized += 1
+        let signal = try Self.normalized(node, over: .batch, norm.normalization, assignment)
+        nodes.append(GraphNode(.normalized(signal), inputs: inputs))
+      case let norm as LayerNorm:
+        normalized += 1
+        let signal = try Self.normalized(node, over: .layer, norm.normalization, assignment)
+        nodes.append(GraphNode(.normalized(signal), inputs: inputs))
       default:
         throw Silence("theory does not cover layers of kind \(node.layer.kind)")
       }
     }
     // A dense layer reads one signal; without sums each can only feed the next, or some output would go unused.
-    if sums == 0, calibrated == 0 {
+    if sums == 0, calibrated == 0, normalized == 0 {
       form = .chain(layers)
       note = nil
     } else {
       form = .graph(nodes)
       note = calibrated > 0
         ? "the data set the scale of the weights: theory takes each pre-activation's variance for 1 and says nothing of chance"
-        : "a network with sums is predicted at infinite width: no standard errors"
+        : normalized > 0
+          ? "a network with normalization is predicted at infinite width and batch: no standard errors"
+          : "a network with sums is predicted at infinite width: no standard errors"
     }
+  }
+
+  private static func normalized(
+    _ node: Network.Node, over axis: NormalizedSignal.Axis, _ normalization: Normalization, _ assignment: InitializerAssignment
+  ) throws(Silence) -> NormalizedSignal {
+    guard case .features = node.inputShapes[0] else {
+      throw Silence("theory does not cover normalizations of images or sequences, as \(node.name)")
+    }
+    guard case .constant(let gain) = assignment.gainLaw(for: node) ?? .constant(1),
+      assignment.shiftLaw(for: node) ?? .constant(0) == .constant(0)
+    else { throw Silence("theory takes normalizations without shift and with one gain for all units, unlike \(node.name)") }
+    return NormalizedSignal(
+      over: axis, epsilon: normalization.epsilon, gain: gain, activation: normalization.activation)
   }
 
   private enum Weights {

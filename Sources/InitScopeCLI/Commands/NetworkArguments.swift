@@ -51,6 +51,9 @@ struct NetworkArguments: ParsableArguments {
   @Option(help: "Normalize each hidden layer's pre-activations: none, batch or layer (default: none).")
   var norm: PresetOptions.Normalizing?
 
+  @Flag(help: "Multiply each residual branch of the preset by a learnable scalar, which starts from 1, or from 0 under skipinit.")
+  var branchGain = false
+
   func validate() throws {
     try check(depth, "--depth", PresetOptions.depthRange)
     try check(width, "--width", PresetOptions.sizeRange)
@@ -59,16 +62,25 @@ struct NetworkArguments: ParsableArguments {
     if let biasStd, !(biasStd >= 0 && biasStd.isFinite) {
       throw ValidationError("--bias-std must be a finite number that is not negative, got \(biasStd).")
     }
-    if Preset.named(network) == nil {
-      let options = [
-        ("--activation", activation != nil), ("--depth", depth != nil), ("--width", width != nil),
-        ("--inputs", inputs != nil),
-        ("--outputs", outputs != nil), ("--output-init", outputInit != nil), ("--bias-std", biasStd != nil),
-        ("--residual", residual), ("--norm", norm != nil),
-      ]
-      if let given = options.first(where: \.1)?.0 {
-        throw ValidationError("\(given) applies to presets only. Give it in the file '\(network)' instead.")
+    let options: [(PresetOptions.Name, Bool)] = [
+      (.activation, activation != nil), (.depth, depth != nil), (.width, width != nil), (.inputs, inputs != nil),
+      (.outputs, outputs != nil), (.outputInitializer, outputInit != nil), (.biasStandardDeviation, biasStd != nil),
+      (.residual, residual), (.normalization, norm != nil), (.branchGain, branchGain),
+    ]
+    if let preset = Preset.named(network) {
+      if let name = options.first(where: { $0.1 && !preset.options.contains($0.0) })?.0 {
+        let known = PresetOptions.Name.allCases.filter(preset.options.contains).map { "--" + $0.rawValue }
+        throw ValidationError(
+          "--\(name.rawValue) does not apply to the preset \(preset.name), which takes \(known.joined(separator: ", ")).")
       }
+      if branchGain, preset.options.contains(.residual), !residual {
+        throw ValidationError("--branch-gain multiplies residual branches: give --residual, too.")
+      }
+    } else if let name = options.first(where: \.1)?.0 {
+      throw ValidationError("--\(name.rawValue) applies to presets only. Give it in the file '\(network)' instead.")
+    }
+    if let outputInit, outputInit.entry.depthAware != nil {
+      throw ValidationError("\(outputInit) looks at the whole network and cannot fill one layer. Give it to --init.")
     }
   }
 
@@ -98,6 +110,7 @@ struct NetworkArguments: ParsableArguments {
     options.image = shape.flatMap { $0.count == 3 ? try? Shape(dimensions: $0) : nil }
     options.tokens = shape.flatMap { $0.count == 1 ? $0[0] : nil }
     options.residual = residual
+    options.branchGain = branchGain
     options.normalization = norm ?? .none
     options.outputs = outputs ?? options.outputs
     options.biasStandardDeviation = biasStd ?? 0

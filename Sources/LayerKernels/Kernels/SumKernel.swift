@@ -1,22 +1,31 @@
 import NetworkGraph
 import TensorKernels
 
-/// The sum of two or more signals of one shape.
+/// `z = x_1 + g (x_2 + ...)` over signals of one shape, g being 1 where the sum has no gain.
 final class SumKernel: LayerKernel {
   private let count: Int
+  private let hasGain: Bool
 
   let scaling = KernelScaling.linear
 
-  init(_ context: KernelContext) {
+  init(_ layer: Add, _ context: KernelContext) {
     count = context.batch * context.outputShape.count
+    hasGain = layer.hasGain
   }
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
     mode: KernelMode, scale: Float
   ) {
-    z.update(from: inputs[0], count: count)
-    for input in inputs.dropFirst() { Elementwise.add(input, to: z, count: count) }
+    guard hasGain else {
+      z.update(from: inputs[0], count: count)
+      for input in inputs.dropFirst() { Elementwise.add(input, to: z, count: count) }
+      return
+    }
+    z.update(from: inputs[1], count: count)
+    for input in inputs.dropFirst(2) { Elementwise.add(input, to: z, count: count) }
+    Elementwise.scale(z, by: parameters[0].pointee, count: count)
+    Elementwise.add(inputs[0], to: z, count: count)
   }
 
   func backward(
@@ -24,6 +33,16 @@ final class SumKernel: LayerKernel {
     z: UnsafePointer<Float>, inputGradients: [UnsafeMutablePointer<Float>?],
     parameterGradients: [UnsafeMutablePointer<Float>?]
   ) {
-    for case .some(let target) in inputGradients { target.update(from: gradient, count: count) }
+    for (place, target) in inputGradients.enumerated() {
+      guard let target else { continue }
+      target.update(from: gradient, count: count)
+      if hasGain, place > 0 { Elementwise.scale(target, by: parameters[0].pointee, count: count) }
+    }
+    guard hasGain, case .some(let target)? = parameterGradients.first else { return }
+    var sum = 0.0
+    for input in inputs.dropFirst() {
+      for index in 0..<count { sum += Double(gradient[index]) * Double(input[index]) }
+    }
+    target.pointee = Float(sum)
   }
 }

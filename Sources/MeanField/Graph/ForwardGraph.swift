@@ -12,6 +12,7 @@ struct ForwardGraph {
   /// Mean products of the signals of two nodes, per group and for two samples, as far as sums asked for them.
   private var crossing: [Key: (groups: [Double], pair: Double)] = [:]
   private let input: (second: [Double], pair: Double)
+  private let batch: Int
 
   private(set) var preactivations: [Double] = []
   private(set) var correlations: [Double] = []
@@ -19,6 +20,8 @@ struct ForwardGraph {
   private(set) var slopes: [Double] = []
   /// Of one weight, those that the batch set included; 0 for a sum.
   private(set) var weightVariances: [Double] = []
+  /// What a normalization multiplies squared gradients with, the mean of gain^2 / variance; 0 for others.
+  private(set) var inverses: [Double] = []
 
   private struct Key: Hashable {
     var earlier: Int?
@@ -29,6 +32,7 @@ struct ForwardGraph {
     self.graph = graph
     let groups = ChainPrediction.condensed(input.secondMoments)
     self.input = (groups, input.cosine * Self.average(groups))
+    batch = input.batch
   }
 
   func activation(_ index: Int) -> Double { Self.average(second[index]) }
@@ -44,7 +48,9 @@ struct ForwardGraph {
       let varying = perUnit ? m - below.pair : m
       layer.weightVariance = varying > 0 ? 1 / (Double(layer.fanIn) * varying) : 0
       try pass(layer, from: node.inputs[0], shift: perUnit ? -below.pair : 0)
-    case .sum: sum(node.inputs)
+    case .normalized(let normalization): try pass(normalization, from: node.inputs[0])
+    case .sum: try sum(node.inputs, branchGain: 1)
+    case .weightedSum(let gain): try sum(node.inputs, branchGain: gain)
     }
   }
 
@@ -55,25 +61,56 @@ struct ForwardGraph {
 
   /// - Parameter shift: What a bias that the data set adds to the products of the signal below, before the weights.
   private mutating func pass(_ layer: ChainLayer, from source: Int?, shift: Double = 0) throws(MeanFieldError) {
-    let moments = known[layer.activation] ?? ActivationMoments(layer.activation)
-    if !layer.activation.isCustom { known[layer.activation] = moments }
     let sw2 = layer.scaledWeightVariance, below = signal(source)
-    var variances = [Double](), seconds = [Double](), means = [Double](), slope = 0.0
-    for m in below.groups {
-      let q = max(0, sw2 * (m + shift) + layer.biasVariance)
+    weightVariances.append(layer.weightVariance)
+    inverses.append(0)
+    try activate(
+      below.groups.map { max(0, sw2 * ($0 + shift) + layer.biasVariance) },
+      pair: sw2 * (below.pair + shift) + layer.biasVariance, layer.activation)
+  }
+
+  /// A sample's units, or a unit's samples, are shifted to mean 0 and divided by their deviation.
+  private mutating func pass(_ normalization: NormalizedSignal, from source: Int?) throws(MeanFieldError) {
+    let below = signal(source), gain = normalization.gain * normalization.gain
+    let means = source.map { mean[$0] } ?? below.groups.map { _ in 0 }
+    let variances: [Double], inverse: [Double], shared: Double
+    switch normalization.axis {
+    case .layer:
+      variances = zip(below.groups, means).map { max(0, $0 - $1 * $1) }
+      inverse = variances.map { gain / ($0 + normalization.epsilon) }
+      let m = Self.average(means)
+      shared = (below.pair - m * m) * Self.average(inverse)
+    case .batch:
+      // What the samples of one unit do not share. All of a batch sum to zero, so that two of them are a little opposed.
+      variances = below.groups.map { max(0, $0 - below.pair) }
+      inverse = variances.map { _ in gain / (Self.average(variances) + normalization.epsilon) }
+      shared = -Self.average(variances) * inverse[0] / Double(batch - 1)
+    }
+    // Without variance and without epsilon there is nothing to divide.
+    let usable = inverse.map { $0.isFinite ? $0 : 0 }
+    weightVariances.append(0)
+    inverses.append(Self.average(usable))
+    try activate(zip(variances, usable).map(*), pair: shared.isFinite ? shared : 0, normalization.activation)
+  }
+
+  /// Appends a node whose pre-activations have these variances, group by group, and that mean product of two samples.
+  private mutating func activate(
+    _ variances: [Double], pair product: Double, _ activation: Activation
+  ) throws(MeanFieldError) {
+    let moments = known[activation] ?? ActivationMoments(activation)
+    if !activation.isCustom { known[activation] = moments }
+    var seconds = [Double](), means = [Double](), slope = 0.0
+    for q in variances {
       let at = try moments.moments(variance: q)
-      variances.append(q)
       seconds.append(at.secondMoment)
       means.append(at.mean)
-      slope += at.derivativeSecondMoment / Double(below.groups.count)
+      slope += at.derivativeSecondMoment / Double(variances.count)
     }
     let q = Self.average(variances)
-    let product = sw2 * (below.pair + shift) + layer.biasVariance
     let correlation = q > 0 ? min(1, max(-1, product / q)) : 1
     preactivations.append(q)
     correlations.append(correlation)
     slopes.append(slope)
-    weightVariances.append(layer.weightVariance)
     second.append(seconds)
     mean.append(means)
     // Samples differ in norm: what is taken at the mean variance is their cosine.
@@ -82,25 +119,29 @@ struct ForwardGraph {
     pair.append(middle > 0 ? cross / middle * Self.average(seconds) : 0)
   }
 
-  private mutating func sum(_ inputs: [Int?]) {
+  private mutating func sum(_ inputs: [Int?], branchGain: Double) throws(MeanFieldError) {
     var total = (groups: [Double](repeating: 0, count: input.second.count), pair: 0.0)
     var means = total.groups
-    for i in inputs {
-      for j in inputs { total = Self.add(total, product(i, j)) }
-      if let i { means = zip(means, mean[i]).map(+) }
+    for (a, i) in inputs.enumerated() {
+      let gain = a == 0 ? 1 : branchGain
+      for (b, j) in inputs.enumerated() {
+        total = Self.add(total, try product(i, j), times: gain * (b == 0 ? 1 : branchGain))
+      }
+      if let i { means = zip(means, mean[i]).map { $0 + gain * $1 } }
     }
     let m = Self.average(total.groups)
     preactivations.append(m)
     correlations.append(m > 0 ? min(1, max(-1, total.pair / m)) : 1)
     slopes.append(1)
     weightVariances.append(0)
+    inverses.append(0)
     second.append(total.groups)
     mean.append(means)
     pair.append(total.pair)
   }
 
   /// The mean product, over units, of the signals of two nodes; the input has mean 0.
-  private mutating func product(_ i: Int?, _ j: Int?) -> (groups: [Double], pair: Double) {
+  private mutating func product(_ i: Int?, _ j: Int?) throws(MeanFieldError) -> (groups: [Double], pair: Double) {
     if i == j { return signal(i) }
     // Of two different nodes one comes later.
     let later = max(i ?? -1, j ?? -1), earlier = later == i ? j : i
@@ -108,21 +149,32 @@ struct ForwardGraph {
     if let value = crossing[key] { return value }
     var value = (groups: [Double](repeating: 0, count: input.second.count), pair: 0.0)
     switch graph[later].operation {
-    case .layer, .calibrated:
+    case .layer, .calibrated, .normalized:
       guard let earlier else { break }
+      if case .normalized = graph[later].operation {
+        // Only what fresh weights made is independent of all earlier signals.
+        guard let source = graph[later].inputs[0], source != earlier, graph[source].operation.layer != nil else {
+          throw MeanFieldError(
+            .argument, "the normalized sum at node \(later + 1) is added to a signal that it contains",
+            hint: "Theory adds normalized signals only behind fresh weights.")
+        }
+      }
       value.groups = zip(mean[earlier], mean[later]).map(*)
       value.pair = Self.average(mean[earlier]) * Self.average(mean[later])
-    case .sum:
-      for source in graph[later].inputs { value = Self.add(value, product(source, earlier)) }
+    case .sum, .weightedSum:
+      let gain = graph[later].operation.branchGain ?? 1
+      for (place, source) in graph[later].inputs.enumerated() {
+        value = Self.add(value, try product(source, earlier), times: place == 0 ? 1 : gain)
+      }
     }
     crossing[key] = value
     return value
   }
 
   private static func add(
-    _ a: (groups: [Double], pair: Double), _ b: (groups: [Double], pair: Double)
+    _ a: (groups: [Double], pair: Double), _ b: (groups: [Double], pair: Double), times factor: Double
   ) -> (groups: [Double], pair: Double) {
-    (zip(a.groups, b.groups).map(+), a.pair + b.pair)
+    (zip(a.groups, b.groups).map { $0 + factor * $1 }, a.pair + factor * b.pair)
   }
 
   private static func average(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }

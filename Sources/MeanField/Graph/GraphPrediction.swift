@@ -1,39 +1,6 @@
 import NetworkGraph
 
-/// One node of a graph as theory sees it.
-public struct GraphNode: Sendable {
-  public enum Operation: Sendable {
-    /// A fully connected layer with its activation, on one input.
-    case layer(ChainLayer)
-    /// A layer whose weights the batch itself scales until its pre-activations have variance 1, whatever the weight variance
-    /// named: over units and samples (LSUV), or `perUnit` over the samples of each unit, with the bias taking its mean
-    /// (within-layer normalization).
-    case calibrated(ChainLayer, perUnit: Bool)
-    /// The sum of its inputs.
-    case sum
-  }
-
-  public var operation: Operation
-  /// Places of the nodes whose outputs arrive, each before this one; nil is the graph's input.
-  public var inputs: [Int?]
-
-  public init(_ operation: Operation, inputs: [Int?]) {
-    self.operation = operation
-    self.inputs = inputs
-  }
-}
-
-extension GraphNode.Operation {
-  /// The layer; nil for a sum.
-  var layer: ChainLayer? {
-    switch self {
-    case .layer(let layer), .calibrated(let layer, _): layer
-    case .sum: nil
-    }
-  }
-}
-
-/// Mean-field theory of a graph of layers and sums at infinite width: second moments forward and backward.
+/// Mean-field theory of a graph of layers, normalizations and sums at infinite width: second moments forward and backward.
 ///
 /// A layer's fresh weights of mean zero make its units independent of all that came before, so that two signals are
 /// correlated through their means alone: `E h a = E h E a` over units. That is what makes `x + relu(Wx)` grow faster than by
@@ -69,7 +36,8 @@ public struct GraphPrediction: Sendable {
     var forward = ForwardGraph(graph, input: input)
     for index in graph.indices { try forward.pass(index) }
     var backward = BackwardGraph(
-      graph, slopes: forward.slopes, weightVariances: forward.weightVariances, cotangent: cotangent.secondMoment)
+      graph, slopes: forward.slopes, weightVariances: forward.weightVariances, inverses: forward.inverses,
+      cotangent: cotangent.secondMoment)
     let gradients = backward.gradients()
     nodes = graph.indices.map { index in
       Node(
@@ -88,14 +56,57 @@ public struct GraphPrediction: Sendable {
     }
     for m in input.secondMoments { try MeanFieldError.checkVariance(m, "input's second moment") }
     _ = try Correlation(input.cosine)
+    // How often each node is added, and how often it is read.
+    var uses = (sums: [Int](repeating: 0, count: graph.count), readers: [Int](repeating: 0, count: graph.count))
+    for node in graph {
+      for case .some(let source) in node.inputs where graph.indices.contains(source) {
+        uses.readers[source] += 1
+        if node.operation.branchGain != nil { uses.sums[source] += 1 }
+      }
+    }
     for (index, node) in graph.enumerated() {
       guard !node.inputs.isEmpty, node.inputs.allSatisfy({ $0.map { $0 >= 0 && $0 < index } ?? true }) else {
         throw MeanFieldError(
           .argument, "node \(index + 1) takes inputs that do not stand before it", hint: "Order nodes inputs first.")
+      }
+      if let normalization = node.operation.normalization {
+        try MeanFieldError.checkVariance(normalization.epsilon, "epsilon of node \(index + 1)")
+        try checkNormalization(graph, index, normalization, uses, batch: input.batch)
       }
       guard let layer = node.operation.layer else { continue }
       try MeanFieldError.checkVariance(layer.weightVariance, "weight variance of node \(index + 1)")
       try MeanFieldError.checkVariance(layer.biasVariance, "bias variance of node \(index + 1)")
     }
   }
+
+  /// What a normalization needs to be predicted: a normal law where its activation is not linear, and gradients that meet
+  /// in no sum by two ways.
+  private static func checkNormalization(
+    _ graph: [GraphNode], _ index: Int, _ normalization: NormalizedSignal, _ uses: (sums: [Int], readers: [Int]), batch: Int
+  ) throws(MeanFieldError) {
+    guard graph[index].inputs.count == 1, let source = graph[index].inputs[0] else {
+      throw MeanFieldError(
+        .argument, "the normalization at node \(index + 1) does not read one earlier node",
+        hint: "Put a fully connected layer before it.")
+    }
+    let isNormal = graph[source].operation.layer != nil && graph[source].operation.isLinear
+    guard isNormal || normalization.axis == .layer && graph[index].operation.isLinear else {
+      throw MeanFieldError(
+        .argument, "the normalization at node \(index + 1) acts on a signal that is not normal",
+        hint: "Theory follows it behind a linear layer, or over a layer without activation.")
+    }
+    if normalization.axis == .batch, batch < smallestBatch {
+      throw MeanFieldError(
+        .argument, "a batch of \(batch) is too small for theory of batch normalization", hint: "Take \(smallestBatch) or more.")
+    }
+    let isSum = graph[source].operation.branchGain != nil
+    guard uses.sums[index] == 0 || uses.readers[source] == 1 && !(isSum && uses.sums.contains { $0 > 1 }) else {
+      throw MeanFieldError(
+        .argument, "the gradients that meet below the normalization at node \(index + 1) depend on each other",
+        hint: "Theory follows normalizations whose ways back part once.")
+    }
+  }
+
+  /// Smaller batches move their own mean and variance by more than a tenth.
+  private static let smallestBatch = 16
 }

@@ -2,30 +2,44 @@
 public struct InitializerAssignment: Sendable {
   /// The initializer that fills what the layers leave open.
   public let initializer: Initializer
+  /// What an initializer that looks at the whole network gives single tensors.
+  private let placed: [DepthAwareScheme.Place: WeightLaw]
 
-  public init(initializer: Initializer) {
+  /// - Throws: `SpecificationError` where the initializer needs what the network does not have, such as residual branches.
+  public init(initializer: Initializer, network: Network) throws(SpecificationError) {
     self.initializer = initializer
+    if let scheme = initializer.entry.depthAware {
+      placed = try scheme.laws(ResidualStructure(network)) { initializer.law(for: $0) }
+    } else {
+      placed = [:]
+    }
   }
 
-  /// What a parameter tensor is drawn from: its own initializer, else this one for weights, 0 for biases and shifts, 1 for
-  /// gains.
-  public func law(for tensor: ParameterTensor) -> WeightLaw {
-    switch tensor.role {
-    case .weight: (tensor.initializer ?? initializer).law(for: tensor.shape)
-    case .bias, .shift: tensor.initializer?.law(for: tensor.shape) ?? .constant(0)
-    case .gain: tensor.initializer?.law(for: tensor.shape) ?? .constant(1)
+  /// What a parameter tensor of the named node is drawn from: its own initializer, else this one for weights, 0 for biases
+  /// and shifts, 1 for gains, unless this one treats its place apart.
+  public func law(for tensor: ParameterTensor, of node: String) -> WeightLaw {
+    if let own = tensor.initializer { return own.law(for: tensor.shape) }
+    if let law = placed[DepthAwareScheme.Place(node: node, parameter: tensor.name)] { return law }
+    return switch tensor.role {
+    case .weight: initializer.law(for: tensor.shape)
+    case .bias, .shift: .constant(0)
+    case .gain: .constant(1)
     }
   }
 
   /// What the node's weights are drawn from; nil for a node without weights.
-  public func weightLaw(for node: Network.Node) -> WeightLaw? {
-    guard let tensor = node.parameters.first(where: { $0.role == .weight }) else { return nil }
-    return law(for: tensor)
-  }
+  public func weightLaw(for node: Network.Node) -> WeightLaw? { law(of: .weight, in: node) }
 
   /// What the node's bias is drawn from: zeros unless the layer names an initializer; nil for a node without bias.
-  public func biasLaw(for node: Network.Node) -> WeightLaw? {
-    guard let tensor = node.parameters.first(where: { $0.role == .bias }) else { return nil }
-    return law(for: tensor)
+  public func biasLaw(for node: Network.Node) -> WeightLaw? { law(of: .bias, in: node) }
+
+  /// What the node's gain is drawn from; nil for a node without one.
+  public func gainLaw(for node: Network.Node) -> WeightLaw? { law(of: .gain, in: node) }
+
+  /// What the node's shift is drawn from; nil for a node without one.
+  public func shiftLaw(for node: Network.Node) -> WeightLaw? { law(of: .shift, in: node) }
+
+  private func law(of role: ParameterTensor.Role, in node: Network.Node) -> WeightLaw? {
+    node.parameters.first { $0.role == role }.map { law(for: $0, of: node.name) }
   }
 }

@@ -63,6 +63,7 @@ extension InitializerCatalogue {
       .zeros, .ones, .constant, .normal, .uniform, .truncatedNormal, .varianceScaling,
       .glorotNormal, .glorotUniform, .heNormal, .heUniform, .lecunNormal, .lecunUniform,
       .orthogonal, .identity, .sparse, .dirac, .deltaOrthogonal, .lsuv, .krahenbuhl,
+      .fixup, .zeroLast, .gpt2, .skipInit,
 
       .torchLinearDefault, .torchKaimingUniform, .torchKaimingNormal, .torchXavierUniform, .torchXavierNormal,
       .torchUniform, .torchNormal, .torchTruncNormal, .torchOrthogonal, .torchSparse, .torchEye, .torchDirac,

@@ -21,12 +21,15 @@ public struct InitializerEntry: Sendable {
   public var source: String
   /// What the arguments must fulfil together, beyond each one's domain: the error where they do not.
   public var conflict: @Sendable (Arguments) -> SpecificationError?
+  /// For an initializer that looks at a tensor's place in the network: what it gives beyond `law`. Nil for most.
+  public var depthAware: DepthAwareScheme?
   public var law: @Sendable (Arguments, WeightShape) -> WeightLaw
 
   public init(
     name: String, aliases: [String] = [], dialect: Dialect = .initscope, parameters: [Parameter] = [], summary: String,
     variance: String, distribution: String, source: String,
     conflict: @escaping @Sendable (Arguments) -> SpecificationError? = { _ in nil },
+    depthAware: DepthAwareScheme? = nil,
     law: @escaping @Sendable (Arguments, WeightShape) -> WeightLaw
   ) {
     self.name = name
@@ -38,6 +41,7 @@ public struct InitializerEntry: Sendable {
     self.distribution = distribution
     self.source = source
     self.conflict = conflict
+    self.depthAware = depthAware
     self.law = law
   }
 

@@ -2,7 +2,7 @@
 ///
 /// The engine executes it; this module only describes. A layer is a value, and the same layer value may stand in several
 /// nodes. To add a layer: one file in this folder with the type and its `LayerEntry`, one line in `LayerCatalogue`, and one
-/// operator of the same name in SignalPropagation/Operators.
+/// kernel in LayerKernels/Kernels with its line in `KernelCatalogue`; audit and training run the same kernel.
 public protocol Layer: Sendable {
   /// The catalogue's name for the operation: `dense`, `add`.
   static var kind: String { get }
@@ -55,5 +55,10 @@ public struct ParameterTensor: Hashable, Sendable {
     self.shape = shape
     self.count = count
     self.initializer = initializer
+  }
+
+  /// What keys the tensor's random stream, for a node of that name: tensors beside `weight` and `bias` carry their own.
+  public func streamName(in node: String) -> String {
+    ["weight", "bias"].contains(name) ? node : "\(node)/\(name)"
   }
 }

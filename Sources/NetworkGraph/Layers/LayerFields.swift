@@ -66,7 +66,12 @@ public struct LayerFields: Hashable, Sendable, Codable {
   /// The initializer of weights that `key` specifies.
   public func initializer(_ key: String) throws(SpecificationError) -> Initializer? {
     guard let text = values[key] else { return nil }
-    return try Initializer(parsing: text)
+    let initializer = try Initializer(parsing: text)
+    guard initializer.entry.depthAware == nil else {
+      throw SpecificationError(
+        "\(initializer) looks at the whole network and cannot fill one layer's \(key)", hint: "Give it to --init instead")
+    }
+    return initializer
   }
 }
 

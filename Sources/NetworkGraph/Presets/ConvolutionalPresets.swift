@@ -1,7 +1,8 @@
 extension Preset {
   /// LeCun 1998, section II.B, with pools for its subsampling and dense layers for its last three.
   public static let leNet = Preset(
-    name: "lenet", summary: "LeNet-5 on images (1 x 28 x 28 where the data say nothing): two convolutions, pools, three dense"
+    name: "lenet", summary: "LeNet-5 on images (1 x 28 x 28 where the data say nothing): two convolutions, pools, three dense",
+    options: [.activation, .outputs, .outputInitializer]
   ) { options throws(NetworkError) in
     let image = options.image ?? .image(channels: 1, height: 28, width: 28)
     return try Network(name: "lenet", input: image) {
@@ -18,7 +19,8 @@ extension Preset {
 
   /// The textbook CNN for CIFAR-10: Conv 32, pool, Conv 64, pool, Dense 64.
   public static let cifarCNN = Preset(
-    name: "cifar-cnn", summary: "Conv 32 3x3, pool, Conv 64 3x3, pool, Dense 64, on images (3 x 32 x 32 where the data say nothing)"
+    name: "cifar-cnn", summary: "Conv 32 3x3, pool, Conv 64 3x3, pool, Dense 64, on images (3 x 32 x 32 where the data say nothing)",
+    options: [.activation, .outputs, .outputInitializer]
   ) { options throws(NetworkError) in
     let image = options.image ?? .image(channels: 3, height: 32, width: 32)
     return try Network(name: "cifar-cnn", input: image) {
@@ -35,7 +37,8 @@ extension Preset {
   /// He 2016, section 4.2, n = 3: three stages of three blocks with 16, 32 and 64 channels; where the stage changes, the skip
   /// is a 1 x 1 convolution (option B).
   public static let resNet20 = Preset(
-    name: "resnet-20", summary: "the residual network of He 2016 for CIFAR-10, with batch normalization, 20 layers"
+    name: "resnet-20", summary: "the residual network of He 2016 for CIFAR-10, with batch normalization, 20 layers",
+    options: [.activation, .outputs, .outputInitializer, .branchGain]
   ) { options throws(NetworkError) in
     let image = options.image ?? .image(channels: 3, height: 32, width: 32)
     let norm = BatchNorm(activation: options.activation)
@@ -46,7 +49,7 @@ extension Preset {
         for block in 0..<3 {
           let stride: Extents = stage > 0 && block == 0 ? 2 : 1
           if stage > 0 && block == 0 {
-            Projected(activation: options.activation) {
+            Projected(activation: options.activation, hasGain: options.branchGain) {
               Conv2D(channels, kernel: 1, stride: stride, hasBias: false)
               BatchNorm()
             } branch: {
@@ -56,7 +59,7 @@ extension Preset {
               BatchNorm()
             }
           } else {
-            Residual(activation: options.activation) {
+            Residual(activation: options.activation, hasGain: options.branchGain) {
               Conv2D(channels, kernel: 3, padding: .same, hasBias: false)
               norm
               Conv2D(channels, kernel: 3, padding: .same, hasBias: false)

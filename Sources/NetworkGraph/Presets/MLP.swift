@@ -4,13 +4,14 @@ extension Preset {
   /// A hidden layer computes `f(norm(W h + b))`; with `residual`, all but the first compute `h + f(norm(W h + b))`.
   public static let mlp = Preset(
     name: "mlp",
-    summary: "multilayer perceptron: --depth hidden layers of --width units, one linear output layer; --norm, --residual"
+    summary: "multilayer perceptron: --depth hidden layers of --width units, one linear output layer; --norm, --residual",
+    options: Set(PresetOptions.Name.allCases)
   ) { options throws(NetworkError) in
     try Network(name: "mlp", input: .features(options.inputs)) {
       options.hiddenLayer
       for _ in 1..<options.depth {
         if options.residual {
-          Residual { options.hiddenLayer }
+          Residual(hasGain: options.branchGain) { options.hiddenLayer }
         } else {
           options.hiddenLayer
         }
@@ -21,12 +22,13 @@ extension Preset {
 
   /// A stem, `depth` blocks `x + W2 f(norm(W1 x))` of `width` units, and a linear output layer.
   public static let residualMLP = Preset(
-    name: "resnet-mlp", summary: "a dense stem, --depth blocks x + W2 f(norm(W1 x)) of --width units, a linear output layer"
+    name: "resnet-mlp", summary: "a dense stem, --depth blocks x + W2 f(norm(W1 x)) of --width units, a linear output layer; --norm",
+    options: Set(PresetOptions.Name.allCases).subtracting([.residual])
   ) { options throws(NetworkError) in
     try Network(name: "resnet-mlp", input: .features(options.inputs)) {
       Dense(options.width, bias: options.hiddenBias)
       for _ in 0..<options.depth {
-        Residual {
+        Residual(hasGain: options.branchGain) {
           options.hiddenLayer
           Dense(options.width, bias: options.hiddenBias)
         }

@@ -2,6 +2,8 @@
 public struct Preset: Sendable {
   public var name: String
   public var summary: String
+  /// The options that the preset heeds; others have no meaning for it.
+  public var options: Set<PresetOptions.Name>
   public var make: @Sendable (PresetOptions) throws(NetworkError) -> Network
 
   public static let all: [Preset] = [
@@ -36,6 +38,19 @@ public struct PresetOptions: Hashable, Sendable {
   public var image: Shape?
   /// The data's tokens a sample, for presets that read tokens.
   public var tokens: Int?
+
+  /// Whether each residual branch is multiplied by a learnable scalar.
+  public var branchGain = false
+
+  /// An option by its name on the command line.
+  public enum Name: String, Hashable, Sendable, CaseIterable {
+    case activation, depth, width, inputs, outputs
+    case outputInitializer = "output-init"
+    case biasStandardDeviation = "bias-std"
+    case residual
+    case normalization = "norm"
+    case branchGain = "branch-gain"
+  }
 
   public enum Normalizing: String, Hashable, Sendable, CaseIterable {
     case none, batch, layer

@@ -20,13 +20,15 @@ public struct Audit: Sendable {
 
   /// Runs the audit; `progress` is called with the replicas done and their total, from worker threads.
   ///
-  /// - Throws: `InputMismatch` where input and network do not fit, `MemoryLimitExceeded`, `OutOfMemory`, `UnsupportedLayer`.
+  /// - Throws: `InputMismatch` where input and network do not fit, `MemoryLimitExceeded`, `OutOfMemory`, `UnsupportedLayer`, and
+  ///   `SpecificationError` where an initializer does not fit the network.
   public func run(
     tool: AuditReport.Tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: ""),
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
   ) throws -> AuditReport {
     let c = configuration
     try checkInput()
+    let assignments = try c.initializers.map { try InitializerAssignment(initializer: $0, network: c.network) }
     let start = ContinuousClock.now
     let limit = c.memoryLimit ?? SystemMemory.availableBytes / 2
     let plan = ExecutionPlan(c.network)
@@ -40,7 +42,8 @@ public struct Audit: Sendable {
       count: jobs, workers: memory.workers, makeState: { BufferPool(limit: memory.bufferBytes) }
     ) { job, pool in
       let (initializer, replica) = job.quotientAndRemainder(dividingBy: c.replicas)
-      let reading = try measure(initializer, replica: replica, plan: plan, memory: memory, pool: pool)
+      let reading = try measure(
+        initializer, assignments[initializer], replica: replica, plan: plan, memory: memory, pool: pool)
       readings.withLock { $0[job] = reading }
       let done = finished.withLock { $0 += 1; return $0 }
       progress?(done, jobs)
@@ -71,11 +74,13 @@ public struct Audit: Sendable {
   }
 
   private func measure(
-    _ initializer: Int, replica: Int, plan: ExecutionPlan, memory: MemoryPlan, pool: BufferPool
+    _ initializer: Int, _ assignment: InitializerAssignment, replica: Int, plan: ExecutionPlan, memory: MemoryPlan,
+    pool: BufferPool
   ) throws -> ReplicaReading {
     let c = configuration
     let batch = try InputBatch.draw(
-      c.input, given: c.given, shape: c.network.input, vocabulary: c.network.tokenVocabulary, batch: c.batch, seed: c.seed, replica: replica, pool: pool)
+      c.input, given: c.given, shape: c.network.input, vocabulary: c.network.tokenVocabulary, batch: c.batch, seed: c.seed,
+      replica: replica, pool: pool)
     let probe = SignalProbe()
     probe.measure(batch.signal, histogram: false)
     let inputReading = probe.reading()
@@ -87,9 +92,8 @@ public struct Audit: Sendable {
     }
     tap?(Network.inputName, .input, batch.signal.trueValues)
     let audit = try ReplicaAudit(
-      plan: plan, memory: memory, assignment: InitializerAssignment(initializer: c.initializers[initializer]),
-      batch: c.batch, seed: c.seed, replica: replica, histograms: c.histograms && replica == 0, measuresStatistics: c.measuresStatistics, given: c.given,
-      tap: tap, pool: pool)
+      plan: plan, memory: memory, assignment: assignment, batch: c.batch, seed: c.seed, replica: replica,
+      histograms: c.histograms && replica == 0, measuresStatistics: c.measuresStatistics, given: c.given, tap: tap, pool: pool)
     var reading = try audit.run(input: batch.signal, labels: batch.labels, backward: c.backward)
     reading.input = inputReading.summary
     if initializer == 0 { reading.geometry = SampleGeometry(of: batch.signal) }

@@ -4,6 +4,8 @@
 package struct GivenTensors: Sendable {
   package var weights: [String: [Float]] = [:]
   package var biases: [String: [Float]] = [:]
+  /// Parameters beside a node's first weights and bias, by `node/parameter`.
+  package var parameters: [String: [Float]] = [:]
   package var input: [Float]?
   package var cotangent: [Float]?
   package var labels: [Int]?

@@ -43,13 +43,19 @@ final class WeightStore {
     RandomStream(seed: seed, replica: replica, node: network.nodes[node].name, tensor: tensor)
   }
 
+  /// The stream that a parameter tensor is drawn from: training's, so that what is audited is what is trained.
+  private func stream(of tensor: ParameterTensor, node index: Int) -> RandomStream {
+    RandomStream(
+      seed: seed, replica: replica, node: tensor.streamName(in: network.nodes[index].name),
+      tensor: tensor.role == .weight ? .weight : .bias)
+  }
+
   /// The weights of a node, drawn unless kept; nil for a node without weights.
   func weights(of index: Int) throws -> LayerWeights? {
     if let weights = kept[index] { return weights }
     let node = network.nodes[index]
-    guard let shape = node.layer.weightShape(from: node.inputShapes), let law = assignment.weightLaw(for: node) else {
-      return nil
-    }
+    guard let tensor = node.parameters.first(where: { $0.role == .weight }) else { return nil }
+    let shape = tensor.shape, law = assignment.law(for: tensor, of: node.name)
     let signal = try ScaledSignal(rows: shape.rows, columns: shape.columns, pool: pool)
     if let values = given.weights[node.name] {
       precondition(values.count == signal.count, "\(values.count) weights given to \(node.name), which has \(signal.count)")
@@ -57,7 +63,7 @@ final class WeightStore {
     } else {
       let buffer = UnsafeMutableBufferPointer(start: signal.data, count: signal.count)
       signal.exponent = Double(
-        WeightSampler.fill(buffer, law: law.start(for: shape), shape: shape, stream: stream(.weight, node: index)))
+        WeightSampler.fill(buffer, law: law.start(for: shape), shape: shape, stream: stream(of: tensor, node: index)))
     }
     signal.log2RMS = measuredRMS[index]
     let bias = drawBias(index)
@@ -70,19 +76,29 @@ final class WeightStore {
   /// Draws a parameter tensor beside the node's first weights, in true units.
   func fill(_ target: UnsafeMutablePointer<Float>, _ tensor: ParameterTensor, node index: Int) {
     let buffer = UnsafeMutableBufferPointer(start: target, count: tensor.count)
-    let law = assignment.law(for: tensor)
+    let name = network.nodes[index].name
+    if let values = given.parameters["\(name)/\(tensor.name)"] {
+      precondition(values.count == tensor.count, "\(values.count) values given to \(name)/\(tensor.name) of \(tensor.count)")
+      target.update(from: values, count: values.count)
+      return
+    }
+    let law = assignment.law(for: tensor, of: name)
     if case .constant(let value) = law {
       buffer.update(repeating: Float(value))
       return
     }
-    // The same streams as training's: tensors beside the first have a name of their own in the key.
-    let name = network.nodes[index].name
-    let key = ["weight", "bias"].contains(tensor.name) ? name : "\(name)/\(tensor.name)"
-    let stream = RandomStream(seed: seed, replica: replica, node: key, tensor: tensor.role == .weight ? .weight : .bias)
+    let stream = self.stream(of: tensor, node: index)
     let exponent = tensor.role == .weight
       ? WeightSampler.fill(buffer, law: law.start(for: tensor.shape), shape: tensor.shape, stream: stream)
       : WeightSampler.fillBias(buffer, law: law, shape: tensor.shape, stream: stream)
     if exponent != 0 { Elementwise.scale(target, by: Scale.factor(Double(exponent)), count: tensor.count) }
+  }
+
+  /// A parameter of one value.
+  func scalar(_ tensor: ParameterTensor, node index: Int) -> Float {
+    var value: Float = 0
+    fill(&value, tensor, node: index)
+    return value
   }
 
   /// log2 of the root mean square that was measured; nil for zero weights.
@@ -123,7 +139,7 @@ final class WeightStore {
     else { return (nil, nil) }
     var stored = [Float](repeating: 0, count: tensor.count)
     let exponent = stored.withUnsafeMutableBufferPointer {
-      WeightSampler.fillBias($0, law: law, shape: tensor.shape, stream: stream(.bias, node: index))
+      WeightSampler.fillBias($0, law: law, shape: tensor.shape, stream: stream(of: tensor, node: index))
     }
     let values = stored.map { Scale.apply(Double(exponent), to: Double($0)) }
     return (values, rms(values))

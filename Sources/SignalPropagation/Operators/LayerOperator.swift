@@ -54,7 +54,7 @@ enum OperatorCatalogue {
     switch node.layer {
     // One row a sample: a sequence has a row a step.
     case let layer as Dense where node.inputShapes[0].dimensions.count == 1: DenseOperator(units: layer.units)
-    case is Add: AddOperator()
+    case is Add: AddOperator(gain: node.parameters.first.map { store.scalar($0, node: index) } ?? 1)
     default: try KernelOperator(node, store: store, index: index, batch: batch)
     }
   }

@@ -10,7 +10,7 @@ enum DataCalibration {
       graph.forward(index, .training)
       for tensor in graph.parameters.tensors(of: index) where graph.parameters.tensors[tensor].isWeight {
         let parameter = graph.parameters.tensors[tensor].parameter
-        guard case .dataDependent(let scheme) = assignment.law(for: parameter) else { continue }
+        guard case .dataDependent(let scheme) = assignment.law(for: parameter, of: node.name) else { continue }
         switch scheme {
         case .lsuv(let tolerance, let attempts):
           fitVariance(graph, index, tensor, tolerance: tolerance, attempts: attempts)

@@ -48,10 +48,9 @@ final class ParameterBlock {
   func draw(_ assignment: InitializerAssignment, seed: UInt64, replica: Int) {
     for (index, tensor) in tensors.enumerated() {
       let buffer = UnsafeMutableBufferPointer(start: value(index), count: tensor.count)
-      let law = assignment.law(for: tensor.parameter)
+      let law = assignment.law(for: tensor.parameter, of: tensor.layer)
       // The audit's streams: what is audited at step 0 is what is trained.
-      let isFirst = ["weight", "bias"].contains(tensor.parameter.name)
-      let name = isFirst ? tensor.layer : tensor.layer + "/" + tensor.parameter.name
+      let name = tensor.parameter.streamName(in: tensor.layer)
       let exponent: Int
       if tensor.isWeight {
         exponent = WeightSampler.fill(

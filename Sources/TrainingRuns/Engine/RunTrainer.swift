@@ -53,7 +53,7 @@ final class RunTrainer {
 
   /// `progress` is called after each epoch; throwing from it stops the run.
   func train(progress: (_ epoch: Int) throws -> Void) throws -> TrainingRun {
-    let assignment = InitializerAssignment(initializer: initializer)
+    let assignment = try InitializerAssignment(initializer: initializer, network: c.network)
     parameters.draw(assignment, seed: c.seed, replica: replica)
     for (index, tensor) in parameters.tensors.enumerated() {
       guard let values = c.given.parameters["\(tensor.layer)/\(tensor.parameter.name)"] else { continue }

@@ -37,7 +37,7 @@ import Testing
       InitializerCatalogue.weights.entries(of: .initscope).map(\.name) == [
         "zeros", "ones", "constant", "normal", "uniform", "truncated_normal", "variance_scaling", "glorot_normal",
         "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "orthogonal", "identity", "sparse",
-        "dirac", "delta_orthogonal", "lsuv", "krahenbuhl",
+        "dirac", "delta_orthogonal", "lsuv", "krahenbuhl", "fixup", "zero_last", "gpt2", "skipinit",
       ])
     #expect(InitializerCatalogue.weights.entries(of: .torch).count == 15)
     #expect(InitializerCatalogue.weights.entries(of: .keras).count == 15)
@@ -47,7 +47,8 @@ import Testing
     let initializers: [Initializer] = [
       .zeros, .ones, .constant(0), .normal, .uniform(low: -1, high: 1), .truncatedNormal(), .varianceScaling(scale: 1),
       .glorotNormal, .glorotUniform, .heNormal, .heUniform, .lecunNormal, .lecunUniform, .orthogonal, .identity,
-      .sparse(fraction: 0.9), .dirac, .deltaOrthogonal, .lsuv, .krahenbuhl,
+      .sparse(fraction: 0.9), .dirac, .deltaOrthogonal, .lsuv, .krahenbuhl, .fixup, .zeroLast,
+      .gpt2, .skipInit,
     ]
     #expect(initializers.map(\.description) == InitializerCatalogue.weights.entries(of: .initscope).map(\.name))
   }

@@ -1,0 +1,123 @@
+import Foundation
+import NetworkGraph
+import SignalPropagation
+import Testing
+
+/// Signals far outside Float's range through layers that run by kernels.
+@Suite struct KernelRangeTests {
+  /// Convolutions, pools, dropout and flattening are homogeneous: a deviation 2^k times as large moves log10 m2 by
+  /// 2 k log10(2) a layer with weights, and powers of two change no mantissa.
+  @Test(arguments: [-15, -4, 4, 15])
+  func homogeneousLayersScaleExactly(k: Int) throws {
+    let network = try Network(input: .image(channels: 3, height: 12, width: 12)) {
+      for _ in 0..<10 { Conv2D(6, kernel: 3, padding: .same, activation: .relu) }
+      MaxPool(2)
+      Dropout(0.25)
+      for _ in 0..<10 { Conv2D(6, kernel: 3, padding: .same, activation: .leakyReLU(slope: 0.1)) }
+      AveragePool(2)
+      Conv2D(5, kernel: 3, padding: .same)
+      GlobalAveragePool()
+      Dense(4)
+    }
+    // Inputs and cotangents are the same, and so are the draws of one family.
+    let std = 0.25, factor = Double(sign: .plus, exponent: k, significand: 1)
+    let runs = try Audit(
+      AuditConfiguration(
+        network: network, initializers: [.normal(std: std), .normal(std: std * factor)], batch: 4, replicas: 2, seed: 5)
+    ).run().runs
+    let total = network.nodes.count { !$0.parameters.isEmpty }
+    var passed = 0
+    for (index, (plain, scaled)) in zip(runs[0].layers, runs[1].layers).enumerated() {
+      let weighs = !network.nodes[index].parameters.isEmpty
+      let shift = 2 * Double(k) * log10(2.0)
+      passed += weighs ? 1 : 0
+      let forward = try #require(scaled.activation.log10SecondMoment) - #require(plain.activation.log10SecondMoment)
+      let backward = try #require(scaled.gradient.log10SecondMoment) - #require(plain.gradient.log10SecondMoment)
+      // Double's rounding of the logarithm.
+      #expect(agree(forward, shift * Double(passed), relative: 1e-9), "\(plain.name) forward")
+      #expect(agree(backward, shift * Double(total - passed), relative: 1e-9, absolute: 1e-9), "\(plain.name) backward")
+      if weighs {
+        let before = try #require(plain.weightGradient?.log10SecondMoment)
+        let after = try #require(scaled.weightGradient?.log10SecondMoment)
+        #expect(agree(after - before, shift * Double(total - 1), relative: 1e-9), "\(plain.name) weights")
+      }
+      #expect(scaled.activation.nonFinite == 0 && scaled.gradient.nonFinite == 0)
+    }
+    if k == 15 { #expect(try #require(runs[1].layers.last?.activation.log10SecondMoment) > 180) }
+  }
+
+  /// A normalization takes any scale away and hands the gradient its inverse.
+  @Test(arguments: [false, true], [40, 130, 400])
+  func normalizationsAreScaleFree(overBatch: Bool, k: Int) throws {
+    let factor = Double(sign: .plus, exponent: k, significand: 1)
+    func run(_ std: Double) throws -> (run: InitializerRun, tensors: Harness.Tensors) {
+      let norm: any NetworkPart = overBatch ? BatchNorm(activation: .tanh) : LayerNorm(activation: .tanh)
+      let network = try Network(input: .features(20)) {
+        // Two factors, for one initializer's deviation ends at 1e100.
+        Dense(30, weights: .normal(std: std))
+        Dense(24, weights: .normal(std: std))
+        norm
+        Dense(5, weights: .lecunNormal)
+      }
+      let (report, tensors) = try Harness.tapped(
+        AuditConfiguration(network: network, initializers: [.zeros], batch: 16, replicas: 1, seed: 8))
+      return (report.runs[0], tensors)
+    }
+    let root = Double(sign: .plus, exponent: k / 2, significand: 1)
+    // Large enough already that epsilon is below Float's resolution beside the variance of about 600.
+    let plain = try run(1), scaled = try run(root)
+    let kind = overBatch ? "batch_norm_1" : "layer_norm_1"
+    let z = plain.tensors[kind, .preactivation], other = scaled.tensors[kind, .preactivation]
+    try #require(z.count == 16 * 24 && other.count == z.count)
+    // epsilon / variance, at most 1e-5 / 20 for any unit or sample, is what the scales differ by; Float rounds by less.
+    for (a, b) in zip(z, other) { #expect(agree(a, b, relative: 1e-6, absolute: 1e-6)) }
+    let gradient = try #require(scaled.run.layers[1].gradient.log10SecondMoment)
+    let before = try #require(plain.run.layers[1].gradient.log10SecondMoment)
+    #expect(agree(gradient - before, -2 * Double(k) * log10(2.0), relative: 1e-6), "\(factor)")
+    #expect(scaled.run.layers.allSatisfy { $0.activation.nonFinite == 0 && $0.gradient.nonFinite == 0 })
+  }
+
+  /// Where signals are so small that the engine carries a scale, epsilon still is in true units.
+  @Test(arguments: [false, true])
+  func epsilonIsInTrueUnits(overBatch: Bool) throws {
+    // Pre-activations of deviation near 2^-30, and an epsilon of about their square.
+    let std = 0x1p-32, epsilon = 0x1p-60
+    let norm: any NetworkPart = overBatch ? BatchNorm(epsilon: epsilon) : LayerNorm(epsilon: epsilon)
+    let network = try Network(input: .features(16)) {
+      Dense(12, weights: .normal(std: std))
+      norm
+      Dense(3, weights: .lecunNormal)
+    }
+    let (_, t) = try Harness.tapped(
+      AuditConfiguration(network: network, initializers: [.zeros], batch: 10, replicas: 1, seed: 3))
+    let x = t["dense_1", .activation], z = t[overBatch ? "batch_norm_1" : "layer_norm_1", .preactivation]
+    let g = t[overBatch ? "batch_norm_1" : "layer_norm_1", .preactivationGradient], dx = t["dense_1", .gradient]
+    for group in 0..<(overBatch ? 12 : 10) {
+      let places = overBatch ? (0..<10).map { $0 * 12 + group } : (0..<12).map { group * 12 + $0 }
+      let n = Double(places.count), mean = places.reduce(0) { $0 + x[$1] } / n
+      let variance = places.reduce(0) { $0 + (x[$1] - mean) * (x[$1] - mean) } / n
+      let inverse = 1 / (variance + epsilon).squareRoot()
+      let meanGradient = places.reduce(0) { $0 + g[$1] } / n
+      let product = places.reduce(0) { $0 + g[$1] * (x[$1] - mean) } / n * inverse * inverse
+      let size = places.map { abs(g[$0]) }.max() ?? 0
+      for place in places {
+        #expect(agree(z[place], (x[place] - mean) * inverse, relative: 1e-5, absolute: 1e-6))
+        let expected = inverse * (g[place] - meanGradient - (x[place] - mean) * product)
+        #expect(agree(dx[place], expected, relative: 1e-5, absolute: 1e-5 * size * inverse))
+      }
+    }
+  }
+
+  /// Far below epsilon nothing but the shift is left in Float, and nothing is undefined.
+  @Test func whatEpsilonSwallowsIsZero() throws {
+    let network = try Network(input: .image(channels: 2, height: 4, width: 4)) {
+      Conv2D(3, kernel: 3, weights: .normal(std: 1e-60))
+      BatchNorm(activation: .relu)
+      Flatten()
+      Dense(2, weights: .lecunNormal)
+    }
+    let run = try Audit(AuditConfiguration(network: network, initializers: [.zeros], batch: 8, replicas: 1)).run().runs[0]
+    #expect(run.layers.allSatisfy { $0.activation.nonFinite == 0 && $0.gradient.nonFinite == 0 })
+    #expect(run.layers[1].activation.secondMoment < 1e-100)
+  }
+}

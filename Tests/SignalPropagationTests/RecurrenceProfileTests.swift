@@ -1,0 +1,86 @@
+import Foundation
+import NetworkGraph
+import SignalPropagation
+import Testing
+
+/// What a recurrent layer reports of each step, against the chain rule in Double.
+@Suite struct RecurrenceProfileTests {
+  private static let units = 6, steps = 12, features = 4, batch = 5
+
+  /// A product of plane rotations: orthogonal to Double's precision.
+  private static let rotation: [[Double]] = {
+    var matrix = (0..<units).map { row in (0..<units).map { $0 == row ? 1.0 : 0 } }
+    for i in 0..<units {
+      for j in (i + 1)..<units {
+        let angle = 0.3 + 0.7 * Double(i) + 1.1 * Double(j), c = cos(angle), s = sin(angle)
+        for row in 0..<units {
+          (matrix[row][i], matrix[row][j]) = (c * matrix[row][i] - s * matrix[row][j], s * matrix[row][i] + c * matrix[row][j])
+        }
+      }
+    }
+    return matrix
+  }()
+
+  /// Profiles of the engine and of the recursion, for input weights of deviation `std`.
+  private func profiles(std: Double, cell: SimpleRNN.Cell) throws -> (
+    own: LayerResult.Recurrence, states: [Double], gradients: [Double], largest: Double
+  ) {
+    let network = try Network(input: .sequence(steps: Self.steps, features: Self.features)) {
+      SimpleRNN(Self.units, cell: cell, weights: .normal(std: std))
+      Dense(3, weights: .lecunNormal)
+    }
+    var configuration = AuditConfiguration(network: network, initializers: [.zeros], batch: Self.batch, replicas: 1, seed: 6)
+    configuration.given.parameters["simple_rnn_1/recurrent"] = Self.rotation.flatMap { $0 }.map(Float.init)
+    let (report, t) = try Harness.tapped(configuration)
+    let x = t["input", .input], w = t["simple_rnn_1", .weights], top = t["simple_rnn_1", .gradient]
+    var states = [Double](repeating: 0, count: Self.steps), gradients = states, largest = 0.0
+    for sample in 0..<Self.batch {
+      var h = [[Double]](repeating: [Double](repeating: 0, count: Self.units), count: Self.steps + 1)
+      for step in 0..<Self.steps {
+        for unit in 0..<Self.units {
+          var z = (0..<Self.units).reduce(0.0) { $0 + Self.rotation[unit][$1] * h[step][$1] }
+          for feature in 0..<Self.features {
+            z += w[unit * Self.features + feature] * x[(sample * Self.steps + step) * Self.features + feature]
+          }
+          h[step + 1][unit] = cell == .tanh ? tanh(z) : max(0, z)
+          largest = max(largest, abs(h[step + 1][unit]))
+        }
+        states[step] += h[step + 1].reduce(0) { $0 + $1 * $1 }
+      }
+      var g = (0..<Self.units).map { top[sample * Self.units + $0] }
+      for step in (0..<Self.steps).reversed() {
+        gradients[step] += g.reduce(0) { $0 + $1 * $1 }
+        let d = (0..<Self.units).map { unit in
+          g[unit] * (cell == .tanh ? 1 - h[step + 1][unit] * h[step + 1][unit] : (h[step + 1][unit] > 0 ? 1 : 0))
+        }
+        g = (0..<Self.units).map { unit in (0..<Self.units).reduce(0) { $0 + Self.rotation[$1][unit] * d[$1] } }
+      }
+    }
+    let scale = 1 / Double(Self.batch * Self.units)
+    return (
+      try #require(report.runs[0].layers[0].recurrence), states.map { log10($0 * scale) }, gradients.map { log10($0 * scale) },
+      largest
+    )
+  }
+
+  @Test(arguments: [1e-4, 0.1, 0.7], SimpleRNN.Cell.allCases)
+  func followsTheChainRule(std: Double, cell: SimpleRNN.Cell) throws {
+    let (own, states, gradients, _) = try profiles(std: std, cell: cell)
+    try #require(own.log10State.count == Self.steps && own.log10StateGradient.count == Self.steps)
+    for step in 0..<Self.steps {
+      // Twelve steps of sums of 10 rounded products: 120 x 2^-24 of the signal, twice that of its square.
+      #expect(agree(try #require(own.log10State[step]), states[step], relative: 0, absolute: 1e-5), "state \(step)")
+      #expect(agree(try #require(own.log10StateGradient[step]), gradients[step], relative: 0, absolute: 1e-5), "gradient \(step)")
+    }
+  }
+
+  /// An orthogonal recurrence of small signals carries the gradient through all lags unchanged.
+  @Test func orthogonalRecurrenceKeepsTheGradient() throws {
+    let (own, _, _, largest) = try profiles(std: 1e-4, cell: .tanh)
+    // Each step multiplies by 1 - h^2, at most 12 times.
+    let loss = -2 * Double(Self.steps) * log10(1 - largest * largest)
+    let last = try #require(own.log10StateGradient[Self.steps - 1])
+    for value in own.log10StateGradient { #expect(abs(try #require(value) - last) <= loss + 1e-5) }
+    #expect(largest < 1e-2)
+  }
+}
