@@ -32,6 +32,17 @@ public enum DataDependentScheme: Hashable, Sendable {
   case withinLayer
 }
 
+extension WeightLaw {
+  /// What weights are drawn from at first: the law itself, or a data-dependent scheme's starting point.
+  public func start(for shape: WeightShape) -> WeightLaw {
+    switch self {
+    case .dataDependent(.lsuv): .orthogonal(gain: 1, transposed: false)
+    case .dataDependent(.withinLayer): .normal(mean: 0, std: 1 / Double(shape.fans.fanIn).squareRoot())
+    default: self
+    }
+  }
+}
+
 // MARK: - Laws of a given variance
 
 extension WeightLaw {

@@ -75,23 +75,14 @@ final class WeightStore {
 
   /// Draws a parameter tensor beside the node's first weights, in true units.
   func fill(_ target: UnsafeMutablePointer<Float>, _ tensor: ParameterTensor, node index: Int) {
-    let buffer = UnsafeMutableBufferPointer(start: target, count: tensor.count)
     let name = network.nodes[index].name
     if let values = given.parameters["\(name)/\(tensor.name)"] {
       precondition(values.count == tensor.count, "\(values.count) values given to \(name)/\(tensor.name) of \(tensor.count)")
       target.update(from: values, count: values.count)
       return
     }
-    let law = assignment.law(for: tensor, of: name)
-    if case .constant(let value) = law {
-      buffer.update(repeating: Float(value))
-      return
-    }
-    let stream = self.stream(of: tensor, node: index)
-    let exponent = tensor.role == .weight
-      ? WeightSampler.fill(buffer, law: law.start(for: tensor.shape), shape: tensor.shape, stream: stream)
-      : WeightSampler.fillBias(buffer, law: law, shape: tensor.shape, stream: stream)
-    if exponent != 0 { Elementwise.scale(target, by: Scale.factor(Double(exponent)), count: tensor.count) }
+    WeightSampler.draw(
+      tensor, of: name, law: assignment.law(for: tensor, of: name), seed: seed, replica: replica, into: target)
   }
 
   /// A parameter of one value.
@@ -151,16 +142,5 @@ final class WeightStore {
     guard let largest = values.lazy.map(abs).max(), largest > 0, largest.isFinite else { return nil }
     let mean = values.reduce(0.0) { $0 + ($1 / largest) * ($1 / largest) } / Double(values.count)
     return mean.isFinite ? log2(largest) + log2(mean) / 2 : nil
-  }
-}
-
-extension WeightLaw {
-  /// What the weights are drawn from at first: the law itself, or a data-dependent scheme's starting point.
-  func start(for shape: WeightShape) -> WeightLaw {
-    switch self {
-    case .dataDependent(.lsuv): .orthogonal(gain: 1, transposed: false)
-    case .dataDependent(.withinLayer): .normal(mean: 0, std: 1 / Double(shape.fans.fanIn).squareRoot())
-    default: self
-    }
   }
 }

@@ -47,38 +47,9 @@ final class ParameterBlock {
   /// Draws every tensor from its law; data-dependent ones from where their scheme starts.
   func draw(_ assignment: InitializerAssignment, seed: UInt64, replica: Int) {
     for (index, tensor) in tensors.enumerated() {
-      let buffer = UnsafeMutableBufferPointer(start: value(index), count: tensor.count)
-      let law = assignment.law(for: tensor.parameter, of: tensor.layer)
-      // The audit's streams: what is audited at step 0 is what is trained.
-      let name = tensor.parameter.streamName(in: tensor.layer)
-      let exponent: Int
-      if tensor.isWeight {
-        exponent = WeightSampler.fill(
-          buffer, law: law.start(for: tensor.parameter.shape), shape: tensor.parameter.shape,
-          stream: RandomStream(seed: seed, replica: replica, node: name, tensor: .weight))
-      } else if case .constant(let constant) = law {
-        buffer.update(repeating: Float(constant))
-        exponent = 0
-      } else {
-        exponent = WeightSampler.fillBias(
-          buffer, law: law, shape: tensor.parameter.shape,
-          stream: RandomStream(seed: seed, replica: replica, node: name, tensor: .bias))
-      }
-      if exponent != 0 {
-        let scale = Double(sign: .plus, exponent: exponent, significand: 1)
-        for place in buffer.indices { buffer[place] = Float(Double(buffer[place]) * scale) }
-      }
-    }
-  }
-}
-
-extension WeightLaw {
-  /// What the weights are drawn from at first: the law itself, or a data-dependent scheme's starting point.
-  func start(for shape: WeightShape) -> WeightLaw {
-    switch self {
-    case .dataDependent(.lsuv): .orthogonal(gain: 1, transposed: false)
-    case .dataDependent(.withinLayer): .normal(mean: 0, std: 1 / Double(shape.fans.fanIn).squareRoot())
-    default: self
+      WeightSampler.draw(
+        tensor.parameter, of: tensor.layer, law: assignment.law(for: tensor.parameter, of: tensor.layer), seed: seed,
+        replica: replica, into: value(index))
     }
   }
 }
