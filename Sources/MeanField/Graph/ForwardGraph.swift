@@ -82,7 +82,9 @@ struct ForwardGraph {
       shared = (below.pair - m * m) * Self.average(inverse)
     case .batch:
       // What the samples of one unit do not share. All of a batch sum to zero, so that two of them are a little opposed.
-      variances = below.groups.map { max(0, $0 - below.pair) }
+      // A sample's product with the others goes as its norm: |x - mean|^2 = |x|^2 - 2 x mean + |mean|^2.
+      let m = Self.average(below.groups)
+      variances = below.groups.map { max(0, $0 - 2 * below.pair * ($0 / m).squareRoot() + below.pair) }
       inverse = variances.map { _ in gain / (Self.average(variances) + normalization.epsilon) }
       shared = -Self.average(variances) * inverse[0] / Double(batch - 1)
     }
