@@ -7,8 +7,8 @@ import Testing
 /// Normalized and residual networks, audited, against what the literature and the theory of graphs say.
 ///
 /// Bounds: each replica gives one slope; their mean lies within t(15) = 7.91 of its standard errors at a false-alarm rate of
-/// 1e-6, over 16 replicas. Finite width n and batch b move a layer's factor by at most 5/n (kurtosis of relu) and 6/b (3/b of
-/// an estimated variance's inverse, 2/b of the gradient's projections, 1/b of the samples' opposition).
+/// 1e-6, over 16 replicas. Finite width n and batch b move a layer's factor by at most 5/n (kurtosis of relu) and 6/b (3/b
+/// of an estimated variance's inverse, 2/b of the gradient's projections, 1/b of the samples' opposition).
 @Suite struct NormalizedTheoryTests {
   private static let replicas = 16, t15 = 7.91
 
@@ -32,7 +32,8 @@ import Testing
     let n = Double(values.count), mean = values.reduce(0, +) / n
     let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)).squareRoot()
     #expect(
-      abs(mean - expected) < Self.t15 * deviation / n.squareRoot() + bias, "\(what): \(mean) for \(expected) +- \(deviation)")
+      abs(mean - expected) < Self.t15 * deviation / n.squareRoot() + bias,
+      "\(what): \(mean) for \(expected) +- \(deviation)")
   }
 
   /// Yang 2019: a batch-normalized ReLU layer multiplies squared gradients by pi / (pi - 1) = 1.467, whatever the weights.
@@ -137,8 +138,8 @@ import Testing
   /// logarithms lies half a variance, 5/n at most, below the logarithm of the mean, and what batch normalization estimates
   /// from b samples is off by (3 - 2)/b: both once for each of the layers that a signal passes.
   @Test(arguments: [
-    ("batch", false, "he_normal"), ("layer", false, "glorot_uniform"), ("layer", true, "he_normal"), ("batch", true, "fixup"),
-    ("none", true, "skipinit"), ("layer", true, "zero_last"),
+    ("batch", false, "he_normal"), ("layer", false, "glorot_uniform"), ("layer", true, "he_normal"),
+    ("batch", true, "fixup"), ("none", true, "skipinit"), ("layer", true, "zero_last"),
   ])
   func theoryStandsBesideNormalizedNetworks(norm: String, residual: Bool, initializer: String) throws {
     let width = 512, batch = 256, depth = 6

@@ -11,12 +11,13 @@ import Testing
 
   /// Dense, norm with relu, `depth` times.
   private static func stack(_ axis: NormalizedSignal.Axis, depth: Int, scale: Double) -> [GraphNode] {
-    (0..<depth).flatMap { level in
-      [
-        GraphNode(.layer(dense(scale)), inputs: [level == 0 ? nil : 2 * level - 1]),
-        GraphNode(.normalized(NormalizedSignal(over: axis, activation: .relu)), inputs: [2 * level]),
-      ]
+    var nodes: [GraphNode] = []
+    for level in 0..<depth {
+      let below: Int? = level == 0 ? nil : 2 * level - 1
+      nodes.append(GraphNode(.layer(dense(scale)), inputs: [below]))
+      nodes.append(GraphNode(.normalized(NormalizedSignal(over: axis, activation: .relu)), inputs: [2 * level]))
     }
+    return nodes
   }
 
   /// Yang 2019, section 3: for ReLU each batch-normalized layer multiplies squared gradients by pi / (pi - 1). What the
@@ -107,18 +108,16 @@ import Testing
   @Test func whatTheoryCannotFollowIsSaid() throws {
     let input = ChainInput(secondMoments: [1], batch: 64)
     let relu = Self.dense(2, .relu), batchNorm = GraphNode.Operation.normalized(NormalizedSignal(over: .batch))
-    for graph in [
+    let layerNorm = GraphNode.Operation.normalized(NormalizedSignal(over: .layer))
+    let activated = GraphNode.Operation.normalized(NormalizedSignal(over: .layer, activation: .tanh))
+    let rectified = GraphNode(.layer(relu), inputs: [nil]), linear = GraphNode(.layer(Self.dense(1)), inputs: [nil])
+    let graphs: [[GraphNode]] = [
       [GraphNode(batchNorm, inputs: [nil])],
-      [GraphNode(.layer(relu), inputs: [nil]), GraphNode(batchNorm, inputs: [0])],
-      [
-        GraphNode(.layer(relu), inputs: [nil]),
-        GraphNode(.normalized(NormalizedSignal(over: .layer, activation: .tanh)), inputs: [0]),
-      ],
-      [
-        GraphNode(.layer(Self.dense(1)), inputs: [nil]), GraphNode(.normalized(NormalizedSignal(over: .layer)), inputs: [0]),
-        GraphNode(.sum, inputs: [0, 1]),
-      ],
-    ] {
+      [rectified, GraphNode(batchNorm, inputs: [0])],
+      [rectified, GraphNode(activated, inputs: [0])],
+      [linear, GraphNode(layerNorm, inputs: [0]), GraphNode(.sum, inputs: [0, 1])],
+    ]
+    for graph in graphs {
       #expect(throws: MeanFieldError.self) { try GraphPrediction(graph, input: input) }
     }
     #expect(throws: MeanFieldError.self) {

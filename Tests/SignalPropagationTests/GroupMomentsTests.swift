@@ -5,7 +5,7 @@ import Testing
 
 /// Moments of channels and steps against their definition on the raw tensor.
 @Suite struct GroupMomentsTests {
-  /// `place(sample, group, member)` indexes the tensor.
+  /// `values` stand sample by sample, group by group, `size` values each.
   private func check(
     _ groups: GroupMoments?, _ values: [Double], kind: GroupMoments.Kind, batch: Int, count: Int, size: Int, _ what: String
   ) throws {
@@ -13,7 +13,11 @@ import Testing
     #expect(groups.kind == kind)
     try #require(groups.mean.count == count && values.count == batch * count * size, "\(what)")
     for group in 0..<count {
-      let members = (0..<batch).flatMap { sample in values[((sample * count + group) * size)..<((sample * count + group + 1) * size)] }
+      var members: [Double] = []
+      for sample in 0..<batch {
+        let start = (sample * count + group) * size
+        members += values[start..<(start + size)]
+      }
       let n = Double(members.count), mean = members.reduce(0, +) / n
       let second = members.reduce(0) { $0 + $1 * $1 } / n, variance = second - mean * mean
       // Float holds each value to 2^-24; sums run in Double.
@@ -31,7 +35,8 @@ import Testing
       Flatten()
       Dense(3)
     }
-    let (report, t) = try Harness.tapped(AuditConfiguration(network: network, initializers: [.heNormal], batch: 7, replicas: 1))
+    let (report, t) = try Harness.tapped(
+      AuditConfiguration(network: network, initializers: [.heNormal], batch: 7, replicas: 1))
     for (index, size) in [30, 6].enumerated() {
       let layer = report.runs[0].layers[index]
       for (kind, summary) in layer.signals where kind != .weightGradient {

@@ -23,8 +23,8 @@ import Testing
     let network = try Network(input: .features(1)) { Dense(1) }
     let (_, tensors) = try Harness.tapped(
       AuditConfiguration(
-        network: network, initializers: [.ones], input: .samples(Numbers(count: set), .raw), batch: batch, replicas: replicas,
-        seed: 12, histograms: false))
+        network: network, initializers: [.ones], input: .samples(Numbers(count: set), .raw), batch: batch,
+        replicas: replicas, seed: 12, histograms: false))
     return (0..<replicas).map { tensors["input", .input, replica: $0].map { Int($0) } }
   }
 

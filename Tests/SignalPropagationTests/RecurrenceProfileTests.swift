@@ -14,7 +14,8 @@ import Testing
       for j in (i + 1)..<units {
         let angle = 0.3 + 0.7 * Double(i) + 1.1 * Double(j), c = cos(angle), s = sin(angle)
         for row in 0..<units {
-          (matrix[row][i], matrix[row][j]) = (c * matrix[row][i] - s * matrix[row][j], s * matrix[row][i] + c * matrix[row][j])
+          let (a, b) = (matrix[row][i], matrix[row][j])
+          (matrix[row][i], matrix[row][j]) = (c * a - s * b, s * a + c * b)
         }
       }
     }
@@ -58,8 +59,8 @@ import Testing
     }
     let scale = 1 / Double(Self.batch * Self.units)
     return (
-      try #require(report.runs[0].layers[0].recurrence), states.map { log10($0 * scale) }, gradients.map { log10($0 * scale) },
-      largest
+      try #require(report.runs[0].layers[0].recurrence), states.map { log10($0 * scale) },
+      gradients.map { log10($0 * scale) }, largest
     )
   }
 
@@ -69,8 +70,9 @@ import Testing
     try #require(own.log10State.count == Self.steps && own.log10StateGradient.count == Self.steps)
     for step in 0..<Self.steps {
       // Twelve steps of sums of 10 rounded products: 120 x 2^-24 of the signal, twice that of its square.
-      #expect(agree(try #require(own.log10State[step]), states[step], relative: 0, absolute: 1e-5), "state \(step)")
-      #expect(agree(try #require(own.log10StateGradient[step]), gradients[step], relative: 0, absolute: 1e-5), "gradient \(step)")
+      let state = try #require(own.log10State[step]), gradient = try #require(own.log10StateGradient[step])
+      #expect(agree(state, states[step], relative: 0, absolute: 1e-5), "state \(step)")
+      #expect(agree(gradient, gradients[step], relative: 0, absolute: 1e-5), "gradient \(step)")
     }
   }
 

@@ -86,14 +86,17 @@ struct NetworkTheory {
   }
 
   private static func normalized(
-    _ node: Network.Node, over axis: NormalizedSignal.Axis, _ normalization: Normalization, _ assignment: InitializerAssignment
+    _ node: Network.Node, over axis: NormalizedSignal.Axis, _ normalization: Normalization,
+    _ assignment: InitializerAssignment
   ) throws(Silence) -> NormalizedSignal {
     guard case .features = node.inputShapes[0] else {
       throw Silence("theory does not cover normalizations of images or sequences, as \(node.name)")
     }
     guard case .constant(let gain) = assignment.gainLaw(for: node) ?? .constant(1),
       assignment.shiftLaw(for: node) ?? .constant(0) == .constant(0)
-    else { throw Silence("theory takes normalizations without shift and with one gain for all units, unlike \(node.name)") }
+    else {
+      throw Silence("theory takes normalizations without shift and with one gain for all units, unlike \(node.name)")
+    }
     return NormalizedSignal(
       over: axis, epsilon: normalization.epsilon, gain: gain, activation: normalization.activation)
   }

@@ -51,7 +51,7 @@ struct NetworkArguments: ParsableArguments {
   @Option(help: "Normalize each hidden layer's pre-activations: none, batch or layer (default: none).")
   var norm: PresetOptions.Normalizing?
 
-  @Flag(help: "Multiply each residual branch of the preset by a learnable scalar, which starts from 1, or from 0 under skipinit.")
+  @Flag(help: "Multiply each residual branch of the preset by a learnable scalar, from 1, or from 0 under skipinit.")
   var branchGain = false
 
   func validate() throws {

@@ -97,7 +97,8 @@ public struct GraphPrediction: Sendable {
     }
     if normalization.axis == .batch, batch < smallestBatch {
       throw MeanFieldError(
-        .argument, "a batch of \(batch) is too small for theory of batch normalization", hint: "Take \(smallestBatch) or more.")
+        .argument, "a batch of \(batch) is too small for theory of batch normalization",
+        hint: "Take \(smallestBatch) or more.")
     }
     let isSum = graph[source].operation.branchGain != nil
     guard uses.sums[index] == 0 || uses.readers[source] == 1 && !(isSum && uses.sums.contains { $0 > 1 }) else {

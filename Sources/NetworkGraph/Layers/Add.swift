@@ -33,8 +33,10 @@ public struct Add: Layer {
 
   public func parameters(from inputs: [Shape]) -> [ParameterTensor] {
     hasGain
-      ? [ParameterTensor(role: .gain, name: "branch", shape: WeightShape(outputs: 1, inputs: 1), count: 1, initializer: gain)]
-      : []
+      ? [
+        ParameterTensor(
+          role: .gain, name: "branch", shape: WeightShape(outputs: 1, inputs: 1), count: 1, initializer: gain)
+      ] : []
   }
 
   public var fields: LayerFields {

@@ -1,7 +1,8 @@
 extension Preset {
   /// LeCun 1998, section II.B, with pools for its subsampling and dense layers for its last three.
   public static let leNet = Preset(
-    name: "lenet", summary: "LeNet-5 on images (1 x 28 x 28 where the data say nothing): two convolutions, pools, three dense",
+    name: "lenet",
+    summary: "LeNet-5 on images (1 x 28 x 28 where the data say nothing): two convolutions, pools, three dense",
     options: [.activation, .outputs, .outputInitializer]
   ) { options throws(NetworkError) in
     let image = options.image ?? .image(channels: 1, height: 28, width: 28)
@@ -19,7 +20,8 @@ extension Preset {
 
   /// The textbook CNN for CIFAR-10: Conv 32, pool, Conv 64, pool, Dense 64.
   public static let cifarCNN = Preset(
-    name: "cifar-cnn", summary: "Conv 32 3x3, pool, Conv 64 3x3, pool, Dense 64, on images (3 x 32 x 32 where the data say nothing)",
+    name: "cifar-cnn",
+    summary: "Conv 32 3x3, pool, Conv 64 3x3, pool, Dense 64, on images (3 x 32 x 32 where the data say nothing)",
     options: [.activation, .outputs, .outputInitializer]
   ) { options throws(NetworkError) in
     let image = options.image ?? .image(channels: 3, height: 32, width: 32)

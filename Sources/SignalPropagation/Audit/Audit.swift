@@ -79,8 +79,8 @@ public struct Audit: Sendable {
   ) throws -> ReplicaReading {
     let c = configuration
     let batch = try InputBatch.draw(
-      c.input, given: c.given, shape: c.network.input, vocabulary: c.network.tokenVocabulary, batch: c.batch, seed: c.seed,
-      replica: replica, pool: pool)
+      c.input, given: c.given, shape: c.network.input, vocabulary: c.network.tokenVocabulary, batch: c.batch,
+      seed: c.seed, replica: replica, pool: pool)
     let probe = SignalProbe()
     probe.measure(batch.signal, histogram: false)
     let inputReading = probe.reading()

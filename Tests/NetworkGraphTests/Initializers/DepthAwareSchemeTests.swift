@@ -117,7 +117,9 @@ import Testing
       Dense(2)
     }
     let assignment = try Self.assign("zero_gamma", network)
-    func gain(_ name: String) throws -> WeightLaw? { assignment.gainLaw(for: try #require(network.nodes.first { $0.name == name })) }
+    func gain(_ name: String) throws -> WeightLaw? {
+      assignment.gainLaw(for: try #require(network.nodes.first { $0.name == name }))
+    }
     #expect(try gain("batch_norm_1") == .constant(1))
     #expect(try gain("batch_norm_2") == .constant(0))
     #expect(try gain("layer_norm_1") == .constant(1))

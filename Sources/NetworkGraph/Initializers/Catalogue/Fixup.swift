@@ -3,8 +3,8 @@ import Glibc
 extension InitializerEntry {
   static let fixup = InitializerEntry(
     name: "fixup",
-    summary: "He, with the last weight layer of each residual branch and the classifier 0, and the others of a branch scaled "
-      + "down with the number of branches; the paper's scalar biases and multipliers are the network's to have.",
+    summary: "He, with the last weight layer of each residual branch and the classifier 0, and the others of a branch "
+      + "scaled down with the number of branches; the paper's scalar biases and multipliers are the network's to have.",
     variance: "2 / fanIn; in one of L branches with m weight layers times L^(-1 / (m - 1)); 0 in its last",
     distribution: "normal", source: "Zhang, Dauphin and Ma 2019, section 3",
     depthAware: DepthAwareScheme { (structure, base) throws(SpecificationError) in

@@ -9,7 +9,9 @@ extension InitializerEntry {
       let factor = 1 / Double(structure.branches.count).squareRoot()
       var laws: [DepthAwareScheme.Place: WeightLaw] = [:]
       for branch in structure.branches {
-        guard let last = structure.weightNodes(of: branch).last, let output = structure.outputWeight(of: last) else { continue }
+        guard let last = structure.weightNodes(of: branch).last, let output = structure.outputWeight(of: last) else {
+          continue
+        }
         laws[output.place] = base(output.shape).scaled(by: factor)
       }
       return laws
