@@ -25,6 +25,8 @@ import Testing
                                   and show what happens to the signal.
           theory                  Predict what depth does to signals and gradients of a
                                   wide network, without a network.
+          train                   Train a network under each initializer and several
+                                  seeds, and compare.
           describe                Print a network's layers, shapes, parameters and fans.
           list                    List what the other commands know by name.
 
@@ -53,16 +55,25 @@ import Testing
         OPTIONS:
           --activation <spec>     Activation of the preset's hidden layers, such as
                                   tanh or leaky_relu(slope=0.2) (default: relu).
-          --depth <n>             Number of hidden layers of the preset (default: 20).
+          --depth <n>             Number of hidden layers of the preset (default: 20,
+                                  to train 2).
           --width <n>             Units of each hidden layer of the preset (default:
-                                  256).
+                                  256, to train 64).
           --inputs <n>            Inputs of the preset (default: what the data has,
                                   else --width).
-          --outputs <n>           Outputs of the preset (default: 10).
+          --outputs <n>           Outputs of the preset (default: 10, to train what the
+                                  data has).
           --output-init <spec>    Initializer of the preset's output weights (default:
                                   as --init).
           --bias-std <x>          Draw every hidden layer's bias of the preset from
                                   N(0, x^2).
+          --residual              Let every hidden layer of mlp but the first add to
+                                  its input: h + f(norm(Wh + b)).
+          --norm <norm>           Normalize each hidden layer's pre-activations: none,
+                                  batch or layer (default: none). (values: none, batch,
+                                  layer)
+          --branch-gain           Multiply each residual branch of the preset by a
+                                  learnable scalar, from 1, or from 0 under skipinit.
           --init <list>           Initializers to compare, separated by commas; see
                                   `initscope list initializers`.
           --input <source>        Where samples come from; see `initscope list data`.
@@ -150,16 +161,25 @@ import Testing
         OPTIONS:
           --activation <spec>     Activation of the preset's hidden layers, such as
                                   tanh or leaky_relu(slope=0.2) (default: relu).
-          --depth <n>             Number of hidden layers of the preset (default: 20).
+          --depth <n>             Number of hidden layers of the preset (default: 20,
+                                  to train 2).
           --width <n>             Units of each hidden layer of the preset (default:
-                                  256).
+                                  256, to train 64).
           --inputs <n>            Inputs of the preset (default: what the data has,
                                   else --width).
-          --outputs <n>           Outputs of the preset (default: 10).
+          --outputs <n>           Outputs of the preset (default: 10, to train what the
+                                  data has).
           --output-init <spec>    Initializer of the preset's output weights (default:
                                   as --init).
           --bias-std <x>          Draw every hidden layer's bias of the preset from
                                   N(0, x^2).
+          --residual              Let every hidden layer of mlp but the first add to
+                                  its input: h + f(norm(Wh + b)).
+          --norm <norm>           Normalize each hidden layer's pre-activations: none,
+                                  batch or layer (default: none). (values: none, batch,
+                                  layer)
+          --branch-gain           Multiply each residual branch of the preset by a
+                                  learnable scalar, from 1, or from 0 under skipinit.
           --version               Show the version.
           -h, --help              Show help information.
 

@@ -48,7 +48,7 @@ final class KernelOperator: LayerOperator {
     let z = try ScaledSignal(rows: inputs[0].rows, columns: node.shape.count, exponent: own, pool: pool)
     kernel.forward(
       held.map { UnsafePointer($0.data) }, parameters: values.map { UnsafePointer($0.pointer) }, into: z.data,
-      mode: .training, scale: Scale.factor(inputExponent))
+      mode: .training, scale: Scale.apply(inputExponent, to: 1))
     return try withExtendedLifetime(held) {
       let chosen = exponent(estimatedSize(z))
       // What the kernel wrote is scaled once more where the activation asks for another scale.

@@ -147,9 +147,9 @@ import Testing
         + "Write size: 3, or size: [3, 5] for height and width"
     ),
     ("flatten", ["units": "3"], "a layer of kind flatten has no field `units`. It has none"),
-    ("batch_norm", ["epsilon": "0"], "epsilon must be a number in 1e-30...1000.0, got '0'"),
-    ("batch_norm", ["epsilon": "nan"], "epsilon must be a number in 1e-30...1000.0, got 'nan'"),
-    ("batch_norm", ["momentum": "1.5"], "momentum must be a number in 0.0...1.0, got '1.5'"),
+    ("batch_norm", ["epsilon": "0"], "epsilon must be a number in 1e-30...1000, got '0'"),
+    ("batch_norm", ["epsilon": "nan"], "epsilon must be a number in 1e-30...1000, got 'nan'"),
+    ("batch_norm", ["momentum": "1.5"], "momentum must be a number in 0...1, got '1.5'"),
     (
       "layer_norm", ["momentum": "0.1"],
       "a layer of kind layer_norm has no field `momentum`. "

@@ -124,8 +124,8 @@ import Testing
     ("simple_rnn", ["units": "3", "cell": "sigmoid"], "cell must be tanh or relu, got 'sigmoid'"),
     ("self_attention", ["heads": "0"], "heads must lie in 1...4096, got 0"),
     ("self_attention", ["causal": "maybe"], "causal must be true or false, got 'maybe'"),
-    ("softmax", ["axis": "1"], "a layer of kind softmax has no field `axis`"),
-    ("last_step", ["step": "1"], "a layer of kind last_step has no field `step`"),
+    ("softmax", ["axis": "1"], "a layer of kind softmax has no field `axis`. It has none"),
+    ("last_step", ["step": "1"], "a layer of kind last_step has no field `step`. It has none"),
   ])
   func badFieldsAreRefused(kind: String, values: [String: String], message: String) throws {
     let entry = try #require(LayerCatalogue.entry(kind))
