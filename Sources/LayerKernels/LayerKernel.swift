@@ -35,7 +35,7 @@ public protocol LayerKernel: AnyObject {
   ///   - scale: Inputs and result are in units of this factor: an epsilon in true units is divided by it. 1 in training.
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Float)
+    mode: KernelMode, scale: Double)
 
   /// Computes the gradients of a loss, given the one with respect to `z`; every target is overwritten.
   ///

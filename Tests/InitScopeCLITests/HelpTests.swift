@@ -67,6 +67,13 @@ import Testing
                                   as --init).
           --bias-std <x>          Draw every hidden layer's bias of the preset from
                                   N(0, x^2).
+          --residual              Let every hidden layer of mlp but the first add to
+                                  its input: h + f(norm(Wh + b)).
+          --norm <norm>           Normalize each hidden layer's pre-activations: none,
+                                  batch or layer (default: none). (values: none, batch,
+                                  layer)
+          --branch-gain           Multiply each residual branch of the preset by a
+                                  learnable scalar, from 1, or from 0 under skipinit.
           --init <list>           Initializers to compare, separated by commas; see
                                   `initscope list initializers`.
           --input <source>        Where samples come from; see `initscope list data`.
@@ -244,6 +251,13 @@ import Testing
                                   as --init).
           --bias-std <x>          Draw every hidden layer's bias of the preset from
                                   N(0, x^2).
+          --residual              Let every hidden layer of mlp but the first add to
+                                  its input: h + f(norm(Wh + b)).
+          --norm <norm>           Normalize each hidden layer's pre-activations: none,
+                                  batch or layer (default: none). (values: none, batch,
+                                  layer)
+          --branch-gain           Multiply each residual branch of the preset by a
+                                  learnable scalar, from 1, or from 0 under skipinit.
           --version               Show the version.
           -h, --help              Show help information.
 

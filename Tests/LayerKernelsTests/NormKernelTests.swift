@@ -69,7 +69,7 @@ import Testing
         stream: RandomStream(seed: 1, replica: 0, node: "norm", tensor: .probe)), name: "norm")
   }
 
-  private func values(_ kernel: any LayerKernel, _ x: [Double], mode: KernelMode = .training, scale: Float = 1) -> [Double] {
+  private func values(_ kernel: any LayerKernel, _ x: [Double], mode: KernelMode = .training, scale: Double = 1) -> [Double] {
     let input = Array32(x), z = Array32(count: x.count)
     defer { withExtendedLifetime((input, z)) {} }
     kernel.forward([input.constant], parameters: [], into: z.pointer, mode: mode, scale: scale)
@@ -77,7 +77,7 @@ import Testing
   }
 
   /// In units of a power of two, results are the same bits: the epsilon and the running moments are in true units.
-  @Test(arguments: [Float(0x1p-40), 0x1p-3, 0x1p50]) func unitsDoNotMatter(scale: Float) throws {
+  @Test(arguments: [0x1p-40, 0x1p-3, 0x1p50]) func unitsDoNotMatter(scale: Double) throws {
     let shape = Shape.image(channels: 2, height: 3, width: 3), batch = 3
     var draw = Normals(state: 5)
     // True values of size 3e-3, so that an epsilon of 1e-5 counts.

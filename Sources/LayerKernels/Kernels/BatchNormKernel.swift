@@ -47,9 +47,8 @@ final class BatchNormKernel: LayerKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Float
+    mode: KernelMode, scale: Double
   ) {
-    let scale = Double(scale)
     lastMode = mode
     lastEpsilon = normalization.epsilon / (scale * scale)
     switch mode {

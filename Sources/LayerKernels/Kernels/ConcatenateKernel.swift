@@ -20,7 +20,7 @@ final class ConcatenateKernel: LayerKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Float
+    mode: KernelMode, scale: Double
   ) {
     var start = 0
     for (input, count) in zip(inputs, columns) {

@@ -43,7 +43,7 @@ final class ConvolutionKernel: LayerKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Float
+    mode: KernelMode, scale: Double
   ) {
     let status = initscope_convolution_forward(
       primitives, inputs[0], parameters[0], hasBias ? parameters[1] : nil, z)

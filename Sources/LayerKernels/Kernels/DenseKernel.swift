@@ -19,7 +19,7 @@ final class DenseKernel: LayerKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Float
+    mode: KernelMode, scale: Double
   ) {
     MatrixProduct.nt(m: rows, n: units, k: self.inputs, alpha: 1, inputs[0], parameters[0], into: z)
     if hasBias { Elementwise.addBias(parameters[1], to: z, rows: rows, columns: units) }

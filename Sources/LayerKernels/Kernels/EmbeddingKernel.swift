@@ -22,7 +22,7 @@ final class EmbeddingKernel: LayerKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Float
+    mode: KernelMode, scale: Double
   ) {
     initscope_gather_rows(parameters[0], vocabulary, dimension, inputs[0], count, z)
   }

@@ -18,7 +18,7 @@ final class LastStepKernel: LayerKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Float
+    mode: KernelMode, scale: Double
   ) {
     for sample in 0..<batch {
       (z + sample * features).update(from: inputs[0] + (sample + 1) * count - features, count: features)

@@ -27,10 +27,10 @@ final class LayerNormKernel: LayerKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Float
+    mode: KernelMode, scale: Double
   ) {
     initscope_row_normalize(
-      inputs[0], rows, columns, normalization.epsilon / (Double(scale) * Double(scale)),
+      inputs[0], rows, columns, normalization.epsilon / (scale * scale),
       normalization.hasGain ? parameters[0] : nil, normalization.hasShift ? parameters[parameters.count - 1] : nil, z,
       means.pointer, inverses.pointer)
   }

@@ -35,7 +35,7 @@ final class MaxPoolKernel: LayerKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Float
+    mode: KernelMode, scale: Double
   ) {
     initscope_max_pool(&pool, inputs[0], z, indices)
   }
@@ -61,7 +61,7 @@ final class AveragePoolKernel: LayerKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Float
+    mode: KernelMode, scale: Double
   ) {
     initscope_average_pool(&pool, inputs[0], z)
   }
@@ -94,7 +94,7 @@ final class GlobalAveragePoolKernel: LayerKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Float
+    mode: KernelMode, scale: Double
   ) {
     if isImage { return initscope_row_means(inputs[0], batch * channels, positions, z) }
     for sample in 0..<batch {

@@ -62,7 +62,7 @@ final class SelfAttentionKernel: LayerKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Float
+    mode: KernelMode, scale: Double
   ) {
     for (index, target) in projections.enumerated() {
       MatrixProduct.nt(m: rows, n: features, k: features, alpha: 1, inputs[0], parameters[index], into: target.pointer)

@@ -16,7 +16,7 @@ final class SoftmaxKernel: LayerKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Float
+    mode: KernelMode, scale: Double
   ) {
     initscope_softmax(inputs[0], rows, columns, 0, z)
   }

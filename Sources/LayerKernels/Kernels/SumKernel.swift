@@ -15,7 +15,7 @@ final class SumKernel: LayerKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Float
+    mode: KernelMode, scale: Double
   ) {
     guard hasGain else {
       z.update(from: inputs[0], count: count)

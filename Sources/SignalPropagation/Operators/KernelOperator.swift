@@ -19,6 +19,10 @@ final class KernelOperator: LayerOperator {
   private var gradients: [FloatBuffer] = []
   /// The exponent that the last forward pass gave its inputs.
   private var inputExponent = 0.0
+  /// The exponent of the weights as a linear kernel takes them, without it; 0 where the kernel sees true weights.
+  private var weightExponent = 0.0
+  /// The exponent of what the kernel writes.
+  private var ownExponent: Double { kernel.scaling == .linear ? inputExponent + weightExponent : 0 }
 
   init(_ node: Network.Node, store: WeightStore, index: Int, batch: Int) throws {
     self.node = node
@@ -44,11 +48,11 @@ final class KernelOperator: LayerOperator {
     inputExponent = commonExponent(inputs)
     load(weights)
     let held = try inputs.map { try rescaled($0, to: inputExponent, pool: pool) }
-    let own = kernel.scaling == .linear ? inputExponent : 0
+    let own = ownExponent
     let z = try ScaledSignal(rows: inputs[0].rows, columns: node.shape.count, exponent: own, pool: pool)
     kernel.forward(
       held.map { UnsafePointer($0.data) }, parameters: values.map { UnsafePointer($0.pointer) }, into: z.data,
-      mode: .training, scale: Scale.factor(inputExponent))
+      mode: .training, scale: Scale.apply(inputExponent, to: 1))
     return try withExtendedLifetime(held) {
       let chosen = exponent(estimatedSize(z))
       // What the kernel wrote is scaled once more where the activation asks for another scale.
@@ -64,9 +68,9 @@ final class KernelOperator: LayerOperator {
   ) throws -> OperatorGradients {
     load(weights)
     let held = try inputs.map { try rescaled($0, to: inputExponent, pool: pool) }
-    let output = try rescaled(z, to: kernel.scaling == .linear ? inputExponent : 0, pool: pool)
+    let output = try rescaled(z, to: ownExponent, pool: pool)
     // d(true)/d(data) of the inputs is 2^exponent where the kernel saw them in units of it and its result has none.
-    let shift = kernel.scaling == .invariant ? inputExponent : 0
+    let shift = kernel.scaling == .invariant ? inputExponent : -weightExponent
     let targets = try zip(inputs, wanted).map { input, wanted in
       wanted
         ? try ScaledSignal(rows: input.rows, columns: input.columns, exponent: gradient.exponent - shift, pool: pool) : nil
@@ -153,12 +157,15 @@ final class KernelOperator: LayerOperator {
 
   // MARK: Parameters
 
-  /// Writes what the pass's weights hold in true units; the bias in those of the signal that it is added to.
+  /// Writes the pass's weights, a linear kernel's without their exponent; the bias in units of the signal that it is added to.
   private func load(_ weights: LayerWeights?) {
     if let weightPlace, let signal = weights?.weights {
-      values[weightPlace].pointer.update(from: signal.data, count: signal.count)
-      if signal.exponent != 0 {
-        Elementwise.scale(values[weightPlace].pointer, by: Scale.factor(signal.exponent), count: signal.count)
+      let target = values[weightPlace].pointer
+      target.update(from: signal.data, count: signal.count)
+      weightExponent = kernel.scaling == .linear ? signal.exponent : 0
+      // What must see true weights loses those outside Float's range, as training would.
+      if signal.exponent != weightExponent {
+        for index in 0..<signal.count { target[index] = Float(Scale.apply(signal.exponent, to: Double(target[index]))) }
       }
     }
     guard let biasPlace, weightPlace != nil else { return }
@@ -167,7 +174,7 @@ final class KernelOperator: LayerOperator {
       target.update(repeating: 0, count: count)
       return
     }
-    let exponent = kernel.scaling == .linear ? -inputExponent : 0
+    let exponent = -ownExponent
     for unit in 0..<count { target[unit] = Float(Scale.apply(exponent, to: bias[unit])) }
   }
 }
