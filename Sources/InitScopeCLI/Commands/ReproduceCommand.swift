@@ -25,7 +25,8 @@ struct ReproduceCommand: ParsableCommand {
   var data: String?
 
   // Unconditional, so that a negative number is told from a missing one.
-  @Option(parsing: .unconditional, help: ArgumentHelp("Runs of each condition (default: the experiment's own).", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Runs of each condition (default: the experiment's own).", valueName: "n"))
   var seeds: Int?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("The seed from which every stream is derived.", valueName: "s"))

@@ -5,7 +5,8 @@ struct ConvolutionExperiment: Experiment {
   let name = "cifar-cnn"
   let summary = "Conv 32 - pool - conv 64 - pool - dense 64 - dense 10 under glorot_uniform, he_normal and normal(0.05)."
   let source = "the Keras tutorial on convolutional networks and initializers; He 2015"
-  let original = "Validation accuracy by epoch on CIFAR-10, one run for each initializer: he_normal and glorot_uniform ahead."
+  let original =
+    "Validation accuracy by epoch on CIFAR-10, one run for each initializer: he_normal and glorot_uniform ahead."
   let seeds = 3
   let data = ExperimentData.images(original: "CIFAR-10")
   /// Of the set's images, so that a run takes a minute; the original uses all.
@@ -42,19 +43,24 @@ struct ConvolutionExperiment: Experiment {
       self, data: context.dataText(splits, data, original: "CIFAR-10") + ", \(shape)")
     report.notes.append(
       "ReLU, Adam of rate 0.001, batch 32, \(epochs) epochs, 20% held out, pixels from 0 to 1; the first "
-        + "\(NumberFormat.grouped(count)) of \(NumberFormat.grouped(set.count)) images. The last layer follows the initializer, too.")
+        + "\(NumberFormat.grouped(count)) of \(NumberFormat.grouped(set.count)) images. The last layer follows the "
+        + "initializer, too."
+    )
     let audit = try context.audit(
       AuditConfiguration(
-        network: network, initializers: initializers, input: .samples(set, .unit), backward: .crossEntropy, batch: context.size(128, quick: 16),
+        network: network, initializers: initializers, input: .samples(set, .unit), backward: .crossEntropy,
+        batch: context.size(128, quick: 16),
         replicas: context.seeds, seed: context.seed, threads: context.threads, histograms: false), name)
     let scores = names.indices.map {
-      ExperimentReport.Score(name: names[$0], quantity: "validation accuracy", values: groups[$0].map(\.lastValidationAccuracy))
+      ExperimentReport.Score(
+        name: names[$0], quantity: "validation accuracy", values: groups[$0].map(\.lastValidationAccuracy))
     }
     report.scores = scores
     report.tables.append(ExperimentText.table("Validation accuracy after \(epochs) epochs", scores))
     report.tables.append(
       ExperimentReport.Table(
-        "What the audit sees before the first step", ["initializer", "outputs' mean square", "gradient's, first layer", "loss"],
+        "What the audit sees before the first step",
+        ["initializer", "outputs' mean square", "gradient's, first layer", "loss"],
         names.indices.map { index in
           let layers = audit.runs[index].layers
           return [
@@ -66,16 +72,24 @@ struct ConvolutionExperiment: Experiment {
     let pairs = [(1, 0), (0, 2), (1, 2)]
     if let note = ExperimentText.multiplicity(pairs.count) { report.notes.append(note) }
     report.conclusions = pairs.map { ExperimentText.sentence(scores[$0.0], scores[$0.1], tests: pairs.count) }
-    let lines = [report.data, "\(context.seeds) seeds, mean and 95% Student interval\(context.isQuick ? " · quick run" : "")"]
+    let lines = [
+      report.data, "\(context.seeds) seeds, mean and 95% Student interval\(context.isQuick ? " · quick run" : "")",
+    ]
     let panels = [
       CurveChart.Panel(
         "validation", x: "epoch", y: "accuracy",
         names.indices.map { .epochs(names[$0], .categorical($0), groups[$0]) { $0.validationAccuracy } }),
       CurveChart.Panel(
-        "training", x: "epoch", y: "loss", names.indices.map { .epochs(names[$0], .categorical($0), groups[$0]) { $0.loss } }),
+        "training", x: "epoch", y: "loss", names.indices.map { .epochs(names[$0], .categorical($0), groups[$0]) { $0.loss } }
+      ),
     ]
     return ExperimentOutcome(
       report: report,
-      pictures: [("curves.png", { try CurveChart("A convolutional network by epoch", lines: lines, panels: panels).render(context.origin) })])
+      pictures: [
+        (
+          "curves.png",
+          { try CurveChart("A convolutional network by epoch", lines: lines, panels: panels).render(context.origin) }
+        )
+      ])
   }
 }

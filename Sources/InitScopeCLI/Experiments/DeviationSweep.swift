@@ -23,32 +23,36 @@ struct DeviationSweep: Experiment {
     configuration.backward = .gaussian
     let audit = try context.audit(configuration, name)
     let last = audit.runs.map { $0.layers[$0.layers.count - 1].activation }
-    // q1 = n s^2, q' = n s^2 q / 2; of ReLU's output the mean is sqrt(q / 2 pi), the second moment q / 2. At a finite width a
-    // typical replica lies below the mean over replicas, by what theory says of the mean logarithm.
-    let theory = zip(deviations, last).map { deviation, signal -> (mean: Double, deviation: Double) in
+    // q1 = n s^2, q' = n s^2 q / 2; of ReLU's output the mean is sqrt(q / 2 pi), the second moment q / 2.
+    let theory = deviations.map { deviation -> (mean: Double, deviation: Double) in
       let gain = Double(Self.width) * deviation * deviation
       let q = gain * pow(gain / 2, Double(Self.depth - 1))
-      let correction = signal.theoryLog10.flatMap { log in signal.theory.map { pow(10, log - log10($0)) } } ?? 1
-      let typical = q * correction
-      return ((typical / (2 * .pi)).squareRoot(), (typical * (0.5 - 0.5 / .pi)).squareRoot())
+      return ((q / (2 * .pi)).squareRoot(), (q * (0.5 - 0.5 / .pi)).squareRoot())
     }
     var report = context.report(self, data: "\(batch) samples of 100 independent N(0, 1) values")
     report.notes.append(
-      "Every deviation scales the same draws, so that the measured curve is smooth and its distance from theory is one and "
-        + "the same draw's throughout.")
+      "Every deviation scales the same draws: ReLU is homogeneous, so that measurement over theory, which is of infinite "
+        + "width, "
+        + "is one and the same number along the whole curve, and what it differs from 1 by is one chance.")
     let shown = stride(from: 0, to: points, by: max(1, points / 12)).map { $0 }
     report.tables.append(
       ExperimentReport.Table(
         "Activations of layer 10", ["weights' deviation", "mean", "theory", "deviation", "theory"],
         shown.map { index in
           [
-            NumberFormat.plain(deviations[index], 3), NumberFormat.significant(last[index].mean), NumberFormat.significant(theory[index].mean),
+            NumberFormat.plain(deviations[index], 3), NumberFormat.significant(last[index].mean),
+            NumberFormat.significant(theory[index].mean),
             NumberFormat.significant(last[index].variance.squareRoot()), NumberFormat.significant(theory[index].deviation),
           ]
         }))
     for index in deviations.indices {
-      report.scores.append(.init(name: "std \(NumberFormat.plain(deviations[index], 4))", quantity: "mean of layer 10", values: [last[index].mean]))
-      report.scores.append(.init(name: "std \(NumberFormat.plain(deviations[index], 4))", quantity: "deviation of layer 10", values: [last[index].variance.squareRoot()]))
+      report.scores.append(
+        .init(
+          name: "std \(NumberFormat.plain(deviations[index], 4))", quantity: "mean of layer 10", values: [last[index].mean]))
+      report.scores.append(
+        .init(
+          name: "std \(NumberFormat.plain(deviations[index], 4))", quantity: "deviation of layer 10",
+          values: [last[index].variance.squareRoot()]))
     }
     report.conclusions = conclusions(deviations, last, theory)
     let measured = CurveChart.Panel(
@@ -57,7 +61,8 @@ struct DeviationSweep: Experiment {
         .init("mean, measured", .categorical(0), zip(deviations, last).map { .init($0, $1.mean) }),
         .init("deviation, measured", .categorical(1), zip(deviations, last).map { .init($0, $1.variance.squareRoot()) }),
         .init(
-          "mean, theory", SeriesStyle(color: .ink, dash: [], marker: .circle), zip(deviations, theory).map { .init($0, $1.mean) },
+          "mean, theory", SeriesStyle(color: .ink, dash: [], marker: .circle),
+          zip(deviations, theory).map { .init($0, $1.mean) },
           isMarked: false),
         .init(
           "deviation, theory", SeriesStyle(color: .ink, dash: [7, 3], marker: .circle),
@@ -67,9 +72,25 @@ struct DeviationSweep: Experiment {
     panel.xIsLogarithmic = true
     panel.yIsLogarithmic = true
     panel.levels = [(1, "1")]
+    let ratio = CurveChart.Panel(
+      "the same, measured over theory", x: "deviation of the weights", y: "ratio",
+      [
+        .init(
+          "mean, measured", .categorical(0), zip(deviations, zip(last, theory)).map { .init($0, $1.0.mean / $1.1.mean) }),
+        .init(
+          "deviation, measured", .categorical(1),
+          zip(deviations, zip(last, theory)).map { .init($0, $1.0.variance.squareRoot() / $1.1.deviation) }),
+      ])
+    var ratios = ratio
+    ratios.xIsLogarithmic = true
+    ratios.levels = [(1, "theory")]
+    let panels = [panel, ratios]
     let chart = CurveChart(
       "Ten ReLU layers against the deviation of their weights",
-      lines: ["\(points) deviations from 1e-4 to 10, \(batch) samples, \(context.seeds) seeds\(context.isQuick ? " · quick run" : "")"], panels: [panel])
+      lines: [
+        "\(points) deviations from 1e-4 to 10, \(batch) samples, \(context.seeds) "
+          + "seeds\(context.isQuick ? " · quick run" : "")"
+      ], panels: panels)
     return ExperimentOutcome(report: report, pictures: [("sweep.png", { try chart.render(context.origin) })])
   }
 
@@ -80,19 +101,20 @@ struct DeviationSweep: Experiment {
     let critical = (2 / Double(Self.width)).squareRoot()
     let kept = zip(deviations, last).filter { $0.1.secondMoment > 0.01 && $0.1.secondMoment < 100 }.map(\.0)
     let slope = Estimators.slope(x: logs, y: measured) ?? .nan
-    let worst = zip(last, theory).map { abs(log10($0.variance.squareRoot() / $1.deviation)) }.max() ?? .nan
-    let residuals = last.compactMap(\.residual).map(abs)
+    let ratios = zip(last, theory).map { $0.variance.squareRoot() / $1.deviation }
+    let span = log10((last.last?.secondMoment ?? 1) / max(last.first?.secondMoment ?? 1, .leastNonzeroMagnitude)) / 2
     return [
       "The output grows as the deviation to the power \(ExperimentText.number(slope, 2)); ten layers make it \(Self.depth).",
       kept.isEmpty
         ? "At none of these deviations do the outputs keep a mean square between 0.01 and 100."
         : "Outputs keep a mean square between 0.01 and 100 for deviations from \(NumberFormat.plain(kept.min() ?? 0, 3)) to "
-          + "\(NumberFormat.plain(kept.max() ?? 0, 3)): \(kept.count) of \(deviations.count). He's deviation for this width is "
+          + "\(NumberFormat.plain(kept.max() ?? 0, 3)): \(kept.count) of \(deviations.count). He's deviation for this "
+          + "width is "
           + "\(NumberFormat.plain(critical, 3)), "
           + ((kept.min() ?? 0) <= critical && critical <= (kept.max() ?? 0) ? "inside that band." : "outside that band."),
-      "The deviation of the outputs lies within a factor of \(ExperimentText.number(pow(10, worst), 2)) of theory at every "
-        + "point, over \(NumberFormat.significant(log10((last.last?.secondMoment ?? 1) / max(last.first?.secondMoment ?? 1, .leastNonzeroMagnitude)) / 2)) powers of ten."
-        + (residuals.max().map { " Second moments are at most \(NumberFormat.residual($0)) standard errors off theory's." } ?? ""),
+      "Over \(NumberFormat.significant(span)) powers of ten the deviation of the outputs is "
+        + "\(ExperimentText.number(ratios.min() ?? .nan, 2)) to "
+        + "\(ExperimentText.number(ratios.max() ?? .nan, 2)) times what theory gives for infinite width.",
     ]
   }
 }

@@ -32,7 +32,8 @@ struct ExperimentOutcome {
 
 enum ExperimentCatalogue {
   static let all: [any Experiment] = [
-    KerasMNIST(), TorchMNIST(), IrisExperiment(), WeightHistogramsExperiment(), DeviationSweep(), Methods(), ConvolutionExperiment(),
+    KerasMNIST(), TorchMNIST(), IrisExperiment(), WeightHistogramsExperiment(), DeviationSweep(), Methods(),
+    ConvolutionExperiment(),
     RecurrentExperiment(), SelfNormalizing(), Remedies(), Trainability(),
   ]
 

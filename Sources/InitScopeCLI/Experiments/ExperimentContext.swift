@@ -45,10 +45,17 @@ struct ExperimentContext {
 
   /// "fashion-mnist, where the original has MNIST".
   func dataText(_ splits: DataSplits, _ data: TrainingData, original: String) -> String {
-    let held = [data.validation.map { "\(NumberFormat.grouped($0.count)) for validation" }, data.test.map { "\(NumberFormat.grouped($0.count)) for test" }]
-      .compactMap(\.self).joined(separator: " and ")
-    let stands = splits.name.lowercased().hasPrefix(original.lowercased().filter { $0 != "-" }) ? "" : ", in place of the original's \(original)"
-    return "\(splits.name)\(stands): \(NumberFormat.grouped(data.training.count)) images to train on\(held.isEmpty ? "" : ", " + held)"
+    let held = [
+      data.validation.map { "\(NumberFormat.grouped($0.count)) for validation" },
+      data.test.map { "\(NumberFormat.grouped($0.count)) for test" },
+    ]
+    .compactMap(\.self).joined(separator: " and ")
+    let stands =
+      splits.name.lowercased().hasPrefix(original.lowercased().filter { $0 != "-" })
+      ? "" : ", in place of the original's \(original)"
+    return
+      "\(splits.name)\(stands): \(NumberFormat.grouped(data.training.count)) images to train "
+        + "on\(held.isEmpty ? "" : ", " + held)"
   }
 
   // MARK: Work

@@ -55,24 +55,28 @@ enum ExperimentText {
 
   /// "A against B, test accuracy: +0.0012 (95% interval -0.0010 to +0.0034, p = 0.21, 5 seeds): no difference is shown."
   static func sentence(
-    _ first: ExperimentReport.Score, _ second: ExperimentReport.Score, tests: Int = 1, decimals: Int = 4, unit: String = "seeds"
+    _ first: ExperimentReport.Score, _ second: ExperimentReport.Score, tests: Int = 1, decimals: Int = 4,
+    unit: String = "seeds"
   ) -> String {
     let head = "\(first.group.isEmpty ? "" : first.group + ": ")\(first.name) against \(second.name), \(first.quantity): "
     guard let c = compare(first.values, second.values, tests: tests) else {
       let diverged = (first.values + second.values).count { $0 == nil }
       return head + "\(diverged) of \(first.values.count + second.values.count) runs diverged, so that nothing is tested."
     }
+    if c.pairs > 1, c.mean == 0, c.deviation == 0 { return head + "the same in all \(c.pairs) \(unit)." }
     guard let bounds = c.bounds, let p = c.p else {
       return head + "\(signed(c.mean, decimals)) from one seed, which tells nothing about chance."
     }
     let verdict = !c.isShown ? "no difference is shown" : c.mean > 0 ? "\(first.name) is higher" : "\(first.name) is lower"
-    return head + "\(signed(c.mean, decimals)) (95% interval \(signed(bounds[0], decimals)) to \(signed(bounds[1], decimals)), "
+    return head
+      + "\(signed(c.mean, decimals)) (95% interval \(signed(bounds[0], decimals)) to \(signed(bounds[1], decimals)), "
       + "\(probability(p)), \(c.pairs) \(unit)): \(verdict)."
   }
 
   static func multiplicity(_ tests: Int) -> String? {
     tests > 1
-      ? "A difference counts as shown where p < \(number(falseAlarm / Double(tests), 4)): \(number(falseAlarm, 2)) shared among \(tests) comparisons (Bonferroni)."
+      ? "A difference counts as shown where p < \(number(falseAlarm / Double(tests), 4)): \(number(falseAlarm, 2)) "
+        + "shared among \(tests) comparisons (Bonferroni)."
       : nil
   }
 
@@ -101,9 +105,12 @@ enum ExperimentText {
     if report.isQuick { text += wrap("QUICK RUN: fewer seeds, epochs and samples than the experiment asks for.") }
     for note in report.notes { text += wrap(note) }
     for table in report.tables {
-      var rendered = TextTable(table.columns.enumerated().map { index, title in
-        TextTable.Column(title, table.rows.allSatisfy { Double($0[index]) == nil && !$0[index].contains(" to ") } && index < 2 ? .left : .right)
-      })
+      var rendered = TextTable(
+        table.columns.enumerated().map { index, title in
+          TextTable.Column(
+            title,
+            table.rows.allSatisfy { Double($0[index]) == nil && !$0[index].contains(" to ") } && index < 2 ? .left : .right)
+        })
       for row in table.rows { rendered.add(row.map { TextTable.Cell($0) }) }
       text += "\n\(table.title)\n" + rendered.render(color: color)
     }

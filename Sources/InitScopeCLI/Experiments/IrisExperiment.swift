@@ -3,7 +3,8 @@ import InitScope
 /// The irises in PyTorch's and in Keras's variant, and which of their differences explains the results.
 struct IrisExperiment: Experiment {
   let name = "iris"
-  let summary = "4-64-32-3 on the irises as in PyTorch and as in Keras, over splits and seeds, and what makes the difference."
+  let summary =
+    "4-64-32-3 on the irises as in PyTorch and as in Keras, over splits and seeds, and what makes the difference."
   let source = "the PyTorch and Keras tutorials on He and Xavier initialization; Fisher 1936"
   let original = "One run each: test accuracy 0.9667 in PyTorch (29 of 30), 0.8333 in Keras (25 of 30)."
   let seeds = 5
@@ -31,7 +32,7 @@ struct IrisExperiment: Experiment {
   }
 
   func run(_ context: ExperimentContext) throws -> ExperimentOutcome {
-    let splitCount = context.size(40, quick: 4)
+    let splitCount = context.size(100, quick: 4)
     var results: [Recipe: [[Double]]] = [:]
     for split in 0..<splitCount {
       let seed = context.seed &+ UInt64(split)
@@ -56,10 +57,12 @@ struct IrisExperiment: Experiment {
         results[recipe, default: []].append(runs.map { $0.lastValidationAccuracy ?? 0 })
       }
     }
-    var report = context.report(self, data: "irises, standardized, 120 to train on and 30 to test, \(splitCount) stratified splits")
+    var report = context.report(
+      self, data: "irises, standardized, 120 to train on and 30 to test, \(splitCount) stratified splits")
     report.notes.append(
       "He normal in the hidden layers, Xavier normal in the last, ReLU, Adam, 10 epochs. Each split is trained from "
-        + "\(context.seeds) seeds. Intervals are Student's over the splits' means, since seeds of one split share its test set. "
+        + "\(context.seeds) seeds. Intervals are Student's over the splits' means, since seeds of one split share its "
+        + "test set. "
         + "Keras's truncation of normals is left out.")
     func means(_ recipe: Recipe) -> [Double] { (results[recipe] ?? []).map(Estimators.mean) }
     func all(_ recipe: Recipe) -> [Double] { (results[recipe] ?? []).flatMap(\.self) }
@@ -100,7 +103,8 @@ struct IrisExperiment: Experiment {
     ]
     report.tables.append(
       ExperimentReport.Table(
-        "What each difference does to the accuracy, the other two averaged over", ["difference", "effect", "95% interval", "p"],
+        "What each difference does to the accuracy, the other two averaged over",
+        ["difference", "effect", "95% interval", "p"],
         effects.map { item -> [String] in
           let estimate = TrainingReport.Estimate(item.values)
           return [
@@ -113,7 +117,9 @@ struct IrisExperiment: Experiment {
       ExperimentText.sentence(
         .init(name: "PyTorch's recipe", quantity: "test accuracy", values: means(.torch)),
         .init(name: "Keras's", quantity: "test accuracy", values: means(.keras)), unit: "splits"), at: 0)
-    let line = "irises, \(splitCount) splits x \(context.seeds) seeds; dot area: share of runs; bar: 95% interval of the mean over splits\(context.isQuick ? " · quick run" : "")"
+    let line =
+      "irises, \(splitCount) splits x \(context.seeds) seeds; larger dots: more runs; bar: 95% interval of the mean over "
+        + "splits\(context.isQuick ? " · quick run" : "")"
     var dots: [DotChart.Row] = []
     for (index, recipe) in Recipe.all.enumerated() {
       let mark = recipe == .torch ? " (PyTorch)" : recipe == .keras ? " (Keras)" : ""
@@ -131,7 +137,9 @@ struct IrisExperiment: Experiment {
           {
             try DotChart(
               "The irises under eight recipes", lines: [line], x: "test accuracy", sections: sections,
-              references: [(Self.reported.torch, "PyTorch's report, 0.9667"), (Self.reported.keras, "Keras's report, 0.8333")]
+              references: [
+                (Self.reported.torch, "PyTorch's report, 0.9667"), (Self.reported.keras, "Keras's report, 0.8333"),
+              ]
             ).render(context.origin)
           }
         )
@@ -151,9 +159,11 @@ struct IrisExperiment: Experiment {
     let share = NumberFormat.percent(total > 0 ? abs(ranked[0].1) / total : 0)
     let second = ranked[1].0.prefix(1).uppercased() + ranked[1].0.dropFirst()
     return [
-      "PyTorch's 0.9667 or better comes in \(reached) of the runs of its recipe; Keras's 0.8333 or worse in \(missed) of the "
+      "PyTorch's 0.9667 or better comes in \(reached) of the runs of its recipe; Keras's 0.8333 or worse in \(missed) of "
+        + "the "
         + "runs of its own. One run of 30 flowers has a standard error of \(error) at 0.8333.",
-      "The largest of the three differences is \(ranked[0].0): \(ExperimentText.signed(ranked[0].1)), \(share) of the sum of the "
+      "The largest of the three differences is \(ranked[0].0): \(ExperimentText.signed(ranked[0].1)), \(share) of the "
+        + "sum of the "
         + "three effects' sizes. \(second): \(ExperimentText.signed(ranked[1].1)); \(ranked[2].0): "
         + "\(ExperimentText.signed(ranked[2].1)). The initializers are the same in both.",
     ]

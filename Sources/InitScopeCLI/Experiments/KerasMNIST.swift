@@ -29,7 +29,8 @@ struct KerasMNIST: Experiment {
 
   func run(_ context: ExperimentContext) throws -> ExperimentOutcome {
     let splits = try context.images(), set = splits.training
-    let data = try context.isQuick
+    let data =
+      try context.isQuick
       ? context.images(splits, count: 1_000, validation: 500, scaling: .unit)
       : TrainingData(splits.training, validation: .samples(min(5_000, set.count / 5)), scaling: .unit, seed: context.seed)
     var trained = data
@@ -79,7 +80,10 @@ struct KerasMNIST: Experiment {
     return ExperimentOutcome(
       report: report,
       pictures: [
-        ("curves.png", { try CurveChart("Validation accuracy by epoch", lines: lines, panels: panels).render(context.origin) }),
+        (
+          "curves.png",
+          { try CurveChart("Validation accuracy by epoch", lines: lines, panels: panels).render(context.origin) }
+        ),
         (
           "accuracy.png",
           {
@@ -93,16 +97,20 @@ struct KerasMNIST: Experiment {
   /// Whether the original's single pair of runs says anything, by what pairs of runs differ here.
   private func verdict(_ report: ExperimentReport) -> String {
     let claim = Self.reported.he - Self.reported.glorot
-    guard let c = ExperimentText.compare(report.scores[0].values, report.scores[1].values, tests: Self.variants.count), let deviation = c.deviation, deviation > 0 else {
+    guard let c = ExperimentText.compare(report.scores[0].values, report.scores[1].values, tests: Self.variants.count),
+      let deviation = c.deviation, deviation > 0
+    else {
       return "One seed cannot tell whether the original's difference of \(ExperimentText.signed(claim)) is an improvement."
     }
     let ratio = claim / deviation
-    return "The original's difference of \(ExperimentText.signed(claim)) comes from one pair of runs. Here the differences of "
+    return
+      "The original's difference of \(ExperimentText.signed(claim)) comes from one pair of runs. Here the differences of "
       + "pairs of 784-64-32-10 deviate by \(ExperimentText.number(deviation)) from seed to seed, so that its claim is "
       + "\(ExperimentText.number(ratio, 1)) deviations of a single pair: "
       + (ratio < 2 ? "one pair cannot carry it. " : "more than chance alone usually makes. ")
       + (c.isShown
-        ? c.mean > 0 ? "On this data he_normal is an improvement all the same." : "On this data he_normal is the worse of the two."
+        ? c.mean > 0
+          ? "On this data he_normal is an improvement all the same." : "On this data he_normal is the worse of the two."
         : "On this data no improvement is shown.")
   }
 }

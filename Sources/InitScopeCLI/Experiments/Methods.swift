@@ -26,12 +26,18 @@ struct Methods: Experiment {
 
   func run(_ context: ExperimentContext) throws -> ExperimentOutcome {
     let epochs = context.size(10, quick: 3)
-    var report = context.report(self, data: "100 samples of 5 features uniform on [0, 1), answers uniform noise; and 100 of synthetic:regression, a linear function")
+    var report = context.report(
+      self,
+      data:
+        "100 samples of 5 features uniform on [0, 1), answers uniform noise; and 100 of synthetic:regression, a linear "
+          + "function"
+    )
     report.notes.append(
-      "ReLU unless tanh is named, Adam of rate 0.001, batches of 32, mean squared error, \(epochs) epochs. Losses are of the "
+      "ReLU unless tanh is named, Adam of rate 0.001, batches of 32, mean squared error, \(epochs) epochs. Losses are of "
+        + "the "
         + "last epoch's batches as they were trained on. The original's answers do not depend on the inputs: there the best "
         + "that can be learnt is their mean, so a second task has an answer.")
-    var panels: [CurveChart.Panel] = [], sections: [DotChart.Section] = []
+    var panels: [CurveChart.Panel] = []
     for task in try tasks(context) {
       var series: [CurveChart.Series] = [], scores: [ExperimentReport.Score] = []
       for (index, method) in Self.methods.enumerated() {
@@ -55,13 +61,16 @@ struct Methods: Experiment {
         series.append(.epochs(method.name, .categorical(index), runs) { $0.loss })
       }
       report.scores += scores
-      report.tables.append(ExperimentText.table("\(task.name): training loss in epoch \(epochs); the answers' variance is \(ExperimentText.number(task.variance))", scores))
+      report.tables.append(
+        ExperimentText.table(
+          "\(task.name): training loss in epoch \(epochs); the answers' variance is \(ExperimentText.number(task.variance))",
+          scores))
       report.conclusions += conclusions(scores, task.variance, task.name)
       var panel = CurveChart.Panel(task.name, x: "epoch", y: "training loss", series)
-      panel.yIsLogarithmic = true
+      let means = scores.compactMap { $0.estimate?.mean }
+      panel.yIsLogarithmic = (means.max() ?? 1) > 5 * (means.min() ?? 1)
       panel.levels = [(task.variance, "best constant")]
       panels.append(panel)
-      sections.append(DotChart.Section(task.name, scores.indices.map { DotChart.Row(scores[$0], .categorical($0)) }))
     }
     let lines = ["5-10-1, \(context.seeds) seeds, mean and 95% Student interval\(context.isQuick ? " · quick run" : "")"]
     let chart = CurveChart("Seven ways to start a small regression network", lines: lines, panels: panels)
@@ -86,16 +95,22 @@ struct Methods: Experiment {
       .sorted { (scores[$0].estimate?.mean ?? 0) < (scores[$1].estimate?.mean ?? 0) }
     guard let best = ranked.first else { return ["\(task): every run diverged."] }
     let tests = scores.count - 1
-    let tied = ranked.dropFirst().filter { !(ExperimentText.compare(scores[$0].values, scores[best].values, tests: tests)?.isShown ?? false) }
+    let tied = ranked.dropFirst().filter {
+      !(ExperimentText.compare(scores[$0].values, scores[best].values, tests: tests)?.isShown ?? false)
+    }
     let below = ranked.filter { index in
       scores[index].estimate?.interval.map { $0[1] < variance } ?? false
     }
     return [
       "\(task): the lowest loss is \(scores[best].name)'s, \(ExperimentText.number(scores[best].estimate?.mean ?? .nan)); "
-        + (tied.isEmpty ? "every other is shown to be higher" : "not shown to be higher: " + tied.map { scores[$0].name }.joined(separator: ", "))
+        + (tied.isEmpty
+          ? "every other is shown to be higher"
+          : "not shown to be higher: " + tied.map { scores[$0].name }.joined(separator: ", "))
         + " (paired tests, p < \(ExperimentText.number(ExperimentText.falseAlarm / Double(tests)))).",
       "\(task): \(below.count) of \(scores.count) methods end surely below the best constant answer"
-        + (below.isEmpty ? ": after so few steps they have not yet found the mean." : ": " + below.map { scores[$0].name }.joined(separator: ", ") + "."),
+        + (below.isEmpty
+          ? ": after so few steps they have not yet found the mean."
+          : ": " + below.map { scores[$0].name }.joined(separator: ", ") + "."),
     ]
   }
 }

@@ -4,10 +4,11 @@ import InitScope
 /// A recurrent classifier under three embeddings, with an LSTM and other recurrent weights for contrast.
 struct RecurrentExperiment: Experiment {
   let name = "imdb-rnn"
-  let summary = "Embedding - SimpleRNN 32 - sigmoid under three embeddings, with an LSTM and other recurrent weights for contrast."
+  let summary =
+    "Embedding - SimpleRNN 32 - sigmoid under three embeddings, with an LSTM and other recurrent weights for contrast."
   let source = "the Keras tutorial on embeddings and initializers; Saxe 2014; Hochreiter and Schmidhuber 1997"
   let original = "Validation accuracy on IMDB reviews of 200 words by epoch, one run for each embedding."
-  let seeds = 3
+  let seeds = 5
   let data = ExperimentData.sequences
   private static let vocabulary = 10_000, dimension = 32, units = 32
 
@@ -40,28 +41,37 @@ struct RecurrentExperiment: Experiment {
 
   func run(_ context: ExperimentContext) throws -> ExperimentOutcome {
     let isSynthetic = context.source == nil
-    let lengths = isSynthetic ? context.size([200, 20], quick: [20]) : [context.size(200, quick: 20)]
+    let lengths = isSynthetic ? context.size([200, 400], quick: [20]) : [context.size(200, quick: 20)]
     let epochs = context.size(5, quick: 1)
     var report = context.report(self, data: "")
     var panels: [CurveChart.Panel] = [], lags: [CurveChart.Series] = []
     for length in lengths {
       let options = LoadingOptions(seed: context.seed, sequenceLength: length, vocabularySize: Self.vocabulary)
       guard let splits = try (context.source ?? .synthetic(.longRange)).loadSplits(options),
-        let size = splits.training.vocabularySize, size <= Self.vocabulary, let test = splits.test, splits.training.classCount == 2
+        let size = splits.training.vocabularySize, size <= Self.vocabulary, let test = splits.test,
+        splits.training.classCount == 2
       else {
         throw TrainingMismatch(
-          message: "this experiment reads token sequences of two classes, at most \(Self.vocabulary) different ones, with a test set",
+          message:
+            "this experiment reads token sequences of two classes, at most \(Self.vocabulary) different ones, with a "
+              + "test set",
           hint: "Choose imdb:FILE.npz, or leave --data out")
       }
       let count = min(splits.training.count, context.size(splits.training.count, quick: 300))
       let data = TrainingData(
         name: splits.name, training: SampleTable(splits.training, indices: Array(0..<count), scaling: .raw),
-        validation: SampleTable(test, indices: Array(0..<min(test.count, context.size(test.count, quick: 200))), scaling: .raw))
+        validation: SampleTable(
+          test, indices: Array(0..<min(test.count, context.size(test.count, quick: 200))), scaling: .raw))
       if length == lengths[0] {
-        report.data = isSynthetic
-          ? "\(splits.name) in place of the original's IMDB: the second token of a sequence tells its class, all others distract; "
-            + "\(NumberFormat.grouped(count)) sequences to train on, \(NumberFormat.grouped(data.validation?.count ?? 0)) to validate, of length \(lengths.map(String.init).joined(separator: " and "))"
-          : "\(splits.name): \(NumberFormat.grouped(count)) reviews to train on, \(NumberFormat.grouped(data.validation?.count ?? 0)) to validate, length \(length)"
+        report.data =
+          isSynthetic
+          ? "\(splits.name) in place of the original's IMDB: the second token of a sequence tells its class, all others "
+            + "distract; "
+            + "\(NumberFormat.grouped(count)) sequences to train on, "
+            + "\(NumberFormat.grouped(data.validation?.count ?? 0)) to validate, of length "
+            + "\(lengths.map(String.init).joined(separator: " and "))"
+          : "\(splits.name): \(NumberFormat.grouped(count)) reviews to train on, "
+            + "\(NumberFormat.grouped(data.validation?.count ?? 0)) to validate, length \(length)"
       }
       var series: [CurveChart.Series] = []
       for (index, condition) in Self.conditions.enumerated() {
@@ -73,18 +83,22 @@ struct RecurrentExperiment: Experiment {
         configuration.traces = 1
         let runs = try context.train(configuration, "length \(length), \(condition.name)")
         report.scores.append(
-          .init(group: "length \(length)", name: condition.name, quantity: "validation accuracy", values: runs.map(\.lastValidationAccuracy)))
+          .init(
+            group: "length \(length)", name: condition.name, quantity: "validation accuracy",
+            values: runs.map(\.lastValidationAccuracy)))
         series.append(.epochs(condition.name, .categorical(index), runs) { $0.validationAccuracy })
         if length == lengths[0] {
           let audit = try context.audit(
             AuditConfiguration(
-              network: network, initializers: [.glorotUniform], input: .samples(splits.training, .raw), batch: context.size(64, quick: 16),
+              network: network, initializers: [.glorotUniform], input: .samples(splits.training, .raw),
+              batch: context.size(64, quick: 16),
               replicas: context.seeds, seed: context.seed, threads: context.threads, histograms: false), condition.name)
           let states = audit.runs[0].layers.first { $0.recurrence != nil }?.recurrence?.log10StateGradient ?? []
           lags.append(
             .init(
               condition.name, .categorical(index),
-              states.enumerated().compactMap { lag, value in value.map { .init(Double(lag), pow(10, $0)) } }, isMarked: false))
+              states.reversed().enumerated().compactMap { lag, value in value.map { .init(Double(lag), pow(10, $0)) } },
+              isMarked: false))
         }
       }
       var panel = CurveChart.Panel("sequences of length \(length)", x: "epoch", y: "validation accuracy", series)
@@ -92,14 +106,18 @@ struct RecurrentExperiment: Experiment {
       panels.append(panel)
     }
     report.notes.append(
-      "Vocabulary \(NumberFormat.grouped(Self.vocabulary)) x \(Self.dimension), \(Self.units) units, tanh, Adam of rate 0.001, batch 32, "
+      "Vocabulary \(NumberFormat.grouped(Self.vocabulary)) x \(Self.dimension), \(Self.units) units, tanh, Adam of rate "
+        + "0.001, batch 32, "
         + "\(epochs) epochs. The recurrence is orthogonal, Keras's default, unless another is named.")
     report.tables.append(ExperimentText.table("Validation accuracy after \(epochs) epochs", report.scores))
     report.tables.append(
       ExperimentReport.Table(
-        "The loss's gradient with respect to earlier states, before the first step", ["condition", "mean square, last step", "first step", "factor a step"],
+        "The loss's gradient with respect to earlier states, before the first step",
+        ["condition", "mean square, last step", "first step", "factor a step back"],
         lags.map { series in
-          guard let last = series.samples.first, let first = series.samples.last, first.x > 0 else { return [series.name, "-", "-", "-"] }
+          guard let last = series.samples.first, let first = series.samples.last, first.x > 0 else {
+            return [series.name, "-", "-", "-"]
+          }
           return [
             series.name, NumberFormat.significant(last.y), NumberFormat.significant(first.y),
             ExperimentText.number(pow(first.y / last.y, 1 / first.x), 3),
@@ -115,7 +133,9 @@ struct RecurrentExperiment: Experiment {
       }
       report.conclusions.append(
         "Length \(lengths[row]): "
-          + (learnt.isEmpty ? "no condition learns the task (mean accuracy above 0.75, interval above one half)." : "learnt (mean accuracy above 0.75, interval above one half): \(learnt.map(\.name).joined(separator: "; ")).") )
+          + (learnt.isEmpty
+            ? "no condition learns the task (mean accuracy above 0.75, interval above one half)."
+            : "learnt (mean accuracy above 0.75, interval above one half): \(learnt.map(\.name).joined(separator: "; "))."))
     }
     var gradient = CurveChart.Panel(
       "before the first step", x: "steps back from the end", y: "mean square of the state's gradient", lags)

@@ -36,12 +36,14 @@ struct TorchMNIST: Experiment {
     configuration.optimizer = .sgd(learningRate: 0.01, momentum: 0.9)
     let runs = try context.train(configuration, network.name)
     let groups = names.indices.map { Array(runs[($0 * context.seeds)..<(($0 + 1) * context.seeds)]) }
-    var report = context.report(self, data: context.dataText(splits, data, original: "MNIST").replacing("validation", with: "test"))
+    var report = context.report(
+      self, data: context.dataText(splits, data, original: "MNIST").replacing("validation", with: "test"))
     report.notes.append(
       "ReLU, SGD of rate 0.01 and momentum 0.9, batch 64, \(epochs) epochs, pixels from -1 to 1, PyTorch's default biases.")
     let last = names.indices.map { index in
       ExperimentReport.Score(
-        group: "after \(epochs) epochs", name: names[index], quantity: "test accuracy", values: groups[index].map(\.lastValidationAccuracy))
+        group: "after \(epochs) epochs", name: names[index], quantity: "test accuracy",
+        values: groups[index].map(\.lastValidationAccuracy))
     }
     let first = names.indices.map { index in
       ExperimentReport.Score(
@@ -78,7 +80,10 @@ struct TorchMNIST: Experiment {
     return ExperimentOutcome(
       report: report,
       pictures: [
-        ("curves.png", { try CurveChart("PyTorch's initializers by epoch", lines: lines, panels: panels).render(context.origin) })
+        (
+          "curves.png",
+          { try CurveChart("PyTorch's initializers by epoch", lines: lines, panels: panels).render(context.origin) }
+        )
       ])
   }
 }

@@ -3,9 +3,11 @@ import InitScope
 /// Which depths train at which weight variance, with theory's depth scale over it.
 struct Trainability: Experiment {
   let name = "trainability"
-  let summary = "Training accuracy of tanh networks over depth and weight variance, with the depth scale 6 xi_c drawn over it."
+  let summary =
+    "Training accuracy of tanh networks over depth and weight variance, with the depth scale 6 xi_c drawn over it."
   let source = "Schoenholz, Gilmer, Ganguli and Sohl-Dickstein 2017, Deep information propagation, figure 5"
-  let original = "Networks train up to a depth of about 6 xi_c, the depth scale of correlations, which is longest at criticality."
+  let original =
+    "Networks train up to a depth of about 6 xi_c, the depth scale of correlations, which is longest at criticality."
   let seeds = 1
   let data = ExperimentData.images(original: "MNIST")
   private static let biasVariance = 0.05
@@ -40,22 +42,29 @@ struct Trainability: Experiment {
           let group = runs[(column * context.seeds)..<((column + 1) * context.seeds)]
           report.scores.append(
             .init(
-              group: "\(depth) layers", name: "weight variance \(NumberFormat.plain(variances[column], 4))", quantity: "training accuracy",
+              group: "\(depth) layers", name: "weight variance \(NumberFormat.plain(variances[column], 4))",
+              quantity: "training accuracy",
               values: group.map(\.lastTrainingAccuracy)))
           return report.scores[report.scores.count - 1].estimate?.mean
         })
     }
     let table = try MomentTable(.tanh)
-    let fine = (0...120).map { variances[0] - 0.14 + (variances[variances.count - 1] - variances[0] + 0.28) * Double($0) / 120 }
+    let fine = (0...120).map {
+      variances[0] - 0.14 + (variances[variances.count - 1] - variances[0] + 0.28) * Double($0) / 120
+    }
     let curve = try fine.map { variance -> (x: Double, y: Double) in (variance, try Self.reach(table, variance)) }
     let critical = try CriticalLine(table).point(biasVariance: Self.biasVariance)?.weightVariance
     let reaches = try variances.map { try Self.reach(table, $0) }
     report.notes.append(
-      "tanh, width \(width), bias variance \(Self.biasVariance), plain SGD of rate 0.01, batch \(batch), \(steps) steps; accuracy is the last epoch's "
-        + "running training accuracy. One cell is \(context.seeds) \(context.seeds == 1 ? "run" : "runs"): neighbours, not intervals, show the noise.")
+      "tanh, width \(width), bias variance \(Self.biasVariance), plain SGD of rate 0.01, batch \(batch), \(steps) steps; "
+        + "accuracy is the last epoch's "
+        + "running training accuracy. One cell is \(context.seeds) \(context.seeds == 1 ? "run" : "runs"): neighbours, "
+        + "not intervals, show the noise."
+    )
     report.tables.append(
       ExperimentReport.Table(
-        "Training accuracy by depth (down) and weight variance (across)", ["depth"] + variances.map { NumberFormat.plain($0, 3) },
+        "Training accuracy by depth (down) and weight variance (across)",
+        ["depth"] + variances.map { NumberFormat.plain($0, 3) },
         depths.indices.reversed().map { row in
           ["\(depths[row])"] + accuracies[row].map { $0.map { ExperimentText.number($0, 2) } ?? "-" }
         } + [["6 xi_c"] + reaches.map { $0.isFinite ? ExperimentText.number($0, 0) : "inf" }]))
@@ -64,10 +73,15 @@ struct Trainability: Experiment {
       "Trainability over depth and weight variance",
       lines: [
         report.data,
-        "tanh, width \(width), bias variance \(Self.biasVariance), SGD of rate 0.01, \(steps) steps of \(batch)\(context.isQuick ? " · quick run" : "")",
+        "tanh, width \(width), bias variance \(Self.biasVariance), SGD of rate 0.01, \(steps) steps of "
+          + "\(batch)\(context.isQuick ? " · quick run" : "")",
       ], x: ("weight variance x fan-in", variances), y: ("hidden layers", depths.map(Double.init)),
       value: ("accuracy", 0...1), values: accuracies,
-      curves: [.init("6 xi_c, six depth scales of the correlation", SeriesStyle(color: SeriesStyle.palette[1], dash: [], marker: .circle), curve)])
+      curves: [
+        .init(
+          "6 xi_c, six depth scales of the correlation",
+          SeriesStyle(color: SeriesStyle.palette[1], dash: [], marker: .circle), curve)
+      ])
     return ExperimentOutcome(report: report, pictures: [("trainability.png", { try chart.render(context.origin) })])
   }
 
@@ -77,7 +91,8 @@ struct Trainability: Experiment {
   }
 
   private func conclusions(
-    _ depths: [Int], _ variances: [Double], _ accuracies: [[Double?]], _ reaches: [Double], _ critical: Double?, chance: Double
+    _ depths: [Int], _ variances: [Double], _ accuracies: [[Double?]], _ reaches: [Double], _ critical: Double?,
+    chance: Double
   ) -> [String] {
     var within: [Double] = [], beyond: [Double] = []
     for row in depths.indices {
@@ -90,10 +105,13 @@ struct Trainability: Experiment {
     let best = (within + beyond).max() ?? 1, threshold = (best + chance) / 2
     let a = within.count { $0 > threshold }, b = beyond.count { $0 > threshold }
     var text = [
-      "A cell counts as trained above \(ExperimentText.number(threshold, 2)), halfway from chance to the best cell. Within 6 xi_c "
-        + "\(a) of \(within.count) cells trained (mean accuracy \(ExperimentText.number(within.isEmpty ? .nan : Estimators.mean(within), 2))), "
-        + "beyond it \(b) of \(beyond.count) (\(ExperimentText.number(beyond.isEmpty ? .nan : Estimators.mean(beyond), 2))): the curve sorts "
-        + "\(NumberFormat.percent(Double(a + beyond.count - b) / Double(within.count + beyond.count))) of the cells rightly.",
+      "A cell counts as trained above \(ExperimentText.number(threshold, 2)), halfway from chance to the best cell. "
+        + "Within 6 xi_c "
+        + "\(a) of \(within.count) cells trained (mean accuracy "
+        + "\(ExperimentText.number(within.isEmpty ? .nan : Estimators.mean(within), 2))), "
+        + "beyond it \(b) of \(beyond.count) "
+        + "(\(ExperimentText.number(beyond.isEmpty ? .nan : Estimators.mean(beyond), 2))): the curve sorts "
+        + "\(NumberFormat.percent(Double(a + beyond.count - b) / Double(within.count + beyond.count))) of the cells rightly."
     ]
     let deepest = variances.indices.map { column in
       depths.indices.last { (accuracies[$0][column] ?? chance) > threshold }.map { depths[$0] } ?? 0

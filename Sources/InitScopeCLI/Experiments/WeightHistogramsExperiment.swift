@@ -52,18 +52,24 @@ struct WeightHistogramsExperiment: Experiment {
     report.conclusions.append(
       off.isEmpty
         ? "All three random schemes have the variance they declare, within \(ExperimentText.number(bound * 100, 2))% "
-          + "(what \(NumberFormat.grouped(Int(weights))) normals allow at a false-alarm rate of \(NumberFormat.plain(Self.falseAlarm, 1)) together)."
-        : "Variance off by more than chance allows: " + off.map { "\($0.0), ratio \(ExperimentText.number($0.1))" }.joined(separator: ", ") + ".")
+          + "(what \(NumberFormat.grouped(Int(weights))) normals allow at a false-alarm rate of "
+          + "\(NumberFormat.plain(Self.falseAlarm, 1)) together)."
+        : "Variance off by more than chance allows: "
+          + off.map { "\($0.0), ratio \(ExperimentText.number($0.1))" }.joined(separator: ", ") + ".")
     for (index, layer) in layers.enumerated() {
       let q = layer.preactivation.secondMoment, out = layer.activation.secondMoment
       report.conclusions.append(
         "\(names[index]): inputs of mean square 1 leave as \(NumberFormat.significant(out)) after ReLU: "
-          + (q == 0 ? "no signal, and every neuron the same."
-            : out > 2 ? "a layer of this kind multiplies the signal by \(NumberFormat.significant(out))."
-              : out < 0.75 ? "a layer of this kind takes the signal down by the factor \(NumberFormat.significant(out)). "
+          + (q == 0
+            ? "no signal, and every neuron the same."
+            : out > 2
+              ? "a layer of this kind multiplies the mean square by \(NumberFormat.significant(out))."
+              : out < 0.75
+                ? "a layer of this kind leaves \(NumberFormat.significant(out)) of the mean square."
                 : "a layer of this kind keeps the signal."))
     }
-    func panel(_ index: Int, _ histogram: Histogram?, _ variance: Double, _ note: String, _ x: String) -> DensityChart.Panel {
+    func panel(_ index: Int, _ histogram: Histogram?, _ variance: Double, _ note: String, _ x: String) -> DensityChart.Panel
+    {
       // Of zero weights all is zero, and a histogram of one value shows nothing.
       let deviation = variance.squareRoot()
       let density: (@Sendable (Double) -> Double)? = deviation > 0 ? { @Sendable x in Self.normal(x, deviation) } : nil
@@ -74,17 +80,20 @@ struct WeightHistogramsExperiment: Experiment {
     for (index, layer) in layers.enumerated() {
       let deviation = NumberFormat.plain((layer.weights?.variance ?? 0).squareRoot(), 4)
       panels.append(
-        panel(index, layer.weights?.histogram, layer.weights?.expectedVariance ?? 0, "weights, deviation \(deviation)", "weight"))
+        panel(
+          index, layer.weights?.histogram, layer.weights?.expectedVariance ?? 0, "weights, deviation \(deviation)", "weight")
+      )
     }
     for (index, layer) in layers.enumerated() {
-      let square = NumberFormat.plain(layer.preactivation.secondMoment, 3)
+      let square = NumberFormat.significant(layer.preactivation.secondMoment)
       panels.append(
         panel(
           index, layer.preactivation.histogram, Double(count) * (layer.weights?.expectedVariance ?? 0),
           "sums W x, mean square \(square)", "sum"))
     }
     let lines = ["bars: measured; lines: the normal density that theory gives\(context.isQuick ? " · quick run" : "")"]
-    let chart = DensityChart("\(count) neurons under four initializers", lines: lines, panels: panels)
+    let chart = DensityChart(
+      "\(NumberFormat.grouped(count)) neurons under four initializers", lines: lines, columns: names.count, panels: panels)
     return ExperimentOutcome(report: report, pictures: [("histograms.png", { try chart.render(context.origin) })])
   }
 

@@ -37,11 +37,14 @@ package struct CurveChart: Sendable {
     package var yIsLogarithmic = false
     /// Levels to compare with, such as chance.
     package var levels: [(value: Double, label: String)] = []
+    /// What values can be: bands are cut there, as a Student interval of an accuracy knows no bounds.
+    package var bounds: ClosedRange<Double>?
     package init(_ title: String, x: String, y: String, _ series: [Series]) {
       self.title = title
       xTitle = x
       yTitle = y
       self.series = series
+      if y.contains("accuracy") { bounds = 0...1 }
     }
   }
 
@@ -98,7 +101,8 @@ package struct CurveChart: Sendable {
     }
     let all = panel.series.flatMap(\.samples)
     let xs = all.compactMap { place($0.x, panel.xIsLogarithmic) }
-    let values = all.flatMap { sample in [sample.y] + (sample.band.map { [$0.low, $0.high] } ?? []) }
+    func cut(_ value: Double) -> Double { panel.bounds.map { min(max(value, $0.lowerBound), $0.upperBound) } ?? value }
+    let values = all.flatMap { sample in [sample.y] + (sample.band.map { [cut($0.low), cut($0.high)] } ?? []) }
     let ys = (values + panel.levels.map(\.value)).compactMap { place($0, panel.yIsLogarithmic) }
     let x = Self.axis(xs, from: area.left, to: area.right, margin: 0.02)
     let y = Self.axis(ys, from: area.bottom, to: area.top, margin: 0.05)
@@ -108,7 +112,8 @@ package struct CurveChart: Sendable {
       xTicks: panel.xIsLogarithmic
         ? Ticks.log10Axis(x.low, x.high, count: 8)
         : areWhole
-          ? Ticks.integer(Int(x.low.rounded(.up)), Int(x.high.rounded(.down)), count: 9) : Ticks.linear(x.low, x.high, count: 8),
+          ? Ticks.integer(Int(x.low.rounded(.up)), Int(x.high.rounded(.down)), count: 9)
+          : Ticks.linear(x.low, x.high, count: 8),
       yTicks: panel.yIsLogarithmic ? Ticks.log10Axis(y.low, y.high, count: 8) : Ticks.linear(y.low, y.high, count: 8),
       xTitle: panel.xTitle, yTitle: panel.yTitle)
     frame.draw(on: canvas, yTitleDistance: 58)
@@ -117,13 +122,13 @@ package struct CurveChart: Sendable {
         guard let value = place(level.value, panel.yIsLogarithmic) else { continue }
         let height = ChartFrame.crisp(y.position(value))
         canvas.line(Point(area.left, height), Point(area.right, height), .quiet, dash: [3, 3])
-        canvas.text(level.label, at: Point(area.right - 4, height - 5), TextStyle(12, color: .quiet), anchor: .end)
       }
       for series in panel.series {
         let banded = series.samples.filter { $0.band != nil }
         let ends: [(Point, Point)] = banded.compactMap { sample in
           guard let band = sample.band, let px = place(sample.x, panel.xIsLogarithmic),
-            let low = place(band.low, panel.yIsLogarithmic), let high = place(band.high, panel.yIsLogarithmic)
+            let low = place(cut(band.low), panel.yIsLogarithmic),
+            let high = place(cut(band.high), panel.yIsLogarithmic)
           else { return nil }
           return (frame.point(px, low), frame.point(px, high))
         }
@@ -143,7 +148,17 @@ package struct CurveChart: Sendable {
           }
         }
         canvas.stroke(stretch, series.style.color, width: 2, dash: series.style.dash)
-        if series.isMarked { for point in marks { canvas.mark(series.style.marker, at: point, series.style.color, size: 6.5) } }
+        if series.isMarked {
+          for point in marks { canvas.mark(series.style.marker, at: point, series.style.color, size: 6.5) }
+        }
+      }
+      for level in panel.levels {
+        guard let value = place(level.value, panel.yIsLogarithmic) else { continue }
+        let style = TextStyle(12, color: .quiet), width = canvas.width(of: level.label, style), height = y.position(value)
+        // Below the line where there is no room above it.
+        let baseline = height - 22 < area.top ? height + 15 : height - 5
+        canvas.fill(Rectangle(x: area.left + 6, y: baseline - 12, width: width + 6, height: 15), Color.white.opacity(0.8))
+        canvas.text(level.label, at: Point(area.left + 9, baseline), style)
       }
     }
   }

@@ -25,11 +25,14 @@ package struct DensityChart: Sendable {
   package var title: String
   package var lines: [String]
   package var panels: [Panel]
+  /// Panels in a row.
+  package var columns: Int
 
-  package init(_ title: String, lines: [String], panels: [Panel]) {
+  package init(_ title: String, lines: [String], columns: Int, panels: [Panel]) {
     precondition(!panels.isEmpty, "a chart needs a panel")
     self.title = title
     self.lines = lines
+    self.columns = columns
     self.panels = panels
   }
 
@@ -38,7 +41,7 @@ package struct DensityChart: Sendable {
   }
 
   package func draw() throws(RenderingError) -> Canvas {
-    let grid = PanelGrid(count: panels.count, panelHeight: 300)
+    let grid = PanelGrid(count: panels.count, panelHeight: 300, columns: columns)
     let page = Page(title, lines: lines, width: grid.width, ruler: try Page.ruler())
     let canvas = try Page.canvas(width: grid.width, height: page.contentTop + grid.height + Page.margin)
     page.draw(on: canvas)
@@ -55,7 +58,8 @@ package struct DensityChart: Sendable {
     canvas.text(
       canvas.fitted(panel.note, TextStyle(12, color: .quiet), to: area.width), at: Point(area.left, area.top - 8),
       TextStyle(12, color: .quiet))
-    guard let histogram = panel.histogram, let low = histogram.edges.first, let high = histogram.edges.last, high > low else {
+    guard let histogram = panel.histogram, let low = histogram.edges.first, let high = histogram.edges.last, high > low
+    else {
       canvas.hatch(area)
       let text = "every value is the same"
       canvas.fill(Rectangle(x: area.center.x - 90, y: area.center.y - 14, width: 180, height: 28), .white)

@@ -57,7 +57,8 @@ package struct DotChart: Sendable {
     let area = Rectangle(x: left, y: top, width: Self.width - left - Page.margin - 12, height: rows)
     let canvas = try Page.canvas(width: Self.width, height: area.bottom + 56 + Page.margin)
     page.draw(on: canvas)
-    let all = sections.flatMap(\.rows).flatMap { $0.values + ($0.interval.map { [$0.low, $0.high] } ?? []) }.filter(\.isFinite)
+    let all =
+      sections.flatMap(\.rows).flatMap { $0.values + ($0.interval.map { [$0.low, $0.high] } ?? []) }.filter(\.isFinite)
       + references.map(\.value)
     let low = all.min() ?? 0, high = all.max() ?? 1
     let room = high > low ? (high - low) * 0.04 : max(abs(low) * 0.1, 0.01)

@@ -30,7 +30,8 @@ package struct GridChart: Sendable {
     value: (title: String, range: ClosedRange<Double>), values: [[Double?]], curves: [Curve]
   ) {
     precondition(x.values.count > 1 && y.values.count > 1, "a heatmap needs two rows and two columns")
-    precondition(values.count == y.values.count && values.allSatisfy { $0.count == x.values.count }, "cells of another shape")
+    precondition(
+      values.count == y.values.count && values.allSatisfy { $0.count == x.values.count }, "cells of another shape")
     self.title = title
     self.lines = lines
     (xTitle, self.x) = x
@@ -64,7 +65,11 @@ package struct GridChart: Sendable {
         let left = frame.x.position(xEdges[column]), right = frame.x.position(xEdges[column + 1])
         let top = frame.y.position(yEdges[row + 1]), bottom = frame.y.position(yEdges[row])
         let cell = Rectangle(x: left, y: top, width: right - left + 0.4, height: bottom - top + 0.4)
-        if let value = values[row][column] { canvas.fill(cell, Viridis.color(at: fraction(value))) } else { canvas.hatch(cell) }
+        if let value = values[row][column] {
+          canvas.fill(cell, Viridis.color(at: fraction(value)))
+        } else {
+          canvas.hatch(cell)
+        }
       }
     }
     canvas.clipped(to: area) {
