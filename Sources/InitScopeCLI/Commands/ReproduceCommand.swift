@@ -7,6 +7,7 @@ struct ReproduceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reproduce",
     abstract: "Run a textbook experiment by name, with intervals and conclusions.",
+    usage: "initscope reproduce [<options>] [<name>]",
     discussion: """
       Each experiment prints what the original shows, measured over several seeds, and what follows from it by paired \
       tests; it writes its pictures and the same text, output.txt, to --output. `initscope reproduce --list` names them.
