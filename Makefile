@@ -5,12 +5,13 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
 
-.PHONY: help audit test build packages reports benchmark theory-check clean
+.PHONY: help audit test build packages reports reproduce benchmark theory-check clean
 
 help:
 	@echo "make audit      install what is missing, build, audit the embedded default into Reports/audit"
 	@echo "make test       install what is missing, build and run the tests"
 	@echo "make reports    make the pictures under Reports/ anew"
+	@echo "make reproduce  run the textbook experiments into Reports/reproduce (about 10 minutes)"
 	@echo "make benchmark  ratios against the machine's limit and against PyTorch (PYTHON=...)"
 	@echo "make theory-check  wide networks against theory, every activation, into Reports/theory-check.md"
 	@echo "make clean      remove what was built"
@@ -52,6 +53,10 @@ reports: build
 	$(BINARY) theory --activation tanh --weight-variance 1.69 --bias-variance 0.09 --phase-diagram Reports/theory/phase-diagram.png --maps Reports/theory/maps.png --depth-scale Reports/theory/depth-scale.png
 	$(BINARY) theory --activation tanh --weight-variance 6.25 --bias-variance 0.09 --maps Reports/theory/maps-chaotic.png
 	$(BINARY) theory --activation gelu --phase-diagram Reports/theory/phase-diagram-gelu.png
+
+reproduce: build
+	@for name in $$($(BINARY) reproduce --list | grep -v '^ '); do \
+	  echo "== $$name"; $(BINARY) reproduce $$name --quiet || exit 1; done
 
 PYTHON ?= python3
 # A Python that can import tensorflow; empty leaves Keras out.

@@ -14,7 +14,9 @@ struct InitScopeCommand: ParsableCommand {
       Exit status: 0 done, 2 input could not be read or output not written, 64 usage, 130 interrupted.
       """,
     version: "initscope \(InitScopeVersion.current)",
-    subcommands: [AuditCommand.self, TheoryCommand.self, TrainCommand.self, DescribeCommand.self, ListCommand.self])
+    subcommands: [
+      AuditCommand.self, TheoryCommand.self, TrainCommand.self, ReproduceCommand.self, DescribeCommand.self, ListCommand.self,
+    ])
 
   static func main() {
     // A reader that goes away and a limit on the size of files are errors of write(), which are answered, rather than the

@@ -27,6 +27,8 @@ import Testing
                                   wide network, without a network.
           train                   Train a network under each initializer and several
                                   seeds, and compare.
+          reproduce               Run a textbook experiment by name, with intervals and
+                                  conclusions.
           describe                Print a network's layers, shapes, parameters and fans.
           list                    List what the other commands know by name.
 
@@ -217,6 +219,45 @@ import Testing
           --no-png                Draw no pictures; train.json is written where
                                   --output is given.
           --quiet                 Print no table and no progress.
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """)
+  }
+
+  @Test func reproduce() throws {
+    try expectHelp(
+      of: "reproduce", "--help",
+      text: """
+        OVERVIEW: Run a textbook experiment by name, with intervals and conclusions.
+
+        Each experiment prints what the original shows, measured over several seeds,
+        and what follows from it by paired tests; it writes its pictures and the same
+        text, output.txt, to --output. `initscope reproduce --list` names them.
+
+        USAGE: initscope reproduce [<options>] [<name>]
+
+        ARGUMENTS:
+          <name>                  The experiment's name; see --list.
+
+        OPTIONS:
+          --list                  List the experiments.
+          --data <source>         Data in place of the experiment's own: mnist:DIR or
+                                  cifar10:DIR for images, imdb:FILE.npz for sequences.
+          --seeds <n>             Runs of each condition (default: the experiment's
+                                  own).
+          --seed <s>              The seed from which every stream is derived.
+                                  (default: 0)
+          --threads <n>           Worker threads (default: one a core).
+          --output <dir>          Directory for the pictures and output.txt (default:
+                                  Reports/reproduce/NAME).
+          --quick                 Fewer seeds, epochs and samples: seconds, and no
+                                  result to rely on.
+          --json                  Print one JSON document instead of the text.
+          --no-png                Draw no pictures; output.txt is written where
+                                  --output is given.
+          --quiet                 Print no text and no progress.
           --version               Show the version.
           -h, --help              Show help information.
 

@@ -104,8 +104,8 @@ import Testing
 
   /// Rescaling a homogeneous chain changes no digit of what can be had without.
   @Test func scaledChainsAreTheSame() throws {
-    // 50 layers of 10^1.1 stay below 10^60, 60 do not; the first 50 are the same either way but for the layers above.
-    let layers = (0..<60).map { _ in Self.layer(100, .relu, scale: 2 * pow(10, 1.1)) }
+    // 50 layers of 10^0.55 stay below 10^30, 60 do not; the first 50 are the same either way but for the layers above.
+    let layers = (0..<60).map { _ in Self.layer(100, .relu, scale: 2 * pow(10, 0.55)) }
     let input = ChainInput(secondMoments: [1], cosineVariance: 0.01, batch: 16)
     let short = try ChainPrediction(Array(layers.prefix(50)), input: input).layers
     let long = try ChainPrediction(layers, input: input).layers
@@ -113,6 +113,12 @@ import Testing
       #expect(abs(a.activation.meanLog10 - b.activation.meanLog10) < 1e-11)
       #expect(abs(a.activation.secondMoment / b.activation.secondMoment - 1) < 1e-11)
       #expect(abs(a.activation.varianceLog10 / b.activation.varianceLog10 - 1) < 1e-11)
+    }
+    // Down to 1e-66 and beyond, deviations are those of any other scale.
+    let faint = (0..<60).map { _ in Self.layer(100, .relu, scale: 2 * pow(10, -1.1)) }
+    for (index, (a, b)) in try zip(ChainPrediction(faint, input: input).layers, long).enumerated() {
+      #expect(abs(a.activation.meanLog10 - b.activation.meanLog10 + 1.65 * Double(index + 1)) < 1e-9)
+      #expect(abs(a.activation.varianceLog10 / b.activation.varianceLog10 - 1) < 1e-9)
     }
     // Counted from the output, the last fifty of the long one are the short one's, whose correlations start elsewhere.
     for (a, b) in zip(short, long.suffix(50)) {

@@ -44,7 +44,8 @@ import TrainingRuns
     return (configuration, item.losses)
   }
 
-  /// Float's rounding, carried through forty steps: 1e-5 of the loss. The cases differ from plain SGD by percents.
+  /// Float's rounding, carried through forty steps: 1e-5 of the loss. Steps in units of the gradient's own size, as Adam's,
+  /// carry the rounding of its smallest components in full: 5e-5. The cases differ from plain SGD by percents.
   @Test(arguments: names) func stepsArePyTorchs(name: String) throws {
     let fixture = try JSONDecoder().decode(
       Fixture.self, from: Data(contentsOf: LossCurveFixture.directory.appendingPathComponent("optimizers.json")))
@@ -52,8 +53,9 @@ import TrainingRuns
     let (configuration, expected) = try configuration(fixture, name)
     let losses = try #require(try Training(configuration).run().runs[0].stepLosses)
     #expect(losses.count == 40 && expected.count == 40)
+    let tolerance = ["adam", "adamw", "rmsprop"].contains(name) ? 5e-5 : 1e-5
     for (step, (a, b)) in zip(losses, expected).enumerated() {
-      #expect(abs(a / b - 1) < 1e-5, "\(name), step \(step): \(a) against \(b)")
+      #expect(abs(a / b - 1) < tolerance, "\(name), step \(step): \(a) against \(b)")
     }
     if name != "sgd" {
       let plain = try #require(fixture.cases.first { $0.name == "sgd" }).losses

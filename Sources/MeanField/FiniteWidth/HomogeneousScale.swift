@@ -11,8 +11,9 @@ struct HomogeneousScale {
   /// log10 of the factors.
   private var factors: [Double] = []
 
-  /// Signals that stay within `10^±comfort` need no help: squares of squares are taken of them.
-  static let comfort = 60.0
+  /// Signals that stay within `10^±comfort` need no help. Moments of variances below 2^-150 are taken at their limit, whose
+  /// higher moments are not to scale.
+  static let comfort = 30.0
 
   /// Nil where a layer is not homogeneous of degree 1, has a bias, or passes nothing; and where the signal stays in range.
   init?(_ chain: [ChainLayer]) throws(MeanFieldError) {

@@ -9,6 +9,12 @@ package struct SeriesStyle: Sendable, Equatable {
   package var dash: [Double]
   package var marker: Marker
 
+  package init(color: Color, dash: [Double] = [], marker: Marker = .circle) {
+    self.color = color
+    self.dash = dash
+    self.marker = marker
+  }
+
   /// The style of series `index`: 9 colors, 7 markers and 3 dashes repeat only after 63 series.
   package static func categorical(_ index: Int) -> SeriesStyle {
     let dashes: [[Double]] = [[], [7, 3], [2, 2.5]]

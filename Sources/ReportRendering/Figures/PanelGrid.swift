@@ -6,9 +6,11 @@ struct PanelGrid {
   let panelHeight: Double
   static let gap = 36.0
 
-  init(count: Int, panelHeight: Double) {
+  /// `columns` is given where rows have a meaning of their own.
+  init(count: Int, panelHeight: Double, columns given: Int? = nil) {
     columns =
-      switch count {
+      switch given == nil ? count : 0 {
+      case 0: given ?? 1
       case ...1: 1
       case 2, 4: 2
       case 3, 5, 6, 7, 8, 9: 3

@@ -1,0 +1,155 @@
+import Foundation
+import InitScope
+
+/// What experiments say of numbers: estimates with intervals, and paired comparisons.
+enum ExperimentText {
+  /// The chance that a comparison which finds a difference where there is none is allowed, over all of one experiment's.
+  static let falseAlarm = 0.05
+
+  static func number(_ value: Double, _ decimals: Int = 4) -> String {
+    guard value.isFinite else { return NumberFormat.significant(value) }
+    let text = String(format: "%.\(decimals)f", value)
+    return text.allSatisfy { "-0.".contains($0) } ? text.replacingOccurrences(of: "-", with: "") : text
+  }
+
+  static func signed(_ value: Double, _ decimals: Int = 4) -> String {
+    (value > 0 ? "+" : "") + number(value, decimals)
+  }
+
+  static func interval(_ estimate: TrainingReport.Estimate?, _ decimals: Int = 4) -> String {
+    guard let estimate, let bounds = estimate.interval else { return "-" }
+    return "\(number(bounds[0], decimals)) to \(number(bounds[1], decimals))"
+  }
+
+  static func band(_ estimate: TrainingReport.Estimate?) -> (low: Double, high: Double)? {
+    estimate?.interval.map { ($0[0], $0[1]) }
+  }
+
+  static func probability(_ p: Double) -> String { p < 0.0001 ? "p < 0.0001" : "p = \(number(p, p < 0.01 ? 4 : 2))" }
+
+  /// What a paired Student test over seeds says of two conditions.
+  struct Comparison {
+    var mean: Double
+    var bounds: [Double]?
+    var deviation: Double?
+    var p: Double?
+    /// Whether the difference is told from chance, at the false-alarm rate shared among `tests` comparisons.
+    var isShown: Bool
+    var pairs: Int
+  }
+
+  /// Nil where a run of either diverged: what remains of its seeds would be a selection.
+  static func compare(_ first: [Double?], _ second: [Double?], tests: Int = 1) -> Comparison? {
+    let differences = zip(first, second).compactMap { pair -> Double? in
+      guard let a = pair.0, let b = pair.1 else { return nil }
+      return a - b
+    }
+    guard differences.count == first.count, let estimate = TrainingReport.Estimate(differences) else { return nil }
+    let p = Estimators.pairedStudent(differences)
+    let squares = differences.reduce(0) { $0 + ($1 - estimate.mean) * ($1 - estimate.mean) }
+    return Comparison(
+      mean: estimate.mean, bounds: estimate.interval,
+      deviation: differences.count > 1 ? (squares / Double(differences.count - 1)).squareRoot() : nil, p: p,
+      isShown: (p ?? 1) < falseAlarm / Double(max(1, tests)), pairs: differences.count)
+  }
+
+  /// "A against B, test accuracy: +0.0012 (95% interval -0.0010 to +0.0034, p = 0.21, 5 seeds): no difference is shown."
+  static func sentence(
+    _ first: ExperimentReport.Score, _ second: ExperimentReport.Score, tests: Int = 1, decimals: Int = 4,
+    unit: String = "seeds"
+  ) -> String {
+    let head = "\(first.group.isEmpty ? "" : first.group + ": ")\(first.name) against \(second.name), \(first.quantity): "
+    guard let c = compare(first.values, second.values, tests: tests) else {
+      let diverged = (first.values + second.values).count { $0 == nil }
+      return head + "\(diverged) of \(first.values.count + second.values.count) runs diverged, so that nothing is tested."
+    }
+    if c.pairs > 1, c.mean == 0, c.deviation == 0 { return head + "the same in all \(c.pairs) \(unit)." }
+    guard let bounds = c.bounds, let p = c.p else {
+      return head + "\(signed(c.mean, decimals)) from one seed, which tells nothing about chance."
+    }
+    let verdict = !c.isShown ? "no difference is shown" : c.mean > 0 ? "\(first.name) is higher" : "\(first.name) is lower"
+    return head
+      + "\(signed(c.mean, decimals)) (95% interval \(signed(bounds[0], decimals)) to \(signed(bounds[1], decimals)), "
+      + "\(probability(p)), \(c.pairs) \(unit)): \(verdict)."
+  }
+
+  static func multiplicity(_ tests: Int) -> String? {
+    tests > 1
+      ? "A difference counts as shown where p < \(number(falseAlarm / Double(tests), 4)): \(number(falseAlarm, 2)) "
+        + "shared among \(tests) comparisons (Bonferroni)."
+      : nil
+  }
+
+  /// A table of scores: mean, 95% Student interval, runs.
+  static func table(_ title: String, _ scores: [ExperimentReport.Score], decimals: Int = 4) -> ExperimentReport.Table {
+    let groups = Set(scores.map(\.group)).count > 1
+    return ExperimentReport.Table(
+      title, (groups ? ["network"] : []) + ["condition", "mean", "95% interval", "lowest", "highest", "diverged"],
+      scores.map { score in
+        let values = score.values.compactMap(\.self)
+        return (groups ? [score.group] : [])
+          + [
+            score.name, score.estimate.map { number($0.mean, decimals) } ?? "-", interval(score.estimate, decimals),
+            values.min().map { number($0, decimals) } ?? "-", values.max().map { number($0, decimals) } ?? "-",
+            "\(score.values.count - values.count) of \(score.values.count)",
+          ]
+      })
+  }
+
+  /// The whole of what is printed.
+  static func render(_ report: ExperimentReport, color: Bool, columns: Int) -> String {
+    func wrap(_ text: String) -> String { Paragraph.wrap(text, columns: columns, indent: 0) }
+    var text = wrap("\(report.name): \(report.summary)") + wrap("Source: \(report.source).")
+    text += wrap("The original: \(report.original)")
+    text += wrap("Data: \(report.data). Seeds: \(report.seeds), from \(report.seed).")
+    if report.isQuick { text += wrap("QUICK RUN: fewer seeds, epochs and samples than the experiment asks for.") }
+    for note in report.notes { text += wrap(note) }
+    for table in report.tables {
+      var rendered = TextTable(
+        table.columns.enumerated().map { index, title in
+          TextTable.Column(
+            title,
+            table.rows.allSatisfy { Double($0[index]) == nil && !$0[index].contains(" to ") } && index < 2 ? .left : .right)
+        })
+      for row in table.rows { rendered.add(row.map { TextTable.Cell($0) }) }
+      text += "\n\(table.title)\n" + rendered.render(color: color)
+    }
+    if !report.conclusions.isEmpty {
+      text += "\nWhat follows from these numbers\n"
+      for conclusion in report.conclusions {
+        let wrapped = Paragraph.wrap(conclusion, columns: columns, indent: 2)
+        text += "- " + wrapped.dropFirst(2)
+      }
+    }
+    return text
+  }
+}
+
+extension TrainingRun {
+  /// The last epoch's, nil for a run that diverged.
+  var lastValidationAccuracy: Double? { divergence == nil ? epochs.last?.validationAccuracy : nil }
+  var lastTrainingAccuracy: Double? { divergence == nil ? epochs.last?.accuracy : nil }
+  var lastLoss: Double? { divergence == nil ? epochs.last?.loss : nil }
+}
+
+extension CurveChart.Series {
+  /// Mean over runs of a quantity by epoch, with its 95% Student interval; runs that diverged end where they did.
+  static func epochs(
+    _ name: String, _ style: SeriesStyle, _ runs: [TrainingRun], _ value: (TrainingRun.Epoch) -> Double?
+  ) -> CurveChart.Series {
+    let count = runs.map(\.epochs.count).max() ?? 0
+    let samples: [CurveChart.Sample] = (0..<count).compactMap { epoch in
+      let values = runs.compactMap { $0.epochs.count > epoch ? value($0.epochs[epoch]) : nil }.filter(\.isFinite)
+      guard let estimate = TrainingReport.Estimate(values) else { return nil }
+      return CurveChart.Sample(Double(epoch + 1), estimate.mean, band: ExperimentText.band(estimate))
+    }
+    return CurveChart.Series(name, style, samples)
+  }
+}
+
+extension DotChart.Row {
+  init(_ score: ExperimentReport.Score, _ style: SeriesStyle) {
+    self.init(
+      score.name, style, score.values.compactMap(\.self), interval: ExperimentText.band(score.estimate))
+  }
+}
