@@ -182,6 +182,13 @@ import Testing
                                   as --init).
           --bias-std <x>          Draw every hidden layer's bias of the preset from
                                   N(0, x^2).
+          --residual              Let every hidden layer of mlp but the first add to
+                                  its input: h + f(norm(Wh + b)).
+          --norm <norm>           Normalize each hidden layer's pre-activations: none,
+                                  batch or layer (default: none). (values: none, batch,
+                                  layer)
+          --branch-gain           Multiply each residual branch of the preset by a
+                                  learnable scalar, from 1, or from 0 under skipinit.
           --data <source>         fashion-mnist, mnist:DIR, a .csv or a .npy file; see
                                   `initscope list data`.
           --init <list>           Initializers to compare, separated by commas
@@ -202,7 +209,7 @@ import Testing
           --validation <n>        Samples, or a share such as 0.1, held out of the
                                   training set (default: 10%, 5000 at most).
           --scaling <scaling>     How samples are scaled. (values: standardized, unit,
-                                  raw; default: standardized)
+                                  symmetric, raw; default: standardized)
           --target <x>            Validation accuracy whose first epoch is reported,
                                   such as 0.85.
           --seeds <n>             Runs of each initializer. (default: 3)

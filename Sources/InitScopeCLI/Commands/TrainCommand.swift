@@ -162,7 +162,7 @@ struct TrainCommand: ParsableCommand {
       progress.finish()
       let elapsed = (ContinuousClock.now - start).components
       let document = TrainingDocument(
-        configuration, scaling: scaling.rawValue, report: report, audit: audit, tool: tool,
+        configuration, scaling: (source.samples.vocabularySize == nil ? scaling : .raw).rawValue, report: report, audit: audit, tool: tool,
         seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
       try Interruption.deferred { try write(document) }
       if json {
