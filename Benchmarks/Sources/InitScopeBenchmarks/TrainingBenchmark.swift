@@ -104,7 +104,8 @@ struct TrainingBenchmark: ParsableCommand {
       Dense(1)
     }
     let cases: [(String, String, Network, SampleTable, Loss, Int)] = [
-      ("CNN", "cifar_cnn_ms", cnn, pixels, .crossEntropy, 60), ("simple RNN", "simple_rnn_ms", rnn, tokens, .binaryCrossEntropy, 60),
+      ("CNN", "cifar_cnn_ms", cnn, pixels, .crossEntropy, 60),
+      ("simple RNN", "simple_rnn_ms", rnn, tokens, .binaryCrossEntropy, 60),
       ("LSTM", "lstm_ms", lstm, tokens, .binaryCrossEntropy, 60),
     ]
     for (name, key, network, table, loss, count) in cases {

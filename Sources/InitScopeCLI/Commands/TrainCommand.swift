@@ -161,8 +161,10 @@ struct TrainCommand: ParsableCommand {
       let report = try training.run { progress.update($0, of: $1) }
       progress.finish()
       let elapsed = (ContinuousClock.now - start).components
+      // Token ids are never scaled.
+      let scaled = source.samples.vocabularySize == nil ? scaling : .raw
       let document = TrainingDocument(
-        configuration, scaling: (source.samples.vocabularySize == nil ? scaling : .raw).rawValue, report: report, audit: audit, tool: tool,
+        configuration, scaling: scaled.rawValue, report: report, audit: audit, tool: tool,
         seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
       try Interruption.deferred { try write(document) }
       if json {

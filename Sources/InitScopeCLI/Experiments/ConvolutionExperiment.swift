@@ -9,9 +9,6 @@ struct ConvolutionExperiment: Experiment {
     "Validation accuracy by epoch on CIFAR-10, one run for each initializer: he_normal and glorot_uniform ahead."
   let seeds = 3
   let data = ExperimentData.images(original: "CIFAR-10")
-  /// Of the set's images, so that a run takes a minute; the original uses all.
-  private static let images = 10_000
-
   func run(_ context: ExperimentContext) throws -> ExperimentOutcome {
     let splits = try context.images(), set = splits.training
     guard set.shape.count == 3 else {
@@ -20,7 +17,7 @@ struct ConvolutionExperiment: Experiment {
         hint: "Choose fashion-mnist, mnist:DIR or cifar10:DIR")
     }
     let shape = try Shape(dimensions: set.shape), classes = set.classCount ?? 10
-    let count = min(context.size(Self.images, quick: 500), set.count)
+    let count = min(context.size(set.count, quick: 500), set.count)
     let data = context.images(splits, count: count - count / 5, validation: count / 5, scaling: .unit)
     let names = ["glorot_uniform", "he_normal", "normal(0.05)"]
     let initializers = try Initializer.list(parsing: "keras.glorot_uniform,keras.he_normal,keras.random_normal")
@@ -42,10 +39,8 @@ struct ConvolutionExperiment: Experiment {
     var report = context.report(
       self, data: context.dataText(splits, data, original: "CIFAR-10") + ", \(shape)")
     report.notes.append(
-      "ReLU, Adam of rate 0.001, batch 32, \(epochs) epochs, 20% held out, pixels from 0 to 1; the first "
-        + "\(NumberFormat.grouped(count)) of \(NumberFormat.grouped(set.count)) images. The last layer follows the "
-        + "initializer, too."
-    )
+      "ReLU, Adam of rate 0.001, batch 32, \(epochs) epochs, 20% held out, pixels from 0 to 1. The last layer follows the "
+        + "initializer, too.")
     let audit = try context.audit(
       AuditConfiguration(
         network: network, initializers: initializers, input: .samples(set, .unit), backward: .crossEntropy,

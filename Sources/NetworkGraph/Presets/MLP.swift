@@ -22,7 +22,8 @@ extension Preset {
 
   /// A stem, `depth` blocks `x + W2 f(norm(W1 x))` of `width` units, and a linear output layer.
   public static let residualMLP = Preset(
-    name: "resnet-mlp", summary: "a dense stem, --depth blocks x + W2 f(norm(W1 x)) of --width units, a linear output layer; --norm",
+    name: "resnet-mlp",
+    summary: "a dense stem, --depth blocks x + W2 f(norm(W1 x)) of --width units, a linear output layer; --norm",
     options: Set(PresetOptions.Name.allCases).subtracting([.residual])
   ) { options throws(NetworkError) in
     try Network(name: "resnet-mlp", input: .features(options.inputs)) {

@@ -313,7 +313,8 @@ public struct SignalSummary: Sendable, Equatable {
 
   public init(
     count: Int, mean: Double, variance: Double, secondMoment: Double, log10SecondMoment: Double?, interval: Interval?,
-    theory: Double? = nil, theoryLog10: Double? = nil, theoryStandardError: Double? = nil, skewness: Double?, kurtosis: Double?, min: Double, max: Double,
+    theory: Double? = nil, theoryLog10: Double? = nil, theoryStandardError: Double? = nil, skewness: Double?,
+    kurtosis: Double?, min: Double, max: Double,
     nonFinite: Int, cosineSimilarity: Double?, histogram: Histogram?, float32: Float32Range = .representable,
     scaleCapped: Bool = false, belowResolution: [String] = [], deadFraction: Double? = nil, saturatedFraction: Double? = nil,
     duplicateFraction: Double? = nil, spread: Double? = nil, toWeightRatio: Double? = nil

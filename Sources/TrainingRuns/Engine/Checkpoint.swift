@@ -36,7 +36,10 @@ struct Checkpoint {
     let place = c.initializers.firstIndex { $0.description == run.initializer } ?? 0
     let name = String(run.initializer.map { $0.isLetter || $0.isNumber || $0 == "_" ? $0 : "-" }.prefix(60))
     path = "\(directory)/\(place)-\(name)-seed\(run.seed).checkpoint"
-    let layers = c.network.nodes.map { "\($0.name):\($0.layer.kind):\($0.layer.fields.values.sorted { $0.key < $1.key }):\($0.inputs)" }
+    let layers = c.network.nodes.map { node in
+      let fields = node.layer.fields.values.sorted { $0.key < $1.key }
+      return "\(node.name):\(node.layer.kind):\(fields):\(node.inputs)"
+    }
     let penalties = c.penalties.map { "\($0.layer ?? "*"):\($0.penalty)" }
     identity = [
       run.initializer, "\(run.seed)", "\(c.seed)", "\(c.network.input)", layers.joined(separator: ";"), c.data.name,
