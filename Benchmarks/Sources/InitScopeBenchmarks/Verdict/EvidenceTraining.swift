@@ -1,0 +1,68 @@
+import ArgumentParser
+import Foundation
+import InitScope
+import Synchronization
+
+/// Trains the networks that the verdict is chosen on, and those that it is judged by.
+struct EvidenceTraining: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verdict-training", abstract: "Train networks drawn for the verdict's evidence, a row of CSV each.",
+    discussion: """
+      Plain SGD, 300 steps of batch 128 on Fashion-MNIST's first 10,000 images, standardized, at each of four learning \
+      rates. `run_` columns hold the accuracy over the last 30 batches as they were trained on, `end_` columns that of the \
+      trained network on all 10,000 images. Networks that are in the file already are not trained again.
+      """)
+
+  static let learningRates = [0.001, 0.01, 0.1, 1]
+
+  @Option(help: "development or held-out.") var part = "development"
+  @Option var first = 0
+  @Option var count = 1000
+  @Option var threads = 2
+  @Option(help: "The file to extend.") var output = "Reports/verdict/development.csv"
+
+  func run() throws {
+    let set = try FashionMNIST.load(limit: 10_000)
+    let table = SampleTable(set, scaling: .standardized)
+    let data = TrainingData(name: "fashion-mnist", training: table, test: table)
+    let names = Self.learningRates.map { "\($0)" }
+    let header = ([EvidenceNetwork.header] + names.map { "run_\($0)" } + names.map { "end_\($0)" }).joined(separator: ",")
+    let known = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
+    if known.isEmpty { try Data((header + "\n").utf8).write(to: URL(fileURLWithPath: output)) }
+    let done = Set(known.split(separator: "\n").dropFirst().compactMap { Int($0.split(separator: ",")[1]) })
+    let waiting = Mutex((first..<(first + count)).filter { !done.contains($0) })
+    let file = FileHandle(forWritingAtPath: output)
+    try file?.seekToEnd()
+    let rows = Mutex(file)
+    DispatchQueue.concurrentPerform(iterations: threads) { _ in
+      while let index = waiting.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+        let evidence = EvidenceNetwork.draw(part: part, index: index)
+        do {
+          let row = try Self.row(evidence, data)
+          rows.withLock { $0?.write(Data((row + "\n").utf8)) }
+        } catch {
+          print("network \(index) \(evidence.fields.joined(separator: ",")): \(error)")
+        }
+      }
+    }
+  }
+
+  private static func row(_ evidence: EvidenceNetwork, _ data: TrainingData) throws -> String {
+    var during: [String] = [], after: [String] = []
+    for rate in learningRates {
+      var configuration = TrainingConfiguration(
+        network: try evidence.network(), initializers: try Initializer.list(parsing: evidence.initializer), data: data,
+        optimizer: .sgd(learningRate: rate), epochs: 10, batch: 128, replicas: 1, seed: UInt64(1000 + evidence.index),
+        threads: 1)
+      configuration.stepsPerEpoch = 30
+      configuration.traces = 0
+      let run = try Training(configuration).run().runs[0]
+      // A run that diverged has learned nothing.
+      during.append(run.divergence == nil ? format(run.epochs.last?.accuracy) : "0")
+      after.append(run.divergence == nil ? format(run.testAccuracy) : "0")
+    }
+    return (evidence.fields + during + after).joined(separator: ",")
+  }
+
+  private static func format(_ accuracy: Double?) -> String { accuracy.map { String(format: "%.4f", $0) } ?? "" }
+}
