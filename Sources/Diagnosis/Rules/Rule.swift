@@ -13,9 +13,15 @@ public protocol Rule: Sendable {
   static var explanation: String { get }
   /// What to do about it.
   static var remedy: String { get }
+  /// The verdict's status where the rule finds an error; nil for rules that say nothing about training.
+  static var status: Verdict.Status? { get }
 
   /// What the rule finds in one run; nothing where all is well or there is nothing to judge.
   func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding]
+}
+
+extension Rule {
+  public static var status: Verdict.Status? { nil }
 }
 
 /// What rules know beside the run itself.

@@ -90,8 +90,20 @@ public enum AuditJSON {
         }
       }
       $0.member("theoryNote", run.theoryNote)
-      $0.null("verdict")
+      write(run.verdict, to: &$0)
       $0.array("findings", run.findings) { write($1, to: &$0) }
+    }
+  }
+
+  private static func write(_ verdict: Verdict?, to json: inout JSONWriter) {
+    guard let verdict else { return json.null("verdict") }
+    json.object("verdict") {
+      $0.member("status", verdict.status.rawValue)
+      $0.member("trains", verdict.trains)
+      $0.member("confidence", verdict.confidence)
+      $0.member("learningRate", verdict.learningRate)
+      $0.member("summary", verdict.summary)
+      $0.member("recommendation", verdict.recommendation)
     }
   }
 

@@ -23,7 +23,7 @@ extension AuditReport: Decodable {
 
 extension InitializerRun: Decodable {
   private enum Keys: String, CodingKey {
-    case initializer, activation, layers, growth, lossAtInitialization, calibration, theoryNote, findings
+    case initializer, activation, layers, growth, lossAtInitialization, calibration, theoryNote, findings, verdict
   }
 
   private enum GrowthKeys: String, CodingKey {
@@ -43,6 +43,23 @@ extension InitializerRun: Decodable {
       calibration: try values.decodeIfPresent([Calibration].self, forKey: .calibration) ?? [])
     theoryNote = try values.decodeIfPresent(String.self, forKey: .theoryNote)
     findings = try values.decodeIfPresent([Finding].self, forKey: .findings) ?? []
+    verdict = try values.decodeIfPresent(Verdict.self, forKey: .verdict)
+  }
+}
+
+extension Verdict: Decodable {
+  private enum Keys: String, CodingKey {
+    case status, trains, confidence, learningRate, summary, recommendation
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Keys.self)
+    self.init(
+      status: try values.decode(Status.self, forKey: .status), trains: try values.decode(Bool.self, forKey: .trains),
+      confidence: try values.decode(Double.self, forKey: .confidence),
+      learningRate: try values.decodeIfPresent(Double.self, forKey: .learningRate),
+      summary: try values.decode(String.self, forKey: .summary),
+      recommendation: try values.decodeIfPresent(String.self, forKey: .recommendation))
   }
 }
 

@@ -102,6 +102,7 @@ public struct Audit: Sendable {
 
   private func checkInput() throws(InputMismatch) {
     let c = configuration
+    try c.given.check(c.network)
     if case .samples(let set, _) = c.input {
       guard set.featureCount == c.network.input.count else {
         throw InputMismatch(

@@ -26,8 +26,8 @@ public struct AuditConfiguration: Sendable {
   public var measuresStatistics = true
   /// Bytes that the process is taken to occupy before the audit; nil to ask the system.
   package var occupiedMemory: Int?
-  /// Tensors to use in place of drawn ones.
-  package var given = GivenTensors()
+  /// Weights and biases to use in place of drawn ones: those of a network that exists already.
+  public var given = GivenTensors()
   /// Receives a copy of every tensor, from worker threads.
   package var tap: (@Sendable (TensorCopy) -> Void)?
 

@@ -1,16 +1,63 @@
-/// Tensors that stand in place of drawn ones, by node name; what is not given is drawn.
+import NetworkGraph
+
+/// Tensors that stand in place of drawn ones, by node name; what is not given is drawn. All replicas share them.
 ///
-/// Weights are row-major units x inputs, signals samples x units.
-package struct GivenTensors: Sendable {
-  package var weights: [String: [Float]] = [:]
-  package var biases: [String: [Float]] = [:]
-  /// Parameters beside a node's first weights and bias, by `node/parameter`.
-  package var parameters: [String: [Float]] = [:]
+/// Weights are row-major units x inputs (x taps), as `WeightShape` has them. The initializer remains what they are declared to
+/// follow: rules hold them against it.
+public struct GivenTensors: Sendable {
+  /// The first weight tensor of each node.
+  public var weights: [String: [Float]] = [:]
+  /// The first bias of each node.
+  public var biases: [String: [Float]] = [:]
+  /// Parameters beside these, by `node/parameter`.
+  public var parameters: [String: [Float]] = [:]
+  /// Signals are samples x units.
   package var input: [Float]?
   package var cotangent: [Float]?
   package var labels: [Int]?
 
-  package init() {}
+  public init(weights: [String: [Float]] = [:], biases: [String: [Float]] = [:], parameters: [String: [Float]] = [:]) {
+    self.weights = weights
+    self.biases = biases
+    self.parameters = parameters
+  }
+
+  /// Whether parameters are given.
+  package var hasParameters: Bool { !(weights.isEmpty && biases.isEmpty && parameters.isEmpty) }
+
+  /// Looks whether every tensor has a place in the network and fills it.
+  ///
+  /// - Throws: `InputMismatch` naming the node or parameter.
+  package func check(_ network: Network) throws(InputMismatch) {
+    let nodes = Dictionary(uniqueKeysWithValues: network.nodes.map { ($0.name, $0) })
+    for (name, values) in weights.sorted(by: { $0.key < $1.key }) {
+      try check(values, nodes[name]?.parameters.first { $0.role == .weight }, "weights", name, network)
+    }
+    for (name, values) in biases.sorted(by: { $0.key < $1.key }) {
+      try check(values, nodes[name]?.parameters.first { $0.role == .bias }, "a bias", name, network)
+    }
+    for (path, values) in parameters.sorted(by: { $0.key < $1.key }) {
+      let parts = path.split(separator: "/", maxSplits: 1).map(String.init)
+      let tensor = parts.count == 2 ? nodes[parts[0]]?.parameters.first { $0.name == parts[1] } : nil
+      try check(values, tensor, "the parameter", path, network)
+    }
+  }
+
+  private func check(
+    _ values: [Float], _ tensor: ParameterTensor?, _ what: String, _ name: String, _ network: Network
+  ) throws(InputMismatch) {
+    guard let tensor else {
+      let known = network.nodes.flatMap { node in node.parameters.map { "\(node.name)/\($0.name)" } }
+      throw InputMismatch(
+        message: "\(what) given for '\(name)' has no place in the network \(network.name)",
+        hint: "Its parameters: \(known.prefix(12).joined(separator: ", "))\(known.count > 12 ? ", ..." : "")")
+    }
+    guard values.count == tensor.count else {
+      throw InputMismatch(
+        message: "\(values.count) values given for \(what) '\(name)', which has \(tensor.count)",
+        hint: "Give \(tensor.count) values, row-major \(tensor.shape.rows) x \(tensor.shape.columns)")
+    }
+  }
 }
 
 /// A tensor as the engine held it, in true units, for those who check the engine against another.

@@ -133,6 +133,8 @@ public struct InitializerRun: Sendable, Equatable {
   public var theoryNote: String?
   /// What the rules of Diagnosis found, worst first; empty until they were asked.
   public var findings: [Finding] = []
+  /// What Diagnosis makes of it all; nil until it was asked.
+  public var verdict: Verdict?
 
   public init(
     initializer: String, activation: String, layers: [LayerResult], forwardGrowth: Growth?, backwardGrowth: Growth?,
