@@ -24,6 +24,11 @@ public struct Network: Sendable {
 
     public var parameters: [ParameterTensor] { layer.parameters(from: inputShapes) }
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+
+    /// The same place with another layer, which must take and yield the same shapes.
+    package func with(layer: any Layer) -> Node {
+      Node(name: name, layer: layer, inputs: inputs, inputShapes: inputShapes, shape: shape)
+    }
   }
 
   /// What a node is made of before shapes are known.

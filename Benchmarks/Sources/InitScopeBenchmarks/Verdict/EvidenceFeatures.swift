@@ -1,33 +1,41 @@
 import ArgumentParser
 import Foundation
 import InitScope
-import TensorKernels
 
+/// What the tangent kernel says of the networks that were trained.
 struct EvidenceFeatures: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "verdict-features", abstract: "prototype")
-  @Option var part = "development"
-  @Option var first = 0
-  @Option var count = 100
+  static let configuration = CommandConfiguration(
+    commandName: "verdict-readings", abstract: "Tangent readings of the networks of a table of the verdict's evidence.",
+    discussion: "Reads the networks' numbers in the table and writes a row of CSV each: log10 of each reading, mean of replicas.")
+
+  @Argument(help: "A table that verdict-training wrote.") var table: String
+  @Argument(help: "The file to write.") var output: String
   @Option var replicas = 3
-  @Option var batch = 128
-  @Option var output = "/dev/stdout"
+
+  static let header = "part,index,loss,signal,noise,common,gradient,sharpness,output_size,output_spread,seconds"
+
   func run() throws {
     let set = try FashionMNIST.load(limit: 10_000)
-    let table = SampleTable(set, scaling: .standardized)
-    let file = FileHandle(forWritingAtPath: output) ?? { _ = FileManager.default.createFile(atPath: output, contents: nil); return FileHandle(forWritingAtPath: output)! }()
-    file.truncateFile(atOffset: 0)
-    file.write(Data("part,index,replica,loss,signal,noise,common,gradient,sharpness,size,spread,rmin,rmax,rmean,rfirst,rlast,seconds\n".utf8))
-    for index in first..<(first + count) {
-      let evidence = EvidenceNetwork.draw(part: part, index: index)
-      try WorkerThreads.run(count: 1, workers: 1, makeState: {}) { _, _ in
-        let probe = try TangentProbe(network: try evidence.network(), initializer: try Initializer.list(parsing: evidence.initializer)[0], seed: 0)
-        for replica in 0..<replicas {
-          let r = try probe.measure(table, batch: batch, replica: replica)
-          let g = r.gradientToWeight
-          let values: [Double] = [r.loss, r.signal, r.noise, r.common, r.gradient, r.sharpness, r.outputSize, r.outputSpread, g.min() ?? .nan, g.max() ?? .nan, g.reduce(0, +) / Double(g.count), g.first ?? .nan, g.last ?? .nan, r.seconds]
-          file.write(Data((["\(part)", "\(index)", "\(replica)"] + values.map { "\($0)" }).joined(separator: ",").appending("\n").utf8))
-        }
-      }
+    let samples = SampleTable(set, scaling: .standardized)
+    guard let task = ProbeTask(samples, outputs: 10) else { preconditionFailure("Fashion-MNIST has ten classes") }
+    let rows = try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n").dropFirst()
+    var text = Self.header + "\n"
+    for row in rows {
+      let fields = row.split(separator: ",")
+      guard let index = Int(fields[1]) else { continue }
+      let evidence = EvidenceNetwork.draw(part: String(fields[0]), index: index)
+      let probe = try TangentProbe(
+        network: try evidence.network(), initializer: try Initializer.list(parsing: evidence.initializer)[0], task: task,
+        seed: 0)
+      let clock = ContinuousClock.now
+      let reading = TangentReading.mean(try probe.measure(replicas: replicas, workers: 1))
+      let seconds = (ContinuousClock.now - clock) / .seconds(1)
+      let values = [
+        reading.loss, reading.signal, reading.noise, reading.common, reading.gradient, reading.sharpness, reading.outputSize,
+        reading.outputSpread, seconds,
+      ]
+      text += ([String(fields[0]), "\(index)"] + values.map { String(format: "%.5f", $0) }).joined(separator: ",") + "\n"
     }
+    try Data(text.utf8).write(to: URL(fileURLWithPath: output))
   }
 }

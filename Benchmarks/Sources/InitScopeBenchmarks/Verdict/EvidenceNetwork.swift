@@ -76,8 +76,11 @@ struct EvidenceNetwork {
       case ..<0.7: .none
       default: uniform() < 0.5 ? .batch : .layer
       }
+    let depth = pick(depths), drawn = pick(widths)
+    // The largest of the deep ones would take most of the time of all.
+    let width = depth * drawn * drawn > 1_100_000 ? 128 : drawn
     return EvidenceNetwork(
-      part: part, index: index, activation: activation, depth: pick(depths), width: pick(widths), initializer: initializer,
+      part: part, index: index, activation: activation, depth: depth, width: width, initializer: initializer,
       biasStandardDeviation: bias, residual: residual, normalization: normalization)
   }
 }

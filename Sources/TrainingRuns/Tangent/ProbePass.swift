@@ -1,0 +1,153 @@
+import NetworkGraph
+import TensorKernels
+
+/// One replica's passes over one drawing of the weights.
+final class ProbePass {
+  private let table: SampleTable
+  private let parameters: ParameterBlock
+  private let graph: TrainingGraph
+  private let indices: [Int]
+  private let outputs: Int
+  private let loss: LossPass
+  /// Random bits for signs and permutations.
+  private var words: [UInt32]
+  private var batch: Int { graph.batch }
+
+  init(
+    _ network: Network, _ assignment: InitializerAssignment, _ table: SampleTable, seed: UInt64, replica: Int,
+    given: [String: [Float]]
+  ) throws {
+    self.table = table
+    outputs = network.output.count
+    let kind: Loss = outputs == 1 ? .binaryCrossEntropy : .crossEntropy
+    let plan = OutputPlan(network, kind)
+    loss = LossPass(loss: kind, outputs: outputs)
+    // A mask that changes between two passes would count as curvature.
+    let nodes = plan.nodes.map(Self.withoutDropout)
+    parameters = try ParameterBlock(nodes[...])
+    parameters.draw(assignment, seed: seed, replica: replica)
+    for (index, tensor) in parameters.tensors.enumerated() {
+      guard let values = given["\(tensor.layer)/\(tensor.parameter.name)"] else { continue }
+      parameters.value(index).update(from: values, count: tensor.count)
+    }
+    let size = min(TangentProbe.batch, table.count)
+    graph = try TrainingGraph(
+      nodes: nodes[...], input: network.input, plainOutput: plan.plainOutput, batch: size, parameters: parameters, seed: seed,
+      replica: replica)
+    var words = [UInt32](repeating: 0, count: 2 * size + 2 * outputs)
+    let stream = RandomStream(seed: seed, replica: replica, node: "tangent", tensor: .probe)
+    words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
+    self.words = words
+    indices = Array(Self.shuffled(Array(0..<table.count), words[..<size]).prefix(size))
+    table.gather(indices[...], into: graph.input)
+    DataCalibration.fit(graph, assignment)
+  }
+
+  private static func withoutDropout(_ node: Network.Node) -> Network.Node {
+    node.layer is Dropout ? node.with(layer: Dropout(0)) : node
+  }
+
+  /// Fisher and Yates, from the front, as far as there are words.
+  private static func shuffled(_ values: [Int], _ words: ArraySlice<UInt32>) -> [Int] {
+    var values = values
+    for (place, word) in words.enumerated() where place < values.count {
+      values.swapAt(place, place + Int((UInt64(word) * UInt64(values.count - place)) >> 32))
+    }
+    return values
+  }
+
+  func reading() -> TangentReading {
+    graph.forward(.training)
+    let (size, spread) = outputMoments()
+    let codes = classCodes()
+    let signal = kernel(along: codes)
+    let order = Self.shuffled(Array(0..<batch), words[batch..<(2 * batch)])
+    let noise = kernel(along: order.flatMap { codes[($0 * outputs)..<(($0 + 1) * outputs)] })
+    var common = 0.0
+    for part in 0..<2 {
+      let signs = words[(2 * batch + part * outputs)..<(2 * batch + (part + 1) * outputs)].map { $0 & 1 == 0 ? Float(1) : -1 }
+      common += kernel(along: (0..<batch).flatMap { _ in signs }) / 2
+    }
+    let start = loss(graph, table, indices[...])
+    graph.backward()
+    let gradient = squaredGradient()
+    return TangentReading(
+      loss: start.sum / Double(batch), signal: signal, noise: noise, common: common, gradient: gradient,
+      sharpness: sharpness(), outputSize: size, outputSpread: spread)
+  }
+
+  private func squaredGradient() -> Double { Elementwise.sumOfSquares(parameters.gradients, count: parameters.count) }
+
+  /// Root mean squares of the outputs, and of what is left of them without the batch's mean.
+  private func outputMoments() -> (size: Double, spread: Double) {
+    var squares = 0.0, common = 0.0
+    for column in 0..<outputs {
+      var sum = 0.0
+      for row in 0..<batch {
+        let value = Double(graph.output[row * outputs + column])
+        sum += value
+        squares += value * value
+      }
+      common += sum * sum / Double(batch)
+    }
+    let count = Double(batch * outputs)
+    // A spread that rounding makes is none.
+    let rest = squares - common
+    return ((squares / count).squareRoot(), rest > 1e-13 * squares ? (rest / count).squareRoot() : 0)
+  }
+
+  /// One-hot codes less their mean; for a single output, the sign of the class.
+  private func classCodes() -> [Float] {
+    let labels = indices.map { Int(table.labels[$0]) }
+    var codes = [Float](repeating: 0, count: batch * outputs)
+    for (row, label) in labels.enumerated() {
+      if outputs == 1 { codes[row] = label == 0 ? -1 : 1 } else { codes[row * outputs + label] = 1 }
+    }
+    for column in 0..<outputs {
+      var sum: Float = 0
+      for row in 0..<batch { sum += codes[row * outputs + column] }
+      for row in 0..<batch { codes[row * outputs + column] -= sum / Float(batch) }
+    }
+    return codes
+  }
+
+  /// `u^T K u / batch^2` along codes that are brought to unit norm a sample.
+  private func kernel(along codes: [Float]) -> Double {
+    let squares = codes.reduce(0.0) { $0 + Double($1) * Double($1) }
+    guard squares > 0 else { return 0 }
+    let scale = Float((Double(batch) / squares).squareRoot() / Double(batch))
+    for (place, value) in codes.enumerated() { graph.outputGradient[place] = value * scale }
+    graph.backward()
+    return squaredGradient()
+  }
+
+  /// The loss's gradient at the graph's weights must stand in the parameters' gradients.
+  ///
+  /// Weights come back as they were.
+  private func sharpness() -> Double {
+    let count = parameters.count
+    let squares = squaredGradient()
+    guard squares > 0, squares.isFinite, let copies = try? FloatBuffer(capacity: 3 * count) else { return squares > 0 ? squares : 0 }
+    let weights = copies.pointer, start = weights + count, direction = start + count
+    weights.update(from: parameters.values, count: count)
+    start.update(from: parameters.gradients, count: count)
+    direction.update(from: parameters.gradients, count: count)
+    let size = Elementwise.sumOfSquares(weights, count: count).squareRoot()
+    var curvature = 0.0
+    for _ in 0..<TangentProbe.powerSteps {
+      let length = Elementwise.sumOfSquares(direction, count: count).squareRoot()
+      guard length > 0, length.isFinite, size > 0 else { break }
+      let step = TangentProbe.difference * size
+      parameters.values.update(from: weights, count: count)
+      Elementwise.add(direction, times: Float(step / length), to: parameters.values, count: count)
+      graph.forward(.training)
+      _ = loss(graph, table, indices[...])
+      graph.backward()
+      direction.update(from: parameters.gradients, count: count)
+      Elementwise.add(start, times: -1, to: direction, count: count)
+      curvature = Elementwise.sumOfSquares(direction, count: count).squareRoot() / step
+    }
+    parameters.values.update(from: weights, count: count)
+    return curvature
+  }
+}

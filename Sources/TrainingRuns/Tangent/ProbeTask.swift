@@ -1,0 +1,62 @@
+import Glibc
+import NetworkGraph
+import TensorKernels
+
+/// What the tangent kernel is asked about: samples in classes, like those that training would see.
+public struct ProbeTask: Sendable {
+  public let table: SampleTable
+  /// Whether the samples are the user's own; false for a stand-in where there are none, or none with classes.
+  public let isGiven: Bool
+
+  /// The user's samples, whose classes the network's outputs can tell apart; nil where they cannot.
+  public init?(_ table: SampleTable, outputs: Int) {
+    let needed = outputs == 1 ? 2 : outputs
+    guard !table.labels.isEmpty, (2...needed).contains(table.classCount), table.count > 1 else { return nil }
+    self.table = table
+    isGiven = true
+  }
+
+  /// Samples of ten classes (fewer where there are fewer outputs) with the geometry of standardized Fashion-MNIST.
+  ///
+  /// A sample is `sqrt(.27) m + sqrt(.32) m_c + sqrt(.41) e`: a mean that all share, one of its class, and noise, each N(0, 1)
+  /// a feature. Cosines between classes are then 0.27 and within one 0.59 on average, which are those of Fashion-MNIST's first
+  /// 10,000 images. Token ids are drawn from all with probability 0.41, else from a part of the vocabulary that the class has
+  /// for itself.
+  public init(standInFor network: Network, samples: Int, seed: UInt64) {
+    let features = network.input.count
+    let classes = max(2, min(10, network.output.count))
+    let labels = (0..<samples).map { Int32($0 % classes) }
+    func stream(_ part: String, _ replica: Int = 0) -> RandomStream {
+      RandomStream(seed: seed, replica: replica, node: "task \(part)", tensor: .input)
+    }
+    var values = [Float](repeating: 0, count: samples * features)
+    if let vocabulary = network.tokenVocabulary {
+      var words = [UInt32](repeating: 0, count: 2 * values.count)
+      words.withUnsafeMutableBufferPointer { stream("tokens").fillWords($0) }
+      let part = max(1, vocabulary / classes)
+      for index in values.indices {
+        let range = Double(words[2 * index]) < 0.41 * 0x1p32 ? vocabulary : part
+        let start = range == vocabulary ? 0 : Int(labels[index / features]) * part
+        values[index] = Float(min(vocabulary - 1, start + Int((UInt64(words[2 * index + 1]) * UInt64(range)) >> 32)))
+      }
+    } else {
+      func normals(_ part: String, _ replica: Int = 0) -> [Float] {
+        [Float](unsafeUninitializedCapacity: features) { buffer, count in
+          stream(part, replica).fillNormal(UnsafeMutableBufferPointer(rebasing: buffer[..<features]))
+          count = features
+        }
+      }
+      let common = normals("mean"), means = (0..<classes).map { normals("class", $0) }
+      let parts = (Float(0.27).squareRoot(), Float(0.32).squareRoot(), Float(0.41).squareRoot())
+      for sample in 0..<samples {
+        let noise = normals("noise", sample), mean = means[Int(labels[sample])]
+        for feature in 0..<features {
+          values[sample * features + feature] =
+            parts.0 * common[feature] + parts.1 * mean[feature] + parts.2 * noise[feature]
+        }
+      }
+    }
+    table = SampleTable(values: values, features: features, labels: labels, classCount: classes)
+    isGiven = false
+  }
+}
