@@ -25,7 +25,7 @@ import Testing
 
   static let signalKeys = [
     "count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10", "skewness",
-    "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram",
+    "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram", "magnitudes",
   ]
 
   @Test func theDocumentKeepsTheContract() throws {
@@ -72,12 +72,14 @@ import Testing
     for layer in layers {
       expect(
         [
-          "index", "name", "kind", "units", "fanIn", "fanOut", "weights", "preactivation", "activation", "gradient",
+          "index", "name", "kind", "units", "fanIn", "fanOut", "weights", "bias", "preactivation", "activation", "gradient",
           "preactivationGradient", "weightGradient",
         ], in: layer, "a layer")
       expect(
-        ["mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers"], in: try object(layer["weights"]),
-        "weights")
+        [
+          "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers", "min", "max", "nonFinite", "sharedWith",
+        ], in: try object(layer["weights"]), "weights")
+      expect(["mean", "variance", "min", "max", "nonFinite"], in: try object(layer["bias"]), "bias")
       for name in ["preactivation", "activation", "gradient", "preactivationGradient", "weightGradient"] {
         let signal = try object(layer[name])
         expect(Self.signalKeys, in: signal, name)
