@@ -31,9 +31,25 @@ public struct RuleContext: Sendable {
   public var input: AuditReport.Input
   public var replicas: Int
   public var backward: BackwardSource
+  /// Weights and biases that existed before the audit: all replicas share them.
+  public var given = GivenTensors()
 }
 
 /// Every rule, in the order in which its findings are reported among those of one severity.
 public enum RuleCatalogue {
-  public static let rules: [any Rule] = [TheoryDisagreement()]
+  public static let rules: [any Rule] = [
+    TheoryDisagreement(),
+    // Weights and biases.
+    WeightVariance(),
+    WeightMean(),
+    WeightOutliers(),
+    Orthogonality(),
+    SharedStream(),
+    Bias(),
+    GainMismatch(),
+    // Number formats.
+    Float32Range(),
+    BFloat16Range(),
+    Float16Range(),
+  ]
 }
