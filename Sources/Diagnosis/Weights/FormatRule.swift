@@ -33,7 +33,7 @@ extension FormatRule {
       let share = vanishing.vanishing(format)
       guard overflowing != nil || share > Self.tolerable else { return nil }
       let scale = isGradient ? losses.lossScale(format, tolerable: Self.tolerable / 10) : nil
-      let isSaved = scale.map { $0.lost <= Self.tolerable && $0.exponent > format.vanishingExponent } ?? false
+      let isSaved = scale.map { $0.lost <= Self.tolerable } ?? false
       let loss = FormatRuleLoss(
         isGradient: isGradient, vanishing: share, overflowing: overflowing?.overflowing(format) ?? 0, isSavedByScale: isSaved)
       let subject = overflowing ?? vanishing
