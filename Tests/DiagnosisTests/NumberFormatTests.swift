@@ -1,4 +1,4 @@
-@testable import Diagnosis
+import Diagnosis
 import NetworkGraph
 import SignalPropagation
 import Testing
@@ -68,16 +68,9 @@ import Testing
   }
 
   @Test func aGaussianCotangentStandsForAMeanCrossEntropy() throws {
-    // 10 classes, batch 64: sqrt(9) / (10 * 64) = 2^-7.74.
-    let context = RuleContext(
-      network: try Examined.mlp(depth: 1, width: 8, .relu),
-      assignment: try InitializerAssignment(initializer: .heNormal, network: try Examined.mlp(depth: 1, width: 8, .relu)),
-      input: AuditReport.Input(
-        source: "gaussian", scaling: "standardized", batch: 64, mean: nil, standardDeviation: nil, backward: "gaussian"),
-      replicas: 1, backward: .gaussian)
-    #expect(FormatLoss.shift(context) == -8)
-    var loss = context
-    loss.backward = .crossEntropy
-    #expect(FormatLoss.shift(loss) == 0)
+    // 10 classes, batch 64: sqrt(9) / (10 * 64) = 2^-7.74; one output: 1 / 64.
+    #expect(FormatLoss.shift(.gaussian, outputs: 10, batch: 64) == -8)
+    #expect(FormatLoss.shift(.gaussian, outputs: 1, batch: 64) == -6)
+    #expect(FormatLoss.shift(.crossEntropy, outputs: 10, batch: 64) == 0)
   }
 }

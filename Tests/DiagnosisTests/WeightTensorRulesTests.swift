@@ -1,4 +1,4 @@
-@testable import Diagnosis
+import Diagnosis
 import NetworkGraph
 import SampleStatistics
 import SignalPropagation

@@ -1,12 +1,12 @@
 import NetworkGraph
 
 /// Which count of connections an initializer divides its variance by, told from how its variance moves with the shape.
-enum DeclaredFan {
+package enum DeclaredFan {
   case fanIn, fanOut, average
   /// The same variance for every shape.
   case none
 
-  init(_ initializer: Initializer, _ shape: WeightShape) {
+  package init(_ initializer: Initializer, _ shape: WeightShape) {
     func variance(_ shape: WeightShape) -> Double? { initializer.law(for: shape).variance(shape) }
     let wider = WeightShape(
       outputs: 2 * shape.outputs, inputs: shape.inputs, taps: shape.taps, groups: shape.groups, copies: shape.copies)

@@ -3,7 +3,7 @@ import NetworkGraph
 import SampleStatistics
 
 /// How far chance carries the moments of weights that follow their law.
-enum SamplingError {
+package enum SamplingError {
   /// Variance over declared variance leaves this interval with the given probability, at most, where the law holds.
   ///
   /// For independent weights `s^2 / sigma^2` has the relative variance (kappa - (n - 3)/(n - 1)) / n with kurtosis kappa; the
@@ -34,7 +34,7 @@ enum SamplingError {
 
   /// The fourth moment about the mean over the square of the variance: 3 for a normal, 9/5 for a uniform law; 9, an
   /// exponential's, bounds that of a normal cut far in its tail.
-  static func kurtosis(_ law: WeightLaw) -> Double {
+  package static func kurtosis(_ law: WeightLaw) -> Double {
     switch law {
     case .uniform: return 1.8
     case .truncatedNormal(let mean, let std, let low, let high):
