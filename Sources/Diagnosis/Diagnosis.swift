@@ -36,7 +36,7 @@ public struct Diagnosis: Sendable {
       let context = RuleContext(
         network: c.network, assignment: assignment, input: report.input, replicas: report.seeds, backward: c.backward,
         given: c.given)
-      report.runs[index].findings = RuleCatalogue.rules.flatMap { $0.findings(in: report.runs[index], context) }
+      report.runs[index].findings = RuleCatalogue.findings(in: report.runs[index], context)
     }
     return report
   }
