@@ -10,8 +10,10 @@ extension Mutation {
       "variance_scaling(scale=6,mode=fan_in,distribution=normal)"),
     declared("sw = 3 for tanh, far in the chaotic phase", "chaotic", "tanh", "lecun_normal",
       "variance_scaling(scale=9,mode=fan_in,distribution=normal)"),
-    declared("softplus at unit variance", "collapsed-inputs", "softplus", "normal(std=0.12)", "lecun_normal"),
-    declared("sigmoid with weights of deviation 2", "saturated-units", "sigmoid", "glorot_uniform", "normal(std=2)", depth: 4),
+    Mutation("softplus put in place of ReLU", rule: "collapsed-inputs", in: { try deep("relu", "he_normal") }) {
+      $0.network = try deep("softplus", "he_normal").network
+    },
+    declared("sigmoid with weights of deviation 20", "saturated-units", "sigmoid", "glorot_uniform", "normal(std=20)", depth: 4),
     declared("zeros declared everywhere", "symmetric-units", "relu", "he_normal", "zeros", depth: 6),
     declared("one constant declared everywhere", "symmetric-units", "tanh", "lecun_normal", "constant(value=0.05)", depth: 4),
     Mutation("all units of a layer alike", rule: "symmetric-units", in: { try deep("tanh", "lecun_normal", depth: 4) }) {
@@ -23,11 +25,11 @@ extension Mutation {
     Mutation("biases of -8 before ReLU", rule: "dead-units", in: rectangular) { $0.giveBiases(-8) },
     Mutation("one weight that is not a number", rule: "non-finite", in: rectangular) { broken(&$0, .nan) },
     Mutation("one infinite weight", rule: "non-finite", in: rectangular) { broken(&$0, .infinity) },
-    Mutation("recurrent weights of spectral radius 1.7", rule: "recurrent-gradients", in: { try audit(recurrent(1.4142), "glorot_uniform") }) {
+    Mutation("recurrent weights of spectral radius 1.7", rule: "recurrent-gradients", in: { try audit(recurrent(1), "glorot_uniform") }) {
       $0.network = try recurrent(1.7)
     },
-    Mutation("recurrent weights of spectral radius 0.9", rule: "recurrent-gradients", in: { try audit(recurrent(1.4142), "glorot_uniform") }) {
-      $0.network = try recurrent(0.9)
+    Mutation("recurrent weights of spectral radius 0.8", rule: "recurrent-gradients", in: { try audit(recurrent(1), "glorot_uniform") }) {
+      $0.network = try recurrent(0.8)
     },
     Mutation("an output layer a hundred times too large", rule: "loss-at-start", in: classifier) {
       $0.giveWeights(of: ["dense_3"]) { draws, shape in draws.normal(shape.count, variance: 1e4 / Double(shape.fans.fanIn)) }
@@ -36,7 +38,7 @@ extension Mutation {
 
   private static func recurrent(_ gain: Double) throws -> Network {
     try Network(input: .sequence(steps: 60, features: 8)) {
-      SimpleRNN(32, cell: .relu, recurrent: .orthogonal(gain: gain))
+      SimpleRNN(64, weights: .normal(std: 0.01), recurrent: .orthogonal(gain: gain))
       Dense(10)
     }
   }

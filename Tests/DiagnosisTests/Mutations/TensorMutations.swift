@@ -68,7 +68,7 @@ extension Mutation {
     declared("LeCun's scheme on a deep ReLU network", "gain-mismatch", "relu", "he_normal", "lecun_normal"),
     declared("Glorot's scheme on a deep ReLU network", "gain-mismatch", "relu", "he_normal", "glorot_uniform"),
     declared("PyTorch's default on a deep ReLU network", "gain-mismatch", "relu", "he_uniform", "torch.linear_default"),
-    declared("He's scheme on a deep tanh network", "gain-mismatch", "tanh", "lecun_normal", "he_normal"),
+    declared("He's scheme on a deep tanh network", "gain-mismatch", "tanh", "lecun_normal", "he_normal", depth: 60),
   ]
 
   /// Another initializer for the same network.
