@@ -101,7 +101,7 @@ import Testing
     // relu_squared squares the exponent at each layer.
     let beyond = try Examined.run(try Examined.mlp(depth: 12, width: 64, .reluSquared), "normal")
     #expect(beyond.theoryNote?.contains("not finite") == true)
-    #expect(beyond.findings.isEmpty)
+    #expect(beyond.disagreements.isEmpty)
   }
 
   @Test func lossesStartFromTheMeasuredCotangent() throws {
