@@ -76,12 +76,4 @@ import Testing
     #expect(run.assumption == .text("finite width"))
     #expect(run.disagreements[0].severity == .note)
   }
-
-  @Test func theRuleIsDocumented() {
-    for rule in RuleCatalogue.rules {
-      let type = type(of: rule)
-      for text in [type.name, type.summary, type.explanation, type.remedy] { #expect(!text.isEmpty) }
-      #expect(type.summary.hasSuffix(".") && type.explanation.hasSuffix(".") && type.remedy.hasSuffix("."))
-    }
-  }
 }

@@ -58,7 +58,8 @@ import Testing
     expect(["initializer", "activation", "layers", "growth", "verdict", "findings"], in: run, "a run")
     #expect(run["activation"] as? String == "relu")
     #expect(run["verdict"] is NSNull)
-    #expect((run["findings"] as? [Any])?.isEmpty == true)
+    let rules = try list(run["findings"]).map { $0["rule"] as? String }
+    #expect(rules == (run["initializer"] as? String == "zeros" ? ["symmetric-units", "dead-units"] : []))
     let growth = try object(run["growth"])
     expect(["forwardPerLayer", "backwardPerLayer"], in: growth, "growth")
     let silent = run["initializer"] as? String == "zeros"

@@ -20,7 +20,7 @@ public struct ExplodingGradients: Rule {
     (.warning, "by more than 100"), (.note, "by more than 10"),
   ]
 
-  /// Decades; the largest gain of a network that trains is 4.74.
+  /// Decades; the largest gain of a network that trains is 4.79.
   static let errorBound = 5.5
 
   public init() {}
@@ -36,7 +36,7 @@ public struct ExplodingGradients: Rule {
 
   static func consequence(_ severity: Finding.Severity) -> String {
     switch severity {
-    case .error: "A learning rate that the first layers bear leaves the last ones where they are."
+    case .error: "At a learning rate that the first layers bear the last do not learn."
     case .warning: "The first layers limit the learning rate of all."
     case .note: "Training bears it; more layers would not."
     }

@@ -9,15 +9,17 @@ public struct GainMismatch: Rule {
   public static let summary = "The scheme's gain does not suit the activation at this depth."
   public static let explanation = """
     Mean-field theory gives chi1, the factor per layer of squared gradients at the activation's fixed point under the declared \
-    weight and bias variance. Over the hidden layers the factors multiply. Judged are plain chains of dense and convolutional layers: normalization and residual sums set gains of their own. Nothing is measured, so \
-    that no false-alarm rate applies.
+    weight and bias variance. Over the hidden layers the factors multiply. Judged are plain chains of dense and \
+    convolutional layers: normalization and residual sums set gains of their own. Nothing is measured, so that no \
+    false-alarm rate applies.
     """
   public static let remedy = """
     Use the weight variance that the message names, at which chi1 is 1: 2/fan_in (he_normal) for ReLU, 1/fan_in (lecun_normal) \
     for tanh.
     """
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
-    (.warning, "squared gradients change by a factor of 100 or more over the hidden layers"), (.note, "by a factor of 10 or more"),
+    (.warning, "squared gradients change by a factor of 100 or more over the hidden layers"),
+    (.note, "by a factor of 10 or more"),
   ]
 
   public init() {}

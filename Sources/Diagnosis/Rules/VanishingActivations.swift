@@ -37,7 +37,7 @@ public struct VanishingActivations: Rule {
 
   static func consequence(_ severity: Finding.Severity) -> String {
     switch severity {
-    case .error: "Nothing of the input is left at the output, and gradients shrink as well."
+    case .error: "Gradients shrink as well, and nothing makes up for it."
     case .warning: "Training needs a large learning rate, and will be slower than it could be."
     case .note: "Training bears it; more layers would not."
     }

@@ -59,7 +59,9 @@ struct VarianceCause {
         cause("average for \(fan.name)", (fanIn + fanOut) / 2, "The variance was divided by the average of the fans. \(place)"))
     } else {
       causes.append(
-        cause("sum for average", fanIn + fanOut, "The variance was divided by the sum of the fans: the 2 of 2/(in + out) is missing."))
+        cause(
+          "sum for average", fanIn + fanOut,
+          "The variance was divided by the sum of the fans: the 2 of 2/(in + out) is missing."))
     }
     causes += [
       cause(

@@ -25,16 +25,20 @@ extension Mutation {
     Mutation("biases of -8 before ReLU", rule: "dead-units", in: rectangular) { $0.giveBiases(-8) },
     Mutation("one weight that is not a number", rule: "non-finite", in: rectangular) { broken(&$0, .nan) },
     Mutation("one infinite weight", rule: "non-finite", in: rectangular) { broken(&$0, .infinity) },
-    Mutation("recurrent weights of spectral radius 1.7", rule: "recurrent-gradients", in: { try audit(recurrent(1), "glorot_uniform") }) {
+    Mutation("recurrent weights of spectral radius 1.7", rule: "recurrent-gradients", in: orthogonalCell) {
       $0.network = try recurrent(1.7)
     },
-    Mutation("recurrent weights of spectral radius 0.8", rule: "recurrent-gradients", in: { try audit(recurrent(1), "glorot_uniform") }) {
+    Mutation("recurrent weights of spectral radius 0.8", rule: "recurrent-gradients", in: orthogonalCell) {
       $0.network = try recurrent(0.8)
     },
     Mutation("an output layer a hundred times too large", rule: "loss-at-start", in: classifier) {
       $0.giveWeights(of: ["dense_3"]) { draws, shape in draws.normal(shape.count, variance: 1e4 / Double(shape.fans.fanIn)) }
     },
   ]
+
+  @Sendable private static func orthogonalCell() throws -> AuditConfiguration {
+    try audit(recurrent(1), "glorot_uniform")
+  }
 
   private static func recurrent(_ gain: Double) throws -> Network {
     try Network(input: .sequence(steps: 60, features: 8)) {

@@ -46,7 +46,9 @@ extension Mutation {
         return zip(rows, draws.normal(shape.count, variance: 1 / Double(shape.columns))).map { Float($0) * 0.954 + $1 * 0.3 }
       }
     },
-    Mutation("a normal law where orthogonal weights are declared", rule: "orthogonality", cause: "independent weights", in: orthogonal) {
+    Mutation(
+      "a normal law where orthogonal weights are declared", rule: "orthogonality", cause: "independent weights", in: orthogonal
+    ) {
       $0.giveWeights { draws, shape in draws.normal(shape.count, variance: 1 / Double(max(shape.rows, shape.columns))) }
     },
     Mutation("biases of 1 where 0 is declared", rule: "bias", cause: "constant", in: rectangular) { $0.giveBiases(1) },

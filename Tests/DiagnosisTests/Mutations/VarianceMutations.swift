@@ -15,7 +15,7 @@ extension Mutation {
     variance("groups forgotten", cause: "groups forgotten", in: convolutional) {
       2 / Double($0.inputs * $0.receptiveField)
     },
-    variance("kernel in the order taps, inputs, outputs read as outputs, inputs, taps", cause: "kernel layout", in: convolutional) {
+    variance("kernel order taps, inputs, outputs read as outputs, inputs, taps", cause: "kernel layout", in: convolutional) {
       2 / Double(($0.taps.last ?? 1) * $0.inputs / $0.groups * ($0.taps.isEmpty ? 1 : $0.outputs / $0.groups))
     },
     variance("variance used as standard deviation", cause: "variance used as standard deviation") {
