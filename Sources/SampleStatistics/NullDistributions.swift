@@ -15,7 +15,7 @@ extension Estimators {
 
   /// The interval that chi^2 / nu leaves with that probability, half of it on either side.
   ///
-  /// GSL's quantiles; beyond 1e5 degrees of freedom Wilson and Hilferty's cube (1931), which is then right to 1e-8.
+  /// GSL's quantiles; beyond 1e5 degrees of freedom Wilson and Hilferty's cube (1931), which is then right to 2e-7.
   public static func varianceRatioInterval(degreesOfFreedom nu: Double, twoSided probability: Double) -> ClosedRange<Double> {
     precondition(nu > 0, "degrees of freedom are positive, got \(nu)")
     precondition(probability > 0 && probability < 1, "a probability lies in (0, 1), got \(probability)")

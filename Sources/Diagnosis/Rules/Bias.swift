@@ -84,8 +84,8 @@ public struct Bias: Rule {
   private static func undeclared(_ wrong: [Judged]) -> Finding {
     let worst = wrong.max { ($0.share ?? 0) < ($1.share ?? 0) } ?? wrong[0]
     let isConstant = worst.bias.min == worst.bias.max
-    let value = isConstant ? "all \(shortNumber(worst.bias.mean, digits: 4))"
-      : "mean \(shortNumber(worst.bias.mean, digits: 3)) and deviation \(shortNumber(worst.bias.variance.squareRoot(), digits: 3))"
+    let mean = shortNumber(worst.bias.mean, digits: 4), deviation = worst.bias.variance.squareRoot()
+    let value = isConstant ? "all \(mean)" : "mean \(mean) and deviation \(shortNumber(deviation, digits: 3))"
     let share = worst.share.map { ": \(shortNumber(100 * $0, digits: 3))% of the pre-activation's mean square" } ?? ""
     return Finding(
       rule: name, severity: .warning, layers: wrong.map(\.layer.index),

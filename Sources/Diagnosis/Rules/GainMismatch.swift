@@ -100,8 +100,8 @@ public struct GainMismatch: Rule {
     } ?? ""
     return """
       The weight variance \(shortNumber(setting.weightVariance, digits: 4))/fan_in of \(initializer) does not suit \
-      \(setting.activation): theory multiplies squared gradients by \(shortNumber(theory.chi1, digits: 3)) a layer, \(total) over \
-      \(steps) layers.\(remedy)
+      \(setting.activation): theory multiplies squared gradients by \(shortNumber(theory.chi1, digits: 3)) a layer, \
+      \(total) over \(steps) layers.\(remedy)
       """
   }
 }

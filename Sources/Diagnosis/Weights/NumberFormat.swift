@@ -110,8 +110,8 @@ package struct FormatLoss {
 
   /// log2 of the factor on the loss that saves gradients, and the largest share that is lost even so.
   ///
-  /// The smallest power of two at which no tensor loses more than `tolerable` of its values, as far as the largest gradient stays
-  /// a factor of 2 below overflow; where none does, the largest that this allows.
+  /// The smallest power of two at which no tensor loses more than `tolerable` of its values, as far as the largest gradient
+  /// stays a factor of 2 below overflow; where none does, the largest that this allows.
   package func lossScale(_ format: NumberFormat, tolerable: Double) -> (exponent: Int, lost: Double)? {
     guard let largest = tensors.map({ $0.log2Largest + Double($0.shift) }).max() else { return nil }
     let most = Int((log2(format.overflow) - 1 - largest).rounded(.down))

@@ -103,7 +103,9 @@ struct VarianceCause {
             """),
         VarianceCause(
           key: "gain applied twice", variance: declared * gain2,
-          sentence: "The scheme has the gain \(number(gain2.squareRoot())) already, and the weights were multiplied by it again."),
+          sentence: """
+            The scheme has the gain \(number(gain2.squareRoot())) already, and the weights were multiplied by it again.
+            """),
       ]
     }
     let name = tensor.node.layer.activation.entry.name

@@ -71,7 +71,10 @@ public struct Audit: Sendable {
     let readings = c.initializers.count * c.replicas * MemoryLayout<LayerReading>.stride
     // Magnitudes rarely span more than 64 powers of two.
     let histograms = (5 * 64 + (c.histograms ? 6 * HistogramSampler.mostBins * 2 : 0)) * MemoryLayout<Double>.stride
-    return c.network.nodes.count * (readings + c.initializers.count * (MemoryLayout<LayerResult>.stride + histograms))
+    // Prefixes of weights that each worker holds to compare layers.
+    let layers = min(c.network.nodes.count, SharedWeights.mostLayers)
+    let prefixes = c.threads * layers * SharedWeights.prefix * MemoryLayout<Float>.stride
+    return prefixes + c.network.nodes.count * (readings + c.initializers.count * (MemoryLayout<LayerResult>.stride + histograms))
   }
 
   private func measure(

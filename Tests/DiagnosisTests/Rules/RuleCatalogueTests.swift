@@ -12,7 +12,7 @@ import Testing
     for rule in Self.types {
       for text in [rule.name, rule.summary, rule.explanation, rule.remedy] { #expect(!text.isEmpty) }
       #expect(rule.summary.hasSuffix(".") && rule.explanation.hasSuffix(".") && rule.remedy.hasSuffix("."))
-      #expect(rule.name.allSatisfy { $0.isLowercase || $0 == "-" }, "\(rule.name)")
+      #expect(rule.name.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" }, "\(rule.name)")
       #expect(!rule.severities.isEmpty && rule.severities.allSatisfy { !$0.condition.hasSuffix(".") }, "\(rule.name)")
       // A status is what an error is called.
       #expect((rule.status != nil) == rule.severities.contains { $0.severity == .error }, "\(rule.name)")
