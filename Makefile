@@ -5,7 +5,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
 
-.PHONY: help audit test build packages reports reproduce benchmark theory-check clean
+.PHONY: help audit test build packages reports reproduce benchmark theory-check rule-catalogue mutations clean
 
 help:
 	@echo "make audit      install what is missing, build, audit the embedded default into Reports/audit"
@@ -14,6 +14,8 @@ help:
 	@echo "make reproduce  run the textbook experiments into Reports/reproduce (about 10 minutes)"
 	@echo "make benchmark  ratios against the machine's limit and against PyTorch (PYTHON=...)"
 	@echo "make theory-check  wide networks against theory, every activation, into Reports/theory-check.md"
+	@echo "make rule-catalogue  the documentation's page of rules, from the rules themselves"
+	@echo "make mutations  mistakes that people make, and the rules that notice them, into Reports/mutations.md"
 	@echo "make clean      remove what was built"
 
 # Installs Debian packages only where one is missing, so that it costs nothing the second time.
@@ -79,6 +81,15 @@ theory-check: packages
 	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
 	@echo "== 66 networks of width 2048, a few minutes"
 	@$(BENCHMARKS) theory-check --output Reports/theory-check.md
+
+# By way of a file of its own, so that a failure leaves the page as it was.
+rule-catalogue: build
+	$(BINARY) explain --markdown > .build/Rules.md
+	mv .build/Rules.md Sources/InitScope/Documentation.docc/Rules.md
+
+mutations: packages
+	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
+	@$(BENCHMARKS) mutations --output Reports/mutations.md
 
 clean:
 	rm -rf .build Benchmarks/.build

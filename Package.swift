@@ -101,7 +101,9 @@ let package = Package(
       dependencies: ["SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "CGSL"]),
     .testTarget(
       name: "DiagnosisTests",
-      dependencies: ["Diagnosis", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics", "NetworkGraph"]),
+      dependencies: [
+        "InitScope", "Diagnosis", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics", "NetworkGraph",
+      ]),
     .testTarget(
       name: "TrainingRunsTests",
       dependencies: ["TrainingRuns", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "FileOutput"]),

@@ -34,8 +34,9 @@ public struct Diagnosis: Sendable {
         report.runs[index] = overlay.annotated(report.runs[index], c.network, assignment, backward: c.backward)
       }
       let context = RuleContext(
-        network: c.network, assignment: assignment, input: report.input, replicas: report.seeds, backward: c.backward)
-      report.runs[index].findings = RuleCatalogue.rules.flatMap { $0.findings(in: report.runs[index], context) }
+        network: c.network, assignment: assignment, input: report.input, replicas: report.seeds, backward: c.backward,
+        given: c.given)
+      report.runs[index].findings = RuleCatalogue.findings(in: report.runs[index], context)
     }
     return report
   }

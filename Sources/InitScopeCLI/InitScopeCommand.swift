@@ -16,6 +16,7 @@ struct InitScopeCommand: ParsableCommand {
     version: "initscope \(InitScopeVersion.current)",
     subcommands: [
       AuditCommand.self, TheoryCommand.self, TrainCommand.self, ReproduceCommand.self, DescribeCommand.self, ListCommand.self,
+      ExplainCommand.self,
     ])
 
   static func main() {

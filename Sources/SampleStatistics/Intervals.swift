@@ -1,4 +1,5 @@
 import CGSL
+import Glibc
 
 /// A mean with its two-sided Student interval.
 public struct MeanEstimate: Sendable, Equatable {
@@ -68,5 +69,21 @@ public enum Estimators {
     _ = GSL.prepared
     // Half of the least Double rounds to zero, whose deviation is infinite.
     return gsl_cdf_ugaussian_Qinv(max(probability / 2, .leastNonzeroMagnitude))
+  }
+
+  /// The deviation that Student's t with so many degrees of freedom exceeds in magnitude with that probability.
+  public static func studentQuantile(twoSided probability: Double, degreesOfFreedom: Int) -> Double {
+    precondition(probability > 0 && probability < 1, "a probability lies in (0, 1), got \(probability)")
+    precondition(degreesOfFreedom > 0, "Student's t needs a degree of freedom, got \(degreesOfFreedom)")
+    _ = GSL.prepared
+    return gsl_cdf_tdist_Qinv(max(probability / 2, .leastNonzeroMagnitude), Double(degreesOfFreedom))
+  }
+
+  /// How far the mean of n independent values within [0, 1] lies beyond its expectation with that probability at most:
+  /// `sqrt(log(1/p) / 2n)` (Hoeffding 1963, theorem 1), whatever their law.
+  public static func hoeffdingMargin(oneSided probability: Double, count: Int) -> Double {
+    precondition(probability > 0 && probability < 1, "a probability lies in (0, 1), got \(probability)")
+    precondition(count > 0, "a mean needs at least one value")
+    return (-log(probability) / (2 * Double(count))).squareRoot()
   }
 }

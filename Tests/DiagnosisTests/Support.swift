@@ -32,7 +32,9 @@ extension InitializerRun {
     layers.flatMap { [$0.preactivation, $0.activation, $0.gradient, $0.preactivationGradient] }
   }
   var residuals: [Double] { signals.compactMap(\.residual) }
-  var assumption: Finding.Evidence? { findings.first?.evidence["assumption"] }
+  var disagreements: [Finding] { findings(of: TheoryDisagreement.name) }
+  var assumption: Finding.Evidence? { disagreements.first?.evidence["assumption"] }
+  func findings(of rule: String) -> [Finding] { findings.filter { $0.rule == rule } }
 }
 
 /// Samples with one feature that is not 0, of unit second moment.

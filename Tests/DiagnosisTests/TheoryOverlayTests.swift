@@ -37,7 +37,7 @@ import Testing
     // 16 moments and more at 5 standard errors: 1e-5.
     #expect(run.residuals.count >= 16)
     #expect(run.residuals.allSatisfy { abs($0) < 5 })
-    #expect(run.findings.isEmpty)
+    #expect(run.disagreements.isEmpty)
     // The input's second moment is far from 1 where it is not standardized, and its samples are alike.
     let first = try #require(run.layers[0].preactivation.theory)
     #expect(source == "uniform" ? abs(first - 1.0 / 3) < 0.01 : abs(first - 1) < 0.1)
@@ -101,7 +101,7 @@ import Testing
     // relu_squared squares the exponent at each layer.
     let beyond = try Examined.run(try Examined.mlp(depth: 12, width: 64, .reluSquared), "normal")
     #expect(beyond.theoryNote?.contains("not finite") == true)
-    #expect(beyond.findings.isEmpty)
+    #expect(beyond.disagreements.isEmpty)
   }
 
   @Test func lossesStartFromTheMeasuredCotangent() throws {
@@ -116,6 +116,6 @@ import Testing
       // Predicted but not judged: the cotangent hangs on the forward pass.
       #expect(abs(try #require(layer.gradient.log10SecondMoment) - (try #require(layer.gradient.theoryLog10))) < 0.2)
     }
-    #expect(run.findings.isEmpty)
+    #expect(run.disagreements.isEmpty)
   }
 }

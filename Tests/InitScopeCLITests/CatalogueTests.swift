@@ -9,6 +9,7 @@ import Testing
     ("layers", LayerCatalogue.entries.map(\.kind)),
     ("presets", Preset.all.map(\.name)),
     ("data", DataSource.catalogue.map(\.name)),
+    ("rules", RuleCatalogue.names),
   ]
 
   @Test(arguments: catalogues.indices) func everyEntryIsListed(index: Int) throws {

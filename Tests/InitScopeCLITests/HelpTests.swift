@@ -31,6 +31,8 @@ import Testing
                                   conclusions.
           describe                Print a network's layers, shapes, parameters and fans.
           list                    List what the other commands know by name.
+          explain                 Say what a rule looks at, how it judges and what to do
+                                  about its findings.
 
           See 'initscope help <subcommand>' for detailed help.
 
@@ -323,7 +325,29 @@ import Testing
 
         ARGUMENTS:
           <catalogue>             What to list; everything if left out. (values:
-                                  initializers, activations, layers, presets, data)
+                                  initializers, activations, layers, presets, data,
+                                  rules)
+
+        OPTIONS:
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """)
+  }
+
+  @Test func explain() throws {
+    try expectHelp(
+      of: "explain", "--help",
+      text: """
+        OVERVIEW: Say what a rule looks at, how it judges and what to do about its
+        findings.
+
+        USAGE: initscope explain [<rule>]
+
+        ARGUMENTS:
+          <rule>                  A rule's name, as findings show it; all rules in a line
+                                  or two each if left out.
 
         OPTIONS:
           --version               Show the version.

@@ -89,8 +89,10 @@ import Testing
     (
       ["list", "initialisers"],
       "The value 'initialisers' is invalid for '<catalogue>'. "
-        + "Please provide one of 'initializers', 'activations', 'layers', 'presets' or 'data'."
+        + "Please provide one of 'initializers', 'activations', 'layers', 'presets', 'data' or 'rules'."
     ),
+    (["explain", "vanishing-gradient"], "There is no rule `vanishing-gradient`. Did you mean `vanishing-gradients`?"),
+    (["explain", "nothing"], "There is no rule `nothing`. `initscope explain` lists them."),
     (["adit"], "Unexpected argument 'adit'"),
   ]
 

@@ -16,13 +16,14 @@ import Testing
     #expect(document["schemaVersion"] as? Int == 1)
     let runs = try #require(document["runs"] as? [[String: Any]])
     let layerKeys = [
-      "activation", "fanIn", "fanOut", "gradient", "index", "kind", "name", "preactivation", "preactivationGradient",
+      "activation", "bias", "fanIn", "fanOut", "gradient", "index", "kind", "name", "preactivation", "preactivationGradient",
       "recurrence", "units",
       "weightGradient", "weights",
     ]
     let signalKeys: Set<String> = [
       "count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10",
-      "theoryStandardError", "residual", "skewness", "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram", "float32", "scaleCapped", "belowResolution",
+      "theoryStandardError", "residual", "skewness", "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram",
+      "magnitudes", "float32", "scaleCapped", "belowResolution",
       "groups",
     ]
     let extra: [String: Set<String>] = [
@@ -45,7 +46,10 @@ import Testing
         }
         let weights = try #require(layer["weights"] as? [String: Any])
         #expect(
-          Set(weights.keys) == ["mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers", "histogram"])
+          Set(weights.keys) == [
+            "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers", "min", "max", "nonFinite", "sharedWith",
+            "histogram",
+          ])
       }
     }
     let zero = try #require((runs[5]["layers"] as? [[String: Any]])?.first?["activation"] as? [String: Any])
@@ -67,7 +71,7 @@ import Testing
     let signal =
       ["count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10"]
       + ["theoryStandardError", "residual", "skewness"] + ["kurtosis", "min", "max", "nonFinite", "cosineSimilarity"] + histogram
-      + ["float32", "scaleCapped", "belowResolution", "groups"]
+      + ["magnitudes", "float32", "scaleCapped", "belowResolution", "groups"]
     let head =
       ["schemaVersion", "tool", "name", "version", "command"]
       + ["environment", "threads", "blas", "peakMemoryBytes", "memoryLimitBytes", "seconds"]
@@ -79,7 +83,8 @@ import Testing
       + ["cosineSimilarity", "cosineVariance", "sampleSecondMoments", "backward", "seed", "seeds"]
     let layer =
       ["runs", "initializer", "activation", "layers", "index", "name", "kind", "units", "fanIn", "fanOut"]
-      + ["weights", "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers"] + histogram
+      + ["weights", "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers"]
+      + ["min", "max", "nonFinite", "sharedWith"] + histogram + ["bias"]
     let signals =
       ["preactivation"] + signal + ["activation"] + signal
       + ["deadFraction", "saturatedFraction", "duplicateFraction", "spread", "gradient"] + signal
@@ -118,6 +123,12 @@ import Testing
       kind: .channel, mean: [0.5, -1], variance: [1, 2], secondMoment: [1.25, 3])
     report.runs[4].layers[1].recurrence = LayerResult.Recurrence(
       log10State: [nil, -1.5], log10StateGradient: [-3, 0])
+    report.runs[4].layers[1].bias = BiasSummary(mean: 0.5, variance: 2, min: -1, max: 3, nonFinite: 1)
+    report.runs[4].layers[1].gradient.magnitudes = MagnitudeHistogram(low: -12, counts: [1, 0, 5], zeros: 7)
+    report.runs[4].layers[1].weights?.sharedWith = "dense_1"
+    report.runs[4].layers[1].weights?.min = -0.5
+    report.runs[4].layers[1].weights?.max = .infinity
+    report.runs[4].layers[1].weights?.nonFinite = 2
     report.runs[4].theoryNote = "no \"reason\""
     report.runs[5].findings = [
       Finding(

@@ -15,6 +15,8 @@ public protocol Rule: Sendable {
   static var remedy: String { get }
   /// The verdict's status where the rule finds an error; nil for rules that say nothing about training.
   static var status: Verdict.Status? { get }
+  /// When a finding has which severity, worst first; empty for a rule whose explanation says so.
+  static var severities: [(severity: Finding.Severity, condition: String)] { get }
 
   /// What the rule finds in one run; nothing where all is well or there is nothing to judge.
   func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding]
@@ -22,6 +24,7 @@ public protocol Rule: Sendable {
 
 extension Rule {
   public static var status: Verdict.Status? { nil }
+  public static var severities: [(severity: Finding.Severity, condition: String)] { [] }
 }
 
 /// What rules know beside the run itself.
@@ -31,9 +34,63 @@ public struct RuleContext: Sendable {
   public var input: AuditReport.Input
   public var replicas: Int
   public var backward: BackwardSource
+  /// Weights and biases that existed before the audit: all replicas share them.
+  public var given: GivenTensors
+
+  public init(
+    network: Network, assignment: InitializerAssignment, input: AuditReport.Input, replicas: Int, backward: BackwardSource,
+    given: GivenTensors = GivenTensors()
+  ) {
+    self.network = network
+    self.assignment = assignment
+    self.input = input
+    self.replicas = replicas
+    self.backward = backward
+    self.given = given
+  }
 }
 
 /// Every rule, in the order in which its findings are reported among those of one severity.
 public enum RuleCatalogue {
-  public static let rules: [any Rule] = [TheoryDisagreement()]
+  public static let rules: [any Rule] = [
+    NonFinite(),
+    SymmetricUnits(),
+    DeadUnits(),
+    ExplodingActivations(),
+    ExplodingGradients(),
+    VanishingActivations(),
+    VanishingGradients(),
+    SaturatedUnits(),
+    CollapsedInputs(),
+    Chaotic(),
+    MeanShift(),
+    LossAtStart(),
+    TheoryDisagreement(),
+    // Weights and biases.
+    WeightVariance(),
+    WeightMean(),
+    WeightOutliers(),
+    Orthogonality(),
+    SharedStream(),
+    Bias(),
+    GainMismatch(),
+    RecurrentGradients(),
+    // Number formats.
+    Float32Range(),
+    BFloat16Range(),
+    Float16Range(),
+  ]
+
+  public static var names: [String] { rules.map { type(of: $0).name } }
+
+  /// The rule of that name; nil where there is none.
+  public static func rule(named name: String) -> (any Rule.Type)? {
+    rules.map { type(of: $0) }.first { $0.name == name }
+  }
+
+  /// What all rules find in one run, worst first; within one severity in the catalogue's order.
+  static func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
+    let found = rules.flatMap { $0.findings(in: run, context) }
+    return Finding.Severity.allCases.flatMap { severity in found.filter { $0.severity == severity } }
+  }
 }

@@ -20,6 +20,11 @@ public struct TheoryDisagreement: Rule {
     measurement stands. If it is not, the weights are not what they were declared to be.
     """
 
+  public static let severities: [(severity: Finding.Severity, condition: String)] = [
+    (.warning, "an assumption about the network fails, or none is seen to"),
+    (.note, "theory falls short: too small a width for the depth, or structure of the input"),
+  ]
+
   /// Chance of a finding in a run where theory's assumptions hold.
   public static let falseAlarmRate = 1e-3
 

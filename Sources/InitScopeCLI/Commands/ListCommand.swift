@@ -6,7 +6,7 @@ struct ListCommand: ParsableCommand {
     commandName: "list", abstract: "List what the other commands know by name.")
 
   enum Catalogue: String, CaseIterable, ExpressibleByArgument {
-    case initializers, activations, layers, presets, data
+    case initializers, activations, layers, presets, data, rules
   }
 
   @Argument(help: "What to list; everything if left out.")
@@ -14,10 +14,10 @@ struct ListCommand: ParsableCommand {
 
   func run() throws {
     let chosen = catalogue.map { [$0] } ?? Catalogue.allCases
-    Console.output(chosen.map(section).joined(separator: "\n"))
+    Console.output(chosen.map(Self.section).joined(separator: "\n"))
   }
 
-  private func section(_ catalogue: Catalogue) -> String {
+  static func section(_ catalogue: Catalogue) -> String {
     let entries: [(name: String, aliases: [String], detail: String)]
     switch catalogue {
     case .initializers:
@@ -37,6 +37,11 @@ struct ListCommand: ParsableCommand {
       }
     case .presets: entries = Preset.all.map { ($0.name, [], $0.summary) }
     case .data: entries = DataSource.catalogue.map { ($0.name, [], $0.summary) }
+    case .rules:
+      entries = RuleCatalogue.rules.map { rule in
+        let rule = type(of: rule)
+        return (rule.name, [], rule.summary)
+      }
     }
     let columns = min(Console.columns ?? Console.defaultColumns, 120)
     let body = entries.map { entry in
@@ -47,20 +52,21 @@ struct ListCommand: ParsableCommand {
   }
 
   /// How names may be written beyond those of the catalogue.
-  private func note(_ catalogue: Catalogue, columns: Int) -> String {
+  private static func note(_ catalogue: Catalogue, columns: Int) -> String {
     let text = switch catalogue {
     case .initializers:
       "Capitals, hyphens, underscores and module paths do not count: HeNormal, he-normal, kaiming_normal_ and "
         + "torch.nn.init.kaiming_normal_ are found."
+    case .rules: "`initscope explain RULE` says how a rule judges and what to do about its findings."
     case .activations: "Capitals and the kind of dash do not count: leaky-relu and Leaky_ReLU are found."
     default: ""
     }
     return text.isEmpty ? "" : Paragraph.wrap(text, columns: columns, indent: 0)
   }
 
-  private func sentence(_ source: String) -> String { source.prefix(1).uppercased() + source.dropFirst() + "." }
+  private static func sentence(_ source: String) -> String { source.prefix(1).uppercased() + source.dropFirst() + "." }
 
-  private func signature(_ name: String, _ parameters: [Parameter]) -> String {
+  private static func signature(_ name: String, _ parameters: [Parameter]) -> String {
     parameters.isEmpty ? name : name + "(" + parameters.map { "\($0.name)=\($0.defaultText)" }.joined(separator: ",") + ")"
   }
 }

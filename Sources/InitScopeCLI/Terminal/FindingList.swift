@@ -1,7 +1,7 @@
 import InitScope
 import Rainbow
 
-/// What the rules found, one paragraph a finding, the initializers that share one together; and why theory is silent.
+/// What the rules found, one paragraph a finding with its rule's name for `initscope explain`; and why theory is silent.
 struct FindingList {
   let runs: [InitializerRun]
   let columns: Int
@@ -15,10 +15,22 @@ struct FindingList {
 
   var text: String {
     var paragraphs: [String] = []
+    // A comparison is for choosing: there the notes are counted.
+    let showsNotes = runs.count == 1
+    var notes = 0
     for run in runs {
       for finding in run.findings {
-        paragraphs.append(paragraph("\(finding.severity.rawValue): \(run.initializer): \(finding.message)", finding.severity))
+        if finding.severity == .note && !showsNotes {
+          notes += 1
+          continue
+        }
+        let text = "\(finding.severity.rawValue): \(run.initializer): \(finding.message) [\(finding.rule)]"
+        paragraphs.append(paragraph(text, finding.severity))
       }
+    }
+    if notes > 0 {
+      let count = notes == 1 ? "1 note" : "\(notes) notes"
+      paragraphs.append(paragraph("\(count) more: audit one initializer alone, or print --json, to read.", .note))
     }
     // The reason depends on the network more than on the initializer: said once.
     var reasons: [(note: String, initializers: [String])] = []

@@ -141,6 +141,7 @@ public enum AuditJSON {
       $0.member("fanIn", layer.fanIn)
       $0.member("fanOut", layer.fanOut)
       write(layer.weights, to: &$0)
+      write(layer.bias, to: &$0)
       write("preactivation", layer.preactivation, to: &$0)
       write("activation", layer.activation, to: &$0) {
         $0.member("deadFraction", layer.activation.deadFraction)
@@ -174,7 +175,22 @@ public enum AuditJSON {
       $0.member("expectedVariance", weights.expectedVariance)
       $0.member("orthogonalityDefect", weights.orthogonalityDefect)
       $0.member("outliers", weights.outliers)
+      $0.member("min", weights.min)
+      $0.member("max", weights.max)
+      $0.member("nonFinite", weights.nonFinite)
+      $0.member("sharedWith", weights.sharedWith)
       write(weights.histogram, to: &$0)
+    }
+  }
+
+  private static func write(_ bias: BiasSummary?, to json: inout JSONWriter) {
+    guard let bias else { return json.null("bias") }
+    json.object("bias") {
+      $0.member("mean", bias.mean)
+      $0.member("variance", bias.variance)
+      $0.member("min", bias.min)
+      $0.member("max", bias.max)
+      $0.member("nonFinite", bias.nonFinite)
     }
   }
 
@@ -200,6 +216,7 @@ public enum AuditJSON {
       $0.member("nonFinite", signal.nonFinite)
       $0.member("cosineSimilarity", signal.cosineSimilarity)
       write(signal.histogram, to: &$0)
+      write(signal.magnitudes, to: &$0)
       $0.member("float32", signal.float32.rawValue)
       $0.member("scaleCapped", signal.scaleCapped)
       $0.line("belowResolution", signal.belowResolution)
@@ -219,6 +236,15 @@ public enum AuditJSON {
 
   private static func write(_ key: StaticString, _ interval: Interval?, to json: inout JSONWriter) {
     if let interval { json.line(key, [interval.low, interval.high]) } else { json.null(key) }
+  }
+
+  private static func write(_ magnitudes: MagnitudeHistogram?, to json: inout JSONWriter) {
+    guard let magnitudes else { return json.null("magnitudes") }
+    json.object("magnitudes") {
+      $0.member("low", magnitudes.low)
+      $0.line("counts", magnitudes.counts)
+      $0.member("zeros", magnitudes.zeros)
+    }
   }
 
   private static func write(_ histogram: Histogram?, to json: inout JSONWriter) {

@@ -90,7 +90,7 @@ extension Interval: Decodable {
 
 extension LayerResult: Decodable {
   private enum Keys: String, CodingKey {
-    case index, name, kind, units, fanIn, fanOut, weights, preactivation, activation, gradient, preactivationGradient
+    case index, name, kind, units, fanIn, fanOut, weights, bias, preactivation, activation, gradient, preactivationGradient
     case weightGradient, recurrence
   }
 
@@ -109,13 +109,14 @@ extension LayerResult: Decodable {
       gradient: try values.decode(SignalSummary.self, forKey: .gradient),
       preactivationGradient: try values.decode(SignalSummary.self, forKey: .preactivationGradient),
       weightGradient: try values.decodeIfPresent(SignalSummary.self, forKey: .weightGradient))
+    bias = try values.decodeIfPresent(BiasSummary.self, forKey: .bias)
     recurrence = try values.decodeIfPresent(Recurrence.self, forKey: .recurrence)
   }
 }
 
 extension WeightSummary: Decodable {
   private enum Keys: String, CodingKey {
-    case mean, variance, expectedVariance, orthogonalityDefect, outliers, histogram
+    case mean, variance, expectedVariance, orthogonalityDefect, outliers, min, max, nonFinite, sharedWith, histogram
   }
 
   public init(from decoder: any Decoder) throws {
@@ -127,6 +128,24 @@ extension WeightSummary: Decodable {
       orthogonalityDefect: try values.decodeIfPresent(Double.self, forKey: .orthogonalityDefect),
       outliers: try values.decodeIfPresent(Int.self, forKey: .outliers),
       histogram: try values.decodeIfPresent(Histogram.self, forKey: .histogram))
+    min = try values.decodeIfPresent(Double.self, forKey: .min) ?? 0
+    max = try values.decodeIfPresent(Double.self, forKey: .max) ?? 0
+    nonFinite = try values.decodeIfPresent(Int.self, forKey: .nonFinite) ?? 0
+    sharedWith = try values.decodeIfPresent(String.self, forKey: .sharedWith)
+  }
+}
+
+extension BiasSummary: Decodable {
+  private enum Keys: String, CodingKey {
+    case mean, variance, min, max, nonFinite
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Keys.self)
+    self.init(
+      mean: try values.decode(Double.self, forKey: .mean), variance: try values.decode(Double.self, forKey: .variance),
+      min: try values.decode(Double.self, forKey: .min), max: try values.decode(Double.self, forKey: .max),
+      nonFinite: try values.decode(Int.self, forKey: .nonFinite))
   }
 }
 
@@ -134,7 +153,7 @@ extension SignalSummary: Decodable {
   private enum Keys: String, CodingKey {
     case count, mean, variance, secondMoment, log10SecondMoment, interval, theory, theoryLog10, theoryStandardError, skewness
     case kurtosis, min, max
-    case nonFinite, cosineSimilarity, histogram, float32, scaleCapped, belowResolution, groups
+    case nonFinite, cosineSimilarity, histogram, magnitudes, float32, scaleCapped, belowResolution, groups
     case deadFraction, saturatedFraction, duplicateFraction, spread, toWeightRatio
   }
 
@@ -161,6 +180,7 @@ extension SignalSummary: Decodable {
       deadFraction: try optional(.deadFraction), saturatedFraction: try optional(.saturatedFraction),
       duplicateFraction: try optional(.duplicateFraction), spread: try optional(.spread),
       toWeightRatio: try optional(.toWeightRatio))
+    magnitudes = try values.decodeIfPresent(MagnitudeHistogram.self, forKey: .magnitudes)
     groups = try values.decodeIfPresent(GroupMoments.self, forKey: .groups)
   }
 }

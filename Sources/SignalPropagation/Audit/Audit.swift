@@ -69,8 +69,12 @@ public struct Audit: Sendable {
   private var resultBytes: Int {
     let c = configuration
     let readings = c.initializers.count * c.replicas * MemoryLayout<LayerReading>.stride
-    let histograms = c.histograms ? 6 * HistogramSampler.mostBins * 2 * MemoryLayout<Double>.stride : 0
-    return c.network.nodes.count * (readings + c.initializers.count * (MemoryLayout<LayerResult>.stride + histograms))
+    // Magnitudes rarely span more than 64 powers of two.
+    let histograms = (5 * 64 + (c.histograms ? 6 * HistogramSampler.mostBins * 2 : 0)) * MemoryLayout<Double>.stride
+    // Prefixes of weights that each worker holds to compare layers.
+    let layers = min(c.network.nodes.count, SharedWeights.mostLayers)
+    let prefixes = c.threads * layers * SharedWeights.prefix * MemoryLayout<Float>.stride
+    return prefixes + c.network.nodes.count * (readings + c.initializers.count * (MemoryLayout<LayerResult>.stride + histograms))
   }
 
   private func measure(
@@ -82,7 +86,7 @@ public struct Audit: Sendable {
       c.input, given: c.given, shape: c.network.input, vocabulary: c.network.tokenVocabulary, batch: c.batch,
       seed: c.seed, replica: replica, pool: pool)
     let probe = SignalProbe()
-    probe.measure(batch.signal, histogram: false)
+    probe.measure(batch.signal, sampling: .none)
     let inputReading = probe.reading()
     batch.signal.log2RMS = inputReading.log2RMS
     let tap = c.tap.map { tap in
@@ -93,7 +97,8 @@ public struct Audit: Sendable {
     tap?(Network.inputName, .input, batch.signal.trueValues)
     let audit = try ReplicaAudit(
       plan: plan, memory: memory, assignment: assignment, batch: c.batch, seed: c.seed, replica: replica,
-      histograms: c.histograms && replica == 0, measuresStatistics: c.measuresStatistics, given: c.given, tap: tap, pool: pool)
+      sampling: replica > 0 ? .none : c.histograms ? .magnitudesAndHistogram : .magnitudes,
+      measuresStatistics: c.measuresStatistics, given: c.given, tap: tap, pool: pool)
     var reading = try audit.run(input: batch.signal, labels: batch.labels, backward: c.backward)
     reading.input = inputReading.summary
     if initializer == 0 { reading.geometry = SampleGeometry(of: batch.signal) }

@@ -31,6 +31,7 @@ enum Pooling {
       gradient: signal(readings.compactMap(\.gradient)),
       preactivationGradient: signal(readings.compactMap(\.preactivationGradient)),
       weightGradient: readings[0].weightGradient == nil ? nil : signal(readings.compactMap(\.weightGradient)))
+    result.bias = biases(readings.compactMap(\.bias))
     result.recurrence = recurrence(readings.compactMap(\.recurrence))
     return result
   }
@@ -70,6 +71,7 @@ enum Pooling {
     pooled.float32 = ranges.contains(.overflows) ? .overflows : ranges.contains(.underflows) ? .underflows : .representable
     pooled.scaleCapped = readings.contains(where: \.scaleCapped)
     pooled.belowResolution = Set(readings.flatMap(\.belowResolution)).sorted()
+    pooled.magnitudes = first.magnitudes
     pooled.groups = groups(readings.compactMap(\.groups))
     pooled.deadFraction = mean(readings.map(\.deadFraction))
     pooled.saturatedFraction = mean(readings.map(\.saturatedFraction))
@@ -95,10 +97,23 @@ enum Pooling {
   private static func weights(_ readings: [WeightSummary]) -> WeightSummary? {
     guard let first = readings.first else { return nil }
     let outliers = readings.compactMap(\.outliers)
-    return WeightSummary(
+    var pooled = WeightSummary(
       mean: Estimators.mean(readings.map(\.mean)), variance: Estimators.mean(readings.map(\.variance)),
       expectedVariance: first.expectedVariance, orthogonalityDefect: mean(readings.map(\.orthogonalityDefect)),
       outliers: outliers.isEmpty ? nil : outliers.reduce(0, +), histogram: first.histogram)
+    pooled.min = readings.map(\.min).min() ?? first.min
+    pooled.max = readings.map(\.max).max() ?? first.max
+    pooled.nonFinite = readings.reduce(0) { $0 + $1.nonFinite }
+    pooled.sharedWith = first.sharedWith
+    return pooled
+  }
+
+  private static func biases(_ readings: [BiasSummary]) -> BiasSummary? {
+    guard let first = readings.first else { return nil }
+    return BiasSummary(
+      mean: Estimators.mean(readings.map(\.mean)), variance: Estimators.mean(readings.map(\.variance)),
+      min: readings.map(\.min).min() ?? first.min, max: readings.map(\.max).max() ?? first.max,
+      nonFinite: readings.reduce(0) { $0 + $1.nonFinite })
   }
 
   /// Mean over replicas of each replica's slope of log10 m2 over the layers in the order of travel; nil below three layers

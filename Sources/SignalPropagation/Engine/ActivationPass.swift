@@ -6,7 +6,7 @@ import TensorKernels
 /// block is in cache.
 final class ActivationPass {
   private let pool: BufferPool
-  private let histograms: Bool
+  private let sampling: Sampling
   /// False only to measure what the statistics cost.
   let measures: Bool
   private let zProbe = SignalProbe()
@@ -15,9 +15,9 @@ final class ActivationPass {
   /// Of the node that is measured: channels and steps are told by it.
   var shape: Shape?
 
-  init(pool: BufferPool, histograms: Bool, measures: Bool) {
+  init(pool: BufferPool, sampling: Sampling, measures: Bool) {
     self.pool = pool
-    self.histograms = histograms
+    self.sampling = sampling
     self.measures = measures
   }
 
@@ -163,17 +163,17 @@ final class ActivationPass {
   private func begin(_ probe: SignalProbe, _ signal: ScaledSignal, available: Int, samples: Int = 4) {
     probe.begin(
       rows: signal.rows, columns: signal.columns, exponent: signal.exponent, first: signal.data, available: available,
-      samples: samples, histogram: histograms)
+      samples: samples, sampling: sampling)
   }
 
   private func measured(_ signal: ScaledSignal) -> SignalReading {
-    zProbe.measure(signal, histogram: histograms)
+    zProbe.measure(signal, sampling: sampling)
     return zProbe.reading()
   }
 
   /// The probe's reading; a second look at the whole signal where its first rows had suggested a scale that lost it.
   private func settledReading(_ probe: SignalProbe, _ signal: ScaledSignal) -> SignalReading {
-    if probe.lostRange { probe.measure(signal, histogram: histograms) }
+    if probe.lostRange { probe.measure(signal, sampling: sampling) }
     return probe.reading()
   }
 

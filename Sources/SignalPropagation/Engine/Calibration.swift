@@ -90,7 +90,7 @@ struct Calibration {
   ) throws -> SignalReading {
     let z = try layerOperator.forward(
       inputs, weights: weights, exponent: { Scale.exponent(expecting: $0, comfort: ActivationScaling.comfortRange) }, pool: pool)
-    probe.measure(z, histogram: false)
+    probe.measure(z, sampling: .none)
     return probe.reading()
   }
 }

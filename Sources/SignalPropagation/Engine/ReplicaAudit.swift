@@ -5,6 +5,7 @@ import TensorKernels
 /// One replica's measurement of one layer.
 struct LayerReading: Sendable {
   var weights: WeightSummary?
+  var bias: BiasSummary?
   var preactivation: SignalSummary?
   var activation: SignalSummary?
   var gradient: SignalSummary?
@@ -35,7 +36,9 @@ final class ReplicaAudit {
   private let scalings: [ActivationScaling]
   private let assignment: InitializerAssignment
   private let pool: BufferPool
-  private let histograms: Bool
+  private let sampling: Sampling
+  /// Compares the layers' weights; nil where another replica does.
+  private var sharedWeights: SharedWeights?
   private let pass: ActivationPass
   private let weightProbe = SignalProbe()
   private let cotangent: [Float]?
@@ -59,14 +62,15 @@ final class ReplicaAudit {
 
   init(
     plan: ExecutionPlan, memory: MemoryPlan, assignment: InitializerAssignment, batch: Int, seed: UInt64, replica: Int,
-    histograms: Bool, measuresStatistics: Bool, given: GivenTensors, tap: Tap?, pool: BufferPool
+    sampling: Sampling, measuresStatistics: Bool, given: GivenTensors, tap: Tap?, pool: BufferPool
   ) throws {
     self.plan = plan
     self.memory = memory
     self.assignment = assignment
     self.pool = pool
-    self.histograms = histograms
-    pass = ActivationPass(pool: pool, histograms: histograms, measures: measuresStatistics)
+    self.sampling = sampling
+    sharedWeights = replica == 0 ? SharedWeights() : nil
+    pass = ActivationPass(pool: pool, sampling: sampling, measures: measuresStatistics)
     store = WeightStore(
       network: plan.network, assignment: assignment, seed: seed, replica: replica, keeps: memory.keepsWeights, given: given,
       pool: pool)
@@ -164,7 +168,7 @@ final class ReplicaAudit {
   ) throws {
     guard let law = assignment.weightLaw(for: node), let shape = node.layer.weightShape(from: node.inputShapes) else { return }
     if case .dataDependent(let scheme) = law {
-      weightProbe.measure(weights.weights, directions: false, histogram: false)
+      weightProbe.measure(weights.weights, directions: false, sampling: .none)
       weights.weights.log2RMS = weightProbe.reading().log2RMS
       calibrations.append(
         try Calibration(store: store, probe: weightProbe, pool: pool).fit(
@@ -172,9 +176,16 @@ final class ReplicaAudit {
     }
     let reading = try WeightProbe.reading(
       of: weights.weights, law: law, shape: shape, probe: weightProbe, stream: store.stream(.probe, node: index),
-      histogram: histograms, measuresStatistics: pass.measures, pool: pool)
+      sampling: sampling, measuresStatistics: pass.measures, pool: pool)
     store.note(log2RMS: reading.log2RMS, of: index)
     readings[index].weights = reading.summary
+    guard pass.measures else { return }
+    if reading.summary?.nonFinite == 0 {
+      readings[index].weights?.sharedWith = sharedWeights?.earlierLayer(sharing: weights.weights, as: node.name)
+    }
+    if let tensor = node.parameters.first(where: { $0.role == .bias }) {
+      readings[index].bias = BiasSummary(of: weights.bias ?? Array(repeating: 0, count: tensor.count))
+    }
   }
 
   // MARK: Backward
@@ -269,7 +280,7 @@ final class ReplicaAudit {
   private func measure(weightGradient dW: ScaledSignal, of index: Int) {
     tap?(plan.network.nodes[index].name, .weightGradient, dW.trueValues)
     guard pass.measures else { return }
-    weightProbe.measure(dW, directions: false, histogram: histograms)
+    weightProbe.measure(dW, directions: false, sampling: sampling)
     var reading = weightProbe.reading()
     if let gradient = reading.log2RMS, let weight = store.log2RMS(of: index) {
       reading.summary.toWeightRatio = exp2(gradient - weight)

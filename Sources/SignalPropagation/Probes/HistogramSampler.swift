@@ -2,7 +2,7 @@ import Glibc
 import NetworkGraph
 import TensorKernels
 
-/// Gathers a fixed subsample of a signal, whole rows at even distances, for its histogram.
+/// Gathers a fixed subsample of a signal, whole rows at even distances, for its histograms.
 struct HistogramSampler {
   /// Values in a histogram's subsample, at most.
   static let capacity = 16_384
@@ -28,6 +28,20 @@ struct HistogramSampler {
     for row in 0..<rows where (firstRow + row) % stride == 0 && (firstRow + row) / stride < rowsWanted {
       values.append(contentsOf: UnsafeBufferPointer(start: block + row * columns, count: perRow))
     }
+  }
+
+  /// The subsample's magnitudes by binary exponent, in true units: each value's own exponent and the carried one.
+  ///
+  /// The bits hold the exponent already, so that one shift a value does. Denormals, which the engine flushes, count as zeros.
+  func magnitudes(exponent: Double) -> MagnitudeHistogram {
+    var counts = [Int](repeating: 0, count: 256)
+    counts.withUnsafeMutableBufferPointer { counts in
+      values.withUnsafeBufferPointer { for value in $0 { counts[Int((value.bitPattern >> 23) & 0xFF)] += 1 } }
+    }
+    let zeros = counts[0]
+    let present = counts[1..<255].indices.filter { counts[$0] > 0 }
+    guard let first = present.first, let last = present.last else { return MagnitudeHistogram(low: 0, counts: [], zeros: zeros) }
+    return MagnitudeHistogram(low: first - 127 + Int(exponent), counts: Array(counts[first...last]), zeros: zeros)
   }
 
   /// The histogram of the subsample in true units; nil for a constant or non-finite sample.

@@ -3,10 +3,16 @@ import NetworkGraph
 import SampleStatistics
 import TensorKernels
 
+/// What a probe takes a subsample for.
+enum Sampling: Sendable {
+  case none, magnitudes, magnitudesAndHistogram
+}
+
 /// Measures one signal while the engine passes over it in blocks of rows.
 final class SignalProbe {
   private let accumulator = MomentAccumulator()
   private var sampler: HistogramSampler?
+  private var sampling = Sampling.none
   private var exponent = 0.0
   private var rows = 0
   private var columns = 0
@@ -17,7 +23,7 @@ final class SignalProbe {
   /// `samples` of the `available` rows there.
   func begin(
     rows: Int, columns: Int, exponent: Double, first: UnsafePointer<Float>, available: Int, samples: Int = 4,
-    directions: Bool = true, histogram: Bool
+    directions: Bool = true, sampling: Sampling
   ) {
     self.rows = rows
     self.columns = columns
@@ -25,7 +31,8 @@ final class SignalProbe {
     let scales = MomentAccumulator.scales(sampling: first, rows: available, columns: columns, samples: samples)
     accumulator.begin(units: columns, first: first, scales: scales, directions: directions)
     nonFinite = 0
-    sampler = histogram ? HistogramSampler(rows: rows, columns: columns) : nil
+    self.sampling = sampling
+    sampler = sampling == .none ? nil : HistogramSampler(rows: rows, columns: columns)
   }
 
   func add(_ block: UnsafePointer<Float>, firstRow: Int, rows: Int) {
@@ -34,15 +41,15 @@ final class SignalProbe {
   }
 
   /// Measures a whole signal that stands in memory; again with the scale of its largest value where a sample's lost it.
-  func measure(_ signal: ScaledSignal, directions: Bool = true, histogram: Bool) {
-    measure(signal, samples: 4, directions: directions, histogram: histogram)
-    if lostRange { measure(signal, samples: signal.rows, directions: directions, histogram: histogram) }
+  func measure(_ signal: ScaledSignal, directions: Bool = true, sampling: Sampling) {
+    measure(signal, samples: 4, directions: directions, sampling: sampling)
+    if lostRange { measure(signal, samples: signal.rows, directions: directions, sampling: sampling) }
   }
 
-  private func measure(_ signal: ScaledSignal, samples: Int, directions: Bool, histogram: Bool) {
+  private func measure(_ signal: ScaledSignal, samples: Int, directions: Bool, sampling: Sampling) {
     begin(
       rows: signal.rows, columns: signal.columns, exponent: signal.exponent, first: signal.data, available: signal.rows,
-      samples: samples, directions: directions, histogram: histogram)
+      samples: samples, directions: directions, sampling: sampling)
     var row = 0
     while row < signal.rows {
       let count = min(MomentAccumulator.blockRows, signal.rows - row)
@@ -84,7 +91,8 @@ final class SignalProbe {
       log10SecondMoment: finite ? logarithm : nil, interval: nil, skewness: moments.skewness, kurtosis: moments.kurtosis,
       min: Scale.apply(exponent, to: Double(accumulator.least)), max: Scale.apply(exponent, to: Double(accumulator.greatest)),
       nonFinite: nonFinite, cosineSimilarity: finite ? cosine(sums[(4 * units)...]) : nil,
-      histogram: sampler?.histogram(exponent: exponent))
+      histogram: sampling == .magnitudesAndHistogram ? sampler?.histogram(exponent: exponent) : nil)
+    summary.magnitudes = sampler?.magnitudes(exponent: exponent)
     if let logarithm {
       let log2RMS = logarithm / (2 * log10(2.0))
       if log2(largest) + exponent >= 128 {

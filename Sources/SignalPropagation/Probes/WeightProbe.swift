@@ -9,7 +9,7 @@ enum WeightProbe {
   static let outlierFalseAlarmRate = 1e-6
 
   static func reading(
-    of weights: ScaledSignal, law: WeightLaw, shape: WeightShape, probe: SignalProbe, stream: RandomStream, histogram: Bool,
+    of weights: ScaledSignal, law: WeightLaw, shape: WeightShape, probe: SignalProbe, stream: RandomStream, sampling: Sampling,
     measuresStatistics: Bool, pool: BufferPool
   ) throws -> (summary: WeightSummary?, log2RMS: Double?) {
     guard measuresStatistics else {
@@ -17,13 +17,16 @@ enum WeightProbe {
       if let variance = law.variance(shape) { weights.log2RMS = variance > 0 ? log2(variance) / 2 : nil }
       return (nil, weights.log2RMS)
     }
-    probe.measure(weights, directions: false, histogram: histogram)
+    probe.measure(weights, directions: false, sampling: sampling)
     let reading = probe.reading()
     weights.log2RMS = reading.log2RMS
-    let summary = WeightSummary(
+    var summary = WeightSummary(
       mean: reading.summary.mean, variance: reading.summary.variance, expectedVariance: law.variance(shape),
       orthogonalityDefect: try orthogonalityDefect(weights, moments: reading.moments, stream: stream, pool: pool),
       outliers: outliers(weights, law: law, reading: reading), histogram: reading.summary.histogram)
+    summary.min = reading.summary.min
+    summary.max = reading.summary.max
+    summary.nonFinite = reading.summary.nonFinite
     return (summary, reading.log2RMS)
   }
 

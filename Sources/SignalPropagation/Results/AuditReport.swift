@@ -197,6 +197,8 @@ public struct LayerResult: Sendable, Equatable {
   public var fanIn: Int?
   public var fanOut: Int?
   public var weights: WeightSummary?
+  /// Of the layer's first bias; nil for a layer without one.
+  public var bias: BiasSummary?
   public var preactivation: SignalSummary
   public var activation: SignalSummary
   /// With respect to the layer's activation.
@@ -249,6 +251,13 @@ public struct WeightSummary: Sendable, Equatable {
   public var orthogonalityDefect: Double?
   /// Weights beyond what this many draws of the declared law allow at a false-alarm rate of 1e-6; nil without such a law.
   public var outliers: Int?
+  /// The least and the greatest finite weight, over replicas.
+  public var min = 0.0
+  public var max = 0.0
+  /// Weights that are NaN or infinite, over replicas.
+  public var nonFinite = 0
+  /// The name of an earlier layer whose weights these repeat up to a factor, as two layers drawn with one seed do; nil for none.
+  public var sharedWith: String?
   public var histogram: Histogram?
 
   public init(
@@ -261,6 +270,24 @@ public struct WeightSummary: Sendable, Equatable {
     self.orthogonalityDefect = orthogonalityDefect
     self.outliers = outliers
     self.histogram = histogram
+  }
+}
+
+/// Moments of one bias vector: `mean` and `variance` (about that mean, divisor n - 1) are means over replicas, `min` and `max`
+/// extremes, `nonFinite` a sum.
+public struct BiasSummary: Sendable, Equatable {
+  public var mean: Double
+  public var variance: Double
+  public var min: Double
+  public var max: Double
+  public var nonFinite: Int
+
+  public init(mean: Double, variance: Double, min: Double, max: Double, nonFinite: Int) {
+    self.mean = mean
+    self.variance = variance
+    self.min = min
+    self.max = max
+    self.nonFinite = nonFinite
   }
 }
 
@@ -291,6 +318,8 @@ public struct SignalSummary: Sendable, Equatable {
   /// Mean cosine over pairs of samples; nil for a zero signal, a batch of one, or a weight gradient.
   public var cosineSimilarity: Double?
   public var histogram: Histogram?
+  /// Of a fixed subsample of the first replica.
+  public var magnitudes: MagnitudeHistogram?
   /// What plain Float32 arithmetic would make of this tensor.
   public var float32: Float32Range
   /// Moments of an image's channels, or of a sequence's steps; nil for plain features.
@@ -389,4 +418,27 @@ public struct Histogram: Sendable, Equatable, Codable {
     self.edges = edges
     self.counts = counts
   }
+}
+
+/// Counts of magnitudes by binary exponent: bin i holds values with 2^(low + i) <= |x| < 2^(low + i + 1). NaN and infinity are
+/// not counted.
+public struct MagnitudeHistogram: Sendable, Equatable, Codable {
+  public var low: Int
+  public var counts: [Int]
+  /// Values that are exactly 0.
+  public var zeros: Int
+  public init(low: Int, counts: [Int], zeros: Int) {
+    self.low = low
+    self.counts = counts
+    self.zeros = zeros
+  }
+
+  /// Values that are not 0.
+  public var nonzero: Int { counts.reduce(0, +) }
+
+  /// Values other than 0 below 2^exponent.
+  public func count(below exponent: Int) -> Int { counts.prefix(max(0, min(counts.count, exponent - low))).reduce(0, +) }
+
+  /// Values of at least 2^exponent.
+  public func count(from exponent: Int) -> Int { nonzero - count(below: exponent) }
 }

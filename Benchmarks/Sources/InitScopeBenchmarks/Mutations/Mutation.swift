@@ -1,0 +1,1 @@
+../../../../Tests/DiagnosisTests/Mutations/Mutation.swift

@@ -1,0 +1,106 @@
+import Glibc
+import SampleStatistics
+import SignalPropagation
+
+// log10 of a second moment is a random walk in depth. A straight line's slope over L steps of variance s^2 each, times L,
+// has variance 6 s^2 L / 5, where the walk's end itself has s^2 L: the factor 6/5 below.
+
+/// How far activations or gradients drift over the hidden layers, and how much of it chance explains.
+struct SignalDrift {
+  enum Signal {
+    case activations, gradients
+
+    var title: String { self == .activations ? "Activations" : "Gradients" }
+  }
+
+  /// Chance of a drift beyond `margin` in a network that has none.
+  static let falseAlarmRate = 1e-3
+
+  let signal: Signal
+  /// log10 of the factor per layer of the mean square, in the direction of travel; mean over replicas.
+  let perLayer: Double
+  /// Its 95% interval; nil for one replica.
+  let interval: Interval?
+  /// Layers passed between the first and the last.
+  let steps: Int
+  /// What chance explains of `total`, in decades, at the false-alarm rate.
+  let margin: Double
+  private let path: [(layer: LayerResult, log10: Double)]
+
+  /// Decades between the first layer and the last, along the fitted line.
+  var total: Double { perLayer * Double(steps) }
+  var isBeyondChance: Bool { total.magnitude > margin }
+
+  /// Nil below three hidden layers, and where a layer has no signal.
+  init?(_ signal: Signal, in run: InitializerRun, _ context: RuleContext) {
+    let hidden = run.hiddenLayers
+    let ordered = signal == .activations ? Array(hidden) : hidden.reversed()
+    let summaries = ordered.map { signal == .activations ? $0.activation : $0.gradient }
+    guard let growth = signal == .activations ? run.forwardGrowth : run.backwardGrowth, growth.log10.isFinite,
+      let last = summaries.last
+    else { return nil }
+    self.signal = signal
+    perLayer = growth.log10
+    interval = growth.interval
+    steps = ordered.count - 1
+    path = zip(ordered, summaries).compactMap { layer, summary in summary.log10SecondMoment.map { (layer, $0) } }
+    margin = Self.margin(growth, last: last, hidden: ordered, context)
+  }
+
+  /// The narrowest of what replicas, theory and width give, each at an equal share of the rate. Few replicas leave Student's
+  /// interval wide; theory knows the scatter of plain chains. Where it is silent, the scatter of a ReLU network of this width
+  /// stands in, variance log(1 + 5/n) a layer, about the widest of activations of bounded slope (Hanin and Nica 2020).
+  private static func margin(
+    _ growth: InitializerRun.Growth, last: SignalSummary, hidden: [LayerResult], _ context: RuleContext
+  ) -> Double {
+    let replicas = context.replicas, rate = falseAlarmRate / 2, steps = Double(hidden.count - 1)
+    var margins: [Double] = []
+    if replicas > 1, let interval = growth.interval {
+      let widening =
+        Estimators.studentQuantile(twoSided: rate, degreesOfFreedom: replicas - 1)
+        / Estimators.studentQuantile(twoSided: 0.05, degreesOfFreedom: replicas - 1)
+      margins.append((interval.high - interval.low) / 2 * widening * steps)
+    }
+    let quantile = Estimators.normalQuantile(twoSided: rate)
+    if let error = last.theoryStandardError {
+      margins.append(quantile * error * 1.2.squareRoot())
+    } else if margins.isEmpty || context.network.nodes.allSatisfy({ $0.layer.activation.laws.maximumSlope != nil }) {
+      let variance = hidden.dropFirst().reduce(0) { $0 + log1p(5 / Double(max(1, $1.units))) }
+      margins.append(quantile * (1.2 * variance / Double(replicas)).squareRoot() / log(10))
+    }
+    return margins.min() ?? .infinity
+  }
+
+  /// The first layer in the direction of travel whose mean square lies that many decades from the first one's.
+  func firstLayer(beyond decades: Double) -> LayerResult? {
+    guard let start = path.first?.log10 else { return nil }
+    return path.first { total < 0 ? $0.log10 - start < -decades : $0.log10 - start > decades }?.layer
+  }
+
+  /// The end of the journey.
+  var lastLayer: LayerResult? { path.last?.layer }
+
+  /// Indices of a layer and of all that the signal passes after it, in ascending order.
+  func layers(from first: LayerResult) -> [Int] { path.map(\.layer.index).drop { $0 != first.index }.sorted() }
+
+  /// The figures by name that every rule on drifts rests on.
+  func evidence(bound: Double) -> [String: Finding.Evidence] {
+    var evidence: [String: Finding.Evidence] = [
+      "log10GrowthPerLayer": .number(perLayer), "steps": .number(Double(steps)), "log10Drift": .number(total),
+      "log10Chance": .number(margin), "log10Bound": .number(bound), "falseAlarmRate": .number(Self.falseAlarmRate),
+    ]
+    if let interval {
+      evidence["log10GrowthLow"] = .number(interval.low)
+      evidence["log10GrowthHigh"] = .number(interval.high)
+    }
+    return evidence
+  }
+
+  /// "x0.52 a layer (95% interval 0.50 to 0.54)"
+  var rateText: String {
+    let factor = "x\(Figures.power(log10: perLayer)) a layer"
+    guard let interval else { return factor }
+    return
+      "\(factor) (95% interval \(Figures.power(log10: interval.low)) to \(Figures.power(log10: interval.high)))"
+  }
+}

@@ -1,0 +1,118 @@
+import Glibc
+import NetworkGraph
+import SampleStatistics
+import SignalPropagation
+
+/// Biases are not as declared, or drown the signal.
+public struct Bias: Rule {
+  public static let name = "bias"
+  public static let summary = "Biases are not what their scheme declares, or drown the signal of the inputs."
+  public static let explanation = """
+    Biases that are declared constant (0 unless the layer says otherwise) must have that value to Float32's rounding. Random \
+    ones are held to their law's mean and variance at a false-alarm rate of 0.001, divided by twice the number of biases \
+    (Bonferroni). Whatever was declared, biases whose mean square exceeds 90% of the pre-activation's drown what comes from \
+    the input: units then say the same to every sample.
+    """
+  public static let remedy = """
+    Start biases at 0, or at a value that is small beside the pre-activation's deviation.
+    """
+  public static let severities: [(severity: Finding.Severity, condition: String)] = [
+    (.warning, "biases differ from their scheme, or hold more than 90% of the pre-activation's mean square")
+  ]
+
+  /// Chance of a finding in a run whose biases follow their law.
+  public static let falseAlarmRate = 1e-3
+  /// The largest share of the pre-activation's mean square that goes unreported.
+  public static let largestShare = 0.9
+
+  public init() {}
+
+  public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
+    let judged = run.layers.compactMap { layer -> Judged? in
+      let node = context.network.nodes[layer.index - 1]
+      guard let bias = layer.bias, bias.nonFinite == 0, bias.variance.isFinite,
+        let tensor = node.parameters.first(where: { $0.role == .bias })
+      else { return nil }
+      return Judged(
+        layer: layer, bias: bias, law: context.assignment.law(for: tensor, of: node.name), shape: tensor.shape,
+        count: tensor.count, tensors: context.given.biases[node.name] == nil ? context.replicas : 1)
+    }
+    // A data-dependent scheme sets the bias with the weights.
+    let declared = judged.filter { judged in
+      if case .dataDependent = context.assignment.weightLaw(for: context.network.nodes[judged.layer.index - 1]) { false }
+      else { true }
+    }
+    let rate = Self.falseAlarmRate / Double(max(1, 2 * declared.count))
+    let wrong = declared.filter { !$0.follows(rate: rate) }
+    let large = judged.filter { ($0.share ?? 0) > Self.largestShare }
+    return [wrong.isEmpty ? nil : Self.undeclared(wrong), large.isEmpty ? nil : Self.drowning(large)].compactMap(\.self)
+  }
+
+  private struct Judged {
+    var layer: LayerResult
+    var bias: BiasSummary
+    var law: WeightLaw
+    var shape: WeightShape
+    var count: Int
+    /// Vectors that were drawn independently of each other.
+    var tensors: Int
+
+    var meanSquare: Double { bias.mean * bias.mean + bias.variance * Double(count - 1) / Double(count) }
+
+    /// Of the pre-activation's mean square; nil without a finite one.
+    var share: Double? {
+      let whole = layer.preactivation.secondMoment
+      return whole > 0 && whole.isFinite ? min(1, meanSquare / whole) : nil
+    }
+
+    func follows(rate: Double) -> Bool {
+      if case .constant(let value) = law {
+        let slack = abs(value) * 0x1p-23
+        return abs(bias.min - value) <= slack && abs(bias.max - value) <= slack
+      }
+      guard let mean = law.mean(shape), let deviation = law.standardDeviation(shape), deviation > 0 else { return true }
+      let draws = Double(count * tensors)
+      let error = Estimators.normalQuantile(twoSided: rate) * deviation / draws.squareRoot()
+      guard abs(bias.mean - mean) <= error else { return false }
+      guard count > 1 else { return true }
+      let relative = (SamplingError.kurtosis(law) - Double(count - 3) / Double(count - 1)) / draws
+      let chance = Estimators.varianceRatioInterval(degreesOfFreedom: 2 / relative, twoSided: rate)
+      return chance.contains(bias.variance / (deviation * deviation))
+    }
+  }
+
+  private static func undeclared(_ wrong: [Judged]) -> Finding {
+    let worst = wrong.max { ($0.share ?? 0) < ($1.share ?? 0) } ?? wrong[0]
+    let isConstant = worst.bias.min == worst.bias.max
+    let mean = shortNumber(worst.bias.mean, digits: 4), deviation = worst.bias.variance.squareRoot()
+    let value = isConstant ? "all \(mean)" : "mean \(mean) and deviation \(shortNumber(deviation, digits: 3))"
+    let share = worst.share.map { ": \(shortNumber(100 * $0, digits: 3))% of the pre-activation's mean square" } ?? ""
+    return Finding(
+      rule: name, severity: .warning, layers: wrong.map(\.layer.index),
+      evidence: evidence(worst, cause: isConstant ? "constant" : "another law"),
+      message: """
+        \(LayerText.of("Biases", wrong.map(\.layer))) are not as declared (\(worst.law.distribution)): \
+        \(worst.layer.name) has \(value)\(share).
+        """)
+  }
+
+  private static func drowning(_ large: [Judged]) -> Finding {
+    let worst = large.max { ($0.share ?? 0) < ($1.share ?? 0) } ?? large[0]
+    return Finding(
+      rule: name, severity: .warning, layers: large.map(\.layer.index), evidence: evidence(worst, cause: "large"),
+      message: """
+        \(LayerText.of("Biases", large.map(\.layer))) hold \(shortNumber(100 * (worst.share ?? 1), digits: 3))% of the \
+        pre-activation's mean square: what comes from the input is lost beside them.
+        """)
+  }
+
+  private static func evidence(_ worst: Judged, cause: String) -> [String: Finding.Evidence] {
+    var evidence: [String: Finding.Evidence] = [
+      "cause": .text(cause), "layer": .text(worst.layer.name), "mean": .number(worst.bias.mean),
+      "variance": .number(worst.bias.variance), "declared": .text(worst.law.distribution),
+      "falseAlarmRate": .number(falseAlarmRate),
+    ]
+    if let share = worst.share { evidence["shareOfPreactivation"] = .number(share) }
+    return evidence
+  }
+}

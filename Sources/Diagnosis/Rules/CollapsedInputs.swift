@@ -1,0 +1,68 @@
+import Glibc
+import SignalPropagation
+
+/// The network maps all inputs to one direction, so that no output layer can tell them apart.
+public struct CollapsedInputs: Rule {
+  public static let name = "collapsed-inputs"
+  public static let summary = "Samples become indistinguishable."
+  public static let explanation = """
+    The mean cosine c between the samples' activations in the last hidden layer tells how much of their differences is left: \
+    1 - c of the mean square. In the ordered phase theory has 1 - c shrink by e every xi_c layers (Schoenholz et al. 2017, \
+    eq. 9); at criticality it shrinks as a power of depth. A run is judged on this one number, and only where the network \
+    lost nine tenths of what the input has. Of \(Calibration.networks), every one that trains keeps 1 - c above 2.5e-5; the \
+    bound of an error is 5e-6. Below 0.005 the median accuracy falls from 0.83 to 0.67, which is a warning. Differences that \
+    Float's rounding hides count as none.
+    """
+  public static let remedy = """
+    Raise the weights' variance to its critical value (initscope theory), lower the biases' variance, choose an activation of \
+    mean zero, or use fewer layers or batch normalization.
+    """
+  public static let status: Verdict.Status? = .collapsed
+  public static let severities: [(severity: Finding.Severity, condition: String)] = [
+    (.error, "1 - c is below 5e-6 in the last hidden layer"), (.warning, "1 - c is below 0.005"),
+  ]
+
+  static let errorBound = 5e-6
+  static let warningBound = 5e-3
+
+  public init() {}
+
+  public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
+    guard let last = run.hiddenLayers.last, let cosine = last.activation.cosineSimilarity,
+      let input = context.input.cosineSimilarity, input < 1
+    else { return [] }
+    let isHidden = !Set(last.activation.belowResolution).isDisjoint(with: ["cosineSimilarity", "spread"])
+    let separation = isHidden ? 0 : 1 - cosine
+    guard separation < Self.warningBound, separation < 0.1 * (1 - input) else { return [] }
+    let isError = separation < Self.errorBound
+    let bound = isError ? Self.errorBound : Self.warningBound
+    let collapsed = run.hiddenLayers.filter { 1 - ($0.activation.cosineSimilarity ?? 0) < bound }
+    let theory = UniformTheory(run, context)?.theory
+    var evidence: [String: Finding.Evidence] = [
+      "layer": .text(last.name), "cosineSimilarity": .number(cosine), "separation": .number(separation),
+      "bound": .number(bound), "inputCosineSimilarity": .number(input),
+    ]
+    if let scale = theory?.depthScaleC, scale.isFinite { evidence["depthScaleC"] = .number(scale) }
+    if let phase = theory?.phase { evidence["phase"] = .text(phase.rawValue) }
+    return [
+      Finding(
+        rule: Self.name, severity: isError ? .error : .warning, layers: collapsed.map(\.index), evidence: evidence,
+        message: Self.message(
+          last.name, separation: isHidden ? nil : separation, bound: bound, first: collapsed.first?.name,
+          depthScale: theory?.depthScaleC))
+    ]
+  }
+
+  // MARK: Messages
+
+  static func message(
+    _ layer: String, separation: Double?, bound: Double, first: String?, depthScale: Double?
+  ) -> String {
+    let left = separation.map { "1 - cosine is \(Figures.number($0))" } ?? "the difference is below Float's resolution"
+    let place = first.map { ", and below \(Figures.number(bound)) from layer \($0) on" } ?? ""
+    let theory = depthScale.flatMap { scale in
+      scale.isFinite && scale > 0 ? " Theory has it shrink by e every \(Figures.number(scale)) layers." : nil
+    }
+    return "Samples point the same way in layer \(layer): \(left)\(place).\(theory ?? "")"
+  }
+}

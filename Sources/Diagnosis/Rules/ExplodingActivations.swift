@@ -1,0 +1,46 @@
+import SignalPropagation
+
+/// Activations grow from layer to layer until the loss, and with it each step of training, is out of scale.
+public struct ExplodingActivations: Rule {
+  public static let name = "exploding-activations"
+  public static let summary = "Activations grow from layer to layer."
+  public static let explanation = """
+    The slope of log10 of the mean square against depth, over the hidden layers, is averaged over replicas; times the layers \
+    passed it is the drift in decades. It counts where chance does not explain it at a false-alarm rate of 0.001: the \
+    narrower of the replicas' Student interval and theory's standard error (where theory has none, the scatter of a ReLU \
+    network of this width, log(1 + 5/n) a layer). How much drift matters was measured: of \(Calibration.networks), none that \
+    trains drifts by more than 5.2 decades, and the bound of an error is 6. Sums without normalization double the mean \
+    square at each block; that is judged as any growth, since deep ones do not train either.
+    """
+  public static let remedy = """
+    Divide the weights' standard deviation by the root of the growth per layer, or use the activation's own scheme \
+    (he_normal for rectifiers, lecun_normal for tanh and selu). In residual networks normalize, scale the branches down, or \
+    start them from zero (fixup, skipinit).
+    """
+  public static let status: Verdict.Status? = .exploding
+  public static let severities: [(severity: Finding.Severity, condition: String)] = [
+    (.error, "the mean square grows by more than 10^6 over the hidden layers"),
+    (.warning, "by more than 100"), (.note, "by more than 10"),
+  ]
+
+  /// Decades; the largest drift of a network that trains is 5.12.
+  static let errorBound = 6.0
+
+  public init() {}
+
+  public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
+    let drift = SignalDrift(.activations, in: run, context)
+    guard let judgement = DriftJudgement(drift, growing: true, error: Self.errorBound) else { return [] }
+    return [judgement.finding(of: Self.name, consequence: Self.consequence(judgement.severity))]
+  }
+
+  // MARK: Messages
+
+  static func consequence(_ severity: Finding.Severity) -> String {
+    switch severity {
+    case .error: "The loss starts out of scale, and no usual learning rate is small enough."
+    case .warning: "Training needs a small learning rate, and will be slower than it could be."
+    case .note: "Training bears it; more layers would not."
+    }
+  }
+}

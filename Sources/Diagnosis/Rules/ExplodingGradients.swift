@@ -1,0 +1,44 @@
+import SignalPropagation
+
+/// Gradients grow on their way from the output to the input, so that the first layers are thrown off by the first steps.
+public struct ExplodingGradients: Rule {
+  public static let name = "exploding-gradients"
+  public static let summary = "Gradients grow on their way from the output to the input."
+  public static let explanation = """
+    The slope of log10 of the mean squared gradient against depth, from the last hidden layer to the first, is averaged over \
+    replicas and held against chance as in exploding-activations. Of \(Calibration.networks), none that trains gains more \
+    than 4.8 decades; the bound of an error is 5.5. Where theory names the cause, a chaotic phase, the rule chaotic speaks in \
+    place of this one. Batch normalization makes gradients grow by itself, about 1.2 to 1.5 times a layer (Yang et al. 2019).
+    """
+  public static let remedy = """
+    Lower the weights' variance to the point where gradients keep their size (theory's critical weight variance, see \
+    initscope theory). With batch normalization, add residual sums or use fewer layers.
+    """
+  public static let status: Verdict.Status? = .exploding
+  public static let severities: [(severity: Finding.Severity, condition: String)] = [
+    (.error, "the mean squared gradient grows by more than 10^5.5 over the hidden layers"),
+    (.warning, "by more than 100"), (.note, "by more than 10"),
+  ]
+
+  /// Decades; the largest gain of a network that trains is 4.79.
+  static let errorBound = 5.5
+
+  public init() {}
+
+  public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
+    let drift = SignalDrift(.gradients, in: run, context)
+    guard let judgement = DriftJudgement(drift, growing: true, error: Self.errorBound), !Chaotic.explains(run, context)
+    else { return [] }
+    return [judgement.finding(of: Self.name, consequence: Self.consequence(judgement.severity))]
+  }
+
+  // MARK: Messages
+
+  static func consequence(_ severity: Finding.Severity) -> String {
+    switch severity {
+    case .error: "At a learning rate that the first layers bear the last do not learn."
+    case .warning: "The first layers limit the learning rate of all."
+    case .note: "Training bears it; more layers would not."
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import SignalPropagation
+
+/// Signals leave the range of float16.
+public struct Float16Range: FormatRule {
+  public static let name = "float16-range"
+  public static let summary = "Activations or gradients leave the range of float16; the loss scale that saves gradients is given."
+  public static let explanation = """
+    Counted as for float32-range. float16 ends at 65504, and loses precision below 2^-14, its least normal number; values \
+    under 2^-25 round to zero. The loss scale is the smallest power of two at which no tensor of gradients loses more than \
+    0.1% of its values, as long as the largest gradient stays a factor of 2 below overflow (Micikevicius 2018, section 3.2). \
+    Activations cannot be saved that way.
+    """
+  public static let remedy = """
+    Multiply the loss by the scale and divide gradients by it before the step, or train in bfloat16. Activations that \
+    overflow need smaller weights or a normalization.
+    """
+  public static let severities: [(severity: Finding.Severity, condition: String)] = [
+    (.warning, "activations become infinite, or no loss scale brings all gradients into range"),
+    (.note, "more than 1% of a layer becomes 0, and a loss scale saves gradients"),
+  ]
+
+  static let format = NumberFormat.float16
+
+  public init() {}
+
+  static func severity(_ loss: FormatRuleLoss) -> Finding.Severity {
+    if loss.isGradient { return loss.isSavedByScale ? .note : .warning }
+    return loss.overflowing > 0 ? .warning : .note
+  }
+}

@@ -1,0 +1,107 @@
+import Glibc
+import MeanField
+import NetworkGraph
+import SignalPropagation
+
+/// The declared scheme's gain does not suit the activation at this depth.
+public struct GainMismatch: Rule {
+  public static let name = "gain-mismatch"
+  public static let summary = "The scheme's gain does not suit the activation at this depth."
+  public static let explanation = """
+    Mean-field theory gives chi1, the factor per layer of squared gradients at the activation's fixed point under the declared \
+    weight and bias variance. Over the hidden layers the factors multiply. Judged are plain chains of dense and \
+    convolutional layers: normalization and residual sums set gains of their own. Nothing is measured, so that no \
+    false-alarm rate applies.
+    """
+  public static let remedy = """
+    Use the weight variance that the message names, at which chi1 is 1: 2/fan_in (he_normal) for ReLU, 1/fan_in (lecun_normal) \
+    for tanh.
+    """
+  public static let severities: [(severity: Finding.Severity, condition: String)] = [
+    (.warning, "squared gradients change by a factor of 100 or more over the hidden layers"),
+    (.note, "by a factor of 10 or more"),
+  ]
+
+  public init() {}
+
+  private struct Setting: Hashable {
+    var activation: Activation
+    var weightVariance: Double
+    var biasVariance: Double
+  }
+
+  public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
+    guard context.network.nodes.allSatisfy({ Self.isPlain($0.layer) }) else { return [] }
+    let nodes = context.network.nodes
+    let hidden = nodes.indices.dropLast().filter { context.assignment.weightLaw(for: nodes[$0]) != nil }
+    guard hidden.count > 1 else { return [] }
+    var theories: [Setting: MeanFieldTheory] = [:]
+    var steps: [(layer: Int, setting: Setting, theory: MeanFieldTheory)] = []
+    for index in hidden.dropFirst() {
+      guard let setting = Self.setting(of: context.network.nodes[index], context) else { return [] }
+      guard let theory = theories[setting] ?? Self.theory(setting), theory.chi1 > 0, theory.chi1.isFinite else { return [] }
+      theories[setting] = theory
+      steps.append((index + 1, setting, theory))
+    }
+    let decades = steps.reduce(0) { $0 + log10($1.theory.chi1) }
+    guard abs(decades) >= 1 else { return [] }
+    // What carries most of the change in its direction.
+    let blamed = steps.filter { log10($0.theory.chi1) * decades > 0 }
+    guard let worst = blamed.max(by: { abs(log($0.theory.chi1)) < abs(log($1.theory.chi1)) }) else { return [] }
+    var evidence: [String: Finding.Evidence] = [
+      "layer": .text(run.layers[worst.layer - 1].name), "activation": .text(worst.setting.activation.description),
+      "chi1": .number(worst.theory.chi1), "weightVarianceTimesFanIn": .number(worst.setting.weightVariance),
+      "biasVariance": .number(worst.setting.biasVariance), "log10Gradients": .number(decades),
+      "steps": .number(Double(steps.count)),
+    ]
+    if let critical = worst.theory.criticalWeightVariance { evidence["criticalWeightVarianceTimesFanIn"] = .number(critical) }
+    return [
+      Finding(
+        rule: Self.name, severity: abs(decades) >= 2 ? .warning : .note, layers: blamed.map(\.layer), evidence: evidence,
+        message: Self.message(run.initializer, worst.setting, worst.theory, decades: decades, steps: steps.count))
+    ]
+  }
+
+  private static func isPlain(_ layer: any Layer) -> Bool {
+    layer is Dense || layer is any ConvolutionLayer || layer is Flatten || layer is Dropout || layer is MaxPool
+      || layer is AveragePool || layer is GlobalAveragePool
+  }
+
+  private static func setting(of node: Network.Node, _ context: RuleContext) -> Setting? {
+    guard let law = context.assignment.weightLaw(for: node), let shape = node.layer.weightShape(from: node.inputShapes),
+      let size = law.rootMeanSquare(shape), size > 0, size.isFinite, law.mean(shape) == 0
+    else { return nil }
+    let bias = context.assignment.biasLaw(for: node)?.rootMeanSquare(shape) ?? 0
+    return Setting(
+      activation: node.layer.activation, weightVariance: rounded(size * size * Double(shape.fans.fanIn)),
+      biasVariance: rounded(bias * bias))
+  }
+
+  /// Twelve digits: layers of one scheme and several widths share a setting.
+  private static func rounded(_ x: Double) -> Double {
+    guard x > 0 else { return x }
+    let unit = pow(10, log10(x).rounded(.down) - 12)
+    return (x / unit).rounded() * unit
+  }
+
+  private static func theory(_ setting: Setting) -> MeanFieldTheory? {
+    try? MeanFieldTheory(
+      activation: setting.activation, weightVariance: setting.weightVariance, biasVariance: setting.biasVariance)
+  }
+
+  // MARK: Messages
+
+  private static func message(
+    _ initializer: String, _ setting: Setting, _ theory: MeanFieldTheory, decades: Double, steps: Int
+  ) -> String {
+    let total = decades.magnitude < 3 ? shortNumber(pow(10, decades), digits: 3) : "10^\(shortNumber(decades, digits: 3))"
+    let remedy = theory.criticalWeightVariance.map {
+      $0 > 0 ? " A weight variance of \(shortNumber($0, digits: 4))/fan_in keeps them." : ""
+    } ?? ""
+    return """
+      The weight variance \(shortNumber(setting.weightVariance, digits: 4))/fan_in of \(initializer) does not suit \
+      \(setting.activation): theory multiplies squared gradients by \(shortNumber(theory.chi1, digits: 3)) a layer, \
+      \(total) over \(steps) layers.\(remedy)
+      """
+  }
+}

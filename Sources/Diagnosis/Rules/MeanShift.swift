@@ -1,0 +1,67 @@
+import NetworkGraph
+import SampleStatistics
+import SignalPropagation
+
+/// Pre-activations have a mean that all units share, so that the layer's units move together.
+public struct MeanShift: Rule {
+  public static let name = "mean-shift"
+  public static let summary = "Pre-activations have a common mean."
+  public static let explanation = """
+    Weights and biases of mean zero give pre-activations of mean zero: over n units and R replicas it scatters with standard \
+    deviation at most sqrt(E z^2 / nR), reached where all samples are alike. A layer counts where its mean lies beyond that \
+    at a false-alarm rate of 0.001 divided by the number of layers, and beyond half of the root mean square, so that a \
+    quarter of the signal's power is an offset. Layers whose reader normalizes it away are left out. The bound is a \
+    convention: the networks that bounds of errors come from have no such weights, so that no finding is an error.
+    """
+  public static let remedy = """
+    Draw weights symmetrically about zero (uniform(low=0,high=1) is not), start biases from zero, and standardize inputs.
+    """
+  public static let severities: [(severity: Finding.Severity, condition: String)] = [
+    (.warning, "the mean exceeds half of the root mean square")
+  ]
+
+  static let falseAlarmRate = 1e-3
+  static let shareBound = 0.5
+
+  public init() {}
+
+  public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
+    let normalized = Set(
+      context.network.nodes.filter { $0.layer is BatchNorm || $0.layer is LayerNorm }.flatMap(\.inputs))
+    let judged = zip(run.layers, context.network.nodes).filter { layer, _ in
+      layer.weights != nil && !normalized.contains(layer.name) && layer.preactivation.secondMoment > 0
+    }
+    guard !judged.isEmpty else { return [] }
+    let quantile = Estimators.normalQuantile(twoSided: Self.falseAlarmRate / Double(judged.count))
+    let shifted = judged.filter { layer, node in
+      let chance = quantile / Double(node.independentUnits * context.replicas).squareRoot()
+      return Self.share(layer) > max(chance, Self.shareBound)
+    }.map(\.0)
+    guard let first = shifted.first else { return [] }
+    return [
+      Finding(
+        rule: Self.name, severity: .warning, layers: shifted.map(\.index),
+        evidence: [
+          "layer": .text(first.name), "mean": .number(first.preactivation.mean),
+          "meanToRootMeanSquare": .number(Self.share(first)), "bound": .number(Self.shareBound),
+          "falseAlarmRate": .number(Self.falseAlarmRate),
+        ], message: Self.message(first, count: shifted.count))
+    ]
+  }
+
+  /// |mean| in units of the root mean square; 0 where the quotient leaves Double's range.
+  private static func share(_ layer: LayerResult) -> Double {
+    let share = layer.preactivation.mean.magnitude / layer.preactivation.secondMoment.squareRoot()
+    return share.isFinite ? share : 0
+  }
+
+  // MARK: Messages
+
+  static func message(_ first: LayerResult, count: Int) -> String {
+    """
+    Pre-activations of layer \(first.name) have mean \(Figures.number(first.preactivation.mean)), \
+    \(Figures.percent(share(first))) of their root mean square (bound \(Figures.percent(shareBound)), passed by \
+    \(count == 1 ? "this layer alone" : "\(count) layers")): the units move together.
+    """
+  }
+}

@@ -1,0 +1,57 @@
+import Glibc
+import NetworkGraph
+import SignalPropagation
+
+/// Gradients grow or shrink on their way back through the steps of a recurrent layer.
+public struct RecurrentGradients: Rule {
+  public static let name = "recurrent-gradients"
+  public static let summary = "Gradients grow or shrink on their way back through time."
+  public static let explanation = """
+    The mean square of the gradient with respect to a recurrent layer's state is compared between the first step and the last, \
+    as a mean of its log10 over replicas. Where all states are returned, each step adds a gradient of its own, and the number \
+    of steps is taken off. Recurrent weights of spectral radius r multiply it by r^2 a step before the nonlinearity's slope \
+    (Pascanu et al. 2013). The bounds are conventions: growth needs clipping from a factor of 100 on; a loss of 10^6 leaves \
+    the first steps without influence on what is learned.
+    """
+  public static let remedy = """
+    Draw recurrent weights orthogonal with gain 1 (the default), or scale them to a spectral radius of 1; gated cells hold \
+    gradients longer, and clipping bounds what is left.
+    """
+  public static let severities: [(severity: Finding.Severity, condition: String)] = [
+    (.warning, "growth by more than 100, or a loss of more than 10^6"), (.note, "growth by more than 10, or a loss of 10^3"),
+  ]
+
+  public init() {}
+
+  public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
+    run.layers.compactMap { layer in
+      guard let profile = layer.recurrence?.log10StateGradient, profile.count > 1, let first = profile[0],
+        let last = profile[profile.count - 1], first.isFinite, last.isFinite
+      else { return nil }
+      let steps = profile.count - 1
+      var decades = first - last
+      let addsUp = context.network.nodes[layer.index - 1].shape.dimensions.count > 1
+      if addsUp, decades > 0 { decades = max(0, decades - log10(Double(profile.count))) }
+      guard decades > 1 || decades < -3 else { return nil }
+      return Finding(
+        rule: Self.name, severity: decades > 2 || decades < -6 ? .warning : .note, layers: [layer.index],
+        evidence: [
+          "layer": .text(layer.name), "log10Change": .number(decades), "steps": .number(Double(steps)),
+          "log10PerStep": .number(decades / Double(steps)),
+        ],
+        message: Self.message(layer.name, decades: decades, steps: steps))
+    }
+  }
+
+  // MARK: Messages
+
+  private static func message(_ layer: String, decades: Double, steps: Int) -> String {
+    let head = """
+      Squared gradients of layer \(layer) change by x\(Figures.power(log10: decades / Double(steps))) a step on their way back: \
+      x\(Figures.power(log10: decades)) over \(steps) steps.
+      """
+    return decades > 0
+      ? "\(head) The recurrent weights are too large: early steps rule the update."
+      : "\(head) Early steps hardly change what is learned."
+  }
+}

@@ -1,0 +1,99 @@
+import NetworkGraph
+import SignalPropagation
+
+/// Units of a layer compute the same function, and training cannot part them.
+public struct SymmetricUnits: Rule {
+  public static let name = "symmetric-units"
+  public static let summary = "Units of a layer are copies of each other."
+  public static let explanation = """
+    Two units are taken for copies when their mean and variance over the batch agree to a few units in Float's last place. \
+    Weights from a continuous law make copies with a chance of about width^2 / 2^42, so that a single pair is beyond chance; \
+    units that are zero or saturated for the whole batch are alike without being copies and are not counted. Copies with \
+    equal outgoing weights receive equal gradients and stay copies for ever: such a layer is worth one unit, however wide \
+    it is (Goodfellow, Bengio and Courville 2016, section 8.4).
+    """
+  public static let remedy = """
+    Draw the layer's weights at random: he_normal for rectifiers, glorot_uniform or lecun_normal for others. Zeros and other \
+    constants are for biases.
+    """
+  public static let status: Verdict.Status? = .symmetric
+  public static let severities: [(severity: Finding.Severity, condition: String)] = [
+    (.error, "all units of a hidden layer are copies, and the weights that lead on are constant"),
+    (.warning, "some units are copies; random weights above them will part them"),
+  ]
+
+  /// Shares below this come from rounding of units that hardly vary.
+  private static let leastShare = 0.02
+
+  public init() {}
+
+  public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
+    let hidden = run.hiddenLayers.filter { $0.weights != nil && $0.units > 1 }
+    let stuck = hidden.filter { Self.isStuck($0, run, context) }
+    if let first = stuck.first {
+      return [Self.finding(.error, stuck, share: Self.share(first), Self.stuckMessage(stuck))]
+    }
+    let copies = hidden.filter { Self.share($0) > Self.leastShare }
+    guard let worst = copies.max(by: { Self.share($0) < Self.share($1) }) else { return [] }
+    return [Self.finding(.warning, copies, share: Self.share(worst), Self.copiesMessage(copies, worst))]
+  }
+
+  /// Share of units that are copies of another for a reason other than being constant over the batch.
+  private static func share(_ layer: LayerResult) -> Double {
+    let a = layer.activation
+    return (a.duplicateFraction ?? 0) - max(a.deadFraction ?? 0, a.saturatedFraction ?? 0)
+  }
+
+  /// Whether all units are alike and remain so: constant weights lead to them or they are copies, and constant weights, or no
+  /// gradient at all, come back from above.
+  private static func isStuck(_ layer: LayerResult, _ run: InitializerRun, _ context: RuleContext) -> Bool {
+    let hasConstantWeights = layer.weights?.variance == 0 && (layer.fanIn ?? 1) > 1
+    guard layer.activation.duplicateFraction == 1, hasConstantWeights || share(layer) > 0.99 else { return false }
+    let isSilent = layer.activation.deadFraction == 1
+    if layer.gradient.secondMoment == 0 {
+      // Beside a path that carries the signal to the output, zeros wait for the layers above to learn (Fixup, SkipInit).
+      return hasConstantWeights && (!isSilent || run.hiddenLayers.last?.activation.secondMoment == 0)
+    }
+    guard !isSilent else { return false }
+    let readers = readers(of: layer.index - 1, run, context)
+    return !readers.isEmpty && readers.allSatisfy { $0.weights?.variance == 0 }
+  }
+
+  /// The layers with weights that read a node, through nodes without weights.
+  private static func readers(of index: Int, _ run: InitializerRun, _ context: RuleContext) -> [LayerResult] {
+    let nodes = context.network.nodes
+    var names: Set<String> = [nodes[index].name]
+    var readers: [LayerResult] = []
+    for (place, node) in nodes.enumerated().dropFirst(index + 1) where !names.isDisjoint(with: node.inputs) {
+      if run.layers[place].weights == nil { names.insert(node.name) } else { readers.append(run.layers[place]) }
+    }
+    return readers
+  }
+
+  private static func finding(
+    _ severity: Finding.Severity, _ layers: [LayerResult], share: Double, _ message: String
+  ) -> Finding {
+    Finding(
+      rule: name, severity: severity, layers: layers.map(\.index),
+      evidence: [
+        "layer": .text(layers[0].name), "copies": .number(share), "bound": .number(leastShare),
+        "weightVariance": .number(layers[0].weights?.variance ?? 0),
+      ], message: message)
+  }
+
+  // MARK: Messages
+
+  static func stuckMessage(_ layers: [LayerResult]) -> String {
+    """
+    All units of \(Figures.layers(layers)) are copies of each other and receive equal gradients, or none: training cannot \
+    part them, and each layer is worth one unit.
+    """
+  }
+
+  static func copiesMessage(_ layers: [LayerResult], _ worst: LayerResult) -> String {
+    """
+    \(Figures.percent(share(worst))) of the units of layer \(worst.name) are copies of others. Random weights above them part \
+    them in training; until then they add nothing.
+    """
+  }
+}

@@ -1,0 +1,77 @@
+import Glibc
+import NetworkGraph
+import SignalPropagation
+
+/// What the rules on number formats have in common: one finding for activations and one for gradients.
+protocol FormatRule: Rule {
+  static var format: NumberFormat { get }
+  static func severity(_ loss: FormatRuleLoss) -> Finding.Severity
+}
+
+/// What one direction loses in a format.
+struct FormatRuleLoss {
+  var isGradient: Bool
+  /// Largest share of a tensor's values that round to zero.
+  var vanishing: Double
+  /// Share of the first overflowing tensor's values that round to infinity.
+  var overflowing: Double
+  /// Whether a power of two on the loss brings all gradients into range.
+  var isSavedByScale: Bool
+}
+
+extension FormatRule {
+  /// The share of a tensor's values that may round to zero without a finding: training tolerates the loss of the smallest
+  /// gradients (Micikevicius 2018, section 3.2).
+  static var tolerable: Double { 0.01 }
+
+  public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
+    let format = Self.format
+    return [(FormatLoss.activations(of: run), false), (FormatLoss.gradients(of: run, context), true)].compactMap {
+      losses, isGradient in
+      guard let vanishing = losses.mostVanishing(format) else { return nil }
+      let overflowing = losses.firstOverflowing(format)
+      let share = vanishing.vanishing(format)
+      guard overflowing != nil || share > Self.tolerable else { return nil }
+      let scale = isGradient ? losses.lossScale(format, tolerable: Self.tolerable / 10) : nil
+      let isSaved = scale.map { $0.lost <= Self.tolerable } ?? false
+      let loss = FormatRuleLoss(
+        isGradient: isGradient, vanishing: share, overflowing: overflowing?.overflowing(format) ?? 0, isSavedByScale: isSaved)
+      let subject = overflowing ?? vanishing
+      let hit = losses.tensors.filter { $0.vanishing(format) > Self.tolerable || $0.overflowing(format) > 0 }
+      var evidence: [String: Finding.Evidence] = [
+        "format": .text(format.name), "signal": .text(isGradient ? "gradients" : "activations"),
+        "layer": .text(subject.layer.name), "vanishingShare": .number(share), "overflowingShare": .number(loss.overflowing),
+        "log2Largest": .number(subject.log2Largest + Double(subject.shift)),
+        "status": .text(overflowing != nil ? "exploding" : "vanishing"),
+      ]
+      if isGradient { evidence["log2CotangentScale"] = .number(Double(FormatLoss.shift(context))) }
+      if let scale, format.name == "float16" {
+        evidence["lossScale"] = .number(scalbn(1, Int32(max(-1000, min(1000, scale.exponent)))))
+        evidence["lostWithLossScale"] = .number(scale.lost)
+      }
+      return Finding(
+        rule: Self.name, severity: Self.severity(loss), layers: Set(hit.map(\.layer.index)).sorted(), evidence: evidence,
+        message: Self.message(subject, loss, scale: scale, context))
+    }
+  }
+
+  // MARK: Messages
+
+  private static func message(
+    _ subject: FormatLoss.Tensor, _ loss: FormatRuleLoss, scale: (exponent: Int, lost: Double)?, _ context: RuleContext
+  ) -> String {
+    let what = "\(subject.title) of layer \(subject.layer.name)"
+    let head = loss.overflowing > 0
+      ? "\(what) overflow \(format.name): \(percent(loss.overflowing)) become infinite."
+      : "\(what) underflow \(format.name): \(percent(loss.vanishing)) of them become 0."
+    guard loss.isGradient else { return head }
+    let basis = context.backward == .gaussian
+      ? " (For a cross-entropy averaged over \(context.input.batch) samples.)" : ""
+    guard let scale, format.name == "float16" else { return head + basis }
+    return loss.isSavedByScale
+      ? "\(head) Scale the loss by 2^\(scale.exponent) to save them.\(basis)"
+      : "\(head) No factor on the loss brings all layers into range: 2^\(scale.exponent) loses \(percent(scale.lost)).\(basis)"
+  }
+
+  private static func percent(_ share: Double) -> String { "\(shortNumber(100 * share, digits: 2))%" }
+}

@@ -1,0 +1,80 @@
+import SampleStatistics
+
+/// Finds layers whose weights repeat an earlier layer's up to a factor: the mark of a seed that was used twice.
+///
+/// The first `prefix` weights of each layer, in storage order, are correlated with those of each earlier layer over the length
+/// that both have. Weights of one seed and one family correlate to 1, of two families (normal and uniform by inversion) to
+/// 0.977; independent ones scatter by 1 / sqrt(n).
+struct SharedWeights {
+  /// Weights of a layer that are compared, at most.
+  static let prefix = 1024
+  /// Layers that are kept for comparison, at most: later ones are held against these.
+  static let mostLayers = 4096
+  /// Probability that any two of so many layers of independent weights are taken for repetitions.
+  static let falseAlarmRate = 1e-6
+  /// Weaker correlations are not repetitions, however significant.
+  static let leastCorrelation = 0.9
+
+  private struct Layer {
+    var name: String
+    var values: [Float]
+    /// Which of the first 64 values lie above the mean.
+    var signs: UInt64
+  }
+  private var layers: [Layer] = []
+
+  /// The earliest layer that these weights repeat; they are kept under their name for the layers to come.
+  mutating func earlierLayer(sharing weights: ScaledSignal, as name: String) -> String? {
+    let values = Array(UnsafeBufferPointer(start: weights.data, count: min(Self.prefix, weights.count)))
+    return earlierLayer(sharing: values, as: name)
+  }
+
+  mutating func earlierLayer(sharing values: [Float], as name: String) -> String? {
+    let mean = values.reduce(0.0) { $0 + Double($1) } / Double(values.count)
+    var layer = Layer(name: name, values: values, signs: 0)
+    for (bit, value) in values.prefix(64).enumerated() where Double(value) > mean { layer.signs |= 1 << UInt64(bit) }
+    defer { if layers.count < Self.mostLayers { layers.append(layer) } }
+    return layers.first { Self.repeats($0, layer) }?.name
+  }
+
+  private static func repeats(_ a: Layer, _ b: Layer) -> Bool {
+    let length = min(a.values.count, b.values.count)
+    // A correlation of 0.9 leaves a seventh of the signs unequal on average, independence a half: 6% of those pass
+    // at no more than three eighths, so that one count of bits spares most pairs the sums.
+    let compared = min(64, length)
+    let mask: UInt64 = compared == 64 ? .max : (1 << UInt64(compared)) - 1
+    let unequal = ((a.signs ^ b.signs) & mask).nonzeroBitCount
+    guard min(unequal, compared - unequal) * 8 <= 3 * compared else { return false }
+    guard let (correlation, pairs) = correlation(a.values, b.values, length), abs(correlation) >= leastCorrelation else {
+      return false
+    }
+    let comparisons = Double(mostLayers * (mostLayers - 1) / 2)
+    return Estimators.correlationProbability(correlation, pairs: pairs) < falseAlarmRate / comparisons
+  }
+
+  /// Pearson's correlation, and the number of places at which not both values are 0; nil where one of the two is constant.
+  private static func correlation(_ a: [Float], _ b: [Float], _ length: Int) -> (correlation: Double, pairs: Int)? {
+    var sumA = 0.0, sumB = 0.0, pairs = 0, largestA: Float = 0, largestB: Float = 0
+    for index in 0..<length {
+      sumA += Double(a[index])
+      sumB += Double(b[index])
+      largestA = max(largestA, abs(a[index]))
+      largestB = max(largestB, abs(b[index]))
+      // Places that two sparse laws leave empty alike say nothing.
+      if a[index] != 0 || b[index] != 0 { pairs += 1 }
+    }
+    guard largestA > 0, largestB > 0 else { return nil }
+    let meanA = sumA / Double(length), meanB = sumB / Double(length)
+    let unitA = Double(largestA), unitB = Double(largestB)
+    var aa = 0.0, bb = 0.0, ab = 0.0
+    for index in 0..<length {
+      let x = (Double(a[index]) - meanA) / unitA, y = (Double(b[index]) - meanB) / unitB
+      aa += x * x
+      bb += y * y
+      ab += x * y
+    }
+    // Rounding leaves a constant a spread of some 2^-53 of its size.
+    guard aa > 1e-20 * Double(length), bb > 1e-20 * Double(length) else { return nil }
+    return (ab / (aa * bb).squareRoot(), pairs)
+  }
+}

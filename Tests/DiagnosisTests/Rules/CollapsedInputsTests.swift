@@ -1,0 +1,54 @@
+import Diagnosis
+import Glibc
+import NetworkGraph
+import SignalPropagation
+import Testing
+
+@Suite struct CollapsedInputsTests {
+  /// tanh in the ordered phase: sw2 = 0.25 and sb2 = 1 have chi1 well below 1/4, so that 1 - c loses more than 10^-12 over
+  /// 20 layers.
+  @Test func theOrderedPhaseCollapses() throws {
+    let run = try Examined.run(
+      try Examined.mlp(depth: 20, width: 128, .tanh, bias: "normal(std=1)"),
+      "variance_scaling(scale=0.25,mode=fan_in,distribution=normal)")
+    let finding = try #require(run.findings(of: CollapsedInputs.name).first)
+    #expect(finding.severity == .error && CollapsedInputs.status == .collapsed)
+    #expect(finding.text("phase") == "ordered")
+    let scale = try #require(finding.number("depthScaleC"))
+    #expect(scale > 0 && scale < -1 / log(0.25))
+    #expect(finding.message.contains("shrink by e every"))
+    #expect(finding.layers.last == 20 && finding.layers.count > 5)
+  }
+
+  @Test(arguments: [(1e-6, Finding.Severity.error), (1e-5, .warning), (4.9e-3, .warning)])
+  func theSeparationDecides(separation: Double, severity: Finding.Severity) throws {
+    let made = try MadeUpRun { $0.layers[10].activation.cosineSimilarity = 1 - separation }
+    #expect(made.findings(CollapsedInputs()).map(\.severity) == [severity])
+  }
+
+  @Test func differencesBelowFloatsResolutionAreNone() throws {
+    let made = try MadeUpRun { run in
+      run.layers[10].activation.cosineSimilarity = 1 - 1e-3
+      run.layers[10].activation.belowResolution = ["spread"]
+    }
+    let finding = try #require(made.findings(CollapsedInputs()).first)
+    #expect(finding.severity == .error && finding.message.contains("below Float's resolution"))
+  }
+
+  /// What the input does not have the network cannot lose.
+  @Test func inputsThatAreAlikeAreNotTheNetworksFault() throws {
+    var made = try MadeUpRun { $0.layers[10].activation.cosineSimilarity = 1 - 2e-3 }
+    #expect(made.findings(CollapsedInputs()).count == 1)
+    made.context.input.cosineSimilarity = 1 - 4e-3
+    #expect(made.findings(CollapsedInputs()).isEmpty)
+    made.context.input.cosineSimilarity = nil
+    #expect(made.findings(CollapsedInputs()).isEmpty)
+  }
+
+  @Test func healthyNetworksAreSilent() throws {
+    try Examined.healthy { #expect($0.findings(of: CollapsedInputs.name).isEmpty, "\($0.initializer)") }
+    // At criticality 1 - c falls as 9 pi^2 / 2 L^2: to 0.05 at 30 layers.
+    let deep = try Examined.run(try Examined.mlp(depth: 30, width: 128, .relu), "he_normal")
+    #expect(deep.findings(of: CollapsedInputs.name).isEmpty)
+  }
+}

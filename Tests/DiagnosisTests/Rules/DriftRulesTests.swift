@@ -1,0 +1,110 @@
+import Diagnosis
+import NetworkGraph
+import SampleStatistics
+import SignalPropagation
+import Testing
+
+/// What the four rules on drifts share: chance, multiplicity and severities.
+@Suite struct DriftRulesTests {
+  static let rules: [any Rule] = [
+    ExplodingActivations(), VanishingActivations(), ExplodingGradients(), VanishingGradients(),
+  ]
+
+  /// 11 layers are 10 steps: the bounds in decades, from either side. Activations vanish together with gradients here.
+  @Test(arguments: [
+    (0.62, Finding.Severity.error, Finding.Severity.error), (0.58, .warning, .error), (0.53, .warning, .warning),
+    (0.21, .warning, .warning), (0.19, .note, .note), (0.11, .note, .note),
+  ]) func growthHasTheSeverityOfItsSize(slope: Double, activations: Finding.Severity, gradients: Finding.Severity) throws {
+    let made = try MadeUpRun(.relu, forward: slope, backward: slope)
+    #expect(made.findings(ExplodingActivations()).map(\.severity) == [activations])
+    #expect(made.findings(ExplodingGradients()).map(\.severity) == [gradients])
+    #expect(made.findings(VanishingActivations()).isEmpty && made.findings(VanishingGradients()).isEmpty)
+  }
+
+  @Test(arguments: [(0.52, Finding.Severity.error), (0.48, .warning), (0.21, .warning), (0.19, .note)])
+  func lossHasTheSeverityOfItsSize(slope: Double, severity: Finding.Severity) throws {
+    let made = try MadeUpRun(forward: -slope, backward: -slope)
+    #expect(made.findings(VanishingActivations()).map(\.severity) == [severity])
+    #expect(made.findings(VanishingGradients()).map(\.severity) == [severity])
+    #expect(made.findings(ExplodingActivations()).isEmpty && made.findings(ExplodingGradients()).isEmpty)
+  }
+
+  @Test func smallDriftsAreSilent() throws {
+    for slope in [-0.09, 0, 0.09] {
+      let made = try MadeUpRun(forward: slope, backward: slope)
+      for rule in Self.rules { #expect(made.findings(rule).isEmpty) }
+    }
+  }
+
+  /// Activations that shrink while gradients keep their size are recovered by the learning rate.
+  @Test func vanishingActivationsAloneAreNoError() throws {
+    let made = try MadeUpRun(forward: -2, backward: 0)
+    #expect(made.findings(VanishingActivations()).map(\.severity) == [.warning])
+  }
+
+  /// Student's interval at 95% widens to the rate 0.0005 by t(0.00025; 4) / t(0.025; 4) = 10.3063 / 2.7764 (scipy 1.x); the
+  /// scatter of width 4 is wider than that and so does not count.
+  @Test func aDriftWithinChanceIsSilent() throws {
+    let widening = 10.306254681807758 / 2.7764451051977943
+    let slope = 0.3
+    for (halfWidth, count) in [(0.98 * slope / widening, 1), (1.02 * slope / widening, 0)] {
+      let made = try MadeUpRun(width: 4, .relu, forward: slope, backward: slope, halfWidth: halfWidth)
+      #expect(made.findings(ExplodingActivations()).count == count)
+      #expect(made.findings(ExplodingGradients()).count == count)
+    }
+  }
+
+  /// With one replica theory's standard error stands in: 3.4808 (two-sided rate 0.0005) sqrt(6/5) of it.
+  @Test func theoryGivesTheChanceOfOneReplica() throws {
+    for (factor, count) in [(0.98, 1), (1.02, 0)] {
+      let error = factor * 3 / (3.480756404346212 * 1.2.squareRoot())
+      let made = try MadeUpRun(.relu, forward: 0.3, halfWidth: nil, replicas: 1) { run in
+        run.layers[10].activation.theoryStandardError = error
+      }
+      #expect(made.findings(ExplodingActivations()).count == count)
+    }
+  }
+
+  /// Without either, width: 3.4808 sqrt(6/5 * 10 log(1 + 5/n)) / log 10 decades over 10 steps, 3.03 at n = 32 and 1 replica.
+  @Test func widthGivesTheChanceWhereTheoryIsSilent() throws {
+    for (slope, count) in [(0.2, 0), (0.4, 1)] {
+      let made = try MadeUpRun(width: 32, .relu, forward: slope, halfWidth: nil, replicas: 1)
+      #expect(made.findings(ExplodingActivations()).count == count)
+    }
+    // An activation of unbounded slope scatters more: replicas alone count.
+    let wild = try MadeUpRun(width: 32, .reluSquared, forward: 0.4, halfWidth: 0.2)
+    #expect(wild.findings(ExplodingActivations()).isEmpty)
+  }
+
+  @Test func theFirstLayerBeyondTheBoundIsNamed() throws {
+    let made = try MadeUpRun(.relu, forward: 0.7, backward: 0.7)
+    // 0.7 a layer passes 6 decades at the 9th step, and 5.5 at the 8th, which backward is the third layer of 11.
+    let forward = try #require(made.findings(ExplodingActivations()).first)
+    #expect(forward.text("layer") == "dense_10" && forward.layers == [10, 11])
+    #expect(forward.message.contains("x5.01 a layer (95% interval 5 to 5.02)"), "\(forward.message)")
+    #expect(forward.message.contains("x1e+7 over 10 layers, beyond the bound x1e+6 from layer dense_10 on"))
+    let backward = try #require(made.findings(ExplodingGradients()).first)
+    #expect(backward.text("layer") == "dense_3" && backward.layers == [1, 2, 3])
+    #expect(forward.number("log10Drift").map { ($0 - 7).magnitude < 1e-12 } == true)
+    #expect(forward.number("falseAlarmRate") == 1e-3)
+  }
+
+  /// Depths at which He's scheme scatters by a factor of 5 from replica to replica: a fixed bound would fail most.
+  @Test func healthyNetworksOfAnyDepthAreSilent() throws {
+    for (depth, width) in [(3, 32), (10, 32), (30, 128), (40, 64)] {
+      for seed in 0..<6 {
+        let run = try Examined.run(
+          try Examined.mlp(depth: depth, width: width, .relu), "he_normal", batch: 32, replicas: 3, seed: UInt64(seed))
+        for rule in Self.rules {
+          let findings = run.findings(of: type(of: rule).name).filter { $0.severity != .note }
+          #expect(findings.isEmpty, "\(depth) x \(width), seed \(seed): \(findings.map(\.message))")
+        }
+      }
+    }
+  }
+
+  @Test func twoLayersAreTooFewToJudge() throws {
+    let run = try Examined.run(try Examined.mlp(depth: 2, width: 64, .relu), "normal(std=10)")
+    for rule in Self.rules { #expect(run.findings(of: type(of: rule).name).isEmpty) }
+  }
+}
