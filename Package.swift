@@ -51,7 +51,9 @@ let package = Package(
     // Where prediction and measurement meet, and what is made of them.
     .target(
       name: "Diagnosis",
-      dependencies: ["MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph"]),
+      dependencies: [
+        "MeanField", "TrainingRuns", "SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph",
+      ]),
 
     // Prediction. It may not import the engine: what a report holds against each other reaches it by two routes.
     .target(name: "MeanField", dependencies: ["SampleStatistics", "NetworkGraph"]),

@@ -54,6 +54,8 @@ public final class SampleTable: Sendable {
     SampleTable(values: values.map(transform), features: features, labels: labels, classCount: classCount, targets: targets)
   }
 
+  var allValues: [Float] { values }
+
   /// Copies the samples at `indices` one after another.
   func gather(_ indices: ArraySlice<Int>, into batch: UnsafeMutablePointer<Float>) {
     values.withUnsafeBufferPointer { all in

@@ -1,3 +1,4 @@
+import Glibc
 import NetworkGraph
 import TensorKernels
 
@@ -34,7 +35,7 @@ final class ProbePass {
     graph = try TrainingGraph(
       nodes: nodes[...], input: network.input, plainOutput: plan.plainOutput, batch: size, parameters: parameters, seed: seed,
       replica: replica)
-    var words = [UInt32](repeating: 0, count: 2 * size + 2 * outputs)
+    var words = [UInt32](repeating: 0, count: 3 * size + 2 * outputs)
     let stream = RandomStream(seed: seed, replica: replica, node: "tangent", tensor: .probe)
     words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
     self.words = words
@@ -61,19 +62,56 @@ final class ProbePass {
     let (size, spread) = outputMoments()
     let codes = classCodes()
     let signal = kernel(along: codes)
-    let order = Self.shuffled(Array(0..<batch), words[batch..<(2 * batch)])
-    let noise = kernel(along: order.flatMap { codes[($0 * outputs)..<(($0 + 1) * outputs)] })
+    let readoutSignal = readout()
+    var noise = 0.0, readoutNoise = 0.0
+    for part in 0..<2 {
+      let order = Self.shuffled(Array(0..<batch), words[((part + 1) * batch)..<((part + 2) * batch)])
+      noise += kernel(along: order.flatMap { codes[($0 * outputs)..<(($0 + 1) * outputs)] }) / 2
+      readoutNoise += readout() / 2
+    }
     var common = 0.0
     for part in 0..<2 {
-      let signs = words[(2 * batch + part * outputs)..<(2 * batch + (part + 1) * outputs)].map { $0 & 1 == 0 ? Float(1) : -1 }
+      let start = 3 * batch + part * outputs
+      let signs = words[start..<(start + outputs)].map { $0 & 1 == 0 ? Float(1) : -1 }
       common += kernel(along: (0..<batch).flatMap { _ in signs }) / 2
     }
     let start = loss(graph, table, indices[...])
     graph.backward()
-    let gradient = squaredGradient()
+    let gradient = squaredGradient(), updates = self.updates()
     return TangentReading(
       loss: start.sum / Double(batch), signal: signal, noise: noise, common: common, gradient: gradient,
-      sharpness: sharpness(), outputSize: size, outputSpread: spread)
+      sharpness: sharpness(), outputSize: size, outputSpread: spread, readoutSignal: readoutSignal,
+      readoutNoise: readoutNoise, elasticity: elasticity(size), largestUpdate: updates.max() ?? 0,
+      smallestUpdate: updates.min() ?? 0)
+  }
+
+  /// What the last layer with weights contributes to the last `kernel`.
+  private func readout() -> Double {
+    guard let last = parameters.tensors.last(where: \.isWeight)?.node else { return 0 }
+    return parameters.tensors(of: last).reduce(0) {
+      $0 + Elementwise.sumOfSquares(parameters.gradient($1), count: parameters.tensors[$1].count)
+    }
+  }
+
+  /// Squared gradient over squared size, by weight tensor that is not zero.
+  private func updates() -> [Double] {
+    parameters.tensors.indices.filter { parameters.tensors[$0].isWeight }.compactMap { index in
+      let count = parameters.tensors[index].count
+      let size = Elementwise.sumOfSquares(parameters.value(index), count: count)
+      return size > 0 ? Elementwise.sumOfSquares(parameters.gradient(index), count: count) / size : nil
+    }
+  }
+
+  /// d log(output size) / d log(weights), from a forward pass with all parameters larger by a hundredth.
+  private func elasticity(_ size: Double) -> Double {
+    let factor = 1.01
+    guard let copy = try? FloatBuffer(capacity: parameters.count) else { return 0 }
+    copy.pointer.update(from: parameters.values, count: parameters.count)
+    Elementwise.scale(parameters.values, by: Float(factor), count: parameters.count)
+    graph.forward(.training)
+    let scaled = outputMoments().size
+    parameters.values.update(from: copy.pointer, count: parameters.count)
+    return size > 0 && scaled > 0 ? log(scaled / size) / log(factor) : 0
   }
 
   private func squaredGradient() -> Double { Elementwise.sumOfSquares(parameters.gradients, count: parameters.count) }

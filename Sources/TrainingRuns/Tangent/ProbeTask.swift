@@ -16,13 +16,31 @@ public struct ProbeTask: Sendable {
     isGiven = true
   }
 
+  /// Samples without classes, each in the class of that of ten (or as many as there are outputs) chosen ones to which its
+  /// cosine is largest; nil for fewer than twenty samples, or where all end in one class.
+  public init?(clustering samples: SampleTable, outputs: Int) {
+    let classes = max(2, min(10, outputs))
+    guard samples.count >= 2 * classes else { return nil }
+    let values = samples.allValues, features = samples.features
+    func product(_ a: Int, _ b: Int) -> Double {
+      (0..<features).reduce(0.0) { $0 + Double(values[a * features + $1]) * Double(values[b * features + $1]) }
+    }
+    let norms = (0..<classes).map { max(product($0, $0), .leastNormalMagnitude).squareRoot() }
+    let labels = (0..<samples.count).map { sample in
+      Int32((0..<classes).max { product(sample, $0) / norms[$0] < product(sample, $1) / norms[$1] } ?? 0)
+    }
+    guard Set(labels).count > 1 else { return nil }
+    table = SampleTable(values: values, features: features, labels: labels, classCount: classes)
+    isGiven = false
+  }
+
   /// Samples of ten classes (fewer where there are fewer outputs) with the geometry of standardized Fashion-MNIST.
   ///
   /// A sample is `sqrt(.27) m + sqrt(.32) m_c + sqrt(.41) e`: a mean that all share, one of its class, and noise, each N(0, 1)
   /// a feature. Cosines between classes are then 0.27 and within one 0.59 on average, which are those of Fashion-MNIST's first
   /// 10,000 images. Token ids are drawn from all with probability 0.41, else from a part of the vocabulary that the class has
-  /// for itself.
-  public init(standInFor network: Network, samples: Int, seed: UInt64) {
+  /// for itself. `mean` and `deviation` shift and scale the features of other inputs.
+  public init(standInFor network: Network, samples: Int, seed: UInt64, mean: Float = 0, deviation: Float = 1) {
     let features = network.input.count
     let classes = max(2, min(10, network.output.count))
     let labels = (0..<samples).map { Int32($0 % classes) }
@@ -49,10 +67,11 @@ public struct ProbeTask: Sendable {
       let common = normals("mean"), means = (0..<classes).map { normals("class", $0) }
       let parts = (Float(0.27).squareRoot(), Float(0.32).squareRoot(), Float(0.41).squareRoot())
       for sample in 0..<samples {
-        let noise = normals("noise", sample), mean = means[Int(labels[sample])]
+        let noise = normals("noise", sample), centre = means[Int(labels[sample])]
         for feature in 0..<features {
           values[sample * features + feature] =
-            parts.0 * common[feature] + parts.1 * mean[feature] + parts.2 * noise[feature]
+            mean
+            + deviation * (parts.0 * common[feature] + parts.1 * centre[feature] + parts.2 * noise[feature])
         }
       }
     }

@@ -25,17 +25,27 @@ public struct TangentReading: Sendable, Equatable {
   public var outputSize: Double
   /// Root mean square of the outputs' deviation from the batch's mean.
   public var outputSpread: Double
+  /// Of `signal` and `noise`, what the output layer alone contributes: a readout of the last hidden layer's features.
+  public var readoutSignal: Double
+  public var readoutNoise: Double
+  /// Elasticity of the outputs' size to that of all weights: the depth for ReLU, about 1 where units saturate. Not a logarithm.
+  public var elasticity: Double
+  /// Largest and smallest ratio of a weight tensor's squared gradient to its squared size.
+  public var largestUpdate: Double
+  public var smallestUpdate: Double
 
   static var fields: [WritableKeyPath<TangentReading, Double>] {
     [
       \.loss, \.signal, \.noise, \.common, \.gradient, \.sharpness, \.outputSize, \.outputSpread,
+      \.readoutSignal, \.readoutNoise, \.elasticity, \.largestUpdate, \.smallestUpdate,
     ]
   }
 
   /// Takes logarithms.
   init(
     loss: Double, signal: Double, noise: Double, common: Double, gradient: Double, sharpness: Double, outputSize: Double,
-    outputSpread: Double
+    outputSpread: Double, readoutSignal: Double, readoutNoise: Double, elasticity: Double, largestUpdate: Double,
+    smallestUpdate: Double
   ) {
     func bounded(_ x: Double) -> Double {
       x.isNaN || x == .infinity ? Self.ceiling : Swift.min(Self.ceiling, Swift.max(Self.floor, x > 0 ? log10(x) : Self.floor))
@@ -48,6 +58,11 @@ public struct TangentReading: Sendable, Equatable {
     self.sharpness = bounded(sharpness)
     self.outputSize = bounded(outputSize)
     self.outputSpread = bounded(outputSpread)
+    self.readoutSignal = bounded(readoutSignal)
+    self.readoutNoise = bounded(readoutNoise)
+    self.elasticity = elasticity.isFinite ? Swift.min(1000, Swift.max(-1000, elasticity)) : 1000
+    self.largestUpdate = bounded(largestUpdate)
+    self.smallestUpdate = bounded(smallestUpdate)
   }
 
   /// The mean over replicas, of which there is at least one.

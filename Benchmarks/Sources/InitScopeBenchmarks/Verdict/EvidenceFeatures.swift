@@ -12,7 +12,7 @@ struct EvidenceFeatures: ParsableCommand {
   @Argument(help: "The file to write.") var output: String
   @Option var replicas = 3
 
-  static let header = "part,index,loss,signal,noise,common,gradient,sharpness,output_size,output_spread,seconds"
+  static let header = "part,index,loss,signal,noise,common,gradient,sharpness,output_size,output_spread,readout_signal,readout_noise,elasticity,largest_update,smallest_update,seconds"
 
   func run() throws {
     let set = try FashionMNIST.load(limit: 10_000)
@@ -32,7 +32,8 @@ struct EvidenceFeatures: ParsableCommand {
       let seconds = (ContinuousClock.now - clock) / .seconds(1)
       let values = [
         reading.loss, reading.signal, reading.noise, reading.common, reading.gradient, reading.sharpness, reading.outputSize,
-        reading.outputSpread, seconds,
+        reading.outputSpread, reading.readoutSignal, reading.readoutNoise, reading.elasticity, reading.largestUpdate,
+        reading.smallestUpdate, seconds,
       ]
       text += ([String(fields[0]), "\(index)"] + values.map { String(format: "%.5f", $0) }).joined(separator: ",") + "\n"
     }

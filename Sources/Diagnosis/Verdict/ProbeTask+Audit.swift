@@ -1,0 +1,60 @@
+import DataSets
+import NetworkGraph
+import SignalPropagation
+import TensorKernels
+import TrainingRuns
+
+extension ProbeTask {
+  /// Samples that are enough for the replicas of a verdict.
+  private static let count = 4 * TangentProbe.batch
+
+  /// The audit's own samples with their classes; without classes, those that ten of the samples attract; without samples, a
+  /// stand-in of the same mean and deviation.
+  static func of(_ c: AuditConfiguration) -> ProbeTask {
+    switch c.input {
+    case .samples(let set, let scaling):
+      let indices = choose(min(count, set.count), of: set.count, seed: c.seed)
+      let table = SampleTable(set, indices: indices, scaling: scaling)
+      return ProbeTask(table, outputs: c.network.output.count) ?? ProbeTask(clustering: table, outputs: c.network.output.count)
+        ?? ProbeTask(standInFor: c.network, samples: count, seed: c.seed)
+    case .gaussian:
+      return ProbeTask(standInFor: c.network, samples: count, seed: c.seed)
+    case .uniform(let scaling):
+      let (mean, deviation): (Float, Float) =
+        switch scaling {
+        case .standardized: (0, 1)
+        case .symmetric: (0, 1 / Float(3).squareRoot())
+        default: (0.5, 1 / Float(12).squareRoot())
+        }
+      return ProbeTask(standInFor: c.network, samples: count, seed: c.seed, mean: mean, deviation: deviation)
+    }
+  }
+
+  /// The first places of a Fisher-Yates shuffle.
+  private static func choose(_ count: Int, of all: Int, seed: UInt64) -> [Int] {
+    var words = [UInt32](repeating: 0, count: count)
+    let stream = RandomStream(seed: seed, replica: 0, node: "task", tensor: .order)
+    words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
+    var order = Array(0..<all)
+    for (place, word) in words.enumerated() {
+      order.swapAt(place, place + Int((UInt64(word) * UInt64(all - place)) >> 32))
+    }
+    return Array(order.prefix(count))
+  }
+}
+
+extension TangentProbe {
+  /// The parameters that an audit was given, by `layer/parameter`.
+  static func given(_ tensors: GivenTensors, _ network: Network) -> [String: [Float]] {
+    var all = tensors.parameters
+    for node in network.nodes {
+      if let values = tensors.weights[node.name], let tensor = node.parameters.first(where: { $0.role == .weight }) {
+        all["\(node.name)/\(tensor.name)"] = values
+      }
+      if let values = tensors.biases[node.name], let tensor = node.parameters.first(where: { $0.role == .bias }) {
+        all["\(node.name)/\(tensor.name)"] = values
+      }
+    }
+    return all
+  }
+}
