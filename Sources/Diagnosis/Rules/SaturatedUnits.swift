@@ -11,7 +11,7 @@ public struct SaturatedUnits: Rule {
     sides are judged (tanh, sigmoid, hard_tanh, softsign and their like); rectifiers are cut off on one side by design. The \
     share counts where its lower bound (Hoeffding, false-alarm rate 0.001 divided by the number of layers) lies above a \
     quarter. Saturation multiplies gradients by a twentieth or less, which the rules on gradients measure; networks train \
-    with up to 84% in their worst layer, so that a share by itself is a warning. It is an error where slopes are \
+    with up to 89% in their worst layer, so that a share by itself is a warning. It is an error where slopes are \
     exactly zero and no gradient is left below.
     """
   public static let remedy = """
