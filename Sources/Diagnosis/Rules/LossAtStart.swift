@@ -8,8 +8,8 @@ public struct LossAtStart: Rule {
   public static let explanation = """
     With C classes and small logits the cross-entropy starts at log C, the loss of guessing; logits of variance v add about \
     v/2. A loss far above it says that the outputs are too large: the first steps then undo what was drawn. The bound of \
-    8 log C is from networks really trained: below it the median accuracy is 0.83, beyond it 0.68, and the network of 10 \
-    classes with the largest loss that still trains starts at 543, so that no loss by itself is an error. For the squared \
+    8 log C is from networks really trained: below it the median accuracy is 0.83, beyond it 0.68, and a network of 10 \
+    classes that starts at 543 still trains, so that no loss by itself is an error. For the squared \
     error, whose guess costs 1/C, the bound is 8 (1 + 1/C). Exactly the guess, with outputs that are zero or do not differ \
     from sample to sample, means that nothing of the input arrives. Judged only under --backward with a loss; the loss is a \
     mean over batch and replicas, and no chance is involved in factors of this size.
@@ -67,8 +67,8 @@ public struct LossAtStart: Rule {
 
   static func constantOutput(_ loss: Double, guess: Double) -> String {
     """
-    The loss starts at \(Figures.number(loss)) (a guess costs \(Figures.number(guess))) with outputs that are the same for all \
-    samples: nothing of the input reaches them.
+    The loss starts at \(Figures.number(loss)) (a guess costs \(Figures.number(guess))) with outputs that are the same for \
+    all samples: nothing of the input reaches them.
     """
   }
 }

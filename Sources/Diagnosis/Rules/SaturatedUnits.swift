@@ -11,12 +11,12 @@ public struct SaturatedUnits: Rule {
     sides are judged (tanh, sigmoid, hard_tanh, softsign and their like); rectifiers are cut off on one side by design. The \
     share counts where its lower bound (Hoeffding, false-alarm rate 0.001 divided by the number of layers) lies above a \
     quarter. Saturation multiplies gradients by a twentieth or less, which the rules on gradients measure; networks train \
-    with up to 84% in their worst layer, so that a share by itself is a warning. It is an error where slopes are \
+    with up to 89% in their worst layer, so that a share by itself is a warning. It is an error where slopes are \
     exactly zero and no gradient is left below.
     """
   public static let remedy = """
-    Shrink the weights' variance (glorot_uniform or lecun_normal for tanh and sigmoid), and standardize the inputs: raw pixel \
-    values saturate the first layer.
+    Shrink the weights' variance (glorot_uniform or lecun_normal for tanh and sigmoid), and standardize the inputs: raw \
+    pixel values saturate the first layer.
     """
   public static let status: Verdict.Status? = .saturated
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
