@@ -31,8 +31,8 @@ import Testing
                                   conclusions.
           describe                Print a network's layers, shapes, parameters and fans.
           list                    List what the other commands know by name.
-          explain                 Say what a rule looks at, how it judges and what to do
-                                  about its findings.
+          explain                 Say what a rule looks at, how it judges and what to
+                                  do about its findings.
 
           See 'initscope help <subcommand>' for detailed help.
 
@@ -346,8 +346,8 @@ import Testing
         USAGE: initscope explain [<rule>]
 
         ARGUMENTS:
-          <rule>                  A rule's name, as findings show it; all rules in a line
-                                  or two each if left out.
+          <rule>                  A rule's name, as findings show it; all rules in a
+                                  line or two each if left out.
 
         OPTIONS:
           --version               Show the version.

@@ -89,7 +89,7 @@ import Testing
     (
       ["list", "initialisers"],
       "The value 'initialisers' is invalid for '<catalogue>'. "
-        + "Please provide one of 'initializers', 'activations', 'layers', 'presets', 'data' or 'rules'."
+        + "Please provide one of the following:"
     ),
     (["explain", "vanishing-gradient"], "There is no rule `vanishing-gradient`. Did you mean `vanishing-gradients`?"),
     (["explain", "nothing"], "There is no rule `nothing`. `initscope explain` lists them."),

@@ -10,7 +10,9 @@ enum Figures {
     var whole = exponent.rounded(.down)
     var digits = shortNumber(pow(10, exponent - whole), digits: 2)
     if digits == "10" { (digits, whole) = ("1", whole + 1) }
-    return whole.magnitude < 1e15 ? "\(digits)e\(whole < 0 ? "-" : "+")\(Int(whole.magnitude))" : "10^\(shortNumber(exponent))"
+    guard whole.magnitude < 1e15 else { return "10^\(shortNumber(exponent))" }
+    let size = Int(whole.magnitude)
+    return "\(digits)e\(whole < 0 ? "-" : "+")\(size < 10 ? "0" : "")\(size)"
   }
 
   static func percent(_ fraction: Double) -> String { "\(shortNumber(100 * fraction, digits: 3))%" }

@@ -18,7 +18,7 @@ public struct Chaotic: Rule {
     """
   public static let status: Verdict.Status? = .chaotic
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
-    (.error, "the mean squared gradient grows by more than 10^5.5 over the hidden layers"),
+    (.error, "the mean squared gradient grows by more than 10^6 over the hidden layers"),
     (.warning, "by more than 100"), (.note, "by more than 10"),
   ]
 

@@ -8,11 +8,11 @@ public struct DeadUnits: Rule {
   public static let summary = "Units are zero for the whole batch."
   public static let explanation = """
     A unit is dead when it is exactly zero for every sample; rectifiers then pass it no gradient. The share of dead units \
-    counts where its lower bound (Hoeffding, units and replicas as independent draws, false-alarm rate 0.001 divided by the \
-    number of layers) lies above a quarter. Some are no fault: with the batch's samples at mean cosine 1 half of all ReLU \
-    units are dead. Of \(Calibration.networks), those that train have up to 49% in their worst layer, at a median accuracy of \
-    0.68 beyond the bound and of 0.83 below it; a share by itself is therefore a warning. A signal that dies out altogether, \
-    without a path around the layer, is an error.
+    counts where its lower bound (Hoeffding, units and replicas as independent draws, false-alarm rate 0.001 divided by \
+    the number of layers) lies above a quarter. Some are no fault: with the batch's samples at mean cosine 1 half of all \
+    ReLU units are dead. Of \(Calibration.networks), those that train have up to 49% in their worst layer, at a median \
+    accuracy of 0.68 beyond the bound and of 0.83 below it; a share by itself is therefore a warning. A signal that dies \
+    out altogether, without a path around the layer, is an error.
     """
   public static let remedy = """
     Use he_normal with zero biases, or an activation that lets negative inputs through (leaky_relu, elu, gelu). Inputs that \

@@ -5,12 +5,12 @@ public struct ExplodingActivations: Rule {
   public static let name = "exploding-activations"
   public static let summary = "Activations grow from layer to layer."
   public static let explanation = """
-    The slope of log10 of the mean square against depth, over the hidden layers, is averaged over replicas; times the layers \
-    passed it is the drift in decades. It counts where chance does not explain it at a false-alarm rate of 0.001: the \
-    narrower of the replicas' Student interval and theory's standard error (where theory has none, the scatter of a ReLU \
-    network of this width, log(1 + 5/n) a layer). How much drift matters was measured: of \(Calibration.networks), none that \
-    trains drifts by more than 5.2 decades, and the bound of an error is 6. Sums without normalization double the mean \
-    square at each block; that is judged as any growth, since deep ones do not train either.
+    The slope of log10 of the mean square against depth, over the hidden layers, is averaged over replicas; times the \
+    layers passed it is the drift in decades. It counts where chance does not explain it at a false-alarm rate of 0.001: \
+    the narrower of the replicas' Student interval and theory's standard error (where theory has none, the scatter of a \
+    ReLU network of this width, log(1 + 5/n) a layer). How much drift matters was measured: of \(Calibration.networks), \
+    none that trains drifts by more than 5.2 decades, and the bound of an error is 6. Sums without normalization double \
+    the mean square at each block; that is judged as any growth, since deep ones do not train either.
     """
   public static let remedy = """
     Divide the weights' standard deviation by the root of the growth per layer, or use the activation's own scheme \

@@ -67,8 +67,8 @@ public struct LossAtStart: Rule {
 
   static func constantOutput(_ loss: Double, guess: Double) -> String {
     """
-    The loss starts at \(Figures.number(loss)) (a guess costs \(Figures.number(guess))) with outputs that are the same for all \
-    samples: nothing of the input reaches them.
+    The loss starts at \(Figures.number(loss)) (a guess costs \(Figures.number(guess))) with outputs that are the same for \
+    all samples: nothing of the input reaches them.
     """
   }
 }

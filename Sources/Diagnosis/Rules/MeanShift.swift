@@ -7,10 +7,10 @@ public struct MeanShift: Rule {
   public static let name = "mean-shift"
   public static let summary = "Pre-activations have a common mean."
   public static let explanation = """
-    Weights and biases of mean zero give pre-activations of mean zero: over n units and R replicas it scatters with standard \
-    deviation at most sqrt(E z^2 / nR), reached where all samples are alike. A layer counts where its mean lies beyond that \
-    at a false-alarm rate of 0.001 divided by the number of layers, and beyond half of the root mean square, so that a \
-    quarter of the signal's power is an offset. Layers whose reader normalizes it away are left out. The bound is a \
+    Weights and biases of mean zero give pre-activations of mean zero: over n units and R replicas it scatters with \
+    standard deviation at most sqrt(E z^2 / nR), reached where all samples are alike. A layer counts where its mean lies \
+    beyond that at a false-alarm rate of 0.001 divided by the number of layers, and beyond half of the root mean square, so \
+    that a quarter of the signal's power is an offset. Layers whose reader normalizes it away are left out. The bound is a \
     convention: the networks that bounds of errors come from have no such weights, so that no finding is an error.
     """
   public static let remedy = """

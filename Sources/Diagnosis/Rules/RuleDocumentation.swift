@@ -13,8 +13,8 @@ public enum RuleDocumentation {
       What an audit's findings say, rule by rule, in the order in which they are reported.
 
       A finding is an *error* where the network will not train as it is, a *warning* where something is not as declared or \
-      training will suffer, and a *note* where something is worth knowing. `initscope explain RULE` prints a rule's text. This \
-      page is generated from the rules by `make rule-catalogue`.
+      training will suffer, and a *note* where something is worth knowing. `initscope explain RULE` prints a rule's text. \
+      This page is generated from the rules by `make rule-catalogue`.
 
       | rule | status of its errors | what it sees |
       |---|---|---|

@@ -15,8 +15,8 @@ public struct SaturatedUnits: Rule {
     exactly zero and no gradient is left below.
     """
   public static let remedy = """
-    Shrink the weights' variance (glorot_uniform or lecun_normal for tanh and sigmoid), and standardize the inputs: raw pixel \
-    values saturate the first layer.
+    Shrink the weights' variance (glorot_uniform or lecun_normal for tanh and sigmoid), and standardize the inputs: raw \
+    pixel values saturate the first layer.
     """
   public static let status: Verdict.Status? = .saturated
   public static let severities: [(severity: Finding.Severity, condition: String)] = [

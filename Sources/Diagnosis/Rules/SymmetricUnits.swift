@@ -7,14 +7,14 @@ public struct SymmetricUnits: Rule {
   public static let summary = "Units of a layer are copies of each other."
   public static let explanation = """
     Two units are taken for copies when their mean and variance over the batch agree to a few units in Float's last place. \
-    Weights from a continuous law make copies with a chance of about width^2 / 2^42, so that a single pair is beyond chance; \
-    units that are zero or saturated for the whole batch are alike without being copies and are not counted. Copies with \
-    equal outgoing weights receive equal gradients and stay copies for ever: such a layer is worth one unit, however wide \
-    it is (Goodfellow, Bengio and Courville 2016, section 8.4).
+    Weights from a continuous law make copies with a chance of about width^2 / 2^42, so that a single pair is beyond \
+    chance; units that are zero or saturated for the whole batch are alike without being copies and are not counted. \
+    Copies with equal outgoing weights receive equal gradients and stay copies for ever: such a layer is worth one unit, \
+    however wide it is (Goodfellow, Bengio and Courville 2016, section 8.4).
     """
   public static let remedy = """
-    Draw the layer's weights at random: he_normal for rectifiers, glorot_uniform or lecun_normal for others. Zeros and other \
-    constants are for biases.
+    Draw the layer's weights at random: he_normal for rectifiers, glorot_uniform or lecun_normal for others. Zeros and \
+    other constants are for biases.
     """
   public static let status: Verdict.Status? = .symmetric
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
@@ -44,8 +44,8 @@ public struct SymmetricUnits: Rule {
     return (a.duplicateFraction ?? 0) - max(a.deadFraction ?? 0, a.saturatedFraction ?? 0)
   }
 
-  /// Whether all units are alike and remain so: constant weights lead to them or they are copies, and constant weights, or no
-  /// gradient at all, come back from above.
+  /// Whether all units are alike and remain so: constant weights lead to them or they are copies, and constant weights, or
+  /// no gradient at all, come back from above.
   private static func isStuck(_ layer: LayerResult, _ run: InitializerRun, _ context: RuleContext) -> Bool {
     let hasConstantWeights = layer.weights?.variance == 0 && (layer.fanIn ?? 1) > 1
     guard layer.activation.duplicateFraction == 1, hasConstantWeights || share(layer) > 0.99 else { return false }
@@ -92,8 +92,8 @@ public struct SymmetricUnits: Rule {
 
   static func copiesMessage(_ layers: [LayerResult], _ worst: LayerResult) -> String {
     """
-    \(Figures.percent(share(worst))) of the units of layer \(worst.name) are copies of others. Random weights above them part \
-    them in training; until then they add nothing.
+    \(Figures.percent(share(worst))) of the units of layer \(worst.name) are copies of others. Random weights above them \
+    part them in training; until then they add nothing.
     """
   }
 }

@@ -11,8 +11,8 @@ public struct VanishingActivations: Rule {
     both directions.
     """
   public static let remedy = """
-    Multiply the weights' standard deviation by the root of the inverse growth per layer, or use the activation's own scheme \
-    (he_normal for rectifiers, lecun_normal for tanh and selu).
+    Multiply the weights' standard deviation by the root of the inverse growth per layer, or use the activation's own \
+    scheme (he_normal for rectifiers, lecun_normal for tanh and selu).
     """
   public static let status: Verdict.Status? = .vanishing
   public static let severities: [(severity: Finding.Severity, condition: String)] = [

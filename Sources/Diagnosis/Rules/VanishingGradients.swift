@@ -5,10 +5,10 @@ public struct VanishingGradients: Rule {
   public static let name = "vanishing-gradients"
   public static let summary = "Gradients shrink on their way from the output to the input."
   public static let explanation = """
-    The slope of log10 of the mean squared gradient against depth, from the last hidden layer to the first, is averaged over \
-    replicas and held against chance as in exploding-activations. Layers then differ in the size of their gradients by the \
-    drift, while one learning rate serves all (Glorot and Bengio 2010). Of \(Calibration.networks), none that trains loses \
-    more than 4.2 decades; the bound of an error is 5.
+    The slope of log10 of the mean squared gradient against depth, from the last hidden layer to the first, is averaged \
+    over replicas and held against chance as in exploding-activations. Layers then differ in the size of their gradients by \
+    the drift, while one learning rate serves all (Glorot and Bengio 2010). Of \(Calibration.networks), none that trains \
+    loses more than 4.2 decades; the bound of an error is 5.
     """
   public static let remedy = """
     Raise the weights' variance to the point where gradients keep their size (theory's critical weight variance, see \

@@ -48,7 +48,8 @@ struct ExplainCommand: ParsableCommand {
         heading("Severities") + rule.severities.map { body("\($0.severity.rawValue): \($0.condition).") }.joined())
     }
     if let status = rule.status {
-      sections.append(heading("Verdict") + body("An error makes the run's status \(status.rawValue), unless another is worse."))
+      let text = "An error makes the run's status \(status.rawValue), unless another is worse."
+      sections.append(heading("Verdict") + body(text))
     }
     sections.append(heading("Remedy") + body(rule.remedy))
     return sections.joined(separator: "\n")

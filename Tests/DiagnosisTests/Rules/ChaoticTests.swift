@@ -4,7 +4,7 @@ import SignalPropagation
 import Testing
 
 @Suite struct ChaoticTests {
-  private static func tanh(_ scale: Double, depth: Int = 24) throws -> InitializerRun {
+  private static func tanh(_ scale: Double, depth: Int = 40) throws -> InitializerRun {
     try Examined.run(
       try Examined.mlp(depth: depth, width: 128, .tanh),
       "variance_scaling(scale=\(scale),mode=fan_in,distribution=normal)")
@@ -15,7 +15,8 @@ import Testing
     let run = try Self.tanh(6.25)
     let finding = try #require(run.findings(of: Chaotic.name).first)
     #expect(finding.severity == .error && Chaotic.status == .chaotic)
-    #expect(try #require(finding.number("chi1")) > 1.5)
+    // q* = 3.96096 and chi1 = 1.606975 by scipy's quadrature: 8.0 decades over 39 steps.
+    #expect((try #require(finding.number("chi1")) - 1.6069749700233018).magnitude < 1e-9)
     // Odd and without biases: correlations of independent inputs stay at 0, and the critical weight variance is 1.
     #expect(try #require(finding.number("cStar")) < 1e-6)
     #expect((try #require(finding.number("criticalWeightVariance")) - 1).magnitude < 1e-6)
@@ -25,7 +26,8 @@ import Testing
   }
 
   @Test func theSeverityFollowsTheDepth() throws {
-    let severities = try [6, 14, 40].map { try Self.tanh(4, depth: $0).findings(of: Chaotic.name).first?.severity }
+    // chi1 = 1.859855 at sw2 = 9 by scipy: 1.6, 3.5 and 7.8 decades.
+    let severities = try [7, 14, 30].map { try Self.tanh(9, depth: $0).findings(of: Chaotic.name).first?.severity }
     #expect(severities == [.note, .warning, .error])
   }
 
@@ -45,7 +47,7 @@ import Testing
   /// Theory alone does not make a finding, and neither does measurement without theory.
   @Test func bothRoutesMustAgree() throws {
     // lecun_normal weights are critical: gradients that grow all the same explode for another reason.
-    let made = try MadeUpRun(.tanh, backward: 0.6)
+    let made = try MadeUpRun(.tanh, backward: 0.65)
     #expect(made.findings(Chaotic()).isEmpty)
     #expect(made.findings(ExplodingGradients()).map(\.severity) == [.error])
   }

@@ -25,13 +25,13 @@ import Testing
     #expect(run.findings(of: DeadUnits.name).map(\.severity) == [.warning])
   }
 
-  /// Biases N(-3, 1) over pre-activations of deviation sqrt(2): a unit with bias b dies where the largest of 64 draws, 2.4
-  /// deviations of 1.41, stays below -b: beyond b = -3.4, which is a third.
+  /// Pre-activations of deviation sqrt(2) and biases N(-3.4, 1): a unit with bias b is dead where the largest of 64 draws,
+  /// about 2.4 deviations or 3.4, stays below -b. That is half of the units.
   @Test func manyDeadUnitsAreAWarning() throws {
     let run = try Examined.run(
       try Examined.mlp(depth: 1, width: 512, .relu, bias: "normal(mean=-3.4,std=1)"), "he_normal")
     let share = try #require(run.layers[0].activation.deadFraction)
-    // Half, give or take how sharp the largest of 64 is.
+    // The largest of 64 scatters by half a deviation, which is symmetric about the half but for its skewness.
     #expect(share > 0.35 && share < 0.65)
     let finding = try #require(run.findings(of: DeadUnits.name).first)
     #expect(finding.severity == .warning && finding.layers == [1])

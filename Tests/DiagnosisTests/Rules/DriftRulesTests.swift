@@ -12,7 +12,7 @@ import Testing
 
   /// 11 layers are 10 steps: the bounds in decades, from either side. Activations vanish together with gradients here.
   @Test(arguments: [
-    (0.62, Finding.Severity.error, Finding.Severity.error), (0.58, .warning, .error), (0.53, .warning, .warning),
+    (0.62, Finding.Severity.error, Finding.Severity.error), (0.58, .warning, .warning),
     (0.21, .warning, .warning), (0.19, .note, .note), (0.11, .note, .note),
   ]) func growthHasTheSeverityOfItsSize(slope: Double, activations: Finding.Severity, gradients: Finding.Severity) throws {
     let made = try MadeUpRun(.relu, forward: slope, backward: slope)
@@ -42,13 +42,13 @@ import Testing
     #expect(made.findings(VanishingActivations()).map(\.severity) == [.warning])
   }
 
-  /// Student's interval at 95% widens to the rate 0.0005 by t(0.00025; 4) / t(0.025; 4) = 10.3063 / 2.7764 (scipy 1.x); the
-  /// scatter of width 4 is wider than that and so does not count.
+  /// Student's interval at 95% widens to the rate 0.0005 by t(0.00025; 4) / t(0.025; 4) = 10.3063 / 2.7764 (scipy). An
+  /// activation of unbounded slope has no other measure of chance.
   @Test func aDriftWithinChanceIsSilent() throws {
     let widening = 10.306254681807758 / 2.7764451051977943
     let slope = 0.3
     for (halfWidth, count) in [(0.98 * slope / widening, 1), (1.02 * slope / widening, 0)] {
-      let made = try MadeUpRun(width: 4, .relu, forward: slope, backward: slope, halfWidth: halfWidth)
+      let made = try MadeUpRun(.reluSquared, forward: slope, backward: slope, halfWidth: halfWidth)
       #expect(made.findings(ExplodingActivations()).count == count)
       #expect(made.findings(ExplodingGradients()).count == count)
     }
@@ -65,9 +65,10 @@ import Testing
     }
   }
 
-  /// Without either, width: 3.4808 sqrt(6/5 * 10 log(1 + 5/n)) / log 10 decades over 10 steps, 3.03 at n = 32 and 1 replica.
+  /// Without either, width: 3.4808 sqrt(6/5 * 10 log(1 + 5/n)) / log 10 decades over 10 steps, 1.995 at n = 32 and one
+  /// replica.
   @Test func widthGivesTheChanceWhereTheoryIsSilent() throws {
-    for (slope, count) in [(0.2, 0), (0.4, 1)] {
+    for (slope, count) in [(0.199, 0), (0.2, 1)] {
       let made = try MadeUpRun(width: 32, .relu, forward: slope, halfWidth: nil, replicas: 1)
       #expect(made.findings(ExplodingActivations()).count == count)
     }
@@ -78,13 +79,13 @@ import Testing
 
   @Test func theFirstLayerBeyondTheBoundIsNamed() throws {
     let made = try MadeUpRun(.relu, forward: 0.7, backward: 0.7)
-    // 0.7 a layer passes 6 decades at the 9th step, and 5.5 at the 8th, which backward is the third layer of 11.
+    // 0.7 a layer passes 6 decades at the 9th step, which backward leads to the second layer of 11.
     let forward = try #require(made.findings(ExplodingActivations()).first)
     #expect(forward.text("layer") == "dense_10" && forward.layers == [10, 11])
     #expect(forward.message.contains("x5.01 a layer (95% interval 5 to 5.02)"), "\(forward.message)")
-    #expect(forward.message.contains("x1e+7 over 10 layers, beyond the bound x1e+6 from layer dense_10 on"))
+    #expect(forward.message.contains("x1e+07 over 10 layers, beyond the bound x1e+06 from layer dense_10 on"))
     let backward = try #require(made.findings(ExplodingGradients()).first)
-    #expect(backward.text("layer") == "dense_3" && backward.layers == [1, 2, 3])
+    #expect(backward.text("layer") == "dense_2" && backward.layers == [1, 2])
     #expect(forward.number("log10Drift").map { ($0 - 7).magnitude < 1e-12 } == true)
     #expect(forward.number("falseAlarmRate") == 1e-3)
   }

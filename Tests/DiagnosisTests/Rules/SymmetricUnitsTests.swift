@@ -45,7 +45,7 @@ import Testing
     }
     let finding = try #require(run.findings(of: SymmetricUnits.name).first)
     #expect(finding.severity == .warning && finding.layers == [2])
-    #expect(finding.number("copies") == 2 / 64)
+    #expect(finding.number("copies") == 2.0 / 64)
   }
 
   /// Dead and saturated units are alike without being copies.
