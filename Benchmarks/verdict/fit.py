@@ -76,7 +76,7 @@ def train(z, accuracy, scored, trains, masks, seed):
 
 def main():
     directory, target = sys.argv[1:3]
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     rows = load(directory, "development")
     x = np.array([features(row) for row in rows])
     y = np.array([[float(row[f"end_{rate}"]) for rate in RATES] for row in rows])

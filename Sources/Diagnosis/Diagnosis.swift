@@ -42,12 +42,34 @@ public struct Diagnosis: Sendable {
   }
 }
 
+extension Diagnosis {
+  /// The report with a verdict for each run, and what to do about it.
+  ///
+  /// The report must have been examined: verdicts go by its findings. Runs whose gradients the memory allowed does not hold
+  /// get none.
+  ///
+  /// - Throws: As `TangentProbe` does.
+  public func judge(_ report: AuditReport) throws -> AuditReport {
+    var report = report
+    let maker = VerdictMaker(configuration)
+    let recommendation = Recommendation(maker)
+    for (index, initializer) in configuration.initializers.enumerated() {
+      let reading = try maker.reading(initializer, network: configuration.network, given: configuration.given)
+      report.runs[index].verdict = maker.verdict(of: report.runs[index], reading)
+      let text = try recommendation.text(for: report.runs[index], initializer: initializer)
+      report.runs[index].verdict?.recommendation = text
+    }
+    return report
+  }
+}
+
 extension Audit {
-  /// Runs the audit and has `Diagnosis` examine what it measured. Throws as `run` does.
+  /// Runs the audit, has `Diagnosis` examine what it measured and judge what training will make of it. Throws as `run` does.
   public func diagnose(
     tool: AuditReport.Tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: ""),
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
   ) throws -> AuditReport {
-    Diagnosis(of: configuration).examine(try run(tool: tool, progress: progress))
+    let diagnosis = Diagnosis(of: configuration)
+    return try diagnosis.judge(diagnosis.examine(try run(tool: tool, progress: progress)))
   }
 }

@@ -104,6 +104,15 @@ public enum AuditJSON {
       $0.member("learningRate", verdict.learningRate)
       $0.member("summary", verdict.summary)
       $0.member("recommendation", verdict.recommendation)
+      $0.array("expectedAccuracies", verdict.expectedAccuracies) { json, expected in
+        json.object(nil) {
+          $0.member("learningRate", expected.learningRate)
+          $0.member("accuracy", expected.accuracy)
+        }
+      }
+      $0.object("evidence") { json in
+        for (key, value) in verdict.evidence.sorted(by: { $0.key < $1.key }) { json.member(named: key, value) }
+      }
     }
   }
 

@@ -49,7 +49,7 @@ extension InitializerRun: Decodable {
 
 extension Verdict: Decodable {
   private enum Keys: String, CodingKey {
-    case status, trains, confidence, learningRate, summary, recommendation
+    case status, trains, confidence, learningRate, summary, recommendation, expectedAccuracies, evidence
   }
 
   public init(from decoder: any Decoder) throws {
@@ -60,6 +60,8 @@ extension Verdict: Decodable {
       learningRate: try values.decodeIfPresent(Double.self, forKey: .learningRate),
       summary: try values.decode(String.self, forKey: .summary),
       recommendation: try values.decodeIfPresent(String.self, forKey: .recommendation))
+    expectedAccuracies = try values.decodeIfPresent([ExpectedAccuracy].self, forKey: .expectedAccuracies) ?? []
+    evidence = try values.decodeIfPresent([String: Double].self, forKey: .evidence) ?? [:]
   }
 }
 

@@ -20,6 +20,19 @@ public struct Verdict: Sendable, Equatable {
   public var summary: String
   /// What would mend it, computed for this network and verified by another audit; for a healthy one, what to keep.
   public var recommendation: String?
+  /// Training accuracy that is expected at each of the learning rates.
+  public var expectedAccuracies: [ExpectedAccuracy] = []
+  /// What the prediction rests on, by name.
+  public var evidence: [String: Double] = [:]
+
+  public struct ExpectedAccuracy: Sendable, Equatable, Codable {
+    public var learningRate: Double
+    public var accuracy: Double
+    public init(learningRate: Double, accuracy: Double) {
+      self.learningRate = learningRate
+      self.accuracy = accuracy
+    }
+  }
 
   public init(
     status: Status, trains: Bool, confidence: Double, learningRate: Double?, summary: String, recommendation: String?

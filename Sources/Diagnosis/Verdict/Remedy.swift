@@ -1,0 +1,122 @@
+import MeanField
+import NetworkGraph
+
+/// One way to mend a network: another initializer, or another architecture with it.
+struct Remedy {
+  var network: Network
+  var initializer: Initializer
+  /// What is done beside the initializer; empty for nothing.
+  var change: String
+
+  /// Remedies in the order in which they are tried: initializers that theory computes for this activation, then the same
+  /// without biases, then normalization, then a skip beside it.
+  static func candidates(for network: Network, excluding tried: Set<Initializer>) -> [Remedy] {
+    let initializers = computed(for: network)
+    var remedies = initializers.filter { !tried.contains($0) }.map { Remedy(network: network, initializer: $0, change: "") }
+    guard let first = initializers.first else { return remedies }
+    if let plain = NetworkChange.withoutBiases(network) {
+      remedies += initializers.prefix(2).map { Remedy(network: plain, initializer: $0, change: "zero biases") }
+    }
+    if let normalized = NetworkChange.normalized(network) {
+      remedies.append(
+        Remedy(network: normalized, initializer: first, change: "layer normalization before each activation"))
+      if let skipped = NetworkChange.skipped(normalized) {
+        remedies.append(
+          Remedy(
+            network: skipped, initializer: first, change: "layer normalization before each activation and a skip around each layer"))
+      }
+    } else if let skipped = NetworkChange.skipped(network) {
+      remedies.append(Remedy(network: skipped, initializer: first, change: "a skip around each layer"))
+    }
+    return remedies
+  }
+
+  /// The edge of chaos of the hidden activation (`CriticalLine.recommendation`), by its usual name where it has one, then
+  /// orthogonally, then by the data.
+  static func computed(for network: Network) -> [Initializer] {
+    let activation = network.nodes.map(\.layer.activation).first { $0.entry.name != Activation.identity.entry.name } ?? .identity
+    var all: [Initializer] = []
+    if let point = try? CriticalLine(activation).recommendation(), point.weightVariance > 0, point.weightVariance.isFinite {
+      let variance = Double(shortNumber(point.weightVariance, digits: 6)) ?? point.weightVariance
+      switch variance {
+      case 1: all.append(.lecunNormal)
+      case 2: all.append(.heNormal)
+      default: all.append(.varianceScaling(scale: variance, mode: .fanIn, distribution: .normal))
+      }
+      all.append(.orthogonal(gain: Double(shortNumber(variance.squareRoot(), digits: 5)) ?? variance.squareRoot()))
+    } else {
+      all = [.heNormal]
+    }
+    return all + [.lsuv]
+  }
+}
+
+/// Networks that differ from a given one by one remedy.
+enum NetworkChange {
+  /// Every hidden bias zero; nil where they are already.
+  static func withoutBiases(_ network: Network) -> Network? {
+    var changed = false
+    let placements = network.nodes.map { node in
+      var layer = node.layer
+      if var dense = layer as? Dense, dense.hasBias, let bias = dense.bias, bias != .zeros {
+        dense.bias = .zeros
+        layer = dense
+        changed = true
+      }
+      return Network.Placement(name: node.name, layer: layer, inputs: node.inputs)
+    }
+    return changed ? try? Network(name: network.name, input: network.input, placements: placements) : nil
+  }
+
+  /// Layer normalization between each dense layer and its activation; nil where something is normalized already, or no dense
+  /// layer has an activation.
+  static func normalized(_ network: Network) -> Network? {
+    guard !network.nodes.contains(where: { $0.layer is BatchNorm || $0.layer is LayerNorm }) else { return nil }
+    var renamed: [String: String] = [:]
+    var placements: [Network.Placement] = []
+    for node in network.nodes {
+      let inputs = node.inputs.map { renamed[$0] ?? $0 }
+      guard var dense = node.layer as? Dense, dense.activation.entry.name != Activation.identity.entry.name else {
+        placements.append(Network.Placement(name: node.name, layer: node.layer, inputs: inputs))
+        continue
+      }
+      let activation = dense.activation
+      dense.activation = .identity
+      placements.append(Network.Placement(name: node.name, layer: dense, inputs: inputs))
+      renamed[node.name] = "\(node.name)_norm"
+      placements.append(
+        Network.Placement(name: "\(node.name)_norm", layer: LayerNorm(activation: activation), inputs: [node.name]))
+    }
+    guard !renamed.isEmpty else { return nil }
+    return try? Network(name: network.name, input: network.input, placements: placements)
+  }
+
+  /// A sum around each dense layer (and its normalization) that keeps its shape; nil where there are sums already, or none
+  /// keeps its shape.
+  static func skipped(_ network: Network) -> Network? {
+    guard !network.nodes.contains(where: { $0.layer is Add }) else { return nil }
+    let consumers = Dictionary(grouping: network.nodes.flatMap { node in node.inputs.map { ($0, node) } }, by: \.0)
+    var renamed: [String: String] = [:]
+    var placements: [Network.Placement] = []
+    for (index, node) in network.nodes.enumerated() {
+      placements.append(
+        Network.Placement(name: node.name, layer: node.layer, inputs: node.inputs.map { renamed[$0] ?? $0 }))
+      guard index < network.nodes.count - 1 else { break }
+      // A dense layer that a normalization follows ends with it.
+      let dense: Network.Node
+      if node.layer is LayerNorm || node.layer is BatchNorm, index > 0, network.nodes[index - 1].name == node.inputs[0] {
+        dense = network.nodes[index - 1]
+      } else {
+        dense = node
+        if let next = consumers[node.name]?.first?.1.layer, next is LayerNorm || next is BatchNorm { continue }
+      }
+      guard dense.layer is Dense, dense.inputShapes[0] == node.shape, dense.inputs[0] != Network.inputName else { continue }
+      placements.append(
+        Network.Placement(
+          name: "\(node.name)_sum", layer: Add(), inputs: [renamed[dense.inputs[0]] ?? dense.inputs[0], node.name]))
+      renamed[node.name] = "\(node.name)_sum"
+    }
+    guard !renamed.isEmpty else { return nil }
+    return try? Network(name: network.name, input: network.input, placements: placements)
+  }
+}

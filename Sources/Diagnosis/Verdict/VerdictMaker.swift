@@ -1,0 +1,87 @@
+import Glibc
+import NetworkGraph
+import SignalPropagation
+import TrainingRuns
+
+/// Turns what an audit measured, what the rules found and what the tangent kernel says into a verdict for each run.
+///
+/// The tangent kernel predicts (`TrainabilityModel`), findings explain. Three findings decide by themselves, whatever the
+/// prediction: values that are not numbers, units that are all alike, and layers that are dead throughout. The evidence has
+/// no such networks, and none of them can learn.
+struct VerdictMaker {
+  /// Drawings of the weights that the kernel is measured on; the evidence was measured on as many.
+  static let replicas = 2
+  /// No verdict claims more than the evidence can show.
+  static let highestConfidence = 0.995
+  private static let decisive: Set<Verdict.Status> = [.nonfinite, .symmetric, .dead]
+
+  let configuration: AuditConfiguration
+  private let task: ProbeTask
+
+  init(_ configuration: AuditConfiguration) {
+    self.configuration = configuration
+    task = ProbeTask.of(configuration)
+  }
+
+  /// What the tangent kernel of one initializer says; nil where the memory allowed does not hold the parameters' gradients.
+  ///
+  /// - Throws: As `TangentProbe` does.
+  func reading(_ initializer: Initializer, network: Network, given: GivenTensors) throws -> TangentReading? {
+    let limit = configuration.memoryLimit ?? SystemMemory.availableBytes / 2
+    let bytes = TangentProbe.bytes(network)
+    guard bytes <= limit else { return nil }
+    let workers = max(1, min(configuration.threads, limit / max(1, bytes)))
+    let probe = try TangentProbe(
+      network: network, initializer: initializer, task: task, seed: configuration.seed,
+      given: TangentProbe.given(given, network))
+    return TangentReading.mean(try probe.measure(replicas: Self.replicas, workers: workers))
+  }
+
+  /// The verdict without its recommendation; nil where there is no reading.
+  func verdict(of run: InitializerRun, _ reading: TangentReading?) -> Verdict? {
+    guard let reading else { return nil }
+    let prediction = TrainabilityModel.predict(reading)
+    let errors = run.findings.filter { $0.severity == .error }
+    let statuses = errors.compactMap { finding in RuleCatalogue.rule(named: finding.rule)?.status }
+    let worst = statuses.min { $0.rank < $1.rank }
+    let isDecided = statuses.contains { Self.decisive.contains($0) } || !reading.isMeasurable
+    let trains = prediction.trains && !isDecided
+    let probability = isDecided ? 1 - Self.highestConfidence : prediction.probability
+    let confidence = min(Self.highestConfidence, max(probability, 1 - probability))
+    let status = worst ?? (trains ? .healthy : Self.cause(reading))
+    var verdict = Verdict(
+      status: status, trains: trains, confidence: (confidence * 1000).rounded() / 1000,
+      learningRate: trains ? prediction.learningRate : nil,
+      summary: VerdictText.summary(run, status: status, trains: trains, reading, errors: errors), recommendation: nil)
+    verdict.evidence = reading.evidence
+    verdict.expectedAccuracies = zip(TrainabilityModel.learningRates, prediction.accuracies).map { ($0, isDecided ? 0.1 : $1) }
+      .map { Verdict.ExpectedAccuracy(learningRate: $0.0, accuracy: ($0.1 * 1000).rounded() / 1000) }
+    return verdict
+  }
+
+  /// What keeps a network from learning where no rule says it.
+  private static func cause(_ r: TangentReading) -> Verdict.Status {
+    if r.loss >= TangentReading.ceiling || r.sharpness + log10(TrainabilityModel.learningRates[0]) > log10(2) {
+      // A step of the smallest rate overshoots. Where classes are no better than noise, inputs have parted.
+      return r.outputSize < 1 && r.signal - r.noise < 0.3 ? .chaotic : .exploding
+    }
+    if r.outputSpread - r.outputSize < -2 { return .collapsed }
+    if r.signal < -1 { return .vanishing }
+    return r.signal - r.noise < 0.3 ? .chaotic : r.sharpness > 2 ? .exploding : .vanishing
+  }
+}
+
+extension TangentReading {
+  /// Whether there is a finite loss, and a gradient that is more than nothing.
+  var isMeasurable: Bool { loss < Self.ceiling && gradient < Self.ceiling && signal > Self.floor + 1 }
+
+  /// As in the report: log10 of each reading, by name.
+  var evidence: [String: Double] {
+    [
+      "log10Loss": loss, "log10Signal": signal, "log10Noise": noise, "log10Common": common, "log10Gradient": gradient,
+      "log10Sharpness": sharpness, "log10OutputSize": outputSize, "log10OutputSpread": outputSpread,
+      "log10ReadoutSignal": readoutSignal, "log10ReadoutNoise": readoutNoise, "elasticity": elasticity,
+      "log10LargestUpdate": largestUpdate, "log10SmallestUpdate": smallestUpdate,
+    ]
+  }
+}
