@@ -25,7 +25,7 @@ import Testing
 
   static let signalKeys = [
     "count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10", "skewness",
-    "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram",
+    "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram", "scatter",
   ]
 
   @Test func theDocumentKeepsTheContract() throws {

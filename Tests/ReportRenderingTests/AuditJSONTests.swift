@@ -23,7 +23,7 @@ import Testing
     let signalKeys: Set<String> = [
       "count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10",
       "theoryStandardError", "residual", "skewness", "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram", "float32", "scaleCapped", "belowResolution",
-      "groups",
+      "groups", "scatter",
     ]
     let extra: [String: Set<String>] = [
       "preactivation": [], "activation": ["deadFraction", "saturatedFraction", "duplicateFraction", "spread"],
@@ -45,7 +45,9 @@ import Testing
         }
         let weights = try #require(layer["weights"] as? [String: Any])
         #expect(
-          Set(weights.keys) == ["mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers", "histogram"])
+          Set(weights.keys) == [
+            "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers", "histogram", "scatter",
+          ])
       }
     }
     let zero = try #require((runs[5]["layers"] as? [[String: Any]])?.first?["activation"] as? [String: Any])
@@ -67,7 +69,7 @@ import Testing
     let signal =
       ["count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10"]
       + ["theoryStandardError", "residual", "skewness"] + ["kurtosis", "min", "max", "nonFinite", "cosineSimilarity"] + histogram
-      + ["float32", "scaleCapped", "belowResolution", "groups"]
+      + ["float32", "scaleCapped", "belowResolution", "groups", "scatter"]
     let head =
       ["schemaVersion", "tool", "name", "version", "command"]
       + ["environment", "threads", "blas", "peakMemoryBytes", "memoryLimitBytes", "seconds"]
@@ -79,7 +81,7 @@ import Testing
       + ["cosineSimilarity", "cosineVariance", "sampleSecondMoments", "backward", "seed", "seeds"]
     let layer =
       ["runs", "initializer", "activation", "layers", "index", "name", "kind", "units", "fanIn", "fanOut"]
-      + ["weights", "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers"] + histogram
+      + ["weights", "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers"] + histogram + ["scatter"]
     let signals =
       ["preactivation"] + signal + ["activation"] + signal
       + ["deadFraction", "saturatedFraction", "duplicateFraction", "spread", "gradient"] + signal
@@ -116,6 +118,9 @@ import Testing
     report.runs[4].layers[0].activation.theoryStandardError = 0.125
     report.runs[4].layers[0].gradient.groups = GroupMoments(
       kind: .channel, mean: [0.5, -1], variance: [1, 2], secondMoment: [1.25, 3])
+    report.runs[4].layers[0].gradient.scatter = ReplicaScatter(
+      mean: 0.5, log10Variance: -1.5, log10VarianceError: 0.25, cosineSimilarity: 0.125)
+    report.runs[4].layers[0].weights?.scatter = ReplicaScatter(mean: 0.5, deadFraction: 0.25, saturatedFraction: 1)
     report.runs[4].layers[1].recurrence = LayerResult.Recurrence(
       log10State: [nil, -1.5], log10StateGradient: [-3, 0])
     report.runs[4].theoryNote = "no \"reason\""

@@ -175,6 +175,7 @@ public enum AuditJSON {
       $0.member("orthogonalityDefect", weights.orthogonalityDefect)
       $0.member("outliers", weights.outliers)
       write(weights.histogram, to: &$0)
+      write(weights.scatter, to: &$0)
     }
   }
 
@@ -213,12 +214,25 @@ public enum AuditJSON {
       } else {
         $0.null("groups")
       }
+      write(signal.scatter, to: &$0)
       more(&$0)
     }
   }
 
   private static func write(_ key: StaticString, _ interval: Interval?, to json: inout JSONWriter) {
     if let interval { json.line(key, [interval.low, interval.high]) } else { json.null(key) }
+  }
+
+  private static func write(_ scatter: ReplicaScatter?, to json: inout JSONWriter) {
+    guard let scatter else { return json.null("scatter") }
+    json.object("scatter") {
+      $0.member("mean", scatter.mean)
+      $0.member("log10Variance", scatter.log10Variance)
+      $0.member("log10VarianceError", scatter.log10VarianceError)
+      $0.member("cosineSimilarity", scatter.cosineSimilarity)
+      $0.member("deadFraction", scatter.deadFraction)
+      $0.member("saturatedFraction", scatter.saturatedFraction)
+    }
   }
 
   private static func write(_ histogram: Histogram?, to json: inout JSONWriter) {

@@ -115,7 +115,7 @@ extension LayerResult: Decodable {
 
 extension WeightSummary: Decodable {
   private enum Keys: String, CodingKey {
-    case mean, variance, expectedVariance, orthogonalityDefect, outliers, histogram
+    case mean, variance, expectedVariance, orthogonalityDefect, outliers, histogram, scatter
   }
 
   public init(from decoder: any Decoder) throws {
@@ -127,6 +127,7 @@ extension WeightSummary: Decodable {
       orthogonalityDefect: try values.decodeIfPresent(Double.self, forKey: .orthogonalityDefect),
       outliers: try values.decodeIfPresent(Int.self, forKey: .outliers),
       histogram: try values.decodeIfPresent(Histogram.self, forKey: .histogram))
+    scatter = try values.decodeIfPresent(ReplicaScatter.self, forKey: .scatter)
   }
 }
 
@@ -134,7 +135,7 @@ extension SignalSummary: Decodable {
   private enum Keys: String, CodingKey {
     case count, mean, variance, secondMoment, log10SecondMoment, interval, theory, theoryLog10, theoryStandardError, skewness
     case kurtosis, min, max
-    case nonFinite, cosineSimilarity, histogram, float32, scaleCapped, belowResolution, groups
+    case nonFinite, cosineSimilarity, histogram, float32, scaleCapped, belowResolution, groups, scatter
     case deadFraction, saturatedFraction, duplicateFraction, spread, toWeightRatio
   }
 
@@ -162,6 +163,7 @@ extension SignalSummary: Decodable {
       duplicateFraction: try optional(.duplicateFraction), spread: try optional(.spread),
       toWeightRatio: try optional(.toWeightRatio))
     groups = try values.decodeIfPresent(GroupMoments.self, forKey: .groups)
+    scatter = try values.decodeIfPresent(ReplicaScatter.self, forKey: .scatter)
   }
 }
 

@@ -76,6 +76,7 @@ enum Pooling {
     pooled.duplicateFraction = mean(readings.map(\.duplicateFraction))
     pooled.spread = mean(readings.map(\.spread))
     pooled.toWeightRatio = mean(readings.map(\.toWeightRatio))
+    pooled.scatter = ReplicaScatter(of: readings)
     return pooled
   }
 
@@ -95,10 +96,12 @@ enum Pooling {
   private static func weights(_ readings: [WeightSummary]) -> WeightSummary? {
     guard let first = readings.first else { return nil }
     let outliers = readings.compactMap(\.outliers)
-    return WeightSummary(
+    var pooled = WeightSummary(
       mean: Estimators.mean(readings.map(\.mean)), variance: Estimators.mean(readings.map(\.variance)),
       expectedVariance: first.expectedVariance, orthogonalityDefect: mean(readings.map(\.orthogonalityDefect)),
       outliers: outliers.isEmpty ? nil : outliers.reduce(0, +), histogram: first.histogram)
+    pooled.scatter = ReplicaScatter(of: readings)
+    return pooled
   }
 
   /// Mean over replicas of each replica's slope of log10 m2 over the layers in the order of travel; nil below three layers

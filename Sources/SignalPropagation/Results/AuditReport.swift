@@ -250,6 +250,8 @@ public struct WeightSummary: Sendable, Equatable {
   /// Weights beyond what this many draws of the declared law allow at a false-alarm rate of 1e-6; nil without such a law.
   public var outliers: Int?
   public var histogram: Histogram?
+  /// How far replicas scatter; nil for one.
+  public var scatter: ReplicaScatter?
 
   public init(
     mean: Double, variance: Double, expectedVariance: Double?, orthogonalityDefect: Double?, outliers: Int?,
@@ -308,6 +310,8 @@ public struct SignalSummary: Sendable, Equatable {
   // Weight gradients only.
   /// Ratio of the gradient's norm to the weights' norm.
   public var toWeightRatio: Double?
+  /// How far replicas scatter; nil for one.
+  public var scatter: ReplicaScatter?
 
   public enum Float32Range: String, Sendable, Codable {
     case representable, underflows, overflows
