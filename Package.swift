@@ -36,12 +36,15 @@ let package = Package(
     .target(
       name: "ReportRendering",
       dependencies: [
-        "TrainingRuns", "MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "FileOutput", "CCairo", "CPNG",
-        "CFont",
+        "TrainingRuns", "Diagnosis", "MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "FileOutput",
+        "CCairo", "CPNG", "CFont",
       ]),
     .target(
       name: "ModelFiles",
-      dependencies: ["NetworkGraph", "Spelling", .product(name: "Yams", package: "Yams")]),
+      dependencies: [
+        "Diagnosis", "SignalPropagation", "DataSets", "NetworkGraph", "Spelling",
+        .product(name: "Yams", package: "Yams"),
+      ]),
 
     // Real training, to hold predictions against.
     .target(
@@ -51,7 +54,7 @@ let package = Package(
     // Where prediction and measurement meet, and what is made of them.
     .target(
       name: "Diagnosis",
-      dependencies: ["MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph"]),
+      dependencies: ["MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "Spelling"]),
 
     // Prediction. It may not import the engine: what a report holds against each other reaches it by two routes.
     .target(name: "MeanField", dependencies: ["SampleStatistics", "NetworkGraph"]),
@@ -105,11 +108,12 @@ let package = Package(
     .testTarget(
       name: "TrainingRunsTests",
       dependencies: ["TrainingRuns", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "FileOutput"]),
-    .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "NetworkGraph"]),
+    .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "Diagnosis", "SignalPropagation", "NetworkGraph"]),
     .testTarget(
       name: "ReportRenderingTests",
       dependencies: [
-        "ReportRendering", "TrainingRuns", "MeanField", "SignalPropagation", "DataSets", "NetworkGraph", "FileOutput", "CPNG",
+        "ReportRendering", "TrainingRuns", "Diagnosis", "MeanField", "SignalPropagation", "DataSets", "NetworkGraph",
+        "FileOutput", "CPNG",
       ]),
     .testTarget(name: "InitScopeTests", dependencies: ["InitScope"]),
     .testTarget(name: "InitScopeCLITests", dependencies: ["InitScopeCLI", "InitScope"]),
