@@ -5,7 +5,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
 
-.PHONY: help audit test build packages reports reproduce benchmark theory-check clean
+.PHONY: help audit test example build packages reports reproduce benchmark theory-check gate-false-alarms gate-power clean
 
 help:
 	@echo "make audit      install what is missing, build, audit the embedded default into Reports/audit"
@@ -14,6 +14,8 @@ help:
 	@echo "make reproduce  run the textbook experiments into Reports/reproduce (about 10 minutes)"
 	@echo "make benchmark  ratios against the machine's limit and against PyTorch (PYTHON=...)"
 	@echo "make theory-check  wide networks against theory, every activation, into Reports/theory-check.md"
+	@echo "make example    a package whose tests use InitScopeTesting: one suite passes, every test of the other fails"
+	@echo "make gate-false-alarms, make gate-power  how often check fails by chance, and what it sees, into Reports/gate.md"
 	@echo "make clean      remove what was built"
 
 # Installs Debian packages only where one is missing, so that it costs nothing the second time.
@@ -74,6 +76,11 @@ benchmark: build
 	@$(BENCHMARKS) scaling
 	@$(BENCHMARKS) training --python $(PYTHON) --keras-python '$(KERAS_PYTHON)'
 	@$(BENCHMARKS) theory
+
+gate-false-alarms gate-power: packages
+	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
+	@echo "== thousands of small networks, about 5 minutes"
+	@$(BENCHMARKS) $@ --output Reports/gate.md
 
 theory-check: packages
 	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks

@@ -116,14 +116,14 @@ struct BoundsYAMLReader {
     guard let mapping = item.mapping else {
       throw scalars.error(item, "a bound is a mapping", hint: "Write - {of: activations, variance: [0.5, 2]}")
     }
-    var layers = LayerSelection.all
+    var layers = GateLayers.all
     var layersNode: Yams.Node?
     var tensor: GateTensor?
     var limits: [(key: Yams.Node, quantity: GateQuantity, value: Yams.Node)] = []
     for (key, value) in mapping {
       switch try scalars.text(key) {
       case "layers":
-        layers = LayerSelection(try scalars.text(value))
+        layers = GateLayers(try scalars.text(value))
         layersNode = value
       case "of": tensor = try self.tensor(value)
       case let other:

@@ -28,7 +28,7 @@ public enum KolmogorovTest {
   }
 
   /// `Q(x) = 2 sum (-1)^(k-1) exp(-2 k^2 x^2)`, the limiting probability that `sqrt(n) D` exceeds x.
-  static func tail(_ x: Double) -> Double {
+  package static func tail(_ x: Double) -> Double {
     guard x > 0 else { return 1 }
     if x < 1.18 {
       // The theta function's other series: four terms reach Double's precision here, where the first one would cancel.

@@ -8,5 +8,6 @@ struct Benchmarks: ParsableCommand {
     subcommands: [
       LimitBenchmark.self, StatisticsBenchmark.self, PeerBenchmark.self, ColdStartBenchmark.self, SamplingBenchmark.self,
       ScalingBenchmark.self, TheoryBenchmark.self, TheoryCheck.self, EvidenceTraining.self, EvidenceFeatures.self, TrainingBenchmark.self,
+      GateFalseAlarms.self, GatePower.self,
     ])
 }

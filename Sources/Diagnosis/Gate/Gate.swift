@@ -85,7 +85,7 @@ public struct Gate: Sendable {
       network: configuration.network, assignment: assignment, input: report.input, replicas: report.seeds,
       backward: configuration.backward)
     let theory = GateTheory(run, context, given: configuration.given)
-    let reader = GateReader(run: run, replicas: report.seeds)
+    let reader = GateReader(run: run, replicas: report.seeds, usesTheory: !configuration.given.hasParameters)
     var draft = Draft()
     for bound in bounds.bounds {
       if bound.quantity == .growthPerLayer {
@@ -165,7 +165,7 @@ public struct Gate: Sendable {
   }
 }
 
-extension LayerSelection {
+extension GateLayers {
   /// Whether one layer is meant, by its name.
   var isOne: Bool { if case .named(let pattern) = self { pattern.isLiteral } else { false } }
 }

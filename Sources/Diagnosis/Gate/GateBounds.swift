@@ -73,7 +73,7 @@ public struct GateBound: Sendable, Equatable {
     case automatic
   }
 
-  public var layers: LayerSelection
+  public var layers: GateLayers
   public var tensor: GateTensor
   public var quantity: GateQuantity
   public var limit: Limit
@@ -81,7 +81,7 @@ public struct GateBound: Sendable, Equatable {
   public var line: Int?
 
   public init(
-    layers: LayerSelection = .all, of tensor: GateTensor, _ quantity: GateQuantity, _ limit: Limit, line: Int? = nil
+    layers: GateLayers = .all, of tensor: GateTensor, _ quantity: GateQuantity, _ limit: Limit, line: Int? = nil
   ) {
     precondition(quantity.tensors.contains(tensor), "\(tensor.rawValue) have no \(quantity.rawValue)")
     switch limit {
@@ -99,7 +99,7 @@ public struct GateBound: Sendable, Equatable {
 }
 
 /// The layers that a bound is about.
-public enum LayerSelection: Hashable, Sendable, CustomStringConvertible {
+public enum GateLayers: Hashable, Sendable, CustomStringConvertible {
   case all
   /// All but the last.
   case hidden
@@ -118,13 +118,18 @@ public enum LayerSelection: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether the layer of that name, at a place from 0 among so many, is meant.
+  public func contains(_ name: String, at index: Int, of count: Int) -> Bool {
+    switch self {
+    case .all: true
+    case .hidden: index < count - 1
+    case .named(let pattern): pattern.matches(name)
+    }
+  }
+
   /// Places in the list of layers, from 0.
   func indices(in names: [String]) -> [Int] {
-    switch self {
-    case .all: Array(names.indices)
-    case .hidden: Array(names.indices.dropLast())
-    case .named(let pattern): names.indices.filter { pattern.matches(names[$0]) }
-    }
+    names.indices.filter { contains(names[$0], at: $0, of: names.count) }
   }
 }
 

@@ -30,6 +30,8 @@ struct GateReading {
 struct GateReader {
   let run: InitializerRun
   let replicas: Int
+  /// False for weights that are given: they are the same in every replica, and theory's error is that of drawing them anew.
+  var usesTheory = true
 
   /// Of one layer. Where theory predicts how the second moment scatters, that error is taken, or the measured one where it is
   /// larger, and a normal quantile goes with it; else Student's with one less than the replicas degrees of freedom.
@@ -85,7 +87,7 @@ struct GateReader {
 
   private func reading(_ value: Double?, _ error: Double?, known: Double? = nil) throws(GateReading.Absence) -> GateReading {
     guard let value else { throw GateReading.Absence(reason: "it has no value here") }
-    if let known { return GateReading(value: value, standardError: max(known, error ?? 0)) }
+    if let known, usesTheory { return GateReading(value: value, standardError: max(known, error ?? 0)) }
     guard replicas > 1, let error else { throw GateReading.Absence(reason: GateReading.oneReplica) }
     return GateReading(value: value, standardError: error, degreesOfFreedom: Double(replicas - 1))
   }

@@ -11,6 +11,17 @@ public struct GateResult: Sendable, Equatable {
   public var seed: UInt64
   public var runs: [Run]
 
+  public init(
+    network: String, falseAlarmRate: Double, comparisons: Int, seeds: Int, seed: UInt64, runs: [Run]
+  ) {
+    self.network = network
+    self.falseAlarmRate = falseAlarmRate
+    self.comparisons = comparisons
+    self.seeds = seeds
+    self.seed = seed
+    self.runs = runs
+  }
+
   public var violations: [GateViolation] { runs.flatMap(\.violations) }
   public var passes: Bool { runs.allSatisfy(\.violations.isEmpty) }
 
@@ -22,6 +33,13 @@ public struct GateResult: Sendable, Equatable {
     public var violations: [GateViolation]
     /// What could not be judged and why; nothing passes in silence.
     public var notes: [String]
+
+    public init(initializer: String, layers: [String], violations: [GateViolation], notes: [String]) {
+      self.initializer = initializer
+      self.layers = layers
+      self.violations = violations
+      self.notes = notes
+    }
   }
 }
 

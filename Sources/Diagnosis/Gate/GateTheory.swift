@@ -49,8 +49,10 @@ struct GateTheory {
         return Band(low: predicted, high: predicted, reading: GateReading(value: -.infinity, standardError: 0))
       }
       let allowance = 0.1 * finiteWidth(signal) + rounding
+      // Given weights are one draw, which all replicas share.
+      let draws = given.hasParameters ? Double(context.replicas).squareRoot() : 1
       return Band(
-        low: predicted - allowance, high: predicted + allowance, reading: GateReading(value: measured, standardError: error))
+        low: predicted - allowance, high: predicted + allowance, reading: GateReading(value: measured, standardError: error * draws))
     }
     guard let theory = signal.theory, theory > 0, theory.isFinite else { throw GateReading.Absence(reason: silence) }
     let reading = try reader.reading(.secondMoment, tensor, layer)
@@ -64,6 +66,9 @@ struct GateTheory {
   func growth(_ tensor: GateTensor) throws(GateReading.Absence) -> Band {
     if tensor.isBackward, context.backward != .gaussian {
       throw GateReading.Absence(reason: "a loss's gradient depends on the forward pass, which theory takes it not to")
+    }
+    guard !given.hasParameters else {
+      throw GateReading.Absence(reason: "given weights are one draw, whose growth has no scatter to judge by")
     }
     let reading = try reader.growth(tensor)
     let hidden = Array(run.layers.dropLast())
