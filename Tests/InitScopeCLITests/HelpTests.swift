@@ -184,7 +184,6 @@ import Testing
           -h, --help              Show help information.
 
 
-
         """)
   }
 

@@ -44,14 +44,13 @@ struct GateComparison {
     let interval = reading.interval(rate: rate)
     guard !(interval.low <= high && interval.high >= low) else { return nil }
     let distance = interval.high < low ? low - reading.value : reading.value - high
-    let half = (interval.high - interval.low) / 2
     let shown = Interval(low: quantity.unscaled(interval.low), high: quantity.unscaled(interval.high))
     let limit = Interval(low: quantity.unscaled(low), high: quantity.unscaled(high))
     let measured = quantity.unscaled(reading.value)
     let place = layer.map { "layer \($0): " } ?? ""
     var violation = GateViolation(
       kind: kind, layer: layer, subject: subject, measured: measured, interval: shown, bound: limit,
-      excess: half > 0 ? distance / half : .infinity,
+      excess: distance,
       message: "\(place)\(subject) is \(Self.text(measured)) (\(Self.text(shown))), \(boundName) \(Self.text(limit))")
     violation.line = line
     return violation

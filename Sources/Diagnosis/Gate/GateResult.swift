@@ -67,7 +67,8 @@ public struct GateViolation: Sendable, Equatable {
   /// Of what was measured, at the rate of one comparison.
   public var interval: Interval?
   public var bound: Interval?
-  /// Distance from the bound in units of the interval's half width, above 1; infinite where nothing scatters.
+  /// Distance of what was measured from the bound: in decades for second moments and variances, else in the quantity's own
+  /// units; infinite for a signal of zero and for what has no distance.
   public var excess: Double
   public var message: String
   /// Of the bounds file, from 1; nil for what no line of it asks for.
