@@ -42,7 +42,13 @@ test: packages
 	@echo "== building the program and its tests in release (2 to 5 minutes the first time), then testing (under a minute)"; \
 	start=$$(date +%s); swift build -c release --build-tests && swift build -c release --product initscope && \
 	echo "== built in $$(($$(date +%s) - start)) s"
+	@Fixtures/ExamplePackage/check
 	@swift test -c release --skip-build
+
+# After the tests are built, whose compiled modules the example shares: some 15 seconds.
+example: packages
+	@echo "== building a package that uses InitScopeTesting, and running its tests"
+	@swift build -c release --build-tests && Fixtures/ExamplePackage/check
 
 # The commands stand in Reports/README.md, beside what they made.
 reports: build
