@@ -48,6 +48,7 @@ struct GateTheory {
       guard let measured = signal.log10SecondMoment, !signal.scaleCapped else {
         return Band(low: predicted, high: predicted, reading: GateReading(value: -.infinity, standardError: 0))
       }
+      guard reachesFirstOrder(tensor, layer.index) else { throw GateReading.Absence(reason: Self.beyondFirstOrder) }
       let allowance = 0.1 * finiteWidth(signal) + rounding
       // Given weights are one draw, which all replicas share.
       let draws = given.hasParameters ? Double(context.replicas).squareRoot() : 1
@@ -73,6 +74,9 @@ struct GateTheory {
     let reading = try reader.growth(tensor)
     let hidden = Array(run.layers.dropLast())
     let travelled = tensor.isBackward ? hidden.reversed() : hidden
+    guard hidden.allSatisfy({ reachesFirstOrder(tensor, $0.index) }) else {
+      throw GateReading.Absence(reason: Self.beyondFirstOrder)
+    }
     let signals = travelled.compactMap { tensor.signal(of: $0) }
     let predicted = signals.compactMap(\.predictedLog10)
     guard predicted.count == travelled.count,
@@ -83,6 +87,26 @@ struct GateTheory {
     let allowance = 2 * last / Double(predicted.count - 1) + TheoryDisagreement.rounding(1, travelled[0], context)
     return Band(low: slope - allowance, high: slope + allowance, reading: reading)
   }
+
+  /// Whether what theory neglects, of second order in 1 / width, is small: log m of no layer on the way varies by more than
+  /// `largestDeviation` from replica to replica. A homogeneous activation takes any size alike and needs no such limit.
+  ///
+  /// Gradients depend on the derivatives, and so on the forward signal, of their own layer and those behind it.
+  private func reachesFirstOrder(_ tensor: GateTensor, _ index: Int) -> Bool {
+    let hidden = context.network.nodes.dropLast()
+    if hidden.allSatisfy({ $0.layer.activation.laws.homogeneousDegree == 1 }) { return true }
+    // The layer's own sum over units stands outside of any activation.
+    let own = tensor == .preactivations ? index - 1 : index
+    return run.layers.dropLast().allSatisfy { layer in
+      guard tensor.isBackward ? layer.index >= index : layer.index <= own else { return true }
+      guard let error = layer.preactivation.theoryStandardError else { return true }
+      return error * Double(context.replicas).squareRoot() * log(10) <= Self.largestDeviation
+    }
+  }
+
+  /// Of log m within one replica: its variance is then known to a factor of 1 + 0.09 / 2.
+  private static let largestDeviation = 0.3
+  private static let beyondFirstOrder = "its size varies too much at this width and depth for a first-order theory"
 
   private var silence: String { run.theoryNote ?? "theory is silent here" }
 

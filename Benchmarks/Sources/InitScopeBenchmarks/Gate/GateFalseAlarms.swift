@@ -17,9 +17,9 @@ struct GateFalseAlarms: ParsableCommand {
   @Option(help: "False-alarm rate of one check.") var rate = 0.01
   @Option var batch = 16
   @Option var replicas = 4
-  @Option(help: "Weights to draw in each cell of width, depth and activation.") var budget = 1.5e7
+  @Option(help: "Weights to draw in each cell of width, depth and activation.") var budget = 1.3e7
   @Option(help: "Least and most networks a cell.") var least = 2
-  @Option var most = 36
+  @Option var most = 32
   @Option var threads = 2
   @Option var seed: UInt64 = 1
   @Option(help: "Puts the table there, in place of an earlier one.") var output: String?
