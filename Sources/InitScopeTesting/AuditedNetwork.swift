@@ -15,7 +15,8 @@ public struct AuditedNetwork: Sendable {
   /// Audits the network.
   ///
   /// - Parameters:
-  ///   - weights: Weights to use in place of drawn ones, by the layer's name: those of a model that exists. All replicas share
+  ///   - weights: Weights to use in place of drawn ones, by the layer's name: those of a model that exists. All replicas
+  /// share
   ///     them; inputs and cotangents still differ.
   /// - Throws: As `Audit.run`, for what cannot be audited.
   public init(
@@ -34,7 +35,8 @@ public struct AuditedNetwork: Sendable {
   /// - Throws: As `Audit.run`, for what cannot be audited.
   public init(_ configuration: AuditConfiguration) throws {
     precondition(
-      configuration.initializers.count == 1, "expectations look at one run, got \(configuration.initializers.count) initializers")
+      configuration.initializers.count == 1,
+      "expectations look at one run, got \(configuration.initializers.count) initializers")
     self.configuration = configuration
     report = try Audit(configuration).diagnose()
   }

@@ -4,7 +4,8 @@ import InitScope
 ///
 /// Three tests share the false-alarm rate: Kolmogorov's distance of the distribution functions, which sees the shape; the
 /// variance (chi-square for a normal, else by the normal limit of the sample variance), and the mean, both sharper than
-/// Kolmogorov's where the shape is right. Values outside a bounded law's support fail at once. At least 100 values are needed.
+/// Kolmogorov's where the shape is right. Values outside a bounded law's support fail at once. At least 100 values are
+/// needed.
 ///
 /// - Parameter falseAlarmRate: Probability that draws of the law fail.
 /// - Returns: Whether the expectation holds.
@@ -51,7 +52,8 @@ package struct DistributionTest {
       if support.lowerBound.isFinite {
         let outside = values.count { $0 < support.lowerBound - slack || $0 > support.upperBound + slack }
         if outside > 0 {
-          complaints.append("\(outside) values lie outside [\(shortText(support.lowerBound)), \(shortText(support.upperBound))]")
+          complaints.append(
+            "\(outside) values lie outside [\(shortText(support.lowerBound)), \(shortText(support.upperBound))]")
         }
       }
     }

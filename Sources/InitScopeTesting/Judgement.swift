@@ -35,7 +35,9 @@ extension AuditedNetwork {
     }
     let run = result.runs[0]
     if !run.violations.isEmpty {
-      fail("\(expectation): \(run.violations.count) of \(max(result.comparisons, run.violations.count)) comparisons fail", run.violations.map(\.message), result, at: place)
+      fail(
+        "\(expectation): \(run.violations.count) of \(max(result.comparisons, run.violations.count)) comparisons fail",
+        run.violations.map(\.message), result, at: place)
       return false
     }
     if result.comparisons == 0, !bounds.bounds.isEmpty {
@@ -52,14 +54,15 @@ extension AuditedNetwork {
     }
     if messages.count > Self.mostListed { lines.append("  and \(messages.count - Self.mostListed) more") }
     lines.append(
-      "  \(run.initializer) on \(report.network.name), \(report.seeds) replicas, batch \(report.input.batch), seed \(report.seed); "
+      "  \(run.initializer) on \(report.network.name), \(report.seeds) replicas, batch \(report.input.batch), "
+        + "seed \(report.seed); "
         + "false-alarm rate \(shortText(result.falseAlarmRate)) together")
     place.report(lines.joined(separator: "\n"))
     attachPicture(at: place)
   }
 
-  /// Attaches the overview to the test that failed: as bytes named .png, since Linux has no attachments of images. XCTest has
-  /// none at all there.
+  /// Attaches the overview to the test that failed: as bytes named .png, since Linux has no attachments of images. XCTest
+  /// has none at all there.
   private func attachPicture(at place: SourcePlace) {
     #if canImport(Testing)
       guard Test.current != nil, let bytes = try? Figure.overview.render(report) else { return }

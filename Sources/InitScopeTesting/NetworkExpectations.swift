@@ -24,15 +24,15 @@ extension AuditedNetwork {
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
-  /// Expects what the rules call no error, a verdict (where there is one) that the network trains, values that are finite and
-  /// not all zero, and signals and gradients within a factor of 100 over the hidden layers of a deep network.
+  /// Expects what the rules call no error, a verdict (where there is one) that the network trains, values that are finite
+  /// and not all zero, and signals and gradients within a factor of 100 over the hidden layers of a deep network.
   @discardableResult
   public func expectHealthy(
     withinFactor factor: Double = 100, falseAlarmRate: Double = 1e-4,
     fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) -> Bool {
     precondition(factor > 1, "a factor above 1 is needed, got \(factor)")
-    let everything = -Double.greatestFiniteMagnitude ... Double.greatestFiniteMagnitude
+    let everything = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
     // Any signal that is left after a layer lies above the least number; what is not finite keeps no bound.
     var bounds = [
       Self.bound(.activations, .secondMoment, Double.leastNonzeroMagnitude ... .infinity, .all),
@@ -46,11 +46,13 @@ extension AuditedNetwork {
         Self.bound(.gradients, .growthPerLayer, -reach...reach, .all),
       ]
     }
-    return judge(GateBounds(falseAlarmRate: falseAlarmRate, bounds: bounds), "a healthy initialization", at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
+    return judge(
+      GateBounds(falseAlarmRate: falseAlarmRate, bounds: bounds), "a healthy initialization",
+      at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
-  /// Expects second moments and growth, forward and backward, and the weights themselves to be what mean-field theory and the
-  /// declared schemes say, within the scatter that goes with it.
+  /// Expects second moments and growth, forward and backward, and the weights themselves to be what mean-field theory and
+  /// the declared schemes say, within the scatter that goes with it.
   ///
   /// Layers of which theory says nothing are left out; where it says nothing at all, the expectation fails.
   @discardableResult
@@ -64,7 +66,8 @@ extension AuditedNetwork {
       "agreement with theory", at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
-  /// Expects nothing to differ from an earlier audit beyond chance: layers, second moments of every tensor, findings, verdict.
+  /// Expects nothing to differ from an earlier audit beyond chance: layers, second moments of every tensor, findings,
+  /// verdict.
   @discardableResult
   public func expectMatchesBaseline(
     _ baseline: AuditReport, falseAlarmRate: Double = 1e-4,
@@ -135,7 +138,9 @@ extension AuditedNetwork {
     guard let worst = failures.first else { return true }
     place.report(
       "orthogonal weights, layers \(layers): \(failures.count) of \(chosen.count) layers fail\n"
-        + "  \(failures.count > 1 ? "worst: " : "")\(worst.text)\n  \(run.initializer) on \(report.network.name), seed \(report.seed)")
+        + "  \(failures.count > 1 ? "worst: " : "")\(worst.text)\n"
+        + "  \(run.initializer) on \(report.network.name), seed \(report.seed)"
+    )
     return false
   }
 }

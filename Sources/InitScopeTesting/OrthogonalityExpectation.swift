@@ -2,8 +2,8 @@ import InitScope
 
 /// Expects a matrix to be orthogonal up to a gain, in its rows or, where it has fewer of them, in its columns.
 ///
-/// Every entry of `W W^T / g^2 - I` (or `W^T W`) must lie within `n 2^-22`, n the larger dimension: products of n terms, each
-/// of which a factorization in Float leaves with a few units of 2^-24.
+/// Every entry of `W W^T / g^2 - I` (or `W^T W`) must lie within `n 2^-22`, n the larger dimension: products of n terms,
+/// each of which a factorization in Float leaves with a few units of 2^-24.
 ///
 /// - Parameters:
 ///   - weights: Row-major, rows x columns.
@@ -15,7 +15,8 @@ public func expectOrthogonal(
   fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
 ) -> Bool {
   precondition(
-    rows > 0 && columns > 0 && weights.count == rows * columns, "\(rows) x \(columns) weights are needed, got \(weights.count)")
+    rows > 0 && columns > 0 && weights.count == rows * columns,
+    "\(rows) x \(columns) weights are needed, got \(weights.count)")
   precondition(gain > 0, "a gain above 0 is needed, got \(gain)")
   let place = SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column)
   let byRows = rows <= columns
@@ -36,7 +37,8 @@ public func expectOrthogonal(
   let bound = Double(length) * 0x1p-22
   guard !(worst.value <= bound) else { return true }
   let name = byRows ? "rows" : "columns"
-  let what = worst.first == worst.second
+  let what =
+    worst.first == worst.second
     ? "squared length of \(name.dropLast()) \(worst.first)" : "product of \(name) \(worst.first) and \(worst.second)"
   place.report(
     "\(rows) x \(columns) weights, orthogonal with gain \(shortText(gain)): \(what) is off by \(shortText(worst.value)), "

@@ -12,7 +12,9 @@ extension AuditedNetwork {
     fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) -> Bool {
     judge(
-      GateBounds(falseAlarmRate: falseAlarmRate, bounds: [Self.bound(tensor, .variance, range, layers)], rules: Self.noRules, judgesVerdict: false),
+      GateBounds(
+        falseAlarmRate: falseAlarmRate, bounds: [Self.bound(tensor, .variance, range, layers)], rules: Self.noRules,
+        judgesVerdict: false),
       "variance of \(tensor.rawValue) in \(Self.text(range)), layers \(layers)",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
@@ -24,7 +26,9 @@ extension AuditedNetwork {
     fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) -> Bool {
     judge(
-      GateBounds(falseAlarmRate: falseAlarmRate, bounds: [Self.bound(tensor, .secondMoment, range, layers)], rules: Self.noRules, judgesVerdict: false),
+      GateBounds(
+        falseAlarmRate: falseAlarmRate, bounds: [Self.bound(tensor, .secondMoment, range, layers)], rules: Self.noRules,
+        judgesVerdict: false),
       "second moment of \(tensor.rawValue) in \(Self.text(range)), layers \(layers)",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
@@ -36,7 +40,9 @@ extension AuditedNetwork {
     fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) -> Bool {
     judge(
-      GateBounds(falseAlarmRate: falseAlarmRate, bounds: [Self.bound(tensor, .mean, range, layers)], rules: Self.noRules, judgesVerdict: false),
+      GateBounds(
+        falseAlarmRate: falseAlarmRate, bounds: [Self.bound(tensor, .mean, range, layers)], rules: Self.noRules,
+        judgesVerdict: false),
       "mean of \(tensor.rawValue) in \(Self.text(range)), layers \(layers)",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
@@ -48,7 +54,9 @@ extension AuditedNetwork {
     fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) -> Bool {
     judge(
-      GateBounds(falseAlarmRate: falseAlarmRate, bounds: [Self.bound(.activations, .deadFraction, 0...fraction, layers)], rules: Self.noRules, judgesVerdict: false),
+      GateBounds(
+        falseAlarmRate: falseAlarmRate, bounds: [Self.bound(.activations, .deadFraction, 0...fraction, layers)],
+        rules: Self.noRules, judgesVerdict: false),
       "dead units at most \(shortText(fraction)), layers \(layers)",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
@@ -60,7 +68,9 @@ extension AuditedNetwork {
     fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) -> Bool {
     judge(
-      GateBounds(falseAlarmRate: falseAlarmRate, bounds: [Self.bound(.activations, .saturatedFraction, 0...fraction, layers)], rules: Self.noRules, judgesVerdict: false),
+      GateBounds(
+        falseAlarmRate: falseAlarmRate, bounds: [Self.bound(.activations, .saturatedFraction, 0...fraction, layers)],
+        rules: Self.noRules, judgesVerdict: false),
       "saturated units at most \(shortText(fraction)), layers \(layers)",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
@@ -72,7 +82,9 @@ extension AuditedNetwork {
     fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) -> Bool {
     judge(
-      GateBounds(falseAlarmRate: falseAlarmRate, bounds: [Self.bound(.activations, .cosineSimilarity, range, layers)], rules: Self.noRules, judgesVerdict: false),
+      GateBounds(
+        falseAlarmRate: falseAlarmRate, bounds: [Self.bound(.activations, .cosineSimilarity, range, layers)],
+        rules: Self.noRules, judgesVerdict: false),
       "cosine similarity of activations in \(Self.text(range)), layers \(layers)",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }

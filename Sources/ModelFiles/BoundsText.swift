@@ -13,9 +13,9 @@ public enum BoundsText {
     let rate = settings.bounds.falseAlarmRate
     let (lines, remarks) = BoundsProposal.lines(of: run, replicas: report.seeds, falseAlarmRate: rate)
     var text = """
-      # Bounds around what initscope \(report.tool.version) measured: seed \(report.seed), \(report.seeds) replicas, batch \(report.input.batch).
-      # Each interval is of confidence 1 - falseAlarmRate / \(max(1, lines.count)): another seed passes with a probability of at
-      # least 1 - falseAlarmRate.
+      # Bounds around what initscope \(report.tool.version) measured: seed \(report.seed), \(report.seeds) replicas.
+      # Each interval is of confidence 1 - falseAlarmRate / \(max(1, lines.count)): another seed passes with a probability of
+      # at least 1 - falseAlarmRate.
       version: \(GateBounds.version)
 
       """

@@ -2,8 +2,8 @@ import CGSL
 import Glibc
 
 extension Estimators {
-  /// The magnitude that Student's t exceeds with that probability (`gsl_cdf_tdist_Qinv`); a standard normal's for nil degrees
-  /// of freedom, where the deviation is known.
+  /// The magnitude that Student's t exceeds with that probability (`gsl_cdf_tdist_Qinv`); a standard normal's for nil
+  /// degrees of freedom, where the deviation is known.
   ///
   /// - Parameter degreesOfFreedom: Above 0; need not be whole (Welch 1947).
   public static func studentQuantile(twoSided probability: Double, degreesOfFreedom: Double?) -> Double {
@@ -30,7 +30,8 @@ extension Estimators {
   ///
   /// - Parameter ratio: Mean square about the known mean over the true variance.
   public static func chiSquareProbability(ratio: Double, degreesOfFreedom n: Int) -> Double {
-    precondition(n > 0 && ratio >= 0, "a ratio that is not negative and degrees of freedom are needed, got \(ratio) and \(n)")
+    precondition(
+      n > 0 && ratio >= 0, "a ratio that is not negative and degrees of freedom are needed, got \(ratio) and \(n)")
     _ = GSL.prepared
     let x = ratio * Double(n)
     return min(1, 2 * min(gsl_cdf_chisq_P(x, Double(n)), gsl_cdf_chisq_Q(x, Double(n))))
@@ -44,7 +45,9 @@ extension Estimators {
 
   /// The exact two-sided confidence interval of a probability (Clopper and Pearson 1934), from quantiles of the beta
   /// distribution (`gsl_cdf_beta_Pinv`).
-  public static func clopperPearson(successes k: Int, trials n: Int, confidence: Double = 0.95) -> (low: Double, high: Double) {
+  public static func clopperPearson(successes k: Int, trials n: Int, confidence: Double = 0.95) -> (
+    low: Double, high: Double
+  ) {
     precondition(n > 0 && (0...n).contains(k), "successes lie within trials, got \(k) of \(n)")
     precondition(confidence > 0 && confidence < 1, "a confidence lies in (0, 1), got \(confidence)")
     _ = GSL.prepared

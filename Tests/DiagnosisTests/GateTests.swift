@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct GateTests {
   static func configuration(
-    depth: Int = 4, width: Int = 64, _ activation: Activation = .relu, _ initializer: String = "he_normal", replicas: Int = 5,
+    depth: Int = 4, width: Int = 64, _ activation: Activation = .relu, _ initializer: String = "he_normal",
+    replicas: Int = 5,
     seed: UInt64 = 1
   ) throws -> AuditConfiguration {
     AuditConfiguration(
@@ -44,7 +45,8 @@ import Testing
     #expect(Set(result.violations.compactMap(\.layer)) == ["dense_1", "dense_2", "dense_3", "dense_4"])
     let worst = try #require(result.violations.first)
     #expect(result.violations.allSatisfy { $0.excess <= worst.excess && $0.excess > 0 })
-    #expect(worst.message.hasPrefix("layer \(worst.layer ?? "")" + ": secondMoment of activations is ") && worst.bound?.low == low)
+    #expect(
+      worst.message.hasPrefix("layer \(worst.layer ?? "")" + ": secondMoment of activations is ") && worst.bound?.low == low)
     let interval = try #require(worst.interval), measured = try #require(worst.measured)
     #expect(interval.low < measured && measured < interval.high)
   }
@@ -83,8 +85,11 @@ import Testing
     let configuration = try Self.configuration(replicas: 1)
     let result = try Self.result(bound(.activations, .deadFraction, 0, 0.5), configuration)
     #expect(result.comparisons == 0 && result.passes)
-    #expect(result.runs[0].notes == ["4 layers from dense_1 on: deadFraction of activations not judged: "
-      + "one replica shows no scatter: give --seeds 2 or more"])
+    #expect(
+      result.runs[0].notes == [
+        "4 layers from dense_1 on: deadFraction of activations not judged: "
+          + "one replica shows no scatter: give --seeds 2 or more"
+      ])
   }
 
   @Test func zerosHaveNoSignal() throws {
@@ -116,7 +121,8 @@ import Testing
 
   @Test func patterns() {
     for (pattern, name, fits) in [
-      ("dense_*", "dense_12", true), ("dense_?", "dense_12", false), ("*", "", true), ("?", "", false), ("a*b*c", "aXbYbc", true),
+      ("dense_*", "dense_12", true), ("dense_?", "dense_12", false), ("*", "", true), ("?", "", false),
+      ("a*b*c", "aXbYbc", true),
       ("a*b*c", "aXbYbcd", false), ("*.conv", "block.conv", true), ("dense", "dense_1", false), ("**a**", "bab", true),
     ] {
       #expect(NamePattern(pattern).matches(name) == fits, "\(pattern) on \(name)")
@@ -131,10 +137,13 @@ import Testing
     let layers = GateBounds(bounds: [
       GateBound(layers: GateLayers("dense_7"), of: .activations, .mean, .range(low: 0, high: 1), line: 4)
     ])
-    #expect(throws: GateError(
-      line: 4, message: "no layer of network is called 'dense_7'",
-      hint: "Did you mean 'dense_1'? Layers: \(network.nodes.map(\.name).joined(separator: ", ")); or all, hidden, or a pattern "
-        + "such as dense_*")
+    #expect(
+      throws: GateError(
+        line: 4, message: "no layer of network is called 'dense_7'",
+        hint:
+          "Did you mean 'dense_1'? Layers: \(network.nodes.map(\.name).joined(separator: ", ")); or all, hidden, or "
+            + "a pattern "
+          + "such as dense_*")
     ) { try layers.check(network) }
     let rules = GateBounds(rules: [RuleThreshold(NamePattern("theory-disagreemnt"), .warning, line: 9)])
     do {
@@ -170,7 +179,8 @@ import Testing
 
   @Test func aVerdictAgainstTrainingFails() throws {
     let verdict = Verdict(
-      status: .vanishing, trains: false, confidence: 0.9, learningRate: nil, summary: "gradients vanish", recommendation: nil)
+      status: .vanishing, trains: false, confidence: 0.9, learningRate: nil, summary: "gradients vanish", recommendation: nil
+    )
     for judges in [true, false] {
       let result = try Self.result(GateBounds(judgesVerdict: judges), Self.configuration()) { $0.runs[0].verdict = verdict }
       #expect(result.violations.map(\.message) == (judges ? ["gradients vanish"] : []))

@@ -8,7 +8,9 @@ import Testing
 /// Bounds that theory sets, and changes against a baseline.
 @Suite struct GateTheoryTests {
   /// Twelve networks at a rate of 1e-6 each: healthy draws of every kind of layer keep what theory says.
-  @Test(arguments: [("relu", "he_normal"), ("tanh", "lecun_uniform"), ("gelu", "he_uniform"), ("relu", "orthogonal(gain=1.4142135)")])
+  @Test(arguments: [
+    ("relu", "he_normal"), ("tanh", "lecun_uniform"), ("gelu", "he_uniform"), ("relu", "orthogonal(gain=1.4142135)"),
+  ])
   func healthyDrawsPass(activation: String, initializer: String) throws {
     for seed: UInt64 in 1...3 {
       let configuration = try GateTests.configuration(
@@ -49,13 +51,14 @@ import Testing
     #expect(result.violations.map(\.subject) == ["mean of weights"] && result.violations[0].layer == "dense_2")
   }
 
-  /// GELU at He's variance loses its signal, and the size of what is left varies by more than first order in 1 / width follows:
-  /// the first layers are judged, the last ones noted.
+  /// GELU at He's variance loses its signal, and the size of what is left varies by more than first order in 1 / width
+  /// follows: the first layers are judged, the last ones noted.
   @Test func whatTheoryDoesNotReachIsNoted() throws {
     let result = try GateTests.result(
       .automatic, GateTests.configuration(depth: 40, width: 32, Activation(parsing: "gelu"), "he_uniform"))
     #expect(result.passes, "\(result.violations.map(\.message))")
-    #expect(result.runs[0].notes.contains { $0.contains("secondMoment of activations not judged: its size varies too much") })
+    #expect(
+      result.runs[0].notes.contains { $0.contains("secondMoment of activations not judged: its size varies too much") })
     #expect(result.comparisons > 80)
     // A homogeneous activation takes any size alike.
     let homogeneous = try GateTests.result(.automatic, GateTests.configuration(depth: 40, width: 32))
@@ -121,12 +124,17 @@ import Testing
     var before = try Audit(configuration).diagnose()
     let bounds = GateBounds()
     before.runs[0].layers[1].name = "old"
-    #expect(try GateTests.result(bounds, configuration, baseline: before).violations.map(\.message)
-      == ["layer old is now called dense_2"])
+    #expect(
+      try GateTests.result(bounds, configuration, baseline: before).violations.map(\.message)
+        == ["layer old is now called dense_2"])
     before.runs[0].layers.remove(at: 1)
-    #expect(try GateTests.result(bounds, configuration, baseline: before).violations.map(\.message) == ["layer dense_2 is new"])
+    #expect(
+      try GateTests.result(bounds, configuration, baseline: before).violations.map(\.message) == ["layer dense_2 is new"])
     before = try Audit(GateTests.configuration(depth: 5)).diagnose()
-    #expect(try GateTests.result(bounds, configuration, baseline: before).violations.contains { $0.message == "layer dense_6 is gone" })
+    #expect(
+      try GateTests.result(bounds, configuration, baseline: before).violations.contains {
+        $0.message == "layer dense_6 is gone"
+      })
     before.runs[0].initializer = "zeros"
     #expect(throws: GateError.self) { try GateTests.result(bounds, configuration, baseline: before) }
   }

@@ -28,18 +28,19 @@ import Testing
     let command = try check(
       "--bounds", "bounds.yaml", "--junit", "j.xml", "--sarif", "s.json", "--markdown", "m.md", "--seed", "9", in: directory)
     #expect(command.status == 1 && command.message == "wrote j.xml, s.json, m.md\n")
-    #expect(command.output == """
-      mlp: 5 violations
-      5 comparisons at a false-alarm rate of 0.001 together, 3 replicas, seed 9
+    #expect(
+      command.output == """
+        mlp: 5 violations
+        5 comparisons at a false-alarm rate of 0.001 together, 3 replicas, seed 9
 
-      layer    what                         measured  interval  bound
-      dense_1  secondMoment of activations         0  0         0.100 to 10.0
-      dense_2  secondMoment of activations         0  0         0.100 to 10.0
-      dense_3  secondMoment of activations         0  0         0.100 to 10.0
-      dense_4  secondMoment of activations         0  0         0.100 to 10.0
-      output   secondMoment of activations         0  0         0.100 to 10.0
+        layer    what                         measured  interval  bound
+        dense_1  secondMoment of activations         0  0         0.100 to 10.0
+        dense_2  secondMoment of activations         0  0         0.100 to 10.0
+        dense_3  secondMoment of activations         0  0         0.100 to 10.0
+        dense_4  secondMoment of activations         0  0         0.100 to 10.0
+        output   secondMoment of activations         0  0         0.100 to 10.0
 
-      """)
+        """)
     #expect(try directory.files() == ["bounds.yaml", "j.xml", "s.json", "m.md"])
     #expect(try directory.text(of: "s.json").contains("\"startLine\": 5"))
     // Options come before the file.
@@ -63,24 +64,29 @@ import Testing
   @Test func aBaselineIsHeldAgainst() throws {
     let directory = try TemporaryDirectory()
     let audit = try Command.run(
-      "audit", "--depth", "4", "--width", "32", "--batch", "32", "--init", "he_normal", "--no-png", "--quiet", "--output", ".",
+      "audit", "--depth", "4", "--width", "32", "--batch", "32", "--init", "he_normal", "--no-png", "--quiet", "--output",
+      ".",
       in: directory)
     #expect(audit.status == 0)
     #expect(try check("--init", "he_normal", "--baseline", "audit.json", "--seed", "3", in: directory).status == 0)
     let deeper = try Command.run(
-      "check", "--depth", "5", "--width", "32", "--batch", "32", "--init", "he_normal", "--baseline", "audit.json", in: directory)
+      "check", "--depth", "5", "--width", "32", "--batch", "32", "--init", "he_normal", "--baseline", "audit.json",
+      in: directory)
     #expect(deeper.status == 1 && deeper.output.contains("layer dense_5 is new"))
     let other = try check("--init", "zeros", "--baseline", "audit.json", in: directory)
     #expect(other.status == 2)
-    #expect(other.message == "Error: audit.json: the baseline has no run of zeros. It has he_normal: choose one with --init, or "
-      + "save a new baseline\n")
+    #expect(
+      other.message == "Error: audit.json: the baseline has no run of zeros. It has he_normal: choose one with --init, or "
+        + "save a new baseline\n")
   }
 
   @Test func theNetworkStandsBesideTheBounds() throws {
     let directory = try TemporaryDirectory()
     try FileManager.default.createDirectory(atPath: directory.path + "/ci", withIntermediateDirectories: true)
     try directory.write("input: 8\nlayers: [dense: 8, dense: 2]", as: "ci/net.yaml")
-    try directory.write("version: 1\nnetwork: net.yaml\ninit: he_normal\nbatch: 8\nbounds:\n  - {of: weights, variance: auto}", as: "ci/b.yaml")
+    try directory.write(
+      "version: 1\nnetwork: net.yaml\ninit: he_normal\nbatch: 8\nbounds:\n  - {of: weights, variance: auto}", as: "ci/b.yaml"
+    )
     let command = try Command.run("check", "--bounds", "ci/b.yaml", in: directory)
     #expect(command.status == 0 && command.output.hasPrefix("network: keeps every bound"), "\(command.message)")
   }

@@ -47,7 +47,8 @@ import Testing
   }
 
   static let laws: [WeightDistribution] = [
-    .normal(std: 0.1), .normal(mean: 3, std: 2), .uniform(low: -0.25, high: 0.25), .truncatedNormal(std: 1, low: -2, high: 2),
+    .normal(std: 0.1), .normal(mean: 3, std: 2), .uniform(low: -0.25, high: 0.25),
+    .truncatedNormal(std: 1, low: -2, high: 2),
     .truncatedNormal(mean: 0.5, std: 1, low: -1, high: 4),
   ]
 
@@ -59,11 +60,13 @@ import Testing
     }
   }
 
-  /// At a rate of 3% the share of false alarms is at most that: 1,000 sets of 200, binomial deviation 5.4; the upper bound is 5
-  /// deviations above 30. Below, tests that overlap take less than their sum: 10 is far from it and would show a dead test.
+  /// At a rate of 3% the share of false alarms is at most that: 1,000 sets of 200, binomial deviation 5.4; the upper bound
+  /// is 5 deviations above 30. Below, tests that overlap take less than their sum: 10 is far from it and would show a dead
+  /// test.
   @Test(arguments: laws) func falseAlarmsKeepTheirRate(law: WeightDistribution) {
     let failures = (0..<1000).count { seed in
-      !DistributionTest(Self.values(law, 200, seed: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15), law, falseAlarmRate: 0.03).complaints
+      !DistributionTest(Self.values(law, 200, seed: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15), law, falseAlarmRate: 0.03)
+        .complaints
         .isEmpty
     }
     #expect((10...57).contains(failures), "\(failures)")
@@ -82,22 +85,27 @@ import Testing
     // A uniform law of the right variance: the distance is 5.7%, chance's 0.01.
     let root = 3.0.squareRoot()
     #expect(complaints(.uniform(low: -root, high: root), .normal(std: 1)).contains("distance of the distribution functions"))
-    #expect(complaints(.normal(std: 1), .truncatedNormal(std: 1.05, low: -2, high: 2)).contains("values lie outside [-2, 2]"))
+    #expect(
+      complaints(.normal(std: 1), .truncatedNormal(std: 1.05, low: -2, high: 2)).contains("values lie outside [-2, 2]"))
   }
 
   @Test func whatCannotBeTestedFails() {
-    #expect(DistributionTest([0, 1], .normal(std: 1), falseAlarmRate: 0.01).complaints == [
-      "2 values are too few: at least 100 are needed"
-    ])
-    #expect(DistributionTest(Array(repeating: .nan, count: 100), .normal(std: 1), falseAlarmRate: 0.01).complaints == [
-      "100 values are not finite"
-    ])
+    #expect(
+      DistributionTest([0, 1], .normal(std: 1), falseAlarmRate: 0.01).complaints == [
+        "2 values are too few: at least 100 are needed"
+      ])
+    #expect(
+      DistributionTest(Array(repeating: .nan, count: 100), .normal(std: 1), falseAlarmRate: 0.01).complaints == [
+        "100 values are not finite"
+      ])
   }
 
   @Test func theExpectationReportsAnIssue() {
     let values = Self.values(.normal(std: 0.2), 1000).map(Float.init)
     #expect(expectDistribution(of: values, .normal(std: 0.2)))
-    withKnownIssue { expectDistribution(of: values, .normal(std: 0.1)) } matching: { issue in
+    withKnownIssue {
+      expectDistribution(of: values, .normal(std: 0.1))
+    } matching: { issue in
       let text = issue.comments.map(\.rawValue).joined()
       return text.hasPrefix("1000 values from N(0, 0.1^2): 2 tests fail\n  distance of the distribution functions 0.1")
         && text.contains("false-alarm rate 1e-06 together")

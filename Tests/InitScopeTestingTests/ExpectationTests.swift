@@ -43,14 +43,17 @@ import Testing
 
   @Test func vanishingNetworksDoNot() throws {
     let audit = try Self.vanishing.get()
-    expectIssue("a healthy initialization: ", "growthPerLayer forward is -", "bound -0.4 to 0.4", "normal(std=0.01) on net, 5 replicas") {
+    expectIssue(
+      "a healthy initialization: ", "growthPerLayer forward is -", "bound -0.4 to 0.4", "normal(std=0.01) on net, 5 replicas"
+    ) {
       audit.expectHealthy()
     }
     expectIssue("signals and gradients within a factor of 100 over 6 hidden layers: 2 of 2 comparisons fail") {
       audit.expectGradientFlow()
     }
     expectIssue(
-      "variance of activations in 0.5 to 2, layers hidden: 6 of 6 comparisons fail", "worst: layer dense_6: variance of activations is",
+      "variance of activations in 0.5 to 2, layers hidden: 6 of 6 comparisons fail",
+      "worst: layer dense_6: variance of activations is",
       "and 1 more", "false-alarm rate 0.0001 together"
     ) { audit.expectVariance(of: .activations, in: 0.5...2) }
     expectIssue("agreement with the baseline: ") { audit.expectMatchesBaseline(try Self.healthy.get().report) }
@@ -61,7 +64,9 @@ import Testing
 
   @Test func whatCannotBeJudgedFails() throws {
     let audit = try AuditedNetwork(
-      Network(input: .features(8)) { Dense(8); Dense(2) }, initializer: .heNormal, batch: 8, replicas: 1)
+      Network(input: .features(8)) {
+        Dense(8); Dense(2)
+      }, initializer: .heNormal, batch: 8, replicas: 1)
     expectIssue("mean of activations in 0 to 1, layers all: nothing could be judged", "give --seeds 2 or more") {
       audit.expectMean(of: .activations, in: 0...1, layers: .all)
     }
@@ -83,7 +88,8 @@ import Testing
     // A rotation by 30 degrees, twice as long, and one that is not.
     let (c, s) = (Float(2 * 0.8660254037844387), Float(1))
     #expect(expectOrthogonal([c, -s, s, c], rows: 2, columns: 2, gain: 2))
-    #expect(expectOrthogonal([1, 0, 0, 0, 1, 0], rows: 2, columns: 3) && expectOrthogonal([1, 0, 0, 1, 0, 0], rows: 3, columns: 2))
+    #expect(
+      expectOrthogonal([1, 0, 0, 0, 1, 0], rows: 2, columns: 3) && expectOrthogonal([1, 0, 0, 1, 0, 0], rows: 3, columns: 2))
     expectIssue("2 x 2 weights, orthogonal with gain 1: product of rows 1 and 0 is off by 0.5") {
       expectOrthogonal([1, 0, 0.5, 1], rows: 2, columns: 2)
     }

@@ -29,18 +29,21 @@ import Testing
         - {of: gradients, growthPerLayer: auto}
         - {of: weights, std: {min: 1e-3, max: 1}}
       """, path: "b.yaml")
-    #expect(file.network == "nets/a.yaml" && file.input == .uniform && file.batch == 64 && file.seeds == 7 && file.seed == .max)
+    #expect(
+      file.network == "nets/a.yaml" && file.input == .uniform && file.batch == 64 && file.seeds == 7 && file.seed == .max)
     #expect(file.initializers?.count == 2)
     #expect(file.bounds.falseAlarmRate == 1e-4 && !file.bounds.judgesVerdict)
-    #expect(file.bounds.bounds == [
-      GateBound(layers: GateLayers("dense_*"), of: .preactivations, .variance, .range(low: 0.5, high: 2), line: 14),
-      GateBound(layers: GateLayers("dense_*"), of: .preactivations, .mean, .range(low: -.infinity, high: 0.25), line: 14),
-      GateBound(of: .gradients, .growthPerLayer, .automatic, line: 18),
-      GateBound(of: .weights, .std, .range(low: 1e-3, high: 1), line: 19),
-    ])
-    #expect(file.bounds.rules == [
-      RuleThreshold(NamePattern("theory-disagreement"), .note, line: 11), RuleThreshold(NamePattern("*"), nil, line: 12),
-    ])
+    #expect(
+      file.bounds.bounds == [
+        GateBound(layers: GateLayers("dense_*"), of: .preactivations, .variance, .range(low: 0.5, high: 2), line: 14),
+        GateBound(layers: GateLayers("dense_*"), of: .preactivations, .mean, .range(low: -.infinity, high: 0.25), line: 14),
+        GateBound(of: .gradients, .growthPerLayer, .automatic, line: 18),
+        GateBound(of: .weights, .std, .range(low: 1e-3, high: 1), line: 19),
+      ])
+    #expect(
+      file.bounds.rules == [
+        RuleThreshold(NamePattern("theory-disagreement"), .note, line: 11), RuleThreshold(NamePattern("*"), nil, line: 12),
+      ])
   }
 
   private static let quantities = GateQuantity.allCases.map(\.rawValue).joined(separator: ", ")
@@ -58,13 +61,20 @@ import Testing
     ),
     (
       "falseAlarmRate: 0",
-      "b.yaml:1:17: falseAlarmRate must be a probability above 0 and up to 0.5, got '0'. Write it as falseAlarmRate: 0.001, one "
+      "b.yaml:1:17: falseAlarmRate must be a probability above 0 and up to 0.5, got '0'. "
+        + "Write it as falseAlarmRate: 0.001, one "
         + "false alarm in a thousand checks"
     ),
     ("seeds: 0", "b.yaml:1:8: seeds must be a whole number in 1...100000, got '0'. Write it in digits, such as seeds: 20"),
-    ("seed: -1", "b.yaml:1:7: seed must be a whole number in 0...18446744073709551615, got '-1'. Write it in digits, such as seed: 7"),
+    (
+      "seed: -1",
+      "b.yaml:1:7: seed must be a whole number in 0...18446744073709551615, got '-1'. Write it in digits, such as seed: 7"
+    ),
     ("verdict: no", "b.yaml:1:10: verdict is on or off, got 'no'. Write verdict: off"),
-    ("bounds: {}", "b.yaml:1:9: bounds must be a list. Begin each with a dash, such as - {of: activations, variance: [0.5, 2]}"),
+    (
+      "bounds: {}",
+      "b.yaml:1:9: bounds must be a list. Begin each with a dash, such as - {of: activations, variance: [0.5, 2]}"
+    ),
     ("bounds: [1]", "b.yaml:1:10: a bound is a mapping. Write - {of: activations, variance: [0.5, 2]}"),
     ("bounds:\n  - {variance: [1, 2]}", "b.yaml:2:5: the key of is missing. Name the tensor, such as of: activations"),
     ("bounds:\n  - {of: weights}", "b.yaml:2:5: the bound bounds nothing. Name a quantity, such as variance: [0.5, 2]"),
@@ -77,13 +87,20 @@ import Testing
       "bounds:\n  - {of: weights, varience: auto}",
       "b.yaml:2:19: unknown key 'varience'. Did you mean 'variance'? Known: layers, of, \(quantities)"
     ),
-    ("bounds:\n  - {of: weights, deadFraction: [0, 1]}", "b.yaml:2:19: weights have no deadFraction. deadFraction is of activations"),
+    (
+      "bounds:\n  - {of: weights, deadFraction: [0, 1]}",
+      "b.yaml:2:19: weights have no deadFraction. deadFraction is of activations"
+    ),
     (
       "bounds:\n  - {of: activations, variance: auto}",
-      "b.yaml:2:33: nothing is known beforehand of the variance of activations. Give [low, high], or use auto for secondMoment or "
+      "b.yaml:2:33: nothing is known beforehand of the variance of activations. "
+        + "Give [low, high], or use auto for secondMoment or "
         + "growthPerLayer"
     ),
-    ("bounds:\n  - {of: activations, variance: [2, 1]}", "b.yaml:2:33: variance has its low end above its high end. Write variance: [low, high]"),
+    (
+      "bounds:\n  - {of: activations, variance: [2, 1]}",
+      "b.yaml:2:33: variance has its low end above its high end. Write variance: [low, high]"
+    ),
     (
       "bounds:\n  - {of: activations, variance: [1]}",
       "b.yaml:2:33: variance takes [low, high], {min: low}, {max: high} or auto. Write it such as variance: [0.5, 2]"
@@ -97,7 +114,10 @@ import Testing
       "bounds:\n  - {of: gradients, layers: dense_1, growthPerLayer: auto}",
       "b.yaml:2:29: growthPerLayer is of all hidden layers together. Leave layers: out"
     ),
-    ("rules: [a]", "b.yaml:1:8: rules must be a mapping from names to severities. Write it such as theory-disagreement: warning"),
+    (
+      "rules: [a]",
+      "b.yaml:1:8: rules must be a mapping from names to severities. Write it such as theory-disagreement: warning"
+    ),
     ("rules: {a: eror}", "b.yaml:1:12: unknown severity 'eror'. Did you mean 'error'? Known: error, warning, note, off"),
     ("version: 1\nversion: 1", "b.yaml:1:1: the key 'version' stands twice. Remove one"),
   ]

@@ -14,14 +14,16 @@ import Testing
 
   private static func result(_ count: Int = 1, layer: String = hostile) -> GateResult {
     let measured = GateViolation(
-      kind: .bound, layer: layer, subject: "variance of activations", measured: 1e300, interval: Interval(low: 1, high: .infinity),
+      kind: .bound, layer: layer, subject: "variance of activations", measured: 1e300,
+      interval: Interval(low: 1, high: .infinity),
       bound: Interval(low: -.infinity, high: 0.5), excess: 3, message: "layer \(layer): variance is off")
     let finding = GateViolation(kind: .finding, layer: nil, subject: "theory-disagreement", message: "error: \(layer)")
     return GateResult(
       network: "net \(hostile)", falseAlarmRate: 1e-3, comparisons: 7, seeds: 5, seed: .max,
       runs: [
-        .init(initializer: "he_normal", layers: ["ok", layer], violations: Array(repeating: measured, count: count) + [finding],
-              notes: ["note \(hostile)"]),
+        .init(
+          initializer: "he_normal", layers: ["ok", layer], violations: Array(repeating: measured, count: count) + [finding],
+          notes: ["note \(hostile)"]),
         .init(initializer: "zeros", layers: ["ok", layer], violations: [], notes: []),
       ])
   }
@@ -101,9 +103,10 @@ import Testing
     let tool = AuditReport.Tool(name: "initscope", version: "0", command: "c")
     let document = try #require(
       try JSONSerialization.jsonObject(with: Data(GateJSON.encode(Self.result(), tool: tool))) as? [String: Any])
-    #expect(document.keys.sorted() == [
-      "comparisons", "falseAlarmRate", "network", "passes", "runs", "schemaVersion", "seed", "seeds", "tool",
-    ])
+    #expect(
+      document.keys.sorted() == [
+        "comparisons", "falseAlarmRate", "network", "passes", "runs", "schemaVersion", "seed", "seeds", "tool",
+      ])
     let run = try #require((document["runs"] as? [[String: Any]])?.first)
     let violation = try #require((run["violations"] as? [[String: Any]])?.first)
     #expect(violation["layer"] as? String == Self.hostile && violation["measured"] as? Double == 1e300)

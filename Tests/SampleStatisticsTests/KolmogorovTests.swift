@@ -5,7 +5,8 @@ import Testing
 @Suite struct KolmogorovTests {
   /// Values of the limiting law: scipy.special.kolmogorov.
   @Test(arguments: [
-    (0.5, 0.9639452436648751), (1.0, 0.26999967167735456), (1.17, 0.12939004218561884), (1.19, 0.11774229287977166), (1.36, 0.049485876755377876),
+    (0.5, 0.9639452436648751), (1.0, 0.26999967167735456), (1.17, 0.12939004218561884), (1.19, 0.11774229287977166),
+    (1.36, 0.049485876755377876),
     (2.0, 0.0006709252557796953), (3.0, 3.045995948942526e-08),
   ])
   func limit(x: Double, expected: Double) { #expect(abs(KolmogorovTest.tail(x) / expected - 1) < 1e-10) }

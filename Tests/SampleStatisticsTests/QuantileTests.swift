@@ -34,7 +34,8 @@ import Testing
 
   /// No success in n: the upper end is 1 - (alpha / 2)^(1 / n); all of them: its mirror image.
   @Test func clopperPearson() {
-    let none = Estimators.clopperPearson(successes: 0, trials: 100), all = Estimators.clopperPearson(successes: 100, trials: 100)
+    let none = Estimators.clopperPearson(successes: 0, trials: 100),
+      all = Estimators.clopperPearson(successes: 100, trials: 100)
     #expect(none.low == 0 && abs(none.high - (1 - pow(0.025, 0.01))) < 1e-10)
     #expect(all.high == 1 && abs(all.low - pow(0.025, 0.01)) < 1e-10)
     // Clopper and Pearson's own kind of case: 5 of 10 lie within 0.187 and 0.813.

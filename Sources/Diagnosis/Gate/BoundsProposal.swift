@@ -33,7 +33,8 @@ public enum BoundsProposal {
           let reading = try reader.reading(quantity, tensor, layer)
           // Beyond Double's range there is no number to write down.
           guard reading.value.isFinite, abs(reading.value) < 300 else {
-            remarks.append("\(layer.name): \(quantity.rawValue) of \(tensor.rawValue) has no bound: it is beyond Double's range or zero")
+            remarks.append(
+              "\(layer.name): \(quantity.rawValue) of \(tensor.rawValue) has no bound: it is beyond Double's range or zero")
             continue
           }
           found.append((layer, tensor, quantity, reading))
@@ -48,7 +49,8 @@ public enum BoundsProposal {
       // Float's rounding, where nothing scatters: a part in a million of a second moment.
       let slack = 0x1p-20
       return Line(
-        layer: item.layer.name, tensor: item.tensor, quantity: item.quantity, measured: item.quantity.unscaled(item.reading.value),
+        layer: item.layer.name, tensor: item.tensor, quantity: item.quantity,
+        measured: item.quantity.unscaled(item.reading.value),
         interval: Interval(
           low: item.quantity.unscaled(interval.low - slack), high: item.quantity.unscaled(interval.high + slack)))
     }

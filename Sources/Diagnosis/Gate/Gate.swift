@@ -27,13 +27,15 @@ public struct Gate: Sendable {
   public func evaluate(_ report: AuditReport, baseline: AuditReport? = nil) throws(GateError) -> GateResult {
     try bounds.check(configuration.network)
     precondition(
-      report.runs.count == configuration.initializers.count, "the report has \(report.runs.count) runs, the configuration "
+      report.runs.count == configuration.initializers.count,
+      "the report has \(report.runs.count) runs, the configuration "
         + "\(configuration.initializers.count) initializers")
     var drafts: [Draft] = []
     for (index, run) in report.runs.enumerated() { drafts.append(draft(run, report, configuration.initializers[index])) }
     if let baseline {
       for index in drafts.indices {
-        let changes = try GateBaseline.changes(of: report.runs[index], report, from: baseline, network: configuration.network)
+        let changes = try GateBaseline.changes(
+          of: report.runs[index], report, from: baseline, network: configuration.network)
         drafts[index].comparisons += changes.comparisons
         drafts[index].violations += changes.violations
         drafts[index].notes += changes.notes

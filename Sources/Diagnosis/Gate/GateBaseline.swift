@@ -14,8 +14,9 @@ enum GateBaseline {
   /// Layers by name and place, log10 of every tensor's second moment, findings and verdict of one run against the baseline's
   /// run of the same initializer.
   ///
-  /// Two means differ where their distance exceeds Student's quantile times `sqrt(se1^2 + se2^2)`, with the degrees of freedom
-  /// of Welch (1947); a standard error is what the interval was made from, or theory's where that is larger or the only one.
+  /// Two means differ where their distance exceeds Student's quantile times `sqrt(se1^2 + se2^2)`, with the degrees of
+  /// freedom of Welch (1947); a standard error is what the interval was made from, or theory's where that is larger or the
+  /// only one.
   ///
   /// - Throws: `GateError` where the baseline has no run of the initializer.
   static func changes(
@@ -36,7 +37,8 @@ enum GateBaseline {
       if layer.kind != old.kind || layer.units != old.units {
         changes.violations.append(
           change(
-            layer.name, "layer", "layer \(layer.name) was a \(old.kind) of \(old.units) units and is a \(layer.kind) of "
+            layer.name, "layer",
+            "layer \(layer.name) was a \(old.kind) of \(old.units) units and is a \(layer.kind) of "
               + "\(layer.units)"))
       }
       for tensor in GateTensor.allCases where tensor != .weights {
@@ -61,14 +63,17 @@ enum GateBaseline {
   }
 
   private static func compare(
-    _ now: SignalSummary, _ seeds: Int, _ then: SignalSummary, _ earlierSeeds: Int, _ tensor: GateTensor, _ layer: LayerResult,
+    _ now: SignalSummary, _ seeds: Int, _ then: SignalSummary, _ earlierSeeds: Int, _ tensor: GateTensor,
+    _ layer: LayerResult,
     _ changes: inout Changes, _ unjudged: inout Int
   ) {
     let subject = "secondMoment of \(tensor.rawValue)"
     if (now.nonFinite > 0) != (then.nonFinite > 0) {
       if now.nonFinite > 0 {
         changes.violations.append(
-          change(layer.name, subject, "layer \(layer.name): \(tensor.rawValue) were finite and have \(now.nonFinite) values that are not"))
+          change(
+            layer.name, subject,
+            "layer \(layer.name): \(tensor.rawValue) were finite and have \(now.nonFinite) values that are not"))
       }
       return
     }
@@ -92,7 +97,8 @@ enum GateBaseline {
     // Float's rounding may differ between machines and thread counts; each product sums fanIn roundings of random sign.
     let rounding = 2 * Double(layer.index) * 0x1p-23 * Double(layer.fanIn ?? 1).squareRoot() / log(10)
     var comparison = GateComparison(
-      layer: layer.name, subject: subject, boundName: "baseline", quantity: .secondMoment, low: b - rounding, high: b + rounding,
+      layer: layer.name, subject: subject, boundName: "baseline", quantity: .secondMoment, low: b - rounding,
+      high: b + rounding,
       reading: reading)
     comparison.kind = .baseline
     changes.comparisons.append(comparison)
@@ -112,7 +118,8 @@ enum GateBaseline {
         change($1, "layer", "layer \($0) is now called \($1)")
       }
     }
-    return added.map { change($0, "layer", "layer \($0) is new") } + removed.map { change($0, "layer", "layer \($0) is gone") }
+    return added.map { change($0, "layer", "layer \($0) is new") }
+      + removed.map { change($0, "layer", "layer \($0) is gone") }
   }
 
   /// Findings of rules that found nothing before, or found it less bad.

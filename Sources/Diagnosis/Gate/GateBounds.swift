@@ -35,8 +35,8 @@ public struct GateBounds: Sendable, Equatable {
       GateBound(of: .weights, .variance, .automatic), GateBound(of: .weights, .mean, .automatic),
     ])
 
-  /// The severity from which on a rule's findings fail; nil where they never do. A rule named in full comes before a pattern,
-  /// an earlier pattern before a later; without either, errors fail.
+  /// The severity from which on a rule's findings fail; nil where they never do. A rule named in full comes before a
+  /// pattern, an earlier pattern before a later; without either, errors fail.
   public func threshold(of rule: String) -> Finding.Severity? {
     let named = rules.first { $0.rule.isLiteral && $0.rule.text == rule } ?? rules.first { $0.rule.matches(rule) }
     guard let named else { return .error }
@@ -59,7 +59,8 @@ public struct GateBounds: Sendable, Equatable {
     for rule in rules where !known.contains(where: rule.rule.matches) {
       let nearest = nearestName(to: rule.rule.text, among: known).map { "Did you mean '\($0)'? " } ?? ""
       throw GateError(
-        line: rule.line, message: "no rule is called '\(rule.rule)'", hint: "\(nearest)Rules: \(known.joined(separator: ", "))")
+        line: rule.line, message: "no rule is called '\(rule.rule)'",
+        hint: "\(nearest)Rules: \(known.joined(separator: ", "))")
     }
   }
 }

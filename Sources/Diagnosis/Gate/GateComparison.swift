@@ -18,7 +18,8 @@ struct GateComparison {
   init(_ bound: GateBound, layer: String?, low: Double, high: Double, reading: GateReading) {
     self.layer = layer
     let direction = bound.tensor == .gradients ? "backward" : "forward"
-    subject = bound.quantity == .growthPerLayer
+    subject =
+      bound.quantity == .growthPerLayer
       ? "growthPerLayer \(direction)" : "\(bound.quantity.rawValue) of \(bound.tensor.rawValue)"
     boundName = bound.limit == .automatic ? bound.tensor == .weights ? "declared" : "theory" : "bound"
     quantity = bound.quantity
@@ -66,7 +67,9 @@ struct GateComparison {
   /// Three significant digits, with an exponent where the number is far from 1.
   static func text(_ value: Double) -> String {
     let magnitude = abs(value)
-    guard magnitude > 0, magnitude.isFinite, magnitude < 1e-4 || magnitude >= 1e6 else { return shortNumber(value, digits: 3) }
+    guard magnitude > 0, magnitude.isFinite, magnitude < 1e-4 || magnitude >= 1e6 else {
+      return shortNumber(value, digits: 3)
+    }
     var exponent = Int(log10(magnitude).rounded(.down))
     // In two steps, so that no power leaves Double's range.
     var mantissa = (value / pow(10, Double(exponent / 2)) / pow(10, Double(exponent - exponent / 2)) * 100).rounded() / 100

@@ -33,9 +33,11 @@ struct GateReader {
   /// False for weights that are given: they are the same in every replica, and theory's error is that of drawing them anew.
   var usesTheory = true
 
-  /// Of one layer. Where theory predicts how the second moment scatters, that error is taken, or the measured one where it is
-  /// larger, and a normal quantile goes with it; else Student's with one less than the replicas degrees of freedom.
-  func reading(_ quantity: GateQuantity, _ tensor: GateTensor, _ layer: LayerResult) throws(GateReading.Absence) -> GateReading {
+  /// Of one layer. Where theory predicts how the second moment scatters, that error is taken, or the measured one where it
+  /// is larger, and a normal quantile goes with it; else Student's with one less than the replicas degrees of freedom.
+  func reading(_ quantity: GateQuantity, _ tensor: GateTensor, _ layer: LayerResult) throws(GateReading.Absence)
+    -> GateReading
+  {
     if tensor == .weights { return try weights(quantity, layer) }
     guard let signal = tensor.signal(of: layer) else {
       throw GateReading.Absence(reason: "the layer has no weights")

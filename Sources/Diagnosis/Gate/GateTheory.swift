@@ -8,9 +8,9 @@ import SignalPropagation
 /// Chains of dense layers: theory's mean of log10 and its standard error, both at finite width; the band is what
 /// `TheoryDisagreement` allows, a tenth of the finite-width correction and Float's rounding. Networks with sums or
 /// normalizations: theory's value at infinite width, less the `sigma^2 / 2` by which a mean of logarithms lies below the
-/// logarithm of a mean, with Student's interval over replicas; the band is a first-order term that infinite width leaves out,
-/// the layers passed over the least width (plus one over the batch under normalization). Weights: the declared variance and
-/// mean, with the error that so many independent draws of the law have.
+/// logarithm of a mean, with Student's interval over replicas; the band is a first-order term that infinite width leaves
+/// out, the layers passed over the least width (plus one over the batch under normalization). Weights: the declared variance
+/// and mean, with the error that so many independent draws of the law have.
 struct GateTheory {
   struct Band {
     var low: Double
@@ -53,7 +53,8 @@ struct GateTheory {
       // Given weights are one draw, which all replicas share.
       let draws = given.hasParameters ? Double(context.replicas).squareRoot() : 1
       return Band(
-        low: predicted - allowance, high: predicted + allowance, reading: GateReading(value: measured, standardError: error * draws))
+        low: predicted - allowance, high: predicted + allowance,
+        reading: GateReading(value: measured, standardError: error * draws))
     }
     guard let theory = signal.theory, theory > 0, theory.isFinite else { throw GateReading.Absence(reason: silence) }
     let reading = try reader.reading(.secondMoment, tensor, layer)
@@ -135,7 +136,8 @@ struct GateTheory {
     switch law {
     case .normal(let value, _): mean = value
     case .uniform(let low, let high): mean = (low + high) / 2
-    case .truncatedNormal(let value, _, let low, let high) where abs(low + high - 2 * value) <= 1e-12 * (high - low): mean = value
+    case .truncatedNormal(let value, _, let low, let high) where abs(low + high - 2 * value) <= 1e-12 * (high - low):
+      mean = value
     case .constant(let value):
       // Nothing scatters: equal to a Float's rounding of the value.
       let slack = abs(value) * 0x1p-23

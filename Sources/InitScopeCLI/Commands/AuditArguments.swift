@@ -2,7 +2,8 @@ import ArgumentParser
 import Foundation
 import InitScope
 
-/// How a network is audited: the options that `audit` and `check` share. What is not given is nil, so that a file may say it.
+/// How a network is audited: the options that `audit` and `check` share. What is not given is nil, so that a file may say
+/// it.
 struct AuditArguments: ParsableArguments {
   @Option(
     name: .customLong("init"),

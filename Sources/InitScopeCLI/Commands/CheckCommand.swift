@@ -8,8 +8,8 @@ struct CheckCommand: ParsableCommand {
     abstract: "Hold a network's initialization against bounds; the exit status says whether it keeps them.",
     discussion: """
       Bounds come from a YAML file; without one, from theory and the declared schemes. A bound is violated only where the \
-      interval of what was measured lies outside of it, at a false-alarm rate that all comparisons share. Options come before \
-      what the file says. Prints the violations, worst first.
+      interval of what was measured lies outside of it, at a false-alarm rate that all comparisons share. Options come \
+      before what the file says. Prints the violations, worst first.
 
       Exit status: 0 kept, 1 violated, 2 input could not be read, 64 usage.
       """)
@@ -89,7 +89,8 @@ struct CheckCommand: ParsableCommand {
     if arguments.network == nil, let named = file.network {
       // A path is meant from where the bounds stand.
       let directory = bounds.map { URL(filePath: $0).deletingLastPathComponent().relativePath } ?? "."
-      arguments.network = Preset.named(named) != nil || named.hasPrefix("/") || directory == "." ? named : "\(directory)/\(named)"
+      arguments.network =
+        Preset.named(named) != nil || named.hasPrefix("/") || directory == "." ? named : "\(directory)/\(named)"
       try arguments.validate()
     }
     var options = audit

@@ -37,7 +37,11 @@ public enum GateJSON {
       json.member("layer", violation.layer)
       json.member("subject", violation.subject)
       json.member("measured", violation.measured)
-      if let interval = violation.interval { json.line("interval", [interval.low, interval.high]) } else { json.null("interval") }
+      if let interval = violation.interval {
+        json.line("interval", [interval.low, interval.high])
+      } else {
+        json.null("interval")
+      }
       if let bound = violation.bound { json.line("bound", [bound.low, bound.high]) } else { json.null("bound") }
       json.member("message", violation.message)
       json.member("line", violation.line)

@@ -46,7 +46,8 @@ public enum GateJUnit {
         """
     }
     let tests = run.layers.count + 1
-    let notes = run.notes.isEmpty ? "" : "    <system-out>\(XMLText.escaped(run.notes.joined(separator: "\n")))</system-out>\n"
+    let notes =
+      run.notes.isEmpty ? "" : "    <system-out>\(XMLText.escaped(run.notes.joined(separator: "\n")))</system-out>\n"
     let text =
       "  <testsuite name=\"\(className)\" tests=\"\(tests)\" failures=\"\(failures)\" errors=\"0\" skipped=\"0\">\n"
       + cases + notes + "  </testsuite>\n"

@@ -43,7 +43,8 @@ public enum GateMarkdown {
     }
     // What the other columns say needs no sentence.
     let words = violation.measured == nil ? escaped(violation.message) : ""
-    return "| \(escaped(violation.layer ?? "")) | \(escaped(violation.subject)) | \(measured) | \(bound ?? "") | \(words) |\n"
+    return
+      "| \(escaped(violation.layer ?? "")) | \(escaped(violation.subject)) | \(measured) | \(bound ?? "") | \(words) |\n"
   }
 
   /// With what Markdown, tables and HTML would take for theirs escaped; line ends become spaces.

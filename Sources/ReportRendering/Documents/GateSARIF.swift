@@ -83,7 +83,9 @@ public enum GateSARIF {
     var text = path.hasPrefix("/") ? "file://" : ""
     for byte in path.utf8 {
       let scalar = Unicode.Scalar(byte)
-      let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "-._~/".unicodeScalars.contains(scalar))
+      let isPlain =
+        scalar.isASCII
+        && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "-._~/".unicodeScalars.contains(scalar))
       if isPlain { text.unicodeScalars.append(scalar) } else { text += "%\(hex[Int(byte >> 4)])\(hex[Int(byte & 15)])" }
     }
     return text

@@ -56,7 +56,8 @@ public struct ReplicaScatter: Sendable, Equatable, Codable {
   /// log10 of the variance; where that has left Double's range, it differs from the second moment's by nothing that matters.
   private static func logarithm(_ summary: SignalSummary) -> Double? {
     if summary.variance > 0, summary.variance.isFinite { return log10(summary.variance) }
-    return summary.nonFinite == 0 && (summary.variance.isInfinite || summary.secondMoment == 0) ? summary.log10SecondMoment : nil
+    return summary.nonFinite == 0 && (summary.variance.isInfinite || summary.secondMoment == 0)
+      ? summary.log10SecondMoment : nil
   }
 
   private static func error(_ values: [Double?]) -> Double? {

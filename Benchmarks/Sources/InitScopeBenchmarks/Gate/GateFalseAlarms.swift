@@ -6,7 +6,8 @@ import InitScope
 struct GateFalseAlarms: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gate-false-alarms",
-    abstract: "Independent healthy networks of many sizes against automatic bounds: the share that fails, with its interval.",
+    abstract:
+      "Independent healthy networks of many sizes against automatic bounds: the share that fails, with its interval.",
     discussion: "The exit status is 1 where the share's 95% interval lies above the stated rate.")
 
   /// Activations with an initializer that suits them.
@@ -74,7 +75,8 @@ struct GateFalseAlarms: ParsableCommand {
       // Seeds key independent streams.
       seed += 1
       let configuration = AuditConfiguration(
-        network: network, initializers: [try Initializer(parsing: initializer)], batch: batch, replicas: replicas, seed: seed,
+        network: network, initializers: [try Initializer(parsing: initializer)], batch: batch, replicas: replicas,
+        seed: seed,
         threads: threads, histograms: false)
       let result = try Gate(bounds, configuration: configuration).evaluate(Audit(configuration).diagnose())
       cell.comparisons += result.comparisons
@@ -91,7 +93,8 @@ struct GateFalseAlarms: ParsableCommand {
       let draws = chosen.reduce(0) { $0 + $1.draws }, failures = chosen.reduce(0) { $0 + $1.failures.count }
       let interval = Estimators.clopperPearson(successes: failures, trials: draws)
       return String(
-        format: "| %@ | %d | %d | %.2f%% | %.2f%% to %.2f%% |", name, draws, failures, 100 * Double(failures) / Double(draws),
+        format: "| %@ | %d | %d | %.2f%% | %.2f%% to %.2f%% |", name, draws, failures,
+        100 * Double(failures) / Double(draws),
         100 * interval.low, 100 * interval.high)
     }
     var rows = [row("all", cells)]
@@ -100,12 +103,14 @@ struct GateFalseAlarms: ParsableCommand {
     rows += Self.methods.map { method in row("\(method.0), \(method.1)", cells.filter { $0.activation == method.0 }) }
     let comparisons = cells.reduce(0) { $0 + $1.comparisons }
     let subjects = Dictionary(grouping: cells.flatMap(\.failures)) { $0 }.mapValues(\.count).sorted { $0.value > $1.value }
-    let about = subjects.isEmpty ? "" : "\nFailures are about: " + subjects.map { "\($0.key) (\($0.value))" }.joined(separator: ", ") + ".\n"
+    let about =
+      subjects.isEmpty
+      ? "" : "\nFailures are about: " + subjects.map { "\($0.key) (\($0.value))" }.joined(separator: ", ") + ".\n"
     return """
       `make gate-false-alarms`: healthy networks, each drawn with a seed of its own, against `GateBounds.automatic`: second
-      moments of four tensors in every layer, growth, weight variances and means. A check is allowed to fail by chance at a rate
-      of \(rate). Batch \(batch), \(replicas) replicas, \(comparisons) comparisons in all, \(seconds) s on \(threads) threads. Intervals
-      are Clopper and Pearson's, 95%.
+      moments of four tensors in every layer, growth, weight variances and means. A check may fail by chance at a rate of
+      \(rate). Batch \(batch), \(replicas) replicas, \(comparisons) comparisons in all, \(seconds) s on
+      \(threads) threads. Intervals are Clopper and Pearson's, 95%.
 
       | networks | checks | failures | share | interval |
       |---|---:|---:|---:|---:|

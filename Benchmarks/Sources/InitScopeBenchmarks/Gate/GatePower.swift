@@ -34,10 +34,10 @@ struct GatePower: ParsableCommand {
     let elapsed = Int((ContinuousClock.now - start).components.seconds)
     let text = """
       `make gate-power`: ReLU networks declared as he_normal whose every layer is drawn with (1 + e) times that variance. The
-      smallest e that a check at a false-alarm rate of \(rate) sees with a probability of 0.95: where a logistic curve in log e,
-      fitted to \(points) points of \(draws) networks each found by bisection, crosses 0.95; in brackets the 95% interval of the fit
-      (delta method). Batch \(batch), \(elapsed) s on \(threads) threads. `signals` are second moments and growth, forward and
-      backward; `weights` the variances of the weights themselves.
+      smallest e that a check at a false-alarm rate of \(rate) sees with a probability of 0.95: where a logistic curve in
+      log e, fitted to \(points) points of \(draws) networks each found by bisection, crosses 0.95; in brackets the fit's 95%
+      interval (delta method). Batch \(batch), \(elapsed) s on \(threads) threads. `signals` are second moments and growth,
+      forward and backward; `weights` the variances of the weights themselves.
 
       | depth x width | replicas | signals | weights |
       |---|---:|---:|---:|

@@ -17,7 +17,9 @@ import XCTest
   @Test func mean() { audit.expectMean(of: .activations, in: 1...2) }
   @Test func correlation() { audit.expectCorrelation(in: -1 ... -0.5) }
   @Test func saturation() throws {
-    let network = try Network(input: .features(64)) { Dense(64, activation: .tanh); Dense(10) }
+    let network = try Network(input: .features(64)) {
+      Dense(64, activation: .tanh); Dense(10)
+    }
     try AuditedNetwork(network, initializer: Initializer(parsing: "normal(std=100)")).expectNoSaturatedUnits()
   }
   @Test func deadUnits() throws { try AuditedNetwork(Classifier.network(), initializer: .zeros).expectNoDeadUnits() }
