@@ -14,7 +14,7 @@ struct GatePower: ParsableCommand {
   @Option(help: "False-alarm rate of one check.") var rate = 0.01
   @Option var batch = 16
   @Option(help: "Networks a point.") var draws = 200
-  @Option(help: "Points of the bisection.") var points = 7
+  @Option(help: "Points of the bisection.") var points = 5
   @Option var threads = 2
   @Option var seed: UInt64 = 1
   @Option(help: "Puts the table there, in place of an earlier one.") var output: String?
