@@ -5,7 +5,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
 
-.PHONY: help audit test build packages reports reproduce benchmark theory-check rule-catalogue mutations clean
+.PHONY: help audit test example build packages reports reproduce benchmark theory-check rule-catalogue mutations \
+  gate-false-alarms gate-power clean
 
 help:
 	@echo "make audit      install what is missing, build, audit the embedded default into Reports/audit"
@@ -16,6 +17,8 @@ help:
 	@echo "make theory-check  wide networks against theory, every activation, into Reports/theory-check.md"
 	@echo "make rule-catalogue  the documentation's page of rules, from the rules themselves"
 	@echo "make mutations  mistakes that people make, and the rules that notice them, into Reports/mutations.md"
+	@echo "make example    a package whose tests use InitScopeTesting: one suite passes, every test of the other fails"
+	@echo "make gate-false-alarms, make gate-power  how often check fails by chance, and what it sees, into Reports/gate.md"
 	@echo "make clean      remove what was built"
 
 # Installs Debian packages only where one is missing, so that it costs nothing the second time.
@@ -42,7 +45,13 @@ test: packages
 	@echo "== building the program and its tests in release (2 to 5 minutes the first time), then testing (under a minute)"; \
 	start=$$(date +%s); swift build -c release --build-tests && swift build -c release --product initscope && \
 	echo "== built in $$(($$(date +%s) - start)) s"
+	@Fixtures/ExamplePackage/check
 	@swift test -c release --skip-build
+
+# After the tests are built, whose compiled modules the example shares: some 15 seconds.
+example: packages
+	@echo "== building a package that uses InitScopeTesting, and running its tests"
+	@swift build -c release --build-tests && Fixtures/ExamplePackage/check
 
 # The commands stand in Reports/README.md, beside what they made.
 reports: build
@@ -76,6 +85,11 @@ benchmark: build
 	@$(BENCHMARKS) scaling
 	@$(BENCHMARKS) training --python $(PYTHON) --keras-python '$(KERAS_PYTHON)'
 	@$(BENCHMARKS) theory
+
+gate-false-alarms gate-power: packages
+	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
+	@echo "== thousands of small networks, about 5 minutes"
+	@$(BENCHMARKS) $@ --output Reports/gate.md
 
 theory-check: packages
 	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks

@@ -7,6 +7,8 @@ let package = Package(
   products: [
     .library(name: "InitScope", targets: ["InitScope"]),
     .executable(name: "initscope", targets: ["InitScopeCLI"]),
+    // Expectations for tests of one's own, in Swift Testing and XCTest.
+    .library(name: "InitScopeTesting", targets: ["InitScopeTesting"]),
     // Streams, samplers and matrix products by themselves, for those who build on them.
     .library(name: "TensorKernels", targets: ["TensorKernels"]),
   ],
@@ -14,6 +16,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
+    .package(url: "https://github.com/pointfreeco/xctest-dynamic-overlay", from: "1.13.1"),
   ],
   targets: [
     // The command.
@@ -22,6 +25,14 @@ let package = Package(
       dependencies: [
         "InitScope", "Spelling", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Rainbow", package: "Rainbow"),
+      ]),
+
+    // Expectations. The second product makes reports fail tests; linked here, no test target need name it.
+    .target(
+      name: "InitScopeTesting",
+      dependencies: [
+        "InitScope", .product(name: "IssueReporting", package: "xctest-dynamic-overlay"),
+        .product(name: "IssueReportingTestSupport", package: "xctest-dynamic-overlay"),
       ]),
 
     // The umbrella: one import for users of the library.
@@ -36,12 +47,15 @@ let package = Package(
     .target(
       name: "ReportRendering",
       dependencies: [
-        "TrainingRuns", "MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "FileOutput", "CCairo", "CPNG",
-        "CFont",
+        "TrainingRuns", "Diagnosis", "MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "FileOutput",
+        "CCairo", "CPNG", "CFont",
       ]),
     .target(
       name: "ModelFiles",
-      dependencies: ["NetworkGraph", "Spelling", .product(name: "Yams", package: "Yams")]),
+      dependencies: [
+        "Diagnosis", "SignalPropagation", "DataSets", "NetworkGraph", "Spelling",
+        .product(name: "Yams", package: "Yams"),
+      ]),
 
     // Real training, to hold predictions against.
     .target(
@@ -53,6 +67,7 @@ let package = Package(
       name: "Diagnosis",
       dependencies: [
         "MeanField", "TrainingRuns", "SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph",
+        "Spelling",
       ]),
 
     // Prediction. It may not import the engine: what a report holds against each other reaches it by two routes.
@@ -109,13 +124,15 @@ let package = Package(
     .testTarget(
       name: "TrainingRunsTests",
       dependencies: ["TrainingRuns", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "FileOutput"]),
-    .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "NetworkGraph"]),
+    .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "Diagnosis", "SignalPropagation", "NetworkGraph"]),
     .testTarget(
       name: "ReportRenderingTests",
       dependencies: [
-        "ReportRendering", "TrainingRuns", "MeanField", "SignalPropagation", "DataSets", "NetworkGraph", "FileOutput", "CPNG",
+        "ReportRendering", "TrainingRuns", "Diagnosis", "MeanField", "SignalPropagation", "DataSets", "NetworkGraph",
+        "FileOutput", "CPNG",
       ]),
     .testTarget(name: "InitScopeTests", dependencies: ["InitScope"]),
+    .testTarget(name: "InitScopeTestingTests", dependencies: ["InitScopeTesting"]),
     .testTarget(name: "InitScopeCLITests", dependencies: ["InitScopeCLI", "InitScope"]),
   ]
 )

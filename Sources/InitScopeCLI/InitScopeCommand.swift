@@ -11,12 +11,12 @@ struct InitScopeCommand: ParsableCommand {
       Pushes inputs through the network under each initializer, forward and backward, and shows what happens to the \
       signal, layer by layer.
 
-      Exit status: 0 done, 2 input could not be read or output not written, 64 usage, 130 interrupted.
+      Exit status: 0 done, 1 a check failed, 2 input could not be read or output not written, 64 usage, 130 interrupted.
       """,
     version: "initscope \(InitScopeVersion.current)",
     subcommands: [
-      AuditCommand.self, TheoryCommand.self, TrainCommand.self, ReproduceCommand.self, DescribeCommand.self, ListCommand.self,
-      ExplainCommand.self,
+      AuditCommand.self, CheckCommand.self, TheoryCommand.self, TrainCommand.self, ReproduceCommand.self,
+      DescribeCommand.self, ListCommand.self, ExplainCommand.self,
     ])
 
   static func main() {

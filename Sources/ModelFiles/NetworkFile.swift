@@ -7,6 +7,11 @@ public enum NetworkFile {
   ///
   /// - Throws: `NetworkFileError` where the file cannot be read or describes no valid network.
   public static func read(path: String) throws(NetworkFileError) -> Network {
+    try NetworkYAML.read(text(path: path), path: path == "-" ? "standard input" : path)
+  }
+
+  /// The text of a YAML file, `-` for standard input, up to one byte beyond the largest size.
+  static func text(path: String) throws(NetworkFileError) -> String {
     let name = path == "-" ? "standard input" : path
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(path, "cannot be opened", hint: "Check the path") }
@@ -24,7 +29,7 @@ public enum NetworkFile {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw NetworkFileError(path: name, "is not UTF-8 text", hint: "Give a YAML file, saved as UTF-8")
     }
-    return try NetworkYAML.read(text, path: name)
+    return text
   }
 
   private static func failure(_ name: String, _ what: String, hint: String) -> NetworkFileError {

@@ -1,4 +1,4 @@
-/// A network file that could not be read or that describes no valid network: where, why, and the remedy.
+/// A file of a network, or of bounds on one, that could not be read or is not valid: where, why, and the remedy.
 public struct NetworkFileError: Error, Hashable, Sendable, CustomStringConvertible {
   public var path: String
   /// Line and column, from 1.

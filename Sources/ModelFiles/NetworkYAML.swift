@@ -25,6 +25,15 @@ public enum NetworkYAML {
   ///
   /// - Throws: `NetworkFileError` naming line, column, key and remedy.
   public static func read(_ text: String, path: String) throws(NetworkFileError) -> Network {
+    guard let root = try compose(text, path: path) else {
+      throw NetworkFileError(path: path, "the file is empty", hint: "Give input: and layers:")
+    }
+    var reader = NetworkYAMLReader(path: path)
+    return try reader.network(root)
+  }
+
+  /// The document's tree, with size, depth and aliases looked after; nil for an empty file.
+  static func compose(_ text: String, path: String) throws(NetworkFileError) -> Yams.Node? {
     guard text.utf8.count <= largestFile else {
       throw NetworkFileError(
         path: path, "is larger than a network file's limit of \(largestFile) bytes",
@@ -33,16 +42,12 @@ public enum NetworkYAML {
     // libyaml looks for a byte order mark only where it may guess the encoding.
     let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     try YAMLGuard.check(text, path: path)
-    let root: Yams.Node?
     do {
       // Every scalar is taken as text, so no tag needs to be guessed from it.
-      root = try Yams.compose(yaml: text, .basic)
+      return try Yams.compose(yaml: text, .basic)
     } catch {
       throw syntaxError(error, path: path)
     }
-    guard let root else { throw NetworkFileError(path: path, "the file is empty", hint: "Give input: and layers:") }
-    var reader = NetworkYAMLReader(path: path)
-    return try reader.network(root)
   }
 
   private static func syntaxError(_ error: any Error, path: String) -> NetworkFileError {

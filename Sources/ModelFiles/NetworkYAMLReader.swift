@@ -161,7 +161,7 @@ struct NetworkYAMLReader {
   /// Most characters of one value: messages repeat what was written.
   private static let longestValue = 1_000
 
-  private func text(_ node: Yams.Node) throws(NetworkFileError) -> String {
+  func text(_ node: Yams.Node) throws(NetworkFileError) -> String {
     guard let scalar = node.scalar else {
       throw error(node, "a single value is expected here", hint: "Lists and mappings have no place in it")
     }
@@ -190,7 +190,7 @@ struct NetworkYAMLReader {
     return names
   }
 
-  private func integer(_ node: Yams.Node, key: String, in range: ClosedRange<Int>) throws(NetworkFileError) -> Int {
+  func integer(_ node: Yams.Node, key: String, in range: ClosedRange<Int>) throws(NetworkFileError) -> Int {
     let text = try text(node)
     guard let value = Int(text), range.contains(value) else {
       throw error(
@@ -216,7 +216,7 @@ struct NetworkYAMLReader {
 
   private func mark(_ node: Yams.Node) -> Mark? { node.mark }
 
-  private func error(_ node: Yams.Node, _ message: String, hint: String? = nil) -> NetworkFileError {
+  func error(_ node: Yams.Node, _ message: String, hint: String? = nil) -> NetworkFileError {
     NetworkFileError(path: path, line: mark(node)?.line, column: mark(node)?.column, message, hint: hint)
   }
 
@@ -236,7 +236,7 @@ struct NetworkYAMLReader {
       hint: "Put the specification in quotes: \(name): \"\(beginning),...)\"")
   }
 
-  private func unknownKey(
+  func unknownKey(
     _ key: String, at node: Yams.Node, among known: [String], what: String = "key"
   ) -> NetworkFileError {
     let nearest = nearestName(to: key, among: known).map { "Did you mean '\($0)'? " } ?? ""

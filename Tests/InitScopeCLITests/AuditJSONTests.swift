@@ -25,7 +25,7 @@ import Testing
 
   static let signalKeys = [
     "count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10", "skewness",
-    "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram", "magnitudes",
+    "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram", "magnitudes", "scatter",
   ]
 
   @Test func theDocumentKeepsTheContract() throws {

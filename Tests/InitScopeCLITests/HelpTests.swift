@@ -11,8 +11,8 @@ import Testing
         Pushes inputs through the network under each initializer, forward and backward,
         and shows what happens to the signal, layer by layer.
 
-        Exit status: 0 done, 2 input could not be read or output not written, 64 usage,
-        130 interrupted.
+        Exit status: 0 done, 1 a check failed, 2 input could not be read or output not
+        written, 64 usage, 130 interrupted.
 
         USAGE: initscope <subcommand>
 
@@ -23,6 +23,8 @@ import Testing
         SUBCOMMANDS:
           audit                   Push a batch through a network under each initializer
                                   and show what happens to the signal.
+          check                   Hold a network's initialization against bounds; the
+                                  exit status says whether it keeps them.
           theory                  Predict what depth does to signals and gradients of a
                                   wide network, without a network.
           train                   Train a network under each initializer and several
@@ -102,6 +104,83 @@ import Testing
           --csv <file>            Also write every layer's moments as CSV.
           --no-png                Draw no pictures; audit.json is written where
                                   --output is given.
+          --quiet                 Print no table and no progress.
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """)
+  }
+
+  @Test func check() throws {
+    try expectHelp(
+      of: "check", "--help",
+      text: """
+        OVERVIEW: Hold a network's initialization against bounds; the exit status says
+        whether it keeps them.
+
+        Bounds come from a YAML file; without one, from theory and the declared
+        schemes. A bound is violated only where the interval of what was measured lies
+        outside of it, at a false-alarm rate that all comparisons share. Options come
+        before what the file says. Prints the violations, worst first.
+
+        Exit status: 0 kept, 1 violated, 2 input could not be read, 64 usage.
+
+        USAGE: initscope check [<options>] [<network>]
+
+        ARGUMENTS:
+          <network>               A network file in YAML, - for standard input, or a
+                                  preset's name. (default: mlp)
+
+        OPTIONS:
+          --activation <spec>     Activation of the preset's hidden layers, such as
+                                  tanh or leaky_relu(slope=0.2) (default: relu).
+          --depth <n>             Number of hidden layers of the preset (default: 20,
+                                  to train 2).
+          --width <n>             Units of each hidden layer of the preset (default:
+                                  256, to train 64).
+          --inputs <n>            Inputs of the preset (default: what the data has,
+                                  else --width).
+          --outputs <n>           Outputs of the preset (default: 10, to train what the
+                                  data has).
+          --output-init <spec>    Initializer of the preset's output weights (default:
+                                  as --init).
+          --bias-std <x>          Draw every hidden layer's bias of the preset from
+                                  N(0, x^2).
+          --residual              Let every hidden layer of mlp but the first add to
+                                  its input: h + f(norm(Wh + b)).
+          --norm <norm>           Normalize each hidden layer's pre-activations: none,
+                                  batch or layer (default: none). (values: none, batch,
+                                  layer)
+          --branch-gain           Multiply each residual branch of the preset by a
+                                  learnable scalar, from 1, or from 0 under skipinit.
+          --init <list>           Initializers to compare, separated by commas; see
+                                  `initscope list initializers`.
+          --input <source>        Where samples come from; see `initscope list data`.
+                                  (default: gaussian)
+          --scaling <scaling>     How samples are scaled. (values: standardized, unit,
+                                  symmetric, raw; default: standardized)
+          --backward <source>     What the backward pass starts from: N(0, 1)
+                                  cotangents, or a loss's gradient on labelled data.
+                                  (values: gaussian, cross_entropy, mean_squared_error;
+                                  default: gaussian)
+          --batch <n>             Samples in a batch. (default: 256)
+          --seeds <n>             Replicas: independent drawings of weights, inputs and
+                                  cotangents. (default: 5)
+          --seed <s>              The seed from which every stream is derived.
+                                  (default: 0)
+          --memory <size>         Memory to use at most, such as 4G (default: half of
+                                  what is free).
+          --threads <n>           Worker threads (default: one a core).
+          --bounds <file>         The bounds, in YAML.
+          --baseline <file>       An audit.json from which nothing may differ beyond
+                                  chance.
+          --init-bounds <file>    Write bounds around the present state there, - for
+                                  standard output, in place of checking.
+          --junit <file>          Also write JUnit XML.
+          --sarif <file>          Also write SARIF 2.1.0.
+          --markdown <file>       Also write Markdown, such as for a CI job's summary.
+          --json                  Print one JSON document instead of the table.
           --quiet                 Print no table and no progress.
           --version               Show the version.
           -h, --help              Show help information.

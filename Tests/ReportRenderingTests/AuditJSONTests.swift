@@ -23,8 +23,7 @@ import Testing
     let signalKeys: Set<String> = [
       "count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10",
       "theoryStandardError", "residual", "skewness", "kurtosis", "min", "max", "nonFinite", "cosineSimilarity", "histogram",
-      "magnitudes", "float32", "scaleCapped", "belowResolution",
-      "groups",
+      "magnitudes", "float32", "scaleCapped", "belowResolution", "groups", "scatter",
     ]
     let extra: [String: Set<String>] = [
       "preactivation": [], "activation": ["deadFraction", "saturatedFraction", "duplicateFraction", "spread"],
@@ -48,7 +47,7 @@ import Testing
         #expect(
           Set(weights.keys) == [
             "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers", "min", "max", "nonFinite", "sharedWith",
-            "histogram",
+            "histogram", "scatter",
           ])
       }
     }
@@ -71,7 +70,7 @@ import Testing
     let signal =
       ["count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10"]
       + ["theoryStandardError", "residual", "skewness"] + ["kurtosis", "min", "max", "nonFinite", "cosineSimilarity"] + histogram
-      + ["magnitudes", "float32", "scaleCapped", "belowResolution", "groups"]
+      + ["magnitudes", "float32", "scaleCapped", "belowResolution", "groups", "scatter"]
     let head =
       ["schemaVersion", "tool", "name", "version", "command"]
       + ["environment", "threads", "blas", "peakMemoryBytes", "memoryLimitBytes", "seconds"]
@@ -84,7 +83,7 @@ import Testing
     let layer =
       ["runs", "initializer", "activation", "layers", "index", "name", "kind", "units", "fanIn", "fanOut"]
       + ["weights", "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers"]
-      + ["min", "max", "nonFinite", "sharedWith"] + histogram + ["bias"]
+      + ["min", "max", "nonFinite", "sharedWith"] + histogram + ["scatter"] + ["bias"]
     let signals =
       ["preactivation"] + signal + ["activation"] + signal
       + ["deadFraction", "saturatedFraction", "duplicateFraction", "spread", "gradient"] + signal
@@ -121,6 +120,9 @@ import Testing
     report.runs[4].layers[0].activation.theoryStandardError = 0.125
     report.runs[4].layers[0].gradient.groups = GroupMoments(
       kind: .channel, mean: [0.5, -1], variance: [1, 2], secondMoment: [1.25, 3])
+    report.runs[4].layers[0].gradient.scatter = ReplicaScatter(
+      mean: 0.5, log10Variance: -1.5, log10VarianceError: 0.25, cosineSimilarity: 0.125)
+    report.runs[4].layers[0].weights?.scatter = ReplicaScatter(mean: 0.5, deadFraction: 0.25, saturatedFraction: 1)
     report.runs[4].layers[1].recurrence = LayerResult.Recurrence(
       log10State: [nil, -1.5], log10StateGradient: [-3, 0])
     report.runs[4].layers[1].bias = BiasSummary(mean: 0.5, variance: 2, min: -1, max: 3, nonFinite: 1)

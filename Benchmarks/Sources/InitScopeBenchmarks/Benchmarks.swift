@@ -7,6 +7,7 @@ struct Benchmarks: ParsableCommand {
     commandName: "initscope-benchmarks", abstract: "Ratios, never bare times. Run on an otherwise idle machine.",
     subcommands: [
       LimitBenchmark.self, StatisticsBenchmark.self, PeerBenchmark.self, ColdStartBenchmark.self, SamplingBenchmark.self,
-      ScalingBenchmark.self, TheoryBenchmark.self, TheoryCheck.self, MutationReport.self, EvidenceTraining.self, EvidenceFeatures.self, TrainingBenchmark.self,
+      ScalingBenchmark.self, TheoryBenchmark.self, TheoryCheck.self, TrainingBenchmark.self, MutationReport.self,
+      EvidenceTraining.self, EvidenceFeatures.self, GateFalseAlarms.self, GatePower.self,
     ])
 }

@@ -118,7 +118,7 @@ public struct TheoryDisagreement: Rule {
 
   /// What Float's rounding may add to a second moment on its way through so many layers, in decades. A product sums fanIn
   /// roundings of 2^-24, whose signs are random; an orthogonal matrix is a product of fanIn reflections, whose signs are not.
-  private static func rounding(_ steps: Int, _ layer: LayerResult, _ context: RuleContext) -> Double {
+  static func rounding(_ steps: Int, _ layer: LayerResult, _ context: RuleContext) -> Double {
     let count = Double(layer.fanIn ?? 1)
     let law = context.assignment.weightLaw(for: context.network.nodes[layer.index - 1])
     let isOrthogonal = if case .orthogonal = law { true } else { false }

@@ -17,44 +17,7 @@ struct AuditCommand: ParsableCommand {
 
   @OptionGroup var network: NetworkArguments
 
-  @Option(
-    name: .customLong("init"),
-    help: ArgumentHelp(
-      "Initializers to compare, separated by commas; see `initscope list initializers`.", valueName: "list"),
-    transform: Initializer.list(parsing:))
-  var initializers: [Initializer]?
-
-  @Option(help: ArgumentHelp("Where samples come from; see `initscope list data`.", valueName: "source"))
-  var input = "gaussian"
-
-  @Option(help: "How samples are scaled.")
-  var scaling: Scaling = .standardized
-
-  @Option(
-    help: ArgumentHelp(
-      "What the backward pass starts from: N(0, 1) cotangents, or a loss's gradient on labelled data.", valueName: "source"))
-  var backward: BackwardSource = .gaussian
-
-  // Unconditional, so that a negative number is told from a missing one.
-  @Option(parsing: .unconditional, help: ArgumentHelp("Samples in a batch.", valueName: "n"))
-  var batch = 256
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Replicas: independent drawings of weights, inputs and cotangents.", valueName: "n"))
-  var seeds = 5
-
-  @Option(
-    parsing: .unconditional, help: ArgumentHelp("The seed from which every stream is derived.", valueName: "s"))
-  var seed: UInt64 = 0
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Memory to use at most, such as 4G (default: half of what is free).", valueName: "size"))
-  var memory: MemorySize?
-
-  @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one a core).", valueName: "n"))
-  var threads: Int?
+  @OptionGroup var audit: AuditArguments
 
   @Option(
     help: ArgumentHelp("Directory for the pictures and audit.json (default: Reports/audit).", valueName: "dir"),
@@ -73,32 +36,7 @@ struct AuditCommand: ParsableCommand {
   @Flag(help: "Print no table and no progress.")
   var quiet = false
 
-  func validate() throws {
-    try check(batch, "--batch", AuditConfiguration.batchRange)
-    try check(seeds, "--seeds", AuditConfiguration.replicaRange)
-    if let threads { try check(threads, "--threads", AuditConfiguration.threadRange) }
-    let source = try dataSource
-    if backward != .gaussian, source == .gaussian || source == .uniform {
-      throw ValidationError("--backward \(backward.rawValue) needs labelled data. Choose an --input such as fashion-mnist.")
-    }
-  }
-
-  /// What `--input` names; that its files exist is seen only on loading.
-  private var dataSource: DataSource {
-    get throws {
-      do {
-        return try DataSource(parsing: input)
-      } catch {
-        throw ValidationError("--input '\(input)' \(error.message). \(error.hint.map { "\($0)." } ?? "")")
-      }
-    }
-  }
-
-  private func check(_ value: Int, _ name: String, _ range: ClosedRange<Int>) throws {
-    if !range.contains(value) {
-      throw ValidationError("\(name) must lie in \(range.lowerBound)...\(range.upperBound), got \(value).")
-    }
-  }
+  func validate() throws { try audit.check(audit.source) }
 
   func run() throws {
     Interruption.install()
@@ -122,20 +60,9 @@ struct AuditCommand: ParsableCommand {
   }
 
   private func makeConfiguration() throws -> AuditConfiguration {
-    let source = try dataSource
-    let samples = try source.load()
-    let network = try self.network.load(shape: samples?.shape)
-    let auditInput: AuditInput
-    if let samples {
-      auditInput = .samples(samples, scaling)
-    } else {
-      auditInput = source == .gaussian ? .gaussian : .uniform(scaling)
-    }
-    return AuditConfiguration(
-      network: network, initializers: try initializers ?? Initializer.list(parsing: Self.defaultInitializers),
-      input: auditInput, backward: backward, batch: batch, replicas: seeds, seed: seed,
-      threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
-      memoryLimit: memory?.bytes)
+    try audit.configuration(
+      initializers: try audit.initializers ?? Initializer.list(parsing: Self.defaultInitializers), source: audit.source,
+      load: { try network.load(shape: $0) })
   }
 
   /// Says what standardization took the samples for.
@@ -167,6 +94,3 @@ struct AuditCommand: ParsableCommand {
     paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }.joined(separator: ", ")
   }
 }
-
-extension Scaling: ExpressibleByArgument {}
-extension BackwardSource: ExpressibleByArgument {}

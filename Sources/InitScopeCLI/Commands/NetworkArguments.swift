@@ -5,8 +5,12 @@ import Spelling
 
 /// The network that a command works on: a file, or a preset with its sizes.
 struct NetworkArguments: ParsableArguments {
-  @Argument(help: "A network file in YAML, - for standard input, or a preset's name.", completion: .file())
-  var network: String = "mlp"
+  @Argument(
+    help: "A network file in YAML, - for standard input, or a preset's name. (default: mlp)", completion: .file())
+  var network: String?
+
+  /// The file or preset: what was given, else the default preset.
+  var name: String { network ?? "mlp" }
 
   @Option(
     help: ArgumentHelp(
@@ -55,10 +59,10 @@ struct NetworkArguments: ParsableArguments {
   var branchGain = false
 
   func validate() throws {
-    try check(depth, "--depth", PresetOptions.depthRange)
-    try check(width, "--width", PresetOptions.sizeRange)
-    try check(inputs, "--inputs", PresetOptions.sizeRange)
-    try check(outputs, "--outputs", PresetOptions.sizeRange)
+    try OptionChecks.range(depth, "--depth", PresetOptions.depthRange)
+    try OptionChecks.range(width, "--width", PresetOptions.sizeRange)
+    try OptionChecks.range(inputs, "--inputs", PresetOptions.sizeRange)
+    try OptionChecks.range(outputs, "--outputs", PresetOptions.sizeRange)
     if let biasStd, !(biasStd >= 0 && biasStd.isFinite) {
       throw ValidationError("--bias-std must be a finite number that is not negative, got \(biasStd).")
     }
@@ -67,40 +71,35 @@ struct NetworkArguments: ParsableArguments {
       (.outputs, outputs != nil), (.outputInitializer, outputInit != nil), (.biasStandardDeviation, biasStd != nil),
       (.residual, residual), (.normalization, norm != nil), (.branchGain, branchGain),
     ]
-    if let preset = Preset.named(network) {
-      if let name = options.first(where: { $0.1 && !preset.options.contains($0.0) })?.0 {
+    if let preset = Preset.named(name) {
+      if let option = options.first(where: { $0.1 && !preset.options.contains($0.0) })?.0 {
         let known = PresetOptions.Name.allCases.filter(preset.options.contains).map { "--" + $0.rawValue }
         throw ValidationError(
-          "--\(name.rawValue) does not apply to the preset \(preset.name), which takes \(known.joined(separator: ", ")).")
+          "--\(option.rawValue) does not apply to the preset \(preset.name), which takes \(known.joined(separator: ", ")).")
       }
       if branchGain, preset.options.contains(.residual), !residual {
         throw ValidationError("--branch-gain multiplies residual branches: give --residual, too.")
       }
-    } else if let name = options.first(where: \.1)?.0 {
-      throw ValidationError("--\(name.rawValue) applies to presets only. Give it in the file '\(network)' instead.")
+    } else if let option = options.first(where: \.1)?.0 {
+      throw ValidationError("--\(option.rawValue) applies to presets only. Give it in the file '\(name)' instead.")
     }
     if let outputInit, outputInit.entry.depthAware != nil {
       throw ValidationError("\(outputInit) looks at the whole network and cannot fill one layer. Give it to --init.")
     }
   }
 
-  private func check(_ value: Int?, _ name: String, _ range: ClosedRange<Int>) throws {
-    guard let value, !range.contains(value) else { return }
-    throw ValidationError("\(name) must lie in \(range.lowerBound)...\(range.upperBound), got \(value).")
-  }
-
   /// The network; a preset's input fits the samples' shape where `--inputs` does not say otherwise.
   ///
   /// - Parameter defaults: What sizes are where no option gives them.
   func load(shape: [Int]?, defaults: PresetOptions = PresetOptions()) throws -> Network {
-    guard let preset = Preset.named(network) else {
-      if network != "-", !network.contains("/"), !network.contains("."), !FileManager.default.fileExists(atPath: network) {
-        let nearest = nearestName(to: network, among: Preset.all.map(\.name)).map { "Did you mean '\($0)'? " } ?? ""
+    guard let preset = Preset.named(name) else {
+      if name != "-", !name.contains("/"), !name.contains("."), !FileManager.default.fileExists(atPath: name) {
+        let nearest = nearestName(to: name, among: Preset.all.map(\.name)).map { "Did you mean '\($0)'? " } ?? ""
         throw NetworkFileError(
-          path: network, "is neither a file nor a preset",
+          path: name, "is neither a file nor a preset",
           hint: "\(nearest)Presets: \(Preset.all.map(\.name).joined(separator: ", "))")
       }
-      return try NetworkFile.read(path: network)
+      return try NetworkFile.read(path: name)
     }
     var options = defaults
     options.activation = activation ?? options.activation

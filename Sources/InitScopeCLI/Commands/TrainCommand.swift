@@ -109,11 +109,11 @@ struct TrainCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    try check(epochs, "--epochs", TrainingConfiguration.epochRange)
-    try check(batch, "--batch", TrainingConfiguration.batchRange)
-    try check(seeds, "--seeds", TrainingConfiguration.seedRange)
-    if let threads { try check(threads, "--threads", AuditConfiguration.threadRange) }
-    if let stepsPerEpoch { try check(stepsPerEpoch, "--steps-per-epoch", 1...1_000_000_000) }
+    try OptionChecks.range(epochs, "--epochs", TrainingConfiguration.epochRange)
+    try OptionChecks.range(batch, "--batch", TrainingConfiguration.batchRange)
+    try OptionChecks.range(seeds, "--seeds", TrainingConfiguration.seedRange)
+    try OptionChecks.range(threads, "--threads", AuditConfiguration.threadRange)
+    try OptionChecks.range(stepsPerEpoch, "--steps-per-epoch", 1...1_000_000_000)
     if let target, !(target > 0 && target <= 1) {
       throw ValidationError("--target must be an accuracy above 0 and up to 1, got \(target).")
     }
@@ -126,22 +126,8 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  /// What `--data` names; that its files exist is seen only on loading.
-  private var dataSource: DataSource {
-    get throws {
-      do {
-        return try DataSource(parsing: data)
-      } catch {
-        throw ValidationError("--data '\(data)' \(error.message). \(error.hint.map { "\($0)." } ?? "")")
-      }
-    }
-  }
-
-  private func check(_ value: Int, _ name: String, _ range: ClosedRange<Int>) throws {
-    if !range.contains(value) {
-      throw ValidationError("\(name) must lie in \(range.lowerBound)...\(range.upperBound), got \(value).")
-    }
-  }
+  /// What `--data` names.
+  private var dataSource: DataSource { get throws { try OptionChecks.source(data, "--data") } }
 
   func run() throws {
     Interruption.install()

@@ -189,6 +189,7 @@ public enum AuditJSON {
       $0.member("nonFinite", weights.nonFinite)
       $0.member("sharedWith", weights.sharedWith)
       write(weights.histogram, to: &$0)
+      write(weights.scatter, to: &$0)
     }
   }
 
@@ -239,6 +240,7 @@ public enum AuditJSON {
       } else {
         $0.null("groups")
       }
+      write(signal.scatter, to: &$0)
       more(&$0)
     }
   }
@@ -253,6 +255,18 @@ public enum AuditJSON {
       $0.member("low", magnitudes.low)
       $0.line("counts", magnitudes.counts)
       $0.member("zeros", magnitudes.zeros)
+    }
+  }
+
+  private static func write(_ scatter: ReplicaScatter?, to json: inout JSONWriter) {
+    guard let scatter else { return json.null("scatter") }
+    json.object("scatter") {
+      $0.member("mean", scatter.mean)
+      $0.member("log10Variance", scatter.log10Variance)
+      $0.member("log10VarianceError", scatter.log10VarianceError)
+      $0.member("cosineSimilarity", scatter.cosineSimilarity)
+      $0.member("deadFraction", scatter.deadFraction)
+      $0.member("saturatedFraction", scatter.saturatedFraction)
     }
   }
 

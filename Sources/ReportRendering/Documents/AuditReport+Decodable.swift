@@ -118,7 +118,7 @@ extension LayerResult: Decodable {
 
 extension WeightSummary: Decodable {
   private enum Keys: String, CodingKey {
-    case mean, variance, expectedVariance, orthogonalityDefect, outliers, min, max, nonFinite, sharedWith, histogram
+    case mean, variance, expectedVariance, orthogonalityDefect, outliers, min, max, nonFinite, sharedWith, histogram, scatter
   }
 
   public init(from decoder: any Decoder) throws {
@@ -130,6 +130,7 @@ extension WeightSummary: Decodable {
       orthogonalityDefect: try values.decodeIfPresent(Double.self, forKey: .orthogonalityDefect),
       outliers: try values.decodeIfPresent(Int.self, forKey: .outliers),
       histogram: try values.decodeIfPresent(Histogram.self, forKey: .histogram))
+    scatter = try values.decodeIfPresent(ReplicaScatter.self, forKey: .scatter)
     min = try values.decodeIfPresent(Double.self, forKey: .min) ?? 0
     max = try values.decodeIfPresent(Double.self, forKey: .max) ?? 0
     nonFinite = try values.decodeIfPresent(Int.self, forKey: .nonFinite) ?? 0
@@ -155,7 +156,7 @@ extension SignalSummary: Decodable {
   private enum Keys: String, CodingKey {
     case count, mean, variance, secondMoment, log10SecondMoment, interval, theory, theoryLog10, theoryStandardError, skewness
     case kurtosis, min, max
-    case nonFinite, cosineSimilarity, histogram, magnitudes, float32, scaleCapped, belowResolution, groups
+    case nonFinite, cosineSimilarity, histogram, magnitudes, float32, scaleCapped, belowResolution, groups, scatter
     case deadFraction, saturatedFraction, duplicateFraction, spread, toWeightRatio
   }
 
@@ -184,6 +185,7 @@ extension SignalSummary: Decodable {
       toWeightRatio: try optional(.toWeightRatio))
     magnitudes = try values.decodeIfPresent(MagnitudeHistogram.self, forKey: .magnitudes)
     groups = try values.decodeIfPresent(GroupMoments.self, forKey: .groups)
+    scatter = try values.decodeIfPresent(ReplicaScatter.self, forKey: .scatter)
   }
 }
 

@@ -78,6 +78,7 @@ enum Pooling {
     pooled.duplicateFraction = mean(readings.map(\.duplicateFraction))
     pooled.spread = mean(readings.map(\.spread))
     pooled.toWeightRatio = mean(readings.map(\.toWeightRatio))
+    pooled.scatter = ReplicaScatter(of: readings)
     return pooled
   }
 
@@ -105,6 +106,7 @@ enum Pooling {
     pooled.max = readings.map(\.max).max() ?? first.max
     pooled.nonFinite = readings.reduce(0) { $0 + $1.nonFinite }
     pooled.sharedWith = first.sharedWith
+    pooled.scatter = ReplicaScatter(of: readings)
     return pooled
   }
 

@@ -259,6 +259,8 @@ public struct WeightSummary: Sendable, Equatable {
   /// The name of an earlier layer whose weights these repeat up to a factor, as two layers drawn with one seed do; nil for none.
   public var sharedWith: String?
   public var histogram: Histogram?
+  /// How far replicas scatter; nil for one.
+  public var scatter: ReplicaScatter?
 
   public init(
     mean: Double, variance: Double, expectedVariance: Double?, orthogonalityDefect: Double?, outliers: Int?,
@@ -337,6 +339,8 @@ public struct SignalSummary: Sendable, Equatable {
   // Weight gradients only.
   /// Ratio of the gradient's norm to the weights' norm.
   public var toWeightRatio: Double?
+  /// How far replicas scatter; nil for one.
+  public var scatter: ReplicaScatter?
 
   public enum Float32Range: String, Sendable, Codable {
     case representable, underflows, overflows

@@ -1,0 +1,173 @@
+import Glibc
+import NetworkGraph
+import SampleStatistics
+import SignalPropagation
+
+/// Holds an audit against bounds.
+///
+///     let gate = Gate(.automatic, configuration: audit.configuration)
+///     let result = try gate.evaluate(audit.diagnose())
+///     for violation in result.violations { print(violation.message) }
+///
+/// A bound is violated only where the measured quantity's interval lies outside of it altogether: with n comparisons and a
+/// false-alarm rate p, intervals of confidence 1 - p/n (Bonferroni), so that a network whose true values keep every bound
+/// fails with a probability of at most p. Rules have false-alarm rates of their own, and a verdict is no test.
+public struct Gate: Sendable {
+  public let bounds: GateBounds
+  private let configuration: AuditConfiguration
+
+  /// - Parameter configuration: What was audited.
+  public init(_ bounds: GateBounds, configuration: AuditConfiguration) {
+    self.bounds = bounds
+    self.configuration = configuration
+  }
+
+  /// - Parameter baseline: An earlier audit from which nothing may differ beyond chance.
+  /// - Throws: `GateError` where bounds name a layer or rule that does not exist, or the baseline is of other initializers.
+  public func evaluate(_ report: AuditReport, baseline: AuditReport? = nil) throws(GateError) -> GateResult {
+    try bounds.check(configuration.network)
+    precondition(
+      report.runs.count == configuration.initializers.count,
+      "the report has \(report.runs.count) runs, the configuration "
+        + "\(configuration.initializers.count) initializers")
+    var drafts: [Draft] = []
+    for (index, run) in report.runs.enumerated() { drafts.append(draft(run, report, configuration.initializers[index])) }
+    if let baseline {
+      for index in drafts.indices {
+        let changes = try GateBaseline.changes(
+          of: report.runs[index], report, from: baseline, network: configuration.network)
+        drafts[index].comparisons += changes.comparisons
+        drafts[index].violations += changes.violations
+        drafts[index].notes += changes.notes
+      }
+    }
+    let count = drafts.reduce(0) { $0 + $1.comparisons.count }
+    let rate = bounds.falseAlarmRate / Double(max(1, count))
+    return GateResult(
+      network: report.network.name, falseAlarmRate: bounds.falseAlarmRate, comparisons: count, seeds: report.seeds,
+      seed: report.seed,
+      runs: zip(report.runs, drafts).map { run, draft in
+        GateResult.Run(
+          initializer: run.initializer, layers: run.layers.map(\.name),
+          violations: GateViolation.sorted(draft.violations + draft.comparisons.compactMap { $0.violation(rate: rate) }),
+          notes: draft.notes)
+      })
+  }
+
+  /// What one run comes to before the number of comparisons is known.
+  private struct Draft {
+    var comparisons: [GateComparison] = []
+    var violations: [GateViolation] = []
+    var notes: [String] = []
+    /// Layers of notes that are alike: reason by tensor, in the order of their first.
+    var absences: [(text: String, layers: [String])] = []
+
+    mutating func add(_ absence: GateReading.Absence, _ bound: GateBound, layer: String?) {
+      let subject = "\(bound.quantity.rawValue) of \(bound.tensor.rawValue)"
+      if absence.isFailure {
+        let place = layer.map { "layer \($0): " } ?? ""
+        violations.append(
+          GateViolation(kind: .nonFinite, layer: layer, subject: subject, message: "\(place)\(subject): \(absence.reason)"))
+        return
+      }
+      let text = "\(subject) not judged: \(absence.reason)"
+      if let index = absences.firstIndex(where: { $0.text == text }) {
+        if let layer { absences[index].layers.append(layer) }
+      } else {
+        absences.append((text, layer.map { [$0] } ?? []))
+      }
+    }
+  }
+
+  private func draft(_ run: InitializerRun, _ report: AuditReport, _ initializer: Initializer) -> Draft {
+    guard let assignment = try? InitializerAssignment(initializer: initializer, network: configuration.network) else {
+      preconditionFailure("\(initializer) does not fit the network \(configuration.network.name)")
+    }
+    let context = RuleContext(
+      network: configuration.network, assignment: assignment, input: report.input, replicas: report.seeds,
+      backward: configuration.backward)
+    let theory = GateTheory(run, context, given: configuration.given)
+    let reader = GateReader(run: run, replicas: report.seeds, usesTheory: !configuration.given.hasParameters)
+    var draft = Draft()
+    for bound in bounds.bounds {
+      if bound.quantity == .growthPerLayer {
+        do throws(GateReading.Absence) {
+          draft.comparisons.append(try growth(bound, theory, reader))
+        } catch {
+          draft.add(error, bound, layer: nil)
+        }
+        continue
+      }
+      for index in bound.layers.indices(in: run.layers.map(\.name)) {
+        let layer = run.layers[index]
+        // A selection of many layers means those that have the tensor; a name means that one.
+        let isLacking = bound.tensor == .weights ? layer.weights == nil : bound.tensor.signal(of: layer) == nil
+        if isLacking, !bound.layers.isOne { continue }
+        do throws(GateReading.Absence) {
+          guard let comparison = try comparison(bound, layer, theory, reader) else { continue }
+          draft.comparisons.append(comparison)
+        } catch {
+          draft.add(error, bound, layer: layer.name)
+        }
+      }
+    }
+    draft.notes = draft.absences.map { absence in
+      switch absence.layers.count {
+      case 0: absence.text
+      case run.layers.count: "every layer: \(absence.text)"
+      case 1...3: "\(absence.layers.joined(separator: ", ")): \(absence.text)"
+      default: "\(absence.layers.count) layers from \(absence.layers[0]) on: \(absence.text)"
+      }
+    }
+    draft.violations += findings(run)
+    if bounds.judgesVerdict, let verdict = run.verdict, !verdict.trains {
+      draft.violations.append(
+        GateViolation(kind: .verdict, layer: nil, subject: verdict.status.rawValue, message: verdict.summary))
+    }
+    return draft
+  }
+
+  private func growth(
+    _ bound: GateBound, _ theory: GateTheory, _ reader: GateReader
+  ) throws(GateReading.Absence) -> GateComparison {
+    switch bound.limit {
+    case .range(let low, let high):
+      return GateComparison(bound, layer: nil, low: low, high: high, reading: try reader.growth(bound.tensor))
+    case .automatic:
+      let band = try theory.growth(bound.tensor)
+      return GateComparison(bound, layer: nil, low: band.low, high: band.high, reading: band.reading)
+    }
+  }
+
+  private func comparison(
+    _ bound: GateBound, _ layer: LayerResult, _ theory: GateTheory, _ reader: GateReader
+  ) throws(GateReading.Absence) -> GateComparison? {
+    switch bound.limit {
+    case .range(let low, let high):
+      return GateComparison(
+        bound, layer: layer.name, low: bound.quantity.scaled(low), high: bound.quantity.scaled(high),
+        reading: try reader.reading(bound.quantity, bound.tensor, layer))
+    case .automatic:
+      guard let band = try theory.band(bound.quantity, bound.tensor, layer) else { return nil }
+      return GateComparison(bound, layer: layer.name, low: band.low, high: band.high, reading: band.reading)
+    }
+  }
+
+  private func findings(_ run: InitializerRun) -> [GateViolation] {
+    let ranks = Finding.Severity.allCases
+    return run.findings.compactMap { finding in
+      guard let threshold = bounds.threshold(of: finding.rule), let limit = ranks.firstIndex(of: threshold),
+        let rank = ranks.firstIndex(of: finding.severity), rank <= limit
+      else { return nil }
+      let layer = finding.layers.first.flatMap { index in run.layers.first { $0.index == index }?.name }
+      return GateViolation(
+        kind: .finding, layer: layer, subject: finding.rule, excess: Double(ranks.count - rank),
+        message: "\(finding.severity.rawValue): \(finding.message)")
+    }
+  }
+}
+
+extension GateLayers {
+  /// Whether one layer is meant, by its name.
+  var isOne: Bool { if case .named(let pattern) = self { pattern.isLiteral } else { false } }
+}

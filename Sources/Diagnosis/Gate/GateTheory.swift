@@ -1,0 +1,168 @@
+import Glibc
+import NetworkGraph
+import SampleStatistics
+import SignalPropagation
+
+/// The bounds that theory and the declared schemes set: a band around the predicted value, and the scatter to judge it by.
+///
+/// Chains of dense layers: theory's mean of log10 and its standard error, both at finite width; the band is what
+/// `TheoryDisagreement` allows, a tenth of the finite-width correction and Float's rounding. Networks with sums or
+/// normalizations: theory's value at infinite width, less the `sigma^2 / 2` by which a mean of logarithms lies below the
+/// logarithm of a mean, with Student's interval over replicas; the band is a first-order term that infinite width leaves
+/// out, the layers passed over the least width (plus one over the batch under normalization). Weights: the declared variance
+/// and mean, with the error that so many independent draws of the law have.
+struct GateTheory {
+  struct Band {
+    var low: Double
+    var high: Double
+    var reading: GateReading
+  }
+
+  let run: InitializerRun
+  let context: RuleContext
+  let given: GivenTensors
+  private let reader: GateReader
+
+  init(_ run: InitializerRun, _ context: RuleContext, given: GivenTensors) {
+    self.run = run
+    self.context = context
+    self.given = given
+    reader = GateReader(run: run, replicas: context.replicas)
+  }
+
+  /// Nil where there is nothing to judge that is not judged elsewhere: the gradient that theory started from.
+  func band(_ quantity: GateQuantity, _ tensor: GateTensor, _ layer: LayerResult) throws(GateReading.Absence) -> Band? {
+    if tensor == .weights { return try weights(quantity, layer) }
+    if tensor.isBackward, context.backward != .gaussian {
+      throw GateReading.Absence(reason: "a loss's gradient depends on the forward pass, which theory takes it not to")
+    }
+    guard let signal = tensor.signal(of: layer) else { return nil }
+    guard signal.nonFinite == 0 else {
+      throw GateReading.Absence(reason: "\(signal.nonFinite) values are not finite", isFailure: true)
+    }
+    guard signal.theory != nil else { throw GateReading.Absence(reason: silence) }
+    if tensor == .gradients, layer.index == run.layers.count { return nil }
+    let steps = tensor.isBackward ? run.layers.count - layer.index + 1 : layer.index
+    let rounding = TheoryDisagreement.rounding(steps, layer, context)
+    if let predicted = signal.theoryLog10, let error = signal.theoryStandardError {
+      guard let measured = signal.log10SecondMoment, !signal.scaleCapped else {
+        return Band(low: predicted, high: predicted, reading: GateReading(value: -.infinity, standardError: 0))
+      }
+      guard reachesFirstOrder(tensor, layer.index) else { throw GateReading.Absence(reason: Self.beyondFirstOrder) }
+      let allowance = 0.1 * finiteWidth(signal) + rounding
+      // Given weights are one draw, which all replicas share.
+      let draws = given.hasParameters ? Double(context.replicas).squareRoot() : 1
+      return Band(
+        low: predicted - allowance, high: predicted + allowance,
+        reading: GateReading(value: measured, standardError: error * draws))
+    }
+    guard let theory = signal.theory, theory > 0, theory.isFinite else { throw GateReading.Absence(reason: silence) }
+    let reading = try reader.reading(.secondMoment, tensor, layer)
+    let replicaVariance = reading.standardError * reading.standardError * Double(context.replicas)
+    let centre = log10(theory) - replicaVariance * log(10) / 2
+    let allowance = firstOrder(steps) + rounding
+    return Band(low: centre - allowance, high: centre + allowance, reading: reading)
+  }
+
+  /// The slope of theory's values over the hidden layers, against the measured slopes' Student interval.
+  func growth(_ tensor: GateTensor) throws(GateReading.Absence) -> Band {
+    if tensor.isBackward, context.backward != .gaussian {
+      throw GateReading.Absence(reason: "a loss's gradient depends on the forward pass, which theory takes it not to")
+    }
+    guard !given.hasParameters else {
+      throw GateReading.Absence(reason: "given weights are one draw, whose growth has no scatter to judge by")
+    }
+    let reading = try reader.growth(tensor)
+    let hidden = Array(run.layers.dropLast())
+    let travelled = tensor.isBackward ? hidden.reversed() : hidden
+    guard hidden.allSatisfy({ reachesFirstOrder(tensor, $0.index) }) else {
+      throw GateReading.Absence(reason: Self.beyondFirstOrder)
+    }
+    let signals = travelled.compactMap { tensor.signal(of: $0) }
+    let predicted = signals.compactMap(\.predictedLog10)
+    guard predicted.count == travelled.count,
+      let slope = Estimators.slope(x: predicted.indices.map(Double.init), y: predicted)
+    else { throw GateReading.Absence(reason: silence) }
+    // A slope over so many layers moves by at most what its ends move.
+    let last = signals.last.map { $0.theoryLog10 == nil ? firstOrder(run.layers.count) : 0.1 * finiteWidth($0) } ?? 0
+    let allowance = 2 * last / Double(predicted.count - 1) + TheoryDisagreement.rounding(1, travelled[0], context)
+    return Band(low: slope - allowance, high: slope + allowance, reading: reading)
+  }
+
+  /// Whether what theory neglects, of second order in 1 / width, is small: log m of no layer on the way varies by more than
+  /// `largestDeviation` from replica to replica. A homogeneous activation takes any size alike and needs no such limit.
+  ///
+  /// Gradients depend on the derivatives, and so on the forward signal, of their own layer and those behind it.
+  private func reachesFirstOrder(_ tensor: GateTensor, _ index: Int) -> Bool {
+    let hidden = context.network.nodes.dropLast()
+    if hidden.allSatisfy({ $0.layer.activation.laws.homogeneousDegree == 1 }) { return true }
+    // The layer's own sum over units stands outside of any activation.
+    let own = tensor == .preactivations ? index - 1 : index
+    return run.layers.dropLast().allSatisfy { layer in
+      guard tensor.isBackward ? layer.index >= index : layer.index <= own else { return true }
+      guard let error = layer.preactivation.theoryStandardError else { return true }
+      return error * Double(context.replicas).squareRoot() * log(10) <= Self.largestDeviation
+    }
+  }
+
+  /// Of log m within one replica: its variance is then known to a factor of 1 + 0.09 / 2.
+  private static let largestDeviation = 0.3
+  private static let beyondFirstOrder = "its size varies too much at this width and depth for a first-order theory"
+
+  private var silence: String { run.theoryNote ?? "theory is silent here" }
+
+  private func finiteWidth(_ signal: SignalSummary) -> Double {
+    guard let predicted = signal.theoryLog10, let theory = signal.theory, theory > 0, theory.isFinite else { return 0 }
+    return abs(predicted - log10(theory))
+  }
+
+  private func firstOrder(_ steps: Int) -> Double {
+    let width = context.network.nodes.dropLast().map(\.shape.count).min() ?? 1
+    let normalizes = context.network.nodes.contains { $0.layer is BatchNorm }
+    return Double(steps) * (1 / Double(width) + (normalizes ? 1 / Double(context.input.batch) : 0)) / log(10)
+  }
+
+  /// Draws of a law bounded in kurtosis by the normal's scatter no more than a normal's: `Var s^2 = 2 sigma^4 / n`.
+  private func weights(_ quantity: GateQuantity, _ layer: LayerResult) throws(GateReading.Absence) -> Band? {
+    let node = context.network.nodes[layer.index - 1]
+    guard let weights = layer.weights else { return nil }
+    guard let expected = weights.expectedVariance, let law = context.assignment.weightLaw(for: node),
+      let shape = node.layer.weightShape(from: node.inputShapes)
+    else { throw GateReading.Absence(reason: "the scheme declares no variance for these weights") }
+    guard weights.variance.isFinite, weights.mean.isFinite else {
+      throw GateReading.Absence(reason: "weights are not finite", isFailure: true)
+    }
+    let mean: Double
+    switch law {
+    case .normal(let value, _): mean = value
+    case .uniform(let low, let high): mean = (low + high) / 2
+    case .truncatedNormal(let value, _, let low, let high) where abs(low + high - 2 * value) <= 1e-12 * (high - low):
+      mean = value
+    case .constant(let value):
+      // Nothing scatters: equal to a Float's rounding of the value.
+      let slack = abs(value) * 0x1p-23
+      let isMean = quantity == .mean
+      let target = isMean ? value : quantity.scaled(quantity == .secondMoment ? value * value : 0)
+      return Band(
+        low: isMean ? target - slack : target, high: isMean ? target + slack : target,
+        reading: GateReading(value: isMean ? weights.mean : quantity.scaled(weights.variance), standardError: 0))
+    default: throw GateReading.Absence(reason: "its entries are not drawn independently from one law")
+    }
+    // Weights that are given are the same in every replica.
+    let draws = Double(shape.count) * (given.weights[node.name] == nil ? Double(context.replicas) : 1)
+    if quantity == .mean {
+      return Band(
+        low: mean, high: mean, reading: GateReading(value: weights.mean, standardError: (expected / draws).squareRoot()))
+    }
+    let isMoment = quantity == .secondMoment
+    let target = expected + (isMoment ? mean * mean : 0)
+    let value = weights.variance + (isMoment ? weights.mean * weights.mean : 0)
+    guard target > 0 else { return nil }
+    // Also of the part that the mean has in the second moment: 4 mean^2 sigma^2 / n.
+    let variance = 2 * expected * expected + (isMoment ? 4 * mean * mean * expected : 0)
+    return Band(
+      low: log10(target), high: log10(target),
+      reading: GateReading(
+        value: value > 0 ? log10(value) : -.infinity, standardError: (variance / draws).squareRoot() / target / log(10)))
+  }
+}

@@ -1,0 +1,160 @@
+import ArgumentParser
+import Foundation
+import InitScope
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Hold a network's initialization against bounds; the exit status says whether it keeps them.",
+    discussion: """
+      Bounds come from a YAML file; without one, from theory and the declared schemes. A bound is violated only where the \
+      interval of what was measured lies outside of it, at a false-alarm rate that all comparisons share. Options come \
+      before what the file says. Prints the violations, worst first.
+
+      Exit status: 0 kept, 1 violated, 2 input could not be read, 64 usage.
+      """)
+
+  /// Violations that the table shows; the documents have them all.
+  private static let mostRows = 40
+
+  @OptionGroup var network: NetworkArguments
+  @OptionGroup var audit: AuditArguments
+
+  @Option(help: ArgumentHelp("The bounds, in YAML.", valueName: "file"), completion: .file())
+  var bounds: String?
+
+  @Option(
+    help: ArgumentHelp("An audit.json from which nothing may differ beyond chance.", valueName: "file"), completion: .file())
+  var baseline: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write bounds around the present state there, - for standard output, in place of checking.", valueName: "file"),
+    completion: .file())
+  var initBounds: String?
+
+  @Option(help: ArgumentHelp("Also write JUnit XML.", valueName: "file"), completion: .file())
+  var junit: String?
+
+  @Option(help: ArgumentHelp("Also write SARIF 2.1.0.", valueName: "file"), completion: .file())
+  var sarif: String?
+
+  @Option(help: ArgumentHelp("Also write Markdown, such as for a CI job's summary.", valueName: "file"), completion: .file())
+  var markdown: String?
+
+  @Flag(help: "Print one JSON document instead of the table.")
+  var json = false
+
+  @Flag(help: "Print no table and no progress.")
+  var quiet = false
+
+  func validate() throws {
+    if initBounds != nil, baseline != nil || junit != nil || sarif != nil || markdown != nil || json {
+      throw ValidationError("--init-bounds writes bounds and checks nothing. Leave the other outputs and --baseline out.")
+    }
+  }
+
+  func run() throws {
+    Interruption.install()
+    try Failure.reporting {
+      for file in [junit, sarif, markdown, initBounds == "-" ? nil : initBounds] {
+        try Destination.check(directory: nil, file: file)
+      }
+      let file = try bounds.map { try BoundsFile.read(path: $0) } ?? BoundsFile(bounds: .automatic)
+      let baseline = try baseline.map { try Self.read(baseline: $0) }
+      let configuration = try makeConfiguration(file)
+      try resolving { () throws(GateError) in try file.bounds.check(configuration.network) }
+      let progress = ProgressLine("auditing", quiet: quiet)
+      defer { progress.finish() }
+      let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
+      let report = try Audit(configuration).diagnose(tool: tool) { progress.update($0, of: $1) }
+      progress.finish()
+      if let initBounds { return try propose(file, report, to: initBounds) }
+      let gate = Gate(file.bounds, configuration: configuration)
+      let result = try resolving { () throws(GateError) in try gate.evaluate(report, baseline: baseline) }
+      try Interruption.deferred { try write(result) }
+      if json {
+        Console.output(GateJSON.encode(result, tool: tool))
+      } else if !quiet {
+        let columns = Console.columns ?? Console.defaultColumns
+        Console.output(GateTable(result, mostRows: Self.mostRows, columns: columns, color: Console.usesColor).text)
+      }
+      if !result.passes { throw ExitCode(1) }
+    }
+  }
+
+  /// Options first, then the file, then the defaults of `audit`.
+  private func makeConfiguration(_ file: BoundsFile) throws -> AuditConfiguration {
+    var arguments = network
+    if arguments.network == nil, let named = file.network {
+      // A path is meant from where the bounds stand.
+      let directory = bounds.map { URL(filePath: $0).deletingLastPathComponent().relativePath } ?? "."
+      arguments.network =
+        Preset.named(named) != nil || named.hasPrefix("/") || directory == "." ? named : "\(directory)/\(named)"
+      try arguments.validate()
+    }
+    var options = audit
+    options.batch = options.batch ?? file.batch
+    options.seeds = options.seeds ?? file.seeds
+    options.seed = options.seed ?? file.seed
+    guard let initializers = options.initializers ?? file.initializers else {
+      throw ValidationError(
+        "No initializer is named. Give --init he_normal, or init: in the bounds file; see `initscope list initializers`.")
+    }
+    let source = try options.input == nil ? file.input ?? .gaussian : options.source
+    try options.check(source)
+    return try options.configuration(initializers: initializers, source: source, histograms: false) { shape in
+      try arguments.load(shape: shape)
+    }
+  }
+
+  /// Runs what may find that bounds do not fit, and names their file.
+  private func resolving<Result>(_ body: () throws(GateError) -> Result) throws(NetworkFileError) -> Result {
+    do {
+      return try body()
+    } catch {
+      // Without a line, what does not fit is the baseline.
+      let path = error.line == nil ? baseline ?? bounds ?? network.name : bounds ?? network.name
+      throw NetworkFileError(path: path, line: error.line, error.message, hint: error.hint)
+    }
+  }
+
+  private static func read(baseline path: String) throws -> AuditReport {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw NetworkFileError(path: path, "cannot be read", hint: "Save an audit with `initscope audit --output DIR`")
+    }
+    do {
+      return try AuditJSON.decode([UInt8](data))
+    } catch {
+      throw NetworkFileError(path: path, "\(error)")
+    }
+  }
+
+  private func propose(_ file: BoundsFile, _ report: AuditReport, to path: String) throws {
+    guard report.runs.count == 1 else {
+      throw ValidationError("--init-bounds takes one initializer, got \(report.runs.count). Name one with --init.")
+    }
+    var settings = file
+    settings.network = network.network ?? file.network
+    settings.input = try audit.input == nil ? file.input : audit.source
+    let text = BoundsText.file(settings, run: report.runs[0], report: report)
+    if path == "-" { return Console.output(text) }
+    try AtomicFile.write(Array(text.utf8), to: path)
+    if !quiet { Console.message("wrote \(path)") }
+  }
+
+  private func write(_ result: GateResult) throws {
+    var contents: [AtomicFile.Content] = []
+    if let junit { contents.append(.init(path: junit, bytes: GateJUnit.encode(result))) }
+    if let sarif {
+      // Results stand in the file that can be edited: the bounds, else the network.
+      let artifact = bounds ?? (Preset.named(network.name) == nil ? network.name : "bounds.yaml")
+      contents.append(
+        .init(path: sarif, bytes: GateSARIF.encode(result, artifact: artifact, version: InitScopeVersion.current)))
+    }
+    if let markdown { contents.append(.init(path: markdown, bytes: GateMarkdown.encode(result))) }
+    guard !contents.isEmpty else { return }
+    try AtomicFile.write(contents)
+    if !quiet { Console.message("wrote \(contents.map(\.path).joined(separator: ", "))") }
+  }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import InitScope
+
+/// Looks that several commands take at what was written, before anything is computed.
+enum OptionChecks {
+  /// - Throws: `ValidationError` naming the option and what it takes.
+  static func range(_ value: Int?, _ name: String, _ range: ClosedRange<Int>) throws {
+    guard let value, !range.contains(value) else { return }
+    throw ValidationError("\(name) must lie in \(range.lowerBound)...\(range.upperBound), got \(value).")
+  }
+
+  /// What an option such as `--input` names; that its files exist is seen only on loading.
+  static func source(_ text: String, _ name: String) throws -> DataSource {
+    do {
+      return try DataSource(parsing: text)
+    } catch {
+      throw ValidationError("\(name) '\(text)' \(error.message). \(error.hint.map { "\($0)." } ?? "")")
+    }
+  }
+}

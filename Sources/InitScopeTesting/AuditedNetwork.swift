@@ -1,0 +1,43 @@
+import InitScope
+
+/// One audit of a network under one initializer, which any number of expectations look at.
+///
+/// The audit is a measurement over `replicas` independent drawings: expectations compare intervals with bounds, at a stated
+/// false-alarm rate, and more replicas see smaller errors. The same seed gives the same outcome.
+public struct AuditedNetwork: Sendable {
+  public let configuration: AuditConfiguration
+  /// What was measured, with theory's numbers and the rules' findings.
+  public let report: AuditReport
+
+  /// The one run of the report.
+  public var run: InitializerRun { report.runs[0] }
+
+  /// Audits the network.
+  ///
+  /// - Parameters:
+  ///   - weights: Weights to use in place of drawn ones, by the layer's name: those of a model that exists. All replicas
+  /// share
+  ///     them; inputs and cotangents still differ.
+  /// - Throws: As `Audit.run`, for what cannot be audited.
+  public init(
+    _ network: Network, initializer: Initializer, input: AuditInput = .gaussian, batch: Int = 128, replicas: Int = 8,
+    seed: UInt64 = 0, threads: Int = 2, weights: [String: [Float]] = [:]
+  ) throws {
+    var configuration = AuditConfiguration(
+      network: network, initializers: [initializer], input: input, batch: batch, replicas: replicas, seed: seed,
+      threads: threads)
+    configuration.given = GivenTensors(weights: weights)
+    try self.init(configuration)
+  }
+
+  /// Audits as configured; the configuration has one initializer.
+  ///
+  /// - Throws: As `Audit.run`, for what cannot be audited.
+  public init(_ configuration: AuditConfiguration) throws {
+    precondition(
+      configuration.initializers.count == 1,
+      "expectations look at one run, got \(configuration.initializers.count) initializers")
+    self.configuration = configuration
+    report = try Audit(configuration).diagnose()
+  }
+}

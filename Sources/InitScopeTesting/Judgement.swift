@@ -1,0 +1,86 @@
+import InitScope
+import IssueReporting
+
+#if canImport(Testing)
+  import Testing
+#endif
+
+/// Where an expectation stands in a test's source.
+struct SourcePlace {
+  var fileID: StaticString
+  var filePath: StaticString
+  var line: UInt
+  var column: UInt
+
+  /// Fails the test that runs, whichever framework runs it.
+  func report(_ message: String) { reportIssue(message, fileID: fileID, filePath: filePath, line: line, column: column) }
+}
+
+extension AuditedNetwork {
+  /// Violations that a message lists.
+  private static let mostListed = 5
+
+  /// Holds the audit against the bounds and reports what it violates; returns whether it keeps them.
+  ///
+  /// Where nothing could be judged the expectation fails, too: it would pass whatever the network does.
+  func judge(
+    _ bounds: GateBounds, _ expectation: String, baseline: AuditReport? = nil, at place: SourcePlace
+  ) -> Bool {
+    let result: GateResult
+    do {
+      result = try Gate(bounds, configuration: configuration).evaluate(report, baseline: baseline)
+    } catch {
+      place.report("\(expectation): \(error)")
+      return false
+    }
+    let run = result.runs[0]
+    if !run.violations.isEmpty {
+      fail(
+        "\(expectation): \(run.violations.count) of \(max(result.comparisons, run.violations.count)) comparisons fail",
+        run.violations.map(\.message), result, at: place)
+      return false
+    }
+    if result.comparisons == 0, !bounds.bounds.isEmpty {
+      place.report("\(expectation): nothing could be judged\n\(run.notes.map { "  \($0)" }.joined(separator: "\n"))")
+      return false
+    }
+    return true
+  }
+
+  private func fail(_ headline: String, _ messages: [String], _ result: GateResult, at place: SourcePlace) {
+    var lines = [headline]
+    for (index, message) in messages.prefix(Self.mostListed).enumerated() {
+      lines.append(index == 0 && messages.count > 1 ? "  worst: \(message)" : "  \(message)")
+    }
+    if messages.count > Self.mostListed { lines.append("  and \(messages.count - Self.mostListed) more") }
+    lines.append(
+      "  \(run.initializer) on \(report.network.name), \(report.seeds) replicas, batch \(report.input.batch), "
+        + "seed \(report.seed); "
+        + "false-alarm rate \(shortText(result.falseAlarmRate)) together")
+    place.report(lines.joined(separator: "\n"))
+    attachPicture(at: place)
+  }
+
+  /// Attaches the overview to the test that failed: as bytes named .png, since Linux has no attachments of images. XCTest
+  /// has none at all there.
+  private func attachPicture(at place: SourcePlace) {
+    #if canImport(Testing)
+      guard Test.current != nil, let bytes = try? Figure.overview.render(report) else { return }
+      Attachment.record(
+        bytes, named: "overview-\(run.initializer.filter { $0.isLetter || $0.isNumber || $0 == "_" }).png",
+        sourceLocation: SourceLocation(
+          fileID: "\(place.fileID)", filePath: "\(place.filePath)", line: Int(place.line), column: Int(place.column)))
+    #endif
+  }
+}
+
+/// A number as messages show it.
+func shortText(_ value: Double) -> String {
+  let text = "\(value)"
+  guard text.count > 7, value.isFinite, value != 0 else { return text.hasSuffix(".0") ? String(text.dropLast(2)) : text }
+  var scale = 1.0
+  while abs(value) * scale < 1000, scale < 1e200 { scale *= 10 }
+  while abs(value) * scale >= 10_000, scale > 1e-200 { scale /= 10 }
+  let rounded = "\((value * scale).rounded() / scale)"
+  return rounded.hasSuffix(".0") ? String(rounded.dropLast(2)) : rounded
+}

@@ -1,0 +1,46 @@
+import DataSets
+import Diagnosis
+import NetworkGraph
+import SignalPropagation
+
+/// A file of bounds: what an initialization must keep to, and how to audit it.
+///
+///     version: 1
+///     init: he_normal
+///     falseAlarmRate: 0.001
+///     bounds:
+///       - {of: activations, layers: hidden, secondMoment: [0.5, 2]}
+///       - {of: gradients, growthPerLayer: auto}
+///     rules:
+///       theory-disagreement: warning
+///
+/// `Gate.md` of the documentation lists every key.
+public struct BoundsFile: Sendable {
+  public var bounds: GateBounds
+  /// A preset or the path of a network file.
+  public var network: String?
+  public var initializers: [Initializer]?
+  public var input: DataSource?
+  public var batch: Int?
+  public var seeds: Int?
+  public var seed: UInt64?
+
+  public init(bounds: GateBounds) { self.bounds = bounds }
+
+  /// Reads the bounds file at `path`.
+  ///
+  /// - Throws: `NetworkFileError` naming line, column, key and remedy.
+  public static func read(path: String) throws(NetworkFileError) -> BoundsFile {
+    try read(NetworkFile.text(path: path), path: path == "-" ? "standard input" : path)
+  }
+
+  /// Reads the bounds in `text`; `path` is what errors call the file.
+  ///
+  /// - Throws: `NetworkFileError` naming line, column, key and remedy.
+  public static func read(_ text: String, path: String) throws(NetworkFileError) -> BoundsFile {
+    guard let root = try NetworkYAML.compose(text, path: path) else {
+      throw NetworkFileError(path: path, "the file is empty", hint: "Give version: 1 and bounds: or rules:")
+    }
+    return try BoundsYAMLReader(path: path).file(root)
+  }
+}

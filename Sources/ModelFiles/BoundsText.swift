@@ -1,0 +1,44 @@
+import Diagnosis
+import NetworkGraph
+import SignalPropagation
+
+/// Writes a bounds file that holds an audit's present state.
+public enum BoundsText {
+  /// Bounds around what was measured, with comments; `BoundsFile.read` takes them back.
+  ///
+  /// - Parameters:
+  ///   - settings: What the audit was asked for; its bounds are replaced.
+  ///   - run: The run to hold.
+  public static func file(_ settings: BoundsFile, run: InitializerRun, report: AuditReport) -> String {
+    let rate = settings.bounds.falseAlarmRate
+    let (lines, remarks) = BoundsProposal.lines(of: run, replicas: report.seeds, falseAlarmRate: rate)
+    var text = """
+      # Bounds around what initscope \(report.tool.version) measured: seed \(report.seed), \(report.seeds) replicas.
+      # Each interval is of confidence 1 - falseAlarmRate / \(max(1, lines.count)): another seed passes with a probability of
+      # at least 1 - falseAlarmRate.
+      version: \(GateBounds.version)
+
+      """
+    if let network = settings.network { text += "network: \(quoted(network))\n" }
+    text += "init: \(quoted(run.initializer))\n"
+    if let input = settings.input { text += "input: \(quoted(input.name))\n" }
+    text += "batch: \(report.input.batch)\nseeds: \(report.seeds)\nfalseAlarmRate: \(rate)\n"
+    for remark in remarks { text += "# \(remark)\n" }
+    text += lines.isEmpty ? "bounds: []\n" : "bounds:\n"
+    for line in lines {
+      text += "  - {layers: \(quoted(line.layer)), of: \(line.tensor.rawValue), \(line.quantity.rawValue): "
+      text += "[\(shortNumber(line.interval.low, digits: 8)), \(shortNumber(line.interval.high, digits: 8))]}"
+      text += "  # measured \(shortNumber(line.measured, digits: 4))\n"
+    }
+    return text
+  }
+
+  /// In double quotes, where YAML takes no sign for its own; a bare word stays as it is.
+  private static func quoted(_ text: String) -> String {
+    let isPlain = text.unicodeScalars.allSatisfy {
+      $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-" || $0 == ".")
+    }
+    if isPlain, let first = text.unicodeScalars.first, first.properties.isAlphabetic { return text }
+    return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  }
+}

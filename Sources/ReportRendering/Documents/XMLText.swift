@@ -1,0 +1,22 @@
+/// Text as XML 1.0 takes it.
+enum XMLText {
+  /// With the five characters that XML has a use for written as references, line ends too, so that an attribute keeps them;
+  /// what XML 1.0 does not allow at all (most control characters, U+FFFE, U+FFFF) becomes U+FFFD.
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    result.reserveCapacity(text.utf8.count)
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&apos;"
+      case "\t", "\n", "\r": result += "&#\(scalar.value);"
+      case "\0"..<" ", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}
