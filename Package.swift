@@ -119,7 +119,8 @@ let package = Package(
     .testTarget(
       name: "DiagnosisTests",
       dependencies: [
-        "InitScope", "Diagnosis", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics", "NetworkGraph",
+        "InitScope", "Diagnosis", "MeanField", "TrainingRuns", "SignalPropagation", "DataSets", "SampleStatistics",
+        "NetworkGraph",
       ]),
     .testTarget(
       name: "TrainingRunsTests",

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Chooses the verdict's coefficients on the development part of its evidence. Needs numpy and torch.
 
-    python3 Benchmarks/verdict/fit.py Reports/verdict Sources/Diagnosis/Verdict/TrainabilityCoefficients.swift
+    python3 Benchmarks/verdict/fit.py Reports/verdict Sources/Diagnosis/Verdict/TrainabilityCoefficients.swift \
+        Fixtures/verdict/predictions.csv
 
 Reads development.csv (what training did) and development-readings.csv (what the tangent kernel said), never the held-out
 part. Fits an ensemble of small networks from the readings to the accuracy at each learning rate and to whether the best of
 them reaches 0.60 (0.35 and less fails; between is not scored for that output), and a temperature for their probability by
-eight-fold cross-validation. `TrainabilityModel.swift` evaluates the same function.
+eight-fold cross-validation. `TrainabilityModel.swift` evaluates the same function;
+the fixture holds what PyTorch makes of thirty of the readings, for its test.
 """
 import csv
 import sys
@@ -75,7 +77,7 @@ def train(z, accuracy, scored, trains, masks, seed):
 
 
 def main():
-    directory, target = sys.argv[1:3]
+    directory, target, fixture = sys.argv[1:4]
     torch.set_num_threads(1)
     rows = load(directory, "development")
     x = np.array([features(row) for row in rows])
@@ -104,12 +106,41 @@ def main():
         r = rows[i]
         print(r["index"], r["activation"], r["depth"], r["width"], r["init"], r["bias_std"], r["residual"], r["norm"], y[i], round(float(logit[i]), 2))
 
+    # What fixed thresholds reach on the same networks, chosen on all of them.
+    for names in (["output_size"], ["output_size", "gradient"], ["sharpness", "signal"]):
+        columns = [np.array([float(row[name]) for row in rows])[scored] for name in names]
+        steps = np.linspace(0, 1, 21)
+        grid = [[(a, b) for a in np.quantile(c, steps) for b in np.quantile(c, steps) if a < b] for c in columns]
+        inside = [np.array([(c >= a) & (c <= b) for a, b in g]) for c, g in zip(columns, grid)]
+        rows_of_first = inside[0] if len(inside) > 1 else [np.ones_like(inside[0][0])]
+        score = max(((inside[-1] & row) == trains[scored]).mean(1).max() for row in rows_of_first)
+        print(f"fixed thresholds on {' and '.join(names)}: right {score:.4f}")
+
     # The networks that are kept see everything.
     members = [train(z.expand(1, -1, -1), *tensors, torch.ones(1, len(rows)), 100 + s) for s in range(MEMBERS)]
     numbers = []
     for _, weights, biases in members:
         for w, b in zip(weights, biases):
             numbers += w[0].flatten().tolist() + b[0].flatten().tolist()
+    with open(fixture, "w") as file:
+        file.write(f"# PyTorch {torch.__version__}, coefficients of five digits as in the Swift file; made by Benchmarks/verdict/fit.py\n")
+        file.write(",".join(NAMES + ["probability"] + [f"accuracy_{rate}" for rate in RATES]) + "\n")
+        short = lambda v: torch.tensor([[float(f"{e:.5g}") for e in row] for row in v.tolist()], dtype=torch.float64)
+        centre, scale = short(torch.tensor(mean)[None]), short(torch.tensor(deviation)[None])
+        inputs = ((torch.tensor(x) - centre) / scale).clamp(-5, 5)
+        outs = []
+        for _, weights, biases in members:
+            h = inputs
+            for layer in range(3):
+                h = h @ short(weights[layer][0]) + short(biases[layer][0])
+                h = torch.tanh(h) if layer < 2 else h
+            outs.append(h)
+        outs = torch.stack(outs)
+        probability = torch.sigmoid(outs[..., -1].mean(0) / float(f"{temperature:.4g}"))
+        expected = torch.sigmoid(outs[..., :-1]).mean(0)
+        for i in range(0, len(rows), max(1, len(rows) // 30)):
+            values = [rows[i][n] for n in NAMES] + [f"{v:.8f}" for v in [probability[i].item(), *expected[i].tolist()]]
+            file.write(",".join(values) + "\n")
     text = lambda values: [f"{v:.5g}" for v in values]
 
     def lines(values):

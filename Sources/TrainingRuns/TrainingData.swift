@@ -10,7 +10,7 @@ public final class SampleTable: Sendable {
   public let classCount: Int
   /// Answers to regress on, `outputs` a sample; empty for classes.
   public let targets: [Float]
-  let values: [Float]
+  package let values: [Float]
 
   /// Samples of a set at `indices` with their classes.
   public convenience init(_ set: any SampleSet, indices: [Int]? = nil, scaling: Scaling) {
@@ -53,8 +53,6 @@ public final class SampleTable: Sendable {
   public func mapped(_ transform: (Float) -> Float) -> SampleTable {
     SampleTable(values: values.map(transform), features: features, labels: labels, classCount: classCount, targets: targets)
   }
-
-  var allValues: [Float] { values }
 
   /// Copies the samples at `indices` one after another.
   func gather(_ indices: ArraySlice<Int>, into batch: UnsafeMutablePointer<Float>) {

@@ -22,7 +22,7 @@ enum Examined {
       network: network, initializers: [try Initializer(parsing: initializer)], input: input, batch: batch,
       replicas: replicas, seed: seed, histograms: false)
     edit(&configuration)
-    return try Audit(configuration).diagnose().runs[0]
+    return Diagnosis(of: configuration).examine(try Audit(configuration).run()).runs[0]
   }
 }
 

@@ -57,7 +57,8 @@ import Testing
   private func check(_ run: [String: Any]) throws {
     expect(["initializer", "activation", "layers", "growth", "verdict", "findings"], in: run, "a run")
     #expect(run["activation"] as? String == "relu")
-    #expect(run["verdict"] is NSNull)
+    let verdict = try object(run["verdict"])
+    expect(["status", "trains", "confidence", "learningRate", "summary", "recommendation"], in: verdict, "the verdict")
     let rules = try list(run["findings"]).map { $0["rule"] as? String }
     #expect(rules == (run["initializer"] as? String == "zeros" ? ["symmetric-units", "dead-units"] : []))
     let growth = try object(run["growth"])

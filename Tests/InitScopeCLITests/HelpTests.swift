@@ -105,6 +105,8 @@ import Testing
           --no-png                Draw no pictures; audit.json is written where
                                   --output is given.
           --quiet                 Print no table and no progress.
+          --strict                Exit with status 1 where a verdict says that training
+                                  fails, or a finding is an error.
           --version               Show the version.
           -h, --help              Show help information.
 

@@ -131,6 +131,11 @@ import Testing
     report.runs[4].layers[1].weights?.min = -0.5
     report.runs[4].layers[1].weights?.max = .infinity
     report.runs[4].layers[1].weights?.nonFinite = 2
+    var verdict = Verdict(
+      status: .vanishing, trains: false, confidence: 0.875, learningRate: 0.1, summary: "a \"word\"", recommendation: "b")
+    verdict.expectedAccuracies = [Verdict.ExpectedAccuracy(learningRate: 0.1, accuracy: 0.5)]
+    verdict.evidence = ["log10Loss": 0.5, "elasticity": -38]
+    report.runs[4].verdict = verdict
     report.runs[4].theoryNote = "no \"reason\""
     report.runs[5].findings = [
       Finding(

@@ -67,7 +67,7 @@ final class Recommendation {
       text = "Initialize with \(outcome.remedy.initializer) and zero biases"
     } else {
       let tried = failed.isEmpty ? "" : " (\(failed.joined(separator: ", ")))"
-      text = "No initialization that was tried\(tried) saves this depth: add \(change), with \(outcome.remedy.initializer)"
+      text = "No initialization that was tried\(tried) saves this depth: \(outcome.remedy.verb) \(change), with \(outcome.remedy.initializer)"
     }
     var seen: [String] = []
     if let forward = outcome.run.forwardGrowth { seen.append("activations' mean squares change by x\(factor(forward.log10)) a layer") }

@@ -7,6 +7,7 @@ struct Remedy {
   var initializer: Initializer
   /// What is done beside the initializer; empty for nothing.
   var change: String
+  var verb: String { change.hasPrefix("tanh") ? "use" : "add" }
 
   /// Remedies in the order in which they are tried: initializers that theory computes for this activation, then the same
   /// without biases, then normalization, then a skip beside it.
@@ -27,6 +28,11 @@ struct Remedy {
       }
     } else if let skipped = NetworkChange.skipped(network) {
       remedies.append(Remedy(network: skipped, initializer: first, change: "a skip around each layer"))
+    }
+    if let other = NetworkChange.withTanh(network) {
+      remedies += [.lecunNormal, .orthogonal(gain: 1)].map {
+        Remedy(network: other, initializer: $0, change: "tanh in place of the activation")
+      }
     }
     return remedies
   }
@@ -52,9 +58,9 @@ struct Remedy {
 }
 
 /// Networks that differ from a given one by one remedy.
-enum NetworkChange {
+package enum NetworkChange {
   /// Every hidden bias zero; nil where they are already.
-  static func withoutBiases(_ network: Network) -> Network? {
+  package static func withoutBiases(_ network: Network) -> Network? {
     var changed = false
     let placements = network.nodes.map { node in
       var layer = node.layer
@@ -68,9 +74,24 @@ enum NetworkChange {
     return changed ? try? Network(name: network.name, input: network.input, placements: placements) : nil
   }
 
+  /// Tanh in place of a dense activation that saturates on one side of 0, or never vanishes; nil where there is none.
+  package static func withTanh(_ network: Network) -> Network? {
+    var changed = false
+    let placements = network.nodes.map { node in
+      var layer = node.layer
+      if var dense = layer as? Dense, ["sigmoid", "hard_sigmoid", "softplus"].contains(dense.activation.entry.name) {
+        dense.activation = .tanh
+        layer = dense
+        changed = true
+      }
+      return Network.Placement(name: node.name, layer: layer, inputs: node.inputs)
+    }
+    return changed ? try? Network(name: network.name, input: network.input, placements: placements) : nil
+  }
+
   /// Layer normalization between each dense layer and its activation; nil where something is normalized already, or no dense
   /// layer has an activation.
-  static func normalized(_ network: Network) -> Network? {
+  package static func normalized(_ network: Network) -> Network? {
     guard !network.nodes.contains(where: { $0.layer is BatchNorm || $0.layer is LayerNorm }) else { return nil }
     var renamed: [String: String] = [:]
     var placements: [Network.Placement] = []
@@ -93,7 +114,7 @@ enum NetworkChange {
 
   /// A sum around each dense layer (and its normalization) that keeps its shape; nil where there are sums already, or none
   /// keeps its shape.
-  static func skipped(_ network: Network) -> Network? {
+  package static func skipped(_ network: Network) -> Network? {
     guard !network.nodes.contains(where: { $0.layer is Add }) else { return nil }
     let consumers = Dictionary(grouping: network.nodes.flatMap { node in node.inputs.map { ($0, node) } }, by: \.0)
     var renamed: [String: String] = [:]

@@ -6,22 +6,27 @@ import TrainingRuns
 /// A small ensemble of two-layer tanh networks, fitted to networks that were really trained (Reports/verdict). It sees the
 /// readings alone: neither the activation, nor depth, width or initializer are told, so that what it learned of dense
 /// networks carries over to layers that the evidence does not hold.
-enum TrainabilityModel {
+package enum TrainabilityModel {
   /// The learning rates whose accuracy is predicted.
-  static let learningRates = [1e-3, 1e-2, 1e-1, 1]
+  package static let learningRates = [1e-3, 1e-2, 1e-1, 1]
   /// Inputs are cut at so many deviations of the evidence: what lies farther out is no better known.
   private static let farthest: Float = 5
 
-  struct Prediction: Sendable, Equatable {
+  package struct Prediction: Sendable, Equatable {
     /// Probability that the best of the learning rates reaches 60% training accuracy.
-    var probability: Double
+    package var probability: Double
     /// Expected training accuracy at each learning rate.
-    var accuracies: [Double]
+    package var accuracies: [Double]
 
-    var trains: Bool { probability > 0.5 }
+    package init(probability: Double, accuracies: [Double]) {
+      self.probability = probability
+      self.accuracies = accuracies
+    }
+
+    package var trains: Bool { probability > 0.5 }
 
     /// The rate of the highest expected accuracy.
-    var learningRate: Double {
+    package var learningRate: Double {
       let best = accuracies.indices.max { accuracies[$0] < accuracies[$1] } ?? 0
       return TrainabilityModel.learningRates[best]
     }
@@ -39,7 +44,7 @@ enum TrainabilityModel {
     return (v + derived).map(Float.init)
   }
 
-  static func predict(_ reading: TangentReading) -> Prediction {
+  package static func predict(_ reading: TangentReading) -> Prediction {
     let inputs = zip(features(reading), zip(means, deviations)).map { x, moments in
       min(farthest, max(-farthest, (x - moments.0) / moments.1))
     }

@@ -8,7 +8,7 @@ import TrainingRuns
 /// The tangent kernel predicts (`TrainabilityModel`), findings explain. Three findings decide by themselves, whatever the
 /// prediction: values that are not numbers, units that are all alike, and layers that are dead throughout. The evidence has
 /// no such networks, and none of them can learn.
-struct VerdictMaker {
+package struct VerdictMaker {
   /// Drawings of the weights that the kernel is measured on; the evidence was measured on as many.
   static let replicas = 2
   /// No verdict claims more than the evidence can show.
@@ -18,7 +18,7 @@ struct VerdictMaker {
   let configuration: AuditConfiguration
   private let task: ProbeTask
 
-  init(_ configuration: AuditConfiguration) {
+  package init(_ configuration: AuditConfiguration) {
     self.configuration = configuration
     task = ProbeTask.of(configuration)
   }
@@ -26,7 +26,7 @@ struct VerdictMaker {
   /// What the tangent kernel of one initializer says; nil where the memory allowed does not hold the parameters' gradients.
   ///
   /// - Throws: As `TangentProbe` does.
-  func reading(_ initializer: Initializer, network: Network, given: GivenTensors) throws -> TangentReading? {
+  package func reading(_ initializer: Initializer, network: Network, given: GivenTensors) throws -> TangentReading? {
     let limit = configuration.memoryLimit ?? SystemMemory.availableBytes / 2
     let bytes = TangentProbe.bytes(network)
     guard bytes <= limit else { return nil }

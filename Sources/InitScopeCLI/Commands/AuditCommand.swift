@@ -36,6 +36,9 @@ struct AuditCommand: ParsableCommand {
   @Flag(help: "Print no table and no progress.")
   var quiet = false
 
+  @Flag(help: "Exit with status 1 where a verdict says that training fails, or a finding is an error.")
+  var strict = false
+
   func validate() throws { try audit.check(audit.source) }
 
   func run() throws {
@@ -56,6 +59,7 @@ struct AuditCommand: ParsableCommand {
         let columns = Console.columns ?? Console.defaultColumns
         Console.output(AuditTable(report, columns: columns, color: Console.usesColor).text)
       }
+      if strict, report.runs.contains(where: \.isForbidden) { throw ExitCode(1) }
     }
   }
 
@@ -92,5 +96,12 @@ struct AuditCommand: ParsableCommand {
 
   private func names(_ paths: [String]) -> String {
     paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }.joined(separator: ", ")
+  }
+}
+
+extension InitializerRun {
+  /// What `--strict` does not let pass: a network that is not expected to train, or an error of any rule.
+  fileprivate var isForbidden: Bool {
+    verdict?.trains == false || findings.contains { $0.severity == .error }
   }
 }

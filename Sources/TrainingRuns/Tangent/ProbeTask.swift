@@ -21,7 +21,7 @@ public struct ProbeTask: Sendable {
   public init?(clustering samples: SampleTable, outputs: Int) {
     let classes = max(2, min(10, outputs))
     guard samples.count >= 2 * classes else { return nil }
-    let values = samples.allValues, features = samples.features
+    let values = samples.values, features = samples.features
     func product(_ a: Int, _ b: Int) -> Double {
       (0..<features).reduce(0.0) { $0 + Double(values[a * features + $1]) * Double(values[b * features + $1]) }
     }

@@ -42,7 +42,7 @@ public struct TangentReading: Sendable, Equatable {
   }
 
   /// Takes logarithms.
-  init(
+  package init(
     loss: Double, signal: Double, noise: Double, common: Double, gradient: Double, sharpness: Double, outputSize: Double,
     outputSpread: Double, readoutSignal: Double, readoutNoise: Double, elasticity: Double, largestUpdate: Double,
     smallestUpdate: Double

@@ -60,7 +60,7 @@ struct Mutation: Sendable {
     func findings(_ make: () throws -> AuditConfiguration) throws -> [Finding] {
       var configuration = try make()
       configuration.threads = threads
-      return try Audit(configuration).diagnose().runs[0].findings
+      return Diagnosis(of: configuration).examine(try Audit(configuration).run()).runs[0].findings
     }
     let found = try findings(mutant)
     let severities = Finding.Severity.allCases

@@ -48,12 +48,20 @@ struct EvidenceTraining: ParsableCommand {
   }
 
   private static func row(_ evidence: EvidenceNetwork, _ data: TrainingData) throws -> String {
+    let reached = try accuracies(
+      try evidence.network(), try Initializer(parsing: evidence.initializer), data, seed: UInt64(1000 + evidence.index))
+    return (evidence.fields + reached.during + reached.after).joined(separator: ",")
+  }
+
+  /// Accuracies at the learning rates: over the last 30 batches, and of the trained network.
+  static func accuracies(
+    _ network: Network, _ initializer: Initializer, _ data: TrainingData, seed: UInt64
+  ) throws -> (during: [String], after: [String]) {
     var during: [String] = [], after: [String] = []
     for rate in learningRates {
       var configuration = TrainingConfiguration(
-        network: try evidence.network(), initializers: try Initializer.list(parsing: evidence.initializer), data: data,
-        optimizer: .sgd(learningRate: rate), epochs: 10, batch: 128, replicas: 1, seed: UInt64(1000 + evidence.index),
-        threads: 1)
+        network: network, initializers: [initializer], data: data, optimizer: .sgd(learningRate: rate), epochs: 10, batch: 128,
+        replicas: 1, seed: seed, threads: 1)
       configuration.stepsPerEpoch = 30
       configuration.traces = 0
       let run = try Training(configuration).run().runs[0]
@@ -61,7 +69,7 @@ struct EvidenceTraining: ParsableCommand {
       during.append(run.divergence == nil ? format(run.epochs.last?.accuracy) : "0")
       after.append(run.divergence == nil ? format(run.testAccuracy) : "0")
     }
-    return (evidence.fields + during + after).joined(separator: ",")
+    return (during, after)
   }
 
   private static func format(_ accuracy: Double?) -> String { accuracy.map { String(format: "%.4f", $0) } ?? "" }

@@ -3,14 +3,14 @@ import Foundation
 import InitScope
 
 /// What the tangent kernel says of the networks that were trained.
-struct EvidenceFeatures: ParsableCommand {
+struct EvidenceReadings: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verdict-readings", abstract: "Tangent readings of the networks of a table of the verdict's evidence.",
     discussion: "Reads the networks' numbers in the table and writes a row of CSV each: log10 of each reading, mean of replicas.")
 
   @Argument(help: "A table that verdict-training wrote.") var table: String
   @Argument(help: "The file to write.") var output: String
-  @Option var replicas = 3
+  @Option var replicas = 2
 
   static let header = "part,index,loss,signal,noise,common,gradient,sharpness,output_size,output_spread,readout_signal,readout_noise,elasticity,largest_update,smallest_update,seconds"
 

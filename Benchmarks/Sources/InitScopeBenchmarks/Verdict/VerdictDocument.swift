@@ -1,0 +1,107 @@
+import Foundation
+import InitScope
+
+/// Reports/verdict/README.md: how often the verdict is right, and where it is not.
+struct VerdictDocument {
+  var rows: [VerdictReport.Row]
+  var others: [VerdictReport.Row]
+  var directory: String
+  var command: String
+
+  private func share(_ hits: Int, _ all: Int) -> String {
+    guard all > 0 else { return "none" }
+    let interval = Estimators.clopperPearson(successes: hits, trials: all)
+    return String(
+      format: "%.1f%% (%d of %d, 95%% interval %.1f%% to %.1f%%)", 100 * Double(hits) / Double(all), hits, all, 100 * interval.low,
+      100 * interval.high)
+  }
+
+  private var scored: [VerdictReport.Row] { rows.filter(\.isScored) }
+  private var good: [VerdictReport.Row] { rows.filter(\.trains) }
+  private var rates: (near: Int, all: Int) {
+    let judged = good.filter { $0.verdict.learningRate != nil }
+    let near = judged.count { row in abs(log10((row.verdict.learningRate ?? 1) / row.bestRate)) < 1.01 }
+    return (near, judged.count)
+  }
+
+  var caption: [String] {
+    [
+      "\(rows.count) networks that were not used in choosing anything: right \(share(scored.count(where: \.isRight), scored.count)).",
+      "False alarms: \(share(good.count { !$0.isRight }, good.count)). Red squares: wrong. Diamonds: convolutional, recurrent and attention networks.",
+    ]
+  }
+
+  var text: String {
+    var text = """
+      # The verdict against training
+
+      `\(command)` asks for the verdict of networks that were really trained, and makes this page, `held-out-verdicts.csv` and the picture.
+
+      ![Predicted against actual](predicted.png)
+
+      A network trains where plain SGD (300 steps of batch 128 on the first 10,000 images of Fashion-MNIST, standardized) reaches 60%
+      training accuracy at the best of the learning rates 0.001, 0.01, 0.1 and 1. It fails at 35% or less. Between is slow and not scored.
+      `development.csv` holds the networks that the coefficients were fitted to, `held-out.csv` those below: another draw, made before any
+      verdict existed. Both are drawn by `Benchmarks/Sources/InitScopeBenchmarks/Verdict/EvidenceNetwork.swift`: 16 activations, depths 4
+      to 64, widths 32 to 256, normal, uniform and orthogonal weights, half of them near criticality, with and without biases, skips and
+      normalization.
+
+      ## Networks never seen
+
+      | | |
+      |---|---|
+      | right | \(share(scored.count(where: \.isRight), scored.count)) |
+      | false alarms (trains, and the verdict says no) | \(share(good.count { !$0.isRight }, good.count)) |
+      | missed (fails, and the verdict says yes) | \(share(scored.count { !$0.trains && !$0.isRight }, scored.count { !$0.trains })) |
+      | learning rate within a factor of 10 of the best | \(share(rates.near, rates.all)) |
+      | slow, not scored | \(rows.count - scored.count) of \(rows.count) |
+
+      Simpler rules on the same networks, their thresholds chosen on the development part: see `Benchmarks/verdict/fit.py`.
+
+      | networks | right |
+      |---|---|
+
+      """
+    for group in Set(rows.map(\.group)).sorted() {
+      let part = scored.filter { $0.group == group }
+      text += "| \(group) | \(share(part.count(where: \.isRight), part.count)) |\n"
+    }
+    text += """
+
+      ## Is the confidence what it says?
+
+      | confidence | networks | right |
+      |---|---|---|
+
+      """
+    let edges = [0.5, 0.7, 0.9, 0.97, 0.99, 1.01]
+    for (low, high) in zip(edges, edges.dropFirst()) {
+      let part = scored.filter { $0.verdict.confidence >= low && $0.verdict.confidence < high }
+      text += "| \(low) to \(min(high, 1)) | \(part.count) | \(share(part.count(where: \.isRight), part.count)) |\n"
+    }
+    text += "\n## Where it was wrong\n\n| network | accuracy | verdict |\n|---|---|---|\n"
+    for row in scored where !row.isRight {
+      text += "| `\(row.fields.replacingOccurrences(of: "\"", with: ""))` | \(row.accuracy) | \(row.verdict.trains ? "trains" : row.verdict.status.rawValue), \(row.verdict.confidence) |\n"
+    }
+    if !others.isEmpty {
+      let part = others.filter(\.isScored)
+      text += """
+
+        ## Convolutional, recurrent and attention networks
+
+        The coefficients were fitted to dense networks alone. Right: \(share(part.count(where: \.isRight), part.count)). The images'
+        28 rows are the steps of sequences.
+
+        | network | initializer | accuracy | at | verdict | rate |
+        |---|---|---|---|---|---|
+
+        """
+      for row in others {
+        let parts = row.fields.components(separatedBy: " | ")
+        let mark = !row.isScored ? "slow" : row.isRight ? "right" : "**wrong**"
+        text += "| \(parts[0]) | `\(parts[1])` | \(row.accuracy) | \(row.bestRate) | \(row.verdict.trains ? "trains" : row.verdict.status.rawValue) (\(row.verdict.confidence)): \(mark) | \(row.verdict.learningRate.map { "\($0)" } ?? "-") |\n"
+      }
+    }
+    return text
+  }
+}

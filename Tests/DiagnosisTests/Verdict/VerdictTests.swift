@@ -1,0 +1,74 @@
+import Diagnosis
+import NetworkGraph
+import SignalPropagation
+import Testing
+
+/// Verdicts of networks whose fate is beyond doubt. How often the others are right is measured in Reports/verdict.
+@Suite struct VerdictTests {
+  static func verdict(
+    _ network: Network, _ initializer: String, input: AuditInput = .gaussian, edit: (inout AuditConfiguration) -> Void = { _ in }
+  ) throws -> Verdict {
+    var configuration = AuditConfiguration(
+      network: network, initializers: [try Initializer(parsing: initializer)], input: input, batch: 64, replicas: 3, seed: 2,
+      histograms: false)
+    edit(&configuration)
+    return try #require(try Audit(configuration).diagnose().runs[0].verdict)
+  }
+
+  static let relu = Result { try Examined.mlp(depth: 12, width: 64, .relu) }
+
+  @Test func aHealthyNetworkTrains() throws {
+    let verdict = try Self.verdict(try Self.relu.get(), "he_normal")
+    #expect(verdict.trains && verdict.status == .healthy)
+    #expect(verdict.confidence > 0.9)
+    #expect(verdict.learningRate == 0.01 || verdict.learningRate == 0.1)
+    #expect(verdict.expectedAccuracies.map(\.learningRate) == [0.001, 0.01, 0.1, 1])
+    #expect(try #require(verdict.recommendation).hasPrefix("Keep it"))
+  }
+
+  @Test(arguments: [
+    ("zeros", Verdict.Status.symmetric), ("constant(value=0.1)", .symmetric), ("normal(std=0.01)", .vanishing),
+    ("normal(std=1)", .exploding),
+  ])
+  func aBrokenOneDoesNotAndIsMended(initializer: String, status: Verdict.Status) throws {
+    let verdict = try Self.verdict(try Self.relu.get(), initializer)
+    #expect(!verdict.trains && verdict.status == status)
+    #expect(verdict.learningRate == nil)
+    #expect(verdict.summary.hasPrefix("Plain SGD is not expected to learn"))
+    let recommendation = try #require(verdict.recommendation)
+    #expect(recommendation.hasPrefix("Initialize with he_normal: audited again,"), "\(recommendation)")
+  }
+
+  @Test func whatIsNotANumberDoesNotTrain() throws {
+    let verdict = try Self.verdict(try Self.relu.get(), "he_normal") { configuration in
+      configuration.given.weights["dense_3"] = [Float](repeating: .nan, count: 64 * 64)
+    }
+    #expect(!verdict.trains && verdict.status == .nonfinite)
+  }
+
+  @Test func givenWeightsAreJudgedAndNotTheirScheme() throws {
+    let verdict = try Self.verdict(try Self.relu.get(), "he_normal") { configuration in
+      for layer in 1...12 { configuration.given.weights["dense_\(layer)"] = [Float](repeating: 0, count: 64 * 64) }
+    }
+    #expect(!verdict.trains)
+  }
+
+  @Test func depthThatNoInitializationSavesAsksForAnotherArchitecture() throws {
+    // Sigmoid's units saturate at criticality: 40 layers are beyond every initializer.
+    let network = try Examined.mlp(depth: 40, width: 48, .sigmoid)
+    let verdict = try Self.verdict(network, "glorot_normal")
+    #expect(!verdict.trains && (verdict.status == .vanishing || verdict.status == .collapsed))
+    let recommendation = try #require(verdict.recommendation)
+    #expect(recommendation.hasPrefix("No initialization that was tried"), "\(recommendation)")
+  }
+
+  @Test func aVerdictDoesNotDependOnThreads() throws {
+    let one = try Self.verdict(try Self.relu.get(), "normal(std=1)") { $0.threads = 1 }
+    #expect(one == (try Self.verdict(try Self.relu.get(), "normal(std=1)") { $0.threads = 3 }))
+  }
+
+  @Test func memoryThatDoesNotHoldTheGradientsLeavesNoVerdict() throws {
+    let configuration = AuditConfiguration(network: try Self.relu.get(), initializers: [.heNormal], memoryLimit: 1000)
+    #expect(try VerdictMaker(configuration).reading(.heNormal, network: configuration.network, given: GivenTensors()) == nil)
+  }
+}

@@ -1,0 +1,175 @@
+import Foundation
+import NetworkGraph
+import Testing
+import TrainingRuns
+
+/// Tangent readings against closed forms, written out in Double for one linear layer, and against what is known of depth.
+@Suite struct TangentProbeTests {
+  /// Sixteen samples of four features in three classes; every sample is in the probe's batch.
+  static let features = 4, classes = 3, count = 16
+  static let values: [Double] = spread(count * features, by: 37, over: 23)
+  static let labels: [Int] = (0..<count).map { ($0 * 5) % 3 }
+  static let weights: [Double] = spread(classes * features, by: 13, over: 17)
+
+  /// Values in -1...1 without pattern, the same in Float and Double to six digits.
+  private static func spread(_ count: Int, by step: Int, over modulus: Int) -> [Double] {
+    (0..<count).map { index -> Double in
+      let place = (index * step + 5) % modulus
+      return 2 * Double(place) / Double(modulus - 1) - 1
+    }
+  }
+
+  private static func value(_ row: Int, _ feature: Int) -> Double { values[row * features + feature] }
+
+  static func reading() throws -> TangentReading {
+    let network = try Network(input: .features(features)) { Dense(classes, hasBias: false).named("output") }
+    let table = SampleTable(
+      values: values.map(Float.init), features: features, labels: labels.map(Int32.init), classCount: classes)
+    let task = try #require(ProbeTask(table, outputs: classes))
+    let probe = try TangentProbe(
+      network: network, initializer: .heNormal, task: task, seed: 3, given: ["output/weights": weights.map(Float.init)])
+    return try #require(probe.measure(replicas: 1, workers: 1).first)
+  }
+
+  private static func isClose(_ log10: Double, to value: Double, _ decimals: Double) -> Bool {
+    abs(log10 - Foundation.log10(value)) < decimals
+  }
+
+  /// `J^T u = sum_i u_i x_i^T`, so that u^T K u is the squared norm of a matrix of 12 numbers. Float keeps six digits.
+  @Test func theSignalOfALinearLayerIsItsClosedForm() throws {
+    let mean = (0..<Self.classes).map { c -> Double in Double(Self.labels.filter { $0 == c }.count) / Double(Self.count) }
+    let codes = Self.labels.map { label -> [Double] in (0..<Self.classes).map { (c: Int) -> Double in (c == label ? 1 : 0) - mean[c] } }
+    let squares: Double = codes.joined().reduce(0.0) { $0 + $1 * $1 }
+    var kernel = 0.0
+    for c in 0..<Self.classes {
+      for f in 0..<Self.features {
+        var sum = 0.0
+        for row in 0..<Self.count { sum += codes[row][c] * Self.value(row, f) }
+        kernel += sum * sum / squares / Double(Self.count)
+      }
+    }
+    let reading = try Self.reading()
+    #expect(Self.isClose(reading.signal, to: kernel, 1e-5))
+    #expect(Self.isClose(reading.readoutSignal, to: kernel, 1e-5))
+    // One cotangent for all samples: whatever its signs, |sum x|^2 / count^2 for each output.
+    var common = 0.0
+    for f in 0..<Self.features {
+      var sum = 0.0
+      for row in 0..<Self.count { sum += Self.value(row, f) }
+      common += sum * sum / Double(Self.count * Self.count)
+    }
+    #expect(Self.isClose(reading.common, to: common, 1e-5))
+  }
+
+  /// The loss, the norm of its gradient, and the largest eigenvalue of its Hessian `mean (diag p - p p^T) x (x x^T)`.
+  @Test func theLossOfALinearLayerIsItsClosedForm() throws {
+    let start = Self.gradient(Self.residuals)
+    var loss = 0.0
+    for (row, p) in Self.probabilities.enumerated() { loss -= log(p[Self.labels[row]]) / Double(Self.count) }
+    // As many steps as the probe takes, from the same start; then until it no longer moves.
+    var direction = start, after: [Double] = []
+    for _ in 0..<300 {
+      let length = Self.norm(direction)
+      let image = Self.hessian(direction.map { $0 / length })
+      after.append(Self.norm(image))
+      direction = image
+    }
+    let reading = try Self.reading()
+    #expect(Self.isClose(reading.loss, to: loss, 1e-5))
+    #expect(Self.isClose(reading.gradient, to: Self.norm(start) * Self.norm(start), 1e-5))
+    // Differences of a thousandth of the weights' norm: their relative error is of that order.
+    #expect(Self.isClose(reading.sharpness, to: after[2], 2e-3))
+    #expect(pow(10, reading.sharpness) < 1.005 * after[299])
+  }
+
+  /// `W v` of a sample, for weights as a list.
+  private static func outputs(_ weights: [Double], _ row: Int) -> [Double] {
+    (0..<classes).map { c -> Double in
+      var sum = 0.0
+      for f in 0..<features { sum += weights[c * features + f] * value(row, f) }
+      return sum
+    }
+  }
+
+  private static let probabilities: [[Double]] = (0..<count).map { row -> [Double] in
+    let powers = outputs(weights, row).map { exp($0) }
+    let total: Double = powers.reduce(0, +)
+    return powers.map { $0 / total }
+  }
+
+  private static let residuals: [[Double]] = probabilities.enumerated().map { row, p -> [Double] in
+    p.enumerated().map { c, value -> Double in value - (c == labels[row] ? 1 : 0) }
+  }
+
+  /// mean r x^T
+  private static func gradient(_ residuals: [[Double]]) -> [Double] {
+    var sums = [Double](repeating: 0, count: classes * features)
+    for row in 0..<count {
+      for c in 0..<classes {
+        for f in 0..<features { sums[c * features + f] += residuals[row][c] * value(row, f) / Double(count) }
+      }
+    }
+    return sums
+  }
+
+  private static func hessian(_ v: [Double]) -> [Double] {
+    gradient(
+      (0..<count).map { row -> [Double] in
+        let z = outputs(v, row), p = probabilities[row]
+        let mean: Double = zip(p, z).reduce(0.0) { $0 + $1.0 * $1.1 }
+        return zip(p, z).map { $0 * ($1 - mean) }
+      })
+  }
+
+  private static func norm(_ v: [Double]) -> Double { v.reduce(0.0) { $0 + $1 * $1 }.squareRoot() }
+
+  /// Outputs of d linear layers, biases zero, grow with the d-th power of the weights.
+  @Test(arguments: [1, 3, 7]) func theElasticityIsTheDegree(depth: Int) throws {
+    let network = try Network(input: .features(8)) {
+      for _ in 1..<depth { Dense(16, activation: .relu, hasBias: false) }
+      Dense(4, hasBias: false).named("output")
+    }
+    let task = ProbeTask(standInFor: network, samples: 64, seed: 1)
+    let probe = try TangentProbe(network: network, initializer: .heNormal, task: task, seed: 0)
+    let reading = try #require(probe.measure(replicas: 1, workers: 1).first)
+    // log of a ratio near 1.01^d of Floats: 1e-6 / log(1.01).
+    #expect(abs(reading.elasticity - Double(depth)) < 1e-3)
+  }
+
+  @Test func readingsDependOnNothingButTheSeed() throws {
+    let network = try Network(input: .features(8)) {
+      Dense(16, activation: .tanh)
+      Dropout(0.5)
+      Dense(4).named("output")
+    }
+    let task = ProbeTask(standInFor: network, samples: 64, seed: 1)
+    let probe = try TangentProbe(network: network, initializer: .heNormal, task: task, seed: 5)
+    #expect(try probe.measure(replicas: 3, workers: 1) == probe.measure(replicas: 3, workers: 3))
+    let other = try TangentProbe(network: network, initializer: .heNormal, task: task, seed: 6)
+    #expect(try probe.measure(replicas: 1, workers: 1) != other.measure(replicas: 1, workers: 1))
+  }
+
+  /// The stand-in's cosines: 0.59 within a class, 0.27 between, each from 10,000 features and so within 0.05 (five standard
+  /// errors of the class means' own products).
+  @Test func theStandInHasTheGeometryOfFashionMNIST() throws {
+    let network = try Network(input: .features(10_000)) { Dense(10).named("output") }
+    let task = ProbeTask(standInFor: network, samples: 20, seed: 2)
+    #expect(!task.isGiven)
+    let indices = Array(0..<20)
+    func row(_ index: Int) -> [Float] { task.table.subset(index..<(index + 1)).values }
+    func cosine(_ a: Int, _ b: Int) -> Double {
+      let (x, y) = (row(a), row(b))
+      func dot(_ p: [Float], _ q: [Float]) -> Double { zip(p, q).reduce(0.0) { $0 + Double($1.0) * Double($1.1) } }
+      return dot(x, y) / (dot(x, x) * dot(y, y)).squareRoot()
+    }
+    #expect(indices.prefix(10).allSatisfy { abs(cosine($0, $0 + 10) - 0.59) < 0.05 })
+    #expect(indices.prefix(9).allSatisfy { abs(cosine($0, $0 + 1) - 0.27) < 0.05 })
+  }
+
+  @Test func labelsThatTheOutputsCannotTellApartAreRefused() {
+    let table = SampleTable(values: [0, 1, 2, 3], features: 1, labels: [0, 1, 2, 3], classCount: 4)
+    #expect(ProbeTask(table, outputs: 4) != nil)
+    #expect(ProbeTask(table, outputs: 3) == nil)
+    #expect(ProbeTask(SampleTable(values: [0, 1], features: 1), outputs: 3) == nil)
+  }
+}
