@@ -5,7 +5,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
 
-.PHONY: help audit test build packages reports reproduce benchmark theory-check rule-catalogue mutations clean
+.PHONY: help audit test build packages reports reproduce benchmark theory-check rule-catalogue mutations guide clean
 
 help:
 	@echo "make audit      install what is missing, build, audit the embedded default into Reports/audit"
@@ -16,6 +16,7 @@ help:
 	@echo "make theory-check  wide networks against theory, every activation, into Reports/theory-check.md"
 	@echo "make rule-catalogue  the documentation's page of rules, from the rules themselves"
 	@echo "make mutations  mistakes that people make, and the rules that notice them, into Reports/mutations.md"
+	@echo "make guide      pictures and numbers of the documentation's article on choosing an initialization (about 10 minutes)"
 	@echo "make clean      remove what was built"
 
 # Installs Debian packages only where one is missing, so that it costs nothing the second time.
@@ -90,6 +91,11 @@ rule-catalogue: build
 mutations: packages
 	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
 	@$(BENCHMARKS) mutations --output Reports/mutations.md
+
+# SECTIONS="sigmoid tanh" makes only these; SECTIONS=textbook the long ones.
+SECTIONS ?=
+guide: build
+	BINARY=$(BINARY) Benchmarks/guide.sh $(SECTIONS)
 
 clean:
 	rm -rf .build Benchmarks/.build
