@@ -10,9 +10,10 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 case ${BINARY:?BINARY must name the initscope program} in /*) ;; *) BINARY=$root/$BINARY ;; esac
-resources=$root/Sources/InitScope/Documentation.docc/Resources
+# Beside the article, so that one relative name is right both for DocC and for plain Markdown.
+resources=$root/Sources/InitScope/Documentation.docc
 work=$root/.build/guide-work
-mkdir -p "$work" "$root/Reports/guide" "$resources"
+mkdir -p "$work" "$root/Reports/guide"
 cd "$work"
 
 # The user's command, with itself printed above its table. Files go below .build; only chosen pictures leave it.
@@ -48,13 +49,14 @@ variance() {
 
 zeros() {
   for rate in 0.01 0.1; do
-    train --depth 2 --init 'zeros,normal(std=0.001),normal(std=0.01),glorot_normal,he_normal,normal(std=1)' \
+    train --depth 2 --init 'zeros,constant(value=0.05),normal(std=0.01),glorot_normal,he_normal,normal(std=1)' \
       --optimizer "sgd(lr=$rate)" --output guide/zeros-$rate
   done
   for rate in 0.001 0.01 0.1; do
     train resnet-mlp --depth 20 --init 'he_normal,glorot_normal,zero_last,fixup' \
       --optimizer "sgd(lr=$rate)" --output guide/residual-$rate
   done
+  picture guide/zeros-0.1/curves.png guide-zeros.png
   picture guide/residual-0.01/curves.png guide-residual.png
 }
 
@@ -73,10 +75,13 @@ relu() {
   initscope audit --input fashion-mnist --depth 30 --width 64 --init 'glorot_normal,he_normal,orthogonal(gain=1.4142),lsuv' \
     --output guide/relu
   initscope audit --input fashion-mnist --depth 30 --width 256 --init 'he_normal,orthogonal(gain=1.4142),lsuv' --output guide/wide
+  picture guide/relu/growth.png guide-relu.png
+}
+
+width() {
   train --depth 30 --width 16 --init 'he_normal,orthogonal(gain=1.4142),lsuv' --optimizer 'sgd(lr=0.01)' --output guide/width-16
   train --depth 30 --width 256 --init 'he_normal,orthogonal(gain=1.4142),lsuv' --optimizer 'sgd(lr=0.01)' \
     --output guide/width-256
-  picture guide/relu/growth.png guide-relu.png
 }
 
 tanh() {
@@ -173,7 +178,7 @@ textbook() {
   picture guide/trainability/trainability.png guide-depth.png
 }
 
-[ $# -gt 0 ] || set -- why signal variance zeros sweep relu tanh sigmoid smooth softplus batchnorm selu
+[ $# -gt 0 ] || set -- why signal variance zeros sweep relu width tanh sigmoid smooth softplus batchnorm selu
 for section in "$@"; do
   echo "== $section" >&2
   "$section" > "$work/$section.txt"
