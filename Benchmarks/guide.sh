@@ -74,12 +74,14 @@ relu() {
   done
   initscope audit --input fashion-mnist --depth 30 --width 64 --init 'glorot_normal,he_normal,orthogonal(gain=1.4142),lsuv' \
     --output guide/relu
-  initscope audit --input fashion-mnist --depth 30 --width 256 --init 'he_normal,orthogonal(gain=1.4142),lsuv' --output guide/wide
+  initscope audit --input fashion-mnist --depth 30 --width 256 --init 'he_normal,orthogonal(gain=1.4142),lsuv' \
+    --output guide/wide
   picture guide/relu/growth.png guide-relu.png
 }
 
 width() {
-  train --depth 30 --width 16 --init 'he_normal,orthogonal(gain=1.4142),lsuv' --optimizer 'sgd(lr=0.01)' --output guide/width-16
+  train --depth 30 --width 16 --init 'he_normal,orthogonal(gain=1.4142),lsuv' --optimizer 'sgd(lr=0.01)' \
+    --output guide/width-16
   train --depth 30 --width 256 --init 'he_normal,orthogonal(gain=1.4142),lsuv' --optimizer 'sgd(lr=0.01)' \
     --output guide/width-256
 }
@@ -118,7 +120,8 @@ sigmoid() {
     train --activation sigmoid --depth 5 --init 'glorot_normal,glorot_normal(gain=4),lecun_normal,he_normal,lsuv' \
       --optimizer "sgd(lr=$rate)" --output guide/sigmoid-5-$rate
   done
-  initscope audit --activation sigmoid --depth 10 --init 'lecun_normal,he_normal,glorot_normal(gain=4),lsuv' --output guide/sigmoid
+  initscope audit --activation sigmoid --depth 10 --init 'lecun_normal,he_normal,glorot_normal(gain=4),lsuv' \
+    --output guide/sigmoid
   initscope theory --activation sigmoid --weight-variance 16
   picture guide/sigmoid-5-0.3/curves.png guide-sigmoid.png
 }
