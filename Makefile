@@ -6,7 +6,7 @@ BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
 
 .PHONY: help audit test example build packages reports reproduce benchmark theory-check rule-catalogue mutations \
-  gate-false-alarms gate-power clean
+  gate-false-alarms gate-power verdict verdict-training guide clean
 
 help:
 	@echo "make audit      install what is missing, build, audit the embedded default into Reports/audit"
@@ -19,6 +19,9 @@ help:
 	@echo "make mutations  mistakes that people make, and the rules that notice them, into Reports/mutations.md"
 	@echo "make example    a package whose tests use InitScopeTesting: one suite passes, every test of the other fails"
 	@echo "make gate-false-alarms, make gate-power  how often check fails by chance, and what it sees, into Reports/gate.md"
+	@echo "make guide      pictures and numbers of the documentation's article on choosing an initialization (about 10 minutes)"
+	@echo "make verdict    the verdict of 500 held-out networks against their training, into Reports/verdict (about 5 minutes)"
+	@echo "make verdict-training  train the networks of the verdict's evidence (about an hour), PYTHON with torch to fit anew"
 	@echo "make clean      remove what was built"
 
 # Installs Debian packages only where one is missing, so that it costs nothing the second time.
@@ -104,6 +107,23 @@ rule-catalogue: build
 mutations: packages
 	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
 	@$(BENCHMARKS) mutations --output Reports/mutations.md
+
+# SECTIONS="sigmoid tanh" makes only these; SECTIONS=textbook the long ones.
+SECTIONS ?=
+guide: build
+	BINARY=$(BINARY) Benchmarks/guide.sh $(SECTIONS)
+
+verdict: packages
+	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
+	@$(BENCHMARKS) verdict-report
+
+# Trains what is missing in the tables: all of it where they are empty.
+verdict-training: packages
+	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
+	@$(BENCHMARKS) verdict-training --part development --count DEVCOUNT --output Reports/verdict/development.csv
+	@$(BENCHMARKS) verdict-training --part held-out --count 500 --output Reports/verdict/held-out.csv
+	@$(BENCHMARKS) verdict-readings Reports/verdict/development.csv Reports/verdict/development-readings.csv
+	@$(PYTHON) Benchmarks/verdict/fit.py Reports/verdict Sources/Diagnosis/Verdict/TrainabilityCoefficients.swift Fixtures/verdict/predictions.csv
 
 clean:
 	rm -rf .build Benchmarks/.build

@@ -27,7 +27,7 @@ import TrainingRuns
       values: values.map(Float.init), features: features, labels: labels.map(Int32.init), classCount: classes)
     let task = try #require(ProbeTask(table, outputs: classes))
     let probe = try TangentProbe(
-      network: network, initializer: .heNormal, task: task, seed: 3, given: ["output/weights": weights.map(Float.init)])
+      network: network, initializer: .heNormal, task: task, seed: 3, given: ["output/weight": weights.map(Float.init)])
     return try #require(probe.measure(replicas: 1, workers: 1).first)
   }
 
