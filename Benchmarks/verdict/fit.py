@@ -102,6 +102,9 @@ def main():
     print(f"{len(rows)} networks, {scored.sum()} scored, {trains.sum()} train")
     print(f"cross-validated: right {right[scored].mean():.4f}, false alarms {(~right[trains]).mean():.4f}, "
           f"rate within a factor of ten {(abs(rate - y.argmax(1))[trains] <= 1).mean():.4f}, temperature {temperature:.3f}")
+    for threshold in (0.2, 0.3, 0.4, 0.5, 0.6):
+        says = 1 / (1 + np.exp(-logit / temperature)) > threshold
+        print(f"threshold {threshold}: right {(says == trains)[scored].mean():.4f}, false alarms {(~says[trains]).mean():.4f}")
     for i in np.where(scored & ~right)[0]:
         r = rows[i]
         print(r["index"], r["activation"], r["depth"], r["width"], r["init"], r["bias_std"], r["residual"], r["norm"], y[i], round(float(logit[i]), 2))

@@ -30,8 +30,18 @@ import Testing
     #expect(command.status == 1 && command.message == "wrote j.xml, s.json, m.md\n")
     #expect(
       command.output == """
-        mlp: 5 violations
+        mlp: 8 violations
         5 comparisons at a false-alarm rate of 0.001 together, 3 replicas, seed 9
+
+          verdict: does not train (99% sure). Plain SGD is not expected to learn at any
+          learning rate: all units of layers dense_1 to dense_4 are copies of each other
+          and receive equal gradients, or none: training cannot part them, and each
+          layer is worth one unit.
+          symmetric-units: error: All units of layers dense_1 to dense_4 are copies of
+          each other and receive equal gradients, or none: training cannot part them,
+          and each layer is worth one unit.
+          dead-units: error: All units of layers dense_1 to dense_4 are zero for the
+          whole batch: no signal passes forward, and no gradient back.
 
         layer    what                         measured  interval  bound
         dense_1  secondMoment of activations         0  0         0.100 to 10.0

@@ -85,7 +85,7 @@ public struct Gate: Sendable {
     }
     let context = RuleContext(
       network: configuration.network, assignment: assignment, input: report.input, replicas: report.seeds,
-      backward: configuration.backward)
+      backward: configuration.backward, given: configuration.given)
     let theory = GateTheory(run, context, given: configuration.given)
     let reader = GateReader(run: run, replicas: report.seeds, usesTheory: !configuration.given.hasParameters)
     var draft = Draft()
@@ -122,7 +122,8 @@ public struct Gate: Sendable {
     draft.violations += findings(run)
     if bounds.judgesVerdict, let verdict = run.verdict, !verdict.trains {
       draft.violations.append(
-        GateViolation(kind: .verdict, layer: nil, subject: verdict.status.rawValue, message: verdict.summary))
+        GateViolation(kind: .verdict, layer: nil, subject: verdict.status.rawValue,
+          message: "verdict: does not train (\(shortNumber(100 * verdict.confidence, digits: 2))% sure). \(verdict.summary)"))
     }
     return draft
   }

@@ -12,7 +12,7 @@ package struct VerdictMaker {
   /// Drawings of the weights that the kernel is measured on; the evidence was measured on as many.
   static let replicas = 2
   /// No verdict claims more than the evidence can show.
-  static let highestConfidence = 0.995
+  static let highestConfidence = 0.99
   private static let decisive: Set<Verdict.Status> = [.nonfinite, .symmetric, .dead]
 
   let configuration: AuditConfiguration
