@@ -54,11 +54,13 @@ public struct GainMismatch: Rule {
       "biasVariance": .number(worst.setting.biasVariance), "log10Gradients": .number(decades),
       "steps": .number(Double(steps.count)),
     ]
-    if let critical = worst.theory.criticalWeightVariance { evidence["criticalWeightVarianceTimesFanIn"] = .number(critical) }
+    // Not the critical variance at these biases, which depth may lead away from (GELU's without biases is 4).
+    let advised = (try? CriticalLine(worst.setting.activation).recommendation())?.weightVariance
+    if let advised { evidence["criticalWeightVarianceTimesFanIn"] = .number(advised) }
     return [
       Finding(
         rule: Self.name, severity: abs(decades) >= 2 ? .warning : .note, layers: blamed.map(\.layer), evidence: evidence,
-        message: Self.message(run.initializer, worst.setting, worst.theory, decades: decades, steps: steps.count))
+        message: Self.message(run.initializer, worst.setting, worst.theory, advised, decades: decades, steps: steps.count))
     ]
   }
 
@@ -92,10 +94,11 @@ public struct GainMismatch: Rule {
   // MARK: Messages
 
   private static func message(
-    _ initializer: String, _ setting: Setting, _ theory: MeanFieldTheory, decades: Double, steps: Int
+    _ initializer: String, _ setting: Setting, _ theory: MeanFieldTheory, _ advised: Double?, decades: Double,
+    steps: Int
   ) -> String {
     let total = decades.magnitude < 3 ? shortNumber(pow(10, decades), digits: 3) : "10^\(shortNumber(decades, digits: 3))"
-    let remedy = theory.criticalWeightVariance.map {
+    let remedy = advised.map {
       $0 > 0 ? " A weight variance of \(shortNumber($0, digits: 4))/fan_in keeps them." : ""
     } ?? ""
     return """

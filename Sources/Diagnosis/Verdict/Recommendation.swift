@@ -11,6 +11,9 @@ final class Recommendation {
     var verdict: Verdict
   }
 
+  /// The first remedy that is this sure is recommended; without one, the surest.
+  private static let enough = 0.9
+
   private let maker: VerdictMaker
   /// Remedies depend on the network more than on the initializer: each is audited once for all of a report's runs.
   private var outcomes: [String: Outcome?] = [:]
@@ -22,12 +25,15 @@ final class Recommendation {
     guard let verdict = run.verdict else { return nil }
     if verdict.trains && verdict.status == .healthy { return VerdictText.keep(verdict.learningRate) }
     var failed: [String] = []
+    var best: (outcome: Outcome, failed: [String])?
     for remedy in Remedy.candidates(for: maker.configuration.network, excluding: [initializer]) {
       if let outcome = try audit(remedy), outcome.verdict.trains, outcome.verdict.status == .healthy {
-        return Self.sentence(outcome, failed: failed)
+        if outcome.verdict.confidence >= Self.enough { return Self.sentence(outcome, failed: failed) }
+        if outcome.verdict.confidence > best?.outcome.verdict.confidence ?? 0 { best = (outcome, failed) }
       }
       if remedy.change.isEmpty { failed.append(remedy.initializer.description) }
     }
+    if let best { return Self.sentence(best.outcome, failed: best.failed) }
     let tried = failed.isEmpty ? "" : " (\(failed.joined(separator: ", ")), with and without normalization and skips)"
     return """
       None of the remedies that were audited\(tried) makes plain SGD learn: use fewer layers, or look at what the findings \
@@ -67,7 +73,7 @@ final class Recommendation {
       text = "Initialize with \(outcome.remedy.initializer) and zero biases"
     } else {
       let tried = failed.isEmpty ? "" : " (\(failed.joined(separator: ", ")))"
-      text = "No initialization that was tried\(tried) saves this depth: \(outcome.remedy.verb) \(change), with \(outcome.remedy.initializer)"
+      text = "No initialization that was tried\(tried) surely saves this depth: \(outcome.remedy.verb) \(change), with \(outcome.remedy.initializer)"
     }
     var seen: [String] = []
     if let forward = outcome.run.forwardGrowth { seen.append("activations' mean squares change by x\(factor(forward.log10)) a layer") }

@@ -48,7 +48,10 @@ package struct VerdictMaker {
     let trains = prediction.trains && !isDecided
     let probability = isDecided ? 1 - Self.highestConfidence : prediction.probability
     let confidence = min(Self.highestConfidence, max(probability, 1 - probability))
-    let status = worst ?? (trains ? .healthy : Self.cause(reading))
+    // What does not train without an error has its status from a warning, else from the readings.
+    let hinted = run.findings.filter { $0.severity == .warning }
+      .compactMap { finding in RuleCatalogue.rule(named: finding.rule)?.status }.min { $0.rank < $1.rank }
+    let status = worst ?? (trains ? .healthy : hinted ?? Self.cause(reading))
     var verdict = Verdict(
       status: status, trains: trains, confidence: (confidence * 1000).rounded() / 1000,
       learningRate: trains ? prediction.learningRate : nil,

@@ -17,6 +17,9 @@ enum VerdictText {
     if let finding = errors.first(where: { RuleCatalogue.rule(named: $0.rule)?.status == status }) ?? errors.first {
       return "\(outcome)\(trains ? ", in spite of what was found" : ""): \(lowercasedFirst(finding.message))"
     }
+    if let finding = run.findings.first(where: { $0.severity == .warning && RuleCatalogue.rule(named: $0.rule)?.status == status }) {
+      return "\(outcome): \(lowercasedFirst(finding.message))"
+    }
     return "\(outcome): \(reason(status, reading))"
   }
 
