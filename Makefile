@@ -120,7 +120,7 @@ verdict: packages
 # Trains what is missing in the tables: all of it where they are empty.
 verdict-training: packages
 	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
-	@$(BENCHMARKS) verdict-training --part development --count DEVCOUNT --output Reports/verdict/development.csv
+	@$(BENCHMARKS) verdict-training --part development --count 735 --output Reports/verdict/development.csv
 	@$(BENCHMARKS) verdict-training --part held-out --count 500 --output Reports/verdict/held-out.csv
 	@$(BENCHMARKS) verdict-readings Reports/verdict/development.csv Reports/verdict/development-readings.csv
 	@$(PYTHON) Benchmarks/verdict/fit.py Reports/verdict Sources/Diagnosis/Verdict/TrainabilityCoefficients.swift Fixtures/verdict/predictions.csv

@@ -136,6 +136,32 @@ import TrainingRuns
     #expect(abs(reading.elasticity - Double(depth)) < 1e-3)
   }
 
+  @Test(arguments: [("constant(value=0.1)", true), ("zeros", true), ("he_normal", false)])
+  func symmetryIsThatOfWeightsAndGradients(initializer: String, isSymmetric: Bool) throws {
+    let network = try Network(input: .features(8)) {
+      Dense(16, activation: .tanh)
+      Dense(16, activation: .tanh)
+      Dense(4).named("output")
+    }
+    #expect(try Self.reading(of: network, initializer).isSymmetric == isSymmetric)
+  }
+
+  /// Layer normalization passes the gradient of a random output layer to zero weights, another one to each unit.
+  @Test func zerosBehindANormalizationAreNotSymmetric() throws {
+    let network = try Network(input: .features(8)) {
+      Dense(16)
+      LayerNorm()
+      Dense(4, weights: .lecunNormal).named("output")
+    }
+    #expect(try !Self.reading(of: network, "zeros").isSymmetric)
+  }
+
+  private static func reading(of network: Network, _ initializer: String) throws -> TangentReading {
+    let task = ProbeTask(standInFor: network, samples: 64, seed: 1)
+    let probe = try TangentProbe(network: network, initializer: try Initializer(parsing: initializer), task: task, seed: 0)
+    return try #require(probe.measure(replicas: 1, workers: 1).first)
+  }
+
   @Test func readingsDependOnNothingButTheSeed() throws {
     let network = try Network(input: .features(8)) {
       Dense(16, activation: .tanh)

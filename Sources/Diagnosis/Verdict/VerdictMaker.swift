@@ -44,7 +44,10 @@ package struct VerdictMaker {
     let errors = run.findings.filter { $0.severity == .error }
     let statuses = errors.compactMap { finding in RuleCatalogue.rule(named: finding.rule)?.status }
     let worst = statuses.min { $0.rank < $1.rank }
-    let isDecided = statuses.contains { Self.decisive.contains($0) } || !reading.isMeasurable
+    // Units that are alike in the forward pass part where their gradients differ: behind a random output layer, through
+    // normalization.
+    let isDecided = statuses.contains { Self.decisive.contains($0) && ($0 != .symmetric || reading.isSymmetric) }
+      || !reading.isMeasurable
     let trains = prediction.trains && !isDecided
     let probability = isDecided ? 1 - Self.highestConfidence : prediction.probability
     let confidence = min(Self.highestConfidence, max(probability, 1 - probability))

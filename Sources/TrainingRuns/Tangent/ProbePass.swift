@@ -77,12 +77,31 @@ final class ProbePass {
     }
     let start = loss(graph, table, indices[...])
     graph.backward()
-    let gradient = squaredGradient(), updates = self.updates()
-    return TangentReading(
+    let gradient = squaredGradient(), updates = self.updates(), symmetric = isSymmetric()
+    var reading = TangentReading(
       loss: start.sum / Double(batch), signal: signal, noise: noise, common: common, gradient: gradient,
       sharpness: sharpness(), outputSize: size, outputSpread: spread, readoutSignal: readoutSignal,
       readoutNoise: readoutNoise, elasticity: elasticity(size), largestUpdate: updates.max() ?? 0,
       smallestUpdate: updates.min() ?? 0)
+    reading.isSymmetric = symmetric
+    return reading
+  }
+
+  /// Whether the loss's gradient keeps all units of every hidden layer alike. Equal sums of one order round equally; a product
+  /// may order a row's sums by its place, which the tolerance allows for.
+  private func isSymmetric() -> Bool {
+    guard let last = parameters.tensors.lastIndex(where: \.isWeight) else { return false }
+    let hidden = parameters.tensors.indices.filter { $0 < last && parameters.tensors[$0].isWeight }
+    return !hidden.isEmpty && hidden.allSatisfy { index in
+      let rows = parameters.tensors[index].parameter.shape.rows, columns = parameters.tensors[index].count / max(1, rows)
+      return [parameters.value(index), parameters.gradient(index)].allSatisfy { values in
+        let size = Elementwise.sumOfSquares(values, count: columns)
+        guard size.isFinite else { return false }
+        return (1..<max(1, rows)).allSatisfy {
+          Elementwise.squaredDistance(values, values + $0 * columns, count: columns) <= 1e-8 * size
+        }
+      }
+    }
   }
 
   /// What the last layer with weights contributes to the last `kernel`.

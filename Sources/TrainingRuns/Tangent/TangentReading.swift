@@ -34,6 +34,10 @@ public struct TangentReading: Sendable, Equatable {
   public var largestUpdate: Double
   public var smallestUpdate: Double
 
+  /// Whether in every weight tensor before the last all units have equal weights and receive equal gradients, or none: no
+  /// step of gradient descent can part them.
+  public var isSymmetric = false
+
   static var fields: [WritableKeyPath<TangentReading, Double>] {
     [
       \.loss, \.signal, \.noise, \.common, \.gradient, \.sharpness, \.outputSize, \.outputSpread,
@@ -70,6 +74,7 @@ public struct TangentReading: Sendable, Equatable {
     precondition(!readings.isEmpty, "a mean needs readings")
     var mean = readings[0]
     for field in fields { mean[keyPath: field] = readings.reduce(0) { $0 + $1[keyPath: field] } / Double(readings.count) }
+    mean.isSymmetric = readings.allSatisfy(\.isSymmetric)
     return mean
   }
 }
