@@ -5,15 +5,14 @@ import TrainingRuns
 
 /// Turns what an audit measured, what the rules found and what the tangent kernel says into a verdict for each run.
 ///
-/// The tangent kernel predicts (`TrainabilityModel`), findings explain. Three findings decide by themselves, whatever the
-/// prediction: values that are not numbers, units that are all alike, and layers that are dead throughout. The evidence has
-/// no such networks, and none of them can learn.
+/// The tangent kernel predicts (`TrainabilityModel`), findings explain. Three things decide by themselves, whatever the
+/// prediction: values that are not numbers, units that are all alike with gradients that are all alike, and a gradient that
+/// carries nothing of the classes. The evidence has no such networks, and none of them can learn.
 package struct VerdictMaker {
   /// Drawings of the weights that the kernel is measured on; the evidence was measured on as many.
   static let replicas = 2
   /// No verdict claims more than the evidence can show.
   static let highestConfidence = 0.99
-  private static let decisive: Set<Verdict.Status> = [.nonfinite, .symmetric, .dead]
 
   let configuration: AuditConfiguration
   private let task: ProbeTask
@@ -45,9 +44,9 @@ package struct VerdictMaker {
     let statuses = errors.compactMap { finding in RuleCatalogue.rule(named: finding.rule)?.status }
     let worst = statuses.min { $0.rank < $1.rank }
     // Units that are alike in the forward pass part where their gradients differ: behind a random output layer, through
-    // normalization.
-    let isDecided = statuses.contains { Self.decisive.contains($0) && ($0 != .symmetric || reading.isSymmetric) }
-      || !reading.isMeasurable
+    // normalization. Layers that are dead pass no gradient, which the readings see.
+    let isDecided =
+      statuses.contains(.nonfinite) || statuses.contains(.symmetric) && reading.isSymmetric || !reading.isMeasurable
     let trains = prediction.trains && !isDecided
     let probability = isDecided ? 1 - Self.highestConfidence : prediction.probability
     let confidence = min(Self.highestConfidence, max(probability, 1 - probability))
