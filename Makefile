@@ -123,7 +123,7 @@ verdict-training: packages
 	@$(BENCHMARKS) verdict-training --part development --count 735 --output Reports/verdict/development.csv
 	@$(BENCHMARKS) verdict-training --part held-out --count 500 --output Reports/verdict/held-out.csv
 	@$(BENCHMARKS) verdict-readings Reports/verdict/development.csv Reports/verdict/development-readings.csv
-	@$(PYTHON) Benchmarks/verdict/fit.py Reports/verdict Sources/Diagnosis/Verdict/TrainabilityCoefficients.swift Fixtures/verdict/predictions.csv
+	@$(PYTHON) Benchmarks/verdict/fit.py Reports/verdict Sources/Diagnosis/Verdict/TrainabilityCoefficients.swift Fixtures/verdict/predictions.csv > Reports/verdict/fit.txt
 
 clean:
 	rm -rf .build Benchmarks/.build

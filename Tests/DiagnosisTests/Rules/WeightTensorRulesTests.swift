@@ -48,8 +48,9 @@ import Testing
   }
 
   @Test func biasesAreHeldToTheirLaw() throws {
+    let bias = try Initializer(parsingBias: "normal(std=0.1)")
     let network = try Network(input: .features(32)) {
-      Dense(256, activation: .tanh, bias: try! Initializer(parsingBias: "normal(std=0.1)"))
+      Dense(256, activation: .tanh, bias: bias)
       Dense(4)
     }
     func findings(_ value: @escaping (Int) -> Float) throws -> [Finding] {

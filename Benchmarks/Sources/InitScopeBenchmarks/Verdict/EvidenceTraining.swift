@@ -31,15 +31,16 @@ struct EvidenceTraining: ParsableCommand {
     if known.isEmpty { try Data((header + "\n").utf8).write(to: URL(fileURLWithPath: output)) }
     let done = Set(known.split(separator: "\n").dropFirst().compactMap { Int($0.split(separator: ",")[1]) })
     let waiting = Mutex((first..<(first + count)).filter { !done.contains($0) })
-    let file = FileHandle(forWritingAtPath: output)
-    try file?.seekToEnd()
+    // A file that cannot be extended is told before an hour of training, not after it.
+    let file = try FileHandle(forUpdating: URL(fileURLWithPath: output))
+    try file.seekToEnd()
     let rows = Mutex(file)
     DispatchQueue.concurrentPerform(iterations: threads) { _ in
       while let index = waiting.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
         let evidence = EvidenceNetwork.draw(part: part, index: index)
         do {
           let row = try Self.row(evidence, data)
-          rows.withLock { $0?.write(Data((row + "\n").utf8)) }
+          try rows.withLock { try $0.write(contentsOf: Data((row + "\n").utf8)) }
         } catch {
           print("network \(index) \(evidence.fields.joined(separator: ",")): \(error)")
         }

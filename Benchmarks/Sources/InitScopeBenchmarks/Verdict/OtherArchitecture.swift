@@ -37,8 +37,9 @@ struct OtherArchitecture {
           }
         },
         OtherArchitecture(name: "simple rnn, recurrent as input", initializer: initializer) {
-          try Network(input: rows) {
-            SimpleRNN(64, recurrent: try! Initializer(parsing: initializer))
+          let recurrent = try Initializer(parsing: initializer)
+          return try Network(input: rows) {
+            SimpleRNN(64, recurrent: recurrent)
             Dense(10, weights: .lecunNormal).named("output")
           }
         },

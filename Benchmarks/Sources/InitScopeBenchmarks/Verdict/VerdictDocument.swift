@@ -49,8 +49,8 @@ struct VerdictDocument {
 
       A network trains where plain SGD (300 steps of batch 128 on the first 10,000 images of Fashion-MNIST, standardized) reaches 60%
       training accuracy at the best of the learning rates 0.001, 0.01, 0.1 and 1. It fails at 35% or less. Between is slow and not scored.
-      `development.csv` holds the networks that the coefficients were fitted to, `held-out.csv` those below: another draw, made before any
-      verdict existed. Both are drawn by `Benchmarks/Sources/InitScopeBenchmarks/Verdict/EvidenceNetwork.swift`: 16 activations, depths 4
+      `development.csv` holds the networks that the coefficients were fitted to, `held-out.csv` those below: another draw,
+      first looked at when the coefficients were final. Both are drawn by `Benchmarks/Sources/InitScopeBenchmarks/Verdict/EvidenceNetwork.swift`: 16 activations, depths 4
       to 64, widths 32 to 256, normal, uniform and orthogonal weights, half of them near criticality, with and without biases, skips and
       normalization.
 
@@ -66,8 +66,8 @@ struct VerdictDocument {
       | time of an audit with its verdict at depths 28 to 40, width 128 (five replicas, two threads) | \(time(of: true)) |
       | the same where remedies are computed and audited, too | \(time(of: false)) |
 
-      Fixed thresholds on the development part, chosen there: on the outputs' size 80.5%, on outputs and gradients 86.6%, on sharpness and
-      signal 95.3%; these readings cross-validated 97.6% (734 networks; printed by `Benchmarks/verdict/fit.py`).
+      [fit.txt](fit.txt) has what `Benchmarks/verdict/fit.py` printed: the cross-validation on the development part, and what fixed thresholds
+      reach there.
 
       | networks | right |
       |---|---|
