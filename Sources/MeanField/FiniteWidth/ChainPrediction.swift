@@ -36,7 +36,7 @@ public struct ChainPrediction: Sendable {
     var cosine = (mean: input.cosine, variance: input.cosineVariance)
     var deviation = LogDeviation().adding(input.relativeVariance, pair: input.relativeVariance)
     for layer in layers {
-      let moments = known[layer.activation] ?? ActivationMoments(layer.activation)
+      let moments = known[layer.activation] ?? .coarse(layer.activation)
       // Two custom activations of one name are equal; they must not share moments.
       if !layer.activation.isCustom { known[layer.activation] = moments }
       let next = try ForwardLayer(

@@ -46,7 +46,7 @@ extension ChainPrediction {
       square: input.relativeVariance, mixed: input.relativeVariance, separation: input.relativeVariance + spread)
     return forward.enumerated().map { index, layer in
       let key: ActivationKey = layer.layer.activation.isCustom ? .layer(index) : .name(layer.layer.activation)
-      let moments = known[key] ?? ActivationMoments(layer.layer.activation)
+      let moments = known[key] ?? .coarse(layer.layer.activation)
       known[key] = moments
       // A negative mean of an odd activation is rounding.
       let gap = min(1, 1 - layer.correlation), n = layer.layer.units

@@ -99,7 +99,7 @@ struct ForwardGraph {
   private mutating func activate(
     _ variances: [Double], pair product: Double, _ activation: Activation
   ) throws(MeanFieldError) {
-    let moments = known[activation] ?? ActivationMoments(activation)
+    let moments = known[activation] ?? .coarse(activation)
     if !activation.isCustom { known[activation] = moments }
     var seconds = [Double](), means = [Double](), slope = 0.0
     for q in variances {

@@ -21,9 +21,17 @@ public struct ActivationMoments: Sendable {
   let form: ClosedForm?
   let scale: ActivationScale
   let nearZero: EvenParts?
+  /// What two-dimensional rules are given.
+  let crossEffort: CrossQuadrature.Effort
 
-  public init(_ activation: Activation) {
+  public init(_ activation: Activation) { self.init(activation, .full) }
+
+  /// For what corrects a finite width, which is itself good to 1e-3: product moments to 1e-6 from a quarter of the nodes.
+  package static func coarse(_ activation: Activation) -> ActivationMoments { ActivationMoments(activation, .coarse) }
+
+  private init(_ activation: Activation, _ crossEffort: CrossQuadrature.Effort) {
     self.activation = activation
+    self.crossEffort = activation.isCustom ? .full : crossEffort
     form = ClosedForm(activation)
     scale = ActivationScale(activation)
     nearZero = form == nil ? EvenParts(activation, scale: scale) : nil

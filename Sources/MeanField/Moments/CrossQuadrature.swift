@@ -25,9 +25,18 @@ struct CrossQuadrature {
   /// Whether f' may replace small differences of f: not where unknown kinks could lie between.
   let trustsDerivative: Bool
 
-  /// exp(-9.5^2 / 2) is 1e-20.
-  private static let reach = 9.5
-  private static let rule = GaussLegendreRule(order: 14)
+  let effort: Effort
+
+  /// The order of Gauss's rule on each panel, and where the normal density ends.
+  struct Effort: Sendable {
+    let rule: GaussLegendreRule
+    let reach: Double
+
+    /// exp(-9.5^2 / 2) is 1e-20.
+    static let full = Effort(rule: GaussLegendreRule(order: 14), reach: 9.5)
+    /// A quarter of the nodes; exp(-8^2 / 2) is 1e-14.
+    static let coarse = Effort(rule: GaussLegendreRule(order: 8), reach: 8)
+  }
 
   func moments() -> CrossMoments {
     let b = (correlation.gap / 2).squareRoot()
@@ -42,17 +51,17 @@ struct CrossQuadrature {
     for k in kinks {
       for l in kinks {
         let stop = (k / sigma.0 - (mirrors ? -l : l) / sigma.1) / (2 * b)
-        if stop.magnitude < Self.reach { stops.append(isSymmetric ? stop.magnitude : stop) }
+        if stop.magnitude < effort.reach { stops.append(isSymmetric ? stop.magnitude : stop) }
       }
     }
-    let length = scale / (b * max(sigma.0, sigma.1))
-    let panels = Self.panels(
-      from: isSymmetric ? 0 : -Self.reach, stops: stops, centres: (0, 0), lengths: (length, length), refinement: refinement)
+    let rule = effort.rule, length = scale / (b * max(sigma.0, sigma.1))
+    let panels = panels(
+      from: isSymmetric ? 0 : -effort.reach, stops: stops, centres: (0, 0), lengths: (length, length), refinement: refinement)
     for (low, high) in zip(panels, panels.dropFirst()) {
       let middle = (low + high) / 2, half = (high - low) / 2
-      for k in 0..<Self.rule.nodes.count {
-        let y = middle + half * Self.rule.nodes[k]
-        let weight = half * Self.rule.weights[k] * exp(-y * y / 2) * 0.398942280401432678 * (isSymmetric ? 2 : 1)
+      for k in 0..<rule.nodes.count {
+        let y = middle + half * rule.nodes[k]
+        let weight = half * rule.weights[k] * exp(-y * y / 2) * 0.398942280401432678 * (isSymmetric ? 2 : 1)
         total.add(inner(y: y, b: b, mirrors: mirrors), weight: weight)
       }
     }
@@ -63,14 +72,14 @@ struct CrossQuadrature {
   private func inner(y: Double, b: Double, mirrors: Bool) -> CrossMoments {
     let a = (1 - correlation.gap / 2).squareRoot()
     let (s1, s2) = (sigma.0 * a, sigma.1 * a)
-    let shift = b * y / a
+    let rule = effort.rule, shift = b * y / a
     var stops = [Double]()
     for k in kinks {
       stops.append(k / s1 - shift)
       stops.append((mirrors ? -k : k) / s2 + shift)
     }
-    let panels = Self.panels(
-      from: -Self.reach, stops: stops, centres: (-shift, shift), lengths: (scale / s1, scale / s2), refinement: refinement)
+    let panels = panels(
+      from: -effort.reach, stops: stops, centres: (-shift, shift), lengths: (scale / s1, scale / s2), refinement: refinement)
     // With equal variances f(u1) - f(u2) over a small gap is the integral of f': two Gauss points err by the fourth power.
     let gap = sigma.0 * b * y
     let usesDerivative = trustsDerivative && !mirrors && sigma.0 == sigma.1
@@ -80,9 +89,9 @@ struct CrossQuadrature {
       let middle = (low + high) / 2, half = (high - low) / 2
       let centre = s1 * middle
       let isSmooth = usesDerivative && kinks.allSatisfy { (centre - $0).magnitude > gap.magnitude }
-      for k in 0..<Self.rule.nodes.count {
-        let x = middle + half * Self.rule.nodes[k]
-        let weight = half * Self.rule.weights[k] * exp(-x * x / 2)
+      for k in 0..<rule.nodes.count {
+        let x = middle + half * rule.nodes[k]
+        let weight = half * rule.weights[k] * exp(-x * x / 2)
         let u1 = s1 * (x + shift), u2 = (mirrors ? -s2 : s2) * (x - shift)
         let (f1, f2, g1, g2) = (f(u1), f(u2), g(u1), g(u2))
         product += weight * f1 * f2
@@ -104,11 +113,11 @@ struct CrossQuadrature {
 
   /// Ends of panels from `start` to the reach: none contains a stop, none is wider than 2 or than its distance from either
   /// centre, unless the activation's scale is.
-  private static func panels(
+  private func panels(
     from start: Double, stops: [Double], centres: (Double, Double), lengths: (Double, Double), refinement: Double
   ) -> [Double] {
-    var stops = stops.filter { $0 > start && $0 < reach }
-    stops.append(reach)
+    var stops = stops.filter { $0 > start && $0 < effort.reach }
+    stops.append(effort.reach)
     stops.sort()
     var ends = [start]
     var position = start
