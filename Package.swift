@@ -23,7 +23,7 @@ let package = Package(
     .executableTarget(
       name: "InitScopeCLI",
       dependencies: [
-        "InitScope", "Spelling", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "InitScope", "Spelling", "TensorKernels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Rainbow", package: "Rainbow"),
       ]),
 

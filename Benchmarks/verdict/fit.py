@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 RATES = ["0.001", "0.01", "0.1", "1.0"]
-HIDDEN, MEMBERS, FOLDS, STEPS, NOISE, DECAY = 20, 5, 8, 700, 0.1, 0.3
+HIDDEN, MEMBERS, FOLDS, STEPS, NOISE, DECAY = 32, 5, 8, 700, 0.2, 0.3
 
 
 def load(directory, part):
@@ -38,12 +38,14 @@ def features(row):
         signal - noise, common - signal, gradient - size, clip(readout, -8, 8), clip(readout - r["readout_noise"], -1, 2),
         clip(signal - readout, -2, 6), float(np.arcsinh(r["elasticity"])), clip(r["largest_update"], -12, 8),
         clip(r["smallest_update"], -20, 8), clip(r["largest_update"] - r["smallest_update"], 0, 12),
+        clip(r["descent"], -2, 4),
     ]
 
 
 NAMES = [
     "loss", "signal", "noise", "common", "gradient", "sharpness", "output_size", "output_spread", "readout_signal",
     "readout_noise", "elasticity", "largest_update", "smallest_update",
+    "descent",
 ]
 
 

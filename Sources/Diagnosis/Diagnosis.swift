@@ -50,12 +50,18 @@ extension Diagnosis {
   ///
   /// - Throws: As `TangentProbe` does.
   public func judge(_ report: AuditReport) throws -> AuditReport {
-    var report = report
-    let maker = VerdictMaker(configuration)
+    try judge { report }
+  }
+
+  /// The same of a report that is examined while the tangent kernels are measured.
+  fileprivate func judge(_ examined: () -> AuditReport) throws -> AuditReport {
+    let c = configuration, maker = VerdictMaker(c)
+    var pending: AuditReport?
+    let readings = try maker.readings(c.initializers, network: c.network, given: c.given) { pending = examined() }
+    var report = pending ?? examined()
     let recommendation = Recommendation(maker)
-    for (index, initializer) in configuration.initializers.enumerated() {
-      let reading = try maker.reading(initializer, network: configuration.network, given: configuration.given)
-      report.runs[index].verdict = maker.verdict(of: report.runs[index], reading)
+    for (index, initializer) in c.initializers.enumerated() {
+      report.runs[index].verdict = maker.verdict(of: report.runs[index], readings[index])
       let text = try recommendation.text(for: report.runs[index], initializer: initializer)
       report.runs[index].verdict?.recommendation = text
     }
@@ -69,7 +75,7 @@ extension Audit {
     tool: AuditReport.Tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: ""),
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
   ) throws -> AuditReport {
-    let diagnosis = Diagnosis(of: configuration)
-    return try diagnosis.judge(diagnosis.examine(try run(tool: tool, progress: progress)))
+    let diagnosis = Diagnosis(of: configuration), measured = try run(tool: tool, progress: progress)
+    return try diagnosis.judge { diagnosis.examine(measured) }
   }
 }

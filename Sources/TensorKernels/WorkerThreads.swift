@@ -5,19 +5,20 @@ import Synchronization
 
 /// Runs jobs on threads of their own, each with one OpenMP thread and denormals flushed.
 ///
-/// The caller's thread computes nothing, so its floating-point environment and OpenMP team stay as they were. (An OpenMP
+/// No job runs on the caller's thread, whose floating-point environment and OpenMP team stay as they were. (An OpenMP
 /// worker that already runs would ignore a flush that is set later; hence no OpenMP teams.)
 public enum WorkerThreads {
   /// Calls `body(job, state)` for every job in `0..<count`, in no particular order, on at most `workers` threads.
   ///
   /// `makeState` runs once on each thread; what it returns is that thread's alone. The first error wins and stops the rest.
-  /// `threadsEach` is the OpenMP team of each worker: 1 wherever results must not depend on their number.
+  /// `threadsEach` is the OpenMP team of each worker: 1 wherever results must not depend on their number. `meanwhile` runs on
+  /// the caller's thread as the workers work; its error is thrown when they have ended.
   public static func run<State>(
     count: Int, workers: Int, threadsEach: Int = 1, makeState: @escaping @Sendable () -> State,
-    body: @escaping @Sendable (Int, State) throws -> Void
+    meanwhile: () throws -> Void = {}, body: @escaping @Sendable (Int, State) throws -> Void
   ) throws {
     precondition(workers > 0, "at least one worker is needed, got \(workers)")
-    guard count > 0 else { return }
+    guard count > 0 else { return try meanwhile() }
     let shared = SharedProgress()
     let work: @Sendable () -> Void = {
       initscope_set_openmp_threads(Int32(threadsEach))
@@ -51,7 +52,9 @@ public enum WorkerThreads {
       threads.append(thread)
     }
     guard !threads.isEmpty else { throw ThreadsUnavailable() }
+    let own = Result { try meanwhile() }
     for thread in threads { pthread_join(thread, nil) }
+    try own.get()
     if let error = shared.failure { throw error }
   }
 }

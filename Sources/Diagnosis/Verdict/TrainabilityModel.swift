@@ -39,7 +39,7 @@ package enum TrainabilityModel {
     let derived = [
       v[1] - v[2], v[3] - v[1], v[4] - v[6], clip(r.readoutSignal, -8, 8), clip(r.readoutSignal - r.readoutNoise, -1, 2),
       clip(v[1] - r.readoutSignal, -2, 6), asinh(r.elasticity), clip(r.largestUpdate, -12, 8), clip(r.smallestUpdate, -20, 8),
-      clip(r.largestUpdate - r.smallestUpdate, 0, 12),
+      clip(r.largestUpdate - r.smallestUpdate, 0, 12), clip(r.descent, -2, 4),
     ]
     return (v + derived).map(Float.init)
   }

@@ -22,18 +22,28 @@ package struct VerdictMaker {
     task = ProbeTask.of(configuration)
   }
 
-  /// What the tangent kernel of one initializer says; nil where the memory allowed does not hold the parameters' gradients.
+  /// What the tangent kernel says of the network under each initializer; nil where the memory allowed does not hold the
+  /// parameters' gradients. `meanwhile` runs on the caller's thread, beside the workers where there are several.
   ///
-  /// - Throws: As `TangentProbe` does.
-  package func reading(_ initializer: Initializer, network: Network, given: GivenTensors) throws -> TangentReading? {
+  /// - Throws: As `TangentProbe` and `meanwhile` do.
+  package func readings(
+    _ initializers: [Initializer], network: Network, given: GivenTensors, meanwhile: () throws -> Void = {}
+  ) throws -> [TangentReading?] {
     let limit = configuration.memoryLimit ?? SystemMemory.availableBytes / 2
     let bytes = TangentProbe.bytes(network)
-    guard bytes <= limit else { return nil }
+    guard bytes <= limit else {
+      try meanwhile()
+      return initializers.map { _ in nil }
+    }
+    let tensors = TangentProbe.given(given, network)
+    let probes = try initializers.map {
+      try TangentProbe(network: network, initializer: $0, task: task, seed: configuration.seed, given: tensors)
+    }
     let workers = max(1, min(configuration.threads, limit / max(1, bytes)))
-    let probe = try TangentProbe(
-      network: network, initializer: initializer, task: task, seed: configuration.seed,
-      given: TangentProbe.given(given, network))
-    return TangentReading.mean(try probe.measure(replicas: Self.replicas, workers: workers))
+    if workers == 1 { try meanwhile() }
+    return try TangentProbe.measure(
+      probes, replicas: Self.replicas, workers: workers, meanwhile: workers == 1 ? {} : meanwhile
+    ).map(TangentReading.mean)
   }
 
   /// The verdict without its recommendation; nil where there is no reading.
@@ -86,7 +96,7 @@ extension TangentReading {
       "log10Loss": loss, "log10Signal": signal, "log10Noise": noise, "log10Common": common, "log10Gradient": gradient,
       "log10Sharpness": sharpness, "log10OutputSize": outputSize, "log10OutputSpread": outputSpread,
       "log10ReadoutSignal": readoutSignal, "log10ReadoutNoise": readoutNoise, "elasticity": elasticity,
-      "log10LargestUpdate": largestUpdate, "log10SmallestUpdate": smallestUpdate,
+      "log10LargestUpdate": largestUpdate, "log10SmallestUpdate": smallestUpdate, "log10LossChange": descent,
     ]
   }
 }

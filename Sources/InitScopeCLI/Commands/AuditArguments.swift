@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import InitScope
+import TensorKernels
 
 /// How a network is audited: the options that `audit` and `check` share. What is not given is nil, so that a file may say
 /// it.
@@ -71,7 +72,12 @@ struct AuditArguments: ParsableArguments {
   func configuration(
     initializers: [Initializer], source: DataSource, histograms: Bool = true, load: (_ shape: [Int]?) throws -> Network
   ) throws -> AuditConfiguration {
-    let samples = try source.load()
+    let samples: (any SampleSet)?
+    switch source {
+    case .gaussian, .uniform, .digits, .iris: samples = try source.load()
+    // Reading a file takes one thread as long as compiling a kernel takes the other.
+    default: samples = try KernelLibrary.warmingUp { try source.load() }
+    }
     let network = try load(samples?.shape)
     let input: AuditInput
     if let samples {

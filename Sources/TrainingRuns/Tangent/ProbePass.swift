@@ -35,7 +35,7 @@ final class ProbePass {
     graph = try TrainingGraph(
       nodes: nodes[...], input: network.input, plainOutput: plan.plainOutput, batch: size, parameters: parameters, seed: seed,
       replica: replica)
-    var words = [UInt32](repeating: 0, count: 3 * size + 2 * outputs)
+    var words = [UInt32](repeating: 0, count: 2 * size + outputs)
     let stream = RandomStream(seed: seed, replica: replica, node: "tangent", tensor: .probe)
     words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
     self.words = words
@@ -57,35 +57,43 @@ final class ProbePass {
     return values
   }
 
-  func reading() -> TangentReading {
-    graph.forward(.training)
+  /// The graph must hold its first forward pass.
+  func reading() throws(OutOfMemory) -> TangentReading {
     let (size, spread) = outputMoments()
     let codes = classCodes()
-    let signal = kernel(along: codes)
-    let readoutSignal = readout()
-    var noise = 0.0, readoutNoise = 0.0
-    for part in 0..<2 {
-      let order = Self.shuffled(Array(0..<batch), words[((part + 1) * batch)..<((part + 2) * batch)])
-      noise += kernel(along: order.flatMap { codes[($0 * outputs)..<(($0 + 1) * outputs)] }) / 2
-      readoutNoise += readout() / 2
-    }
-    var common = 0.0
-    for part in 0..<2 {
-      let start = 3 * batch + part * outputs
-      let signs = words[start..<(start + outputs)].map { $0 & 1 == 0 ? Float(1) : -1 }
-      common += kernel(along: (0..<batch).flatMap { _ in signs }) / 2
-    }
-    let start = loss(graph, table, indices[...])
+    let signal = kernel(along: codes), readoutSignal = readout()
+    let order = Self.shuffled(Array(0..<batch), words[batch..<(2 * batch)])
+    let noise = kernel(along: order.flatMap { codes[($0 * outputs)..<(($0 + 1) * outputs)] }), readoutNoise = readout()
+    let signs = words[(2 * batch)...].map { $0 & 1 == 0 ? Float(1) : -1 }
+    let common = kernel(along: (0..<batch).flatMap { _ in signs })
+    let start = meanLoss()
     graph.backward()
     let gradient = squaredGradient(), updates = self.updates(), symmetric = isSymmetric()
+    let drawn = try Snapshot(parameters)
+    let sharpness = self.sharpness(drawn), descent = self.descent(drawn, from: start), elasticity = self.elasticity(drawn, size)
     var reading = TangentReading(
-      loss: start.sum / Double(batch), signal: signal, noise: noise, common: common, gradient: gradient,
-      sharpness: sharpness(), outputSize: size, outputSpread: spread, readoutSignal: readoutSignal,
-      readoutNoise: readoutNoise, elasticity: elasticity(size), largestUpdate: updates.max() ?? 0,
-      smallestUpdate: updates.min() ?? 0)
+      loss: start, signal: signal, noise: noise, common: common, gradient: gradient, sharpness: sharpness, outputSize: size,
+      outputSpread: spread, readoutSignal: readoutSignal, readoutNoise: readoutNoise, elasticity: elasticity,
+      largestUpdate: updates.max() ?? 0, smallestUpdate: updates.min() ?? 0, descent: descent)
     reading.isSymmetric = symmetric
     return reading
   }
+
+  /// Weights as they were drawn, and the loss's gradient there.
+  private struct Snapshot {
+    let weights: FloatBuffer
+    let gradient: FloatBuffer
+
+    init(_ parameters: ParameterBlock) throws(OutOfMemory) {
+      weights = try FloatBuffer(capacity: parameters.count)
+      gradient = try FloatBuffer(capacity: parameters.count)
+      weights.pointer.update(from: parameters.values, count: parameters.count)
+      gradient.pointer.update(from: parameters.gradients, count: parameters.count)
+    }
+  }
+
+  /// Of the batch that the graph has gone forward with; leaves the output's gradient for `backward`.
+  private func meanLoss() -> Double { loss(graph, table, indices[...]).sum / Double(batch) }
 
   /// Whether the loss's gradient keeps all units of every hidden layer alike. Equal sums of one order round equally; a product
   /// may order a row's sums by its place, which the tolerance allows for.
@@ -122,15 +130,30 @@ final class ProbePass {
   }
 
   /// d log(output size) / d log(weights), from a forward pass with all parameters larger by a hundredth.
-  private func elasticity(_ size: Double) -> Double {
+  private func elasticity(_ drawn: Snapshot, _ size: Double) -> Double {
     let factor = 1.01
-    guard let copy = try? FloatBuffer(capacity: parameters.count) else { return 0 }
-    copy.pointer.update(from: parameters.values, count: parameters.count)
+    parameters.values.update(from: drawn.weights.pointer, count: parameters.count)
     Elementwise.scale(parameters.values, by: Float(factor), count: parameters.count)
     graph.forward(.training)
     let scaled = outputMoments().size
-    parameters.values.update(from: copy.pointer, count: parameters.count)
     return size > 0 && scaled > 0 ? log(scaled / size) / log(factor) : 0
+  }
+
+  /// log10 of the batch's loss after `descentSteps` of gradient descent over that before them.
+  private func descent(_ drawn: Snapshot, from start: Double) -> Double {
+    guard start > 0, start.isFinite else { return .infinity }
+    parameters.values.update(from: drawn.weights.pointer, count: parameters.count)
+    parameters.gradients.update(from: drawn.gradient.pointer, count: parameters.count)
+    var reached = start
+    for step in 1...TangentProbe.descentSteps {
+      Elementwise.add(
+        parameters.gradients, times: -Float(TangentProbe.descentRate), to: parameters.values, count: parameters.count)
+      graph.forward(.training)
+      reached = meanLoss()
+      guard reached.isFinite else { return .infinity }
+      if step < TangentProbe.descentSteps { graph.backward() }
+    }
+    return log10(reached / start)
   }
 
   private func squaredGradient() -> Double { Elementwise.sumOfSquares(parameters.gradients, count: parameters.count) }
@@ -178,19 +201,15 @@ final class ProbePass {
     return squaredGradient()
   }
 
-  /// The loss's gradient at the graph's weights must stand in the parameters' gradients.
-  ///
-  /// Weights come back as they were.
-  private func sharpness() -> Double {
-    let count = parameters.count
+  /// The largest curvature that power iteration finds from the gradient on, each step a difference of gradients.
+  private func sharpness(_ drawn: Snapshot) -> Double {
+    let count = parameters.count, weights = drawn.weights.pointer
     let squares = squaredGradient()
-    guard squares > 0, squares.isFinite, let copies = try? FloatBuffer(capacity: 3 * count) else { return squares > 0 ? squares : 0 }
-    let weights = copies.pointer, start = weights + count, direction = start + count
-    weights.update(from: parameters.values, count: count)
-    start.update(from: parameters.gradients, count: count)
-    direction.update(from: parameters.gradients, count: count)
+    guard squares > 0, squares.isFinite else { return squares }
     let size = Elementwise.sumOfSquares(weights, count: count).squareRoot()
     var curvature = 0.0
+    // The direction stands where backward passes leave their gradient.
+    let direction = parameters.gradients
     for _ in 0..<TangentProbe.powerSteps {
       let length = Elementwise.sumOfSquares(direction, count: count).squareRoot()
       guard length > 0, length.isFinite, size > 0 else { break }
@@ -198,13 +217,11 @@ final class ProbePass {
       parameters.values.update(from: weights, count: count)
       Elementwise.add(direction, times: Float(step / length), to: parameters.values, count: count)
       graph.forward(.training)
-      _ = loss(graph, table, indices[...])
+      _ = meanLoss()
       graph.backward()
-      direction.update(from: parameters.gradients, count: count)
-      Elementwise.add(start, times: -1, to: direction, count: count)
+      Elementwise.add(drawn.gradient.pointer, times: -1, to: direction, count: count)
       curvature = Elementwise.sumOfSquares(direction, count: count).squareRoot() / step
     }
-    parameters.values.update(from: weights, count: count)
     return curvature
   }
 }

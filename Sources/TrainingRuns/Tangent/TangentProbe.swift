@@ -11,13 +11,17 @@ import TensorKernels
 /// bounds the learning rate (Xiao 2020, "Disentangling trainability and generalization", section 3). The loss's own largest
 /// curvature, softmax included, comes from power iteration on differences of gradients.
 ///
-/// Everything is in plain Float32, as training would have it. No training step is taken.
+/// Everything is in plain Float32, as training would have it. A few steps of gradient descent at a small rate, undone
+/// afterwards, tell whether curvature grows under way; no more is trained.
 public struct TangentProbe: Sendable {
-  public static let batch = 128
+  public static let batch = 64
   /// Steps of power iteration. The first is along the gradient; what later ones add is less than what replicas differ by.
-  static let powerSteps = 3
+  static let powerSteps = 2
   /// Length of a difference, relative to the weights' norm: well above Float's rounding, well below what training moves.
   static let difference = 1e-3
+  /// Steps of gradient descent, and their rate: the smallest at which training is asked about.
+  static let descentSteps = 4
+  static let descentRate = 1e-3
 
   private let network: Network
   private let assignment: InitializerAssignment
@@ -50,11 +54,27 @@ public struct TangentProbe: Sendable {
   ///
   /// - Throws: `OutOfMemory`, `UnsupportedLayer`.
   public func measure(replicas: Int, workers: Int) throws -> [TangentReading] {
-    let readings = Mutex([TangentReading?](repeating: nil, count: replicas))
-    try WorkerThreads.run(count: replicas, workers: max(1, min(workers, replicas)), makeState: {}) { replica, _ in
-      let reading = try ProbePass(network, assignment, task.table, seed: seed, replica: replica, given: given).reading()
-      readings.withLock { $0[replica] = reading }
+    try Self.measure([self], replicas: replicas, workers: workers)[0]
+  }
+
+  /// Each probe's readings, all replicas of all probes sharing the workers. `meanwhile` runs on the caller's thread.
+  ///
+  /// - Throws: As `measure(replicas:workers:)` and `meanwhile` do.
+  package static func measure(
+    _ probes: [TangentProbe], replicas: Int, workers: Int, meanwhile: () throws -> Void = {}
+  ) throws -> [[TangentReading]] {
+    let count = probes.count * replicas
+    let readings = Mutex([TangentReading?](repeating: nil, count: count))
+    try WorkerThreads.run(
+      count: count, workers: max(1, min(workers, count)), makeState: {}, meanwhile: meanwhile
+    ) { job, _ in
+      let probe = probes[job / replicas]
+      let reading = try ProbePass(
+        probe.network, probe.assignment, probe.task.table, seed: probe.seed, replica: job % replicas, given: probe.given
+      ).reading()
+      readings.withLock { $0[job] = reading }
     }
-    return readings.withLock { $0.compactMap(\.self) }
+    let all = readings.withLock { $0.compactMap(\.self) }
+    return probes.indices.map { Array(all[($0 * replicas)..<(($0 + 1) * replicas)]) }
   }
 }

@@ -33,6 +33,8 @@ public struct TangentReading: Sendable, Equatable {
   /// Largest and smallest ratio of a weight tensor's squared gradient to its squared size.
   public var largestUpdate: Double
   public var smallestUpdate: Double
+  /// The loss's change over the first steps of gradient descent at the smallest rate: above 0 where they overshoot.
+  public var descent: Double
 
   /// Whether in every weight tensor before the last all units have equal weights and receive equal gradients, or none: no
   /// step of gradient descent can part them.
@@ -41,15 +43,15 @@ public struct TangentReading: Sendable, Equatable {
   static var fields: [WritableKeyPath<TangentReading, Double>] {
     [
       \.loss, \.signal, \.noise, \.common, \.gradient, \.sharpness, \.outputSize, \.outputSpread,
-      \.readoutSignal, \.readoutNoise, \.elasticity, \.largestUpdate, \.smallestUpdate,
+      \.readoutSignal, \.readoutNoise, \.elasticity, \.largestUpdate, \.smallestUpdate, \.descent,
     ]
   }
 
-  /// Takes logarithms.
+  /// Takes logarithms, but of `elasticity` and `descent`.
   package init(
     loss: Double, signal: Double, noise: Double, common: Double, gradient: Double, sharpness: Double, outputSize: Double,
     outputSpread: Double, readoutSignal: Double, readoutNoise: Double, elasticity: Double, largestUpdate: Double,
-    smallestUpdate: Double
+    smallestUpdate: Double, descent: Double
   ) {
     func bounded(_ x: Double) -> Double {
       x.isNaN || x == .infinity ? Self.ceiling : Swift.min(Self.ceiling, Swift.max(Self.floor, x > 0 ? log10(x) : Self.floor))
@@ -67,6 +69,7 @@ public struct TangentReading: Sendable, Equatable {
     self.elasticity = elasticity.isFinite ? Swift.min(1000, Swift.max(-1000, elasticity)) : 1000
     self.largestUpdate = bounded(largestUpdate)
     self.smallestUpdate = bounded(smallestUpdate)
+    self.descent = descent.isNaN ? Self.ceiling : Swift.min(Self.ceiling, Swift.max(Self.floor, descent))
   }
 
   /// The mean over replicas, of which there is at least one.

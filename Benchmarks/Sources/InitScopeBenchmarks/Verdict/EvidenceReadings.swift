@@ -12,7 +12,7 @@ struct EvidenceReadings: ParsableCommand {
   @Argument(help: "The file to write.") var output: String
   @Option var replicas = 2
 
-  static let header = "part,index,loss,signal,noise,common,gradient,sharpness,output_size,output_spread,readout_signal,readout_noise,elasticity,largest_update,smallest_update,seconds"
+  static let header = "part,index,loss,signal,noise,common,gradient,sharpness,output_size,output_spread,readout_signal,readout_noise,elasticity,largest_update,smallest_update,descent,seconds"
 
   func run() throws {
     let set = try FashionMNIST.load(limit: 10_000)
@@ -33,7 +33,7 @@ struct EvidenceReadings: ParsableCommand {
       let values = [
         reading.loss, reading.signal, reading.noise, reading.common, reading.gradient, reading.sharpness, reading.outputSize,
         reading.outputSpread, reading.readoutSignal, reading.readoutNoise, reading.elasticity, reading.largestUpdate,
-        reading.smallestUpdate, seconds,
+        reading.smallestUpdate, reading.descent, seconds,
       ]
       text += ([String(fields[0]), "\(index)"] + values.map { String(format: "%.5f", $0) }).joined(separator: ",") + "\n"
     }

@@ -19,6 +19,7 @@ struct EvidenceTraining: ParsableCommand {
   @Option var first = 0
   @Option var count = 1000
   @Option var threads = 2
+  @Option(help: "Seed of network 0; each other number adds itself.") var seed = 1000
   @Option(help: "The file to extend.") var output = "Reports/verdict/development.csv"
 
   func run() throws {
@@ -39,7 +40,7 @@ struct EvidenceTraining: ParsableCommand {
       while let index = waiting.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
         let evidence = EvidenceNetwork.draw(part: part, index: index)
         do {
-          let row = try Self.row(evidence, data)
+          let row = try row(evidence, data)
           try rows.withLock { try $0.write(contentsOf: Data((row + "\n").utf8)) }
         } catch {
           print("network \(index) \(evidence.fields.joined(separator: ",")): \(error)")
@@ -48,9 +49,9 @@ struct EvidenceTraining: ParsableCommand {
     }
   }
 
-  private static func row(_ evidence: EvidenceNetwork, _ data: TrainingData) throws -> String {
-    let reached = try accuracies(
-      try evidence.network(), try Initializer(parsing: evidence.initializer), data, seed: UInt64(1000 + evidence.index))
+  private func row(_ evidence: EvidenceNetwork, _ data: TrainingData) throws -> String {
+    let reached = try Self.accuracies(
+      try evidence.network(), try Initializer(parsing: evidence.initializer), data, seed: UInt64(seed + evidence.index))
     return (evidence.fields + reached.during + reached.after).joined(separator: ",")
   }
 

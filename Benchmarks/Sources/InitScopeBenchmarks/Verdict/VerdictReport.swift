@@ -17,15 +17,22 @@ struct VerdictReport: ParsableCommand {
     /// Best of the learning rates.
     var accuracy: Double
     var bestRate: Double
+    /// The same of another training, from other weights.
+    var again: Double?
     var verdict: Verdict
     var seconds: Double
     var depth: Int
     var width: Int
     var group: String
 
-    var isScored: Bool { accuracy >= PredictionFigure.trains || accuracy <= PredictionFigure.fails }
-    var trains: Bool { accuracy >= PredictionFigure.trains }
+    var isScored: Bool { Self.label(accuracy) != nil }
+    var trains: Bool { Self.label(accuracy) == true }
     var isRight: Bool { verdict.trains == trains }
+
+    /// Whether a network of that accuracy trains; nil for a slow one.
+    static func label(_ accuracy: Double) -> Bool? {
+      accuracy >= PredictionFigure.trains ? true : accuracy <= PredictionFigure.fails ? false : nil
+    }
     var probability: Double { verdict.trains ? verdict.confidence : 1 - verdict.confidence }
   }
 
@@ -68,21 +75,30 @@ struct VerdictReport: ParsableCommand {
     return (verdict, (ContinuousClock.now - clock) / .seconds(1))
   }
 
-  private func heldOut(_ set: any SampleSet) throws -> [Row] {
-    let lines = try String(contentsOfFile: "\(directory)/held-out.csv", encoding: .utf8).split(separator: "\n").dropFirst()
-    return try lines.map { line in
+  /// Networks with the accuracy that each learning rate reached.
+  private func trained(_ file: String) throws -> [(network: EvidenceNetwork, reached: [Double])] {
+    let lines = try String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8).split(separator: "\n").dropFirst()
+    return lines.map { line in
       // The initializer's commas stand between quotes.
       let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
       let head = parts[0].split(separator: ","), tail = parts[2].split(separator: ",")
       guard let index = Int(head[1]) else { preconditionFailure("no number in \(line)") }
-      let evidence = EvidenceNetwork.draw(part: String(head[0]), index: index)
-      let reached = tail.suffix(EvidenceTraining.learningRates.count).map { Double($0) ?? 0 }
+      return (
+        EvidenceNetwork.draw(part: String(head[0]), index: index),
+        tail.suffix(EvidenceTraining.learningRates.count).map { Double($0) ?? 0 }
+      )
+    }
+  }
+
+  private func heldOut(_ set: any SampleSet) throws -> [Row] {
+    let again = Dictionary(uniqueKeysWithValues: try trained("held-out-again.csv").map { ($0.network.index, $0.reached.max()) })
+    return try trained("held-out.csv").map { evidence, reached in
       let best = reached.indices.max { reached[$0] < reached[$1] } ?? 0
       let (verdict, seconds) = try audit(try evidence.network(), try Initializer(parsing: evidence.initializer), set)
       let group = (evidence.residual ? "residual" : "plain") + (evidence.normalization == .none ? "" : ", \(evidence.normalization.rawValue) norm")
       return Row(
         fields: evidence.fields.joined(separator: ","), accuracy: reached[best], bestRate: EvidenceTraining.learningRates[best],
-        verdict: verdict, seconds: seconds, depth: evidence.depth, width: evidence.width, group: group)
+        again: again[evidence.index] ?? nil, verdict: verdict, seconds: seconds, depth: evidence.depth, width: evidence.width, group: group)
     }
   }
 
