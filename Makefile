@@ -21,7 +21,7 @@ help:
 	@echo "make gate-false-alarms, make gate-power  how often check fails by chance, and what it sees, into Reports/gate.md"
 	@echo "make guide      pictures and numbers of the documentation's article on choosing an initialization (about 10 minutes)"
 	@echo "make verdict    the verdict of 500 held-out networks against their training, into Reports/verdict (about 5 minutes)"
-	@echo "make verdict-training  train the networks of the verdict's evidence (about an hour), PYTHON with torch to fit anew"
+	@echo "make verdict-training  train the networks of the verdict's evidence (about two hours), PYTHON with torch to fit anew"
 	@echo "make clean      remove what was built"
 
 # Installs Debian packages only where one is missing, so that it costs nothing the second time.
@@ -120,8 +120,9 @@ verdict: packages
 # Trains what is missing in the tables: all of it where they are empty.
 verdict-training: packages
 	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
-	@$(BENCHMARKS) verdict-training --part development --count 735 --output Reports/verdict/development.csv
+	@$(BENCHMARKS) verdict-training --part development --count 1435 --output Reports/verdict/development.csv
 	@$(BENCHMARKS) verdict-training --part held-out --count 500 --output Reports/verdict/held-out.csv
+	@$(BENCHMARKS) verdict-training --part held-out --count 500 --seed 900000 --output Reports/verdict/held-out-again.csv
 	@$(BENCHMARKS) verdict-readings Reports/verdict/development.csv Reports/verdict/development-readings.csv
 	@$(PYTHON) Benchmarks/verdict/fit.py Reports/verdict Sources/Diagnosis/Verdict/TrainabilityCoefficients.swift Fixtures/verdict/predictions.csv > Reports/verdict/fit.txt
 

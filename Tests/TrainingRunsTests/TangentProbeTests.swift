@@ -167,6 +167,18 @@ import TrainingRuns
     #expect(try Self.reading(of: network, initializer).isSymmetric == isSymmetric)
   }
 
+  /// Zero branches add nothing to inputs that the output layer can learn from: logistic regression, and no symmetry.
+  @Test func zeroBranchesBesideASkipAreNotSymmetric() throws {
+    let network = try Network(
+      input: .features(8),
+      placements: [
+        .init(name: "branch", layer: Dense(8, activation: .tanh), inputs: [Network.inputName]),
+        .init(name: "sum", layer: Add(), inputs: ["branch", Network.inputName]),
+        .init(name: "output", layer: Dense(4), inputs: ["sum"]),
+      ])
+    #expect(try !Self.reading(of: network, "zeros").isSymmetric)
+  }
+
   /// Layer normalization passes the gradient of a random output layer to zero weights, another one to each unit.
   @Test func zerosBehindANormalizationAreNotSymmetric() throws {
     let network = try Network(input: .features(8)) {

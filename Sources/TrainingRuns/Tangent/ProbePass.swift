@@ -95,20 +95,33 @@ final class ProbePass {
   /// Of the batch that the graph has gone forward with; leaves the output's gradient for `backward`.
   private func meanLoss() -> Double { loss(graph, table, indices[...]).sum / Double(batch) }
 
-  /// Whether the loss's gradient keeps all units of every hidden layer alike. Equal sums of one order round equally; a product
-  /// may order a row's sums by its place, which the tolerance allows for.
+  /// Whether the loss's gradient keeps all units of every hidden layer alike, and the output layer sees nothing else: behind a
+  /// skip it may learn from the inputs themselves. Equal sums of one order round equally; a product may order a row's sums by
+  /// its place, which the tolerance allows for.
   private func isSymmetric() -> Bool {
     guard let last = parameters.tensors.lastIndex(where: \.isWeight) else { return false }
     let hidden = parameters.tensors.indices.filter { $0 < last && parameters.tensors[$0].isWeight }
-    return !hidden.isEmpty && hidden.allSatisfy { index in
-      let rows = parameters.tensors[index].parameter.shape.rows, columns = parameters.tensors[index].count / max(1, rows)
+    func rows(_ index: Int) -> (count: Int, length: Int) {
+      let count = max(1, parameters.tensors[index].parameter.shape.rows)
+      return (count, parameters.tensors[index].count / count)
+    }
+    let areAlike = hidden.allSatisfy { index in
+      let (count, length) = rows(index)
       return [parameters.value(index), parameters.gradient(index)].allSatisfy { values in
-        let size = Elementwise.sumOfSquares(values, count: columns)
+        let size = Elementwise.sumOfSquares(values, count: length)
         guard size.isFinite else { return false }
-        return (1..<max(1, rows)).allSatisfy {
-          Elementwise.squaredDistance(values, values + $0 * columns, count: columns) <= 1e-8 * size
+        return (1..<count).allSatisfy {
+          Elementwise.squaredDistance(values, values + $0 * length, count: length) <= 1e-8 * size
         }
       }
+    }
+    guard !hidden.isEmpty, areAlike else { return false }
+    // The gradient of an output's weights is a mix of the features that it sees: equal ones have equal entries.
+    let (count, length) = rows(last), gradient = parameters.gradient(last)
+    return (0..<count).allSatisfy { row in
+      let values = UnsafeBufferPointer(start: gradient + row * length, count: length)
+      let size = values.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(length)
+      return values.allSatisfy { Double($0 - values[0]) * Double($0 - values[0]) <= 1e-8 * size }
     }
   }
 

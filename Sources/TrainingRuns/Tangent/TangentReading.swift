@@ -36,8 +36,8 @@ public struct TangentReading: Sendable, Equatable {
   /// The loss's change over the first steps of gradient descent at the smallest rate: above 0 where they overshoot.
   public var descent: Double
 
-  /// Whether in every weight tensor before the last all units have equal weights and receive equal gradients, or none: no
-  /// step of gradient descent can part them.
+  /// Whether in every weight tensor before the last all units have equal weights and receive equal gradients, or none, and the
+  /// last sees them alone: no step of gradient descent can part them.
   public var isSymmetric = false
 
   static var fields: [WritableKeyPath<TangentReading, Double>] {
