@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import TensorKernels
 import Testing
@@ -33,6 +34,30 @@ import Testing
       }
     }
     #expect(done.withLock { $0 } == 3)
+  }
+
+  @Test func whatRunsMeanwhileIsTheCallersAndItsErrorWaits() throws {
+    let own = pthread_self()
+    var seen: pthread_t?
+    try WorkerThreads.run(count: 2, workers: 2, makeState: {}, meanwhile: { seen = pthread_self() }) { _, _ in
+      #expect(pthread_self() != own)
+    }
+    #expect(seen == own)
+    let done = Mutex(0)
+    #expect(throws: Failure(job: -1)) {
+      try WorkerThreads.run(count: 50, workers: 2, makeState: {}, meanwhile: { throw Failure(job: -1) }) { _, _ in
+        done.withLock { $0 += 1 }
+      }
+    }
+    #expect(done.withLock { $0 } == 50)
+    var runs = 0
+    try WorkerThreads.run(count: 0, workers: 2, makeState: {}, meanwhile: { runs += 1 }) { _, _ in }
+    #expect(runs == 1)
+  }
+
+  @Test func warmingUpPassesOnWhatItsBodyMakes() throws {
+    #expect(try KernelLibrary.warmingUp { 7 } == 7)
+    #expect(throws: Failure(job: 2)) { try KernelLibrary.warmingUp { throw Failure(job: 2) } }
   }
 
   /// Halving the least normal Float: the workers flush the result, the caller keeps it.
