@@ -19,6 +19,8 @@ public struct BoundsFile: Sendable {
   public var bounds: GateBounds
   /// A preset or the path of a network file.
   public var network: String?
+  /// A preset's sizes and choices, each as on the command line; `true` for a flag.
+  public var options: [(name: PresetOptions.Name, value: String)] = []
   public var initializers: [Initializer]?
   public var input: DataSource?
   public var batch: Int?

@@ -20,6 +20,9 @@ public enum BoundsText {
 
       """
     if let network = settings.network { text += "network: \(quoted(network))\n" }
+    if !settings.options.isEmpty {
+      text += "options: {\(settings.options.map { "\($0.name.rawValue): \(quoted($0.value))" }.joined(separator: ", "))}\n"
+    }
     text += "init: \(quoted(run.initializer))\n"
     if let input = settings.input { text += "input: \(quoted(input.name))\n" }
     text += "batch: \(report.input.batch)\nseeds: \(report.seeds)\nfalseAlarmRate: \(rate)\n"
@@ -38,7 +41,7 @@ public enum BoundsText {
     let isPlain = text.unicodeScalars.allSatisfy {
       $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-" || $0 == ".")
     }
-    if isPlain, let first = text.unicodeScalars.first, first.properties.isAlphabetic { return text }
+    if isPlain, let first = text.unicodeScalars.first, first.properties.isAlphabetic || Double(text) != nil { return text }
     return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 }

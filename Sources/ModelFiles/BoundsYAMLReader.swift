@@ -11,7 +11,7 @@ struct BoundsYAMLReader {
   init(path: String) { scalars = NetworkYAMLReader(path: path) }
 
   private static let keys = [
-    "version", "network", "init", "input", "batch", "seeds", "seed", "falseAlarmRate", "verdict", "bounds", "rules",
+    "version", "network", "options", "init", "input", "batch", "seeds", "seed", "falseAlarmRate", "verdict", "bounds", "rules",
   ]
 
   func file(_ root: Yams.Node) throws(NetworkFileError) -> BoundsFile {
@@ -24,6 +24,7 @@ struct BoundsYAMLReader {
       switch try scalars.text(key) {
       case "version": version = try self.version(value)
       case "network": file.network = try scalars.text(value)
+      case "options": file.options = try options(value)
       case "init": file.initializers = try initializers(value)
       case "input": file.input = try source(value)
       case "batch": file.batch = try scalars.integer(value, key: "batch", in: AuditConfiguration.batchRange)
@@ -51,6 +52,21 @@ struct BoundsYAMLReader {
         node, "version '\(text)' is not known", hint: "This program reads version: \(GateBounds.version)")
     }
     return GateBounds.version
+  }
+
+  private func options(_ node: Yams.Node) throws(NetworkFileError) -> [(name: PresetOptions.Name, value: String)] {
+    guard let mapping = node.mapping else {
+      throw scalars.error(node, "options must be a mapping", hint: "Write options: {depth: 10, width: 64}")
+    }
+    var options: [(name: PresetOptions.Name, value: String)] = []
+    for (key, value) in mapping {
+      let text = try scalars.text(key)
+      guard let name = PresetOptions.Name(rawValue: text) else {
+        throw scalars.unknownKey(text, at: key, among: PresetOptions.Name.allCases.map(\.rawValue))
+      }
+      options.append((name, try scalars.text(value)))
+    }
+    return options
   }
 
   private func initializers(_ node: Yams.Node) throws(NetworkFileError) -> [Initializer] {

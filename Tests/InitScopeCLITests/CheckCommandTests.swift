@@ -71,6 +71,32 @@ import Testing
     #expect(text.output == (try directory.text(of: "b.yaml")))
   }
 
+  /// What was written beside a preset's options is checked with them; those of the command line come first.
+  @Test func boundsKeepThePresetsOptions() throws {
+    let directory = try TemporaryDirectory()
+    let options = ["--depth", "3", "--width", "16", "--activation", "leaky_relu(slope=0.2)", "--norm", "layer", "--residual"]
+    let written = try Command.run(
+      Command.program, ["check", "mlp", "--init", "he_normal", "--batch", "32", "--init-bounds", "b.yaml"] + options, in: directory,
+      input: "", environment: [:])
+    #expect(written.status == 0, "\(written.message)")
+    let text = try directory.text(of: "b.yaml")
+    #expect(
+      text.contains(
+        "options: {activation: \"leaky_relu(slope=0.2)\", depth: 3, width: 16, residual: true, norm: layer}\n"))
+    let kept = try Command.run("check", "--bounds", "b.yaml", "--seed", "4", in: directory)
+    #expect(kept.status == 0, "\(kept.output)\(kept.message)")
+    let named = try Command.run("check", "mlp", "--bounds", "b.yaml", "--seed", "4", in: directory)
+    #expect(named.status == 0, "\(named.output)\(named.message)")
+    let shallow = try Command.run("check", "--bounds", "b.yaml", "--depth", "2", in: directory)
+    #expect(shallow.status == 2 && shallow.message.contains("b.yaml:"), "\(shallow.message)")
+    try directory.write("version: 1\nnetwork: mlp\noptions: {depth: 0}\ninit: he_normal\nbounds: []\n", as: "c.yaml")
+    let wrong = try Command.run("check", "--bounds", "c.yaml", in: directory)
+    #expect(wrong.status == 2 && wrong.message.contains("c.yaml: options: "), "\(wrong.message)")
+    try directory.write("version: 1\nnetwork: mlp\noptions: {dept: 3}\ninit: he_normal\nbounds: []\n", as: "d.yaml")
+    let unknown = try Command.run("check", "--bounds", "d.yaml", in: directory)
+    #expect(unknown.status == 2 && unknown.message.contains("d.yaml:3:11: unknown key 'dept'. Did you mean 'depth'?"), "\(unknown.message)")
+  }
+
   @Test func aBaselineIsHeldAgainst() throws {
     let directory = try TemporaryDirectory()
     let audit = try Command.run(

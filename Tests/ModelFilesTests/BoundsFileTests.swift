@@ -56,7 +56,7 @@ import Testing
     ("version: 2", "b.yaml:1:10: version '2' is not known. This program reads version: 1"),
     (
       "version: 1\nbound: []",
-      "b.yaml:2:1: unknown key 'bound'. Did you mean 'bounds'? Known: version, network, init, input, batch, seeds, seed, "
+      "b.yaml:2:1: unknown key 'bound'. Did you mean 'bounds'? Known: version, network, options, init, input, batch, seeds, seed, "
         + "falseAlarmRate, verdict, bounds, rules"
     ),
     (

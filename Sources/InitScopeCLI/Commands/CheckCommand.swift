@@ -89,9 +89,14 @@ struct CheckCommand: ParsableCommand {
     if arguments.network == nil, let named = file.network {
       // A path is meant from where the bounds stand.
       let directory = bounds.map { URL(filePath: $0).deletingLastPathComponent().relativePath } ?? "."
-      arguments.network =
-        Preset.named(named) != nil || named.hasPrefix("/") || directory == "." ? named : "\(directory)/\(named)"
-      try arguments.validate()
+      let place = Preset.named(named) != nil || named.hasPrefix("/") || directory == "." ? named : "\(directory)/\(named)"
+      do {
+        arguments = try network.completed(network: place, options: file.options)
+      } catch {
+        throw NetworkFileError(path: bounds ?? place, "options: \(NetworkArguments.message(for: error))")
+      }
+    } else if arguments.network == file.network, let named = file.network {
+      arguments = try network.completed(network: named, options: file.options)
     }
     var options = audit
     options.batch = options.batch ?? file.batch
@@ -135,7 +140,9 @@ struct CheckCommand: ParsableCommand {
       throw ValidationError("--init-bounds takes one initializer, got \(report.runs.count). Name one with --init.")
     }
     var settings = file
-    settings.network = network.network ?? file.network
+    settings.network = network.network ?? file.network ?? (network.given.isEmpty ? nil : network.name)
+    let own = Set(network.given.map(\.name)), keepsFile = network.network == nil || network.network == file.network
+    settings.options = network.given + (keepsFile ? file.options.filter { !own.contains($0.name) } : [])
     settings.input = try audit.input == nil ? file.input : audit.source
     let text = BoundsText.file(settings, run: report.runs[0], report: report)
     if path == "-" { return Console.output(text) }

@@ -88,6 +88,32 @@ struct NetworkArguments: ParsableArguments {
     }
   }
 
+  /// What was given of a preset's options, as on the command line.
+  var given: [(name: PresetOptions.Name, value: String)] {
+    let all: [(PresetOptions.Name, String?)] = [
+      (.activation, activation?.description), (.depth, depth.map { "\($0)" }), (.width, width.map { "\($0)" }),
+      (.inputs, inputs.map { "\($0)" }), (.outputs, outputs.map { "\($0)" }), (.outputInitializer, outputInit?.description),
+      (.biasStandardDeviation, biasStd.map { "\($0)" }), (.residual, residual ? "true" : nil),
+      (.normalization, norm?.rawValue), (.branchGain, branchGain ? "true" : nil),
+    ]
+    return all.compactMap { name, value in value.map { (name, $0) } }
+  }
+
+  /// The same with what a file says where nothing was given.
+  ///
+  /// - Throws: ArgumentParser's errors, as for the command line.
+  func completed(network: String, options: [(name: PresetOptions.Name, value: String)]) throws -> NetworkArguments {
+    let own = Set(given.map(\.name))
+    let all = given + options.filter { !own.contains($0.name) }
+    let words = all.flatMap { name, value in
+      switch name {
+      case .residual, .branchGain: value == "true" ? ["--\(name.rawValue)"] : []
+      default: ["--\(name.rawValue)", value]
+      }
+    }
+    return try NetworkArguments.parse(words + [network])
+  }
+
   /// The network; a preset's input fits the samples' shape where `--inputs` does not say otherwise.
   ///
   /// - Parameter defaults: What sizes are where no option gives them.
