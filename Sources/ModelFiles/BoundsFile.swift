@@ -23,6 +23,8 @@ public struct BoundsFile: Sendable {
   public var options: [(name: PresetOptions.Name, value: String)] = []
   public var initializers: [Initializer]?
   public var input: DataSource?
+  public var scaling: Scaling?
+  public var backward: BackwardSource?
   public var batch: Int?
   public var seeds: Int?
   public var seed: UInt64?

@@ -25,6 +25,8 @@ public enum BoundsText {
     }
     text += "init: \(quoted(run.initializer))\n"
     if let input = settings.input { text += "input: \(quoted(input.name))\n" }
+    if let scaling = settings.scaling { text += "scaling: \(scaling.rawValue)\n" }
+    if let backward = settings.backward { text += "backward: \(backward.rawValue)\n" }
     text += "batch: \(report.input.batch)\nseeds: \(report.seeds)\nfalseAlarmRate: \(rate)\n"
     for remark in remarks { text += "# \(remark)\n" }
     text += lines.isEmpty ? "bounds: []\n" : "bounds:\n"

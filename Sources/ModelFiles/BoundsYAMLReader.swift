@@ -11,7 +11,7 @@ struct BoundsYAMLReader {
   init(path: String) { scalars = NetworkYAMLReader(path: path) }
 
   private static let keys = [
-    "version", "network", "options", "init", "input", "batch", "seeds", "seed", "falseAlarmRate", "verdict", "bounds", "rules",
+    "version", "network", "options", "init", "input", "scaling", "backward", "batch", "seeds", "seed", "falseAlarmRate", "verdict", "bounds", "rules",
   ]
 
   func file(_ root: Yams.Node) throws(NetworkFileError) -> BoundsFile {
@@ -27,6 +27,8 @@ struct BoundsYAMLReader {
       case "options": file.options = try options(value)
       case "init": file.initializers = try initializers(value)
       case "input": file.input = try source(value)
+      case "scaling": file.scaling = try choice(value, key: "scaling")
+      case "backward": file.backward = try choice(value, key: "backward")
       case "batch": file.batch = try scalars.integer(value, key: "batch", in: AuditConfiguration.batchRange)
       case "seeds": file.seeds = try scalars.integer(value, key: "seeds", in: AuditConfiguration.replicaRange)
       case "seed": file.seed = try seed(value)
@@ -86,6 +88,16 @@ struct BoundsYAMLReader {
     } catch {
       throw scalars.error(node, "input '\(text)' \(error.message)", hint: error.hint)
     }
+  }
+
+  private func choice<Choice: RawRepresentable & CaseIterable>(_ node: Yams.Node, key: String) throws(NetworkFileError) -> Choice
+  where Choice.RawValue == String {
+    let text = try scalars.text(node)
+    guard let choice = Choice(rawValue: text) else {
+      throw scalars.error(
+        node, "\(key) '\(text)' is not known", hint: "Known: \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return choice
   }
 
   private func seed(_ node: Yams.Node) throws(NetworkFileError) -> UInt64 {

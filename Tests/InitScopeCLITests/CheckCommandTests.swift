@@ -83,6 +83,10 @@ import Testing
     #expect(
       text.contains(
         "options: {activation: \"leaky_relu(slope=0.2)\", depth: 3, width: 16, residual: true, norm: layer}\n"))
+    let scaled = try Command.run(
+      "check", "--depth", "3", "--init", "he_normal", "--input", "fashion-mnist", "--scaling", "unit", "--backward",
+      "cross_entropy", "--init-bounds", "-", in: directory)
+    #expect(scaled.output.contains("input: fashion-mnist\nscaling: unit\nbackward: cross_entropy\nbatch: 256\n"))
     let kept = try Command.run("check", "--bounds", "b.yaml", "--seed", "4", in: directory)
     #expect(kept.status == 0, "\(kept.output)\(kept.message)")
     let named = try Command.run("check", "mlp", "--bounds", "b.yaml", "--seed", "4", in: directory)

@@ -84,12 +84,12 @@ import Testing
                                   `initscope list initializers`.
           --input <source>        Where samples come from; see `initscope list data`.
                                   (default: gaussian)
-          --scaling <scaling>     How samples are scaled. (values: standardized, unit,
-                                  symmetric, raw; default: standardized)
+          --scaling <scaling>     How samples are scaled (default: standardized).
+                                  (values: standardized, unit, symmetric, raw)
           --backward <source>     What the backward pass starts from: N(0, 1)
-                                  cotangents, or a loss's gradient on labelled data.
-                                  (values: gaussian, cross_entropy, mean_squared_error;
-                                  default: gaussian)
+                                  cotangents, or a loss's gradient on labelled data
+                                  (default: gaussian). (values: gaussian,
+                                  cross_entropy, mean_squared_error)
           --batch <n>             Samples in a batch. (default: 256)
           --seeds <n>             Replicas: independent drawings of weights, inputs and
                                   cotangents. (default: 5)
@@ -160,12 +160,12 @@ import Testing
                                   `initscope list initializers`.
           --input <source>        Where samples come from; see `initscope list data`.
                                   (default: gaussian)
-          --scaling <scaling>     How samples are scaled. (values: standardized, unit,
-                                  symmetric, raw; default: standardized)
+          --scaling <scaling>     How samples are scaled (default: standardized).
+                                  (values: standardized, unit, symmetric, raw)
           --backward <source>     What the backward pass starts from: N(0, 1)
-                                  cotangents, or a loss's gradient on labelled data.
-                                  (values: gaussian, cross_entropy, mean_squared_error;
-                                  default: gaussian)
+                                  cotangents, or a loss's gradient on labelled data
+                                  (default: gaussian). (values: gaussian,
+                                  cross_entropy, mean_squared_error)
           --batch <n>             Samples in a batch. (default: 256)
           --seeds <n>             Replicas: independent drawings of weights, inputs and
                                   cotangents. (default: 5)

@@ -56,8 +56,8 @@ import Testing
     ("version: 2", "b.yaml:1:10: version '2' is not known. This program reads version: 1"),
     (
       "version: 1\nbound: []",
-      "b.yaml:2:1: unknown key 'bound'. Did you mean 'bounds'? Known: version, network, options, init, input, batch, seeds, seed, "
-        + "falseAlarmRate, verdict, bounds, rules"
+      "b.yaml:2:1: unknown key 'bound'. Did you mean 'bounds'? Known: version, network, options, init, input, "
+        + "scaling, backward, batch, seeds, seed, falseAlarmRate, verdict, bounds, rules"
     ),
     (
       "falseAlarmRate: 0",
@@ -65,6 +65,9 @@ import Testing
         + "Write it as falseAlarmRate: 0.001, one "
         + "false alarm in a thousand checks"
     ),
+    ("scaling: log", "b.yaml:1:10: scaling 'log' is not known. Known: standardized, unit, symmetric, raw"),
+    ("backward: mse", "b.yaml:1:11: backward 'mse' is not known. Known: gaussian, cross_entropy, mean_squared_error"),
+    ("options: 3", "b.yaml:1:10: options must be a mapping. Write options: {depth: 10, width: 64}"),
     ("seeds: 0", "b.yaml:1:8: seeds must be a whole number in 1...100000, got '0'. Write it in digits, such as seeds: 20"),
     (
       "seed: -1",

@@ -17,13 +17,14 @@ struct AuditArguments: ParsableArguments {
     help: ArgumentHelp("Where samples come from; see `initscope list data`. (default: gaussian)", valueName: "source"))
   var input: String?
 
-  @Option(help: "How samples are scaled.")
-  var scaling: Scaling = .standardized
+  @Option(help: "How samples are scaled (default: standardized).")
+  var scaling: Scaling?
 
   @Option(
     help: ArgumentHelp(
-      "What the backward pass starts from: N(0, 1) cotangents, or a loss's gradient on labelled data.", valueName: "source"))
-  var backward: BackwardSource = .gaussian
+      "What the backward pass starts from: N(0, 1) cotangents, or a loss's gradient on labelled data (default: gaussian).",
+      valueName: "source"))
+  var backward: BackwardSource?
 
   // Unconditional, so that a negative number is told from a missing one.
   @Option(parsing: .unconditional, help: ArgumentHelp("Samples in a batch. (default: 256)", valueName: "n"))
@@ -61,7 +62,7 @@ struct AuditArguments: ParsableArguments {
 
   /// - Throws: `ValidationError` where the backward pass needs labels that the source cannot have.
   func check(_ source: DataSource) throws {
-    if backward != .gaussian, source == .gaussian || source == .uniform {
+    if let backward, backward != .gaussian, source == .gaussian || source == .uniform {
       throw ValidationError("--backward \(backward.rawValue) needs labelled data. Choose an --input such as fashion-mnist.")
     }
   }
@@ -79,6 +80,7 @@ struct AuditArguments: ParsableArguments {
     default: samples = try KernelLibrary.warmingUp { try source.load() }
     }
     let network = try load(samples?.shape)
+    let scaling = scaling ?? .standardized
     let input: AuditInput
     if let samples {
       input = .samples(samples, scaling)
@@ -86,7 +88,7 @@ struct AuditArguments: ParsableArguments {
       input = source == .gaussian ? .gaussian : .uniform(scaling)
     }
     return AuditConfiguration(
-      network: network, initializers: initializers, input: input, backward: backward, batch: batch ?? 256,
+      network: network, initializers: initializers, input: input, backward: backward ?? .gaussian, batch: batch ?? 256,
       replicas: seeds ?? 5, seed: seed ?? 0,
       threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
       memoryLimit: memory?.bytes, histograms: histograms)

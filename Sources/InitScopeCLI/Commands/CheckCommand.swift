@@ -102,6 +102,8 @@ struct CheckCommand: ParsableCommand {
     options.batch = options.batch ?? file.batch
     options.seeds = options.seeds ?? file.seeds
     options.seed = options.seed ?? file.seed
+    options.scaling = options.scaling ?? file.scaling
+    options.backward = options.backward ?? file.backward
     guard let initializers = options.initializers ?? file.initializers else {
       throw ValidationError(
         "No initializer is named. Give --init he_normal, or init: in the bounds file; see `initscope list initializers`.")
@@ -144,6 +146,8 @@ struct CheckCommand: ParsableCommand {
     let own = Set(network.given.map(\.name)), keepsFile = network.network == nil || network.network == file.network
     settings.options = network.given + (keepsFile ? file.options.filter { !own.contains($0.name) } : [])
     settings.input = try audit.input == nil ? file.input : audit.source
+    settings.scaling = audit.scaling ?? file.scaling
+    settings.backward = audit.backward ?? file.backward
     let text = BoundsText.file(settings, run: report.runs[0], report: report)
     if path == "-" { return Console.output(text) }
     try AtomicFile.write(Array(text.utf8), to: path)
