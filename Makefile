@@ -124,7 +124,7 @@ verdict-training: packages
 	@$(BENCHMARKS) verdict-training --part held-out --count 500 --output Reports/verdict/held-out.csv
 	@$(BENCHMARKS) verdict-training --part held-out --count 500 --seed 900000 --output Reports/verdict/held-out-again.csv
 	@$(BENCHMARKS) verdict-readings Reports/verdict/development.csv Reports/verdict/development-readings.csv
-	@$(PYTHON) Benchmarks/verdict/fit.py Reports/verdict Sources/Diagnosis/Verdict/TrainabilityCoefficients.swift Fixtures/verdict/predictions.csv > Reports/verdict/fit.txt
+	@$(PYTHON) Benchmarks/verdict/fit.py Reports/verdict Sources/CTrainability/coefficients.inc Fixtures/verdict/predictions.csv > Reports/verdict/fit.txt
 
 clean:
 	rm -rf .build Benchmarks/.build

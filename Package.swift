@@ -67,7 +67,7 @@ let package = Package(
       name: "Diagnosis",
       dependencies: [
         "MeanField", "TrainingRuns", "SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph",
-        "Spelling",
+        "Spelling", "CTrainability",
       ]),
 
     // Prediction. It may not import the engine: what a report holds against each other reaches it by two routes.
@@ -97,6 +97,8 @@ let package = Package(
     .target(name: "CTensorKernels"),
     .target(name: "CFont", exclude: ["Inter-Regular.otf", "Inter-SemiBold.otf", "OFL.txt"]),
     .target(name: "CSampleData"),
+    // The numbers of the verdict's model.
+    .target(name: "CTrainability"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
     .systemLibrary(name: "CGSL"),

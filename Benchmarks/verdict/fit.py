@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Chooses the verdict's coefficients on the development part of its evidence. Needs numpy and torch.
 
-    python3 Benchmarks/verdict/fit.py Reports/verdict Sources/Diagnosis/Verdict/TrainabilityCoefficients.swift \
+    python3 Benchmarks/verdict/fit.py Reports/verdict Sources/CTrainability/coefficients.inc \
         Fixtures/verdict/predictions.csv
 
 Reads development.csv (what training did) and development-readings.csv (what the tangent kernel said), never the held-out
@@ -128,7 +128,7 @@ def main():
         for w, b in zip(weights, biases):
             numbers += w[0].flatten().tolist() + b[0].flatten().tolist()
     with open(fixture, "w") as file:
-        file.write(f"# PyTorch {torch.__version__}, coefficients of five digits as in the Swift file; made by Benchmarks/verdict/fit.py\n")
+        file.write(f"# PyTorch {torch.__version__}, coefficients of five digits as in coefficients.inc; made by Benchmarks/verdict/fit.py\n")
         file.write(",".join(NAMES + ["probability"] + [f"accuracy_{rate}" for rate in RATES]) + "\n")
         short = lambda v: torch.tensor([[float(f"{e:.5g}") for e in row] for row in v.tolist()], dtype=torch.float64)
         centre, scale = short(torch.tensor(mean)[None]), short(torch.tensor(deviation)[None])
@@ -146,37 +146,20 @@ def main():
         for i in range(0, len(rows), max(1, len(rows) // 30)):
             values = [rows[i][n] for n in NAMES] + [f"{v:.8f}" for v in [probability[i].item(), *expected[i].tolist()]]
             file.write(",".join(values) + "\n")
-    text = lambda values: [f"{v:.5g}" for v in values]
-
-    def lines(values):
-        rows, line = [], "     "
-        for value in text(values):
-            if len(line) + len(value) + 2 > 122:
+    def lines(name, values):
+        rows, line = [], " "
+        for value in values:
+            if len(line) + len(f" {value:.5g},") > 125:
                 rows.append(line)
-                line = "     "
-            line += f" {value},"
-        return "\n".join(rows + [line])
+                line = " "
+            line += f" {value:.5g},"
+        return f"static const float {name}[] = {{\n" + "\n".join(rows + [line]) + "\n};\n"
 
     with open(target, "w") as file:
-        file.write(f"""// Made by Benchmarks/verdict/fit.py from {len(rows)} trained networks (Reports/verdict/development.csv). Not to be edited.
-
-extension TrainabilityModel {{
-  static let hidden = {HIDDEN}
-  static let members = {MEMBERS}
-  /// The networks' logarithmic odds are divided by this, so that the probability is that of cross-validation.
-  static let temperature: Float = {temperature:.4g}
-  static let means: [Float] = [
-{lines(mean)}
-  ]
-  static let deviations: [Float] = [
-{lines(deviation)}
-  ]
-  /// By member and layer: weights, inputs x outputs, then biases.
-  static let coefficients: [Float] = [
-{lines(numbers)}
-  ]
-}}
-""")
+        file.write(f"// Made by Benchmarks/verdict/fit.py from {len(rows)} trained networks (Reports/verdict/development.csv).\n")
+        file.write(f"static const float temperature = {temperature:.4g}f;\n")
+        file.write(lines("means", mean) + lines("deviations", deviation))
+        file.write(lines("coefficients", numbers))
 
 
 main()

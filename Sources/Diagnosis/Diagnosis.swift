@@ -56,9 +56,7 @@ extension Diagnosis {
   /// The same of a report that is examined while the tangent kernels are measured.
   fileprivate func judge(_ examined: () -> AuditReport) throws -> AuditReport {
     let c = configuration, maker = VerdictMaker(c)
-    var pending: AuditReport?
-    let readings = try maker.readings(c.initializers, network: c.network, given: c.given) { pending = examined() }
-    var report = pending ?? examined()
+    var (readings, report) = try maker.readings(c.initializers, network: c.network, given: c.given, meanwhile: examined)
     let recommendation = Recommendation(maker)
     for (index, initializer) in c.initializers.enumerated() {
       report.runs[index].verdict = maker.verdict(of: report.runs[index], readings[index])

@@ -11,7 +11,8 @@ struct BoundsYAMLReader {
   init(path: String) { scalars = NetworkYAMLReader(path: path) }
 
   private static let keys = [
-    "version", "network", "options", "init", "input", "scaling", "backward", "batch", "seeds", "seed", "falseAlarmRate", "verdict", "bounds", "rules",
+    "version", "network", "options", "init", "input", "scaling", "backward", "batch", "seeds", "seed", "falseAlarmRate",
+    "verdict", "bounds", "rules",
   ]
 
   func file(_ root: Yams.Node) throws(NetworkFileError) -> BoundsFile {
@@ -66,7 +67,11 @@ struct BoundsYAMLReader {
       guard let name = PresetOptions.Name(rawValue: text) else {
         throw scalars.unknownKey(text, at: key, among: PresetOptions.Name.allCases.map(\.rawValue))
       }
-      options.append((name, try scalars.text(value)))
+      let choice = try scalars.text(value)
+      if name.isFlag, choice != "true", choice != "false" {
+        throw scalars.error(value, "\(text) is true or false, got '\(choice)'", hint: "Write \(text): true")
+      }
+      options.append((name, choice))
     }
     return options
   }

@@ -17,15 +17,12 @@ public enum KernelLibrary {
   /// Runs `body`, and meanwhile has oneDNN compile its product's kernel on a thread of its own, which costs 30-60 ms once a
   /// process. Worth it where `body` waits or runs on one thread.
   public static func warmingUp<T>(_ body: () throws -> T) throws -> T {
-    var result: T?
-    try WorkerThreads.run(count: 1, workers: 1, makeState: {}, meanwhile: { result = try body() }) { _, _ in
+    try WorkerThreads.run(count: 1, workers: 1, makeState: {}, meanwhile: body) { _, _ in
       let n = 16, zeros = [Float](repeating: 0, count: n * n), size = dnnl_dim_t(n)
       var product = zeros
       let plain = CChar(UInt8(ascii: "N"))
       _ = dnnl_sgemm(plain, plain, size, size, size, 1, zeros, size, zeros, size, 0, &product, size)
     }
-    guard let result else { preconditionFailure("what runs meanwhile has ended without an error") }
-    return result
   }
 
   /// Restricts OpenBLAS to the thread that calls it, once a process: workers are the engine's own.

@@ -12,11 +12,12 @@ public enum WorkerThreads {
   ///
   /// `makeState` runs once on each thread; what it returns is that thread's alone. The first error wins and stops the rest.
   /// `threadsEach` is the OpenMP team of each worker: 1 wherever results must not depend on their number. `meanwhile` runs on
-  /// the caller's thread as the workers work; its error is thrown when they have ended.
-  public static func run<State>(
+  /// the caller's thread as the workers work; its result is returned, or its error thrown, when they have ended.
+  @discardableResult
+  public static func run<State, Own>(
     count: Int, workers: Int, threadsEach: Int = 1, makeState: @escaping @Sendable () -> State,
-    meanwhile: () throws -> Void = {}, body: @escaping @Sendable (Int, State) throws -> Void
-  ) throws {
+    meanwhile: () throws -> Own = {}, body: @escaping @Sendable (Int, State) throws -> Void
+  ) throws -> Own {
     precondition(workers > 0, "at least one worker is needed, got \(workers)")
     guard count > 0 else { return try meanwhile() }
     let shared = SharedProgress()
@@ -54,8 +55,8 @@ public enum WorkerThreads {
     guard !threads.isEmpty else { throw ThreadsUnavailable() }
     let own = Result { try meanwhile() }
     for thread in threads { pthread_join(thread, nil) }
-    try own.get()
-    if let error = shared.failure { throw error }
+    if case .success = own, let error = shared.failure { throw error }
+    return try own.get()
   }
 }
 

@@ -67,6 +67,7 @@ import Testing
     ),
     ("scaling: log", "b.yaml:1:10: scaling 'log' is not known. Known: standardized, unit, symmetric, raw"),
     ("backward: mse", "b.yaml:1:11: backward 'mse' is not known. Known: gaussian, cross_entropy, mean_squared_error"),
+    ("options: {residual: yes}", "b.yaml:1:21: residual is true or false, got 'yes'. Write residual: true"),
     ("options: 3", "b.yaml:1:10: options must be a mapping. Write options: {depth: 10, width: 64}"),
     ("seeds: 0", "b.yaml:1:8: seeds must be a whole number in 1...100000, got '0'. Write it in digits, such as seeds: 20"),
     (

@@ -54,7 +54,7 @@ final class Recommendation {
     configuration.tap = nil
     var outcome: Outcome?
     // A remedy that does not fit the network is none.
-    if let reading = try? maker.readings([remedy.initializer], network: remedy.network, given: GivenTensors())[0],
+    if let reading = try? maker.readings([remedy.initializer], network: remedy.network, given: GivenTensors()).readings[0],
       TrainabilityModel.predict(reading).trains, let report = try? Audit(configuration).run()
     {
       let run = Diagnosis(of: configuration).examine(report).runs[0]

@@ -1,3 +1,4 @@
+import CTrainability
 import Glibc
 import TrainingRuns
 
@@ -45,19 +46,21 @@ package enum TrainabilityModel {
   }
 
   package static func predict(_ reading: TangentReading) -> Prediction {
-    let inputs = zip(features(reading), zip(means, deviations)).map { x, moments in
-      min(farthest, max(-farthest, (x - moments.0) / moments.1))
+    let means = trainability_means(), deviations = trainability_deviations(), coefficients = trainability_coefficients()
+    let hidden = TrainabilityHidden, members = TrainabilityMembers, outputs = TrainabilityOutputs
+    let inputs = features(reading).enumerated().map { place, x in
+      min(farthest, max(-farthest, (x - means[place]) / deviations[place]))
     }
-    let outputs = learningRates.count + 1
+    precondition(
+      inputs.count == TrainabilityInputs && outputs == learningRates.count + 1,
+      "the coefficients are of other readings or rates")
     let sizes = [(inputs.count, hidden), (hidden, hidden), (hidden, outputs)]
-    let length = sizes.reduce(0) { $0 + ($1.0 + 1) * $1.1 }
-    precondition(coefficients.count == members * length, "\(coefficients.count) coefficients for \(members) of \(length)")
     var accuracies = [Double](repeating: 0, count: learningRates.count), odds: Float = 0
-    for member in 0..<members {
-      var place = member * length
+    var place = 0
+    for _ in 0..<members {
       var signal = inputs
       for (layer, size) in sizes.enumerated() {
-        var next = Array(coefficients[(place + size.0 * size.1)..<(place + (size.0 + 1) * size.1)])
+        var next = Array(UnsafeBufferPointer(start: coefficients + place + size.0 * size.1, count: size.1))
         for (row, value) in signal.enumerated() {
           for column in 0..<size.1 { next[column] += value * coefficients[place + row * size.1 + column] }
         }
@@ -67,6 +70,6 @@ package enum TrainabilityModel {
       odds += signal[outputs - 1] / Float(members)
       for rate in accuracies.indices { accuracies[rate] += Double(1 / (1 + exp(-signal[rate]))) / Double(members) }
     }
-    return Prediction(probability: 1 / (1 + exp(-Double(odds / temperature))), accuracies: accuracies)
+    return Prediction(probability: 1 / (1 + exp(-Double(odds / trainability_temperature()))), accuracies: accuracies)
   }
 }

@@ -22,28 +22,28 @@ package struct VerdictMaker {
     task = ProbeTask.of(configuration)
   }
 
-  /// What the tangent kernel says of the network under each initializer; nil where the memory allowed does not hold the
-  /// parameters' gradients. `meanwhile` runs on the caller's thread, beside the workers where there are several.
+  /// What the tangent kernel says of the network under each initializer, nil where the memory allowed does not hold the
+  /// parameters' gradients; and what `meanwhile` made on the caller's thread, beside the workers where there are several.
   ///
   /// - Throws: As `TangentProbe` and `meanwhile` do.
-  package func readings(
-    _ initializers: [Initializer], network: Network, given: GivenTensors, meanwhile: () throws -> Void = {}
-  ) throws -> [TangentReading?] {
+  package func readings<Own>(
+    _ initializers: [Initializer], network: Network, given: GivenTensors, meanwhile: () throws -> Own = {}
+  ) throws -> (readings: [TangentReading?], own: Own) {
     let limit = configuration.memoryLimit ?? SystemMemory.availableBytes / 2
     let bytes = TangentProbe.bytes(network)
-    guard bytes <= limit else {
-      try meanwhile()
-      return initializers.map { _ in nil }
-    }
+    guard bytes <= limit else { return (initializers.map { _ in nil }, try meanwhile()) }
     let tensors = TangentProbe.given(given, network)
     let probes = try initializers.map {
       try TangentProbe(network: network, initializer: $0, task: task, seed: configuration.seed, given: tensors)
     }
-    let workers = max(1, min(configuration.threads, limit / max(1, bytes)))
-    if workers == 1 { try meanwhile() }
-    return try TangentProbe.measure(
-      probes, replicas: Self.replicas, workers: workers, meanwhile: workers == 1 ? {} : meanwhile
-    ).map(TangentReading.mean)
+    let workers = min(configuration.threads, limit / max(1, bytes))
+    guard workers > 1 else {
+      let own = try meanwhile()
+      return (try TangentProbe.measure(probes, replicas: Self.replicas, workers: 1).readings.map(TangentReading.mean), own)
+    }
+    let (readings, own) = try TangentProbe.measure(
+      probes, replicas: Self.replicas, workers: workers, meanwhile: meanwhile)
+    return (readings.map(TangentReading.mean), own)
   }
 
   /// The verdict without its recommendation; nil where there is no reading.

@@ -85,19 +85,7 @@ struct CheckCommand: ParsableCommand {
 
   /// Options first, then the file, then the defaults of `audit`.
   private func makeConfiguration(_ file: BoundsFile) throws -> AuditConfiguration {
-    var arguments = network
-    if arguments.network == nil, let named = file.network {
-      // A path is meant from where the bounds stand.
-      let directory = bounds.map { URL(filePath: $0).deletingLastPathComponent().relativePath } ?? "."
-      let place = Preset.named(named) != nil || named.hasPrefix("/") || directory == "." ? named : "\(directory)/\(named)"
-      do {
-        arguments = try network.completed(network: place, options: file.options)
-      } catch {
-        throw NetworkFileError(path: bounds ?? place, "options: \(NetworkArguments.message(for: error))")
-      }
-    } else if arguments.network == file.network, let named = file.network {
-      arguments = try network.completed(network: named, options: file.options)
-    }
+    let arguments = try completed(file)
     var options = audit
     options.batch = options.batch ?? file.batch
     options.seeds = options.seeds ?? file.seeds
@@ -112,6 +100,25 @@ struct CheckCommand: ParsableCommand {
     try options.check(source)
     return try options.configuration(initializers: initializers, source: source, histograms: false) { shape in
       try arguments.load(shape: shape)
+    }
+  }
+
+  /// The network's arguments with what the file says where none was given.
+  private func completed(_ file: BoundsFile) throws -> NetworkArguments {
+    guard let named = file.network, network.network == nil || network.network == named else { return network }
+    // A path is meant from where the bounds stand.
+    let directory = bounds.map { URL(filePath: $0).deletingLastPathComponent().relativePath } ?? "."
+    let isPlace = Preset.named(named) != nil || named.hasPrefix("/") || directory == "." || network.network != nil
+    var arguments = network
+    arguments.network = isPlace ? named : "\(directory)/\(named)"
+    guard !file.options.isEmpty else {
+      try arguments.validate()
+      return arguments
+    }
+    do {
+      return try arguments.completed(options: file.options)
+    } catch {
+      throw NetworkFileError(path: bounds ?? named, "options: \(NetworkArguments.message(for: error))")
     }
   }
 

@@ -102,16 +102,13 @@ struct NetworkArguments: ParsableArguments {
   /// The same with what a file says where nothing was given.
   ///
   /// - Throws: ArgumentParser's errors, as for the command line.
-  func completed(network: String, options: [(name: PresetOptions.Name, value: String)]) throws -> NetworkArguments {
+  func completed(options: [(name: PresetOptions.Name, value: String)]) throws -> NetworkArguments {
     let own = Set(given.map(\.name))
     let all = given + options.filter { !own.contains($0.name) }
     let words = all.flatMap { name, value in
-      switch name {
-      case .residual, .branchGain: value == "true" ? ["--\(name.rawValue)"] : []
-      default: ["--\(name.rawValue)", value]
-      }
+      name.isFlag ? (value == "true" ? ["--\(name.rawValue)"] : []) : ["--\(name.rawValue)", value]
     }
-    return try NetworkArguments.parse(words + [network])
+    return try NetworkArguments.parse(words + [name])
   }
 
   /// The network; a preset's input fits the samples' shape where `--inputs` does not say otherwise.

@@ -144,7 +144,8 @@ struct ForwardLayer {
     // The cosine of two activation vectors follows the map's slope and is sampled anew by n units (Fisher's (1 - c^2)^2 /
     // n).
     if single.secondMoment > 0 {
-      let cosine = cross.product / single.secondMoment, slope = q * cross.derivativeProduct / single.secondMoment
+      // Not the quotient of two rules, whose rounding would part what is one.
+      let cosine = 1 - cross.halfSquaredDifference / single.secondMoment, slope = q * cross.derivativeProduct / single.secondMoment
       let sampled = (1 - cosine * cosine) * (1 - cosine * cosine) / n
       activationCosine = (cosine, slope * slope * spreadOfCorrelation + sampled)
     } else {

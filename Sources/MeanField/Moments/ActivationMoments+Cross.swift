@@ -36,12 +36,10 @@ extension ActivationMoments {
   }
 
   private func quadrature(_ q: (Double, Double), _ correlation: Correlation, refinement: Double) -> CrossMoments {
-    // Where c is nearly 1, what the moments lack to those of one activation is small and must not be the rule's.
-    let effort = correlation.gap < 1e-6 ? .full : crossEffort
-    return CrossQuadrature(
+    CrossQuadrature(
       f: activation.value, g: activation.derivative, kinks: scale.kinks, scale: scale.length,
       sigma: (q.0.squareRoot(), q.1.squareRoot()), correlation: correlation, refinement: refinement,
-      trustsDerivative: !activation.isCustom, effort: effort
+      trustsDerivative: !activation.isCustom, effort: crossEffort
     ).moments()
   }
 

@@ -50,6 +50,9 @@ public struct PresetOptions: Hashable, Sendable {
     case residual
     case normalization = "norm"
     case branchGain = "branch-gain"
+
+    /// Whether it is given or not, and takes no value.
+    public var isFlag: Bool { self == .residual || self == .branchGain }
   }
 
   public enum Normalizing: String, Hashable, Sendable, CaseIterable {

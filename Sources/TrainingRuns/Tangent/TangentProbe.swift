@@ -54,18 +54,18 @@ public struct TangentProbe: Sendable {
   ///
   /// - Throws: `OutOfMemory`, `UnsupportedLayer`.
   public func measure(replicas: Int, workers: Int) throws -> [TangentReading] {
-    try Self.measure([self], replicas: replicas, workers: workers)[0]
+    try Self.measure([self], replicas: replicas, workers: workers).readings[0]
   }
 
-  /// Each probe's readings, all replicas of all probes sharing the workers. `meanwhile` runs on the caller's thread.
+  /// Each probe's readings, all replicas of all probes sharing the workers, and what `meanwhile` made on the caller's thread.
   ///
   /// - Throws: As `measure(replicas:workers:)` and `meanwhile` do.
-  package static func measure(
-    _ probes: [TangentProbe], replicas: Int, workers: Int, meanwhile: () throws -> Void = {}
-  ) throws -> [[TangentReading]] {
+  package static func measure<Own>(
+    _ probes: [TangentProbe], replicas: Int, workers: Int, meanwhile: () throws -> Own = {}
+  ) throws -> (readings: [[TangentReading]], own: Own) {
     let count = probes.count * replicas
     let readings = Mutex([TangentReading?](repeating: nil, count: count))
-    try WorkerThreads.run(
+    let own = try WorkerThreads.run(
       count: count, workers: max(1, min(workers, count)), makeState: {}, meanwhile: meanwhile
     ) { job, _ in
       let probe = probes[job / replicas]
@@ -75,6 +75,6 @@ public struct TangentProbe: Sendable {
       readings.withLock { $0[job] = reading }
     }
     let all = readings.withLock { $0.compactMap(\.self) }
-    return probes.indices.map { Array(all[($0 * replicas)..<(($0 + 1) * replicas)]) }
+    return (probes.indices.map { Array(all[($0 * replicas)..<(($0 + 1) * replicas)]) }, own)
   }
 }

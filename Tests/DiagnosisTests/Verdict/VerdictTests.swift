@@ -69,6 +69,7 @@ import Testing
 
   @Test func memoryThatDoesNotHoldTheGradientsLeavesNoVerdict() throws {
     let configuration = AuditConfiguration(network: try Self.relu.get(), initializers: [.heNormal], memoryLimit: 1000)
-    #expect(try VerdictMaker(configuration).readings([.heNormal], network: configuration.network, given: GivenTensors()) == [nil])
+    #expect(try VerdictMaker(configuration).readings([.heNormal], network: configuration.network, given: GivenTensors())
+      .readings == [nil])
   }
 }

@@ -1,0 +1,20 @@
+// The numbers of the verdict's model, which Benchmarks/verdict/fit.py fits to trained networks (Reports/verdict).
+#ifndef INITSCOPE_TRAINABILITY_H
+#define INITSCOPE_TRAINABILITY_H
+
+/// Networks in the ensemble, readings that each takes, units of its two hidden layers, and its outputs.
+enum { TrainabilityMembers = 5, TrainabilityInputs = 19, TrainabilityHidden = 32, TrainabilityOutputs = 5 };
+
+// Pointers live as long as the process.
+
+/// The logarithmic odds are divided by this, so that the probability is that of cross-validation.
+float trainability_temperature(void);
+
+/// By which the readings are standardized, as many as inputs.
+const float *_Nonnull trainability_means(void);
+const float *_Nonnull trainability_deviations(void);
+
+/// By member and layer: weights, inputs x outputs, then biases.
+const float *_Nonnull trainability_coefficients(void);
+
+#endif
