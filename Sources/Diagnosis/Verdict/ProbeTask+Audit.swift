@@ -13,9 +13,10 @@ extension ProbeTask {
   static func of(_ c: AuditConfiguration) -> ProbeTask {
     switch c.input {
     case .samples(let set, let scaling):
-      let indices = choose(min(count, set.count), of: set.count, seed: c.seed)
+      let indices = choose(min(count, set.count), of: set, seed: c.seed)
       let table = SampleTable(set, indices: indices, scaling: scaling)
-      return ProbeTask(table, outputs: c.network.output.count) ?? ProbeTask(clustering: table, outputs: c.network.output.count)
+      let minority = set.labels.map { minority($0.map(Int32.init), classes: set.classCount ?? 0) }
+      return ProbeTask(table, outputs: c.network.output.count, minority: minority) ?? ProbeTask(clustering: table, outputs: c.network.output.count)
         ?? ProbeTask(standInFor: c.network, samples: count, seed: c.seed)
     case .gaussian:
       return ProbeTask(standInFor: c.network, samples: count, seed: c.seed)
@@ -30,16 +31,16 @@ extension ProbeTask {
     }
   }
 
-  /// The first places of a Fisher-Yates shuffle.
-  private static func choose(_ count: Int, of all: Int, seed: UInt64) -> [Int] {
-    var words = [UInt32](repeating: 0, count: count)
+  /// The first places of a Fisher-Yates shuffle; each class in turn as long as it has samples.
+  private static func choose(_ count: Int, of set: any SampleSet, seed: UInt64) -> [Int] {
+    var words = [UInt32](repeating: 0, count: set.count)
     let stream = RandomStream(seed: seed, replica: 0, node: "task", tensor: .order)
     words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
-    var order = Array(0..<all)
+    var order = Array(0..<set.count)
     for (place, word) in words.enumerated() {
-      order.swapAt(place, place + Int((UInt64(word) * UInt64(all - place)) >> 32))
+      order.swapAt(place, place + Int((UInt64(word) * UInt64(set.count - place)) >> 32))
     }
-    return Array(order.prefix(count))
+    return balanced(order, count) { index in set.labels.map { $0[index] } ?? 0 }
   }
 }
 

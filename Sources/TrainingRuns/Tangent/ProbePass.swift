@@ -5,6 +5,7 @@ import TensorKernels
 /// One replica's passes over one drawing of the weights.
 final class ProbePass {
   private let table: SampleTable
+  private let minority: Double
   private let parameters: ParameterBlock
   private let graph: TrainingGraph
   private let indices: [Int]
@@ -15,10 +16,12 @@ final class ProbePass {
   private var batch: Int { graph.batch }
 
   init(
-    _ network: Network, _ assignment: InitializerAssignment, _ table: SampleTable, seed: UInt64, replica: Int,
+    _ network: Network, _ assignment: InitializerAssignment, _ task: ProbeTask, seed: UInt64, replica: Int,
     given: [String: [Float]]
   ) throws {
+    let table = task.table
     self.table = table
+    minority = task.minority
     outputs = network.output.count
     let kind: Loss = outputs == 1 ? .binaryCrossEntropy : .crossEntropy
     let plan = OutputPlan(network, kind)
@@ -39,7 +42,7 @@ final class ProbePass {
     let stream = RandomStream(seed: seed, replica: replica, node: "tangent", tensor: .probe)
     words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
     self.words = words
-    indices = Array(Self.shuffled(Array(0..<table.count), words[..<size]).prefix(size))
+    indices = ProbeTask.balanced(Self.shuffled(Array(0..<table.count), words[..<size]), size) { Int(table.labels[$0]) }
     table.gather(indices[...], into: graph.input)
     DataCalibration.fit(graph, assignment)
   }
@@ -59,24 +62,84 @@ final class ProbePass {
 
   /// The graph must hold its first forward pass.
   func reading() throws(OutOfMemory) -> TangentReading {
-    let (size, spread) = outputMoments()
-    let codes = classCodes()
-    let signal = kernel(along: codes), readoutSignal = readout()
-    let order = Self.shuffled(Array(0..<batch), words[batch..<(2 * batch)])
-    let noise = kernel(along: order.flatMap { codes[($0 * outputs)..<(($0 + 1) * outputs)] }), readoutNoise = readout()
-    let signs = words[(2 * batch)...].map { $0 & 1 == 0 ? Float(1) : -1 }
-    let common = kernel(along: (0..<batch).flatMap { _ in signs })
+    let zeros = startsWithZeros
     let start = meanLoss()
     graph.backward()
-    let gradient = squaredGradient(), updates = self.updates(), symmetric = isSymmetric()
+    // What is alike stays alike, step by step: it shows at the start.
+    let symmetric = isSymmetric()
+    if zeros { try nudge(from: start) }
+    let (size, spread) = outputMoments()
+    let codes = classCodes()
+    let common = kernel(along: commonCodes())
+    let signal = resolved(kernel(along: codes), common), readoutSignal = resolved(readout(), common)
+    let order = Self.shuffled(Array(0..<batch), words[batch..<(2 * batch)])
+    let noise = resolved(kernel(along: order.flatMap { codes[($0 * outputs)..<(($0 + 1) * outputs)] }), common)
+    let readoutNoise = resolved(readout(), common)
+    let loss = meanLoss()
+    graph.backward()
+    let gradient = squaredGradient(), updates = self.updates()
     let drawn = try Snapshot(parameters)
-    let sharpness = self.sharpness(drawn), descent = self.descent(drawn, from: start), elasticity = self.elasticity(drawn, size)
+    let sharpness = self.sharpness(drawn), descent = self.descent(drawn, from: loss)
+    let gathered = gathered(drawn, from: loss, signal: signal, sharpness: sharpness, codes)
+    let elasticity = self.elasticity(drawn, size)
     var reading = TangentReading(
-      loss: start, signal: signal, noise: noise, common: common, gradient: gradient, sharpness: sharpness, outputSize: size,
+      loss: loss, signal: signal, noise: noise, common: common, gradient: gradient, sharpness: sharpness, outputSize: size,
       outputSpread: spread, readoutSignal: readoutSignal, readoutNoise: readoutNoise, elasticity: elasticity,
-      largestUpdate: updates.max() ?? 0, smallestUpdate: updates.min() ?? 0, descent: descent)
+      largestUpdate: updates.max() ?? 0, smallestUpdate: updates.min() ?? 0, descent: descent, growth: gathered.growth,
+      progress: gathered.progress, minority: minority)
     reading.isSymmetric = symmetric
+    reading.startsWithZeros = zeros
     return reading
+  }
+
+  /// Codes are centred in Float: what their rounding (2^-24 of each, squared) leaves of the common direction is no signal.
+  private func resolved(_ kernel: Double, _ common: Double) -> Double { kernel > 1e-13 * common ? kernel : 0 }
+
+  /// Whether a weight or gain tensor is all zeros, as branches and output layers are that start as nothing.
+  private var startsWithZeros: Bool {
+    parameters.tensors.indices.contains { index in
+      let tensor = parameters.tensors[index], values = parameters.value(index)
+      return (tensor.isWeight || tensor.parameter.role == .gain) && (0..<tensor.count).allSatisfy { values[$0] == 0 }
+    }
+  }
+
+  /// Takes two steps of gradient descent at half the inverse curvature, at most 0.1: the first fills zeros that see a gradient,
+  /// the second what stands behind them. The graph must have gone backward, and has gone forward at the end.
+  private func nudge(from start: Double) throws(OutOfMemory) {
+    guard start.isFinite, squaredGradient().isFinite else { return }
+    let drawn = try Snapshot(parameters)
+    let rate = descentRate(sharpness(drawn), atMost: 0.1)
+    _ = follow(drawn, steps: 2, rate: rate)
+  }
+
+  /// Half the inverse of the curvature, where gradient descent still descends.
+  private func descentRate(_ sharpness: Double, atMost most: Double) -> Double {
+    sharpness.isFinite && sharpness > 0 ? min(most, 0.5 / sharpness) : sharpness == 0 ? most : 0
+  }
+
+  /// The loss after steps of gradient descent from a snapshot; the graph has gone forward with the weights that they left.
+  private func follow(_ drawn: Snapshot, steps: Int, rate: Double) -> Double {
+    parameters.values.update(from: drawn.weights.pointer, count: parameters.count)
+    parameters.gradients.update(from: drawn.gradient.pointer, count: parameters.count)
+    var reached = Double.infinity
+    for step in 1...steps {
+      Elementwise.add(parameters.gradients, times: -Float(rate), to: parameters.values, count: parameters.count)
+      graph.forward(.training)
+      reached = meanLoss()
+      guard reached.isFinite else { break }
+      if step < steps { graph.backward() }
+    }
+    return reached
+  }
+
+  /// log10 of what a few steps at half the inverse curvature make of the signal and of the loss.
+  private func gathered(
+    _ drawn: Snapshot, from start: Double, signal: Double, sharpness: Double, _ codes: [Float]
+  ) -> (growth: Double, progress: Double) {
+    guard start > 0, start.isFinite, signal > 0, signal.isFinite else { return (-.infinity, .infinity) }
+    let reached = follow(drawn, steps: TangentProbe.descentSteps, rate: descentRate(sharpness, atMost: 1))
+    guard reached.isFinite else { return (.infinity, .infinity) }
+    return (log10(kernel(along: codes) / signal), log10(reached / start))
   }
 
   /// Weights as they were drawn, and the loss's gradient there.
@@ -155,18 +218,7 @@ final class ProbePass {
   /// log10 of the batch's loss after `descentSteps` of gradient descent over that before them.
   private func descent(_ drawn: Snapshot, from start: Double) -> Double {
     guard start > 0, start.isFinite else { return .infinity }
-    parameters.values.update(from: drawn.weights.pointer, count: parameters.count)
-    parameters.gradients.update(from: drawn.gradient.pointer, count: parameters.count)
-    var reached = start
-    for step in 1...TangentProbe.descentSteps {
-      Elementwise.add(
-        parameters.gradients, times: -Float(TangentProbe.descentRate), to: parameters.values, count: parameters.count)
-      graph.forward(.training)
-      reached = meanLoss()
-      guard reached.isFinite else { return .infinity }
-      if step < TangentProbe.descentSteps { graph.backward() }
-    }
-    return log10(reached / start)
+    return log10(follow(drawn, steps: TangentProbe.descentSteps, rate: TangentProbe.descentRate) / start)
   }
 
   private func squaredGradient() -> Double { Elementwise.sumOfSquares(parameters.gradients, count: parameters.count) }
@@ -202,6 +254,12 @@ final class ProbePass {
       for row in 0..<batch { codes[row * outputs + column] -= sum / Float(batch) }
     }
     return codes
+  }
+
+  /// One cotangent of random signs for all samples.
+  private func commonCodes() -> [Float] {
+    let signs = words[(2 * batch)...].map { $0 & 1 == 0 ? Float(1) : -1 }
+    return (0..<batch).flatMap { _ in signs }
   }
 
   /// `u^T K u / batch^2` along codes that are brought to unit norm a sample.

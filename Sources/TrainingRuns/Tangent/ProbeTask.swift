@@ -5,15 +5,59 @@ import TensorKernels
 /// What the tangent kernel is asked about: samples in classes, like those that training would see.
 public struct ProbeTask: Sendable {
   public let table: SampleTable
+  /// Share of the samples outside the commonest class, of the set that the table is of: 0.9 for ten equal classes.
+  public let minority: Double
   /// Whether the samples are the user's own; false for a stand-in where there are none, or none with classes.
   public let isGiven: Bool
 
   /// The user's samples, whose classes the network's outputs can tell apart; nil where they cannot.
-  public init?(_ table: SampleTable, outputs: Int) {
+  ///
+  /// - Parameter minority: Share of the samples outside the commonest class in the whole set; nil where the table is that.
+  public init?(_ table: SampleTable, outputs: Int, minority: Double? = nil) {
     let needed = outputs == 1 ? 2 : outputs
     guard !table.labels.isEmpty, (2...needed).contains(table.classCount), table.count > 1 else { return nil }
     self.table = table
+    self.minority = minority ?? Self.minority(table.labels, classes: table.classCount)
     isGiven = true
+  }
+
+  /// Share of the labels that are not the commonest.
+  public static func minority(_ labels: [Int32], classes: Int) -> Double {
+    var counts = [Int](repeating: 0, count: classes)
+    for label in labels { counts[Int(label)] += 1 }
+    return 1 - Double(counts.max() ?? 0) / Double(max(1, labels.count))
+  }
+
+  /// The first `size` places of an order, but each class in turn as long as it has samples: a rare class must not be missing
+  /// from what is asked, and how rare it is does not say whether a network can tell it.
+  package static func balanced(_ order: [Int], _ size: Int, label: (Int) -> Int) -> [Int] {
+    let byClass = Dictionary(grouping: order, by: label)
+    let classes = byClass.keys.sorted().compactMap { byClass[$0] }
+    var chosen: [Int] = [], round = 0
+    while chosen.count < min(size, order.count) {
+      for members in classes where round < members.count && chosen.count < size { chosen.append(members[round]) }
+      round += 1
+    }
+    return chosen
+  }
+
+  /// For each value of an image or a sequence the place of its patch's first value; nil for features that have no positions.
+  private static func patches(of shape: Shape) -> [Int]? {
+    func corner(_ place: Int, _ extent: Int) -> Int {
+      let width = max(1, extent / 7)
+      return place / width * width
+    }
+    switch shape {
+    case .features: return nil
+    case .image(let channels, let height, let width):
+      return (0..<channels).flatMap { channel in
+        (0..<height).flatMap { y in
+          (0..<width).map { x in (channel * height + corner(y, height)) * width + corner(x, width) }
+        }
+      }
+    case .sequence(let steps, let features):
+      return (0..<steps).flatMap { step in (0..<features).map { corner(step, steps) * features + $0 } }
+    }
   }
 
   /// Samples without classes, each in the class of that of ten (or as many as there are outputs) chosen ones to which its
@@ -31,6 +75,7 @@ public struct ProbeTask: Sendable {
     }
     guard Set(labels).count > 1 else { return nil }
     table = SampleTable(values: values, features: features, labels: labels, classCount: classes)
+    minority = Self.minority(labels, classes: classes)
     isGiven = false
   }
 
@@ -39,7 +84,8 @@ public struct ProbeTask: Sendable {
   /// A sample is `sqrt(.27) m + sqrt(.32) m_c + sqrt(.41) e`: a mean that all share, one of its class, and noise, each N(0, 1)
   /// a feature. Cosines between classes are then 0.27 and within one 0.59 on average, which are those of Fashion-MNIST's first
   /// 10,000 images. Token ids are drawn from all with probability 0.41, else from a part of the vocabulary that the class has
-  /// for itself. `mean` and `deviation` shift and scale the features of other inputs.
+  /// for itself. Images and sequences are made of patches, a seventh of each extent wide, and half of their noise is: a pixel
+  /// tells of its neighbours, and a mean over positions keeps what the class is. `mean` and `deviation` shift and scale.
   public init(standInFor network: Network, samples: Int, seed: UInt64, mean: Float = 0, deviation: Float = 1) {
     let features = network.input.count
     let classes = max(2, min(10, network.output.count))
@@ -64,10 +110,22 @@ public struct ProbeTask: Sendable {
           count = features
         }
       }
-      let common = normals("mean"), means = (0..<classes).map { normals("class", $0) }
+      // Each feature takes the value of its patch's first one.
+      let patches = Self.patches(of: network.input)
+      func patched(_ part: String, _ replica: Int = 0) -> [Float] {
+        let all = normals(part, replica)
+        return patches.map { patches in patches.map { all[$0] } } ?? all
+      }
+      let half = Float(0.5).squareRoot()
+      func noise(_ sample: Int) -> [Float] {
+        let fine = normals("noise", sample)
+        guard patches != nil else { return fine }
+        return zip(fine, patched("coarse noise", sample)).map { half * ($0 + $1) }
+      }
+      let common = patched("mean"), means = (0..<classes).map { patched("class", $0) }
       let parts = (Float(0.27).squareRoot(), Float(0.32).squareRoot(), Float(0.41).squareRoot())
       for sample in 0..<samples {
-        let noise = normals("noise", sample), centre = means[Int(labels[sample])]
+        let noise = noise(sample), centre = means[Int(labels[sample])]
         for feature in 0..<features {
           values[sample * features + feature] =
             mean
@@ -76,6 +134,7 @@ public struct ProbeTask: Sendable {
       }
     }
     table = SampleTable(values: values, features: features, labels: labels, classCount: classes)
+    minority = Self.minority(labels, classes: classes)
     isGiven = false
   }
 }

@@ -70,7 +70,7 @@ public struct TangentProbe: Sendable {
     ) { job, _ in
       let probe = probes[job / replicas]
       let reading = try ProbePass(
-        probe.network, probe.assignment, probe.task.table, seed: probe.seed, replica: job % replicas, given: probe.given
+        probe.network, probe.assignment, probe.task, seed: probe.seed, replica: job % replicas, given: probe.given
       ).reading()
       readings.withLock { $0[job] = reading }
     }

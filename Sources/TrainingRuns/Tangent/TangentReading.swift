@@ -3,7 +3,8 @@ import Glibc
 /// What gradient descent starts from, at one drawing of the weights or as a mean over several.
 ///
 /// `u^T K u / batch^2` for cotangents u of unit mean square, K the tangent kernel, is the squared norm of a gradient. All are
-/// log10, so that a mean over replicas is one of orders of magnitude; a zero counts as `floor`, an overflow as `ceiling`.
+/// log10, so that a mean over replicas is one of orders of magnitude; a zero counts as `floor`, an overflow as `ceiling`. A
+/// reading that stands at either says only that it lies beyond: `isKnown` tells such readings from numbers.
 public struct TangentReading: Sendable, Equatable {
   /// Float's range, squared gradients included: what lies beyond is lost to training as well.
   public static let floor = -38.0
@@ -35,7 +36,16 @@ public struct TangentReading: Sendable, Equatable {
   public var smallestUpdate: Double
   /// The loss's change over the first steps of gradient descent at the smallest rate: above 0 where they overshoot.
   public var descent: Double
+  /// What a few steps at half the inverse curvature (at most 1) make of `signal`, and of the loss: a slow start gathers speed,
+  /// or does not.
+  public var growth: Double
+  public var progress: Double
+  /// Share of the samples outside the commonest class: 0.9 for ten equal ones.
+  public var minority: Double
 
+  /// Whether some weights or gains start as exact zeros. All is then measured after two small steps, which part what is zero by
+  /// design from what is dead: before them, most readings are zero and say nothing.
+  public var startsWithZeros = false
   /// Whether in every weight tensor before the last all units have equal weights and receive equal gradients, or none, and the
   /// last sees them alone: no step of gradient descent can part them.
   public var isSymmetric = false
@@ -43,15 +53,21 @@ public struct TangentReading: Sendable, Equatable {
   static var fields: [WritableKeyPath<TangentReading, Double>] {
     [
       \.loss, \.signal, \.noise, \.common, \.gradient, \.sharpness, \.outputSize, \.outputSpread,
-      \.readoutSignal, \.readoutNoise, \.elasticity, \.largestUpdate, \.smallestUpdate, \.descent,
+      \.readoutSignal, \.readoutNoise, \.elasticity, \.largestUpdate, \.smallestUpdate, \.descent, \.growth, \.progress,
+      \.minority,
     ]
   }
 
-  /// Takes logarithms, but of `elasticity` and `descent`.
+  /// Whether a reading is a number, and not merely beyond what can be measured.
+  func isKnown(_ field: KeyPath<TangentReading, Double>) -> Bool {
+    self[keyPath: field] > Self.floor && self[keyPath: field] < Self.ceiling
+  }
+
+  /// Takes logarithms, but of `elasticity`, `descent`, `growth` and `progress`, of which the last three are logarithms already.
   package init(
     loss: Double, signal: Double, noise: Double, common: Double, gradient: Double, sharpness: Double, outputSize: Double,
     outputSpread: Double, readoutSignal: Double, readoutNoise: Double, elasticity: Double, largestUpdate: Double,
-    smallestUpdate: Double, descent: Double
+    smallestUpdate: Double, descent: Double, growth: Double, progress: Double, minority: Double
   ) {
     func bounded(_ x: Double) -> Double {
       x.isNaN || x == .infinity ? Self.ceiling : Swift.min(Self.ceiling, Swift.max(Self.floor, x > 0 ? log10(x) : Self.floor))
@@ -69,7 +85,11 @@ public struct TangentReading: Sendable, Equatable {
     self.elasticity = elasticity.isFinite ? Swift.min(1000, Swift.max(-1000, elasticity)) : 1000
     self.largestUpdate = bounded(largestUpdate)
     self.smallestUpdate = bounded(smallestUpdate)
-    self.descent = descent.isNaN ? Self.ceiling : Swift.min(Self.ceiling, Swift.max(Self.floor, descent))
+    func cut(_ x: Double) -> Double { x.isNaN ? Self.ceiling : Swift.min(Self.ceiling, Swift.max(Self.floor, x)) }
+    self.descent = cut(descent)
+    self.growth = cut(growth)
+    self.progress = cut(progress)
+    self.minority = bounded(minority)
   }
 
   /// The mean over replicas, of which there is at least one.
@@ -78,6 +98,7 @@ public struct TangentReading: Sendable, Equatable {
     var mean = readings[0]
     for field in fields { mean[keyPath: field] = readings.reduce(0) { $0 + $1[keyPath: field] } / Double(readings.count) }
     mean.isSymmetric = readings.allSatisfy(\.isSymmetric)
+    mean.startsWithZeros = readings.contains(where: \.startsWithZeros)
     return mean
   }
 }
