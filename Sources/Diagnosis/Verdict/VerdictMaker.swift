@@ -1,4 +1,3 @@
-import Glibc
 import NetworkGraph
 import SignalPropagation
 import TrainingRuns
@@ -63,7 +62,7 @@ package struct VerdictMaker {
     // What does not train without an error has its status from a warning, else from the readings.
     let hinted = run.findings.filter { $0.severity == .warning }
       .compactMap { finding in RuleCatalogue.rule(named: finding.rule)?.status }.min { $0.rank < $1.rank }
-    let status = worst ?? (trains ? .healthy : hinted ?? Self.cause(reading))
+    let status = worst ?? (trains ? .healthy : hinted ?? VerdictCause.status(of: reading))
     var verdict = Verdict(
       status: status, trains: trains, confidence: (confidence * 1000).rounded() / 1000,
       learningRate: trains ? prediction.learningRate : nil,
@@ -72,17 +71,6 @@ package struct VerdictMaker {
     verdict.expectedAccuracies = zip(TrainabilityModel.learningRates, prediction.accuracies).map { ($0, isDecided ? 0.1 : $1) }
       .map { Verdict.ExpectedAccuracy(learningRate: $0.0, accuracy: ($0.1 * 1000).rounded() / 1000) }
     return verdict
-  }
-
-  /// What keeps a network from learning where no rule says it.
-  private static func cause(_ r: TangentReading) -> Verdict.Status {
-    if r.loss >= TangentReading.ceiling || r.sharpness + log10(TrainabilityModel.learningRates[0]) > log10(2) {
-      // A step of the smallest rate overshoots. Where classes are no better than noise, inputs have parted.
-      return r.outputSize < 1 && r.signal - r.noise < 0.3 ? .chaotic : .exploding
-    }
-    if r.outputSpread - r.outputSize < -2 { return .collapsed }
-    if r.signal < -1 { return .vanishing }
-    return r.signal - r.noise < 0.3 ? .chaotic : r.sharpness > 2 ? .exploding : .vanishing
   }
 }
 

@@ -1,0 +1,43 @@
+import Glibc
+import SignalPropagation
+import TrainingRuns
+
+/// Names what keeps a network from learning, from the tangent readings alone: for networks that no rule's finding explains.
+///
+/// A pure function of the readings. It explains a verdict and never makes one: whether the network trains is decided before.
+package enum VerdictCause {
+  // All in log10, as the readings are.
+
+  /// Gradient descent overshoots where the rate times the curvature exceeds 2: a step of size h on a parabola of curvature s
+  /// multiplies the distance to its minimum by 1 - h s, whose size is above 1 from there on.
+  package static let overshoot = log10(2.0)
+  /// A curvature of 100: a rate of 0.02 overshoots, so that of the rates that are tried 0.1 and 1 are lost.
+  package static let steepCurvature = 2.0
+  /// Twice what the same codes give when they are dealt to the wrong samples. Each of the two is a mean over a few drawings
+  /// and batches of 128, which scatter by some ten percent: a factor of 2 is beyond that, and no more than that.
+  package static let classSignal = 0.3
+  /// Outputs that differ between samples by a hundredth of their size: what tells the inputs apart is gone.
+  package static let collapsedSpread = -2.0
+  /// At 0.01, the rate that most networks that train bear, 300 steps move the classes' margin by 300 * 0.01 * 0.1 = 0.3 in
+  /// all: less than the 1 or so that parts them.
+  package static let weakSignal = -1.0
+  /// Outputs of size 10 give a cross entropy of about 10 where it starts at log 10 = 2.3: the signal has grown on its way.
+  package static let largeOutputs = 1.0
+
+  /// The status that explains best why plain gradient descent does not learn from there.
+  ///
+  /// - Returns: `exploding`, `chaotic`, `collapsed` or `vanishing`.
+  package static func status(of reading: TangentReading) -> Verdict.Status {
+    let classesAreNoise = reading.signal - reading.noise < classSignal
+    let smallestRate = log10(TrainabilityModel.learningRates[0])
+    if reading.loss >= TangentReading.ceiling || reading.sharpness + smallestRate > overshoot {
+      // A step of the smallest rate overshoots. Where outputs are small and classes no better than noise, it is not size that
+      // makes the slope steep: nearby inputs have parted.
+      return reading.outputSize < largeOutputs && classesAreNoise ? .chaotic : .exploding
+    }
+    if reading.outputSpread - reading.outputSize < collapsedSpread { return .collapsed }
+    if reading.signal < weakSignal { return .vanishing }
+    if classesAreNoise { return .chaotic }
+    return reading.sharpness > steepCurvature ? .exploding : .vanishing
+  }
+}
