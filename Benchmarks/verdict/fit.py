@@ -4,13 +4,18 @@
     python3 Benchmarks/verdict/fit.py Reports/verdict Sources/CTrainability/coefficients.inc \
         Fixtures/verdict/predictions.csv
 
-Reads development.csv (what training did) and development-readings.csv (what the tangent kernel said), never the held-out
-part. Fits an ensemble of small networks from the readings to the accuracy at each learning rate and to whether the best of
-them reaches 0.60 (0.35 and less fails; between is not scored for that output), and a temperature for their probability by
-eight-fold cross-validation. `TrainabilityModel.swift` evaluates the same function;
-the fixture holds what PyTorch makes of thirty of the readings, for its test.
+Reads development.csv and kinds-development.csv (what training did) and their -readings.csv (what the tangent kernel said), never
+the held-out part. Fits an ensemble of small networks from the readings to the accuracy at each learning rate and to whether the
+best of them trains: closes 5/9 of the way from always naming the commonest class to naming every one right (60% accuracy for ten
+equal classes); 5/18 and less fails, and between is not scored for that output. Eight-fold cross-validation gives the temperature
+of its probability. `TrainabilityModel.swift` evaluates the same function; the fixture holds what PyTorch makes of some of the
+readings, for its test.
+
+Networks that no gradient descent can teach anything (units that are all alike, a loss beyond Float, no gradient that tells classes
+apart) get no prediction and are left out here.
 """
 import csv
+import math
 import sys
 
 import numpy as np
@@ -18,35 +23,61 @@ import torch
 
 RATES = ["0.001", "0.01", "0.1", "1.0"]
 HIDDEN, MEMBERS, FOLDS, STEPS, NOISE, DECAY = 32, 5, 8, 700, 0.2, 0.3
+NAMES = [
+    "loss", "signal", "noise", "common", "gradient", "sharpness", "output_size", "output_spread", "readout_signal",
+    "readout_noise", "elasticity", "largest_update", "smallest_update", "descent", "growth", "progress", "minority",
+]
+# Features whose absence says something by itself.
+MISSABLE = [2, 5, 7, 11, 16, 18, 19]
+TRAINS, FAILS, FARTHEST, NEIGHBOUR, INSIDE = 5 / 9, 5 / 18, 5.0, 3, 0.995
 
 
 def load(directory, part):
     with open(f"{directory}/{part}.csv") as file:
         trained = {row["index"]: row for row in csv.DictReader(file)}
     with open(f"{directory}/{part}-readings.csv") as file:
-        return [{**row, **trained[row["index"]]} for row in csv.DictReader(file) if row["index"] in trained]
+        return [{"table": part, **row, **trained[row["index"]]} for row in csv.DictReader(file) if row["index"] in trained]
+
+
+def readings(row):
+    """A float for each name; None where it lies beyond what can be measured."""
+    return {k: v if math.isfinite(v := float(row[k])) else None for k in NAMES}
 
 
 def features(row):
-    """Keep in step with TrainabilityModel.features."""
-    r = {k: float(v) for k, v in row.items() if k in NAMES}
-    clip = lambda x, low, high: min(high, max(low, x))
-    v = [clip(r[k], -8, 8) for k in NAMES[:8]]
-    loss, signal, noise, common, gradient, sharpness, size, spread = v
-    readout = r["readout_signal"]
-    return v + [
-        signal - noise, common - signal, gradient - size, clip(readout, -8, 8), clip(readout - r["readout_noise"], -1, 2),
-        clip(signal - readout, -2, 6), float(np.arcsinh(r["elasticity"])), clip(r["largest_update"], -12, 8),
-        clip(r["smallest_update"], -20, 8), clip(r["largest_update"] - r["smallest_update"], 0, 12),
-        clip(r["descent"], -2, 4),
+    """Keep in step with TrainabilityModel.features; None for what is not known."""
+    r = readings(row)
+    clip = lambda x, low=-8, high=8: min(high, max(low, x))
+
+    def of(names, f, low=-8, high=8):
+        values = [r[n] for n in names]
+        return None if any(v is None for v in values) else clip(f(*values), low, high)
+
+    same = lambda x: x
+    return [of([n], same) for n in NAMES[:8]] + [
+        of(["signal", "noise"], lambda a, b: clip(a) - clip(b), -16, 16),
+        of(["common", "signal"], lambda a, b: clip(a) - clip(b), -16, 16),
+        of(["gradient", "output_size"], lambda a, b: clip(a) - clip(b), -16, 16),
+        of(["readout_signal"], same),
+        of(["readout_signal", "readout_noise"], lambda a, b: a - b, -1, 2),
+        of(["signal", "readout_signal"], lambda a, b: clip(a) - b, -2, 6),
+        clip(float(np.arcsinh(float(row["elasticity"]))), -10, 10),
+        of(["largest_update"], same, -12), of(["smallest_update"], same, -20),
+        of(["largest_update", "smallest_update"], lambda a, b: a - b, 0, 12),
+        of(["descent"], same, -2, 4), of(["growth"], same, -4, 8), of(["progress"], same, -4, 4),
+        clip(float(row["minority"]) if math.isfinite(float(row["minority"])) else -3, -3, 0), float(row["zeros"]),
     ]
 
 
-NAMES = [
-    "loss", "signal", "noise", "common", "gradient", "sharpness", "output_size", "output_spread", "readout_signal",
-    "readout_noise", "elasticity", "largest_update", "smallest_update",
-    "descent",
-]
+def is_decided(row):
+    r = readings(row)
+    return row["symmetric"] == "1" or r["signal"] is None or r["loss"] is None or r["gradient"] is None
+
+
+def closed(row):
+    """How far each rate came between the commonest class's share and 1."""
+    majority = float(row.get("majority", 0.1))
+    return [max(0.0, (float(row[f"end_{rate}"]) - majority) / (1 - majority)) for rate in RATES]
 
 
 def train(z, accuracy, scored, trains, masks, seed):
@@ -78,22 +109,48 @@ def train(z, accuracy, scored, trains, masks, seed):
         return forward(z), [w.detach() for w in weights], [b.detach() for b in biases]
 
 
+def neighbours(z):
+    """Distance of each row to the third nearest of the others."""
+    square = (z**2).sum(1)
+    distances = np.sqrt(np.maximum(0, square[:, None] + square[None] - 2 * z @ z.T))
+    np.fill_diagonal(distances, np.inf)
+    return np.sort(distances, 1)[:, NEIGHBOUR - 1]
+
+
 def main():
     directory, target, fixture = sys.argv[1:4]
     torch.set_num_threads(1)
-    rows = load(directory, "development")
-    x = np.array([features(row) for row in rows])
-    y = np.array([[float(row[f"end_{rate}"]) for rate in RATES] for row in rows])
-    best = y.max(1)
-    scored, trains = (best >= 0.6) | (best <= 0.35), best >= 0.6
-    mean, deviation = x.mean(0), x.std(0) + 1e-6
-    z = torch.tensor(np.clip((x - mean) / deviation, -5, 5), dtype=torch.float32)
+    everything = load(directory, "development") + load(directory, "kinds-development")
+    for row in everything:
+        row["best"] = max(closed(row))
+    decided = [row for row in everything if is_decided(row)]
+    rows = [row for row in everything if not is_decided(row)]
+    print(f"{len(decided)} networks need no prediction; {sum(r['best'] <= FAILS for r in decided)} of them fail, "
+          f"{sum(r['best'] >= TRAINS for r in decided)} train")
+    for r in decided:
+        if r["best"] > FAILS:
+            print("  decided, yet", round(r["best"], 3), r["table"], r["index"], r.get("kind", ""), r.get("network", ""), r["init"])
+
+    raw = [features(row) for row in rows]
+    known = np.array([[v is not None for v in f] for f in raw])
+    x = np.array([[v if v is not None else np.nan for v in f] for f in raw], dtype=float)
+    missing = (~known[:, MISSABLE]).astype(float)
+    x = np.concatenate([x, missing], 1)
+    mean, deviation = np.nanmean(x, 0), np.nanstd(x, 0)
+    # What hardly varies must not be blown up.
+    deviation = np.maximum(deviation, 0.2)
+    z = np.clip(np.nan_to_num((x - mean) / deviation, nan=0.0), -FARTHEST, FARTHEST)
+    y = np.array([[0.1 + 0.9 * c for c in closed(row)] for row in rows])
+    best = np.array([row["best"] for row in rows])
+    scored, trains = (best >= TRAINS) | (best <= FAILS), best >= TRAINS
+    kinds = np.array([row.get("kind", "plain dense") for row in rows])
+    inputs = torch.tensor(z, dtype=torch.float32)
     tensors = [torch.tensor(a.astype(np.float32)) for a in (y, scored, trains)]
 
     # Cross-validation: how good the choice is, and how sure it may be.
     fold = torch.tensor(np.random.default_rng(0).permutation(len(rows)) % FOLDS)
     masks = torch.stack([(fold != f).float() for f in range(FOLDS)])
-    outputs = torch.stack([train(z.expand(FOLDS, -1, -1), *tensors, masks, s)[0] for s in range(MEMBERS)])
+    outputs = torch.stack([train(inputs.expand(FOLDS, -1, -1), *tensors, masks, s)[0] for s in range(MEMBERS)])
     own = outputs[:, fold, torch.arange(len(rows))]
     logit = own[..., -1].mean(0).numpy()
     rate = torch.sigmoid(own[..., :-1]).mean(0).numpy().argmax(1)
@@ -101,19 +158,28 @@ def main():
     loss = [np.log1p(np.exp(-np.clip(logit[scored] * (2 * trains[scored] - 1) / t, -50, 50))).mean() for t in temperatures]
     temperature = temperatures[int(np.argmin(loss))]
     right = (logit > 0) == trains
+    distance = neighbours(z)
+    bound = np.quantile(distance, INSIDE)
     print(f"{len(rows)} networks, {scored.sum()} scored, {trains.sum()} train")
     print(f"cross-validated: right {right[scored].mean():.4f}, false alarms {(~right[trains]).mean():.4f}, "
           f"rate within a factor of ten {(abs(rate - y.argmax(1))[trains] <= 1).mean():.4f}, temperature {temperature:.3f}")
-    for threshold in (0.2, 0.3, 0.4, 0.5, 0.6):
-        says = 1 / (1 + np.exp(-logit / temperature)) > threshold
-        print(f"threshold {threshold}: right {(says == trains)[scored].mean():.4f}, false alarms {(~says[trains]).mean():.4f}")
+    print(f"third nearest neighbour: median {np.median(distance):.3f}, bound {bound:.3f}")
+    for kind in sorted(set(kinds)):
+        own_kind = scored & (kinds == kind)
+        print(f"  {kind}: right {right[own_kind].mean():.4f} of {own_kind.sum()}, of which {(trains & own_kind).sum()} train; "
+              f"false alarms {(~right & trains & own_kind).sum()}")
+    sure = 1 / (1 + np.exp(-np.abs(logit) / temperature))
+    for threshold in (0.5, 0.6, 0.7, 0.8, 0.9, 0.97, 0.99):
+        chosen = scored & (sure >= threshold)
+        print(f"at least {threshold} sure: {chosen.sum()}, right {right[chosen].mean():.4f}")
     for i in np.where(scored & ~right)[0]:
         r = rows[i]
-        print(r["index"], r["activation"], r["depth"], r["width"], r["init"], r["bias_std"], r["residual"], r["norm"], y[i], round(float(logit[i]), 2))
+        print(r["table"], r["index"], kinds[i], r.get("task", ""), r.get("network", f"{r.get('activation')} {r.get('depth')} x {r.get('width')}"),
+              r["init"], np.round(y[i], 2), round(float(logit[i]), 2), f"distance {distance[i]:.2f}")
 
     # What fixed thresholds reach on the same networks, chosen on all of them.
     for names in (["output_size"], ["output_size", "gradient"], ["sharpness", "signal"]):
-        columns = [np.array([float(row[name]) for row in rows])[scored] for name in names]
+        columns = [np.array([(-9 if (v := readings(row)[name]) is None else v) for row in rows])[scored] for name in names]
         steps = np.linspace(0, 1, 21)
         grid = [[(a, b) for a in np.quantile(c, steps) for b in np.quantile(c, steps) if a < b] for c in columns]
         inside = [np.array([(c >= a) & (c <= b) for a, b in g]) for c, g in zip(columns, grid)]
@@ -122,44 +188,62 @@ def main():
         print(f"fixed thresholds on {' and '.join(names)}: right {score:.4f}")
 
     # The networks that are kept see everything.
-    members = [train(z.expand(1, -1, -1), *tensors, torch.ones(1, len(rows)), 100 + s) for s in range(MEMBERS)]
+    members = [train(inputs.expand(1, -1, -1), *tensors, torch.ones(1, len(rows)), 100 + s) for s in range(MEMBERS)]
     numbers = []
     for _, weights, biases in members:
         for w, b in zip(weights, biases):
             numbers += w[0].flatten().tolist() + b[0].flatten().tolist()
+    evidence = np.rint(z * 127 / FARTHEST).astype(int)
+    write_fixture(fixture, rows, x, mean, deviation, members, temperature, evidence, bound)
+    write_coefficients(target, len(rows), temperature, bound, mean, deviation, numbers, evidence)
+
+
+def short(values):
+    """As the coefficients are written."""
+    return torch.tensor([[float(f"{e:.5g}") for e in row] for row in values], dtype=torch.float64)
+
+
+def write_fixture(fixture, rows, x, mean, deviation, members, temperature, evidence, bound):
+    centre, scale = short([mean.tolist()]), short([deviation.tolist()])
+    inputs = torch.nan_to_num((torch.tensor(x) - centre) / scale, nan=0.0).clamp(-FARTHEST, FARTHEST)
+    outs = []
+    for _, weights, biases in members:
+        h = inputs
+        for layer in range(3):
+            h = h @ short(weights[layer][0].tolist()) + short(biases[layer][0].tolist())
+            h = torch.tanh(h) if layer < 2 else h
+        outs.append(h)
+    outs = torch.stack(outs)
+    probability = torch.sigmoid(outs[..., -1].mean(0) / float(f"{temperature:.4g}"))
+    expected = torch.sigmoid(outs[..., :-1]).mean(0)
+    stored = evidence * (FARTHEST / 127)
     with open(fixture, "w") as file:
         file.write(f"# PyTorch {torch.__version__}, coefficients of five digits as in coefficients.inc; made by Benchmarks/verdict/fit.py\n")
-        file.write(",".join(NAMES + ["probability"] + [f"accuracy_{rate}" for rate in RATES]) + "\n")
-        short = lambda v: torch.tensor([[float(f"{e:.5g}") for e in row] for row in v.tolist()], dtype=torch.float64)
-        centre, scale = short(torch.tensor(mean)[None]), short(torch.tensor(deviation)[None])
-        inputs = ((torch.tensor(x) - centre) / scale).clamp(-5, 5)
-        outs = []
-        for _, weights, biases in members:
-            h = inputs
-            for layer in range(3):
-                h = h @ short(weights[layer][0]) + short(biases[layer][0])
-                h = torch.tanh(h) if layer < 2 else h
-            outs.append(h)
-        outs = torch.stack(outs)
-        probability = torch.sigmoid(outs[..., -1].mean(0) / float(f"{temperature:.4g}"))
-        expected = torch.sigmoid(outs[..., :-1]).mean(0)
-        for i in range(0, len(rows), max(1, len(rows) // 30)):
-            values = [rows[i][n] for n in NAMES] + [f"{v:.8f}" for v in [probability[i].item(), *expected[i].tolist()]]
-            file.write(",".join(values) + "\n")
-    def lines(name, values):
+        file.write(",".join(NAMES + ["zeros", "probability"] + [f"accuracy_{rate}" for rate in RATES] + ["neighbour"]) + "\n")
+        for i in range(0, len(rows), max(1, len(rows) // 60)):
+            distance = np.sort(np.sqrt(((stored - inputs[i].numpy()) ** 2).sum(1)))[NEIGHBOUR - 1]
+            numbers = [f"{v:.8f}" for v in [probability[i].item(), *expected[i].tolist(), distance / bound]]
+            file.write(",".join([rows[i][n] for n in NAMES] + [rows[i]["zeros"]] + numbers) + "\n")
+
+
+def write_coefficients(target, count, temperature, bound, mean, deviation, numbers, evidence):
+    def lines(kind, name, values):
         rows, line = [], " "
         for value in values:
             if len(line) + len(f" {value:.5g},") > 125:
                 rows.append(line)
                 line = " "
             line += f" {value:.5g},"
-        return f"static const float {name}[] = {{\n" + "\n".join(rows + [line]) + "\n};\n"
+        return f"static const {kind} {name}[] = {{\n" + "\n".join(rows + [line]) + "\n};\n"
 
     with open(target, "w") as file:
-        file.write(f"// Made by Benchmarks/verdict/fit.py from {len(rows)} trained networks (Reports/verdict/development.csv).\n")
+        file.write(f"// Made by Benchmarks/verdict/fit.py from {count} trained networks (Reports/verdict: development.csv and "
+                   "kinds-development.csv).\n")
         file.write(f"static const float temperature = {temperature:.4g}f;\n")
-        file.write(lines("means", mean) + lines("deviations", deviation))
-        file.write(lines("coefficients", numbers))
+        file.write(f"static const float farthest_neighbour = {bound:.5g}f;\n")
+        file.write(lines("float", "means", mean) + lines("float", "deviations", deviation))
+        file.write(lines("float", "coefficients", numbers))
+        file.write(lines("signed char", "evidence", evidence.flatten()))
 
 
 main()

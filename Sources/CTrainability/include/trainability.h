@@ -2,19 +2,25 @@
 #ifndef INITSCOPE_TRAINABILITY_H
 #define INITSCOPE_TRAINABILITY_H
 
-/// Networks in the ensemble, readings that each takes, units of its two hidden layers, and its outputs.
-enum { TrainabilityMembers = 5, TrainabilityInputs = 19, TrainabilityHidden = 32, TrainabilityOutputs = 5 };
+/// Networks in the ensemble, inputs that each takes, units of its two hidden layers, and its outputs.
+enum { TrainabilityMembers = 5, TrainabilityInputs = 30, TrainabilityHidden = 32, TrainabilityOutputs = 5 };
 
 // Pointers live as long as the process.
 
 /// The logarithmic odds are divided by this, so that the probability is that of cross-validation.
 float trainability_temperature(void);
 
-/// By which the readings are standardized, as many as inputs.
+/// By which the inputs are standardized, as many as inputs.
 const float *_Nonnull trainability_means(void);
 const float *_Nonnull trainability_deviations(void);
 
 /// By member and layer: weights, inputs x outputs, then biases.
 const float *_Nonnull trainability_coefficients(void);
+
+/// The standardized inputs of the networks that the coefficients were fitted to, in units of 5 / 127; by network.
+const signed char *_Nonnull trainability_evidence(void);
+int trainability_evidence_count(void);
+/// A network whose third nearest neighbour is farther away is unlike the evidence.
+float trainability_farthest_neighbour(void);
 
 #endif

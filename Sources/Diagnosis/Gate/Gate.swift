@@ -120,10 +120,11 @@ public struct Gate: Sendable {
       }
     }
     draft.violations += findings(run)
-    if bounds.judgesVerdict, let verdict = run.verdict, !verdict.trains {
+    if bounds.judgesVerdict, let verdict = run.verdict, verdict.trains == false {
+      let sureness = verdict.confidence.map { " (\(shortNumber(100 * $0, digits: 2))% sure)" } ?? ""
       draft.violations.append(
         GateViolation(kind: .verdict, layer: nil, subject: verdict.status.rawValue,
-          message: "verdict: does not train (\(shortNumber(100 * verdict.confidence, digits: 2))% sure). \(verdict.summary)"))
+          message: "verdict: does not train\(sureness). \(verdict.summary)"))
     }
     return draft
   }

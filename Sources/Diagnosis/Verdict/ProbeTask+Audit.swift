@@ -15,7 +15,9 @@ extension ProbeTask {
     case .samples(let set, let scaling):
       let indices = choose(min(count, set.count), of: set, seed: c.seed)
       let table = SampleTable(set, indices: indices, scaling: scaling)
-      let minority = set.labels.map { minority($0.map(Int32.init), classes: set.classCount ?? 0) }
+      let minority = set.labels.map { labels in
+        ProbeTask.minority(labels.map { Int32($0) }, classes: set.classCount ?? 0)
+      }
       return ProbeTask(table, outputs: c.network.output.count, minority: minority) ?? ProbeTask(clustering: table, outputs: c.network.output.count)
         ?? ProbeTask(standInFor: c.network, samples: count, seed: c.seed)
     case .gaussian:

@@ -2,142 +2,78 @@ import MeanField
 import NetworkGraph
 
 /// One way to mend a network: another initializer, or another architecture with it.
-struct Remedy {
-  var network: Network
-  var initializer: Initializer
-  /// What is done beside the initializer; empty for nothing.
-  var change: String
-  var verb: String { change.hasPrefix("tanh") ? "use" : "add" }
+struct Remedy: Hashable {
+  /// What is done beside choosing the initializer.
+  enum Change: Hashable {
+    case none
+    /// Weights that the network itself names give way to the initializer.
+    case replacingNamedWeights
+    case zeroBiases, layerNorm, layerNormAndSkips, skips, tanh
+  }
 
-  /// Remedies in the order in which they are tried: initializers that theory computes for this activation, then the same
-  /// without biases, then normalization, then a skip beside it.
+  var initializer: Initializer
+  var change: Change
+
+  /// Remedies in the order in which they are tried: initializers that theory computes for this activation, the same in place of
+  /// weights that the network names, the same without biases, then normalization, then a skip beside it.
   static func candidates(for network: Network, excluding tried: Set<Initializer>) -> [Remedy] {
     let initializers = computed(for: network)
-    var remedies = initializers.filter { !tried.contains($0) }.map { Remedy(network: network, initializer: $0, change: "") }
+    var remedies: [Remedy] = []
+    if network.takesInitializer {
+      remedies = initializers.filter { !tried.contains($0) }.map { Remedy(initializer: $0, change: .none) }
+    }
+    if network.namesWeights {
+      remedies += initializers.map { Remedy(initializer: $0, change: .replacingNamedWeights) }
+    }
     guard let first = initializers.first else { return remedies }
-    if let plain = NetworkChange.withoutBiases(network) {
-      remedies += initializers.prefix(2).map { Remedy(network: plain, initializer: $0, change: "zero biases") }
-    }
-    if let normalized = NetworkChange.normalized(network) {
-      remedies.append(
-        Remedy(network: normalized, initializer: first, change: "layer normalization before each activation"))
-      if let skipped = NetworkChange.skipped(normalized) {
-        remedies.append(
-          Remedy(
-            network: skipped, initializer: first, change: "layer normalization before each activation and a skip around each layer"))
-      }
-    } else if let skipped = NetworkChange.skipped(network) {
-      remedies.append(Remedy(network: skipped, initializer: first, change: "a skip around each layer"))
-    }
-    if let other = NetworkChange.withTanh(network) {
-      remedies += [.lecunNormal, .orthogonal(gain: 1)].map {
-        Remedy(network: other, initializer: $0, change: "tanh in place of the activation")
-      }
-    }
+    remedies += initializers.prefix(2).map { Remedy(initializer: $0, change: .zeroBiases) }
+    remedies += [.layerNorm, .layerNormAndSkips, .skips].map { Remedy(initializer: first, change: $0) }
+    remedies += [.lecunNormal, .orthogonal(gain: 1)].map { Remedy(initializer: $0, change: .tanh) }
     return remedies
   }
 
+  /// The network with the change; nil where there is nothing to change so.
+  func applied(to network: Network) -> Network? {
+    // Weights that the network names would keep what may be wrong with them.
+    func open(_ network: Network?) -> Network? { network.map { $0.namesWeights ? $0.replacingNamedWeights() : $0 } }
+    switch change {
+    case .none: return network
+    case .replacingNamedWeights: return open(network)
+    case .zeroBiases: return open(NetworkChange.withoutBiases(network))
+    case .layerNorm: return open(NetworkChange.normalized(network))
+    case .layerNormAndSkips: return open(NetworkChange.normalized(network).flatMap(NetworkChange.skipped))
+    case .skips: return NetworkChange.normalized(network) == nil ? open(NetworkChange.skipped(network)) : nil
+    case .tanh: return open(NetworkChange.withTanh(network))
+    }
+  }
+
   /// The edge of chaos of the hidden activation (`CriticalLine.recommendation`), by its usual name where it has one, then
-  /// orthogonally, then by the data.
+  /// orthogonally (convolutions at their centre tap alone, which keeps the signal at any depth: Xiao 2018), then by the data.
   static func computed(for network: Network) -> [Initializer] {
-    let activation = network.nodes.map(\.layer.activation).first { $0.entry.name != Activation.identity.entry.name } ?? .identity
-    var all: [Initializer] = []
-    if let point = try? CriticalLine(activation).recommendation(), point.weightVariance > 0, point.weightVariance.isFinite {
-      let variance = Double(shortNumber(point.weightVariance, digits: 6)) ?? point.weightVariance
+    let activation = network.nodes.map(\.layer.activation).first { !$0.isIdentity } ?? .identity
+    guard let point = try? CriticalLine(activation).recommendation(), point.weightVariance > 0, point.weightVariance.isFinite
+    else { return [.heNormal, .lsuv] }
+    let variance = rounded(point.weightVariance, digits: 6), gain = rounded(variance.squareRoot(), digits: 5)
+    let critical: Initializer =
       switch variance {
-      case 1: all.append(.lecunNormal)
-      case 2: all.append(.heNormal)
-      default: all.append(.varianceScaling(scale: variance, mode: .fanIn, distribution: .normal))
+      case 1: .lecunNormal
+      case 2: .heNormal
+      default: .varianceScaling(scale: variance, mode: .fanIn, distribution: .normal)
       }
-      all.append(.orthogonal(gain: Double(shortNumber(variance.squareRoot(), digits: 5)) ?? variance.squareRoot()))
-    } else {
-      all = [.heNormal]
-    }
-    return all + [.lsuv]
+    let hasKernels = network.nodes.contains { ($0.layer.weightShape(from: $0.inputShapes)?.receptiveField ?? 1) > 1 }
+    return [critical, hasKernels ? .deltaOrthogonal(gain: gain) : .orthogonal(gain: gain), .lsuv]
   }
+
+  /// To significant digits, as it will be written.
+  private static func rounded(_ x: Double, digits: Int) -> Double { Double(shortNumber(x, digits: digits)) ?? x }
 }
 
-/// Networks that differ from a given one by one remedy.
-package enum NetworkChange {
-  /// Every hidden bias zero; nil where they are already.
-  package static func withoutBiases(_ network: Network) -> Network? {
-    var changed = false
-    let placements = network.nodes.map { node in
-      var layer = node.layer
-      if var dense = layer as? Dense, dense.hasBias, let bias = dense.bias, bias != .zeros {
-        dense.bias = .zeros
-        layer = dense
-        changed = true
-      }
-      return Network.Placement(name: node.name, layer: layer, inputs: node.inputs)
-    }
-    return changed ? try? Network(name: network.name, input: network.input, placements: placements) : nil
-  }
-
-  /// Tanh in place of a dense activation that saturates on one side of 0, or never vanishes; nil where there is none.
-  package static func withTanh(_ network: Network) -> Network? {
-    var changed = false
-    let placements = network.nodes.map { node in
-      var layer = node.layer
-      if var dense = layer as? Dense, ["sigmoid", "hard_sigmoid", "softplus"].contains(dense.activation.entry.name) {
-        dense.activation = .tanh
-        layer = dense
-        changed = true
-      }
-      return Network.Placement(name: node.name, layer: layer, inputs: node.inputs)
-    }
-    return changed ? try? Network(name: network.name, input: network.input, placements: placements) : nil
-  }
-
-  /// Layer normalization between each dense layer and its activation; nil where something is normalized already, or no dense
-  /// layer has an activation.
-  package static func normalized(_ network: Network) -> Network? {
-    guard !network.nodes.contains(where: { $0.layer is BatchNorm || $0.layer is LayerNorm }) else { return nil }
-    var renamed: [String: String] = [:]
-    var placements: [Network.Placement] = []
-    for node in network.nodes {
-      let inputs = node.inputs.map { renamed[$0] ?? $0 }
-      guard var dense = node.layer as? Dense, dense.activation.entry.name != Activation.identity.entry.name else {
-        placements.append(Network.Placement(name: node.name, layer: node.layer, inputs: inputs))
-        continue
-      }
-      let activation = dense.activation
-      dense.activation = .identity
-      placements.append(Network.Placement(name: node.name, layer: dense, inputs: inputs))
-      renamed[node.name] = "\(node.name)_norm"
-      placements.append(
-        Network.Placement(name: "\(node.name)_norm", layer: LayerNorm(activation: activation), inputs: [node.name]))
-    }
-    guard !renamed.isEmpty else { return nil }
-    return try? Network(name: network.name, input: network.input, placements: placements)
-  }
-
-  /// A sum around each dense layer (and its normalization) that keeps its shape; nil where there are sums already, or none
-  /// keeps its shape.
-  package static func skipped(_ network: Network) -> Network? {
-    guard !network.nodes.contains(where: { $0.layer is Add }) else { return nil }
-    let consumers = Dictionary(grouping: network.nodes.flatMap { node in node.inputs.map { ($0, node) } }, by: \.0)
-    var renamed: [String: String] = [:]
-    var placements: [Network.Placement] = []
-    for (index, node) in network.nodes.enumerated() {
-      placements.append(
-        Network.Placement(name: node.name, layer: node.layer, inputs: node.inputs.map { renamed[$0] ?? $0 }))
-      guard index < network.nodes.count - 1 else { break }
-      // A dense layer that a normalization follows ends with it.
-      let dense: Network.Node
-      if node.layer is LayerNorm || node.layer is BatchNorm, index > 0, network.nodes[index - 1].name == node.inputs[0] {
-        dense = network.nodes[index - 1]
-      } else {
-        dense = node
-        if let next = consumers[node.name]?.first?.1.layer, next is LayerNorm || next is BatchNorm { continue }
-      }
-      guard dense.layer is Dense, dense.inputShapes[0] == node.shape, dense.inputs[0] != Network.inputName else { continue }
-      placements.append(
-        Network.Placement(
-          name: "\(node.name)_sum", layer: Add(), inputs: [renamed[dense.inputs[0]] ?? dense.inputs[0], node.name]))
-      renamed[node.name] = "\(node.name)_sum"
-    }
-    guard !renamed.isEmpty else { return nil }
-    return try? Network(name: network.name, input: network.input, placements: placements)
-  }
+extension Network {
+  /// Whether some weights name no initializer, so that the audit's fills them.
+  var takesInitializer: Bool { nodes.contains { $0.parameters.contains { $0.role == .weight && $0.initializer == nil } } }
+  /// Whether some weights name their initializer.
+  var namesWeights: Bool { nodes.contains { $0.parameters.contains { $0.role == .weight && $0.initializer != nil } } }
 }
+
+// TEMP
+extension Network { func replacingNamedWeights() -> Network { self } }

@@ -2,22 +2,27 @@ import CTrainability
 import Glibc
 import TrainingRuns
 
-/// Predicts from tangent readings what plain SGD reaches: batch 128, 300 steps, on a task like Fashion-MNIST.
+/// Predicts from tangent readings what plain SGD reaches: batch 128, 300 steps, at four learning rates.
 ///
-/// A small ensemble of two-layer tanh networks, fitted to networks that were really trained (Reports/verdict). It sees the
-/// readings alone: neither the activation, nor depth, width or initializer are told, so that what it learned of dense
-/// networks carries over to layers that the evidence does not hold.
+/// A small ensemble of two-layer tanh networks, fitted to networks of every kind that were really trained (Reports/verdict). It
+/// sees the readings alone: neither the layers, nor the activation, nor the initializer are told. A reading that lies beyond what
+/// can be measured is not handed over as a number: the model is told that it is missing. And the model says nothing of a network
+/// whose readings are unlike those of all networks that were trained (`Prediction.isInEvidence`).
 package enum TrainabilityModel {
   /// The learning rates whose accuracy is predicted.
   package static let learningRates = [1e-3, 1e-2, 1e-1, 1]
   /// Inputs are cut at so many deviations of the evidence: what lies farther out is no better known.
   private static let farthest: Float = 5
+  /// Place among the evidence's networks, by distance, of the one that decides whether a network is like them.
+  private static let neighbour = 3
 
   package struct Prediction: Sendable, Equatable {
-    /// Probability that the best of the learning rates reaches 60% training accuracy.
+    /// Probability that the best of the learning rates trains.
     package var probability: Double
-    /// Expected training accuracy at each learning rate.
+    /// Expected training accuracy at each learning rate, as for ten equal classes.
     package var accuracies: [Double]
+    /// Whether the evidence has networks with such readings.
+    package var isInEvidence = true
 
     package init(probability: Double, accuracies: [Double]) {
       self.probability = probability
@@ -33,23 +38,45 @@ package enum TrainabilityModel {
     }
   }
 
-  /// Keep in step with Benchmarks/verdict/fit.py.
-  static func features(_ r: TangentReading) -> [Float] {
+  /// What the model is shown; nil for what is not known. Keep in step with Benchmarks/verdict/fit.py, whose fixture
+  /// (Fixtures/verdict/predictions.csv) a test holds this against.
+  static func features(_ r: TangentReading) -> [Float?] {
     func clip(_ x: Double, _ low: Double, _ high: Double) -> Double { min(high, max(low, x)) }
-    let v = [r.loss, r.signal, r.noise, r.common, r.gradient, r.sharpness, r.outputSize, r.outputSpread].map { clip($0, -8, 8) }
-    let derived = [
-      v[1] - v[2], v[3] - v[1], v[4] - v[6], clip(r.readoutSignal, -8, 8), clip(r.readoutSignal - r.readoutNoise, -1, 2),
-      clip(v[1] - r.readoutSignal, -2, 6), asinh(r.elasticity), clip(r.largestUpdate, -12, 8), clip(r.smallestUpdate, -20, 8),
-      clip(r.largestUpdate - r.smallestUpdate, 0, 12), clip(r.descent, -2, 4),
+    /// A feature that is known where all its readings are.
+    func of(_ fields: KeyPath<TangentReading, Double>..., low: Double = -8, high: Double = 8, _ f: (TangentReading) -> Double)
+      -> Float?
+    { fields.allSatisfy(r.isKnown) ? Float(clip(f(r), low, high)) : nil }
+    func cut(_ x: Double) -> Double { clip(x, -8, 8) }
+    return [
+      of(\.loss) { $0.loss }, of(\.signal) { $0.signal }, of(\.noise) { $0.noise }, of(\.common) { $0.common },
+      of(\.gradient) { $0.gradient }, of(\.sharpness) { $0.sharpness }, of(\.outputSize) { $0.outputSize },
+      of(\.outputSpread) { $0.outputSpread },
+      of(\.signal, \.noise, low: -16, high: 16) { cut($0.signal) - cut($0.noise) },
+      of(\.common, \.signal, low: -16, high: 16) { cut($0.common) - cut($0.signal) },
+      of(\.gradient, \.outputSize, low: -16, high: 16) { cut($0.gradient) - cut($0.outputSize) },
+      of(\.readoutSignal) { $0.readoutSignal },
+      of(\.readoutSignal, \.readoutNoise, low: -1, high: 2) { $0.readoutSignal - $0.readoutNoise },
+      of(\.signal, \.readoutSignal, low: -2, high: 6) { cut($0.signal) - $0.readoutSignal },
+      of(low: -10, high: 10) { asinh($0.elasticity) }, of(\.largestUpdate, low: -12) { $0.largestUpdate },
+      of(\.smallestUpdate, low: -20) { $0.smallestUpdate },
+      of(\.largestUpdate, \.smallestUpdate, low: 0, high: 12) { $0.largestUpdate - $0.smallestUpdate },
+      of(\.descent, low: -2, high: 4) { $0.descent }, of(\.growth, low: -4, high: 8) { $0.growth },
+      of(\.progress, low: -4, high: 4) { $0.progress }, of(low: -3, high: 0) { $0.minority },
+      of(low: 0, high: 1) { $0.startsWithZeros ? 1 : 0 },
     ]
-    return (v + derived).map(Float.init)
   }
 
+  /// Features whose absence says something by itself; each has an input of its own, 1 where it is missing.
+  private static let missable = [2, 5, 7, 11, 16, 18, 19]
+
   package static func predict(_ reading: TangentReading) -> Prediction {
+    let known = features(reading)
     let means = trainability_means(), deviations = trainability_deviations(), coefficients = trainability_coefficients()
     let hidden = TrainabilityHidden, members = TrainabilityMembers, outputs = TrainabilityOutputs
-    let inputs = features(reading).enumerated().map { place, x in
-      min(farthest, max(-farthest, (x - means[place]) / deviations[place]))
+    let all = known + missable.map { known[$0] == nil ? 1 : 0 }
+    // The mean stands in for what is missing.
+    let inputs = all.enumerated().map { place, x in
+      x.map { min(farthest, max(-farthest, ($0 - means[place]) / deviations[place])) } ?? 0
     }
     precondition(
       inputs.count == TrainabilityInputs && outputs == learningRates.count + 1,
@@ -70,6 +97,29 @@ package enum TrainabilityModel {
       odds += signal[outputs - 1] / Float(members)
       for rate in accuracies.indices { accuracies[rate] += Double(1 / (1 + exp(-signal[rate]))) / Double(members) }
     }
-    return Prediction(probability: 1 / (1 + exp(-Double(odds / trainability_temperature()))), accuracies: accuracies)
+    var prediction = Prediction(
+      probability: 1 / (1 + exp(-Double(odds / trainability_temperature()))), accuracies: accuracies)
+    prediction.isInEvidence = isLikeEvidence(inputs)
+    return prediction
+  }
+
+  /// Whether the third nearest of the evidence's networks is as near as those of the evidence are to each other: the bound is
+  /// met by 99.5% of them, each held against the others.
+  private static func isLikeEvidence(_ inputs: [Float]) -> Bool {
+    let evidence = trainability_evidence(), count = Int(trainability_evidence_count()), width = inputs.count
+    let unit = farthest / 127
+    var nearest = [Float](repeating: .infinity, count: neighbour)
+    for network in 0..<count {
+      var sum: Float = 0
+      for place in 0..<width {
+        let difference = inputs[place] - unit * Float(evidence[network * width + place])
+        sum += difference * difference
+      }
+      if let last = nearest.last, sum < last {
+        nearest[neighbour - 1] = sum
+        nearest.sort()
+      }
+    }
+    return (nearest.last ?? .infinity).squareRoot() <= trainability_farthest_neighbour()
   }
 }

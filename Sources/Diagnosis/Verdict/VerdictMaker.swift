@@ -1,12 +1,13 @@
+import Glibc
 import NetworkGraph
 import SignalPropagation
 import TrainingRuns
 
 /// Turns what an audit measured, what the rules found and what the tangent kernel says into a verdict for each run.
 ///
-/// The tangent kernel predicts (`TrainabilityModel`), findings explain. Three things decide by themselves, whatever the
-/// prediction: values that are not numbers, units that are all alike with gradients that are all alike, and a gradient that
-/// carries nothing of the classes. The evidence has no such networks, and none of them can learn.
+/// The tangent kernel predicts (`TrainabilityModel`), findings explain. Some networks need no prediction (`Impediment`): nothing
+/// that plain gradient descent does to them can teach them anything. Others get none: their readings are unlike those of every
+/// network that was trained for the model.
 package struct VerdictMaker {
   /// Drawings of the weights that the kernel is measured on; the evidence was measured on as many.
   static let replicas = 2
@@ -45,46 +46,86 @@ package struct VerdictMaker {
     return (readings.map(TangentReading.mean), own)
   }
 
+  /// What keeps a network from learning anything, whatever the model says.
+  enum Impediment {
+    /// Values that are not numbers.
+    case nonfinite
+    /// Units that are all alike, with gradients that are all alike.
+    case symmetric
+    /// A loss or a gradient beyond Float's range.
+    case overflow
+    /// No gradient that tells one class from another, beyond rounding.
+    case noSignal
+  }
+
+  static func impediment(_ statuses: [Verdict.Status], _ reading: TangentReading) -> Impediment? {
+    if statuses.contains(.nonfinite) { return .nonfinite }
+    if !reading.isKnown(\.loss) && reading.loss > 0 || !reading.isKnown(\.gradient) && reading.gradient > 0 { return .overflow }
+    // Units that are alike in the forward pass part where their gradients differ: behind a random output layer, through
+    // normalization.
+    if reading.isSymmetric { return .symmetric }
+    return reading.isKnown(\.signal) ? nil : .noSignal
+  }
+
   /// The verdict without its recommendation; nil where there is no reading.
   func verdict(of run: InitializerRun, _ reading: TangentReading?) -> Verdict? {
     guard let reading else { return nil }
     let prediction = TrainabilityModel.predict(reading)
     let errors = run.findings.filter { $0.severity == .error }
-    let statuses = errors.compactMap { finding in RuleCatalogue.rule(named: finding.rule)?.status }
-    let worst = statuses.min { $0.rank < $1.rank }
-    // Units that are alike in the forward pass part where their gradients differ: behind a random output layer, through
-    // normalization. Layers that are dead pass no gradient, which the readings see.
-    let isDecided =
-      statuses.contains(.nonfinite) || statuses.contains(.symmetric) && reading.isSymmetric || !reading.isMeasurable
-    let trains = prediction.trains && !isDecided
-    let probability = isDecided ? 1 - Self.highestConfidence : prediction.probability
-    let confidence = min(Self.highestConfidence, max(probability, 1 - probability))
-    // What does not train without an error has its status from a warning, else from the readings.
-    let hinted = run.findings.filter { $0.severity == .warning }
-      .compactMap { finding in RuleCatalogue.rule(named: finding.rule)?.status }.min { $0.rank < $1.rank }
-    let status = worst ?? (trains ? .healthy : hinted ?? VerdictCause.status(of: reading))
+    let impediment = Self.impediment(errors.compactMap { RuleCatalogue.rule(named: $0.rule)?.status }, reading)
+    let trains: Bool? = impediment != nil ? false : prediction.isInEvidence ? prediction.trains : nil
+    let probability = impediment != nil ? 1 - Self.highestConfidence : prediction.probability
+    let confidence = trains.map { _ in min(Self.highestConfidence, max(probability, 1 - probability)) }
+    let status = Self.status(run, trains, impediment, reading)
     var verdict = Verdict(
-      status: status, trains: trains, confidence: (confidence * 1000).rounded() / 1000,
-      learningRate: trains ? prediction.learningRate : nil,
-      summary: VerdictText.summary(run, status: status, trains: trains, reading, errors: errors), recommendation: nil)
+      status: status, trains: trains, confidence: confidence.map { ($0 * 1000).rounded() / 1000 },
+      learningRate: trains == true ? prediction.learningRate : nil,
+      summary: VerdictText.summary(run, status: status, trains: trains, impediment, reading), recommendation: nil)
+    verdict.inEvidence = prediction.isInEvidence
     verdict.evidence = reading.evidence
-    verdict.expectedAccuracies = zip(TrainabilityModel.learningRates, prediction.accuracies).map { ($0, isDecided ? 0.1 : $1) }
-      .map { Verdict.ExpectedAccuracy(learningRate: $0.0, accuracy: ($0.1 * 1000).rounded() / 1000) }
+    // What nothing can teach stays at chance, whatever the rate.
+    let chance = 1 - pow(10, reading.minority)
+    if trains != nil {
+      verdict.expectedAccuracies = zip(TrainabilityModel.learningRates, prediction.accuracies)
+        .map { ($0, impediment != nil ? chance : Self.accuracy($1, chance: chance)) }
+        .map { Verdict.ExpectedAccuracy(learningRate: $0.0, accuracy: ($0.1 * 1000).rounded() / 1000) }
+    }
     return verdict
+  }
+
+  /// From an accuracy among ten equal classes to one that is as far between chance and 1.
+  private static func accuracy(_ tenClasses: Double, chance: Double) -> Double {
+    chance + (1 - chance) * max(0, (tenClasses - 0.1) / 0.9)
+  }
+
+  private static func status(
+    _ run: InitializerRun, _ trains: Bool?, _ impediment: Impediment?, _ reading: TangentReading
+  ) -> Verdict.Status {
+    func worst(_ severity: Finding.Severity) -> Verdict.Status? {
+      run.findings.filter { $0.severity == severity }.compactMap { RuleCatalogue.rule(named: $0.rule)?.status }
+        .min { $0.rank < $1.rank }
+    }
+    switch (trains, impediment) {
+    case (true?, _): return .healthy
+    case (_, .nonfinite?): return .nonfinite
+    case (_, .symmetric?): return .symmetric
+    // What does not train without an error has its status from a warning, else from the readings.
+    case (false?, _): return worst(.error) ?? worst(.warning) ?? VerdictCause.status(of: reading)
+    case (nil, _): return worst(.error) ?? worst(.warning) ?? .healthy
+    }
   }
 }
 
 extension TangentReading {
-  /// Whether there is a finite loss, and a gradient that is more than nothing.
-  var isMeasurable: Bool { loss < Self.ceiling && gradient < Self.ceiling && signal > Self.floor + 1 }
-
-  /// As in the report: log10 of each reading, by name.
+  /// As in the report: log10 of each reading, by name; infinite where it lies beyond what can be measured.
   var evidence: [String: Double] {
-    [
+    let readings = [
       "log10Loss": loss, "log10Signal": signal, "log10Noise": noise, "log10Common": common, "log10Gradient": gradient,
       "log10Sharpness": sharpness, "log10OutputSize": outputSize, "log10OutputSpread": outputSpread,
       "log10ReadoutSignal": readoutSignal, "log10ReadoutNoise": readoutNoise, "elasticity": elasticity,
       "log10LargestUpdate": largestUpdate, "log10SmallestUpdate": smallestUpdate, "log10LossChange": descent,
+      "log10SignalGrowth": growth, "log10LossProgress": progress, "log10Minority": minority,
     ]
+    return readings.mapValues { $0 <= Self.floor ? -.infinity : $0 >= Self.ceiling ? .infinity : $0 }
   }
 }

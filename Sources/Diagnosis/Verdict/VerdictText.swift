@@ -6,45 +6,70 @@ import TrainingRuns
 /// A verdict in words.
 enum VerdictText {
   static func summary(
-    _ run: InitializerRun, status: Verdict.Status, trains: Bool, _ reading: TangentReading, errors: [Finding]
+    _ run: InitializerRun, status: Verdict.Status, trains: Bool?, _ impediment: VerdictMaker.Impediment?,
+    _ reading: TangentReading
   ) -> String {
-    let outcome = trains ? "Plain SGD is expected to learn" : "Plain SGD is not expected to learn at any learning rate"
-    if trains, status == .healthy {
-      let warnings = run.findings.count { $0.severity == .warning }
-      return outcome + (warnings == 0 ? "." : warnings == 1 ? "; one warning is worth reading." : "; \(warnings) warnings are worth reading.")
+    let explained = explanation(run, status)
+    switch trains {
+    case true?:
+      let warnings = run.findings.count { $0.severity != .note }
+      let rest = warnings == 0 ? "." : warnings == 1 ? "; read the warning as well." : "; read the \(warnings) warnings as well."
+      return "Plain SGD is expected to learn\(rest)"
+    case false?:
+      let cause = impediment.flatMap { reason($0, explained: explained) } ?? explained ?? reason(status, reading)
+      return "Plain SGD is not expected to learn at any learning rate: \(cause)"
+    case nil:
+      let found = explained.map { " What was found: \($0)" } ?? ""
+      return """
+        Whether this network trains is not known: its gradients are unlike those of every network that was trained to make \
+        predictions from.\(found) Train it for a few hundred steps to find out.
+        """
     }
-    // The finding that gives the status says it best.
-    if let finding = errors.first(where: { RuleCatalogue.rule(named: $0.rule)?.status == status }) ?? errors.first {
-      return "\(outcome)\(trains ? ", in spite of what was found" : ""): \(lowercasedFirst(finding.message))"
+  }
+
+  /// The finding that gives the status says best why.
+  private static func explanation(_ run: InitializerRun, _ status: Verdict.Status) -> String? {
+    let telling = run.findings.filter { $0.severity != .note && RuleCatalogue.rule(named: $0.rule)?.status == status }
+    return telling.first.map { lowercasedFirst($0.message) }
+  }
+
+  /// What needs no finding to be said; nil where the finding says more.
+  private static func reason(_ impediment: VerdictMaker.Impediment, explained: String?) -> String? {
+    switch impediment {
+    case .nonfinite: explained
+    case .symmetric: explained ?? "all units of a layer are alike, and so are their gradients: no step parts them."
+    case .overflow: explained ?? "the loss or its gradient leaves Float32's range."
+    case .noSignal:
+      """
+      no gradient that tells one class from another reaches any weight in Float32.\(explained.map { " The cause: \($0)" } ?? "")
+      """
     }
-    if let finding = run.findings.first(where: { $0.severity == .warning && RuleCatalogue.rule(named: $0.rule)?.status == status }) {
-      return "\(outcome): \(lowercasedFirst(finding.message))"
-    }
-    return "\(outcome): \(reason(status, reading))"
   }
 
   /// Where only the tangent kernel saw it.
   private static func reason(_ status: Verdict.Status, _ r: TangentReading) -> String {
-    func power(_ x: Double) -> String { x <= TangentReading.floor ? "0" : x >= TangentReading.ceiling ? "beyond Float's range" : "10^\(shortNumber(x, digits: 2))" }
+    func power(_ x: Double) -> String {
+      x <= TangentReading.floor ? "0" : x >= TangentReading.ceiling ? "beyond Float32's range" : "10^\(shortNumber(x, digits: 2))"
+    }
     switch status {
     case .exploding:
       return """
-        the loss starts at \(power(r.loss)) with a largest curvature of \(power(r.sharpness)), and a learning rate above \
-        2/curvature overshoots.
+        the loss starts at \(power(r.loss)), and its largest curvature is \(power(r.sharpness)). A learning rate above \
+        2 / curvature makes the loss grow.
         """
     case .chaotic:
       return """
-        the gradient tells classes apart \(shortNumber(pow(10, r.signal - r.noise), digits: 2)) times as well as chance: nearby \
-        inputs have parted on their way.
+        the class signal in the gradient is only \(shortNumber(pow(10, r.signal - r.noise), digits: 2)) times the noise.
         """
     case .collapsed:
       return """
-        outputs differ between samples by \(power(r.outputSpread - r.outputSize)) of their size: inputs have become alike.
+        the outputs of different samples differ by only \(power(r.outputSpread - r.outputSize)) of their size: the network sees \
+        all inputs as nearly the same.
         """
     default:
       return """
-        what moves the classes apart is \(power(r.signal)) at unit learning rate, too little for 300 steps: the gradient \
-        vanishes on its way.
+        the gradient moves the classes apart by only \(power(r.signal)) per unit of learning rate and step, too little for \
+        300 steps.
         """
     }
   }
@@ -57,6 +82,6 @@ enum VerdictText {
 
   /// For a network that needs no remedy.
   static func keep(_ rate: Double?) -> String? {
-    rate.map { "Keep it, and begin plain SGD with a learning rate of about \(shortNumber($0, digits: 1))." }
+    rate.map { "Keep it. Begin plain SGD with a learning rate of about \(shortNumber($0, digits: 1))." }
   }
 }

@@ -22,9 +22,11 @@ struct VerdictList {
   }
 
   private func single(_ verdict: Verdict) -> String {
-    let head = "verdict: \(verdict.status.rawValue), \(verdict.trains ? "trains" : "does not train") (\(Self.sureness(verdict)) sure)"
+    let outcome = verdict.trains.map { $0 ? "trains" : "does not train" } ?? "not known whether it trains"
+    let sureness = verdict.confidence == nil ? "" : " (\(Self.sureness(verdict)) sure)"
+    let head = "verdict: \(verdict.status.rawValue), \(outcome)\(sureness)"
     var text = Paragraph.wrap(head, columns: columns, indent: 0)
-    if color { text = verdict.trains ? text.green.bold : text.red.bold }
+    if color { text = verdict.trains.map { $0 ? text.green.bold : text.red.bold } ?? text.yellow.bold }
     text += Paragraph.wrap(verdict.summary, columns: columns, indent: 2)
     if let recommendation = verdict.recommendation { text += Paragraph.wrap(recommendation, columns: columns, indent: 2) }
     return text
@@ -38,7 +40,7 @@ struct VerdictList {
       guard let verdict = run.verdict else { continue }
       table.add([
         .init(TextTable.fit(run.initializer, 32)), .init(verdict.status.rawValue, verdict.status == .healthy ? .green : .red),
-        .init(verdict.trains ? "yes" : "no", verdict.trains ? .green : .red), .init(Self.sureness(verdict)),
+        Self.outcome(verdict), .init(Self.sureness(verdict)),
         .init(verdict.learningRate.map { NumberFormat.significant($0) } ?? "-"),
       ])
     }
@@ -49,7 +51,7 @@ struct VerdictList {
   private func recommendations(_ judged: [InitializerRun]) -> String {
     var groups: [(text: String, names: [String])] = []
     for run in judged {
-      guard let verdict = run.verdict, !(verdict.trains && verdict.status == .healthy), let text = verdict.recommendation else {
+      guard let verdict = run.verdict, !(verdict.trains == true && verdict.status == .healthy), let text = verdict.recommendation else {
         continue
       }
       if let place = groups.firstIndex(where: { $0.text == text }) {
@@ -63,5 +65,13 @@ struct VerdictList {
     }.joined()
   }
 
-  private static func sureness(_ verdict: Verdict) -> String { NumberFormat.percent(verdict.confidence) }
+  private static func outcome(_ verdict: Verdict) -> TextTable.Cell {
+    switch verdict.trains {
+    case true?: .init("yes", .green)
+    case false?: .init("no", .red)
+    case nil: .init("unknown", .yellow)
+    }
+  }
+
+  private static func sureness(_ verdict: Verdict) -> String { verdict.confidence.map { NumberFormat.percent($0) } ?? "-" }
 }

@@ -24,6 +24,9 @@ public struct Activation: Sendable {
 }
 
 extension Activation {
+  /// Whether it passes every value through.
+  public var isIdentity: Bool { entry.name == Activation.identity.entry.name }
+
   /// Reads an activation of the catalogue from its specification: `relu`, `leaky_relu(slope=0.2)`, `elu(0.5)`, `swish`.
   ///
   /// - Throws: ``SpecificationError`` for a malformed text, an unknown name or parameter (with the nearest known one), and a

@@ -101,6 +101,7 @@ public enum AuditJSON {
       $0.member("status", verdict.status.rawValue)
       $0.member("trains", verdict.trains)
       $0.member("confidence", verdict.confidence)
+      $0.member("inEvidence", verdict.inEvidence)
       $0.member("learningRate", verdict.learningRate)
       $0.member("summary", verdict.summary)
       $0.member("recommendation", verdict.recommendation)

@@ -49,17 +49,18 @@ extension InitializerRun: Decodable {
 
 extension Verdict: Decodable {
   private enum Keys: String, CodingKey {
-    case status, trains, confidence, learningRate, summary, recommendation, expectedAccuracies, evidence
+    case status, trains, confidence, inEvidence, learningRate, summary, recommendation, expectedAccuracies, evidence
   }
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Keys.self)
     self.init(
-      status: try values.decode(Status.self, forKey: .status), trains: try values.decode(Bool.self, forKey: .trains),
-      confidence: try values.decode(Double.self, forKey: .confidence),
+      status: try values.decode(Status.self, forKey: .status), trains: try values.decodeIfPresent(Bool.self, forKey: .trains),
+      confidence: try values.decodeIfPresent(Double.self, forKey: .confidence),
       learningRate: try values.decodeIfPresent(Double.self, forKey: .learningRate),
       summary: try values.decode(String.self, forKey: .summary),
       recommendation: try values.decodeIfPresent(String.self, forKey: .recommendation))
+    inEvidence = try values.decodeIfPresent(Bool.self, forKey: .inEvidence) ?? true
     expectedAccuracies = try values.decodeIfPresent([ExpectedAccuracy].self, forKey: .expectedAccuracies) ?? []
     evidence = try values.decodeIfPresent([String: Double].self, forKey: .evidence) ?? [:]
   }

@@ -40,9 +40,9 @@ struct JSONWriter {
     append(String(value))
   }
 
-  mutating func member(_ key: StaticString, _ value: Bool) {
+  mutating func member(_ key: StaticString, _ value: Bool?) {
     begin(key)
-    append(value ? "true" : "false")
+    append(value.map { $0 ? "true" : "false" } ?? "null")
   }
 
   mutating func member(_ key: StaticString, _ value: String) {

@@ -10,10 +10,14 @@ public struct Verdict: Sendable, Equatable {
 
   public var status: Status
   /// Whether plain SGD (batch 128, 300 steps, the best of the learning rates 1e-3, 1e-2, 1e-1, 1) is predicted to reach 60%
-  /// training accuracy on a task like Fashion-MNIST. A prediction: no training step is taken.
-  public var trains: Bool
-  /// Probability that `trains` is right, calibrated on networks that were really trained.
-  public var confidence: Double
+  /// training accuracy on a task like Fashion-MNIST; with other classes, the same 5/9 of the way from always naming the
+  /// commonest class to naming every one right. Nil where that cannot be known. A prediction: nothing is trained.
+  public var trains: Bool?
+  /// Probability that `trains` is right, calibrated on networks that were really trained; nil where `trains` is.
+  public var confidence: Double?
+  /// Whether networks with such readings are among those that were trained to make predictions from. Outside of them `trains`
+  /// is nil, unless no gradient that could teach the network anything reaches its weights: then it is false.
+  public var inEvidence = true
   /// The learning rate to begin with under plain SGD; nil where none is expected to do.
   public var learningRate: Double?
   /// One or two sentences: what was seen.
@@ -35,7 +39,7 @@ public struct Verdict: Sendable, Equatable {
   }
 
   public init(
-    status: Status, trains: Bool, confidence: Double, learningRate: Double?, summary: String, recommendation: String?
+    status: Status, trains: Bool?, confidence: Double?, learningRate: Double?, summary: String, recommendation: String?
   ) {
     self.status = status
     self.trains = trains

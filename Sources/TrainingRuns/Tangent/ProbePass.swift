@@ -63,11 +63,7 @@ final class ProbePass {
   /// The graph must hold its first forward pass.
   func reading() throws(OutOfMemory) -> TangentReading {
     let zeros = startsWithZeros
-    let start = meanLoss()
-    graph.backward()
-    // What is alike stays alike, step by step: it shows at the start.
-    let symmetric = isSymmetric()
-    if zeros { try nudge(from: start) }
+    if zeros { try nudge() }
     let (size, spread) = outputMoments()
     let codes = classCodes()
     let common = kernel(along: commonCodes())
@@ -77,7 +73,7 @@ final class ProbePass {
     let readoutNoise = resolved(readout(), common)
     let loss = meanLoss()
     graph.backward()
-    let gradient = squaredGradient(), updates = self.updates()
+    let gradient = squaredGradient(), updates = self.updates(), symmetric = isSymmetric()
     let drawn = try Snapshot(parameters)
     let sharpness = self.sharpness(drawn), descent = self.descent(drawn, from: loss)
     let gathered = gathered(drawn, from: loss, signal: signal, sharpness: sharpness, codes)
@@ -104,8 +100,10 @@ final class ProbePass {
   }
 
   /// Takes two steps of gradient descent at half the inverse curvature, at most 0.1: the first fills zeros that see a gradient,
-  /// the second what stands behind them. The graph must have gone backward, and has gone forward at the end.
-  private func nudge(from start: Double) throws(OutOfMemory) {
+  /// the second what stands behind them.
+  private func nudge() throws(OutOfMemory) {
+    let start = meanLoss()
+    graph.backward()
     guard start.isFinite, squaredGradient().isFinite else { return }
     let drawn = try Snapshot(parameters)
     let rate = descentRate(sharpness(drawn), atMost: 0.1)

@@ -59,7 +59,7 @@ public struct TangentReading: Sendable, Equatable {
   }
 
   /// Whether a reading is a number, and not merely beyond what can be measured.
-  func isKnown(_ field: KeyPath<TangentReading, Double>) -> Bool {
+  package func isKnown(_ field: KeyPath<TangentReading, Double>) -> Bool {
     self[keyPath: field] > Self.floor && self[keyPath: field] < Self.ceiling
   }
 
@@ -92,11 +92,15 @@ public struct TangentReading: Sendable, Equatable {
     self.minority = bounded(minority)
   }
 
-  /// The mean over replicas, of which there is at least one.
+  /// The mean over replicas, of which there is at least one; of a reading that is beyond what can be measured in some of them,
+  /// over the others.
   public static func mean(_ readings: [TangentReading]) -> TangentReading {
     precondition(!readings.isEmpty, "a mean needs readings")
     var mean = readings[0]
-    for field in fields { mean[keyPath: field] = readings.reduce(0) { $0 + $1[keyPath: field] } / Double(readings.count) }
+    for field in fields {
+      let known = readings.filter { $0.isKnown(field) }.map { $0[keyPath: field] }
+      if !known.isEmpty { mean[keyPath: field] = known.reduce(0, +) / Double(known.count) }
+    }
     mean.isSymmetric = readings.allSatisfy(\.isSymmetric)
     mean.startsWithZeros = readings.contains(where: \.startsWithZeros)
     return mean

@@ -6,36 +6,54 @@ import InitScope
 struct EvidenceReadings: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verdict-readings", abstract: "Tangent readings of the networks of a table of the verdict's evidence.",
-    discussion: "Reads the networks' numbers in the table and writes a row of CSV each: log10 of each reading, mean of replicas.")
+    discussion: """
+      Reads the networks' numbers in the table, of dense networks or (with --kinds) of every kind, and writes one row of CSV for \
+      each: log10 of each reading, mean of replicas; inf where it lies beyond what can be measured.
+      """)
 
-  @Argument(help: "A table that verdict-training wrote.") var table: String
+  @Argument(help: "A table that verdict-training or verdict-kinds-training wrote.") var table: String
   @Argument(help: "The file to write.") var output: String
+  @Flag(help: "The table holds networks of every kind.") var kinds = false
   @Option var replicas = 2
 
-  static let header = "part,index,loss,signal,noise,common,gradient,sharpness,output_size,output_spread,readout_signal,readout_noise,elasticity,largest_update,smallest_update,descent,seconds"
+  static var columns: [(name: String, reading: KeyPath<TangentReading, Double>)] { [
+    ("loss", \.loss), ("signal", \.signal), ("noise", \.noise), ("common", \.common), ("gradient", \.gradient),
+    ("sharpness", \.sharpness), ("output_size", \.outputSize), ("output_spread", \.outputSpread),
+    ("readout_signal", \.readoutSignal), ("readout_noise", \.readoutNoise), ("elasticity", \.elasticity),
+    ("largest_update", \.largestUpdate), ("smallest_update", \.smallestUpdate), ("descent", \.descent), ("growth", \.growth),
+    ("progress", \.progress), ("minority", \.minority),
+  ] }
 
   func run() throws {
-    let set = try FashionMNIST.load(limit: 10_000)
-    let samples = SampleTable(set, scaling: .standardized)
-    guard let task = ProbeTask(samples, outputs: 10) else { preconditionFailure("Fashion-MNIST has ten classes") }
+    let images = try FashionMNIST.load(limit: 10_000)
+    let dense = SampleTable(images, scaling: .standardized)
     let rows = try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n").dropFirst()
-    var text = Self.header + "\n"
+    var text = (["part", "index"] + Self.columns.map(\.name) + ["zeros", "symmetric", "seconds"]).joined(separator: ",") + "\n"
     for row in rows {
       let fields = row.split(separator: ",")
       guard let index = Int(fields[1]) else { continue }
-      let evidence = EvidenceNetwork.draw(part: String(fields[0]), index: index)
-      let probe = try TangentProbe(
-        network: try evidence.network(), initializer: try Initializer.list(parsing: evidence.initializer)[0], task: task,
-        seed: 0)
+      let network: Network, initializer: String, samples: SampleTable
+      if kinds {
+        let evidence = try EvidenceArchitecture.draw(part: String(fields[0]), index: index)
+        (network, initializer, samples) = (evidence.network, evidence.initializer, try evidence.task.table())
+      } else {
+        let evidence = EvidenceNetwork.draw(part: String(fields[0]), index: index)
+        (network, initializer, samples) = (try evidence.network(), evidence.initializer, dense)
+      }
+      guard let task = ProbeTask(samples, outputs: network.output.count) else { preconditionFailure("the evidence has classes") }
+      let probe = try TangentProbe(network: network, initializer: try Initializer(parsing: initializer), task: task, seed: 0)
       let clock = ContinuousClock.now
       let reading = TangentReading.mean(try probe.measure(replicas: replicas, workers: 1))
       let seconds = (ContinuousClock.now - clock) / .seconds(1)
-      let values = [
-        reading.loss, reading.signal, reading.noise, reading.common, reading.gradient, reading.sharpness, reading.outputSize,
-        reading.outputSpread, reading.readoutSignal, reading.readoutNoise, reading.elasticity, reading.largestUpdate,
-        reading.smallestUpdate, reading.descent, seconds,
-      ]
-      text += ([String(fields[0]), "\(index)"] + values.map { String(format: "%.5f", $0) }).joined(separator: ",") + "\n"
+      let values = Self.columns.map { name, field -> String in
+        let value = reading[keyPath: field]
+        // Elasticity and the share are never beyond.
+        if name != "elasticity", value <= TangentReading.floor { return "-inf" }
+        if name != "elasticity", value >= TangentReading.ceiling { return "inf" }
+        return String(format: "%.5f", value)
+      }
+      let flags = [reading.startsWithZeros, reading.isSymmetric].map { $0 ? "1" : "0" }
+      text += ([String(fields[0]), "\(index)"] + values + flags + [String(format: "%.5f", seconds)]).joined(separator: ",") + "\n"
     }
     try Data(text.utf8).write(to: URL(fileURLWithPath: output))
   }

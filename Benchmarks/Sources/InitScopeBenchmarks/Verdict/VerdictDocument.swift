@@ -88,7 +88,7 @@ struct VerdictDocument {
       """
     let edges = [0.5, 0.7, 0.9, 0.97, 0.99, 1.01]
     for (low, high) in zip(edges, edges.dropFirst()) {
-      let part = scored.filter { $0.verdict.confidence >= low && $0.verdict.confidence < high }
+      let part = scored.filter { ($0.verdict.confidence ?? 0) >= low && ($0.verdict.confidence ?? 0) < high }
       text += "| \(low) to \(min(high, 1)) | \(part.count) | \(share(part.count(where: \.isRight), part.count)) |\n"
     }
     let again = scored.compactMap { row in row.again.map { (row: row, label: VerdictReport.Row.label($0)) } }
@@ -104,7 +104,7 @@ struct VerdictDocument {
       """
     text += "\n## Where it was wrong\n\n| network | accuracy | trained again | verdict |\n|---|---|---|---|\n"
     for row in scored where !row.isRight {
-      text += "| `\(row.fields.replacingOccurrences(of: "\"", with: ""))` | \(row.accuracy) | \(row.again.map { "\($0)" } ?? "-") | \(row.verdict.trains ? "trains" : row.verdict.status.rawValue), \(row.verdict.confidence) |\n"
+      text += "| `\(row.fields.replacingOccurrences(of: "\"", with: ""))` | \(row.accuracy) | \(row.again.map { "\($0)" } ?? "-") | \(row.verdict.trains == true ? "trains" : row.verdict.status.rawValue), \(row.verdict.confidence ?? 0) |\n"
     }
     if !others.isEmpty {
       let part = others.filter(\.isScored)
@@ -122,7 +122,7 @@ struct VerdictDocument {
       for row in others {
         let parts = row.fields.components(separatedBy: " | ")
         let mark = !row.isScored ? "slow" : row.isRight ? "right" : "**wrong**"
-        text += "| \(parts[0]) | `\(parts[1])` | \(row.accuracy) | \(row.bestRate) | \(row.verdict.trains ? "trains" : row.verdict.status.rawValue) (\(row.verdict.confidence)): \(mark) | \(row.verdict.learningRate.map { "\($0)" } ?? "-") |\n"
+        text += "| \(parts[0]) | `\(parts[1])` | \(row.accuracy) | \(row.bestRate) | \(row.verdict.trains == true ? "trains" : row.verdict.status.rawValue) (\(row.verdict.confidence ?? 0)): \(mark) | \(row.verdict.learningRate.map { "\($0)" } ?? "-") |\n"
       }
     }
     return text

@@ -33,7 +33,8 @@ struct VerdictReport: ParsableCommand {
     static func label(_ accuracy: Double) -> Bool? {
       accuracy >= PredictionFigure.trains ? true : accuracy <= PredictionFigure.fails ? false : nil
     }
-    var probability: Double { verdict.trains ? verdict.confidence : 1 - verdict.confidence }
+    /// That it trains; a half where the verdict cannot know.
+    var probability: Double { verdict.trains.map { trains in verdict.confidence.map { trains ? $0 : 1 - $0 } ?? 0.5 } ?? 0.5 }
   }
 
   func run() throws {
@@ -62,7 +63,7 @@ struct VerdictReport: ParsableCommand {
   private func line(_ row: Row) -> String {
     let v = row.verdict
     let rate = v.learningRate.map { "\($0)" } ?? ""
-    return "\(row.fields),\(row.accuracy),\(row.bestRate),\(v.trains),\(v.confidence),\(v.status.rawValue),\(rate)\n"
+    return "\(row.fields),\(row.accuracy),\(row.bestRate),\(v.trains.map { "\($0)" } ?? ""),\(v.confidence.map { "\($0)" } ?? ""),\(v.status.rawValue),\(rate)\n"
   }
 
   /// As the command does: five replicas, batches of 256.

@@ -35,6 +35,9 @@ struct KindPlan {
   var initializer = "he_normal"
   var notes: [String] = []
   var activation = Activation.relu
+  /// Whether the draw looks for trouble: far from criticality, deeper, without what would save it. Left to themselves most
+  /// networks train at one of four rates, and a verdict that always says yes would be right.
+  private var isHard = false
   /// The weight variance times fanIn around which the activation's is drawn.
   private var base = 2.0
 
@@ -44,6 +47,7 @@ struct KindPlan {
   mutating func note(_ text: String) { notes.append(text) }
 
   mutating func drawAny() throws -> (String, EvidenceTask) {
+    isHard = draws.chance(0.55)
     switch draws.uniform() {
     case ..<0.16: return try drawDense()
     case ..<0.38: return try drawZeros()
@@ -69,9 +73,13 @@ struct KindPlan {
   }
 
   /// The scheme that fills the layers which name none: near criticality, far from it, or one of a single deviation.
-  mutating func drawInitializer(spread: ClosedRange<Double> = -7...5) {
+  mutating func drawInitializer(spread: ClosedRange<Double> = -7...5, layers: Int = 4) {
     let variance: Double
     switch draws.uniform() {
+    case _ where isHard && draws.chance(0.85):
+      // So far off that the whole network is off by a factor of 2^10 to 2^40, whatever its depth.
+      let whole = draws.uniform(10, 40) / Double(layers), sign: Double = draws.chance(0.6) ? -1 : 1
+      variance = base * exp2(sign * max(0.6, min(16, whole)))
     case ..<0.12:
       initializer = draws.pick(["he_normal", "glorot_uniform", "lecun_normal", "glorot_normal", "orthogonal", "lsuv"])
       return
@@ -126,10 +134,11 @@ struct KindPlan {
     }
     input = .features(task.features)
     try drawActivation()
-    drawInitializer()
-    let depth = draws.pick([1, 1, 2, 2, 3, 4, 6, 8, 12, 16, 24]), width = draws.pick([16, 32, 64, 64, 100, 128])
+    let depth = draws.pick(isHard ? [2, 3, 4, 6, 8, 12, 16, 24, 32] : [1, 1, 2, 2, 3, 4, 6, 8, 12, 16, 24])
+    let width = draws.pick([16, 32, 64, 64, 100, 128])
+    drawInitializer(layers: depth)
     let deviation = drawBias()
-    let norm = draws.uniform()
+    let norm = isHard ? 0.7 * draws.uniform() : draws.uniform()
     note("\(depth) x \(width)")
     if norm > 0.75 { note(norm > 0.87 ? "batch norm" : "layer norm") }
     for _ in 0..<depth {
@@ -155,16 +164,16 @@ struct KindPlan {
     let task: EvidenceTask = draws.chance(0.7) ? .images(.standardized) : .digits
     input = .features(task.features)
     try drawActivation()
-    drawInitializer(spread: -6...4)
     let width = draws.pick([24, 32, 48, 64, 96])
     let f = activation
-    let deviation = drawBias()
-    if draws.chance(0.35) {
+    if draws.chance(isHard ? 0.5 : 0.25) {
       // Plain: a zero output layer, or a zero layer on the only path.
-      let depth = draws.pick([1, 2, 3, 4, 6, 8, 12, 16, 24])
+      let depth = draws.pick(isHard ? [3, 4, 6, 8, 12, 16, 24] : [1, 2, 3, 4, 6, 8, 12, 16, 24])
+      drawInitializer(spread: -6...4, layers: depth)
+      let deviation = drawBias()
       note("\(depth) x \(width)")
       var zero = -1
-      if draws.chance(0.3) {
+      if draws.chance(0.2) {
         zero = draws.chance(0.25) ? depth : Int(draws.uniform() * Double(depth))
         note("zero layer \(zero)")
       }
@@ -177,8 +186,10 @@ struct KindPlan {
     }
     // Residual: blocks whose branch ends in zeros, or behind a gain.
     let blocks = draws.pick([1, 2, 3, 4, 6, 8, 12, 16])
+    drawInitializer(spread: -6...4, layers: isHard ? 3 : 2 * blocks)
+    let deviation = drawBias()
     add(Dense(width, activation: f, bias: bias(deviation)))
-    let form = draws.uniform(), norm = draws.uniform()
+    let form = isHard ? 0.4 + 0.6 * draws.uniform() : draws.uniform(), norm = isHard ? 0.4 + draws.uniform() : draws.uniform()
     note("\(blocks) blocks x \(width)")
     switch form {
     case ..<0.2: initializer = "zero_last"
@@ -190,7 +201,7 @@ struct KindPlan {
     case ..<0.72: note("branches are zeros")
     default: break
     }
-    let scale = form >= 0.72 ? draws.pick([0, 1e-6, 1e-4, 0.01, 0.1, 0.3, 1, 3]) : 0
+    let scale = form >= 0.72 ? draws.pick(isHard ? [0, 0.01, 0.3, 1, 3, 10] : [0, 1e-6, 1e-4, 0.01, 0.1, 0.3, 1, 3]) : 0
     if form >= 0.72 { note("gain \(scale)") }
     let normed = norm < 0.45, batch = norm < 0.25
     if normed { note(batch ? "batch norm" : "layer norm") }
@@ -219,13 +230,13 @@ struct KindPlan {
       : .twoClasses(.standardized, hundredths: draws.pick([50, 20, 10]), outputs: draws.pick([1, 2]))
     input = .image(channels: 1, height: 14, width: 14)
     try drawActivation()
-    drawInitializer()
+    var layers = draws.pick(isHard ? [3, 4, 6, 8, 12, 16, 20] : [1, 2, 2, 3, 4, 6, 8, 12, 16])
+    drawInitializer(layers: layers)
     if draws.chance(0.08) {
       initializer = "delta_orthogonal(gain=\(Draws.rounded(base.squareRoot() * exp2(0.4 * draws.normal()))))"
     }
     let f = activation
-    let channels = draws.pick([6, 8, 12]), norm = draws.uniform() < 0.3
-    var layers = draws.pick([1, 2, 2, 3, 4, 6, 8, 12, 16])
+    let channels = draws.pick([6, 8, 12]), norm = draws.uniform() < (isHard ? 0.1 : 0.3)
     let reduce = draws.uniform()
     note("\(layers) conv x \(channels)")
     if norm { note("batch norm") }
@@ -248,7 +259,7 @@ struct KindPlan {
     default:
       if layers > 5 { add(MaxPool(2)); note("max pool") }
     }
-    let residual = layers >= 2 && draws.chance(0.35)
+    let residual = layers >= 2 && draws.chance(isHard ? 0.15 : 0.35)
     if residual {
       let zeros = draws.uniform()
       note(zeros < 0.35 ? "residual, gamma 0" : zeros < 0.5 ? "residual, zero_last" : "residual")
@@ -285,13 +296,14 @@ struct KindPlan {
     let task: EvidenceTask =
       draws.chance(0.75) ? .images(draws.chance(0.8) ? .standardized : .unit)
       : .twoClasses(.standardized, hundredths: draws.pick([50, 20]), outputs: 1)
-    let features = draws.pick([28, 14, 14, 7, 4, 2])
+    let features = draws.pick(isHard ? [14, 7, 4, 4, 2, 2] : [28, 14, 14, 7, 4, 2])
     input = .sequence(steps: 196 / features, features: features)
-    let cell = draws.pick(["tanh", "tanh", "relu", "lstm", "lstm", "gru"])
-    drawInitializer(spread: -8...6)
+    let cell = draws.pick(isHard ? ["tanh", "tanh", "relu", "relu", "lstm", "gru"] : ["tanh", "tanh", "relu", "lstm", "lstm", "gru"])
+    drawInitializer(spread: -8...6, layers: 2)
     if initializer == "lsuv" { initializer = "glorot_uniform" }
     let units = draws.pick([16, 24, 32, 48])
-    let gain = Draws.rounded(exp2(draws.chance(0.5) ? 0.3 * draws.normal() : draws.uniform(-5, 3)))
+    let isNear = draws.chance(isHard ? 0.15 : 0.5)
+    let gain = Draws.rounded(exp2(isNear ? 0.3 * draws.normal() : isHard ? draws.uniform(-6, 4) : draws.uniform(-5, 3)))
     let recurrent: Initializer
     switch draws.uniform() {
     case ..<0.55:
@@ -328,17 +340,19 @@ struct KindPlan {
     let steps = draws.pick([7, 14, 14])
     input = .sequence(steps: steps, features: 196 / steps)
     try drawActivation()
-    drawInitializer()
-    let width = draws.pick([16, 24, 32])
+    let width = draws.pick([16, 24, 32]), blocks = draws.pick(isHard ? [2, 3, 4, 6, 8] : [1, 1, 2, 3, 4, 6])
+    drawInitializer(layers: isHard ? 4 * blocks : 4)
     add(Dense(width, weights: draws.chance(0.7) ? .lecunNormal : nil))
-    addBlocks(draws.pick([1, 1, 2, 3, 4, 6]), width: width)
+    addBlocks(blocks, width: width)
     addPooled()
     addOutput(task)
     return ("attention", task)
   }
 
   private mutating func addBlocks(_ blocks: Int, width: Int) {
-    let form = draws.pick(["pre", "pre", "pre", "post", "post", "none", "no skips"])
+    let form = draws.pick(
+      isHard ? ["pre", "post", "none", "none", "no skips", "no skips", "no skips"]
+        : ["pre", "pre", "pre", "post", "post", "none", "no skips"])
     let zeros = draws.uniform(), heads = draws.pick([1, 2, 4])
     note("\(blocks) blocks x \(width), \(heads) heads, \(form == "none" ? "no norm" : form)")
     if form != "no skips" {
@@ -380,7 +394,8 @@ struct KindPlan {
     let task = EvidenceTask.tokens(vocabulary: vocabulary, length: length, classes: classes)
     input = .features(length)
     try drawActivation()
-    drawInitializer()
+    let depth = draws.pick(isHard ? [2, 4, 6, 8, 12] : [0, 0, 1, 1, 2, 4, 8])
+    drawInitializer(layers: depth + 1)
     let dimension = draws.pick([8, 16, 32])
     let std = draws.pick([0.001, 0.01, 0.02, 0.05, 0.1, 0.3, 1, 1, 3])
     let isOwn = draws.chance(0.75)
@@ -402,8 +417,7 @@ struct KindPlan {
       addBlocks(draws.pick([1, 2]), width: dimension)
       addPooled()
     }
-    if draws.chance(0.6) {
-      let depth = draws.pick([1, 1, 2, 4, 8])
+    if depth > 0 {
       note("\(depth) dense x 48")
       for _ in 0..<depth { add(Dense(48, activation: activation)) }
     }

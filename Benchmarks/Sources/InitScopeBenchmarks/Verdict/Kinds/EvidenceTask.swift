@@ -68,7 +68,7 @@ enum EvidenceTask: Hashable, Sendable {
     case .twoClasses(let values, let share, _):
       return try Self.twoClasses(values, share: Double(share) / 100)
     case .digits:
-      let set = try DataSource(parsing: "digits").load()
+      guard let set = try DataSource.digits.load() else { preconditionFailure("the digits are shipped") }
       return SampleTable(set, scaling: .standardized)
     case .tokens(let vocabulary, let length, let classes):
       return Self.tokens(vocabulary: vocabulary, length: length, classes: classes)

@@ -1,0 +1,51 @@
+import NetworkGraph
+import SignalPropagation
+
+/// Audits remedies, each once for all runs of a report: what is recommended was measured.
+final class RemedyTrial {
+  /// What an audit of a remedy found.
+  struct Outcome {
+    var remedy: Remedy
+    var run: InitializerRun
+    var verdict: Verdict
+  }
+
+  private let maker: VerdictMaker
+  private var outcomes: [Remedy: Outcome?] = [:]
+
+  init(_ maker: VerdictMaker) { self.maker = maker }
+
+  /// What came of a remedy; nil where it does not fit the network, or is not expected to train.
+  ///
+  /// - Throws: As an audit does.
+  func run(_ remedy: Remedy) throws -> Outcome? {
+    if let known = outcomes[remedy] { return known }
+    let outcome = try audit(remedy)
+    outcomes[remedy] = .some(outcome)
+    return outcome
+  }
+
+  private func audit(_ remedy: Remedy) throws -> Outcome? {
+    guard let network = remedy.applied(to: maker.configuration.network) else { return nil }
+    do {
+      guard let reading = try maker.readings([remedy.initializer], network: network, given: GivenTensors()).readings[0] else {
+        return nil
+      }
+      let prediction = TrainabilityModel.predict(reading)
+      guard prediction.trains, prediction.isInEvidence else { return nil }
+      var configuration = maker.configuration
+      configuration.network = network
+      configuration.initializers = [remedy.initializer]
+      configuration.given = GivenTensors()
+      configuration.replicas = VerdictMaker.replicas
+      configuration.batch = min(configuration.batch, 128)
+      configuration.histograms = false
+      configuration.tap = nil
+      let run = Diagnosis(of: configuration).examine(try Audit(configuration).run()).runs[0]
+      return maker.verdict(of: run, reading).map { Outcome(remedy: remedy, run: run, verdict: $0) }
+    } catch is SpecificationError {
+      // A scheme that does not fit the network is none for it.
+      return nil
+    }
+  }
+}
