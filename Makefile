@@ -6,7 +6,7 @@ BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
 
 .PHONY: help audit test example build packages reports reproduce benchmark theory-check rule-catalogue mutations \
-  gate-false-alarms gate-power verdict verdict-training guide clean
+  gate-false-alarms gate-power verdict verdict-training verdict-fit guide clean
 
 help:
 	@echo "make audit      install what is missing, build, audit the embedded default into Reports/audit"
@@ -20,8 +20,8 @@ help:
 	@echo "make example    a package whose tests use InitScopeTesting: one suite passes, every test of the other fails"
 	@echo "make gate-false-alarms, make gate-power  how often check fails by chance, and what it sees, into Reports/gate.md"
 	@echo "make guide      pictures and numbers of the documentation's article on choosing an initialization (about 10 minutes)"
-	@echo "make verdict    the verdict of 500 held-out networks against their training, into Reports/verdict (about 5 minutes)"
-	@echo "make verdict-training  train the networks of the verdict's evidence (about two hours), PYTHON with torch to fit anew"
+	@echo "make verdict    the verdict of 700 held-out networks against their training, into Reports/verdict (about 10 minutes)"
+	@echo "make verdict-training  train the networks of the verdict's evidence (about two hours), then verdict-fit"
 	@echo "make clean      remove what was built"
 
 # Installs Debian packages only where one is missing, so that it costs nothing the second time.
@@ -116,6 +116,7 @@ guide: build
 verdict: packages
 	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
 	@$(BENCHMARKS) verdict-report
+	@$(BENCHMARKS) verdict-kinds-report
 
 # Trains what is missing in the tables: all of it where they are empty.
 verdict-training: packages
@@ -123,7 +124,14 @@ verdict-training: packages
 	@$(BENCHMARKS) verdict-training --part development --count 1435 --output Reports/verdict/development.csv
 	@$(BENCHMARKS) verdict-training --part held-out --count 500 --output Reports/verdict/held-out.csv
 	@$(BENCHMARKS) verdict-training --part held-out --count 500 --seed 900000 --output Reports/verdict/held-out-again.csv
+	@$(BENCHMARKS) verdict-kinds-training --part development --count 400 --output Reports/verdict/kinds-development.csv
+	@$(BENCHMARKS) verdict-kinds-training --part held-out --count 200 --seed 150000 --output Reports/verdict/kinds-held-out.csv
+	@$(MAKE) verdict-fit
+
+# Chooses the verdict's coefficients anew from the tables; PYTHON is one with torch.
+verdict-fit: packages
 	@$(BENCHMARKS) verdict-readings Reports/verdict/development.csv Reports/verdict/development-readings.csv
+	@$(BENCHMARKS) verdict-readings --kinds Reports/verdict/kinds-development.csv Reports/verdict/kinds-development-readings.csv
 	@$(PYTHON) Benchmarks/verdict/fit.py Reports/verdict Sources/CTrainability/coefficients.inc Fixtures/verdict/predictions.csv > Reports/verdict/fit.txt
 
 clean:

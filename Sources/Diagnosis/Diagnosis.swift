@@ -48,18 +48,21 @@ extension Diagnosis {
   /// The report must have been examined: verdicts go by its findings. Runs whose gradients the memory allowed does not hold
   /// get none.
   ///
+  /// - Parameter recommends: Whether remedies are tried, each by an audit of its own.
   /// - Throws: As `TangentProbe` does.
-  public func judge(_ report: AuditReport) throws -> AuditReport {
-    try judge { report }
+  public func judge(_ report: AuditReport, recommends: Bool = true) throws -> AuditReport {
+    try judge(recommends: recommends) { report }
   }
 
   /// The same of a report that is examined while the tangent kernels are measured.
-  fileprivate func judge(_ examined: () -> AuditReport) throws -> AuditReport {
+  fileprivate func judge(recommends: Bool, _ examined: () -> AuditReport) throws -> AuditReport {
     let c = configuration, maker = VerdictMaker(c)
     var (readings, report) = try maker.readings(c.initializers, network: c.network, given: c.given, meanwhile: examined)
     let recommendation = Recommendation(maker)
     for (index, initializer) in c.initializers.enumerated() {
       report.runs[index].verdict = maker.verdict(of: report.runs[index], readings[index])
+      if report.runs[index].verdict?.trains == true { report.runs[index].soften() }
+      guard recommends else { continue }
       let text = try recommendation.text(for: report.runs[index], initializer: initializer)
       report.runs[index].verdict?.recommendation = text
     }
@@ -69,11 +72,28 @@ extension Diagnosis {
 
 extension Audit {
   /// Runs the audit, has `Diagnosis` examine what it measured and judge what training will make of it. Throws as `run` does.
+  ///
+  /// - Parameter recommends: Whether remedies are tried, each by an audit of its own.
   public func diagnose(
     tool: AuditReport.Tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: ""),
-    progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
+    recommends: Bool = true, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
   ) throws -> AuditReport {
     let diagnosis = Diagnosis(of: configuration), measured = try run(tool: tool, progress: progress)
-    return try diagnosis.judge { diagnosis.examine(measured) }
+    return try diagnosis.judge(recommends: recommends) { diagnosis.examine(measured) }
+  }
+}
+
+extension InitializerRun {
+  /// Makes warnings of errors that say that training cannot work: the verdict weighs all of the network, a rule one side of it.
+  /// Errors about weights that are not as declared stay: such a network may train, and still be another than was meant.
+  fileprivate mutating func soften() {
+    for index in findings.indices where findings[index].severity == .error {
+      if RuleCatalogue.rule(named: findings[index].rule)?.status != nil { findings[index].severity = .warning }
+    }
+    let order = Finding.Severity.allCases
+    findings = findings.enumerated().sorted { a, b in
+      let ranks = [a, b].map { order.firstIndex(of: $0.element.severity) ?? order.count }
+      return (ranks[0], a.offset) < (ranks[1], b.offset)
+    }.map(\.element)
   }
 }

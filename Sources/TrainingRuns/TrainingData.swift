@@ -40,6 +40,9 @@ public final class SampleTable: Sendable {
     self.targets = targets
   }
 
+  /// The values of all samples, one after another.
+  public var sampleValues: [Float] { values }
+
   /// Some of the samples.
   public func subset(_ indices: Range<Int>) -> SampleTable {
     let outputs = targets.count / max(1, count)

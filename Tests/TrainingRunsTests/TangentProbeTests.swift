@@ -179,6 +179,82 @@ import TrainingRuns
     #expect(try !Self.reading(of: network, "zeros").isSymmetric)
   }
 
+  /// A zero output layer hides the hidden layer from the first backward pass; two small steps later it is seen.
+  @Test func whatStartsWithZerosIsMeasuredAfterTheyHaveMoved() throws {
+    let network = try Network(input: .features(8)) {
+      Dense(16, activation: .tanh)
+      Dense(4, weights: .zeros).named("output")
+    }
+    let reading = try Self.reading(of: network, "lecun_normal")
+    #expect(reading.startsWithZeros && !reading.isSymmetric)
+    // Before the steps the hidden layer's gradient is an exact zero, and so is all but the readout's part of the kernel.
+    #expect(reading.isKnown(\.smallestUpdate) && reading.isKnown(\.outputSize) && reading.signal > reading.readoutSignal)
+    let filled = try Network(input: .features(8)) {
+      Dense(16, activation: .tanh)
+      Dense(4, weights: .lecunNormal).named("output")
+    }
+    #expect(try !Self.reading(of: filled, "lecun_normal").startsWithZeros)
+  }
+
+  /// Every backward pass of zeros that stay zeros leaves the output's bias alone: centred codes sum to nothing there.
+  @Test func zerosThatCannotMoveHaveNoSignal() throws {
+    let network = try Network(input: .features(8)) {
+      Dense(16, activation: .tanh, weights: .zeros)
+      Dense(4, weights: .zeros).named("output")
+    }
+    let reading = try Self.reading(of: network, "lecun_normal")
+    #expect(reading.isSymmetric && reading.signal == TangentReading.floor && reading.common > -1)
+  }
+
+  /// Two of 400 samples are of the rare class: a batch of 64 drawn without regard to classes misses both in 70% of draws.
+  @Test func aRareClassIsInTheBatch() throws {
+    let count = 400
+    let labels = (0..<count).map { Int32($0 % 200 == 7 ? 1 : 0) }
+    let table = SampleTable(
+      values: (0..<(4 * count)).map { Float(($0 * 37) % 101) / 50 - 1 }, features: 4, labels: labels, classCount: 2)
+    let network = try Network(input: .features(4)) { Dense(1).named("output") }
+    let task = try #require(ProbeTask(table, outputs: 1))
+    for seed in UInt64(0)..<5 {
+      let probe = try TangentProbe(network: network, initializer: .heNormal, task: task, seed: seed)
+      let reading = try #require(probe.measure(replicas: 1, workers: 1).first)
+      #expect(reading.isKnown(\.signal))
+      #expect(abs(reading.minority - log10(2.0 / 400)) < 1e-9)
+    }
+  }
+
+  /// A mean over positions keeps a seventh of an image's extents: what the class is must survive it.
+  @Test func theStandInOfAnImageIsMadeOfPatches() throws {
+    let network = try Network(input: .image(channels: 1, height: 28, width: 28)) {
+      GlobalAveragePool()
+      Dense(10).named("output")
+    }
+    let task = ProbeTask(standInFor: network, samples: 200, seed: 2), values = task.table.values
+    var squares = 0.0, products = 0.0
+    for sample in 0..<200 {
+      for y in 0..<28 {
+        for x in stride(from: 0, to: 28, by: 4) {
+          let (a, b) = (Double(values[sample * 784 + y * 28 + x]), Double(values[sample * 784 + y * 28 + x + 1]))
+          squares += (a * a + b * b) / 2
+          products += a * b
+        }
+      }
+    }
+    // Neighbours in a patch share all but the fine half of the noise: 1 - 0.41 / 2. Of 39,200 pairs in 9,800 patches the
+    // correlation scatters by less than 0.01; the bound is five times that.
+    #expect(abs(products / squares - 0.795) < 0.05)
+  }
+
+  @Test func aReadingBeyondMeasureIsNotAveraged() {
+    func reading(_ spread: Double) -> TangentReading {
+      TangentReading(
+        loss: 1, signal: 1, noise: 1, common: 1, gradient: 1, sharpness: 1, outputSize: 1, outputSpread: spread,
+        readoutSignal: 1, readoutNoise: 1, elasticity: 1, largestUpdate: 1, smallestUpdate: 1, descent: 0, growth: 0,
+        progress: 0, minority: 0.9)
+    }
+    #expect(TangentReading.mean([reading(0), reading(1e-4)]).outputSpread == -4)
+    #expect(!TangentReading.mean([reading(0), reading(0)]).isKnown(\.outputSpread))
+  }
+
   /// Layer normalization passes the gradient of a random output layer to zero weights, another one to each unit.
   @Test func zerosBehindANormalizationAreNotSymmetric() throws {
     let network = try Network(input: .features(8)) {
