@@ -31,8 +31,7 @@ final class RemedyTrial {
       guard let reading = try maker.readings([remedy.initializer], network: network, given: GivenTensors()).readings[0] else {
         return nil
       }
-      let prediction = TrainabilityModel.predict(reading)
-      guard prediction.trains, prediction.isInEvidence else { return nil }
+      guard TrainabilityModel.predict(reading).trains == true else { return nil }
       var configuration = maker.configuration
       configuration.network = network
       configuration.initializers = [remedy.initializer]

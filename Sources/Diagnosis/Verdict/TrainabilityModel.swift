@@ -11,6 +11,8 @@ import TrainingRuns
 package enum TrainabilityModel {
   /// The learning rates whose accuracy is predicted.
   package static let learningRates = [1e-3, 1e-2, 1e-1, 1]
+  /// Below this the model is wrong in every third case (Reports/verdict/fit.txt), and says that it cannot know.
+  package static let leastConfidence = 0.7
   /// Inputs are cut at so many deviations of the evidence: what lies farther out is no better known.
   private static let farthest: Float = 5
   /// Place among the evidence's networks, by distance, of the one that decides whether a network is like them.
@@ -29,7 +31,11 @@ package enum TrainabilityModel {
       self.accuracies = accuracies
     }
 
-    package var trains: Bool { probability > 0.5 }
+    /// Whether training is expected to work; nil outside the evidence, and where such networks train about as often as not.
+    package var trains: Bool? {
+      guard isInEvidence, max(probability, 1 - probability) >= TrainabilityModel.leastConfidence else { return nil }
+      return probability > 0.5
+    }
 
     /// The rate of the highest expected accuracy.
     package var learningRate: Double {

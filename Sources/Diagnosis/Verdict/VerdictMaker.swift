@@ -73,14 +73,14 @@ package struct VerdictMaker {
     let prediction = TrainabilityModel.predict(reading)
     let errors = run.findings.filter { $0.severity == .error }
     let impediment = Self.impediment(errors.compactMap { RuleCatalogue.rule(named: $0.rule)?.status }, reading)
-    let trains: Bool? = impediment != nil ? false : prediction.isInEvidence ? prediction.trains : nil
+    let trains: Bool? = impediment != nil ? false : prediction.trains
     let probability = impediment != nil ? 1 - Self.highestConfidence : prediction.probability
     let confidence = trains.map { _ in min(Self.highestConfidence, max(probability, 1 - probability)) }
     let status = Self.status(run, trains, impediment, reading)
     var verdict = Verdict(
       status: status, trains: trains, confidence: confidence.map { ($0 * 1000).rounded() / 1000 },
       learningRate: trains == true ? prediction.learningRate : nil,
-      summary: VerdictText.summary(run, status: status, trains: trains, impediment, reading), recommendation: nil)
+      summary: VerdictText.summary(run, status: status, trains: trains, impediment, prediction, reading), recommendation: nil)
     verdict.inEvidence = prediction.isInEvidence
     verdict.evidence = reading.evidence
     // What nothing can teach stays at chance, whatever the rate.

@@ -7,7 +7,7 @@ import TrainingRuns
 enum VerdictText {
   static func summary(
     _ run: InitializerRun, status: Verdict.Status, trains: Bool?, _ impediment: VerdictMaker.Impediment?,
-    _ reading: TangentReading
+    _ prediction: TrainabilityModel.Prediction, _ reading: TangentReading
   ) -> String {
     let explained = explanation(run, status)
     switch trains {
@@ -20,10 +20,11 @@ enum VerdictText {
       return "Plain SGD is not expected to learn at any learning rate: \(cause)"
     case nil:
       let found = explained.map { " What was found: \($0)" } ?? ""
-      return """
-        Whether this network trains is not known: its gradients are unlike those of every network that was trained to make \
-        predictions from.\(found) Train it for a few hundred steps to find out.
-        """
+      let reason =
+        prediction.isInEvidence
+        ? "networks with such gradients train about as often as not."
+        : "its gradients are unlike those of every network that was trained to make predictions from."
+      return "Whether this network trains is not known: \(reason)\(found) Train it for a few hundred steps to find out."
     }
   }
 

@@ -50,6 +50,12 @@ import TrainingRuns
   @Test func theRateIsThatOfTheHighestAccuracy() {
     let prediction = TrainabilityModel.Prediction(probability: 0.9, accuracies: [0.2, 0.7, 0.6, 0.1])
     #expect(prediction.learningRate == 0.01)
-    #expect(prediction.trains)
+    #expect(prediction.trains == true)
+    // Neither at the border nor outside the evidence.
+    #expect(TrainabilityModel.Prediction(probability: 0.6, accuracies: [0.5, 0, 0, 0]).trains == nil)
+    #expect(TrainabilityModel.Prediction(probability: 0.1, accuracies: [0.5, 0, 0, 0]).trains == false)
+    var outside = prediction
+    outside.isInEvidence = false
+    #expect(outside.trains == nil)
   }
 }
