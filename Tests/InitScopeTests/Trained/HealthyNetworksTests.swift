@@ -42,6 +42,6 @@ enum TrainedFixtures {
   private static let fashion = Result { try FashionMNIST.load(limit: DataSource.auditLimit) }
 
   static func samples(_ row: TrainedNetwork, _ directory: URL) throws -> any SampleSet {
-    row.data == "fashion-mnist" ? try fashion.get() : try row.samples(directory)
+    try row.data == "fashion-mnist" ? fashion.get() : row.samples(directory)
   }
 }
