@@ -18,7 +18,7 @@ import Testing
   }
 
   /// As `initscope check NETWORK --init SPEC --input DATA` does it: exit status 0.
-  @Test(arguments: try networks.get())
+  @Test(arguments: try HealthyNetworksTests.networks.get())
   func checkPasses(row: TrainedNetwork) throws {
     let set = try TrainedFixtures.samples(row, TrainedFixtures.healthy)
     let network = try row.makeNetwork(TrainedFixtures.healthy, readme: TrainedFixtures.readme, shape: set.shape)

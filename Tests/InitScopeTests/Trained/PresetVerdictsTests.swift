@@ -74,7 +74,7 @@ import Testing
   @Test func bothLabelsAreThere() throws {
     let rows = try Self.rows.get()
     for label in [TrainedNetwork.Label.trains, .fails] {
-      #expect(rows.count { $0.label == label } >= rows.count / 5, "\(label)")
+      #expect(rows.count(where: { $0.label == label }) >= rows.count / 5, "\(label)")
     }
   }
 }

@@ -15,7 +15,7 @@ import Testing
     initscope describe small.yaml          # layers
     initscope audit small.yaml --init he_normal,lsuv --input iris
     initscope check model.yaml --init-bounds bounds.yaml
-    $ initscope audit --depth 2 --activation tanh --init "variance_scaling(scale=1,mode=fan_in)" --no-png
+    $ initscope audit --depth 2 --activation tanh --init "variance_scaling(scale=1.5,mode=fan_out)" --no-png
     $ initscope train --data fashion-mnist --epochs 3 \\
         --init "normal(std=0.01)"   # two layers of 64
     initscope audit --width 2048 --depth 3 --init zeros
@@ -27,7 +27,7 @@ import Testing
     #expect(
       rows == [
         ["README.md#small", "", "he_normal", "iris"], ["README.md#small", "", "lsuv", "iris"],
-        ["mlp", "--activation tanh --depth 2 --width 256", "variance_scaling", "fashion-mnist"],
+        ["mlp", "--activation tanh --depth 2 --width 256", "variance_scaling(scale=1.5,mode=fan_out)", "fashion-mnist"],
         ["mlp", "--depth 2 --width 64", "normal(std=0.01)", "fashion-mnist"],
         // 3 layers of 512 units on 784 inputs have 0.9 million parameters, of 1024 twice the bound.
         ["mlp", "--depth 3 --width 512", "zeros", "fashion-mnist"],
