@@ -19,12 +19,22 @@ import Testing
 
   /// As `initscope check NETWORK --init SPEC --input DATA` does it: exit status 0.
   @Test(arguments: try HealthyNetworksTests.networks.get())
-  func checkPasses(row: TrainedNetwork) throws {
+  func checkPassesOnItsData(row: TrainedNetwork) throws {
+    try expectKept(row) { .samples($0, TrainedNetwork.scaling($1)) }
+  }
+
+  /// As `initscope check NETWORK --init SPEC`: normal inputs, token ids where the network reads them.
+  @Test(arguments: try HealthyNetworksTests.networks.get())
+  func checkPassesOnDrawnInputs(row: TrainedNetwork) throws {
+    try expectKept(row) { _, _ in .gaussian }
+  }
+
+  private func expectKept(_ row: TrainedNetwork, _ input: (any SampleSet, Network) -> AuditInput) throws {
     let set = try TrainedFixtures.samples(row, TrainedFixtures.healthy)
     let network = try row.makeNetwork(TrainedFixtures.healthy, readme: TrainedFixtures.readme, shape: set.shape)
     let configuration = AuditConfiguration(
-      network: network, initializers: [try Initializer(parsing: row.initializer)],
-      input: .samples(set, TrainedNetwork.scaling(network)), histograms: false)
+      network: network, initializers: [try Initializer(parsing: row.initializer)], input: input(set, network),
+      histograms: false)
     let result = try Gate(.automatic, configuration: configuration).evaluate(try Audit(configuration).diagnose())
     #expect(result.violations.map { "\($0.subject): \($0.message)" } == [], "\(row)")
   }
