@@ -33,7 +33,7 @@ struct PresetDocument {
       let isMixed = members.count > 1
       text += "## \(title)\n\n|\(isMixed ? " what it shows |" : "") network | initializer | data | commonest class | "
       text += "0.001 | 0.01 | 0.1 | 1 | |\n|\(isMixed ? "---|" : "")---|---|---|---|---|---|---|---|---|\n"
-      for row in rows where members.contains(row.kind) {
+      for row in rows where members.contains(row.kind) && row.label != nil {
         let reached = row.accuracies.map { String(format: "%.3f", $0) }
         let cells =
           [[row.network, row.flags].filter { !$0.isEmpty }.joined(separator: " "), row.initializer].map { "`\($0)`" }
