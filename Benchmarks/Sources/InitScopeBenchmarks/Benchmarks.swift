@@ -8,6 +8,7 @@ struct Benchmarks: ParsableCommand {
     subcommands: [
       LimitBenchmark.self, StatisticsBenchmark.self, PeerBenchmark.self, ColdStartBenchmark.self, SamplingBenchmark.self,
       ScalingBenchmark.self, TheoryBenchmark.self, TheoryCheck.self, TrainingBenchmark.self, MutationReport.self,
-      EvidenceTraining.self, KindTraining.self, KindReport.self, EvidenceReadings.self, VerdictReport.self, GateFalseAlarms.self, GatePower.self,
+      EvidenceTraining.self, KindTraining.self, KindReport.self, EvidenceReadings.self, VerdictReport.self,
+      HealthyTraining.self, PresetTraining.self, GateFalseAlarms.self, GatePower.self,
     ])
 }

@@ -1,0 +1,1 @@
+../../../../Tests/InitScopeTests/Trained/ReadmeNetworks.swift
