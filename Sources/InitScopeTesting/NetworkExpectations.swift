@@ -120,7 +120,7 @@ extension AuditedNetwork {
   ) -> Bool {
     let place = SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column)
     let chosen = run.layers.enumerated().filter { index, layer in
-      layer.weights != nil && layers.contains(layer.name, at: index, of: run.layers.count)
+      layer.weights != nil && layers.contains(layer.name, at: index, output: run.outputIndex)
     }.map(\.element)
     guard !chosen.isEmpty else {
       place.report("orthogonal weights, layers \(layers): no such layer has weights")

@@ -64,6 +64,11 @@ public protocol RecurrentKernel: LayerKernel {
   var states: UnsafePointer<Float> { get }
   /// After a backward pass: the loss's total gradient with respect to the hidden state of each step, through all later steps.
   var stateGradients: UnsafePointer<Float> { get }
+  /// log2 of the mean square of that gradient for each step, nil where it is zero or no number; also where it lies below
+  /// or above what a Float holds. The way back is gone once more for it, from the arrays of the last passes, which it overwrites.
+  func stateGradientSizes(
+    _ gradient: UnsafePointer<Float>, parameters: [UnsafePointer<Float>]
+  ) -> [Double?]
 }
 
 /// What a kernel needs to know of its place.

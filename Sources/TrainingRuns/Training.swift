@@ -96,6 +96,7 @@ public struct Training: Sendable {
         }
       }
     }
+    try checkBatches()
     for (layer, penalty) in c.penalties {
       guard let layer else { continue }
       let names = c.network.nodes.filter { $0.parameters.contains { $0.role == .weight } }.map(\.name)
@@ -105,6 +106,27 @@ public struct Training: Sendable {
           hint: "Layers with weights: \(names.prefix(12).joined(separator: ", "))")
       }
     }
+  }
+}
+
+extension Training {
+  /// A batch normalization cannot train on a batch of one sample, and the last batch of an epoch holds what is left over.
+  private func checkBatches() throws(TrainingMismatch) {
+    let c = configuration, all = c.data.training.count
+    let samples = c.stepsPerEpoch.map { min(all, $0 * c.batch) } ?? all
+    let whole = min(c.batch, samples), last = samples % max(1, c.batch)
+    guard whole == 1 || last == 1, let refusal = BatchNorm.refusal(of: c.network, batch: 1) else { return }
+    throw TrainingMismatch(
+      message: whole == 1
+        ? refusal : "\(samples) samples in batches of \(c.batch) leave one for the last batch of each epoch, and \(refusal)",
+      hint: whole == 1
+        ? "Use a batch of 2 or more samples (--batch 2), or layer_norm in place of batch_norm"
+        : "Use another --batch, such as \(Self.batch(near: c.batch, for: samples)), or layer_norm in place of batch_norm")
+  }
+
+  /// The nearest batch, downwards first, that leaves no single sample.
+  private static func batch(near batch: Int, for samples: Int) -> Int {
+    (1...max(batch, 2)).lazy.flatMap { [batch - $0, batch + $0] }.first { $0 > 1 && samples % $0 != 1 } ?? samples
   }
 }
 

@@ -112,6 +112,19 @@ import Testing
     #expect(try directory.text(of: "file") == "kept")
   }
 
+  /// PyTorch refuses it, too: "Expected more than 1 value per channel when training".
+  @Test func aBatchOfOneBehindBatchNormalization() throws {
+    let directory = try TemporaryDirectory()
+    for command in ["audit", "check"] {
+      let refused = try Command.run(
+        command, "mlp", "--depth", "2", "--width", "8", "--norm", "batch", "--batch", "1", "--init", "he_normal", in: directory)
+      expectRefusal(
+        refused,
+        "layer 'batch_norm_1' normalizes over the batch, and a batch of one has one value per channel there: everything would "
+          + "become zero. Use a batch of 2 or more samples (--batch 2), or layer_norm in place of batch_norm")
+    }
+  }
+
   /// A bad destination is found before the audit, not after it: this one takes half a minute.
   @Test func destinationsAreCheckedFirst() throws {
     let directory = try TemporaryDirectory()

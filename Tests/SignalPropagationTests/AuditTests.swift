@@ -172,4 +172,31 @@ import Testing
       #expect(layer.activation.belowResolution.isEmpty && layer.activation.cosineSimilarity == nil)
     }
   }
+
+  /// One value per channel has no deviation; two positions are two values (PyTorch's rule).
+  @Test func aBatchOfOneIsRefusedBehindBatchNormalization() throws {
+    let features = try Network(input: .features(8)) {
+      Dense(8)
+      BatchNorm(activation: .relu)
+      Dense(2)
+    }
+    let error = #expect(throws: InputMismatch.self) {
+      try Audit(AuditConfiguration(network: features, initializers: [.heNormal], batch: 1, replicas: 1)).run()
+    }
+    #expect(error?.message.contains("'batch_norm_1'") == true && error?.hint.contains("--batch 2") == true)
+    let image = try Network(input: .image(channels: 1, height: 2, width: 1)) {
+      BatchNorm()
+      Flatten()
+      Dense(2)
+    }
+    let sequence = try Network(input: .sequence(steps: 2, features: 3)) {
+      BatchNorm()
+      Flatten()
+      Dense(2)
+    }
+    for network in [image, sequence] {
+      _ = try Audit(AuditConfiguration(network: network, initializers: [.heNormal], batch: 1, replicas: 1)).run()
+    }
+    _ = try Audit(AuditConfiguration(network: features, initializers: [.heNormal], batch: 2, replicas: 1)).run()
+  }
 }

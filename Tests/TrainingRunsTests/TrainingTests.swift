@@ -84,6 +84,29 @@ import TrainingRuns
     #expect(report.summary.allSatisfy { $0.diverged == 2 && $0.testAccuracy == nil && $0.pValue == nil })
   }
 
+  /// PyTorch raises "Expected more than 1 value per channel when training" in the middle of the epoch; here it is told before.
+  @Test func aLastBatchOfOneIsRefusedBehindBatchNormalization() throws {
+    let network = try Network(input: .features(4)) {
+      Dense(16)
+      BatchNorm(activation: .relu)
+      Dense(2)
+    }
+    var c = try configuration(replicas: 1, network: network)
+    let samples = c.data.training.count
+    c.batch = samples - 1
+    let error = #expect(throws: TrainingMismatch.self) { try Training(c).run() }
+    #expect(error?.message.hasPrefix("\(samples) samples in batches of \(samples - 1) leave one for the last batch") == true)
+    #expect(error?.hint == "Use another --batch, such as \(samples - 2), or layer_norm in place of batch_norm")
+    c.batch = 1
+    #expect(throws: TrainingMismatch.self) { try Training(c).run() }
+    c.batch = samples - 2
+    try Training(c).check()
+    // A step that is not taken does no harm.
+    c.batch = samples - 1
+    c.stepsPerEpoch = 1
+    try Training(c).check()
+  }
+
   /// A run that is taken up after its second epoch ends as one that was never interrupted.
   @Test(arguments: [Optimizer.sgd(learningRate: 0.1, momentum: 0.9), .adam(), .rmsprop()])
   func resumedRunsEndTheSame(optimizer: Optimizer) throws {

@@ -42,7 +42,7 @@ struct DriftJudgement {
     let limit = Figures.power(log10: drift.total > 0 ? bound : -bound)
     let place = first.map { ", beyond the bound x\(limit) from layer \($0) on" } ?? ""
     return """
-      \(drift.signal.title) \(verb): mean square \(drift.rateText), x\(Figures.power(log10: drift.total)) over \
+      \(drift.signal.title) \(verb): \(drift.isSumOfSquares ? "sum of squares" : "mean square") \(drift.rateText), x\(Figures.power(log10: drift.total)) over \
       \(drift.steps) layers\(place). \(consequence)
       """
   }

@@ -17,6 +17,13 @@ enum Figures {
 
   static func percent(_ fraction: Double) -> String { "\(shortNumber(100 * fraction, digits: 3))%" }
 
+  /// "0.38", "0.9995", and "1 - 2e-07" next to 1.
+  static func cosine(_ value: Double) -> String {
+    let rest = 1 - value
+    if rest <= 0 { return "1" }
+    return rest < 1e-4 ? "1 - \(power(log10: log10(rest)))" : shortNumber(value, digits: rest < 0.01 ? 4 : 2)
+  }
+
   static func number(_ value: Double) -> String {
     let magnitude = value.magnitude
     if magnitude >= 1e5 || magnitude < 1e-4, magnitude > 0, magnitude.isFinite {
@@ -45,7 +52,7 @@ extension Network.Node {
   }
 }
 
-extension InitializerRun {
-  /// All layers but the output; a network of one layer has none.
-  var hiddenLayers: ArraySlice<LayerResult> { layers.dropLast() }
+extension String {
+  /// The same with a capital letter at its beginning.
+  var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import NetworkGraph
 import SampleStatistics
 import SignalPropagation
 
@@ -25,26 +26,56 @@ struct SignalDrift {
   let steps: Int
   /// What chance explains of `total`, in decades, at the false-alarm rate.
   let margin: Double
+  /// Whether the drift is that of a sample's sum of squares over units: gradients of layers that differ in width.
+  let isSumOfSquares: Bool
+  /// Whether a normalization stands on every path from the end of an activations' drift to the output: their scale is lost on
+  /// the way, and with it what it could do.
+  let isNormalizedAway: Bool
   private let path: [(layer: LayerResult, log10: Double)]
 
   /// Decades between the first layer and the last, along the fitted line.
   var total: Double { perLayer * Double(steps) }
   var isBeyondChance: Bool { total.magnitude > margin }
 
-  /// Nil below three hidden layers, and where a layer has no signal.
+  /// Nil below three hidden layers with weights, and where one of them has no signal: what is exactly zero has no growth, and
+  /// dead-units and vanishing-gradients speak of it.
   init?(_ signal: Signal, in run: InitializerRun, _ context: RuleContext) {
-    let hidden = run.hiddenLayers
-    let ordered = signal == .activations ? Array(hidden) : hidden.reversed()
-    let summaries = ordered.map { signal == .activations ? $0.activation : $0.gradient }
-    guard let growth = signal == .activations ? run.forwardGrowth : run.backwardGrowth, growth.log10.isFinite,
-      let last = summaries.last
+    let growth = GrowthPath(context.network)
+    let steps = signal == .activations
+      ? growth.activations([{ run.layers[$0].activation }]) : growth.gradients([{ run.layers[$0].gradient }])
+    guard let counted = steps?[0], let measured = signal == .activations ? run.forwardGrowth : run.backwardGrowth,
+      measured.log10.isFinite
     else { return nil }
+    let ordered = signal == .activations ? counted : counted.reversed()
+    guard let last = ordered.last else { return nil }
     self.signal = signal
-    perLayer = growth.log10
-    interval = growth.interval
-    steps = ordered.count - 1
-    path = zip(ordered, summaries).compactMap { layer, summary in summary.log10SecondMoment.map { (layer, $0) } }
-    margin = Self.margin(growth, last: last, hidden: ordered, context)
+    // Layers of different widths share a gradient's sum of squares, not its mean: in a funnel that He's scheme keeps
+    // healthy the mean falls as the layers widen toward the input.
+    let widths = ordered.map { place -> Double in
+      let shape = context.network.nodes[place.place].shape
+      return signal == .activations ? 0 : log10(Double(shape.count / shape.positions))
+    }
+    let isSum = Set(widths).count > 1
+    isSumOfSquares = isSum
+    let shift = isSum ? Estimators.slope(x: widths.indices.map(Double.init), y: widths) ?? 0 : 0
+    perLayer = measured.log10 + shift
+    interval = measured.interval.map { Interval(low: $0.low + shift, high: $0.high + shift) }
+    self.steps = ordered.count - 1
+    path = zip(ordered, widths).map { (run.layers[$0.place], isSum ? $0.log10 + $1 : $0.log10) }
+    isNormalizedAway = signal == .activations && Self.isNormalized(after: last.place, growth, context)
+    let end = run.layers[last.place]
+    margin = Self.margin(
+      measured, last: signal == .activations ? end.activation : end.gradient, hidden: path.map(\.layer), context)
+  }
+
+  private static func isNormalized(after place: Int, _ growth: GrowthPath, _ context: RuleContext) -> Bool {
+    let nodes = context.network.nodes
+    var isRaw = [Bool](repeating: false, count: nodes.count)
+    isRaw[place] = true
+    for next in nodes.indices.dropFirst(place + 1) where !(nodes[next].layer is BatchNorm || nodes[next].layer is LayerNorm) {
+      isRaw[next] = growth.inputs[next].contains { $0 >= 0 && isRaw[$0] }
+    }
+    return !isRaw[nodes.count - 1]
   }
 
   /// The narrowest of what replicas, theory and width give, each at an equal share of the rate. Few replicas leave Student's

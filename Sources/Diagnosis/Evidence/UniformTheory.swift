@@ -8,7 +8,7 @@ struct UniformTheory {
 
   /// Nil where layers differ, where there are sums or normalizations, and where theory throws.
   init?(_ run: InitializerRun, _ context: RuleContext) {
-    let nodes = context.network.nodes.dropLast()
+    let nodes = context.network.hiddenNodes
     var point: (activation: Activation, weight: Double, bias: Double)?
     for (place, node) in nodes.enumerated() {
       guard node.layer is Dense, node.inputs.count == 1, case .features = node.shape, let fanIn = run.layers[place].fanIn,

@@ -98,7 +98,7 @@ public struct Gate: Sendable {
         }
         continue
       }
-      for index in bound.layers.indices(in: run.layers.map(\.name)) {
+      for index in bound.layers.indices(in: run.layers.map(\.name), output: run.outputIndex) {
         let layer = run.layers[index]
         // A selection of many layers means those that have the tensor; a name means that one.
         let isLacking = bound.tensor == .weights ? layer.weights == nil : bound.tensor.signal(of: layer) == nil

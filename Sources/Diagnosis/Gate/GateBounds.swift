@@ -48,7 +48,7 @@ public struct GateBounds: Sendable, Equatable {
   /// - Throws: `GateError` at the first layer pattern that fits no layer of the network, or rule that is none.
   public func check(_ network: Network) throws(GateError) {
     let names = network.nodes.map(\.name)
-    for bound in bounds where bound.layers.indices(in: names).isEmpty {
+    for bound in bounds where bound.layers.indices(in: names, output: network.outputIndex).isEmpty {
       let nearest = nearestName(to: bound.layers.description, among: names).map { "Did you mean '\($0)'? " } ?? ""
       let some = names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", ..." : "")
       throw GateError(
@@ -102,7 +102,7 @@ public struct GateBound: Sendable, Equatable {
 /// The layers that a bound is about.
 public enum GateLayers: Hashable, Sendable, CustomStringConvertible {
   case all
-  /// All but the last.
+  /// All before the output layer (`Network.outputIndex`).
   case hidden
   case named(NamePattern)
 
@@ -119,18 +119,18 @@ public enum GateLayers: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Whether the layer of that name, at a place from 0 among so many, is meant.
-  public func contains(_ name: String, at index: Int, of count: Int) -> Bool {
+  /// Whether the layer of that name, at a place from 0, is meant in a network whose output layer stands at `output`.
+  public func contains(_ name: String, at index: Int, output: Int) -> Bool {
     switch self {
     case .all: true
-    case .hidden: index < count - 1
+    case .hidden: index < output
     case .named(let pattern): pattern.matches(name)
     }
   }
 
   /// Places in the list of layers, from 0.
-  func indices(in names: [String]) -> [Int] {
-    names.indices.filter { contains(names[$0], at: $0, of: names.count) }
+  func indices(in names: [String], output: Int) -> [Int] {
+    names.indices.filter { contains(names[$0], at: $0, output: output) }
   }
 }
 

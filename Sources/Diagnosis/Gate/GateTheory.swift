@@ -73,9 +73,11 @@ struct GateTheory {
       throw GateReading.Absence(reason: "given weights are one draw, whose growth has no scatter to judge by")
     }
     let reading = try reader.growth(tensor)
-    let hidden = Array(run.layers.dropLast())
-    let travelled = tensor.isBackward ? hidden.reversed() : hidden
-    guard hidden.allSatisfy({ reachesFirstOrder(tensor, $0.index) }) else {
+    let path = GrowthPath(context.network)
+    let counted = tensor.isBackward
+      ? path.gradients([{ run.layers[$0].gradient }])?[0].reversed() : path.activations([{ run.layers[$0].activation }])?[0]
+    guard let travelled = counted?.map({ run.layers[$0.place] }) else { throw GateReading.Absence(reason: silence) }
+    guard travelled.allSatisfy({ reachesFirstOrder(tensor, $0.index) }) else {
       throw GateReading.Absence(reason: Self.beyondFirstOrder)
     }
     let signals = travelled.compactMap { tensor.signal(of: $0) }
@@ -94,11 +96,11 @@ struct GateTheory {
   ///
   /// Gradients depend on the derivatives, and so on the forward signal, of their own layer and those behind it.
   private func reachesFirstOrder(_ tensor: GateTensor, _ index: Int) -> Bool {
-    let hidden = context.network.nodes.dropLast()
+    let hidden = context.network.hiddenNodes
     if hidden.allSatisfy({ $0.layer.activation.laws.homogeneousDegree == 1 }) { return true }
     // The layer's own sum over units stands outside of any activation.
     let own = tensor == .preactivations ? index - 1 : index
-    return run.layers.dropLast().allSatisfy { layer in
+    return run.hiddenLayers.allSatisfy { layer in
       guard tensor.isBackward ? layer.index >= index : layer.index <= own else { return true }
       guard let error = layer.preactivation.theoryStandardError else { return true }
       return error * Double(context.replicas).squareRoot() * log(10) <= Self.largestDeviation
@@ -117,7 +119,7 @@ struct GateTheory {
   }
 
   private func firstOrder(_ steps: Int) -> Double {
-    let width = context.network.nodes.dropLast().map(\.shape.count).min() ?? 1
+    let width = context.network.hiddenNodes.map(\.shape.count).min() ?? 1
     let normalizes = context.network.nodes.contains { $0.layer is BatchNorm }
     return Double(steps) * (1 / Double(width) + (normalizes ? 1 / Double(context.input.batch) : 0)) / log(10)
   }

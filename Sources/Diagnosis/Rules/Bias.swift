@@ -10,14 +10,15 @@ public struct Bias: Rule {
   public static let explanation = """
     Biases that are declared constant (0 unless the layer says otherwise) must have that value to Float32's rounding. Random \
     ones are held to their law's mean and variance at a false-alarm rate of 0.001, divided by twice the number of biases \
-    (Bonferroni). Whatever was declared, biases whose mean square exceeds 90% of the pre-activation's drown what comes from \
-    the input: units then say the same to every sample.
+    (Bonferroni). Whatever was declared, hidden biases whose mean square exceeds 90% of the pre-activation's drown what comes \
+    from the input: units then say the same to every sample. An output layer's bias is not judged so: it may hold how often \
+    each answer occurs (the prior of a rare class, Lin et al. 2017), and the weights add to that.
     """
   public static let remedy = """
     Start biases at 0, or at a value that is small beside the pre-activation's deviation.
     """
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
-    (.warning, "biases differ from their scheme, or hold more than 90% of the pre-activation's mean square")
+    (.warning, "biases differ from their scheme, or hold more than 90% of a hidden pre-activation's mean square")
   ]
 
   /// Chance of a finding in a run whose biases follow their law.
@@ -44,7 +45,7 @@ public struct Bias: Rule {
     }
     let rate = Self.falseAlarmRate / Double(max(1, 2 * declared.count))
     let wrong = declared.filter { !$0.follows(rate: rate) }
-    let large = judged.filter { ($0.share ?? 0) > Self.largestShare }
+    let large = judged.filter { $0.layer.index - 1 < run.outputIndex && ($0.share ?? 0) > Self.largestShare }
     return [wrong.isEmpty ? nil : Self.undeclared(wrong), large.isEmpty ? nil : Self.drowning(large)].compactMap(\.self)
   }
 

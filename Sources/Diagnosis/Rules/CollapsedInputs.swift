@@ -1,4 +1,5 @@
 import Glibc
+import NetworkGraph
 import SignalPropagation
 
 /// The network maps all inputs to one direction, so that no output layer can tell them apart.
@@ -7,7 +8,8 @@ public struct CollapsedInputs: Rule {
   public static let summary = "Samples become indistinguishable."
   public static let explanation = """
     The mean cosine c between the samples' activations in the last hidden layer tells how much of their differences is \
-    left: 1 - c of the mean square. In the ordered phase theory has 1 - c shrink by e every xi_c layers (Schoenholz et al. \
+    left: 1 - c of the mean square. Where the input is noise, that is the last one before any average over positions: such an \
+    average takes away what independent positions differ by, which real data do not lose. In the ordered phase theory has 1 - c shrink by e every xi_c layers (Schoenholz et al. \
     2017, eq. 9); at criticality it shrinks as a power of depth. A run is judged on this one number, and only where the \
     network lost nine tenths of what the input has. Of \(Calibration.networks), every one that trains keeps 1 - c above \
     2.5e-5; the bound of an error is 5e-6. Below 0.005 the median accuracy falls from 0.83 to 0.67, which is a warning. \
@@ -28,15 +30,16 @@ public struct CollapsedInputs: Rule {
   public init() {}
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
-    guard let last = run.hiddenLayers.last, let cosine = last.activation.cosineSimilarity,
-      let input = context.input.cosineSimilarity, input < 1
-    else { return [] }
+    let hidden = Self.judged(run, context)
+    guard let last = hidden.last, let input = context.input.cosineSimilarity, input < 1 else { return [] }
     let isHidden = !Set(last.activation.belowResolution).isDisjoint(with: ["cosineSimilarity", "spread"])
+    // Without a cosine and without that reason there is no signal, or one sample: dead-units and non-finite speak of it.
+    guard let cosine = last.activation.cosineSimilarity ?? (isHidden ? 1 : nil) else { return [] }
     let separation = isHidden ? 0 : 1 - cosine
     guard separation < Self.warningBound, separation < 0.1 * (1 - input) else { return [] }
     let isError = separation < Self.errorBound
     let bound = isError ? Self.errorBound : Self.warningBound
-    let collapsed = run.hiddenLayers.filter { 1 - ($0.activation.cosineSimilarity ?? 0) < bound }
+    let collapsed = hidden.filter { 1 - ($0.activation.cosineSimilarity ?? 0) < bound }
     let theory = UniformTheory(run, context)?.theory
     var evidence: [String: Finding.Evidence] = [
       "layer": .text(last.name), "cosineSimilarity": .number(cosine), "separation": .number(separation),
@@ -51,6 +54,13 @@ public struct CollapsedInputs: Rule {
           last.name, separation: isHidden ? nil : separation, bound: bound, first: collapsed.first?.name,
           depthScale: theory?.depthScaleC))
     ]
+  }
+
+  /// The hidden layers, up to the first average over positions where the input is noise.
+  private static func judged(_ run: InitializerRun, _ context: RuleContext) -> ArraySlice<LayerResult> {
+    guard ["gaussian", "uniform", "tokens"].contains(context.input.source) else { return run.hiddenLayers }
+    let average = context.network.nodes.firstIndex { $0.layer is AveragePool || $0.layer is GlobalAveragePool }
+    return run.hiddenLayers.prefix(average ?? run.layers.count)
   }
 
   // MARK: Messages

@@ -7,12 +7,17 @@ public struct DeadUnits: Rule {
   public static let name = "dead-units"
   public static let summary = "Units are zero for the whole batch."
   public static let explanation = """
-    A unit is dead when it is exactly zero for every sample; rectifiers then pass it no gradient. The share of dead units \
+    A unit is dead when it is exactly zero for every sample (a channel or a feature: at every position, too); rectifiers then \
+    pass it no gradient. The share of dead units \
     counts where its lower bound (Hoeffding, units and replicas as independent draws, false-alarm rate 0.001 divided by \
     the number of layers) lies above a quarter. Some are no fault: with the batch's samples at mean cosine 1 half of all \
     ReLU units are dead. Of \(Calibration.networks), those that train have up to 50% in their worst layer, at a median \
     accuracy of 0.68 beyond the bound and of 0.83 below it; a share by itself is therefore a warning. A signal that dies \
-    out altogether, without a path around the layer, is an error.
+    out altogether, without a path around the layer, is an error. Layers whose weights or gain are declared zero are zero by \
+    design where the signal passes around them, as at the end of a residual branch (Fixup, zero-gamma, SkipInit), or where \
+    they are the output layer: they learn first, and that gradients below them are exactly zero at step 0 is part of it. A single layer of zeros in the \
+    only path learns first, too, if its activation has a slope at zero; for ReLU it has none, and two such layers in a row give \
+    each other no gradient.
     """
   public static let remedy = """
     Use he_normal with zero biases, or an activation that lets negative inputs through (leaky_relu, elu, gelu). Inputs that \
@@ -20,8 +25,13 @@ public struct DeadUnits: Rule {
     """
   public static let status: Verdict.Status? = .dead
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
-    (.error, "a hidden layer is zero and no gradient reaches the first layer"),
-    (.warning, "more than a quarter of a layer's units are dead, or the signal dies out in some replicas"),
+    (.error, "no signal of the input reaches the output layer, and no gradient the zeros that stop it"),
+    (
+      .warning,
+      "more than a quarter of a layer's units are dead, a signal dies out in some replicas, zeros follow zeros, or one layer of "
+        + "zeros stands in the only path and gets a gradient"
+    ),
+    (.note, "layers that are zero by design"),
   ]
 
   static let falseAlarmRate = 1e-3
@@ -30,32 +40,51 @@ public struct DeadUnits: Rule {
   public init() {}
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
-    let hidden = Array(run.hiddenLayers)
-    guard let first = hidden.first, let last = hidden.last else { return [] }
+    let path = SignalPath(run, context), hidden = Array(run.hiddenLayers)
     let silent = hidden.filter { $0.activation.deadFraction == 1 }
-    // An output layer of zeros passes no gradient either, and learns: what counts is where a gradient that arrived is lost.
-    let isGradientLost = last.gradient.secondMoment > 0 && first.preactivationGradient.secondMoment == 0
-    if !silent.isEmpty, last.activation.secondMoment == 0 || isGradientLost {
+    if !path.hasInput { return [Self.finding(.error, run.layers, share: 1, Self.emptyInput)] }
+    if !silent.isEmpty, !path.arrives {
+      // Zeros under random weights and a slope that is not zero get a gradient, `dW = g h`, and the signal comes with the
+      // first step.
+      let waking = path.zeroByDesign.first { place in
+        place < path.outputIndex && !path.isBypassed[place] && (run.layers[place].weightGradient?.secondMoment ?? 0) > 0
+      }
+      if let waking { return [Self.finding(.warning, silent, share: 1, Self.waking(run.layers[waking].name))] }
       return [Self.finding(.error, silent, share: 1, Self.silence(silent))]
     }
-    if let lost = hidden.first(where: { Self.isLostInSomeReplica($0.activation) }) {
-      return [Self.finding(.warning, [lost], share: lost.activation.deadFraction ?? 0, Self.partialSilence(lost.name))]
+    let stuck = path.zeroUponZero.map { run.layers[$0] }, designed = path.zeroByDesign.map { run.layers[$0] }
+    let notes = [
+      stuck.isEmpty ? nil : Self.finding(.warning, stuck, share: 1, Self.zerosUponZeros(stuck)),
+      designed.isEmpty ? nil : Self.finding(.note, designed, share: 1, Self.design(designed, output: path.outputIndex)),
+    ].compactMap(\.self)
+    return Self.losses(hidden, path, context) + notes
+  }
+
+  /// Signals that are lost in some replicas, else units that are dead.
+  private static func losses(_ hidden: [LayerResult], _ path: SignalPath, _ context: RuleContext) -> [Finding] {
+    // Where a path leads around the layer, the network learns whatever becomes of it.
+    let narrow = hidden.filter { !path.isBypassed[$0.index - 1] }
+    if let lost = narrow.first(where: { isLostInSomeReplica($0.activation) }) {
+      return [finding(.warning, [lost], share: lost.activation.deadFraction ?? 0, partialSilence(lost.name))]
     }
-    // Layers of zeros on purpose (Fixup's last of each branch) and linear ones are not cut off by an activation.
+    if let lost = narrow.last(where: { isLostInSomeReplica($0.gradient) }) {
+      return [finding(.warning, [lost], share: lost.activation.deadFraction ?? 0, partialGradient(lost.name))]
+    }
+    // Layers of zeros on purpose, what such layers feed, and linear ones are not cut off by an activation.
     let judged = zip(hidden, context.network.nodes).filter { layer, node in
-      layer.weights?.variance != 0 && layer.activation.deadFraction != nil
-        && node.layer.activation.entry.name != Activation.identity.entry.name
+      !path.declaresZeros[layer.index - 1] && layer.weights?.variance != 0 && layer.activation.deadFraction != nil
+        && path.isFed(layer.index - 1) && node.layer.activation.entry.name != Activation.identity.entry.name
     }
-    let rate = Self.falseAlarmRate / Double(max(1, judged.count))
+    let rate = falseAlarmRate / Double(max(1, judged.count))
     let dead = judged.filter { layer, node in
       let margin = Estimators.hoeffdingMargin(oneSided: rate, count: node.independentUnits * context.replicas)
-      return (layer.activation.deadFraction ?? 0) - margin > Self.shareBound
+      return (layer.activation.deadFraction ?? 0) - margin > shareBound
     }.map(\.0)
     guard let worst = dead.max(by: { ($0.activation.deadFraction ?? 0) < ($1.activation.deadFraction ?? 0) }) else {
       return []
     }
     let share = worst.activation.deadFraction ?? 0
-    return [Self.finding(.warning, dead, share: share, Self.message(dead, worst.name, share: share))]
+    return [finding(.warning, dead, share: share, message(dead, worst.name, share: share))]
   }
 
   /// Zero in one replica and not in another: the logarithm's mean does not exist.
@@ -78,6 +107,43 @@ public struct DeadUnits: Rule {
 
   static func silence(_ layers: [LayerResult]) -> String {
     "All units of \(Figures.layers(layers)) are zero for the whole batch: no signal passes forward, and no gradient back."
+  }
+
+  static let emptyInput = """
+    Every value of the input is zero in every sample: nothing can be learned from it, whatever the weights. Look at the data \
+    and at how they are scaled: a feature that is constant becomes zero when it is standardized.
+    """
+
+  static func waking(_ layer: String) -> String {
+    """
+    The weights of layer \(layer) are zeros, and no path leads around it: no signal passes until its first steps, and until \
+    then nothing else learns. Give it random weights, or let a residual sum lead around it.
+    """
+  }
+
+  static func zerosUponZeros(_ layers: [LayerResult]) -> String {
+    """
+    The weights or gain of \(Figures.layers(layers)) are zeros, and so are those of a layer before it in the same branch: \
+    neither gets a gradient, and the branch never learns. Let one of them start from random weights.
+    """
+  }
+
+  static func design(_ layers: [LayerResult], output: Int) -> String {
+    let ends = layers.filter { $0.index - 1 < output }
+    let branches = ends.isEmpty ? "" : """
+      \(Figures.layers(ends).capitalizedFirst) \(ends.count == 1 ? "starts" : "start") from zero by design: the signal passes \
+      around, and \(ends.count == 1 ? "its" : "their") zeros learn first.
+      """
+    guard ends.count < layers.count else { return branches }
+    let head = "The output layer starts from zero by design: it learns first, and no gradient passes below it at step 0."
+    return branches.isEmpty ? head : "\(branches) \(head)"
+  }
+
+  static func partialGradient(_ layer: String) -> String {
+    """
+    In some replicas the gradient at layer \(layer) is exactly zero, and in others not: whether this network learns depends \
+    on its seed.
+    """
   }
 
   static func partialSilence(_ layer: String) -> String {

@@ -5,8 +5,9 @@ public struct ExplodingActivations: Rule {
   public static let name = "exploding-activations"
   public static let summary = "Activations grow from layer to layer."
   public static let explanation = """
-    The slope of log10 of the mean square against depth, over the hidden layers, is averaged over replicas; times the \
-    layers passed it is the drift in decades. It counts where chance does not explain it at a false-alarm rate of 0.001: \
+    The slope of log10 of the mean square against depth, over the hidden layers with weights, is averaged over replicas; \
+    times the layers passed it is the drift in decades. What pooling takes from a mean square on the way is put back, and a \
+    drift that a normalization takes away on every path to the output is a note at most. It counts where chance does not explain it at a false-alarm rate of 0.001: \
     the narrower of the replicas' Student interval and theory's standard error (where theory has none, the scatter of a \
     ReLU network of this width, log(1 + 5/n) a layer). How much drift matters was measured: of \(Calibration.networks), \
     none that trains drifts by more than 5.6 decades, and the bound of an error is 6. Sums without normalization double \
@@ -31,7 +32,8 @@ public struct ExplodingActivations: Rule {
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let drift = SignalDrift(.activations, in: run, context)
     guard let judgement = DriftJudgement(drift, growing: true, error: Self.errorBound) else { return [] }
-    return [judgement.finding(of: Self.name, consequence: Self.consequence(judgement.severity))]
+    let severity = judgement.drift.isNormalizedAway ? .note : judgement.severity
+    return [judgement.finding(of: Self.name, severity, consequence: Self.consequence(severity))]
   }
 
   // MARK: Messages

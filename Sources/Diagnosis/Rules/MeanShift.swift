@@ -10,7 +10,8 @@ public struct MeanShift: Rule {
     Weights and biases of mean zero give pre-activations of mean zero: over n units and R replicas it scatters with \
     standard deviation at most sqrt(E z^2 / nR), reached where all samples are alike. A layer counts where its mean lies \
     beyond that at a false-alarm rate of 0.001 divided by the number of layers, and beyond half of the root mean square, so \
-    that a quarter of the signal's power is an offset. Layers whose reader normalizes it away are left out. The bound is a \
+    that a quarter of the signal's power is an offset. Layers whose reader normalizes it away are left out, and an output layer \
+    whose bias is declared to have a mean: the prior of its answers. The bound is a \
     convention: the networks that bounds of errors come from have no such weights, so that no finding is an error.
     """
   public static let remedy = """
@@ -28,8 +29,9 @@ public struct MeanShift: Rule {
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let normalized = Set(
       context.network.nodes.filter { $0.layer is BatchNorm || $0.layer is LayerNorm }.flatMap(\.inputs))
-    let judged = zip(run.layers, context.network.nodes).filter { layer, _ in
-      layer.weights != nil && !normalized.contains(layer.name) && layer.preactivation.secondMoment > 0
+    let judged = zip(run.layers, context.network.nodes).filter { layer, node in
+      !(layer.index - 1 == run.outputIndex && Self.hasPrior(node, context))
+        && layer.weights != nil && !normalized.contains(layer.name) && layer.preactivation.secondMoment > 0
     }
     guard !judged.isEmpty else { return [] }
     let quantile = Estimators.normalQuantile(twoSided: Self.falseAlarmRate / Double(judged.count))
@@ -47,6 +49,13 @@ public struct MeanShift: Rule {
           "falseAlarmRate": .number(Self.falseAlarmRate),
         ], message: Self.message(first, count: shifted.count))
     ]
+  }
+
+  /// Whether the bias is declared, or given, with a mean.
+  private static func hasPrior(_ node: Network.Node, _ context: RuleContext) -> Bool {
+    if let given = context.given.biases[node.name] { return given.contains { $0 != 0 } }
+    guard let bias = node.parameters.first(where: { $0.role == .bias }) else { return false }
+    return (context.assignment.law(for: bias, of: node.name).mean(bias.shape) ?? 0) != 0
   }
 
   /// |mean| in units of the root mean square; 0 where the quotient leaves Double's range.

@@ -8,8 +8,9 @@ public struct RecurrentGradients: Rule {
   public static let summary = "Gradients grow or shrink on their way back through time."
   public static let explanation = """
     The mean square of the gradient with respect to a recurrent layer's state is compared between the first step and the last, \
-    as a mean of its log10 over replicas. Where all states are returned, each step adds a gradient of its own, and the number \
-    of steps is taken off. Recurrent weights of spectral radius r multiply it by r^2 a step before the nonlinearity's slope \
+    as a mean of its log10 over replicas. The way back is followed in units that shrink with the gradient, so that it is known far below \
+    what Float32 holds; where it is exactly zero (rectified units that are all off), that is said. Where all states are \
+    returned, each step adds a gradient of its own, and the number of steps is taken off. Recurrent weights of spectral radius r multiply it by r^2 a step before the nonlinearity's slope \
     (Pascanu et al. 2013). The bounds are conventions: growth needs clipping from a factor of 100 on; a loss of 10^6 leaves \
     the first steps without influence on what is learned.
     """
@@ -18,16 +19,17 @@ public struct RecurrentGradients: Rule {
     gradients longer, and clipping bounds what is left.
     """
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
-    (.warning, "growth by more than 100, or a loss of more than 10^6"), (.note, "growth by more than 10, or a loss of 10^3"),
+    (.warning, "growth by more than 100, a loss of more than 10^6, or a gradient that ends before the first step"), (.note, "growth by more than 10, or a loss of 10^3"),
   ]
 
   public init() {}
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     run.layers.compactMap { layer in
-      guard let profile = layer.recurrence?.log10StateGradient, profile.count > 1, let first = profile[0],
-        let last = profile[profile.count - 1], first.isFinite, last.isFinite
-      else { return nil }
+      guard let profile = layer.recurrence?.log10StateGradient, profile.count > 1 else { return nil }
+      // Without a gradient at the last step none comes from above: zeros by design, or what other rules tell.
+      guard layer.activation.nonFinite == 0, let last = profile[profile.count - 1], last.isFinite else { return nil }
+      guard let first = profile[0], first.isFinite else { return Self.ended(layer, profile) }
       let steps = profile.count - 1
       var decades = first - last
       let addsUp = context.network.nodes[layer.index - 1].shape.dimensions.count > 1
@@ -43,7 +45,25 @@ public struct RecurrentGradients: Rule {
     }
   }
 
+  /// The gradient is zero at the first step, in some replica at least.
+  private static func ended(_ layer: LayerResult, _ profile: [Double?]) -> Finding {
+    // Steps are counted from 1.
+    let earliest = (profile.lastIndex { $0 == nil } ?? 0) + 2, steps = profile.count
+    return Finding(
+      rule: name, severity: .warning, layers: [layer.index],
+      evidence: [
+        "layer": .text(layer.name), "steps": .number(Double(steps - 1)), "earliestStep": .number(Double(earliest)),
+      ], message: endedMessage(layer.name, earliest: earliest, steps: steps))
+  }
+
   // MARK: Messages
+
+  private static func endedMessage(_ layer: String, earliest: Int, steps: Int) -> String {
+    """
+    Going back through layer \(layer), the gradient becomes exactly zero before step \(earliest) of \(steps), in some replica \
+    at least. Earlier steps do not change what is learned.
+    """
+  }
 
   private static func message(_ layer: String, decades: Double, steps: Int) -> String {
     let head = """

@@ -62,6 +62,7 @@ public enum RuleCatalogue {
     VanishingGradients(),
     SaturatedUnits(),
     CollapsedInputs(),
+    RankCollapse(),
     Chaotic(),
     MeanShift(),
     LossAtStart(),

@@ -8,7 +8,8 @@ public struct SymmetricUnits: Rule {
   public static let explanation = """
     Two units are taken for copies when their mean and variance over the batch agree to a few units in Float's last place. \
     Weights from a continuous law make copies with a chance of about width^2 / 2^42, so that a single pair is beyond \
-    chance; units that are zero or saturated for the whole batch are alike without being copies and are not counted. \
+    chance; units that are zero or saturated for the whole batch are alike without being copies and are not counted. Units \
+    are channels and features: positions that carry the same values are not copies (rank-collapse looks at tokens). \
     Copies with equal outgoing weights receive equal gradients and stay copies for ever: such a layer is worth one unit, \
     however wide it is (Goodfellow, Bengio and Courville 2016, section 8.4).
     """
@@ -18,8 +19,8 @@ public struct SymmetricUnits: Rule {
     """
   public static let status: Verdict.Status? = .symmetric
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
-    (.error, "all units of a hidden layer are copies, and the weights that lead on are constant"),
-    (.warning, "some units are copies; random weights above them will part them"),
+    (.error, "all units of a hidden layer in the only path are copies, and the weights that lead on are constant"),
+    (.warning, "the same in a branch that the signal passes by, or some units are copies and random weights part them"),
   ]
 
   /// Shares below this come from rounding of units that hardly vary.
@@ -28,10 +29,17 @@ public struct SymmetricUnits: Rule {
   public init() {}
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
+    let path = SignalPath(run, context)
     let hidden = run.hiddenLayers.filter { $0.weights != nil && $0.units > 1 }
-    let stuck = hidden.filter { Self.isStuck($0, run, context) }
+    let stuck = hidden.filter { Self.isStuck($0, run, path, context) }
     if let first = stuck.first {
-      return [Self.finding(.error, stuck, share: Self.share(first), Self.stuckMessage(stuck))]
+      // What the signal passes by learns without the branch.
+      let isFatal = stuck.contains { !path.isBypassed[$0.index - 1] }
+      return [
+        Self.finding(
+          isFatal ? .error : .warning, stuck, share: Self.share(first),
+          isFatal ? Self.stuckMessage(stuck) : Self.branchMessage(stuck))
+      ]
     }
     let copies = hidden.filter { Self.share($0) > Self.leastShare }
     guard let worst = copies.max(by: { Self.share($0) < Self.share($1) }) else { return [] }
@@ -46,13 +54,15 @@ public struct SymmetricUnits: Rule {
 
   /// Whether all units are alike and remain so: constant weights lead to them or they are copies, and constant weights, or
   /// no gradient at all, come back from above.
-  private static func isStuck(_ layer: LayerResult, _ run: InitializerRun, _ context: RuleContext) -> Bool {
+  private static func isStuck(
+    _ layer: LayerResult, _ run: InitializerRun, _ path: SignalPath, _ context: RuleContext
+  ) -> Bool {
     let hasConstantWeights = layer.weights?.variance == 0 && (layer.fanIn ?? 1) > 1
     guard layer.activation.duplicateFraction == 1, hasConstantWeights || share(layer) > 0.99 else { return false }
     let isSilent = layer.activation.deadFraction == 1
     if layer.gradient.secondMoment == 0 {
       // Beside a path that carries the signal to the output, zeros wait for the layers above to learn (Fixup, SkipInit).
-      return hasConstantWeights && (!isSilent || run.hiddenLayers.last?.activation.secondMoment == 0)
+      return hasConstantWeights && (isSilent ? !path.arrives : !path.isBypassed[layer.index - 1])
     }
     guard !isSilent else { return false }
     let readers = readers(of: layer.index - 1, run, context)
@@ -87,6 +97,13 @@ public struct SymmetricUnits: Rule {
     """
     All units of \(Figures.layers(layers)) are copies of each other and receive equal gradients, or none: training cannot \
     part them, and each layer is worth one unit.
+    """
+  }
+
+  static func branchMessage(_ layers: [LayerResult]) -> String {
+    """
+    All units of \(Figures.layers(layers)) are copies of each other and receive equal gradients, or none. The signal passes \
+    around them, so that the rest of the network learns; they are worth one unit each.
     """
   }
 

@@ -29,7 +29,9 @@ public struct VanishingActivations: Rule {
     let drift = SignalDrift(.activations, in: run, context)
     guard let judgement = DriftJudgement(drift, growing: false, error: Self.errorBound) else { return [] }
     let gradients = VanishingGradients.judgement(run, context)
-    let severity = judgement.severity == .error && gradients?.severity != .error ? .warning : judgement.severity
+    let severity: Finding.Severity =
+      judgement.drift.isNormalizedAway
+      ? .note : judgement.severity == .error && gradients?.severity != .error ? .warning : judgement.severity
     return [judgement.finding(of: Self.name, severity, consequence: Self.consequence(severity))]
   }
 

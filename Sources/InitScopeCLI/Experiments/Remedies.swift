@@ -83,7 +83,7 @@ struct Remedies: Experiment {
         name: remedy.name, quantity: "validation accuracy", values: runs.map(\.lastValidationAccuracy))
       report.scores.append(score)
       series.append(.epochs(remedy.name, .categorical(index), runs) { $0.validationAccuracy })
-      let layers = audit.runs[0].layers, hidden = layers.dropLast()
+      let layers = audit.runs[0].layers, hidden = audit.runs[0].hiddenLayers
       let gradients = layers.filter { $0.kind == "dense" }.compactMap { $0.weightGradient?.log10SecondMoment }
       profiles.append(
         .init(remedy.name, .categorical(index), gradients.enumerated().map { .init(Double($0 + 1), pow(10, $1)) }))

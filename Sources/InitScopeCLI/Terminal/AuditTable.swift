@@ -26,7 +26,7 @@ struct AuditTable {
 
   private var heading: String {
     let network = report.network
-    let hidden = network.layers.dropLast()
+    let hidden = network.layers.prefix(report.runs.first?.outputIndex ?? max(0, network.layers.count - 1))
     let widths = Set(hidden.map { $0.outputShape.reduce(1, *) })
     let shape = widths.count == 1 ? " x \(widths.first ?? 0)" : ""
     let activation = report.runs.first?.activation ?? ""
@@ -81,7 +81,7 @@ struct AuditTable {
     ])
     table.gap = layout.gap
     for run in report.runs {
-      let hidden = run.layers.count > 1 ? Array(run.layers.dropLast()) : run.layers
+      let hidden = run.hiddenLayers.isEmpty ? run.layers : Array(run.hiddenLayers)
       let forward = hidden.map(\.activation), backward = Array(hidden.map(\.gradient).reversed())
       table.add([
         .init(TextTable.fit(run.initializer, layout.nameWidth)),

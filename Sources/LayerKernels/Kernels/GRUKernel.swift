@@ -50,21 +50,27 @@ final class GRUKernel: RecurrentPassKernel {
     z: UnsafePointer<Float>, inputGradients: [UnsafeMutablePointer<Float>?],
     parameterGradients: [UnsafeMutablePointer<Float>?]
   ) {
-    pass.beginBackward(gradient, recurrent: parameters[1])
-    initialGradient.pointer.update(repeating: 0, count: pass.batch * pass.units)
-    for step in (0..<pass.steps).reversed() {
-      let recurrentGradient = recurrentGradients.pointer + step * pass.batch * pass.gates
-      initscope_gru_step_gradient(
-        pass.gates(step), candidates.pointer + step * pass.batch * pass.units, pass.state(step - 1),
-        pass.stateGradient(step), pass.gateGradients(step), recurrentGradient,
-        step > 0 ? pass.stateGradient(step - 1) : initialGradient.pointer, pass.batch, pass.units)
-      pass.addRecurrentGradient(recurrentGradient, before: step)
-    }
+    beginBackward(gradient, parameters: parameters)
+    for step in (0..<pass.steps).reversed() { stepBack(step) }
     pass.finishBackward(
       weights: parameters[0], recurrentGates: recurrentGradients.pointer, into: inputGradients[0],
       parameterGradients: parameterGradients)
     if parameterGradients.count > 3, let target = parameterGradients[3] {
       Elementwise.columnSums(recurrentGradients.pointer, rows: pass.steps * pass.batch, columns: pass.gates, into: target)
     }
+  }
+
+  func beginBackward(_ gradient: UnsafePointer<Float>, parameters: [UnsafePointer<Float>]) {
+    pass.beginBackward(gradient, recurrent: parameters[1])
+    initialGradient.pointer.update(repeating: 0, count: pass.batch * pass.units)
+  }
+
+  func stepBack(_ step: Int) {
+    let recurrentGradient = recurrentGradients.pointer + step * pass.batch * pass.gates
+    initscope_gru_step_gradient(
+      pass.gates(step), candidates.pointer + step * pass.batch * pass.units, pass.state(step - 1),
+      pass.stateGradient(step), pass.gateGradients(step), recurrentGradient,
+      step > 0 ? pass.stateGradient(step - 1) : initialGradient.pointer, pass.batch, pass.units)
+    pass.addRecurrentGradient(recurrentGradient, before: step)
   }
 }

@@ -52,16 +52,24 @@ final class LSTMKernel: RecurrentPassKernel {
     z: UnsafePointer<Float>, inputGradients: [UnsafeMutablePointer<Float>?],
     parameterGradients: [UnsafeMutablePointer<Float>?]
   ) {
-    let size = pass.batch * pass.units
-    cellGradient.pointer.update(repeating: 0, count: size)
-    pass.beginBackward(gradient, recurrent: parameters[1])
-    for step in (0..<pass.steps).reversed() {
-      initscope_lstm_step_gradient(
-        pass.gates(step), cells.pointer + step * size, squashed.pointer + step * size, pass.stateGradient(step),
-        cellGradient.pointer, pass.gateGradients(step), pass.batch, pass.units)
-      pass.addRecurrentGradient(pass.gateGradients(step), before: step)
-    }
+    beginBackward(gradient, parameters: parameters)
+    for step in (0..<pass.steps).reversed() { stepBack(step) }
     pass.finishBackward(
       weights: parameters[0], recurrentGates: nil, into: inputGradients[0], parameterGradients: parameterGradients)
+  }
+
+  var carriedGradient: UnsafeMutablePointer<Float>? { cellGradient.pointer }
+
+  func beginBackward(_ gradient: UnsafePointer<Float>, parameters: [UnsafePointer<Float>]) {
+    cellGradient.pointer.update(repeating: 0, count: pass.batch * pass.units)
+    pass.beginBackward(gradient, recurrent: parameters[1])
+  }
+
+  func stepBack(_ step: Int) {
+    let size = pass.batch * pass.units
+    initscope_lstm_step_gradient(
+      pass.gates(step), cells.pointer + step * size, squashed.pointer + step * size, pass.stateGradient(step),
+      cellGradient.pointer, pass.gateGradients(step), pass.batch, pass.units)
+    pass.addRecurrentGradient(pass.gateGradients(step), before: step)
   }
 }

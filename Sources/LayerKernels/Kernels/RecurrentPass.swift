@@ -1,4 +1,5 @@
 import CTensorKernels
+import Glibc
 import NetworkGraph
 import TensorKernels
 
@@ -147,6 +148,51 @@ final class RecurrentPass {
 /// A kernel whose states lie in a `RecurrentPass`.
 protocol RecurrentPassKernel: RecurrentKernel {
   var pass: RecurrentPass { get }
+  /// Starts on the way back through time: the states' gradients are what comes from above.
+  func beginBackward(_ gradient: UnsafePointer<Float>, parameters: [UnsafePointer<Float>])
+  /// Goes from the gradient with respect to the state after `step` to that of the step before.
+  func stepBack(_ step: Int)
+  /// Gradients that go from step to step beside those of the states, as an LSTM's cells do: batch x units values or none.
+  var carriedGradient: UnsafeMutablePointer<Float>? { get }
+}
+
+extension RecurrentPassKernel {
+  var carriedGradient: UnsafeMutablePointer<Float>? { nil }
+
+  func stateGradientSizes(
+    _ gradient: UnsafePointer<Float>, parameters: [UnsafePointer<Float>]
+  ) -> [Double?] {
+    let size = pass.batch * pass.units
+    func square(_ step: Int) -> Double { Elementwise.sumOfSquares(pass.stateGradient(step), count: size) / Double(size) }
+    // Where no step comes near the end of Float's range, the last pass's gradients are exact.
+    let last = (0..<pass.steps).map(square)
+    if last.allSatisfy({ $0 > 0x1p-120 && $0 < 0x1p120 }) { return last.map { log2($0) } }
+    var sizes = [Double?](repeating: nil, count: pass.steps)
+    // All gradients from here on are in units of 2^exponent.
+    var exponent = 0.0
+    beginBackward(gradient, parameters: parameters)
+    for step in (0..<pass.steps).reversed() {
+      let square = square(step)
+      if square > 0, square.isFinite { sizes[step] = log2(square) + 2 * exponent }
+      stepBack(step)
+      guard step > 0 else { break }
+      // The way back is linear in the gradient: where all that is still to come is small, it goes on in smaller units. What
+      // comes from above at earlier steps is scaled with the rest, and where it is not small nothing is lost beside it.
+      var largest = Elementwise.largestMagnitude(pass.stateGradient(step - 1), count: size)
+      if let carriedGradient { largest = max(largest, Elementwise.largestMagnitude(carriedGradient, count: size)) }
+      guard largest > 0, largest.isFinite, largest < 0x1p-40 || largest > 0x1p40 else { continue }
+      // Growth likewise: what comes from above is then small beside it.
+      if largest < 1 {
+        largest = max(largest, Elementwise.largestMagnitude(pass.stateGradient(0), count: step * size))
+        guard largest < 0x1p-40 else { continue }
+      }
+      let shift = min(120, max(-120, -Double(largest.exponent)))
+      Elementwise.scale(pass.stateGradient(0), by: Float(scalbn(1, Int32(shift))), count: step * size)
+      if let carriedGradient { Elementwise.scale(carriedGradient, by: Float(scalbn(1, Int32(shift))), count: size) }
+      exponent -= shift
+    }
+    return sizes
+  }
 }
 
 extension RecurrentPassKernel {

@@ -34,13 +34,19 @@ final class SimpleRNNKernel: RecurrentPassKernel {
     z: UnsafePointer<Float>, inputGradients: [UnsafeMutablePointer<Float>?],
     parameterGradients: [UnsafeMutablePointer<Float>?]
   ) {
-    pass.beginBackward(gradient, recurrent: parameters[1])
-    for step in (0..<pass.steps).reversed() {
-      initscope_rnn_step_gradient(
-        pass.state(step), pass.stateGradient(step), isRectified, pass.gateGradients(step), pass.batch, pass.units)
-      pass.addRecurrentGradient(pass.gateGradients(step), before: step)
-    }
+    beginBackward(gradient, parameters: parameters)
+    for step in (0..<pass.steps).reversed() { stepBack(step) }
     pass.finishBackward(
       weights: parameters[0], recurrentGates: nil, into: inputGradients[0], parameterGradients: parameterGradients)
+  }
+
+  func beginBackward(_ gradient: UnsafePointer<Float>, parameters: [UnsafePointer<Float>]) {
+    pass.beginBackward(gradient, recurrent: parameters[1])
+  }
+
+  func stepBack(_ step: Int) {
+    initscope_rnn_step_gradient(
+      pass.state(step), pass.stateGradient(step), isRectified, pass.gateGradients(step), pass.batch, pass.units)
+    pass.addRecurrentGradient(pass.gateGradients(step), before: step)
   }
 }

@@ -68,3 +68,19 @@ extension LayerEntry {
       momentum: try fields.number("momentum", in: BatchNorm.momentumRange) ?? BatchNorm.defaultMomentum)
   }
 }
+
+extension BatchNorm {
+  /// Why training cannot go through a network's batch normalizations with a batch of that size; nil where it can.
+  ///
+  /// Over a single value per channel the mean is the value itself: whatever arrives becomes zero, and no gradient passes.
+  /// PyTorch refuses it as well ("Expected more than 1 value per channel when training"). An image or a sequence of several
+  /// positions has several values per channel even in a batch of one.
+  package static func refusal(of network: Network, batch: Int) -> String? {
+    let isSingle = { (node: Network.Node) in node.layer is BatchNorm && node.shape.count == units(of: node.shape) }
+    guard batch == 1, let node = network.nodes.first(where: isSingle) else { return nil }
+    return """
+      layer '\(node.name)' normalizes over the batch, and a batch of one has one value per channel there: everything would \
+      become zero
+      """
+  }
+}

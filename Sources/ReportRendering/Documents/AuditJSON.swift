@@ -66,6 +66,7 @@ public enum AuditJSON {
       $0.member("log10SecondMoment", input.log10SecondMoment)
       $0.member("cosineSimilarity", input.cosineSimilarity)
       $0.member("cosineVariance", input.cosineVariance)
+      if let cosine = input.tokenCosine { $0.member("tokenCosine", cosine) }
       $0.line("sampleSecondMoments", input.sampleSecondMoments)
       $0.member("backward", input.backward)
     }
@@ -158,6 +159,8 @@ public enum AuditJSON {
         $0.member("saturatedFraction", layer.activation.saturatedFraction)
         $0.member("duplicateFraction", layer.activation.duplicateFraction)
         $0.member("spread", layer.activation.spread)
+        // Only sequences have it: files of other networks stay as they were.
+        if let cosine = layer.activation.tokenCosine { $0.member("tokenCosine", cosine) }
       }
       write("gradient", layer.gradient, to: &$0)
       write("preactivationGradient", layer.preactivationGradient, to: &$0)

@@ -158,7 +158,7 @@ extension SignalSummary: Decodable {
     case count, mean, variance, secondMoment, log10SecondMoment, interval, theory, theoryLog10, theoryStandardError, skewness
     case kurtosis, min, max
     case nonFinite, cosineSimilarity, histogram, magnitudes, float32, scaleCapped, belowResolution, groups, scatter
-    case deadFraction, saturatedFraction, duplicateFraction, spread, toWeightRatio
+    case deadFraction, saturatedFraction, duplicateFraction, spread, tokenCosine, toWeightRatio
   }
 
   public init(from decoder: any Decoder) throws {
@@ -184,6 +184,7 @@ extension SignalSummary: Decodable {
       deadFraction: try optional(.deadFraction), saturatedFraction: try optional(.saturatedFraction),
       duplicateFraction: try optional(.duplicateFraction), spread: try optional(.spread),
       toWeightRatio: try optional(.toWeightRatio))
+    tokenCosine = try optional(.tokenCosine)
     magnitudes = try values.decodeIfPresent(MagnitudeHistogram.self, forKey: .magnitudes)
     groups = try values.decodeIfPresent(GroupMoments.self, forKey: .groups)
     scatter = try values.decodeIfPresent(ReplicaScatter.self, forKey: .scatter)

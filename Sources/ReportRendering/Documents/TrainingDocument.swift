@@ -81,7 +81,7 @@ extension TrainingDocument {
     public var findings: [Finding]
 
     init(_ run: InitializerRun) {
-      let hidden = run.layers.count > 1 ? Array(run.layers.dropLast()) : run.layers
+      let hidden = run.hiddenLayers.isEmpty ? run.layers : Array(run.hiddenLayers)
       forwardGrowth = run.forwardGrowth
       backwardGrowth = run.backwardGrowth
       lastActivation = hidden.last?.activation.log10SecondMoment

@@ -70,7 +70,7 @@ struct HistogramRidges {
   }
 
   private func ridges(of run: InitializerRun) -> [Ridge] {
-    let hidden = run.layers.count > 1 ? run.layers.dropLast() : run.layers[...]
+    let hidden = run.hiddenLayers.isEmpty ? run.layers[...] : run.hiddenLayers
     return LayerSelection.even(hidden.count, limit: Self.mostLayers).map { position in
       let layer = hidden[position]
       let summary = tensor.summary(of: layer)

@@ -195,7 +195,7 @@ struct WeightHistograms {
 
   /// The hidden layers that have weights, or the output layer where there is no other.
   private static func weighted(_ run: InitializerRun) -> [LayerResult] {
-    let hidden = run.layers.dropLast().filter { $0.weights != nil }
+    let hidden = run.hiddenLayers.filter { $0.weights != nil }
     return hidden.isEmpty ? run.layers.filter { $0.weights != nil } : hidden
   }
 

@@ -101,13 +101,22 @@ public struct Audit: Sendable {
       measuresStatistics: c.measuresStatistics, given: c.given, tap: tap, pool: pool)
     var reading = try audit.run(input: batch.signal, labels: batch.labels, backward: c.backward)
     reading.input = inputReading.summary
-    if initializer == 0 { reading.geometry = SampleGeometry(of: batch.signal) }
+    if initializer == 0 {
+      reading.geometry = SampleGeometry(of: batch.signal)
+      if c.network.tokenVocabulary == nil {
+        reading.inputTokenCosine = TokenGeometry.meanCosine(of: batch.signal, shape: c.network.input)
+      }
+    }
     return reading
   }
 
   private func checkInput() throws(InputMismatch) {
     let c = configuration
     try c.given.check(c.network)
+    if let refusal = BatchNorm.refusal(of: c.network, batch: c.batch) {
+      throw InputMismatch(
+        message: refusal, hint: "Use a batch of 2 or more samples (--batch 2), or layer_norm in place of batch_norm")
+    }
     if case .samples(let set, _) = c.input {
       guard set.featureCount == c.network.input.count else {
         throw InputMismatch(
@@ -151,6 +160,8 @@ public struct Audit: Sendable {
     let geometries = replicas.compactMap(\.geometry)
     summary.sampleSecondMoments = Pooling.elementwiseMean(geometries.map(\.groups))
     summary.cosineVariance = Pooling.mean(geometries.map(\.cosineVariance))
+    let tokens = replicas.compactMap(\.inputTokenCosine)
+    summary.tokenCosine = tokens.isEmpty ? nil : Pooling.mean(tokens)
     summary.secondMoment = pooled.secondMoment
     summary.log10SecondMoment = pooled.log10SecondMoment
     summary.cosineSimilarity = pooled.cosineSimilarity

@@ -10,15 +10,15 @@ enum Pooling {
     let layers = network.nodes.enumerated().map { index, node in
       layer(node, index: index, readings: replicas.map { $0.layers[index] })
     }
-    // Hidden layers: all but the output.
-    let hidden = Array(network.nodes.indices.dropLast())
+    let path = GrowthPath(network)
+    let activations = path.activations(replicas.map { replica in { replica.layers[$0].activation } })
+    let gradients = path.gradients(replicas.map { replica in { replica.layers[$0].gradient } })
     let losses = replicas.compactMap(\.loss)
     return InitializerRun(
       initializer: initializer.description, activation: network.hiddenActivation, layers: layers,
-      forwardGrowth: growth(replicas.map { replica in hidden.map { replica.layers[$0].activation?.log10SecondMoment } }),
+      forwardGrowth: activations.flatMap { growth($0.map { $0.map(\.log10) }) },
       // Backward the signal travels from the output to the input.
-      backwardGrowth: growth(
-        replicas.map { replica in hidden.reversed().map { replica.layers[$0].gradient?.log10SecondMoment } }),
+      backwardGrowth: gradients.flatMap { growth($0.map { $0.reversed().map(\.log10) }) },
       lossAtInitialization: losses.isEmpty ? nil : Estimators.mean(losses), calibration: calibration(replicas))
   }
 
@@ -77,6 +77,7 @@ enum Pooling {
     pooled.saturatedFraction = mean(readings.map(\.saturatedFraction))
     pooled.duplicateFraction = mean(readings.map(\.duplicateFraction))
     pooled.spread = mean(readings.map(\.spread))
+    pooled.tokenCosine = mean(readings.map(\.tokenCosine))
     pooled.toWeightRatio = mean(readings.map(\.toWeightRatio))
     pooled.scatter = ReplicaScatter(of: readings)
     return pooled
@@ -118,16 +119,12 @@ enum Pooling {
       nonFinite: readings.reduce(0) { $0 + $1.nonFinite })
   }
 
-  /// Mean over replicas of each replica's slope of log10 m2 over the layers in the order of travel; nil below three layers
-  /// or where a layer has no signal. (log m2 is a random walk in depth: an interval from one line's residuals would be far
-  /// too narrow.)
-  private static func growth(_ logarithms: [[Double?]]) -> InitializerRun.Growth? {
+  /// Mean over replicas of each replica's slope of log10 m2 over the layers in the order of travel (see `GrowthPath`); nil
+  /// below three layers. (log m2 is a random walk in depth: an interval from one line's residuals would be far too narrow.)
+  private static func growth(_ logarithms: [[Double]]) -> InitializerRun.Growth? {
     var slopes: [Double] = []
-    for replica in logarithms {
-      let y = replica.compactMap(\.self)
-      guard y.count == replica.count, y.count >= 3,
-        let slope = Estimators.slope(x: y.indices.map(Double.init), y: y)
-      else { return nil }
+    for y in logarithms {
+      guard y.count >= 3, let slope = Estimators.slope(x: y.indices.map(Double.init), y: y) else { return nil }
       slopes.append(slope)
     }
     let estimate = MeanEstimate(of: slopes)

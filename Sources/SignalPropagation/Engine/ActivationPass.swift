@@ -60,8 +60,9 @@ final class ActivationPass {
     a.log2RMS = aReading.log2RMS
     var summary = aReading.summary
     summary.groups = shape.flatMap(aReading.groupMoments)
-    summary.deadFraction = aReading.deadFraction
-    summary.duplicateFraction = zReading.duplicateFraction
+    summary.deadFraction = aReading.deadFraction(of: shape)
+    summary.duplicateFraction = zReading.duplicateFraction(of: shape)
+    summary.tokenCosine = TokenGeometry.meanCosine(of: a, shape: shape)
     describeSpread(of: aReading, fanIn: fanIn ?? 1, in: &summary)
     var zSummary = zReading.summary
     zSummary.groups = shape.flatMap(zReading.groupMoments)

@@ -19,6 +19,8 @@ struct ReplicaReading: Sendable {
   var input: SignalSummary?
   /// The batch's; all initializers see the same, and the first one's readings hold it.
   var geometry: SampleGeometry?
+  /// Of the input, where it is a sequence.
+  var inputTokenCosine: Double?
   var layers: [LayerReading]
   var loss: Double?
   var calibrations: [LayerCalibration]
@@ -256,7 +258,7 @@ final class ReplicaAudit {
       g, inputs: inputs, z: z, weights: try store.weights(of: index), wanted: sources.map { $0 != ExecutionPlan.input },
       pool: pool)
     if let dW = parts.weights { measure(weightGradient: dW, of: index) }
-    readings[index].recurrence = kernel.recurrence(gradientExponent: g.exponent, batch: g.rows)
+    readings[index].recurrence = kernel.recurrence(gradient: g)
     for (source, part) in zip(sources, parts.inputs) where source != ExecutionPlan.input {
       try add(part, to: source, of: &gradients)
     }

@@ -93,22 +93,21 @@ final class KernelOperator: LayerOperator {
     return result
   }
 
-  /// Second moments by step, after both passes.
-  func recurrence(gradientExponent: Double, batch: Int) -> LayerResult.Recurrence? {
+  /// Second moments by step, after both passes; the last thing that the kernel is asked.
+  func recurrence(gradient: ScaledSignal) -> LayerResult.Recurrence? {
     guard let recurrent = kernel as? any RecurrentKernel else { return nil }
-    func profile(_ values: UnsafePointer<Float>, exponent: Double) -> [Double?] {
-      (0..<recurrent.steps).map { step in
-        var sum = 0.0
-        for row in 0..<batch {
-          sum += Elementwise.sumOfSquares(values + (row * recurrent.steps + step) * recurrent.units, count: recurrent.units)
-        }
-        let m2 = sum / Double(batch * recurrent.units)
-        return m2 > 0 && m2.isFinite ? log10(m2) + 2 * exponent * log10(2.0) : nil
+    let states = recurrent.states, batch = gradient.rows
+    let state: [Double?] = (0..<recurrent.steps).map { step in
+      var sum = 0.0
+      for row in 0..<batch {
+        sum += Elementwise.sumOfSquares(states + (row * recurrent.steps + step) * recurrent.units, count: recurrent.units)
       }
+      let m2 = sum / Double(batch * recurrent.units)
+      return m2 > 0 && m2.isFinite ? log10(m2) : nil
     }
+    let sizes = recurrent.stateGradientSizes(gradient.data, parameters: values.map { UnsafePointer($0.pointer) })
     return LayerResult.Recurrence(
-      log10State: profile(recurrent.states, exponent: 0),
-      log10StateGradient: profile(recurrent.stateGradients, exponent: gradientExponent))
+      log10State: state, log10StateGradient: sizes.map { $0.map { ($0 + 2 * gradient.exponent) * log10(2.0) } })
   }
 
   // MARK: Scales

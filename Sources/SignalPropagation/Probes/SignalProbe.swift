@@ -126,21 +126,31 @@ struct SignalReading {
   /// log2 of the true root mean square; nil without a signal.
   var log2RMS: Double? { summary.log10SecondMoment.map { $0 / (2 * log10(2.0)) } }
 
-  /// Fraction of units that are constant zero over the batch.
-  var deadFraction: Double {
-    let dead = zip(moments.unitMeans, moments.unitVariances).count { $0 == 0 && $1 == 0 }
-    return Double(dead) / Double(moments.unitMeans.count)
+  /// Fraction of units that are zero for the whole batch. Positions are no units: a channel, or a feature of a sequence, is
+  /// dead where it is zero at all of its positions.
+  func deadFraction(of shape: Shape?) -> Double {
+    let units = unitMoments(of: shape)
+    let dead = zip(units.means, units.variances).count { $0 == 0 && $1 == 0 }
+    return Double(dead) / Double(units.means.count)
+  }
+
+  /// Means and variances over the batch, and over positions, of what shares a row of weights.
+  private func unitMoments(of shape: Shape?) -> (means: [Double], variances: [Double]) {
+    let (means, variances) = (moments.unitMeans, moments.unitVariances)
+    guard let shape, shape.count == means.count else { return (means, variances) }
+    return UnitGroups.sharingWeights(in: shape).moments(means: means, variances: variances)
   }
 
   /// Samples in the batch.
   var rows: Int { moments.count / moments.unitMeans.count }
 
   /// Fraction of units that share mean and variance over the batch, to a few units in the last place of their size, with
-  /// some other unit: the mark of a symmetry that training cannot break. Nil for a batch of one, where units have no
-  /// variance and some of many means agree by chance.
-  var duplicateFraction: Double? {
+  /// some other unit: the mark of a symmetry that training cannot break. Positions are no units (see `deadFraction`): tokens
+  /// that are alike are not copies. Nil for a batch of one, where units have no variance and some of many means agree by
+  /// chance.
+  func duplicateFraction(of shape: Shape?) -> Double? {
     guard rows > 1 else { return nil }
-    let means = moments.unitMeans, variances = moments.unitVariances
+    let (means, variances) = unitMoments(of: shape)
     guard means.count > 1, moments.secondMoment.isFinite else { return 0 }
     let order = means.indices.sorted { means[$0] < means[$1] }
     var duplicate = [Bool](repeating: false, count: means.count)

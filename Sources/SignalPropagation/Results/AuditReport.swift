@@ -101,6 +101,8 @@ public struct AuditReport: Sendable, Equatable {
     public var cosineSimilarity: Double?
     /// Variance over pairs of samples of that cosine, mean over replicas: 1 / features for independent directions.
     public var cosineVariance: Double?
+  /// Mean cosine over pairs of steps of one sample, mean over samples and replicas; nil for inputs that are no sequences.
+  public var tokenCosine: Double?
     /// Second moments of single samples: means of sixteen groups of equal size by rank (fewer in a smaller batch), each over
     /// replicas. Real inputs differ in norm, and theory starts from that.
     public var sampleSecondMoments: [Double] = []
@@ -150,7 +152,9 @@ public struct InitializerRun: Sendable, Equatable {
   }
 
   /// Growth per layer of log10 of the second moment in the direction of travel: mean over replicas of each replica's
-  /// least-squares slope over the hidden layers, with the 95% Student interval of that mean (nil for one replica).
+  /// least-squares slope over the hidden layers with weights, with the 95% Student interval of that mean (nil for one
+  /// replica). Where positions are pooled or their number changes, moments are made comparable first: what pooling does to
+  /// activations is taken off, and gradients are summed over positions. Branches that are zero are left out.
   public struct Growth: Sendable, Equatable {
     public var log10: Double
     public var interval: Interval?
@@ -336,6 +340,8 @@ public struct SignalSummary: Sendable, Equatable {
   public var duplicateFraction: Double?
   /// Root mean square over units of the deviation across the samples of the batch; nil for a batch of one.
   public var spread: Double?
+  /// Mean cosine over pairs of steps of one sample, mean over samples; nil for what is no sequence of two or more steps.
+  public var tokenCosine: Double?
   // Weight gradients only.
   /// Ratio of the gradient's norm to the weights' norm.
   public var toWeightRatio: Double?

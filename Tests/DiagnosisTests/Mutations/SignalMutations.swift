@@ -31,10 +31,47 @@ extension Mutation {
     Mutation("recurrent weights of spectral radius 0.8", rule: "recurrent-gradients", in: orthogonalCell) {
       $0.network = try recurrent(0.8)
     },
+    Mutation("attention without the skips around it", rule: "rank-collapse", in: { try attention(skips: true) }) {
+      $0.network = try attention(skips: false).network
+    },
+    Mutation("a zero layer without a skip around it", rule: "dead-units", in: { try zeros(skip: true) }) {
+      $0.network = try zeros(skip: false).network
+    },
     Mutation("an output layer a hundred times too large", rule: "loss-at-start", in: classifier) {
       $0.giveWeights(of: ["dense_3"]) { draws, shape in draws.normal(shape.count, variance: 1e4 / Double(shape.fans.fanIn)) }
     },
   ]
+
+  private static func attention(skips: Bool) throws -> AuditConfiguration {
+    let network = try Network(input: .sequence(steps: 16, features: 32)) {
+      for _ in 0..<6 {
+        if skips {
+          Residual { SelfAttention(heads: 4) }
+        } else {
+          SelfAttention(heads: 4)
+        }
+      }
+      Dense(32)
+    }
+    return try audit(network, "glorot_uniform")
+  }
+
+  private static func zeros(skip: Bool) throws -> AuditConfiguration {
+    let network = try Network(input: .features(64)) {
+      Dense(64, activation: .relu)
+      if skip {
+        Residual {
+          Dense(64, activation: .relu)
+          Dense(64, weights: .zeros)
+        }
+      } else {
+        Dense(64, activation: .relu)
+        Dense(64, weights: .zeros)
+      }
+      Dense(10)
+    }
+    return try audit(network, "he_normal")
+  }
 
   @Sendable private static func orthogonalCell() throws -> AuditConfiguration {
     try audit(recurrent(1), "glorot_uniform")

@@ -45,6 +45,26 @@ import Testing
     #expect(made.findings(CollapsedInputs()).isEmpty)
   }
 
+  /// A mean over 784 positions of noise leaves what all samples have in common; images of something differ there, too.
+  @Test func averagesOfNoiseAreNoCollapse() throws {
+    let network = try Network(input: .image(channels: 1, height: 28, width: 28)) {
+      Conv2D(16, kernel: 3, padding: .same, activation: .relu).repeated(3)
+      GlobalAveragePool()
+      Dense(10)
+    }
+    let run = try Examined.run(network, "he_normal", batch: 32, replicas: 3)
+    #expect(run.findings.filter { $0.severity != .note }.isEmpty, "\(run.findings.map(\.message))")
+  }
+
+  /// A cosine that rounding hides is not one that says nothing.
+  @Test func aHiddenCosineCountsAsOne() throws {
+    let made = try MadeUpRun { run in
+      run.layers[10].activation.cosineSimilarity = nil
+      run.layers[10].activation.belowResolution = ["cosineSimilarity"]
+    }
+    #expect(made.findings(CollapsedInputs()).map(\.severity) == [.error])
+  }
+
   @Test func healthyNetworksAreSilent() throws {
     try Examined.healthy { #expect($0.findings(of: CollapsedInputs.name).isEmpty, "\($0.initializer)") }
     // At criticality 1 - c falls as 9 pi^2 / 2 L^2: to 0.05 at 30 layers.

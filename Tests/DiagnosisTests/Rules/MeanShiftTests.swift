@@ -41,6 +41,17 @@ import Testing
     #expect(try Examined.run(network, "he_normal").findings(of: MeanShift.name).isEmpty)
   }
 
+  /// The output's bias holds how often each answer occurs: log(0.01 / 0.99) for a class of 1% (Lin et al. 2017).
+  @Test func theOutputsPriorIsNoShift() throws {
+    let network = try Network(input: .features(30)) {
+      Dense(64, activation: .relu).repeated(2)
+      Dense(8, weights: .normal(std: 0.01), bias: .constant(-4.595))
+      Softmax()
+    }
+    let run = try Examined.run(network, "he_normal")
+    #expect(run.findings(of: MeanShift.name).isEmpty && run.findings(of: Bias.name).isEmpty)
+  }
+
   @Test func healthyNetworksAreSilent() throws {
     try Examined.healthy { #expect($0.findings(of: MeanShift.name).isEmpty, "\($0.initializer)") }
     // Samples alike, so that a narrow layer's mean scatters most.

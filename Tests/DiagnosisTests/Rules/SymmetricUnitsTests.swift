@@ -34,6 +34,20 @@ import Testing
     #expect(finding.severity == .error && finding.layers == [1, 2])
   }
 
+  /// A branch of copies is worth one unit, and what goes around it learns.
+  @Test func copiesInABranchAreAWarning() throws {
+    let network = try Network(input: .features(32)) {
+      Dense(32, activation: .tanh, weights: .lecunNormal)
+      Residual {
+        Dense(32, activation: .tanh)
+        Dense(32)
+      }
+      Dense(10, weights: .lecunNormal)
+    }
+    #expect(
+      try Examined.run(network, "constant(value=0.02)").findings(of: SymmetricUnits.name).map(\.severity) == [.warning])
+  }
+
   /// Two rows of 64 given twice.
   @Test func aPairOfCopiesIsSeen() throws {
     let n = 64

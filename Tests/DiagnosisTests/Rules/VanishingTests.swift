@@ -58,4 +58,36 @@ import Testing
   @Test func theStatusIsVanishing() {
     #expect(VanishingActivations.status == .vanishing && VanishingGradients.status == .vanishing)
   }
+
+  /// He's fan_in keeps a gradient's sum of squares whatever the widths: layers of 1024 to 4 units lose 2.4 decades of its mean.
+  @Test func aFunnelIsNoLoss() throws {
+    let network = try Network(input: .features(1024)) {
+      for width in [1024, 256, 64, 16, 4] { Dense(width) }
+      Dense(4)
+    }
+    let run = try Examined.run(network, "orthogonal", batch: 16, replicas: 3)
+    #expect(try #require(run.backwardGrowth).log10 < -0.5)
+    #expect(run.findings(of: VanishingGradients.name).isEmpty && run.findings(of: ExplodingGradients.name).isEmpty)
+  }
+
+  /// A gradient that stops at a layer is an error, however few layers there are: clipped units have slope zero.
+  @Test func aGradientThatIsLostIsAnError() throws {
+    let network = try Network(input: .features(32)) {
+      Dense(32, activation: .tanh)
+      Dense(32, activation: .hardTanh, bias: .constant(50))
+      Dense(10)
+    }
+    let run = try Examined.run(network, "lecun_normal")
+    let finding = try #require(run.findings(of: VanishingGradients.name).first)
+    #expect(finding.severity == .error && finding.layers == [1] && finding.message.contains("exactly zero"))
+  }
+
+  /// Zeros by design stop gradients at step 0, too, and are no loss.
+  @Test func zerosByDesignAreNoLoss() throws {
+    let network = try Network(input: .features(32)) {
+      Dense(32, activation: .relu).repeated(3)
+      Dense(10, weights: .zeros)
+    }
+    #expect(try Examined.run(network, "he_normal").findings(of: VanishingGradients.name).isEmpty)
+  }
 }

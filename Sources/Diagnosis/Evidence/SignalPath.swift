@@ -1,0 +1,98 @@
+import NetworkGraph
+import SignalPropagation
+
+/// How the signal passes through a network as it was measured: where it is zero, whether by design, and what goes around.
+///
+/// A layer is zero by design where its weights or gain are declared to be zeros: the last layer of a residual branch
+/// (Fixup, zero-gamma), LayerScale 0, SkipInit, a zero output layer. A layer that an activation cuts off is not.
+struct SignalPath {
+  private let network: Network
+  private let layers: [LayerResult]
+  private let inputs: [[Int]]
+  /// Whether some path from the input to the output avoids the layer.
+  let isBypassed: [Bool]
+  /// Whether the signal reaches the layer's output from the input through layers that are not zero.
+  let isAlive: [Bool]
+  /// Whether a weight or gain of the layer is declared zero.
+  let declaresZeros: [Bool]
+  /// Whether the gradient of the layer's activation is exactly zero because all that reads it is zero by design.
+  let isGradientZeroByDesign: [Bool]
+  /// False where every value of every batch is zero.
+  let hasInput: Bool
+  let outputIndex: Int
+
+  init(_ run: InitializerRun, _ context: RuleContext) {
+    let network = context.network, layers = run.layers
+    let growth = GrowthPath(network)
+    let inputs = growth.inputs
+    self.network = network
+    self.layers = layers
+    self.inputs = inputs
+    isBypassed = growth.isBypassed
+    outputIndex = network.outputIndex
+    let hasInput = context.input.secondMoment != 0 || network.tokenVocabulary != nil
+    let declares = network.nodes.map { Self.declaresZeros($0, context) }
+    (self.hasInput, declaresZeros) = (hasInput, declares)
+    var alive = [Bool](repeating: false, count: layers.count)
+    for place in layers.indices {
+      let arrives = inputs[place].contains { $0 < 0 ? hasInput : alive[$0] }
+      alive[place] = arrives && !Self.isZero(layers[place].activation)
+    }
+    isAlive = alive
+    var readers = [[Int]](repeating: [], count: layers.count)
+    for (place, sources) in inputs.enumerated() {
+      for source in sources where source >= 0 { readers[source].append(place) }
+    }
+    var excused = [Bool](repeating: false, count: layers.count)
+    for place in layers.indices.reversed() where Self.isZero(layers[place].gradient) {
+      excused[place] = readers[place].allSatisfy { declares[$0] || Self.isZero(layers[$0].gradient) && excused[$0] }
+    }
+    isGradientZeroByDesign = excused
+  }
+
+  /// Whether the signal reaches the output layer.
+  var arrives: Bool { inputs[outputIndex].contains { $0 < 0 ? hasInput : isAlive[$0] } }
+
+  /// Whether a signal that is not zero comes to the layer.
+  func isFed(_ place: Int) -> Bool { inputs[place].contains { $0 < 0 ? hasInput : isAlive[$0] } }
+
+  /// Layers that are zero by design and are given a signal.
+  var zeroByDesign: [Int] {
+    layers.indices.filter { declaresZeros[$0] && isFed($0) && Self.isZero(layers[$0].activation) }
+  }
+
+  /// Layers that are declared zero and get nothing but zeros from another one that is: neither ever gets a gradient.
+  var zeroUponZero: [Int] {
+    layers.indices.filter { place in
+      declaresZeros[place] && hasInput && !isFed(place) && Self.isZero(layers[place].activation)
+        && inputs[place].contains { $0 >= 0 && hasZeroAbove($0) }
+    }
+  }
+
+  /// Whether a layer that is zero by design is the cause of the layer's zeros.
+  private func hasZeroAbove(_ place: Int) -> Bool {
+    var place = place
+    while true {
+      if declaresZeros[place] { return true }
+      guard let source = inputs[place].first, source >= 0 else { return false }
+      place = source
+    }
+  }
+
+  /// Whether every value is exactly zero, in every replica.
+  static func isZero(_ signal: SignalSummary) -> Bool {
+    signal.log10SecondMoment == nil && signal.secondMoment == 0 && signal.nonFinite == 0
+  }
+
+  private static func declaresZeros(_ node: Network.Node, _ context: RuleContext) -> Bool {
+    let parameters = node.parameters
+    let first = parameters.first { $0.role == .weight }?.name
+    return parameters.contains { tensor in
+      guard tensor.role == .weight || tensor.role == .gain else { return false }
+      let given = tensor.name == first
+        ? context.given.weights[node.name] : context.given.parameters["\(node.name)/\(tensor.name)"]
+      if let given { return given.allSatisfy { $0 == 0 } }
+      return context.assignment.law(for: tensor, of: node.name).rootMeanSquare(tensor.shape) == 0
+    }
+  }
+}

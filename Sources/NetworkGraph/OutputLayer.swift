@@ -1,0 +1,31 @@
+/// Which layer of a network is its output layer: defined here once, for all who speak of hidden layers.
+///
+/// It is the last layer with weights where only layers without parameters follow it that read one signal: a softmax, a
+/// flatten, dropout, a pooling, the choice of the last step. A network that ends in a sum, in a concatenation or in a
+/// normalization has no such layer, and its last node is taken. Hidden layers are all that stand before the output layer.
+package enum OutputLayer {
+  /// Kinds of layers that may follow the output layer: they read one signal and have no parameters.
+  private static let followers: Set<String> = [
+    Softmax.kind, Flatten.kind, Dropout.kind, MaxPool.kind, AveragePool.kind, GlobalAveragePool.kind, LastStep.kind,
+  ]
+
+  /// The place of the output layer among `count` layers in the order of a network's nodes, from 0; 0 without layers.
+  package static func index(count: Int, kind: (Int) -> String, hasWeights: (Int) -> Bool) -> Int {
+    var place = count - 1
+    while place > 0, followers.contains(kind(place)) { place -= 1 }
+    return place >= 0 && hasWeights(place) ? place : max(0, count - 1)
+  }
+}
+
+extension Network {
+  /// The place of the output layer in `nodes`: the last layer with weights before a closing softmax, flatten, dropout or
+  /// pooling; the last node where there is none such.
+  public var outputIndex: Int {
+    OutputLayer.index(count: nodes.count, kind: { nodes[$0].layer.kind }) { place in
+      nodes[place].layer.weightShape(from: nodes[place].inputShapes) != nil
+    }
+  }
+
+  /// All nodes before the output layer.
+  public var hiddenNodes: ArraySlice<Node> { nodes.prefix(outputIndex) }
+}

@@ -1,0 +1,132 @@
+import Glibc
+import NetworkGraph
+
+/// The layers over which growth per layer is taken, and what makes their second moments comparable.
+///
+/// Growth is taken over the hidden layers with weights: pooling, flatten, normalization, sums and dropout are no layers of
+/// their own. Three things are put right, so that only what weights and activations do remains. All three are zero for
+/// networks of dense layers.
+///
+/// - Activations: what a pooling does to the mean square on the way, measured, is taken off. An average over n positions
+///   divides what varies between them by n, whatever the weights.
+/// - Gradients: mean squares per element are multiplied by the number of positions, which is to say that the sum over
+///   positions is compared and the mean over channels. A convolution of stride s spreads one gradient over s^2 times as many
+///   positions, and a pooling, a flatten or the last step gives it to some of them: the sum keeps its size.
+/// - Gradients below an average over n positions: they are multiplied by n once more. Each position receives 1/n of the
+///   gradient, which divides the sum of squares by n, but all n move the mean together.
+///
+/// Layers beside which a path leads around (branches of residual sums) are left out where they are zero: a branch that starts
+/// from zero by design has no mean square to compare. A zero layer in the only path leaves no growth at all.
+package struct GrowthPath: Sendable {
+  /// For each node, its inputs as places; -1 for the network's input.
+  package let inputs: [[Int]]
+  /// Whether some path from the input to the output avoids the node.
+  package let isBypassed: [Bool]
+  /// Hidden layers with weights, from input to output.
+  package let layers: [Int]
+  /// Whether the node is a pooling.
+  private let isPooling: [Bool]
+  /// log10 of the factor that makes the node's mean squared gradient comparable.
+  private let gradientFactor: [Double]
+
+  package init(_ network: Network) {
+    let nodes = network.nodes
+    var places = [Network.inputName: -1]
+    for (place, node) in nodes.enumerated() { places[node.name] = place }
+    let inputs = nodes.map { $0.inputs.map { places[$0] ?? -1 } }
+    self.inputs = inputs
+    // Every node reaches the output and is reached from the input, and nodes stand in order: a path around a node exists
+    // exactly where an edge passes over it.
+    var furthest = [Int](repeating: 0, count: nodes.count + 1)
+    for (place, sources) in inputs.enumerated() {
+      for source in sources { furthest[source + 1] = max(furthest[source + 1], place) }
+    }
+    var reach = 0
+    isBypassed = nodes.indices.map { place in
+      reach = max(reach, furthest[place])
+      return reach > place
+    }
+    let output = network.outputIndex
+    layers = nodes.indices.filter { $0 < output && nodes[$0].layer.weightShape(from: nodes[$0].inputShapes) != nil }
+    isPooling = nodes.map { $0.layer is MaxPool || $0.layer is AveragePool || $0.layer is GlobalAveragePool }
+    // From the output back: the number of positions that averages on the way to the output join; the path that loses least.
+    var averaged = [Double](repeating: .infinity, count: nodes.count)
+    averaged[nodes.count - 1] = 1
+    for place in nodes.indices.reversed() {
+      let own = averaged[place] * Self.averagedPositions(nodes[place])
+      for source in inputs[place] where source >= 0 { averaged[source] = min(averaged[source], own) }
+    }
+    gradientFactor = nodes.indices.map { log10(Double(nodes[$0].shape.positions)) + log10(averaged[$0]) }
+  }
+
+  /// Positions that enter an average for each that leaves it; 1 for other layers. Windows that overlap share positions.
+  private static func averagedPositions(_ node: Network.Node) -> Double {
+    guard node.layer is AveragePool || node.layer is GlobalAveragePool, let input = node.inputShapes.first else { return 1 }
+    return Double(input.positions) / Double(node.shape.positions)
+  }
+
+  /// A layer of the growth with its comparable mean square.
+  package struct Step: Sendable {
+    package var place: Int
+    /// log10 of the mean square, made comparable.
+    package var log10: Double
+  }
+
+  /// The layers that count, from input to output, and their mean squares in each replica; nil where one has none.
+  ///
+  /// - Parameters:
+  ///   - replicas: For each replica, the activations of a place.
+  package func activations(_ replicas: [(Int) -> SignalSummary?]) -> [[Step]]? {
+    steps(replicas) { signal in
+      var offsets = [Double](repeating: 0, count: inputs.count)
+      guard isPooling.contains(true) else { return offsets }
+      for place in inputs.indices {
+        let source = inputs[place].first ?? -1
+        offsets[place] = source >= 0 ? offsets[source] : 0
+        guard isPooling[place], source >= 0, let after = signal(place)?.log10SecondMoment,
+          let before = signal(source)?.log10SecondMoment
+        else { continue }
+        offsets[place] -= after - before
+      }
+      return offsets
+    }
+  }
+
+  /// The same of gradients, still from input to output.
+  package func gradients(_ replicas: [(Int) -> SignalSummary?]) -> [[Step]]? { steps(replicas) { _ in gradientFactor } }
+
+  private func steps(
+    _ replicas: [(Int) -> SignalSummary?], corrections: ((Int) -> SignalSummary?) -> [Double]
+  ) -> [[Step]]? {
+    let counted = layers.filter { place in
+      !isBypassed[place] || !replicas.contains { Self.isZero($0(place)) }
+    }
+    var result: [[Step]] = []
+    for signal in replicas {
+      let corrections = corrections(signal)
+      var steps: [Step] = []
+      for place in counted {
+        guard let value = signal(place)?.log10SecondMoment else { return nil }
+        steps.append(Step(place: place, log10: value + corrections[place]))
+      }
+      result.append(steps)
+    }
+    return result
+  }
+
+  private static func isZero(_ signal: SignalSummary?) -> Bool {
+    guard let signal else { return false }
+    return signal.log10SecondMoment == nil && signal.nonFinite == 0
+  }
+}
+
+extension Shape {
+  /// Places at which the same weights act: pixels of an image, steps of a sequence.
+  package var positions: Int {
+    switch self {
+    case .features: 1
+    case .image(_, let height, let width): height * width
+    case .sequence(let steps, _): steps
+    }
+  }
+}
