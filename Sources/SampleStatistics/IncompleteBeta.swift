@@ -6,14 +6,14 @@ import Glibc
 /// freedom from 1e-9 on.
 ///
 /// The argument is `w = log(x / (1 - x))`: both x and 1 - x are then known to full precision, and `log I` is concave in w, so
-/// that Newton's method finds every quantile. Values by the continued fraction (DLMF 8.17.22), after some sqrt(a + b) terms.
+/// that Newton's method finds every quantile. Values by a continued fraction after some sqrt(a + b) terms.
 enum IncompleteBeta {
   /// `log I(a, b; x)` at `w = log(x / (1 - x))`.
   static func logProbability(_ a: Double, _ b: Double, logit w: Double) -> Double {
     let x = 1 / (1 + exp(-w)), y = 1 / (1 + exp(w))
     // The fraction is short below the mean; above it, the mirror image is.
-    if x <= (a + 1) / (a + b + 2) { return logFactor(a, b, w) - log(a) + log(fraction(a, b, x)) }
-    let other = logFactor(a, b, w) - log(b) + log(fraction(b, a, y))
+    if x <= (a + 1) / (a + b + 2) { return logFactor(a, b, w) - log(fraction(a, b, x, y)) }
+    let other = logFactor(a, b, w) - log(fraction(b, a, y, x))
     return other < -0.5 ? log1p(-exp(other)) : log(-expm1(min(0, other)))
   }
 
@@ -54,24 +54,26 @@ enum IncompleteBeta {
 
   private static func softplus(_ w: Double) -> Double { w > 0 ? w + log1p(exp(-w)) : log1p(exp(w)) }
 
-  /// Lentz's method; terms as in Press et al. 2007, section 6.4.
-  private static func fraction(_ a: Double, _ b: Double, _ x: Double) -> Double {
-    let least = Double.leastNormalMagnitude
-    func kept(_ value: Double) -> Double { abs(value) < least ? least : value }
-    var c = 1.0, d = 1 / kept(1 - (a + b) * x / (a + 1)), h = d
+  /// `x^a y^b / (B(a, b) I)` by DiDonato and Morris (1992), equation 9, in whose terms x enters by its distance from the mean,
+  /// a y - b x: the usual fraction (DLMF 8.17.22) would lose its digits to 1 - x where a is large. Lentz's method.
+  private static func fraction(_ a: Double, _ b: Double, _ x: Double, _ y: Double) -> Double {
+    func kept(_ value: Double) -> Double { abs(value) < .leastNormalMagnitude ? .leastNormalMagnitude : value }
+    let distance = a * y - b * x
+    func denominator(_ m: Double) -> Double {
+      m + m * (b - m) * x / (a + 2 * m - 1) + (a + m) * (distance + 1 + m * (1 + y)) / (a + 2 * m + 1)
+    }
+    // The first one by itself: at a = 1 and m = 0 its middle term is 0 / 0.
+    var value = kept(a * (distance + 1) / (a + 1)), c = value, d = 0.0
     for i in 1..<1_000_000 {
-      let m = Double(i)
-      let even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-      d = 1 / kept(1 + even * d)
-      c = kept(1 + even / c)
-      h *= d * c
-      let odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-      d = 1 / kept(1 + odd * d)
-      c = kept(1 + odd / c)
-      let step = d * c
-      h *= step
+      let m = Double(i), odd = a + 2 * m - 1
+      let numerator = (a + m - 1) / odd * ((a + b + m - 1) / odd) * m * (b - m) * x * x
+      let next = denominator(m)
+      d = 1 / kept(next + numerator * d)
+      c = kept(next + numerator / c)
+      let step = c * d
+      value *= step
       if abs(step - 1) < 0x1p-52 { break }
     }
-    return h
+    return value
   }
 }

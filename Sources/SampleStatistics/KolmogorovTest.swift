@@ -17,7 +17,7 @@ public enum KolmogorovTest {
     return largest
   }
 
-  /// The probability that n values of the law lie so far from it, to 1% of itself from n = 100 on.
+  /// The probability that n values of the law lie so far from it, to 2% of itself from n = 100 on, and to 1% below a tenth.
   ///
   /// Above 5%, Kolmogorov's limit at `(sqrt n + 0.12 + 0.11 / sqrt n) D` (Stephens 1970). Below, where that limit strays by up
   /// to 40%, twice the exact probability of one side: that both sides lie so far is then below 1e-5 of it.
