@@ -108,31 +108,39 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS"),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo-ft"),
 
+    // What tests share: the way to fixtures, comparisons of long arrays, reproducible words.
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
     .testTarget(name: "SpellingTests", dependencies: ["Spelling"]),
-    .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph"]),
-    .testTarget(name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "CGSL"]),
-    .testTarget(name: "LayerKernelsTests", dependencies: ["LayerKernels", "TensorKernels", "NetworkGraph"]),
-    .testTarget(name: "SampleStatisticsTests", dependencies: ["SampleStatistics", "CGSL"]),
-    .testTarget(name: "MeanFieldTests", dependencies: ["MeanField", "SampleStatistics", "NetworkGraph"]),
-    .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "CZlib"]),
+    .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph", "TestSupport"]),
+    .testTarget(name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "TestSupport", "CGSL"]),
+    .testTarget(name: "LayerKernelsTests", dependencies: ["LayerKernels", "TensorKernels", "NetworkGraph", "TestSupport"]),
+    .testTarget(name: "SampleStatisticsTests", dependencies: ["SampleStatistics", "TestSupport", "CGSL"]),
+    .testTarget(name: "MeanFieldTests", dependencies: ["MeanField", "SampleStatistics", "NetworkGraph", "TestSupport"]),
+    .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "TestSupport", "CZlib"]),
     .testTarget(
       name: "SignalPropagationTests",
-      dependencies: ["SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "CGSL"]),
+      dependencies: [
+        "SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "TestSupport", "CGSL",
+      ]),
     .testTarget(
       name: "DiagnosisTests",
       dependencies: [
         "InitScope", "Diagnosis", "MeanField", "TrainingRuns", "SignalPropagation", "DataSets", "SampleStatistics",
-        "NetworkGraph",
+        "NetworkGraph", "TestSupport",
       ]),
     .testTarget(
       name: "TrainingRunsTests",
-      dependencies: ["TrainingRuns", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "FileOutput"]),
-    .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "Diagnosis", "SignalPropagation", "NetworkGraph"]),
+      dependencies: [
+        "TrainingRuns", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "FileOutput", "TestSupport",
+      ]),
+    .testTarget(
+      name: "ModelFilesTests", dependencies: ["ModelFiles", "Diagnosis", "SignalPropagation", "NetworkGraph", "TestSupport"]),
     .testTarget(
       name: "ReportRenderingTests",
       dependencies: [
         "ReportRendering", "TrainingRuns", "Diagnosis", "MeanField", "SignalPropagation", "DataSets", "NetworkGraph",
-        "FileOutput", "CPNG",
+        "FileOutput", "TestSupport", "CPNG",
       ]),
     .testTarget(name: "InitScopeTests", dependencies: ["InitScope"]),
     .testTarget(name: "InitScopeTestingTests", dependencies: ["InitScopeTesting"]),

@@ -17,7 +17,7 @@ public struct MeanEstimate: Sendable, Equatable {
     let largest = values.reduce(0) { max($0, abs($1)) }
     let unit = largest > 0 ? largest.binade : 1
     let deviation = gsl_stats_sd_m(values.map { $0 / unit }, 1, values.count, mean / unit) * unit
-    let quantile = gsl_cdf_tdist_Qinv((1 - confidence) / 2, Double(values.count - 1))
+    let quantile = Estimators.studentQuantile(twoSided: 1 - confidence, degreesOfFreedom: values.count - 1)
     let width = quantile * deviation / Double(values.count).squareRoot()
     halfWidth = width.isFinite ? width : nil
   }
@@ -60,23 +60,18 @@ public enum Estimators {
     let deviation = gsl_stats_sd_m(differences, 1, differences.count, mean)
     guard deviation > 0 else { return mean == 0 ? 1 : 0 }
     let t = mean.magnitude / deviation * Double(differences.count).squareRoot()
-    return 2 * gsl_cdf_tdist_Q(t, Double(differences.count - 1))
+    return studentProbability(beyond: t, degreesOfFreedom: Double(differences.count - 1))
   }
 
   /// The deviation that a standard normal exceeds in magnitude with that probability.
   public static func normalQuantile(twoSided probability: Double) -> Double {
     precondition(probability > 0 && probability < 1, "a probability lies in (0, 1), got \(probability)")
-    _ = GSL.prepared
-    // Half of the least Double rounds to zero, whose deviation is infinite.
-    return gsl_cdf_ugaussian_Qinv(max(probability / 2, .leastNonzeroMagnitude))
+    return NormalQuantile.upper(probability / 2)
   }
 
   /// The deviation that Student's t with so many degrees of freedom exceeds in magnitude with that probability.
   public static func studentQuantile(twoSided probability: Double, degreesOfFreedom: Int) -> Double {
-    precondition(probability > 0 && probability < 1, "a probability lies in (0, 1), got \(probability)")
-    precondition(degreesOfFreedom > 0, "Student's t needs a degree of freedom, got \(degreesOfFreedom)")
-    _ = GSL.prepared
-    return gsl_cdf_tdist_Qinv(max(probability / 2, .leastNonzeroMagnitude), Double(degreesOfFreedom))
+    studentQuantile(twoSided: probability, degreesOfFreedom: Optional(Double(degreesOfFreedom)))
   }
 
   /// How far the mean of n independent values within [0, 1] lies beyond its expectation with that probability at most:

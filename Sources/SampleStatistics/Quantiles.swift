@@ -2,18 +2,32 @@ import CGSL
 import Glibc
 
 extension Estimators {
-  /// The magnitude that Student's t exceeds with that probability (`gsl_cdf_tdist_Qinv`); a standard normal's for nil
-  /// degrees of freedom, where the deviation is known.
+  /// The magnitude that Student's t exceeds with that probability; a standard normal's for nil degrees of freedom, where the
+  /// deviation is known.
   ///
   /// - Parameter degreesOfFreedom: Above 0; need not be whole (Welch 1947).
   public static func studentQuantile(twoSided probability: Double, degreesOfFreedom: Double?) -> Double {
     precondition(probability > 0 && probability < 1, "a probability lies in (0, 1), got \(probability)")
-    guard let degreesOfFreedom else { return normalQuantile(twoSided: probability) }
-    precondition(degreesOfFreedom > 0, "degrees of freedom are positive, got \(degreesOfFreedom)")
-    _ = GSL.prepared
-    let quantile = gsl_cdf_tdist_Qinv(max(probability / 2, .leastNonzeroMagnitude), degreesOfFreedom)
-    return quantile.isNaN ? .infinity : quantile
+    guard let nu = degreesOfFreedom, nu < largestStudent else { return normalQuantile(twoSided: probability) }
+    precondition(nu > 0, "degrees of freedom are positive, got \(nu)")
+    // P(|T| > t) = I(nu / 2, 1/2; nu / (nu + t^2)). In the middle its complement has the digits.
+    let p = max(probability, .leastNormalMagnitude)
+    let half =
+      p < 0.5
+      ? -IncompleteBeta.logit(probability: p, nu / 2, 0.5) / 2 : IncompleteBeta.logit(probability: 1 - p, 0.5, nu / 2) / 2
+    return nu.squareRoot() * exp(half)
   }
+
+  /// The two-sided probability that Student's t lies as far from 0.
+  public static func studentProbability(beyond t: Double, degreesOfFreedom nu: Double) -> Double {
+    precondition(nu > 0, "degrees of freedom are positive, got \(nu)")
+    guard nu < largestStudent else { return normalProbability(beyond: t) }
+    guard t != 0 else { return 1 }
+    return min(1, exp(IncompleteBeta.logProbability(nu / 2, 0.5, logit: log(nu) - 2 * log(abs(t)))))
+  }
+
+  /// From here on Student's t is a normal: its quantiles differ by a share of (z^2 + 1) / (4 nu).
+  private static let largestStudent = 1e15
 
   /// The deviation of the values over the root of their number: the standard error of their mean. Nil below two values, and
   /// where a value is not finite.
@@ -25,16 +39,19 @@ extension Estimators {
     }
   }
 
-  /// The two-sided probability that chance takes a normal sample's variance as far from the true one: n degrees of freedom,
-  /// the mean being known (`gsl_cdf_chisq_P`, `gsl_cdf_chisq_Q`).
+  /// The two-sided probability that chance takes a normal sample's variance as far from the true one: chi-square with n
+  /// degrees of freedom, the mean being known.
   ///
   /// - Parameter ratio: Mean square about the known mean over the true variance.
   public static func chiSquareProbability(ratio: Double, degreesOfFreedom n: Int) -> Double {
     precondition(
       n > 0 && ratio >= 0, "a ratio that is not negative and degrees of freedom are needed, got \(ratio) and \(n)")
-    _ = GSL.prepared
-    let x = ratio * Double(n)
-    return min(1, 2 * min(gsl_cdf_chisq_P(x, Double(n)), gsl_cdf_chisq_Q(x, Double(n))))
+    guard ratio > 0, ratio.isFinite else { return 0 }
+    let shape = Double(n) / 2, u = log(ratio)
+    let tail = min(
+      IncompleteGamma.logProbability(.lower, shape: shape, logRatio: u),
+      IncompleteGamma.logProbability(.upper, shape: shape, logRatio: u))
+    return min(1, 2 * exp(tail))
   }
 
   /// The two-sided probability that a standard normal lies as far from 0.
@@ -44,17 +61,17 @@ extension Estimators {
   }
 
   /// The exact two-sided confidence interval of a probability (Clopper and Pearson 1934), from quantiles of the beta
-  /// distribution (`gsl_cdf_beta_Pinv`).
+  /// distribution (`IncompleteBeta`).
   public static func clopperPearson(successes k: Int, trials n: Int, confidence: Double = 0.95) -> (
     low: Double, high: Double
   ) {
     precondition(n > 0 && (0...n).contains(k), "successes lie within trials, got \(k) of \(n)")
     precondition(confidence > 0 && confidence < 1, "a confidence lies in (0, 1), got \(confidence)")
-    _ = GSL.prepared
     let tail = (1 - confidence) / 2
-    return (
-      k == 0 ? 0 : gsl_cdf_beta_Pinv(tail, Double(k), Double(n - k + 1)),
-      k == n ? 1 : gsl_cdf_beta_Qinv(tail, Double(k + 1), Double(n - k))
-    )
+    func share(_ logit: Double) -> Double { 1 / (1 + exp(-logit)) }
+    let low = k == 0 ? 0 : share(IncompleteBeta.logit(probability: tail, Double(k), Double(n - k + 1)))
+    // The upper end is the mirror image: 1 - x has the law with the shapes exchanged.
+    let high = k == n ? 1 : share(-IncompleteBeta.logit(probability: tail, Double(n - k), Double(k + 1)))
+    return (min(low, high), max(low, high))
   }
 }

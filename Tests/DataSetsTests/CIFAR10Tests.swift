@@ -1,5 +1,6 @@
 import DataSets
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct CIFAR10Tests {
@@ -37,8 +38,8 @@ import Testing
     #expect(splits.training.labels == [2, 3, 4, 5, 6, 7, 8, 9, 0, 1])
     #expect(splits.training.classCount == 10)
     #expect(test.labels == [2, 3])
-    #expect(samples(splits.training, [3], .raw) == noise(3072, seed: 21).map(Float.init))
-    #expect(samples(test, [0], .raw) == noise(3072, seed: 60).map(Float.init))
+    expectEqual(samples(splits.training, [3], .raw), noise(3072, seed: 21).map(Float.init))
+    expectEqual(samples(test, [0], .raw), noise(3072, seed: 60).map(Float.init))
     #expect(test.standardization == splits.training.standardization)
   }
 

@@ -1,4 +1,5 @@
 import DataSets
+import TestSupport
 import Testing
 
 @Suite struct CSVReaderTests {
@@ -58,8 +59,8 @@ import Testing
     let path = try directory.write(compressed ? gzip(Array(text.utf8)) : Array(text.utf8), as: "long.csv")
     let table = try CSVReader.read(path: path)
     #expect(table.count == rows)
-    #expect(samples(table, Array(0..<rows), .raw) == (0..<rows).flatMap { [Float($0), Float($0) / 2] })
-    #expect(table.labels == (0..<rows).map { $0 % 7 })
+    expectEqual(samples(table, Array(0..<rows), .raw), (0..<rows).flatMap { [Float($0), Float($0) / 2] })
+    expectEqual(try #require(table.labels), (0..<rows).map { $0 % 7 })
   }
 
   @Test func theLimitKeepsRowsButChecksAll() throws {

@@ -1,5 +1,6 @@
 import DataSets
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct GzipReaderTests {
@@ -17,7 +18,7 @@ import Testing
     var got: [UInt8] = []
     for size in [1, 7, 65_536, 100_000, 34_456] { got += try reader.bytes(size, "a piece") }
     try reader.finish()
-    #expect(got == contents)
+    expectEqual(got, contents)
     #expect(reader.position == contents.count)
   }
 

@@ -1,4 +1,5 @@
 import DataSets
+import TestSupport
 import Testing
 
 /// Files that are almost right: each reader meets thousands of small mutations of a valid file, and must return or refuse.
@@ -111,15 +112,6 @@ import Testing
 
   private static let telling: [UInt8] = [0, 1, 0x7F, 0x80, 0xFF] + Array("\",\r\n(){}'<>0159.eE-+nN".utf8)
 
-  /// SplitMix64 (Steele, Lea and Flood 2014): the same mutations in every run.
-  struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-  }
+  /// The same mutations in every run.
+  typealias Generator = SplitMix
 }

@@ -1,5 +1,6 @@
 import DataSets
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct SyntheticSetTests {
@@ -13,7 +14,7 @@ import Testing
   func oneSeedIsOneSet(set: SyntheticSet) throws {
     let (training, test) = try load(set)
     let values = samples(training, Array(0..<training.count), .raw)
-    #expect(try samples(load(set).0, Array(0..<training.count), .raw) == values)
+    expectEqual(try samples(load(set).0, Array(0..<training.count), .raw), values)
     #expect(try samples(load(set, seed: 1).0, Array(0..<training.count), .raw) != values)
     #expect(samples(test, Array(0..<50), .raw) != samples(training, Array(0..<50), .raw))
   }

@@ -1,6 +1,7 @@
 import Diagnosis
 import NetworkGraph
 import SignalPropagation
+import TestSupport
 import Testing
 
 /// A disagreement names the assumption that fails, and healthy networks have none.

@@ -2,6 +2,7 @@ import Foundation
 import LayerKernels
 import NetworkGraph
 import TensorKernels
+import TestSupport
 import Testing
 
 @Suite struct DropoutKernelTests {
@@ -41,7 +42,7 @@ import Testing
       let zeros = z.count { $0 == 0 }
       #expect(abs(Double(zeros) - rate * Double(n)) <= 4.89 * (Double(n) * rate * (1 - rate)).squareRoot() + 0.5)
       #expect(z.allSatisfy { $0 == 0 || $0 == Double(Float(1 / (1 - rate))) })
-      #expect(gradient(kernel, ones) == z, "the gradient passes the same mask")
+      expectEqual(gradient(kernel, ones), z, "the gradient passes the same mask")
     }
   }
 
@@ -56,8 +57,8 @@ import Testing
     #expect(
       abs(Double(agreeing) - agreement * Double(n)) <= 4.89 * (Double(n) * agreement * (1 - agreement)).squareRoot() + 0.5)
     let again = try self.kernel(rate: rate, count: n)
-    #expect(pass(again, ones) == first, "the first mask depends on the stream alone")
-    #expect(pass(again, ones) == second)
+    expectEqual(pass(again, ones), first, "the first mask depends on the stream alone")
+    expectEqual(pass(again, ones), second)
   }
 
   @Test func theMaskIsTheStreamsOwn() throws {
@@ -67,7 +68,7 @@ import Testing
     for round in 0..<2 {
       let z = pass(kernel, Array32(Array(repeating: 3, count: n)))
       words.withUnsafeMutableBufferPointer { stream.of(.mask).fillWords($0, from: round * 1_024) }
-      #expect(z == words.map { $0 >= 1 << 30 ? 4 : 0 })
+      expectEqual(z, words.map { $0 >= 1 << 30 ? 4.0 : 0 })
     }
   }
 

@@ -2,6 +2,7 @@ import Foundation
 import LayerKernels
 import NetworkGraph
 import TensorKernels
+import TestSupport
 import Testing
 
 /// Layers of images and sequences against PyTorch's autograd in float64 (Fixtures/reference/layers/image_layers.py).
@@ -44,8 +45,7 @@ import Testing
   }
 
   @Test(arguments: kinds) func agreesWithPyTorch(kind: String) throws {
-    let root = (0..<3).reduce(URL(filePath: #filePath)) { url, _ in url.deletingLastPathComponent() }
-    let data = try Data(contentsOf: root.appending(path: "Fixtures/reference/layers/\(kind).json"))
+    let data = try Data(contentsOf: Repository.reference("layers/\(kind).json"))
     let cases = try JSONDecoder().decode(Fixture.self, from: data).cases
     #expect(!cases.isEmpty)
     for (index, example) in cases.enumerated() { try check(example, "\(kind) \(index)") }

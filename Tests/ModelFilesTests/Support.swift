@@ -1,6 +1,7 @@
 import Foundation
 import ModelFiles
 import NetworkGraph
+import TestSupport
 import Testing
 
 /// The network that a YAML text describes; errors call the file `net.yaml`.
@@ -19,8 +20,7 @@ func refusal(of body: () throws -> Network, sourceLocation: SourceLocation = #_s
   return nil
 }
 
-/// The repository's Fixtures folder, found from this file so that the working directory does not matter.
+/// Paths in the repository's Fixtures folder.
 enum Fixtures {
-  static let hostileNetworks = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Fixtures/hostile-networks")
+  static let hostileNetworks = Repository.fixtures.appending(path: "hostile-networks")
 }

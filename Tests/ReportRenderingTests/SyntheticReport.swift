@@ -1,5 +1,6 @@
 import Foundation
 import SignalPropagation
+import TestSupport
 
 /// Reports made up for tests: what a network would give is written down as slopes, shapes and exceptions.
 struct SyntheticRun {
@@ -23,18 +24,7 @@ struct SyntheticRun {
   }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): a fixed stream for test data.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+extension SplitMix {
   mutating func normal() -> Double {
     let u = Double.random(in: .leastNonzeroMagnitude...1, using: &self)
     return sqrt(-2 * log(u)) * cos(2 * .pi * Double.random(in: 0..<1, using: &self))

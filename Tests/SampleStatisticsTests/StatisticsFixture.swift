@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Fixtures/reference/statistics.json: mpmath's, scipy's and numpy's answers.
 struct StatisticsFixture: Decodable {
@@ -37,9 +38,7 @@ struct StatisticsFixture: Decodable {
   var quantiles: Quantiles
 
   static func load() throws -> StatisticsFixture {
-    let url = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Fixtures/reference/statistics.json")
-    return try JSONDecoder().decode(StatisticsFixture.self, from: Data(contentsOf: url))
+    try Repository.reference("statistics.json", as: StatisticsFixture.self)
   }
 }
 

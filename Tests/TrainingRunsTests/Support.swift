@@ -2,6 +2,7 @@ import DataSets
 import Foundation
 import NetworkGraph
 import TrainingRuns
+import TestSupport
 
 /// What loss_curves.py wrote.
 struct LossCurveFixture: Decodable {
@@ -18,8 +19,7 @@ struct LossCurveFixture: Decodable {
   }
   var cases: [Case]
 
-  static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Fixtures/reference/training")
+  static let directory = Repository.reference("training")
 
   static func load() throws -> LossCurveFixture {
     try JSONDecoder().decode(
@@ -66,17 +66,5 @@ enum Sets {
       labels.append(Int32(label))
     }
     return SampleTable(values: values, features: 4, labels: labels, classCount: 2)
-  }
-}
-
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -11,7 +11,7 @@ struct DescribeCommand: ParsableCommand {
   func run() throws {
     try Failure.reporting {
       let network = try network.load(shape: nil)
-      // A pipe gets every name in full.
+      // A pipe gets every name in full, and as many inputs as a line shows.
       let layouts = [
         (gap: 2, name: Int.max), (gap: 2, name: 24), (gap: 2, name: 16), (gap: 1, name: 16), (gap: 1, name: 10),
       ]
@@ -24,6 +24,14 @@ struct DescribeCommand: ParsableCommand {
     }
   }
 
+  /// Inputs that are named, at most: every row of a table is as wide as its widest.
+  private static let mostInputs = 8
+
+  private static func text(of inputs: [String]) -> String {
+    let named = inputs.prefix(mostInputs).joined(separator: " + ")
+    return inputs.count > mostInputs ? "\(named) + \(inputs.count - mostInputs) more" : named
+  }
+
   private static func table(_ network: Network, gap: Int, nameWidth: Int) -> TextTable {
     var table = TextTable([
       .init("#"), .init("layer", .left), .init("kind", .left), .init("inputs", .left), .init("output"), .init("parameters"),
@@ -32,7 +40,7 @@ struct DescribeCommand: ParsableCommand {
     table.gap = gap
     for (index, node) in network.nodes.enumerated() {
       let fans = node.layer.weightShape(from: node.inputShapes)?.fans
-      let inputs = TextTable.fit(node.inputs.joined(separator: " + "), nameWidth == .max ? .max : nameWidth + 6)
+      let inputs = TextTable.fit(Self.text(of: node.inputs), nameWidth == .max ? .max : nameWidth + 6)
       table.add([
         .init("\(index + 1)"), .init(TextTable.fit(node.name, nameWidth)), .init(node.layer.kind), .init(inputs),
         .init(node.shape.description), .init(NumberFormat.grouped(node.parameterCount)),

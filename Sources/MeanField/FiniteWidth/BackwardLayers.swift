@@ -18,20 +18,38 @@ import SampleStatistics
 // the squared gradient gains x_l/n, and as much times E f^2 f'^2 / (E f^2 E f'^2) in the next delta. For ReLU x = 0; for
 // softplus, whose activations have a mean, it amounts to 1.4% a layer at n = 96. Orthogonal weights pass the norm whole:
 // what they put along the activations they take from the rest.
+//
+// How much the innovation eps_j moves the gradient below layer l is, with p_i = s_i omega_i and u_k = t_k omega_k,
+//   r_lj = sum over k >= max(l, j + 1) of u_k p_{j+1} ... p_{k-1} = p_{j+1} ... p_{l-1} G_l for j < l, and G_{j+1} above,
+//   G_l = u_l + p_l G_{l+1},
+// so that sums over all innovations need two running sums: below l, F_l = sum_{j<l} (p_{j+1} ... p_{l-1})^2 Var eps_j, which
+// obeys F_{l+1} = p_l^2 F_l + Var eps_l and starts with the input's; above, one term a layer.
 
 /// The backward pass through a chain: deviations of log second moments of gradients, output to input.
 struct BackwardLayers {
   /// Per layer, first to last: gradients with respect to activations and to pre-activations.
   private(set) var predictions: [(gradient: MomentPrediction, preactivationGradient: MomentPrediction)] = []
 
-  /// Per layer, first to last: how much each innovation moves its gradient, and its own sampling over units.
-  private(set) var records: [(reach: [Double], sampling: (single: Double, pair: Double))] = []
+  /// What the gradient of each layer's activation varies by, and with: first to last.
+  struct Record {
+    /// G of the layer above.
+    var reach: Double
+    /// Its own sampling over units.
+    var sampling: (single: Double, pair: Double)
+    /// The variance that comes from the layers above alone.
+    var above: (single: Double, pair: Double)
+  }
+  private(set) var records: [Record] = []
 
   let layers: [ForwardLayer]
   let input: ChainInput
   private(set) var innovations: [BackwardInnovation?]
-  /// How much the innovation of layer j (at j + 1; at 0 the input's) moves the gradient's logarithm.
-  private var reach: [Double]
+  /// F, at l the sum over the innovations below layer l and the input's: one sample's, and what two share.
+  private(set) var below: [(single: Double, pair: Double)]
+  /// G of the layers passed so far.
+  private var reach = 0.0
+  /// The variance from the layers passed so far.
+  private var above = (single: 0.0, pair: 0.0)
   /// The mean-field second moment, and E log of it less its logarithm for one sample.
   private var mean: Double
   private var shift = 0.0
@@ -45,13 +63,20 @@ struct BackwardLayers {
     self.layers = layers
     self.input = input
     innovations = [BackwardInnovation?](repeating: nil, count: layers.count)
-    reach = [Double](repeating: 0, count: layers.count + 1)
+    below = [(input.relativeVariance, input.relativeVariance)]
+    for (l, layer) in layers.enumerated() {
+      let square = Self.passing(layer) * Self.passing(layer)
+      below.append((square * below[l].single + layer.innovation.single, square * below[l].pair + layer.innovation.pair))
+    }
     mean = cotangent.secondMoment
     cosine = (cotangent.cosine, cotangent.cosineVariance)
     for l in layers.indices.reversed() { pass(l) }
     predictions.reverse()
     records.reverse()
   }
+
+  /// p: how much a layer passes on of a change of its input's logarithm.
+  static func passing(_ layer: ForwardLayer) -> Double { layer.single.elasticity * layer.weightShare }
 
   private var alignment: Double { min(1, cosine.mean * cosine.mean + cosine.variance) }
 
@@ -60,25 +85,22 @@ struct BackwardLayers {
     let layer = layers[l], n = Double(layer.layer.units)
     let along = keptAbove == 0 ? log1p(max(-0.5, excess / n)) : 0
     let sampling = max(0, 2 / n - 2 * keptAbove)
-    records.append((reach, (sampling, sampling * alignment)))
-    let gradient = prediction(sampling: sampling, shift: shift + along)
+    records.append(Record(reach: reach, sampling: (sampling, sampling * alignment), above: above))
+    let gradient = prediction(below: l + 1, sampling: sampling, shift: shift + along)
 
     let innovation = BackwardInnovation(layer, keptAbove: keptAbove, alignment: alignment)
     innovations[l] = innovation
     let t = layer.single.derivativeElasticity, s = layer.single.elasticity
-    // The layer's own q: an innovation of layer j < l reaches it through the layers between.
-    var gain = t * layer.weightShare
-    for j in stride(from: l, through: 0, by: -1) {
-      reach[j] += gain
-      if j > 0 { gain *= layers[j - 1].single.elasticity * layers[j - 1].weightShare }
-    }
+    above.single += reach * reach * layer.innovation.single + innovation.logarithm.single + 2 * reach * innovation.shared.single
+    above.pair += reach * reach * layer.innovation.pair + innovation.logarithm.pair + 2 * reach * innovation.shared.pair
+    reach = t * layer.weightShare + Self.passing(layer) * reach
     let q = layer.conditional
     shift += t * q.shift.single + layer.single.derivativeElasticitySlope * q.variance.single / 2
     shift += GammaLogarithm.mean(relativeVariance: innovation.own.single)
     shift += log1p(max(-0.5, excess / n * (keptAbove == 0 ? 1 + innovation.mixedExcess : innovation.mixedExcess)))
     shift -= layer.keptShare * layer.single.derivativeCurvature
     mean *= layer.derivativeSecondMoment
-    predictions.append((gradient, prediction(sampling: 0, shift: shift)))
+    predictions.append((gradient, prediction(below: l, sampling: 0, shift: shift)))
 
     mean *= layer.layer.weightVariance * n
     keptAbove = layer.layer.fixedShare
@@ -93,18 +115,13 @@ struct BackwardLayers {
     excess = layer.weightShare * (2 * t + s * s * layer.single.secondMoment / (layer.variance * slopes) * excess)
   }
 
-  /// - Parameter sampling: The relative variance that measuring over the layer's units adds.
-  private func prediction(sampling: Double, shift: Double) -> MomentPrediction {
-    let fromInput = reach[0] * reach[0] * input.relativeVariance
-    var spread = (single: fromInput, pair: fromInput)
-    for (j, layer) in layers.enumerated() {
-      let a = reach[j + 1]
-      spread.single += a * a * layer.innovation.single
-      spread.pair += a * a * layer.innovation.pair
-      guard let innovation = innovations[j] else { continue }
-      spread.single += innovation.logarithm.single + 2 * a * innovation.shared.single
-      spread.pair += innovation.logarithm.pair + 2 * a * innovation.shared.pair
-    }
+  /// - Parameters:
+  ///   - l: Innovations of the layers before this one act through it.
+  ///   - sampling: The relative variance that measuring over the layer's units adds.
+  private func prediction(below l: Int, sampling: Double, shift: Double) -> MomentPrediction {
+    var spread = (
+      single: reach * reach * below[l].single + above.single, pair: reach * reach * below[l].pair + above.pair
+    )
     spread = (max(0, spread.single), max(0, spread.pair))
     // The mean over many samples of what they do not share: exp of half its variance.
     let pooled = shift + max(0, spread.single - spread.pair) / 2

@@ -4,7 +4,8 @@ import Glibc
 // variance needs their covariances. Gradients of layer l > k share all that lies above l: its innovations and theirs,
 //   Cov(log g_l, log g_k) = sum_j r_lj r_kj Var eps_j + sum_{j>l} Var eta_j + sum_{j>k} r_lj Cov(eps_j, eta_j)
 //                           + sum_{j>l} r_kj Cov(eps_j, eta_j) + the sampling of g_l over its units, which eta_l holds.
-// Forward, log a_k of a later layer is log a_l times the elasticities between, and what is fresh.
+// Forward, log a_k of a later layer is log a_l times the elasticities between, and what is fresh. Both follow from layer to
+// layer: all pairs of one layer take one walk.
 
 /// A signal's growth per layer over a range of layers, as log10 of its second moment: an audit's `growth`.
 public struct GrowthPrediction: Sendable, Hashable {
@@ -21,25 +22,27 @@ extension ChainPrediction {
   public func backwardGrowth(over range: Range<Int>) -> GrowthPrediction? {
     growth(
       Array(range.reversed()), { layers[$0].gradient },
-      { backward.covariance($0, $1) })
+      { backward.covariances(from: $0, upTo: range.upperBound) })
   }
 
   /// Growth of activations, from the first layer of the range to its last; nil below 3 layers. Precondition as above.
   public func forwardGrowth(over range: Range<Int>) -> GrowthPrediction? {
     growth(
       Array(range), { layers[$0].activation },
-      { low, high in
+      { low in
         var gain = 1.0
-        for k in (low + 1)..<(high + 1) { gain *= forward[k].single.elasticity * forward[k].weightShare }
-        return gain * layers[low].activation.varianceLog10
+        return (low + 1..<range.upperBound).map { k in
+          gain *= BackwardLayers.passing(forward[k])
+          return gain * layers[low].activation.varianceLog10
+        }
       })
   }
 
   /// - Parameters:
   ///   - order: Layers in the direction of travel.
-  ///   - covariance: Of log10 at two layers, the lower index first.
+  ///   - covariances: Of log10 at a layer and at each later one of the range, in order.
   private func growth(
-    _ order: [Int], _ moment: (Int) -> MomentPrediction, _ covariance: (Int, Int) -> Double
+    _ order: [Int], _ moment: (Int) -> MomentPrediction, _ covariances: (Int) -> [Double]
   ) -> GrowthPrediction? {
     precondition(order.allSatisfy(layers.indices.contains), "the range must lie within \(layers.indices), got \(order)")
     guard order.count >= 3 else { return nil }
@@ -47,11 +50,12 @@ extension ChainPrediction {
     let squares = order.indices.reduce(0) { $0 + (Double($1) - middle) * (Double($1) - middle) }
     let weights = order.indices.map { (Double($0) - middle) / squares }
     var prediction = GrowthPrediction(log10: 0, variance: 0)
+    let first = order.min() ?? 0, isAscending = order[0] == first
     for (i, a) in order.enumerated() {
       prediction.log10 += weights[i] * moment(a).meanLog10
       prediction.variance += weights[i] * weights[i] * moment(a).varianceLog10
-      for (j, b) in order.enumerated() where j < i {
-        prediction.variance += 2 * weights[i] * weights[j] * covariance(min(a, b), max(a, b))
+      for (step, covariance) in covariances(a).enumerated() {
+        prediction.variance += 2 * weights[i] * weights[isAscending ? i + step + 1 : i - step - 1] * covariance
       }
     }
     prediction.variance = max(0, prediction.variance)
@@ -60,25 +64,22 @@ extension ChainPrediction {
 }
 
 extension BackwardLayers {
-  /// The covariance over replicas of log10 of two layers' pooled squared gradients, `low < high`.
-  func covariance(_ low: Int, _ high: Int) -> Double {
-    let (below, above) = (records[low].reach, records[high].reach)
-    let sampling = records[high].sampling
-    var single = above[0] * below[0] * input.relativeVariance + sampling.single
-    var pair = above[0] * below[0] * input.relativeVariance + sampling.pair
-    for (j, layer) in layers.enumerated() {
-      let (a, b) = (above[j + 1], below[j + 1])
-      single += a * b * layer.innovation.single
-      pair += a * b * layer.innovation.pair
-      guard j > low, let innovation = innovations[j] else { continue }
-      single += a * innovation.shared.single
-      pair += a * innovation.shared.pair
-      guard j > high else { continue }
-      single += innovation.logarithm.single + b * innovation.shared.single
-      pair += innovation.logarithm.pair + b * innovation.shared.pair
+  /// The covariances over replicas of log10 of one layer's pooled squared gradients and those of each later layer.
+  func covariances(from low: Int, upTo end: Int) -> [Double] {
+    let share = 1 / Double(input.batch), unit: Double = log(10.0) * log(10.0)
+    let own = records[low].reach
+    // What the layer and a later one h share of the innovations up to h, in units of h's reach.
+    var single = own * below[low + 1].single, pair = own * below[low + 1].pair
+    return (low + 1..<end).map { h in
+      let p = Self.passing(layers[h]), record = records[h], innovation = layers[h].innovation
+      single = p * single + record.reach * innovation.single + (innovations[h]?.shared.single ?? 0)
+      pair = p * pair + record.reach * innovation.pair + (innovations[h]?.shared.pair ?? 0)
+      let both = (
+        single: record.reach * single + record.sampling.single + record.above.single,
+        pair: record.reach * pair + record.sampling.pair + record.above.pair
+      )
+      let pooled = input.batch == 1 ? both.single : log1p(share * expm1(both.single) + (1 - share) * expm1(both.pair))
+      return pooled / unit
     }
-    let share = 1 / Double(input.batch)
-    let pooled = input.batch == 1 ? single : log1p(share * expm1(single) + (1 - share) * expm1(pair))
-    return pooled / (log(10) * log(10))
   }
 }

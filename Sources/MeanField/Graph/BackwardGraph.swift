@@ -8,8 +8,8 @@ struct BackwardGraph {
   private var sums: [[(node: Int, gain: Double)]]
   private var readers: [[Int]]
   private var moments: [Double]
-  /// Mean products of two nodes' gradients, as far as they were asked for.
-  private var crossing: [[Int]: Double] = [:]
+  /// Of each moment, what came through weights, or began at the output: independent of all else, since weights are fresh.
+  private var own: [Double]
 
   init(_ graph: [GraphNode], slopes: [Double], weightVariances: [Double], inverses: [Double], cotangent: Double) {
     self.graph = graph
@@ -20,6 +20,7 @@ struct BackwardGraph {
     readers = Array(repeating: [], count: graph.count)
     moments = [Double](repeating: 0, count: graph.count)
     moments[graph.count - 1] = cotangent
+    own = moments
     for (index, node) in graph.enumerated() {
       for (place, source) in node.inputs.enumerated() {
         guard let source else { continue }
@@ -34,28 +35,32 @@ struct BackwardGraph {
 
   mutating func gradients() -> [Double] {
     for index in graph.indices.dropLast().reversed() {
-      // Through weights: independent of all else, since theirs are fresh.
-      var total = readers[index].reduce(0) { total, reader in
+      own[index] = readers[index].reduce(0) { total, reader in
         // A normalization divides by the deviation that it took away.
         let factor = graph[reader].operation.layer.map { weightVariances[reader] * Double($0.units) } ?? inverses[reader]
         return total + factor * slopes[reader] * moments[reader]
       }
-      for a in sums[index] {
-        for b in sums[index] { total += a.gain * b.gain * product(a.node, b.node) }
-      }
-      moments[index] = total
+      moments[index] = own[index] + throughSums(index)
     }
     return moments
   }
 
-  /// The mean product of two nodes' gradients: what both have from the same sums above.
-  private mutating func product(_ a: Int, _ b: Int) -> Double {
-    if a == b { return moments[a] }
-    let key = [min(a, b), max(a, b)]
-    if let value = crossing[key] { return value }
-    var value = 0.0
-    for sum in sums[key[0]] { value += sum.gain * product(sum.node, key[1]) }
-    crossing[key] = value
-    return value
+  /// What comes back through sums, whose gradients are correlated by the sums that they in turn feed.
+  ///
+  /// The earliest sum is taken first: what is its own adds by squares, the rest is handed to the sums that read it. The last
+  /// one left holds all of its.
+  private func throughSums(_ index: Int) -> Double {
+    var terms = NodeQueue(largestFirst: false)
+    for sum in sums[index] { terms.add(sum.node, times: sum.gain) }
+    var total = 0.0
+    while let (place, factor) = terms.removeFirst() {
+      guard terms.count > 0 else {
+        total += factor * factor * moments[place]
+        break
+      }
+      total += factor * factor * own[place]
+      for sum in sums[place] { terms.add(sum.node, times: factor * sum.gain) }
+    }
+    return total
   }
 }

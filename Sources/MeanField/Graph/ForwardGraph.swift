@@ -9,8 +9,6 @@ struct ForwardGraph {
   private var mean: [[Double]] = []
   /// Per node: the mean product of two samples' signals, over units and pairs.
   private var pair: [Double] = []
-  /// Mean products of the signals of two nodes, per group and for two samples, as far as sums asked for them.
-  private var crossing: [Key: (groups: [Double], pair: Double)] = [:]
   private let input: (second: [Double], pair: Double)
   private let batch: Int
 
@@ -22,11 +20,6 @@ struct ForwardGraph {
   private(set) var weightVariances: [Double] = []
   /// What a normalization multiplies squared gradients with, the mean of gain^2 / variance; 0 for others.
   private(set) var inverses: [Double] = []
-
-  private struct Key: Hashable {
-    var earlier: Int?
-    var later: Int
-  }
 
   init(_ graph: [GraphNode], input: ChainInput) {
     self.graph = graph
@@ -121,16 +114,48 @@ struct ForwardGraph {
     pair.append(middle > 0 ? cross / middle * Self.average(seconds) : 0)
   }
 
+  /// The first input and `branchGain` times each of the others.
+  ///
+  /// Signals are correlated through their means alone once they are written in terms that fresh weights made:
+  /// `E (sum c x)^2 = sum c^2 (E x^2 - (E x)^2) + (sum c E x)^2`. The latest term is taken first. A sum among them is written
+  /// out, unless it is the last one left: then its own moments are those of all that it holds.
   private mutating func sum(_ inputs: [Int?], branchGain: Double) throws(MeanFieldError) {
-    var total = (groups: [Double](repeating: 0, count: input.second.count), pair: 0.0)
-    var means = total.groups
-    for (a, i) in inputs.enumerated() {
-      let gain = a == 0 ? 1 : branchGain
-      for (b, j) in inputs.enumerated() {
-        total = Self.add(total, try product(i, j), times: gain * (b == 0 ? 1 : branchGain))
+    let outside = -1
+    var terms = NodeQueue(largestFirst: true)
+    for (place, source) in inputs.enumerated() { terms.add(source ?? outside, times: place == 0 ? 1 : branchGain) }
+    var own = (groups: [Double](repeating: 0, count: input.second.count), pair: 0.0)
+    var means = own.groups, middle = 0.0
+    // What a normalization among the terms read: a signal that it must not be added to.
+    var normalized: [Int: Int] = [:], earliestRead = Int.max
+    while let (place, factor) = terms.removeFirst() {
+      if let reader = normalized[place] { throw Self.dependence(reader) }
+      if place != outside {
+        let operation = graph[place].operation
+        if let gain = operation.branchGain, terms.count > 0 || earliestRead < place {
+          for (position, source) in graph[place].inputs.enumerated() {
+            terms.add(source ?? outside, times: factor * (position == 0 ? 1 : gain))
+          }
+          continue
+        }
+        if operation.normalization != nil, terms.count > (terms.contains(outside) ? 1 : 0) {
+          // Only what fresh weights made is independent of all earlier signals.
+          guard let source = graph[place].inputs[0], graph[source].operation.layer != nil else {
+            throw Self.dependence(place)
+          }
+          normalized[source] = place
+          earliestRead = min(earliestRead, source)
+        }
       }
-      if let i { means = zip(means, mean[i]).map { $0 + gain * $1 } }
+      let square = factor * factor, m = place == outside ? means.map { _ in 0 } : mean[place]
+      let (groups, product) = signal(place == outside ? nil : place), average = Self.average(m)
+      for group in means.indices {
+        own.groups[group] += square * (groups[group] - m[group] * m[group])
+        means[group] += factor * m[group]
+      }
+      own.pair += square * (product - average * average)
+      middle += factor * average
     }
+    let total = (groups: zip(own.groups, means).map { max(0, $0 + $1 * $1) }, pair: own.pair + middle * middle)
     let m = Self.average(total.groups)
     preactivations.append(m)
     correlations.append(m > 0 ? min(1, max(-1, total.pair / m)) : 1)
@@ -142,41 +167,10 @@ struct ForwardGraph {
     pair.append(total.pair)
   }
 
-  /// The mean product, over units, of the signals of two nodes; the input has mean 0.
-  private mutating func product(_ i: Int?, _ j: Int?) throws(MeanFieldError) -> (groups: [Double], pair: Double) {
-    if i == j { return signal(i) }
-    // Of two different nodes one comes later.
-    let later = max(i ?? -1, j ?? -1), earlier = later == i ? j : i
-    let key = Key(earlier: earlier, later: later)
-    if let value = crossing[key] { return value }
-    var value = (groups: [Double](repeating: 0, count: input.second.count), pair: 0.0)
-    switch graph[later].operation {
-    case .layer, .calibrated, .normalized:
-      guard let earlier else { break }
-      if case .normalized = graph[later].operation {
-        // Only what fresh weights made is independent of all earlier signals.
-        guard let source = graph[later].inputs[0], source != earlier, graph[source].operation.layer != nil else {
-          throw MeanFieldError(
-            .argument, "the normalized sum at node \(later + 1) is added to a signal that it contains",
-            hint: "Theory adds normalized signals only behind fresh weights.")
-        }
-      }
-      value.groups = zip(mean[earlier], mean[later]).map(*)
-      value.pair = Self.average(mean[earlier]) * Self.average(mean[later])
-    case .sum, .weightedSum:
-      let gain = graph[later].operation.branchGain ?? 1
-      for (place, source) in graph[later].inputs.enumerated() {
-        value = Self.add(value, try product(source, earlier), times: place == 0 ? 1 : gain)
-      }
-    }
-    crossing[key] = value
-    return value
-  }
-
-  private static func add(
-    _ a: (groups: [Double], pair: Double), _ b: (groups: [Double], pair: Double), times factor: Double
-  ) -> (groups: [Double], pair: Double) {
-    (zip(a.groups, b.groups).map { $0 + factor * $1 }, a.pair + factor * b.pair)
+  private static func dependence(_ place: Int) -> MeanFieldError {
+    MeanFieldError(
+      .argument, "the normalized sum at node \(place + 1) is added to a signal that it contains",
+      hint: "Theory adds normalized signals only behind fresh weights.")
   }
 
   private static func average(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }

@@ -64,6 +64,7 @@ public struct GraphPrediction: Sendable {
         if node.operation.branchGain != nil { uses.sums[source] += 1 }
       }
     }
+    let hasSharedSums = uses.sums.contains { $0 > 1 }
     for (index, node) in graph.enumerated() {
       guard !node.inputs.isEmpty, node.inputs.allSatisfy({ $0.map { $0 >= 0 && $0 < index } ?? true }) else {
         throw MeanFieldError(
@@ -71,7 +72,7 @@ public struct GraphPrediction: Sendable {
       }
       if let normalization = node.operation.normalization {
         try MeanFieldError.checkVariance(normalization.epsilon, "epsilon of node \(index + 1)")
-        try checkNormalization(graph, index, normalization, uses, batch: input.batch)
+        try checkNormalization(graph, index, normalization, uses, hasSharedSums: hasSharedSums, batch: input.batch)
       }
       guard let layer = node.operation.layer else { continue }
       try MeanFieldError.checkVariance(layer.weightVariance, "weight variance of node \(index + 1)")
@@ -82,7 +83,8 @@ public struct GraphPrediction: Sendable {
   /// What a normalization needs to be predicted: a normal law where its activation is not linear, and gradients that meet
   /// in no sum by two ways.
   private static func checkNormalization(
-    _ graph: [GraphNode], _ index: Int, _ normalization: NormalizedSignal, _ uses: (sums: [Int], readers: [Int]), batch: Int
+    _ graph: [GraphNode], _ index: Int, _ normalization: NormalizedSignal, _ uses: (sums: [Int], readers: [Int]),
+    hasSharedSums: Bool, batch: Int
   ) throws(MeanFieldError) {
     guard graph[index].inputs.count == 1, let source = graph[index].inputs[0] else {
       throw MeanFieldError(
@@ -101,7 +103,7 @@ public struct GraphPrediction: Sendable {
         hint: "Take \(smallestBatch) or more.")
     }
     let isSum = graph[source].operation.branchGain != nil
-    guard uses.sums[index] == 0 || uses.readers[source] == 1 && !(isSum && uses.sums.contains { $0 > 1 }) else {
+    guard uses.sums[index] == 0 || uses.readers[source] == 1 && !(isSum && hasSharedSums) else {
       throw MeanFieldError(
         .argument, "the gradients that meet below the normalization at node \(index + 1) depend on each other",
         hint: "Theory follows normalizations whose ways back part once.")

@@ -161,7 +161,8 @@ final class ReplicaAudit {
   /// Drops activations that no later node takes; one at the beginning of a segment stays as its checkpoint.
   private func release(after index: Int, checkpoint: Int) {
     for source in plan.inputs[index] where source != ExecutionPlan.input && source != checkpoint {
-      if plan.consumers[source].allSatisfy({ $0 <= index }) { activations[source] = nil }
+      // Consumers stand in their order.
+      if plan.consumers[source].last ?? index <= index { activations[source] = nil }
     }
   }
 

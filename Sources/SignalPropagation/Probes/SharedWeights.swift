@@ -20,6 +20,9 @@ struct SharedWeights {
     var values: [Float]
     /// Which of the first 64 values lie above the mean.
     var signs: UInt64
+    /// The values less their mean, brought to unit norm: the correlation of two layers of one length is their product. Nil
+    /// for a constant.
+    var unit: [Float]?
   }
   private var layers: [Layer] = []
 
@@ -31,7 +34,7 @@ struct SharedWeights {
 
   mutating func earlierLayer(sharing values: [Float], as name: String) -> String? {
     let mean = values.reduce(0.0) { $0 + Double($1) } / Double(values.count)
-    var layer = Layer(name: name, values: values, signs: 0)
+    var layer = Layer(name: name, values: values, signs: 0, unit: Self.unit(values))
     for (bit, value) in values.prefix(64).enumerated() where Double(value) > mean { layer.signs |= 1 << UInt64(bit) }
     defer { if layers.count < Self.mostLayers { layers.append(layer) } }
     return layers.first { Self.repeats($0, layer) }?.name
@@ -45,11 +48,44 @@ struct SharedWeights {
     let mask: UInt64 = compared == 64 ? .max : (1 << UInt64(compared)) - 1
     let unequal = ((a.signs ^ b.signs) & mask).nonzeroBitCount
     guard min(unequal, compared - unequal) * 8 <= 3 * compared else { return false }
+    // Most pairs end here, at one pass over values that are at hand.
+    if a.values.count == b.values.count, !mayRepeat(a.unit, b.unit) { return false }
     guard let (correlation, pairs) = correlation(a.values, b.values, length), abs(correlation) >= leastCorrelation else {
       return false
     }
     let comparisons = Double(mostLayers * (mostLayers - 1) / 2)
     return Estimators.correlationProbability(correlation, pairs: pairs) < falseAlarmRate / comparisons
+  }
+
+  /// False only where the correlation is below the least one; Float's rounding over 1024 products is 1e-4 at the most.
+  private static func mayRepeat(_ a: [Float]?, _ b: [Float]?) -> Bool {
+    guard let a, let b else { return false }
+    return a.withUnsafeBufferPointer { a in
+      b.withUnsafeBufferPointer { b in
+        var sums = SIMD8<Float>.zero, place = 0
+        while place + 8 <= a.count {
+          for lane in 0..<8 { sums[lane] += a[place + lane] * b[place + lane] }
+          place += 8
+        }
+        var sum = sums.sum()
+        while place < a.count {
+          sum += a[place] * b[place]
+          place += 1
+        }
+        return sum.isNaN || abs(sum) > Float(leastCorrelation) - 1e-3
+      }
+    }
+  }
+
+  private static func unit(_ values: [Float]) -> [Float]? {
+    guard let largest = values.map(abs).max(), largest > 0 else { return nil }
+    let mean = values.reduce(0.0) { $0 + Double($1) } / Double(values.count)
+    let shifted = values.map { (Double($0) - mean) / Double(largest) }
+    let norm = shifted.reduce(0) { $0 + $1 * $1 }
+    // As below: what rounding leaves a constant is no spread.
+    guard norm > 1e-20 * Double(values.count) else { return nil }
+    let scale = 1 / norm.squareRoot()
+    return shifted.map { Float($0 * scale) }
   }
 
   /// Pearson's correlation, and the number of places at which not both values are 0; nil where one of the two is constant.

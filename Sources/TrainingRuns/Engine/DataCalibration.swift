@@ -42,7 +42,7 @@ enum DataCalibration {
     let z = graph.preactivation(index), weights = graph.parameters.value(tensor)
     let columns = graph.parameters.tensors[tensor].count / units
     let bias = graph.parameters.tensors(of: index).first { graph.parameters.tensors[$0].parameter.role == .bias }
-    let shape = graph.nodes[index].shape
+    let shape = graph.node(index).shape
     // Values of one unit in one sample stand together in an image, and one apart in a sequence's step.
     let inner: Int
     if case .image(_, let height, let width) = shape { inner = height * width } else { inner = 1 }

@@ -18,9 +18,12 @@ final class ParameterBlock {
   let values: UnsafeMutablePointer<Float>
   let gradients: UnsafeMutablePointer<Float>
   private let buffers: [FloatBuffer]
+  /// For each node, where its tensors begin in `tensors`; one more at the end.
+  private let starts: [Int]
 
   init(_ nodes: ArraySlice<Network.Node>) throws(OutOfMemory) {
     var tensors: [Tensor] = []
+    var starts = [0]
     var end = 0
     for (index, node) in nodes.enumerated() {
       for parameter in node.parameters {
@@ -28,8 +31,10 @@ final class ParameterBlock {
         // Whole cache lines.
         end += (parameter.count + 15) / 16 * 16
       }
+      starts.append(tensors.count)
     }
     self.tensors = tensors
+    self.starts = starts
     count = max(16, end)
     let values = try FloatBuffer(capacity: count), gradients = try FloatBuffer(capacity: count)
     values.pointer.update(repeating: 0, count: count)
@@ -39,7 +44,7 @@ final class ParameterBlock {
   }
 
   /// Places in `tensors` of a node's parameters, in their order.
-  func tensors(of node: Int) -> [Int] { tensors.indices.filter { tensors[$0].node == node } }
+  func tensors(of node: Int) -> Range<Int> { starts[node]..<starts[node + 1] }
 
   func value(_ tensor: Int) -> UnsafeMutablePointer<Float> { values + tensors[tensor].offset }
   func gradient(_ tensor: Int) -> UnsafeMutablePointer<Float> { gradients + tensors[tensor].offset }

@@ -105,6 +105,7 @@ final class TrainingGraph {
   }
 
   var nodes: [Network.Node] { steps.map(\.node) }
+  func node(_ step: Int) -> Network.Node { steps[step].node }
   var stepCount: Int { steps.count }
   /// A step's pre-activation after `forward`.
   func preactivation(_ step: Int) -> UnsafeBufferPointer<Float> {

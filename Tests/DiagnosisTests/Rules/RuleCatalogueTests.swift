@@ -2,6 +2,7 @@ import Diagnosis
 import Foundation
 import NetworkGraph
 import SignalPropagation
+import TestSupport
 import Testing
 
 /// What holds of every rule, and of the page that is made from them.
@@ -40,9 +41,7 @@ import Testing
   }
 
   @Test func thePageOfTheDocumentationIsUpToDate() throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let page = root.appending(path: "Sources/InitScope/Documentation.docc/Rules.md")
+    let page = Repository.root.appending(path: "Sources/InitScope/Documentation.docc/Rules.md")
     let written = try String(contentsOf: page, encoding: .utf8)
     #expect(written == RuleDocumentation.markdown, "Rules.md is stale: run `make rule-catalogue`.")
   }

@@ -1,6 +1,7 @@
 import Diagnosis
 import NetworkGraph
 import SignalPropagation
+import TestSupport
 import Testing
 
 @Suite struct SymmetricUnitsTests {

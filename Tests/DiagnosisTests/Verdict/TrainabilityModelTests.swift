@@ -1,12 +1,12 @@
 import Diagnosis
 import Foundation
+import TestSupport
 import Testing
 import TrainingRuns
 
 /// The model in Swift against the same coefficients in PyTorch (Benchmarks/verdict/fit.py).
 @Suite struct TrainabilityModelTests {
-  static let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures/verdict/predictions.csv")
+  static let path = Repository.fixtures.appending(path: "verdict/predictions.csv")
 
   @Test func itPredictsWhatPyTorchDoes() throws {
     let lines = try String(contentsOf: Self.path, encoding: .utf8).split(separator: "\n").dropFirst(2)

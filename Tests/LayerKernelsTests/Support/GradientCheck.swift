@@ -2,6 +2,7 @@ import Foundation
 import LayerKernels
 import NetworkGraph
 import TensorKernels
+import TestSupport
 import Testing
 
 /// Holds a kernel against a plain implementation in Double: its values, and its gradients against central differences.
@@ -108,19 +109,13 @@ final class Array32 {
 }
 
 /// Reproducible normals (SplitMix64 and Box-Muller).
-struct Normals: RandomNumberGenerator {
-  var state: UInt64
+struct Normals {
+  private var words: SplitMix
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  init(state: UInt64) { words = SplitMix(state: state) }
 
   mutating func next(_ deviation: Double) -> Double {
-    let u = Double.random(in: Double.ulpOfOne..<1, using: &self)
-    return deviation * sqrt(-2 * log(u)) * cos(2 * .pi * Double.random(in: 0..<1, using: &self))
+    let u = Double.random(in: Double.ulpOfOne..<1, using: &words)
+    return deviation * sqrt(-2 * log(u)) * cos(2 * .pi * Double.random(in: 0..<1, using: &words))
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import LayerKernels
 import NetworkGraph
 import TensorKernels
+import TestSupport
 import Testing
 
 /// One file of Fixtures/reference/layers: what PyTorch computed for a layer in float64.
@@ -24,8 +25,7 @@ struct LayerFixture: Decodable {
   var cases: [Case]
 
   static func load(_ kind: String) throws -> LayerFixture {
-    let root = (0..<4).reduce(URL(filePath: #filePath)) { url, _ in url.deletingLastPathComponent() }
-    let data = try Data(contentsOf: root.appending(path: "Fixtures/reference/layers/\(kind).json"))
+    let data = try Data(contentsOf: Repository.reference("layers/\(kind).json"))
     return try JSONDecoder().decode(LayerFixture.self, from: data)
   }
 

@@ -1,9 +1,9 @@
 import Foundation
+import TestSupport
 
 /// Reads a JSON file of Fixtures/reference/meanfield, found from this source file.
 func meanFieldFixture<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value {
-  let root = (0..<4).reduce(URL(filePath: #filePath)) { url, _ in url.deletingLastPathComponent() }
-  let data = try Data(contentsOf: root.appending(path: "Fixtures/reference/meanfield/\(name)"))
+  let data = try Data(contentsOf: Repository.reference("meanfield/\(name)"))
   return try JSONDecoder().decode(type, from: data)
 }
 

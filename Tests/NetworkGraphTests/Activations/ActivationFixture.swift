@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// What Fixtures/reference/activations.py computed with mpmath.
 struct ActivationFixture: Decodable {
@@ -10,8 +11,7 @@ struct ActivationFixture: Decodable {
   var activations: [String: Rows]
 
   static let loaded = Result { () throws -> ActivationFixture in
-    let root = (0..<4).reduce(URL(filePath: #filePath)) { url, _ in url.deletingLastPathComponent() }
-    let data = try Data(contentsOf: root.appending(path: "Fixtures/reference/activations.json"))
+    let data = try Data(contentsOf: Repository.reference("activations.json"))
     return try JSONDecoder().decode(ActivationFixture.self, from: data)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import NetworkGraph
+import TestSupport
 
 /// What the scripts under Fixtures/reference/initializers computed.
 enum InitializerFixture {
@@ -39,8 +40,7 @@ enum InitializerFixture {
   }
 
   static func load<Content: Decodable>(_ name: String, as type: Content.Type = Content.self) throws -> Content {
-    let root = (0..<4).reduce(URL(filePath: #filePath)) { url, _ in url.deletingLastPathComponent() }
-    let data = try Data(contentsOf: root.appending(path: "Fixtures/reference/initializers/\(name).json"))
+    let data = try Data(contentsOf: Repository.reference("initializers/\(name).json"))
     return try JSONDecoder().decode(type, from: data)
   }
 }

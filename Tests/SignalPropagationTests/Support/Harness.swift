@@ -2,11 +2,11 @@ import Foundation
 import NetworkGraph
 import SignalPropagation
 import Synchronization
+import TestSupport
 
 /// Small helpers that the engine's tests share.
 enum Harness {
-  static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
+  static let repository = Repository.root
 
   /// Widths after the input, `activation` on all but the last layer.
   static func perceptron(_ input: Int, _ widths: [Int], activation: Activation) throws -> Network {

@@ -3,6 +3,7 @@ import CTensorKernels
 import Foundation
 import NetworkGraph
 import TensorKernels
+import TestSupport
 import Testing
 
 @Suite struct TruncatedStreamTests {
@@ -62,8 +63,7 @@ import Testing
   /// Wichura promises 1e-16; a few units in the last place of the rational functions' evaluation come on top. Near p = 1/2,
   /// z is proportional to p - 1/2, and so is its error to the rounding of p.
   @Test func quantilesAreMpmaths() throws {
-    let root = (0..<4).reduce(URL(filePath: #filePath)) { url, _ in url.deletingLastPathComponent() }
-    let data = try Data(contentsOf: root.appending(path: "Fixtures/reference/initializers/truncated_normal.json"))
+    let data = try Data(contentsOf: Repository.reference("initializers/truncated_normal.json"))
     let quantiles = try JSONDecoder().decode(Fixture.self, from: data).quantiles
     #expect(quantiles.count == 13)
     for expected in quantiles {

@@ -2,6 +2,7 @@ import CGSL
 import Foundation
 import NetworkGraph
 import TensorKernels
+import TestSupport
 import Testing
 
 @Suite struct StructuredSamplingTests {
@@ -16,14 +17,13 @@ import Testing
 
   /// Identity, dirac and constants, entry by entry as PyTorch fills them, groups included.
   @Test func deterministicTensorsAreTorchs() throws {
-    let root = (0..<4).reduce(URL(filePath: #filePath)) { url, _ in url.deletingLastPathComponent() }
-    let data = try Data(contentsOf: root.appending(path: "Fixtures/reference/initializers/framework_laws.json"))
+    let data = try Data(contentsOf: Repository.reference("initializers/framework_laws.json"))
     let cases = try JSONDecoder().decode(FrameworkLaws.self, from: data).exact
     #expect(cases.count == 36)
     for expected in cases {
       let initializer = try Initializer(parsing: expected.initializer)
       let drawn = WeightSamplerTests.draw(initializer.law(for: expected.shape), expected.shape).weights
-      #expect(drawn == expected.weights, "\(expected.initializer) in \(expected.shape)")
+      expectEqual(drawn, expected.weights, "\(expected.initializer) in \(expected.shape)")
     }
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import NetworkGraph
 import TensorKernels
+import TestSupport
 import Testing
 
 @Suite struct WeightSamplerTests {
@@ -47,7 +48,7 @@ import Testing
       let size = try #require(law.rootMeanSquare(convolution))
       #expect(exponent == Int(size.exponent) - 300)
       // A power of two changes no digit.
-      #expect(scaled.map { Double($0) * scalbn(1, exponent + 300) } == plain.map(Double.init), "\(law)")
+      expectEqual(scaled.map { Double($0) * scalbn(1, exponent + 300) }, plain, "\(law)")
     }
   }
 

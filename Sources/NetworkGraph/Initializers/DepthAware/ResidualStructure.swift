@@ -58,13 +58,21 @@ public struct ResidualStructure: Sendable {
 
   /// The node through which all ways to a sum run, the nearest; -1 for the network's input.
   private static func fork(of starts: [Int], _ inputs: [[Int]]) -> Int {
-    var open = Set(starts)
-    // The latest of the open nodes cannot be behind another: it is replaced by its inputs until one is left.
-    while open.count > 1, let latest = open.max(), latest >= 0 {
-      open.remove(latest)
-      open.formUnion(inputs[latest])
+    guard let latest = starts.max(), latest >= 0 else { return -1 }
+    // The latest of the open nodes cannot be behind another: it is replaced by its inputs until one is left. The network's
+    // input, before node 0, is the last that can be.
+    var isOpen = [Bool](repeating: false, count: latest + 2), open = 0
+    func opening(_ node: Int) {
+      if !isOpen[node + 1] { open += 1 }
+      isOpen[node + 1] = true
     }
-    return open.first ?? -1
+    starts.forEach(opening)
+    for node in stride(from: latest, through: 0, by: -1) where isOpen[node + 1] {
+      if open == 1 { return node }
+      open -= 1
+      inputs[node].forEach(opening)
+    }
+    return -1
   }
 
   /// The nodes between `fork` and `end`, `end` included, in order.
