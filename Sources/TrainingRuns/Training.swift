@@ -1,3 +1,4 @@
+import DataSets
 import NetworkGraph
 import Spelling
 import Synchronization

@@ -18,7 +18,7 @@ package enum NPYReader {
   private static let maximumHeaderLength = 10_000
   private static let chunkLength = 1 << 16
 
-  /// Reads the first `limit` samples, all of them for nil, into a table that remembers their axes.
+  /// Reads the first `limit` samples, all of them for nil, into a table of one feature for each element behind the first axis.
   ///
   /// A one-dimensional array is one feature per sample. Where fewer samples are read than there are, what follows is not
   /// looked at, but the file's length still has to agree with the header.
@@ -26,10 +26,10 @@ package enum NPYReader {
   /// - Throws: `DataError` for what is not a .npy file, for a type that is not read, a length that belies the header, or a
   ///   value that is not finite as a `Float`.
   package static func read(path: String, limit: Int? = nil) throws(DataError) -> FeatureTable {
-    table(try read(GzipReader(path: path), limit: limit), name: path)
+    table(try read(GzipReader(path: path), limit: limit), name: path, keepsAxes: false)
   }
 
-  /// The same as the set that it is: bytes in two axes behind the samples', or in three with one to four channels first, are
+  /// The same as the set that it is, which remembers its axes: bytes in two axes behind the samples', or in three with one to four channels first, are
   /// images, which share one scale; all else is a table.
   ///
   /// - Parameter labels: An array of answers that stands in a file of its own.
@@ -54,14 +54,13 @@ package enum NPYReader {
         name: name, pixels: array.values.map { UInt8($0) }, channels: channels, height: height, width: width,
         labels: answers?.labels, classCount: answers?.classCount, classNames: answers?.names, totalCount: array.shape[0])
     }
-    return table(array, name: name).labelled(answers, classCount: answers?.classCount)
+    return table(array, name: name, keepsAxes: true).labelled(answers, classCount: answers?.classCount)
   }
 
-  private static func table(_ array: NPYArray, name: String) -> FeatureTable {
-    let axes = Array(array.shape.dropFirst())
-    return FeatureTable(
+  private static func table(_ array: NPYArray, name: String, keepsAxes: Bool) -> FeatureTable {
+    FeatureTable(
       name: name, values: array.values, features: array.values.count / array.rows, totalCount: array.shape[0],
-      shape: axes.isEmpty ? [1] : axes)
+      shape: keepsAxes && array.shape.count > 1 ? Array(array.shape.dropFirst()) : nil)
   }
 
   /// Reads the array that `reader` delivers, from where it stands.

@@ -1,7 +1,7 @@
 import Glibc
 
 /// The cross entropy that random logits cost, whatever the number of classes.
-enum LogitLoss {
+package enum LogitLoss {
   /// `E log sum_c exp(z_c)` for C independent logits z ~ N(0, v), which is the expected cross entropy `E log sum exp(z) - E z_y`:
   /// with one class the binary one, `E log(1 + exp(z))`.
   ///
@@ -13,7 +13,7 @@ enum LogitLoss {
   /// - Parameters:
   ///   - classes: From 1.
   ///   - deviation: `sqrt(v)`, above 0.
-  static func expected(classes: Int, deviation: Double) -> Double {
+  package static func expected(classes: Int, deviation: Double) -> Double {
     precondition(classes > 0 && deviation > 0 && deviation.isFinite, "\(classes) classes, deviation \(deviation)")
     let step = min(0.25, deviation / 4), reach = Int((9 * deviation / step).rounded(.up))
     let density = (-reach...reach).map { place in

@@ -133,8 +133,9 @@ public struct Audit: Sendable {
     guard c.given.labels == nil else { return }
     guard case .samples(let set, _) = c.input, set.labels != nil || set.targets != nil else {
       throw InputMismatch(
-        message: "a loss's gradient needs data with answers, and the input has none",
-        hint: "Choose an --input with labels, such as fashion-mnist, or a gaussian cotangent")
+        message: "a loss's gradient needs labelled data, and the input has no labels",
+        hint: "Choose a labelled --input such as fashion-mnist, name a table's column of classes (--label-column), or start from "
+          + "a gaussian cotangent")
     }
     if let classes = set.classCount, set.targets == nil || loss != .meanSquaredError {
       guard classes <= max(2, outputs) else {
