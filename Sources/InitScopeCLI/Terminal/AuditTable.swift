@@ -37,7 +37,7 @@ struct AuditTable {
     let input = report.input
     let detail =
       "input \(TerminalText.safe(input.source)) (\(input.scaling)"
-      + (input.classes.map { ", \(ClassNames.text($0, input.classNames))" } ?? "")
+      + (input.classNames.map { ", \(ClassNames.text($0.count, $0))" } ?? "")
       + "), batch \(input.batch), \(report.seeds) replicas, seed \(report.seed), backward \(input.backward)"
     let time =
       String(NumberFormat.significant(report.environment.seconds)) + " s on \(report.environment.threads) threads, "

@@ -36,7 +36,7 @@ struct TrainingTable {
     }
     let samples =
       "samples (\(data.scaling)): \(NumberFormat.grouped(data.training)) training" + held.joined()
-      + (data.classes.map { ", \(ClassNames.text($0, data.classNames))" } ?? "") + "; \(report.loss)"
+      + (data.classNames.map { ", \(ClassNames.text($0.count, $0))" } ?? "") + "; \(report.loss)"
     let more = [document.clipping.map { "clipped by \($0)" }, document.stepsPerEpoch.map { "\($0) steps an epoch" }]
       + document.penalties.map { "\($0.penalty) on \($0.layer ?? "every layer")" }
     let detail =
