@@ -78,7 +78,9 @@ public struct Training: Sendable {
       }
       if table.targets.isEmpty {
         guard !table.labels.isEmpty else {
-          throw TrainingMismatch(message: "\(c.data.name) has no labels", hint: "Choose labelled data")
+          throw TrainingMismatch(
+            message: "\(c.data.name) has no labels",
+            hint: "Choose labelled data, or name what there is to learn: --label-column, --response-column, --labels")
         }
         let needed = outputs == 1 ? 2 : outputs
         guard table.classCount <= needed else {

@@ -30,8 +30,7 @@ enum FeatureColumns {
   /// feeds them to the network.
   static func mismatch(_ path: String, _ names: [String], network: Int) -> DataError {
     let ids = names.filter(isID), answers = names.filter { !isID($0) && isAnswer($0) }
-    let message =
-      "has \(names.count) column\(names.count == 1 ? "" : "s") of features, the network takes \(network) inputs"
+    let message = "has samples of \(names.count) value\(names.count == 1 ? "" : "s"), the network takes \(network)"
     guard !(ids.isEmpty && answers.isEmpty), names.count > network || network == 0 else {
       return DataError(
         path: path, message,
