@@ -68,7 +68,7 @@ import Testing
     ("scaling: log", "b.yaml:1:10: scaling 'log' is not known. Known: standardized, unit, symmetric, raw"),
     ("data: {label: y}", "b.yaml:1:8: unknown key 'label'. Did you mean 'labels'? Known: label-column, response-column, "
       + "leave-out, labels, sequence-length, vocabulary"),
-    ("data: y", "b.yaml:1:7: data must be a mapping"),
+    ("data: y", "b.yaml:1:7: data must be a mapping. Write data: {label-column: species, leave-out: id}"),
     ("backward: mse", "b.yaml:1:11: backward 'mse' is not known. Known: gaussian, cross_entropy, binary_cross_entropy, "
       + "mean_squared_error"),
     ("options: {residual: yes}", "b.yaml:1:21: residual is true or false, got 'yes'. Write residual: true"),
