@@ -165,15 +165,15 @@ struct TrainCommand: ParsableCommand {
 
   /// What is trained, and the samples that the audit at step 0 draws its batches from.
   private func makeConfiguration() throws -> (TrainingConfiguration, any SampleSet) {
-    let loaded = try NetworkSamples.load(dataSource, reading, seed: seed, limit: nil, arguments: network) { set in
+    let loaded = try NetworkSamples.load(dataSource, reading, seed: seed, limit: nil, arguments: self.network) { set in
       var sizes = PresetOptions(depth: 2, width: 64)
-      if let outputs = set?.outputs(for: loss) {
+      if let outputs = set?.outputs(for: self.loss) {
         guard PresetOptions.sizeRange.contains(outputs) else {
           throw TrainingMismatch(message: "\(data) has \(outputs) classes", hint: "Choose data with fewer classes")
         }
         sizes.outputs = outputs
       }
-      return try network.load(shape: set?.shape, defaults: sizes)
+      return try self.network.load(shape: set?.shape, defaults: sizes)
     }
     let network = loaded.network
     guard let splits = loaded.splits else {
@@ -181,7 +181,7 @@ struct TrainCommand: ParsableCommand {
     }
     let byData: Loss =
       splits.training.labels == nil ? .meanSquaredError : network.output.count == 1 ? .binaryCrossEntropy : .crossEntropy
-    let loss = loss ?? byData
+    let loss = self.loss ?? byData
     let prepared = try TrainingData(
       splits.training, test: splits.test, validation: validation, scaling: scaling, seed: seed,
       prefersQuantities: loss == .meanSquaredError)
