@@ -91,7 +91,8 @@ public enum DataSource: Hashable, Sendable {
       return try TextReader.splits(
         path: path, name: name, fraction: options.testFraction ?? 0, seed: seed, length: length, vocabularySize: words)
     case .synthetic(let set): return set.splits(seed: seed, length: length)
-    case .csv(let path): splits = DataSplits(name: path, training: try CSVReader.read(path: path, columns: options.columns), test: nil)
+    case .csv(let path):
+      splits = DataSplits(name: path, training: try CSVReader.read(path: path, columns: options.columns), test: nil)
     case .npy(let path):
       splits = DataSplits(name: path, training: try NPYReader.samples(path: path, labels: options.labelsPath), test: nil)
     case .npz(let path): splits = try NPZReader.splits(path: path)

@@ -28,7 +28,8 @@ public final class SampleTable: Sendable {
     let isQuantity = set.targets != nil && (prefersQuantities || set.labels == nil)
     let targets = isQuantity ? set.targets : nil, outputs = (targets?.count ?? 0) / max(1, set.count)
     self.init(
-      values: values, features: set.featureCount, labels: isQuantity ? [] : set.labels.map { all in indices.map { Int32(all[$0]) } } ?? [],
+      values: values, features: set.featureCount,
+      labels: isQuantity ? [] : set.labels.map { all in indices.map { Int32(all[$0]) } } ?? [],
       classCount: isQuantity ? 0 : set.classCount ?? 0, classNames: set.classNames,
       targets: targets.map { all in indices.flatMap { all[($0 * outputs)..<(($0 + 1) * outputs)] } } ?? [])
   }

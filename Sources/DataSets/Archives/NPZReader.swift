@@ -16,7 +16,8 @@ package enum NPZReader {
     var test = try part(("x_test", "y_test"), of: archive)
     // Floats that happen to be 0 and 1 in one part only are quantities there, too.
     if training.answers?.kind != test.answers?.kind {
-      (training.answers, test.answers) = (training.answers?.asQuantities ?? training.answers, test.answers?.asQuantities ?? test.answers)
+      training.answers = training.answers?.asQuantities ?? training.answers
+      test.answers = test.answers?.asQuantities ?? test.answers
     }
     guard training.samples.shape.dropFirst() == test.samples.shape.dropFirst(), training.answers?.kind == test.answers?.kind,
       training.samples.elementType == test.samples.elementType
