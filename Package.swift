@@ -120,7 +120,7 @@ let package = Package(
     .testTarget(name: "LayerKernelsTests", dependencies: ["LayerKernels", "TensorKernels", "NetworkGraph", "TestSupport"]),
     .testTarget(name: "SampleStatisticsTests", dependencies: ["SampleStatistics", "TestSupport", "CGSL"]),
     .testTarget(name: "MeanFieldTests", dependencies: ["MeanField", "SampleStatistics", "NetworkGraph", "TestSupport"]),
-    .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "TestSupport", "CZlib"]),
+    .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "NetworkGraph", "TestSupport", "CZlib"]),
     .testTarget(
       name: "SignalPropagationTests",
       dependencies: [

@@ -1,4 +1,5 @@
 import DataSets
+import NetworkGraph
 import TestSupport
 import Testing
 
