@@ -60,7 +60,9 @@ let package = Package(
     // Real training, to hold predictions against.
     .target(
       name: "TrainingRuns",
-      dependencies: ["LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "FileOutput"]),
+      dependencies: [
+        "LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "Spelling", "FileOutput",
+      ]),
 
     // Where prediction and measurement meet, and what is made of them.
     .target(
@@ -76,9 +78,10 @@ let package = Package(
     // Measurement.
     .target(
       name: "SignalPropagation",
-      dependencies: ["LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph"]),
-    // Streams of random numbers for splits and synthetic sets; nothing else of TensorKernels.
-    .target(name: "DataSets", dependencies: ["Spelling", "TensorKernels", "CZlib", "CSampleData"]),
+      dependencies: ["LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "Spelling"]),
+    // Streams of random numbers for splits and synthetic sets, nothing else of TensorKernels; of NetworkGraph what a network
+    // takes.
+    .target(name: "DataSets", dependencies: ["NetworkGraph", "Spelling", "TensorKernels", "CZlib", "CSampleData"]),
     // One layer's operation, forward and backward, on plain arrays: what audits and training share.
     .target(name: "LayerKernels", dependencies: ["TensorKernels", "NetworkGraph", "COneDNNLayers", "CTensorKernels"]),
     .target(name: "SampleStatistics", dependencies: ["CGSL"]),
@@ -117,7 +120,7 @@ let package = Package(
     .testTarget(name: "LayerKernelsTests", dependencies: ["LayerKernels", "TensorKernels", "NetworkGraph", "TestSupport"]),
     .testTarget(name: "SampleStatisticsTests", dependencies: ["SampleStatistics", "TestSupport", "CGSL"]),
     .testTarget(name: "MeanFieldTests", dependencies: ["MeanField", "SampleStatistics", "NetworkGraph", "TestSupport"]),
-    .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "TestSupport", "CZlib"]),
+    .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "NetworkGraph", "TestSupport", "CZlib"]),
     .testTarget(
       name: "SignalPropagationTests",
       dependencies: [

@@ -4,44 +4,65 @@
 
 #include "clones.h"
 
-double initscope_softmax_cross_entropy(const float *logits, const int32_t *labels, size_t rows, size_t classes, float scale,
-                                       float *gradient, size_t *correct) {
+// x * 2^exponent, 0 or infinite beyond double's range.
+static double scaled(double x, double exponent) {
+  if (exponent == 0) return x;
+  return scalbn(x, exponent > 100000 ? 100000 : exponent < -100000 ? -100000 : (int)exponent);
+}
+
+double initscope_softmax_cross_entropy(const float *logits, double exponent, const int32_t *labels, size_t rows,
+                                       size_t classes, float scale, float *gradient, size_t *correct) {
   double total = 0;
   size_t hits = 0;
   for (size_t r = 0; r < rows; r++) {
     const float *restrict x = logits + r * classes;
     float *restrict g = gradient + r * classes;
+    const size_t label = (size_t)labels[r];
     size_t best = 0;
     for (size_t c = 1; c < classes; c++) best = x[c] > x[best] ? c : best;
-    // Differences from the largest: no exponential overflows.
+    // Differences from the largest, taken before the scale: no exponential overflows, whatever the exponent.
     const float top = x[best];
     double sum = 0;
-    for (size_t c = 0; c < classes; c++) {
-      g[c] = expf(x[c] - top);
-      sum += g[c];
+    if (exponent == 0) {
+      for (size_t c = 0; c < classes; c++) {
+        g[c] = expf(x[c] - top);
+        sum += g[c];
+      }
+    } else {
+      for (size_t c = 0; c < classes; c++) {
+        g[c] = expf((float)scaled((double)x[c] - (double)top, exponent));
+        sum += g[c];
+      }
     }
-    const size_t label = (size_t)labels[r];
-    total += log(sum) - ((double)x[label] - (double)top);
+    // What all other classes weigh: 1 - p would lose it where the label is nearly certain.
+    const double own = g[label];
+    double others = sum - own;
+    if (label == best && others < 0.5) {
+      others = 0;
+      for (size_t c = 0; c < classes; c++) others += c == label ? 0 : g[c];
+    }
+    total += label == best ? log1p(others) : log(sum) - scaled((double)x[label] - (double)top, exponent);
     hits += best == label;
     const float factor = (float)(scale / sum);
     for (size_t c = 0; c < classes; c++) g[c] *= factor;
-    g[label] -= scale;
+    g[label] = (float)(-scale * (others / sum));
   }
   *correct = hits;
   return total;
 }
 
-double initscope_binary_cross_entropy(const float *logits, const float *targets, size_t count, float scale, float *gradient,
-                                      size_t *correct) {
+double initscope_binary_cross_entropy(const float *logits, double exponent, const float *targets, size_t count, float scale,
+                                      float *gradient, size_t *correct) {
   double total = 0;
   size_t hits = 0;
   for (size_t i = 0; i < count; i++) {
-    const double x = logits[i], t = targets[i];
-    // log(1 + exp(x)) - t x, from exp(-|x|).
-    const double e = exp(-fabs(x));
-    total += (x > 0 ? x : 0) + log1p(e) - t * x;
+    const double x = scaled(logits[i], exponent), t = targets[i];
+    // log(1 + exp(x)) - t x, from exp(-|x|); an infinite logit with the right answer costs nothing.
+    const double e = exp(-fabs(x)), wrong = x > 0 ? 1 - t : -t;
+    total += (wrong == 0 ? 0 : x * wrong) + log1p(e);
     const double p = x >= 0 ? 1 / (1 + e) : e / (1 + e);
-    gradient[i] = (float)(scale * (p - t));
+    // p - t, without the cancellation where the answer is nearly certain.
+    gradient[i] = (float)(scale * (x >= 0 && t == 1 ? -e / (1 + e) : p - t));
     hits += (x > 0) == (t > 0.5);
   }
   *correct = hits;
@@ -49,12 +70,13 @@ double initscope_binary_cross_entropy(const float *logits, const float *targets,
 }
 
 INITSCOPE_CLONES
-double initscope_squared_error(const float *outputs, const float *targets, size_t count, float scale, float *gradient) {
+double initscope_squared_error(const float *outputs, double output_unit, const float *targets, double target_unit,
+                               size_t count, float scale, float *gradient) {
   double total = 0;
   for (size_t i = 0; i < count; i++) {
-    const float d = outputs[i] - targets[i];
-    gradient[i] = 2 * scale * d;
-    total += (double)d * (double)d;
+    const double d = (double)outputs[i] * output_unit - (double)targets[i] * target_unit;
+    gradient[i] = (float)(2 * scale * d);
+    total += d * d;
   }
   return total;
 }

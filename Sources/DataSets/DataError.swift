@@ -1,3 +1,5 @@
+import Spelling
+
 /// A data set that could not be read: which file, where in it, what is wrong and what to do about it.
 ///
 /// The description reads well after `error: `.
@@ -29,7 +31,8 @@ public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     let place = position.map { "\(path), \($0)" } ?? path
-    return "\(place): \(message)" + (hint.map { ". \($0)" } ?? "")
+    // What a file holds may stand anywhere in a message.
+    return TerminalText.safe("\(place): \(message)" + (hint.map { ". \($0)" } ?? ""))
   }
 }
 

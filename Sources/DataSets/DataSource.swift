@@ -51,15 +51,19 @@ public enum DataSource: Hashable, Sendable {
   /// Sources that hold something out do so here, too: an audit sees what training would.
   ///
   /// - Throws: `DataError` naming the file, the place in it and the remedy.
-  public func load(limit: Int? = DataSource.auditLimit) throws(DataError) -> (any SampleSet)? {
+  public func load(
+    limit: Int? = DataSource.auditLimit, _ options: LoadingOptions = LoadingOptions()
+  ) throws(DataError) -> (any SampleSet)? {
+    try options.check(self)
     switch self {
-    case .gaussian, .uniform: nil
-    case .fashionMNIST: try FashionMNIST.load(limit: limit)
-    case .mnist(let directory): try MNISTDirectory.load(directory, name: name, limit: limit)
-    case .cifar10(let directory): try CIFAR10.load(directory, name: name, limit: limit)
-    case .csv(let path): try CSVReader.read(path: path, limit: limit)
-    case .npy(let path): try NPYReader.read(path: path, limit: limit)
-    case .digits, .iris, .imdb, .text, .synthetic, .npz: try loadSplits().map { Self.first(limit, of: $0.training) }
+    case .gaussian, .uniform: return nil
+    case .fashionMNIST: return try FashionMNIST.load(limit: limit)
+    case .mnist(let directory): return try MNISTDirectory.load(directory, name: name, limit: limit)
+    case .cifar10(let directory): return try CIFAR10.load(directory, name: name, limit: limit)
+    case .csv(let path): return try CSVReader.read(path: path, columns: options.columns, limit: limit)
+    case .npy(let path): return try NPYReader.samples(path: path, labels: options.labelsPath, limit: limit)
+    case .digits, .iris, .imdb, .text, .synthetic, .npz:
+      return try loadSplits(options).map { Self.first(limit, of: $0.training) }
     }
   }
 
@@ -68,7 +72,7 @@ public enum DataSource: Hashable, Sendable {
   ///
   /// - Throws: `DataError` naming the file, the place in it and the remedy.
   public func loadSplits(_ options: LoadingOptions = LoadingOptions()) throws(DataError) -> DataSplits? {
-    try options.check(name)
+    try options.check(self)
     let (length, words, seed) = (options.sequenceLength, options.vocabularySize, options.seed)
     let splits: DataSplits
     switch self {
@@ -87,8 +91,10 @@ public enum DataSource: Hashable, Sendable {
       return try TextReader.splits(
         path: path, name: name, fraction: options.testFraction ?? 0, seed: seed, length: length, vocabularySize: words)
     case .synthetic(let set): return set.splits(seed: seed, length: length)
-    case .csv(let path): splits = DataSplits(name: path, training: try CSVReader.read(path: path), test: nil)
-    case .npy(let path): splits = DataSplits(name: path, training: try NPYReader.read(path: path), test: nil)
+    case .csv(let path):
+      splits = DataSplits(name: path, training: try CSVReader.read(path: path, columns: options.columns), test: nil)
+    case .npy(let path):
+      splits = DataSplits(name: path, training: try NPYReader.samples(path: path, labels: options.labelsPath), test: nil)
     case .npz(let path): splits = try NPZReader.splits(path: path)
     }
     guard splits.test == nil, let fraction = options.testFraction, let set = splits.training as? any DivisibleSampleSet

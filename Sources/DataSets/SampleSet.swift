@@ -4,12 +4,16 @@ public protocol SampleSet: Sendable {
   var name: String { get }
   /// Samples held.
   var count: Int { get }
-  /// Shape of one sample: `[features]`, or `[channels, height, width]` for images.
+  /// Shape of one sample: `[features]`, `[channels, height, width]` for images, or an array's axes behind the first.
   var shape: [Int] { get }
   /// A class for each sample held, within `0..<classCount`; nil for an unlabelled set.
   var labels: [Int]? { get }
   /// Number of classes: the largest label in the whole file plus one; nil for an unlabelled set.
   var classCount: Int? { get }
+  /// What the classes are called, where the source names them: `classCount` names.
+  var classNames: [String]? { get }
+  /// Names of a table's features, where it has them.
+  var featureNames: [String]? { get }
   /// Quantities to predict, `[count, targetCount]` in row-major order; nil for a set without any.
   var targets: [Float]? { get }
   /// Quantities to predict per sample; nil for a set without any.
@@ -36,6 +40,8 @@ protocol DivisibleSampleSet: SampleSet {
 }
 
 extension SampleSet {
+  public var classNames: [String]? { nil }
+  public var featureNames: [String]? { nil }
   public var targets: [Float]? { nil }
   public var targetCount: Int? { nil }
   public var vocabularySize: Int? { nil }

@@ -21,6 +21,8 @@ public struct BoundsFile: Sendable {
   public var network: String?
   /// A preset's sizes and choices, each as on the command line; `true` for a flag.
   public var options: [(name: PresetOptions.Name, value: String)] = []
+  /// How the input is read, each as on the command line.
+  public var data: [(name: DataOption, value: String)] = []
   public var initializers: [Initializer]?
   public var input: DataSource?
   public var scaling: Scaling?
@@ -47,4 +49,14 @@ public struct BoundsFile: Sendable {
     }
     return try BoundsYAMLReader(path: path).file(root)
   }
+}
+
+/// The options that say how a source is read, by their names on the command line.
+public enum DataOption: String, Sendable, CaseIterable {
+  case labelColumn = "label-column"
+  case responseColumn = "response-column"
+  case leaveOut = "leave-out"
+  case labels
+  case sequenceLength = "sequence-length"
+  case vocabulary
 }

@@ -25,6 +25,9 @@ public enum BoundsText {
     }
     text += "init: \(quoted(run.initializer))\n"
     if let input = settings.input { text += "input: \(quoted(input.name))\n" }
+    if !settings.data.isEmpty {
+      text += "data: {\(settings.data.map { "\($0.name.rawValue): \(quoted($0.value))" }.joined(separator: ", "))}\n"
+    }
     if let scaling = settings.scaling { text += "scaling: \(scaling.rawValue)\n" }
     if let backward = settings.backward { text += "backward: \(backward.rawValue)\n" }
     text += "batch: \(report.input.batch)\nseeds: \(report.seeds)\nfalseAlarmRate: \(rate)\n"

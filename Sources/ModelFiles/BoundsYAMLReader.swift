@@ -11,8 +11,8 @@ struct BoundsYAMLReader {
   init(path: String) { scalars = NetworkYAMLReader(path: path) }
 
   private static let keys = [
-    "version", "network", "options", "init", "input", "scaling", "backward", "batch", "seeds", "seed", "falseAlarmRate",
-    "verdict", "bounds", "rules",
+    "version", "network", "options", "init", "input", "data", "scaling", "backward", "batch", "seeds", "seed",
+    "falseAlarmRate", "verdict", "bounds", "rules",
   ]
 
   func file(_ root: Yams.Node) throws(NetworkFileError) -> BoundsFile {
@@ -28,6 +28,7 @@ struct BoundsYAMLReader {
       case "options": file.options = try options(value)
       case "init": file.initializers = try initializers(value)
       case "input": file.input = try source(value)
+      case "data": file.data = try data(value)
       case "scaling": file.scaling = try choice(value, key: "scaling")
       case "backward": file.backward = try choice(value, key: "backward")
       case "batch": file.batch = try scalars.integer(value, key: "batch", in: AuditConfiguration.batchRange)
@@ -72,6 +73,21 @@ struct BoundsYAMLReader {
         throw scalars.error(value, "\(text) is true or false, got '\(choice)'", hint: "Write \(text): true")
       }
       options.append((name, choice))
+    }
+    return options
+  }
+
+  private func data(_ node: Yams.Node) throws(NetworkFileError) -> [(name: DataOption, value: String)] {
+    guard let mapping = node.mapping else {
+      throw scalars.error(node, "data must be a mapping", hint: "Write data: {label-column: species, leave-out: id}")
+    }
+    var options: [(name: DataOption, value: String)] = []
+    for (key, value) in mapping {
+      let text = try scalars.text(key)
+      guard let name = DataOption(rawValue: text) else {
+        throw scalars.unknownKey(text, at: key, among: DataOption.allCases.map(\.rawValue))
+      }
+      options.append((name, try scalars.text(value)))
     }
     return options
   }

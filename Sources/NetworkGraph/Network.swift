@@ -99,6 +99,11 @@ public struct Network: Sendable {
     self.nodes = nodes
   }
 
+  /// Nodes that were checked before, with layers of the same shapes.
+  package init(name: String, input: Shape, nodes: [Node]) {
+    (self.name, self.input, self.nodes) = (name, input, nodes)
+  }
+
   private static func remedy(forUnknown input: String, earlier: [String], all placements: [Placement]) -> String {
     if !placements.contains(where: { $0.name == input }), let nearest = nearestName(to: input, among: earlier) {
       return "Did you mean '\(nearest)'?"
@@ -111,11 +116,19 @@ public struct Network: Sendable {
   /// Number of trainable parameters, weights and biases.
   public var parameterCount: Int { nodes.reduce(0) { $0 + $1.parameterCount } }
 
-  /// The vocabulary that a network reads token ids of: that of its embeddings, where nothing else reads its input.
+  /// The vocabulary that a network reads token ids of: the smallest of the embeddings that its input reaches unchanged, directly
+  /// or through layers that only arrange values; nil where it reaches none.
   public var tokenVocabulary: Int? {
-    let readers = nodes.filter { $0.inputs.contains(Network.inputName) }
-    let sizes = readers.compactMap { ($0.layer as? Embedding)?.vocabulary }
-    return sizes.count == readers.count ? sizes.min() : nil
+    var carriers: Set<String> = [Network.inputName]
+    var sizes: [Int] = []
+    for node in nodes where node.inputs.contains(where: carriers.contains) {
+      if let embedding = node.layer as? Embedding {
+        sizes.append(embedding.vocabulary)
+      } else if node.layer is Flatten || node.layer is Concatenate {
+        carriers.insert(node.name)
+      }
+    }
+    return sizes.min()
   }
 
   /// The activation that the hidden layers share, as a specification; `mixed` where they differ.

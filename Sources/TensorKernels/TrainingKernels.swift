@@ -1,33 +1,35 @@
 import CTensorKernels
 
 /// Losses over one batch: the value, the gradient, and how many samples were right.
+///
+/// Outputs may stand in units of `2^exponent`, a whole number that may lie far outside Float's range.
 public enum LossKernel {
   /// Softmax cross-entropy of `rows` x `classes` logits; the gradient is `scale (softmax - one-hot)`. Returns the sum.
   public static func softmaxCrossEntropy(
-    _ logits: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int, classes: Int, scale: Float,
+    _ logits: UnsafePointer<Float>, exponent: Double = 0, labels: UnsafePointer<Int32>, rows: Int, classes: Int, scale: Float,
     gradient: UnsafeMutablePointer<Float>
   ) -> (sum: Double, correct: Int) {
     var correct = 0
-    let sum = initscope_softmax_cross_entropy(logits, labels, rows, classes, scale, gradient, &correct)
+    let sum = initscope_softmax_cross_entropy(logits, exponent, labels, rows, classes, scale, gradient, &correct)
     return (sum, correct)
   }
 
   /// Cross-entropy of `count` logits with targets in 0...1; the gradient is `scale (sigmoid - target)`. Returns the sum.
   public static func binaryCrossEntropy(
-    _ logits: UnsafePointer<Float>, targets: UnsafePointer<Float>, count: Int, scale: Float,
+    _ logits: UnsafePointer<Float>, exponent: Double = 0, targets: UnsafePointer<Float>, count: Int, scale: Float,
     gradient: UnsafeMutablePointer<Float>
   ) -> (sum: Double, correct: Int) {
     var correct = 0
-    let sum = initscope_binary_cross_entropy(logits, targets, count, scale, gradient, &correct)
+    let sum = initscope_binary_cross_entropy(logits, exponent, targets, count, scale, gradient, &correct)
     return (sum, correct)
   }
 
-  /// The sum of squared differences; the gradient is `2 scale (output - target)`.
+  /// The sum of `d^2` with `d = output * outputUnit - target * targetUnit`; the gradient is `2 scale d`.
   public static func squaredError(
-    _ outputs: UnsafePointer<Float>, targets: UnsafePointer<Float>, count: Int, scale: Float,
-    gradient: UnsafeMutablePointer<Float>
+    _ outputs: UnsafePointer<Float>, outputUnit: Double = 1, targets: UnsafePointer<Float>, targetUnit: Double = 1, count: Int,
+    scale: Float, gradient: UnsafeMutablePointer<Float>
   ) -> Double {
-    initscope_squared_error(outputs, targets, count, scale, gradient)
+    initscope_squared_error(outputs, outputUnit, targets, targetUnit, count, scale, gradient)
   }
 }
 

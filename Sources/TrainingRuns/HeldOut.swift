@@ -27,9 +27,11 @@ extension TrainingData {
   ///   - set: What may be learnt from.
   ///   - test: What the set brings to be tested on; without it a part is set apart (`defaultTest`).
   ///   - validation: Of what remains then; nil for `defaultValidation`.
+  ///   - prefersQuantities: Of a set that has classes and quantities, whether the quantities are learnt.
   /// - Throws: `TrainingMismatch` where nothing would remain to train on.
   public init(
-    _ set: any SampleSet, test: (any SampleSet)? = nil, validation: HeldOut? = nil, scaling: Scaling, seed: UInt64
+    _ set: any SampleSet, test: (any SampleSet)? = nil, validation: HeldOut? = nil, scaling: Scaling, seed: UInt64,
+    prefersQuantities: Bool = false
   ) throws(TrainingMismatch) {
     let order = Self.shuffled(set.count, seed: seed)
     let share = HeldOut.fraction(Self.defaultTest.fraction).count(of: set.count)
@@ -45,14 +47,15 @@ extension TrainingData {
     }
     func table(_ places: ArraySlice<Int>) -> SampleTable? {
       // In the set's own order, as all of it would be read.
-      places.isEmpty ? nil : SampleTable(set, indices: places.sorted(), scaling: scaling)
+      places.isEmpty ? nil : SampleTable(
+          set, indices: places.sorted(), scaling: scaling, prefersQuantities: prefersQuantities)
     }
     guard let training = table(order[(tested + validated)...]) else {
       throw TrainingMismatch(message: "\(set.name) has no samples to train on", hint: "Choose a larger set")
     }
     self.init(
       name: set.name, training: training, validation: table(order[tested..<(tested + validated)]),
-      test: test.map { SampleTable($0, scaling: scaling) } ?? table(order[..<tested]))
+      test: test.map { SampleTable($0, scaling: scaling, prefersQuantities: prefersQuantities) } ?? table(order[..<tested]))
   }
 
   private static func shuffled(_ count: Int, seed: UInt64) -> [Int] {

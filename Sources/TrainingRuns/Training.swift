@@ -1,4 +1,6 @@
+import DataSets
 import NetworkGraph
+import Spelling
 import Synchronization
 import TensorKernels
 
@@ -68,15 +70,26 @@ public struct Training: Sendable {
           message: "\(c.data.name) has samples of \(table.features) values, the network takes \(c.network.input.count)",
           hint: "Give the network an input of \(table.features) features")
       }
+      if let vocabulary = c.network.tokenVocabulary, let stray = table.strayID(vocabulary) {
+        throw TrainingMismatch(
+          message: "\(c.data.name) has the value \(stray.value) at sample \(stray.sample), position \(stray.position) of a part "
+            + "(both counted from 0), which is no token id of the network's embedding, 0 to \(vocabulary - 1)",
+          hint: "Give whole numbers from 0, and never scale them")
+      }
       if table.targets.isEmpty {
         guard !table.labels.isEmpty else {
-          throw TrainingMismatch(message: "\(c.data.name) has no labels", hint: "Choose labelled data")
+          throw TrainingMismatch(
+            message: "\(c.data.name) has no labels",
+            hint: "Choose labelled data, or name what there is to learn: --label-column, --response-column, --labels")
         }
         let needed = outputs == 1 ? 2 : outputs
         guard table.classCount <= needed else {
           throw TrainingMismatch(
-            message: "\(c.data.name) has \(table.classCount) classes, the network \(outputs) outputs",
-            hint: "Give the network \(table.classCount) outputs")
+            message: "\(c.data.name) has \(ClassNames.text(table.classCount, table.classNames)), the network \(outputs) "
+              + "output\(outputs == 1 ? "" : "s")",
+            hint: outputs == 1
+              ? "Give the network \(table.classCount) outputs; save quantities to predict as floats"
+              : "Give the network \(table.classCount) outputs")
         }
         if c.loss == .crossEntropy, outputs == 1 {
           throw TrainingMismatch(
@@ -93,6 +106,11 @@ public struct Training: Sendable {
           throw TrainingMismatch(
             message: "\(c.data.name) has \(table.targets.count / table.count) answers a sample, the network \(outputs) outputs",
             hint: "Give the network as many outputs as there are answers")
+        }
+        if c.loss == .binaryCrossEntropy, let value = table.targets.first(where: { !(0...1).contains($0) }) {
+          throw TrainingMismatch(
+            message: "\(c.data.name) has the answer \(value), and binary_cross_entropy takes 0 to 1",
+            hint: "Choose mean_squared_error")
         }
       }
     }
@@ -140,5 +158,5 @@ public struct TrainingMismatch: Error, Sendable, CustomStringConvertible {
     self.hint = hint
   }
 
-  public var description: String { "\(message). \(hint)" }
+  public var description: String { TerminalText.safe("\(message). \(hint)") }
 }

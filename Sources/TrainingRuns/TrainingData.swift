@@ -8,26 +8,36 @@ public final class SampleTable: Sendable {
   /// Classes, or nothing for regression.
   public let labels: [Int32]
   public let classCount: Int
+  /// What the classes are called, where the source names them.
+  public let classNames: [String]?
   /// Answers to regress on, `outputs` a sample; empty for classes.
   public let targets: [Float]
   package let values: [Float]
 
-  /// Samples of a set at `indices` with their classes.
-  public convenience init(_ set: any SampleSet, indices: [Int]? = nil, scaling: Scaling) {
+  /// Samples of a set at `indices` with their answers: of a set that has classes and quantities, the classes unless quantities
+  /// are preferred.
+  public convenience init(
+    _ set: any SampleSet, indices: [Int]? = nil, scaling: Scaling, prefersQuantities: Bool = false
+  ) {
     let indices = indices ?? Array(0..<set.count)
     let values = [Float](unsafeUninitializedCapacity: indices.count * set.featureCount) { buffer, count in
       set.fill(
         UnsafeMutableBufferPointer(rebasing: buffer[..<(indices.count * set.featureCount)]), indices: indices, scaling: scaling)
       count = indices.count * set.featureCount
     }
-    let targets = set.targets, outputs = (targets?.count ?? 0) / max(1, set.count)
+    let isQuantity = set.targets != nil && (prefersQuantities || set.labels == nil)
+    let targets = isQuantity ? set.targets : nil, outputs = (targets?.count ?? 0) / max(1, set.count)
     self.init(
-      values: values, features: set.featureCount, labels: set.labels.map { all in indices.map { Int32(all[$0]) } } ?? [],
-      classCount: set.classCount ?? 0,
+      values: values, features: set.featureCount,
+      labels: isQuantity ? [] : set.labels.map { all in indices.map { Int32(all[$0]) } } ?? [],
+      classCount: isQuantity ? 0 : set.classCount ?? 0, classNames: set.classNames,
       targets: targets.map { all in indices.flatMap { all[($0 * outputs)..<(($0 + 1) * outputs)] } } ?? [])
   }
 
-  public init(values: [Float], features: Int, labels: [Int32] = [], classCount: Int = 0, targets: [Float] = []) {
+  public init(
+    values: [Float], features: Int, labels: [Int32] = [], classCount: Int = 0, classNames: [String]? = nil,
+    targets: [Float] = []
+  ) {
     precondition(features > 0 && values.count % features == 0, "\(values.count) values of \(features) features")
     count = values.count / features
     precondition(labels.isEmpty || labels.count == count, "\(labels.count) labels for \(count) samples")
@@ -37,6 +47,7 @@ public final class SampleTable: Sendable {
     self.features = features
     self.labels = labels
     self.classCount = classCount
+    self.classNames = labels.isEmpty ? nil : classNames
     self.targets = targets
   }
 
@@ -49,12 +60,20 @@ public final class SampleTable: Sendable {
     return SampleTable(
       values: Array(values[(indices.lowerBound * features)..<(indices.upperBound * features)]), features: features,
       labels: labels.isEmpty ? [] : Array(labels[indices]), classCount: classCount,
-      targets: Array(targets[(indices.lowerBound * outputs)..<(indices.upperBound * outputs)]))
+      classNames: classNames, targets: Array(targets[(indices.lowerBound * outputs)..<(indices.upperBound * outputs)]))
   }
 
   /// The same samples with every value changed.
   public func mapped(_ transform: (Float) -> Float) -> SampleTable {
-    SampleTable(values: values.map(transform), features: features, labels: labels, classCount: classCount, targets: targets)
+    SampleTable(
+      values: values.map(transform), features: features, labels: labels, classCount: classCount, classNames: classNames,
+      targets: targets)
+  }
+
+  /// The first value that is no token id of a table of `vocabulary` rows, and where it stands; nil where all are ids.
+  func strayID(_ vocabulary: Int) -> (value: Float, sample: Int, position: Int)? {
+    values.firstIndex { !($0 >= 0 && $0 < Float(vocabulary) && $0 == $0.rounded()) }
+      .map { (values[$0], $0 / features, $0 % features) }
   }
 
   /// Copies the samples at `indices` one after another.

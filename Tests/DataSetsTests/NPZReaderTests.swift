@@ -58,6 +58,62 @@ import Testing
     #expect(splits.training.classCount == 3)
   }
 
+  @Test(arguments: [
+    // Text of both kinds, truth values, small and unsigned numbers, one-hot codes of any type, floats of 0 and 1.
+    ("'<U4'", "(3,)", utf32("dog", 4) + utf32("cat", 4) + utf32("dog", 4), [1, 0, 1], ["cat", "dog"]),
+    ("'>U4'", "(3,)", utf32("dog", 4, bigEndian: true) + utf32("cat", 4, bigEndian: true) + utf32("ox", 4, bigEndian: true), [1, 0, 2],
+      ["cat", "dog", "ox"]),
+    ("'|S3'", "(3,)", Array("dogcatox\0".utf8), [1, 0, 2], ["cat", "dog", "ox"]),
+    ("'|b1'", "(3,)", [1, 0, 1], [1, 0, 1], ["false", "true"]), ("'|i1'", "(3,)", [2, 0, 1], [2, 0, 1], []),
+    ("'<u2'", "(3, 1)", [2, 0, 0, 0, 1, 0], [2, 0, 1], []),
+    ("'|u1'", "(3, 3)", [0, 0, 1, 1, 0, 0, 0, 1, 0], [2, 0, 1], []), ("'|b1'", "(3, 2)", [0, 1, 1, 0, 0, 1], [1, 0, 1], []),
+    ("'<f4'", "(3, 2)", floats([0, 1, 1, 0, 0, 1]), [1, 0, 1], []), ("'<f4'", "(3,)", floats([0, 1, 1]), [0, 1, 1], []),
+    ("'<f4'", "(3, 1)", floats([0, 0, 0]), [0, 0, 0], []),
+  ])
+  func labelsOfEveryKindAreClasses(type: String, shape: String, payload: [UInt8], labels: [Int], names: [String]) throws {
+    let y = npy("{'descr': \(type), 'fortran_order': False, 'shape': \(shape)}", payload)
+    let set = try splits([("x", npy(floats: [1, 2, 3], shape: [3, 1])), ("y", y)]).training
+    #expect(set.labels == labels && set.targets == nil)
+    #expect(set.classNames ?? [] == names)
+    // Zeros and ones are two classes even where ones are missing.
+    #expect(set.classCount == max(2, (labels.max() ?? 0) + 1))
+  }
+
+  @Test func wordsOfBothPartsAreNumberedTogether() throws {
+    func words(_ texts: [String]) -> [UInt8] {
+      npy("{'descr': '<U4', 'fortran_order': False, 'shape': (\(texts.count),)}", texts.flatMap { utf32($0, 4) })
+    }
+    let x = npy(floats: [1, 2], shape: [2, 1])
+    let splits = try splits([
+      ("x_train", x), ("y_train", words(["dog", "owl"])), ("x_test", x), ("y_test", words(["ant", "owl"])),
+    ])
+    #expect(splits.training.labels == [1, 2] && splits.test?.labels == [0, 2])
+    #expect(splits.training.classNames == ["ant", "dog", "owl"] && splits.test?.classCount == 3)
+  }
+
+  @Test func arraysKeepTheirAxes() throws {
+    let set = try splits([("x", npy(floats: (0..<24).map { Float($0) }, shape: [2, 3, 4]))]).training
+    #expect(set.shape == [3, 4])
+    let colour = try splits([("x", npy(bytes: (0..<24).map { UInt8($0) }, shape: [2, 3, 2, 2]))]).training
+    #expect(colour.shape == [3, 2, 2] && colour.standardization != nil)
+    let path = try directory.write(npy(bytes: (0..<24).map { UInt8($0) }, shape: [2, 3, 4]), as: "u.npy")
+    // The same array alone is the same set.
+    #expect(try #require(try DataSource(parsing: path).load()).shape == [1, 3, 4])
+  }
+
+  @Test func aFileOfLabelsStandsBesideAnArray() throws {
+    let x = try directory.write(npy(floats: [1, 2, 3], shape: [3, 1]), as: "x.npy")
+    let y = try directory.write(npy(integers: [0, 2, 1]), as: "y.npy")
+    let options = LoadingOptions(labelsPath: y)
+    #expect(try #require(try DataSource.npy(path: x).load(limit: 2, options)).labels == [0, 2])
+    #expect(try #require(try DataSource.npy(path: x).loadSplits(options)).training.labels == [0, 2, 1])
+    let short = try directory.write(npy(integers: [0, 2]), as: "short.npy")
+    let error = failure { () throws(DataError) in try DataSource.npy(path: x).load(limit: 2, LoadingOptions(labelsPath: short)) }
+    #expect(error?.message.contains("has 2 entries for the 3 samples") == true)
+    let other = failure { () throws(DataError) in try DataSource.iris.load(limit: 2, options) }
+    #expect(other?.hint == "Give --labels with a .npy of samples")
+  }
+
   @Test func whatIsRefusedIsNamed() throws {
     let x = npy(floats: [1, 2, 3, 4], shape: [2, 2])
     let cases: [([(name: String, bytes: [UInt8])], String)] = [
@@ -71,7 +127,7 @@ import Testing
       ([("x", Array("no array at all".utf8))], "(x.npy), byte 0: is not a .npy file"),
       ([("x_train", x), ("x_test", npy(floats: [1], shape: [1, 1]))], "differ in the shape"),
       (
-        [("x_train", x), ("y_train", npy(integers: [0, 1])), ("x_test", x), ("y_test", npy(floats: [0, 1]))],
+        [("x_train", x), ("y_train", npy(integers: [0, 1])), ("x_test", x), ("y_test", npy(floats: [0, 1.5]))],
         "differ in the shape of their samples or in what there is to predict"
       ),
       (
@@ -89,4 +145,17 @@ import Testing
       #expect(error?.hint != nil)
     }
   }
+}
+
+/// Text as NumPy stores it, filled up with zeros.
+private func utf32(_ text: String, _ length: Int, bigEndian: Bool = false) -> [UInt8] {
+  let values = text.unicodeScalars.map(\.value) + Array(repeating: 0, count: length - text.unicodeScalars.count)
+  return values.flatMap { value in
+    let bytes = (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    return bigEndian ? bytes.reversed() : bytes
+  }
+}
+
+private func floats(_ values: [Float]) -> [UInt8] {
+  values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } }
 }

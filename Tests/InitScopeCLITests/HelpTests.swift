@@ -67,8 +67,8 @@ import Testing
                                   256, to train 64).
           --inputs <n>            Inputs of the preset (default: what the data has,
                                   else --width).
-          --outputs <n>           Outputs of the preset (default: 10, to train what the
-                                  data has).
+          --outputs <n>           Outputs of the preset (default: 10, to train or under
+                                  a loss what the data has).
           --output-init <spec>    Initializer of the preset's output weights (default:
                                   as --init).
           --bias-std <x>          Draw every hidden layer's bias of the preset from
@@ -84,12 +84,28 @@ import Testing
                                   `initscope list initializers`.
           --input <source>        Where samples come from; see `initscope list data`.
                                   (default: gaussian)
-          --scaling <scaling>     How samples are scaled (default: standardized).
-                                  (values: standardized, unit, symmetric, raw)
+          --scaling <scaling>     How samples are scaled; token ids never are (default:
+                                  standardized). (values: standardized, unit,
+                                  symmetric, raw)
+          --label-column <names>  Column of a .csv that holds the classes, by name or
+                                  number; several separated by commas hold a one-hot
+                                  code.
+          --response-column <names>
+                                  Columns of a .csv that hold quantities to predict,
+                                  separated by commas.
+          --leave-out <names>     Columns of a .csv that are no features, such as an
+                                  id.
+          --labels <file>         A .npy file with the answers to the samples of a
+                                  .npy.
+          --sequence-length <n>   Tokens of a text (default: what a network file takes,
+                                  else 80).
+          --vocabulary <n>        Token ids of a text (default: those of a network
+                                  file's embedding, else 10000).
           --backward <source>     What the backward pass starts from: N(0, 1)
-                                  cotangents, or a loss's gradient on labelled data
-                                  (default: gaussian). (values: gaussian,
-                                  cross_entropy, mean_squared_error)
+                                  cotangents, or the gradient of a loss, as --loss of
+                                  train names it, on data with answers (default:
+                                  gaussian). (values: gaussian, cross_entropy,
+                                  binary_cross_entropy, mean_squared_error)
           --batch <n>             Samples in a batch. (default: 256)
           --seeds <n>             Replicas: independent drawings of weights, inputs and
                                   cotangents. (default: 5)
@@ -143,8 +159,8 @@ import Testing
                                   256, to train 64).
           --inputs <n>            Inputs of the preset (default: what the data has,
                                   else --width).
-          --outputs <n>           Outputs of the preset (default: 10, to train what the
-                                  data has).
+          --outputs <n>           Outputs of the preset (default: 10, to train or under
+                                  a loss what the data has).
           --output-init <spec>    Initializer of the preset's output weights (default:
                                   as --init).
           --bias-std <x>          Draw every hidden layer's bias of the preset from
@@ -160,12 +176,28 @@ import Testing
                                   `initscope list initializers`.
           --input <source>        Where samples come from; see `initscope list data`.
                                   (default: gaussian)
-          --scaling <scaling>     How samples are scaled (default: standardized).
-                                  (values: standardized, unit, symmetric, raw)
+          --scaling <scaling>     How samples are scaled; token ids never are (default:
+                                  standardized). (values: standardized, unit,
+                                  symmetric, raw)
+          --label-column <names>  Column of a .csv that holds the classes, by name or
+                                  number; several separated by commas hold a one-hot
+                                  code.
+          --response-column <names>
+                                  Columns of a .csv that hold quantities to predict,
+                                  separated by commas.
+          --leave-out <names>     Columns of a .csv that are no features, such as an
+                                  id.
+          --labels <file>         A .npy file with the answers to the samples of a
+                                  .npy.
+          --sequence-length <n>   Tokens of a text (default: what a network file takes,
+                                  else 80).
+          --vocabulary <n>        Token ids of a text (default: those of a network
+                                  file's embedding, else 10000).
           --backward <source>     What the backward pass starts from: N(0, 1)
-                                  cotangents, or a loss's gradient on labelled data
-                                  (default: gaussian). (values: gaussian,
-                                  cross_entropy, mean_squared_error)
+                                  cotangents, or the gradient of a loss, as --loss of
+                                  train names it, on data with answers (default:
+                                  gaussian). (values: gaussian, cross_entropy,
+                                  binary_cross_entropy, mean_squared_error)
           --batch <n>             Samples in a batch. (default: 256)
           --seeds <n>             Replicas: independent drawings of weights, inputs and
                                   cotangents. (default: 5)
@@ -259,8 +291,8 @@ import Testing
                                   256, to train 64).
           --inputs <n>            Inputs of the preset (default: what the data has,
                                   else --width).
-          --outputs <n>           Outputs of the preset (default: 10, to train what the
-                                  data has).
+          --outputs <n>           Outputs of the preset (default: 10, to train or under
+                                  a loss what the data has).
           --output-init <spec>    Initializer of the preset's output weights (default:
                                   as --init).
           --bias-std <x>          Draw every hidden layer's bias of the preset from
@@ -291,8 +323,23 @@ import Testing
                                   binary_cross_entropy, mean_squared_error)
           --validation <n>        Samples, or a share such as 0.1, held out of the
                                   training set (default: 10%, 5000 at most).
-          --scaling <scaling>     How samples are scaled. (values: standardized, unit,
-                                  symmetric, raw; default: standardized)
+          --scaling <scaling>     How samples are scaled; token ids never are. (values:
+                                  standardized, unit, symmetric, raw; default:
+                                  standardized)
+          --label-column <names>  Column of a .csv that holds the classes, by name or
+                                  number; several separated by commas hold a one-hot
+                                  code.
+          --response-column <names>
+                                  Columns of a .csv that hold quantities to predict,
+                                  separated by commas.
+          --leave-out <names>     Columns of a .csv that are no features, such as an
+                                  id.
+          --labels <file>         A .npy file with the answers to the samples of a
+                                  .npy.
+          --sequence-length <n>   Tokens of a text (default: what a network file takes,
+                                  else 80).
+          --vocabulary <n>        Token ids of a text (default: those of a network
+                                  file's embedding, else 10000).
           --target <x>            Validation accuracy whose first epoch is reported,
                                   such as 0.85.
           --seeds <n>             Runs of each initializer. (default: 3)
@@ -376,8 +423,8 @@ import Testing
                                   256, to train 64).
           --inputs <n>            Inputs of the preset (default: what the data has,
                                   else --width).
-          --outputs <n>           Outputs of the preset (default: 10, to train what the
-                                  data has).
+          --outputs <n>           Outputs of the preset (default: 10, to train or under
+                                  a loss what the data has).
           --output-init <spec>    Initializer of the preset's output weights (default:
                                   as --init).
           --bias-std <x>          Draw every hidden layer's bias of the preset from

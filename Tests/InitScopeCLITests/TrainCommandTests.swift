@@ -146,7 +146,7 @@ import Testing
 
   static let mismatches: [(arguments: [String], message: String)] = [
     (["--outputs", "1", "--loss", "cross_entropy"], "cross_entropy needs an output a class, and the network has one"),
-    (["--inputs", "5"], "rows.csv has samples of 4 values, the network takes 5"),
+    (["--inputs", "5"], "rows.csv: has samples of 4 values, the network takes 5"),
     (["--validation", "200"], "rows.csv has 200 samples to train on, and 200 of them are to be held out for validation"),
     (["--penalty", "dense_9=l2(0.1)"], "the layer 'dense_9', which has no weights or is not there"),
   ]

@@ -77,7 +77,8 @@ import Testing
     try directory.write("1,2,3\n4,5,6\n", as: "three.csv")
     expectRefusal(
       try audit("--input", "three.csv", "--inputs", "5", in: directory),
-      "three.csv has samples of 3 values, the network takes 5. Give the network an input of 3 features (--inputs 3)")
+      "three.csv: has samples of 3 values, the network takes 5. "
+        + "Give the network an input of 3 features (--inputs 3 for a preset)")
     #expect(try directory.files() == ["three.csv"])
   }
 

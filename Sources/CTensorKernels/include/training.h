@@ -5,15 +5,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Softmax cross-entropy of rows x classes logits with labels. Writes scale * (softmax - one-hot) and returns the sum of the
-// losses; *correct counts the rows whose largest logit is the label's.
-double initscope_softmax_cross_entropy(const float *logits, const int32_t *labels, size_t rows, size_t classes, float scale,
-                                       float *gradient, size_t *correct);
-// Cross-entropy of logits with targets in 0...1, element by element; gradient scale * (sigmoid - target).
-double initscope_binary_cross_entropy(const float *logits, const float *targets, size_t count, float scale, float *gradient,
-                                      size_t *correct);
-// The sum of squared differences; gradient 2 scale * (output - target).
-double initscope_squared_error(const float *outputs, const float *targets, size_t count, float scale, float *gradient);
+// Softmax cross-entropy of rows x classes logits, in units of 2^exponent, with labels. Writes scale * (softmax - one-hot) and
+// returns the sum of the losses; *correct counts the rows whose largest logit is the label's.
+double initscope_softmax_cross_entropy(const float *logits, double exponent, const int32_t *labels, size_t rows,
+                                       size_t classes, float scale, float *gradient, size_t *correct);
+// Cross-entropy of logits, in units of 2^exponent, with targets in 0...1, element by element; gradient
+// scale * (sigmoid - target).
+double initscope_binary_cross_entropy(const float *logits, double exponent, const float *targets, size_t count, float scale,
+                                      float *gradient, size_t *correct);
+// The sum of d^2 with d = outputs * output_unit - targets * target_unit; gradient 2 scale * d.
+double initscope_squared_error(const float *outputs, double output_unit, const float *targets, double target_unit,
+                               size_t count, float scale, float *gradient);
 
 // w -= lr g.
 void initscope_sgd(float *w, const float *g, size_t count, float rate);

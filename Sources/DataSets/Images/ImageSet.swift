@@ -9,6 +9,7 @@ public struct ImageSet: DivisibleSampleSet {
   public let width: Int
   public let labels: [Int]?
   public let classCount: Int?
+  public let classNames: [String]?
   /// What `Scaling.unit` takes to 1.
   public let maximumPixel: UInt8
   /// Mean and population deviation over all pixels of the images held, in pixel values 0...255; the training set's where
@@ -28,7 +29,7 @@ public struct ImageSet: DivisibleSampleSet {
   ///   - maximumPixel: the largest value a pixel can have, not 0.
   public init(
     name: String, pixels: [UInt8], channels: Int, height: Int, width: Int, labels: [Int]? = nil, classCount: Int? = nil,
-    totalCount: Int? = nil, maximumPixel: UInt8 = 255
+    classNames: [String]? = nil, totalCount: Int? = nil, maximumPixel: UInt8 = 255
   ) {
     precondition(maximumPixel > 0, "pixels need a range")
     let features = channels * height * width
@@ -49,6 +50,7 @@ public struct ImageSet: DivisibleSampleSet {
     (self.channels, self.height, self.width) = (channels, height, width)
     self.labels = labels
     self.classCount = labels == nil ? nil : classCount
+    self.classNames = labels == nil ? nil : classNames
     self.maximumPixel = maximumPixel
     pixelStandardization = Self.standardization(of: pixels)
   }
@@ -106,15 +108,15 @@ public struct ImageSet: DivisibleSampleSet {
     for index in indices { chosen += pixels[index * featureCount..<(index + 1) * featureCount] }
     return ImageSet(
       name: name, pixels: chosen, channels: channels, height: height, width: width,
-      labels: labels.map { labels in indices.map { labels[$0] } }, classCount: classCount, totalCount: totalCount,
-      maximumPixel: maximumPixel)
+      labels: labels.map { labels in indices.map { labels[$0] } }, classCount: classCount, classNames: classNames,
+      totalCount: totalCount, maximumPixel: maximumPixel)
   }
 
   /// These images under the labels of another file.
-  func labelled(_ labels: [Int]?, classCount: Int?) -> ImageSet {
+  func labelled(_ labels: [Int]?, classCount: Int?, classNames: [String]? = nil) -> ImageSet {
     ImageSet(
       name: name, pixels: pixels, channels: channels, height: height, width: width, labels: labels, classCount: classCount,
-      totalCount: totalCount, maximumPixel: maximumPixel)
+      classNames: classNames, totalCount: totalCount, maximumPixel: maximumPixel)
   }
 
   /// The scaled value of each of the 256 pixel values, rounded once from Double.

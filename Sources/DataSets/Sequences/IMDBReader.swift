@@ -40,7 +40,7 @@ package enum IMDBReader {
         hint: "Use shorter sequences")
     }
     let answers = try NPZReader.answers("y_\(name)", count: lists.count, in: archive)
-    guard answers.kind == .classes else {
+    guard answers.kind == .classes, let labels = answers.labels else {
       throw DataError(
         path: reader.path, "has floats in 'y_\(name)' where classes are wanted", hint: "Save classes as whole numbers")
     }
@@ -59,7 +59,7 @@ package enum IMDBReader {
       }
       TokenSet.appendPadded(sequence, length: length, to: &tokens)
     }
-    return Part(tokens: tokens, labels: answers.labels)
+    return Part(tokens: tokens, labels: labels)
   }
 
   private static func lists(_ reader: GzipReader) throws(DataError) -> [[Int32]] {

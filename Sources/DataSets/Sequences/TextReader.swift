@@ -114,13 +114,7 @@ package enum TextReader {
         path: path, "has \(distinct.count) different labels; 2 to \(maximumClasses) are read",
         hint: "Is 'label' the column of classes?")
     }
-    let numbers = distinct.compactMap { Int($0) }
-    let names = distinct.sorted { left, right in
-      guard numbers.count == distinct.count, let first = Int(left), let second = Int(right), first != second else {
-        return left.unicodeScalars.lexicographicallyPrecedes(right.unicodeScalars)
-      }
-      return first < second
-    }
+    let names = ClassLabels.order(distinct)
     let indices = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
     corpus.labels = labels.map { indices[$0] ?? 0 }
     corpus.classNames = names

@@ -25,19 +25,45 @@ public struct LoadingOptions: Hashable, Sendable {
   public var sequenceLength: Int
   /// Ids that a text may use, the four special ones included; rarer words become `TokenSet.outOfVocabulary`.
   public var vocabularySize: Int
+  /// What the columns of a table are.
+  public var columns: TableColumns
+  /// A .npy file with the answers to the samples of another; nil for samples without, or that bring their own.
+  public var labelsPath: String?
 
-  public init(seed: UInt64 = 0, testFraction: Double? = nil, sequenceLength: Int = 80, vocabularySize: Int = 10_000) {
+  public init(
+    seed: UInt64 = 0, testFraction: Double? = nil, sequenceLength: Int = 80, vocabularySize: Int = 10_000,
+    columns: TableColumns = TableColumns(), labelsPath: String? = nil
+  ) {
     self.seed = seed
     self.testFraction = testFraction
     self.sequenceLength = sequenceLength
     self.vocabularySize = vocabularySize
+    self.columns = columns
+    self.labelsPath = labelsPath
   }
 
   /// Bounds of `sequenceLength`.
   public static let lengthRange = 4...65_536
+  /// Bounds of `vocabularySize`: the special ids and one word.
+  public static let vocabularyRange = (TokenSet.indexFrom + 2)...TokenSet.maximumVocabulary
 
-  /// - Throws: `DataError` for an option out of its bounds.
-  func check(_ source: String) throws(DataError) {
+  /// - Throws: `DataError` for an option out of its bounds, or one that the source does not know.
+  func check(_ source: DataSource) throws(DataError) {
+    if !columns.isEmpty {
+      guard case .csv = source else {
+        throw DataError(
+          path: source.name, "has no columns to name", hint: "Give --label-column, --response-column and --leave-out with a .csv")
+      }
+    }
+    if labelsPath != nil {
+      guard case .npy = source else {
+        throw DataError(path: source.name, "takes no array of labels beside it", hint: "Give --labels with a .npy of samples")
+      }
+    }
+    try check(source.name)
+  }
+
+  private func check(_ source: String) throws(DataError) {
     if let testFraction, !(testFraction >= 0 && testFraction < 1) {
       throw DataError(path: source, "cannot hold out the share \(testFraction)", hint: "Give a share from 0 to below 1")
     }

@@ -1,11 +1,12 @@
-/// Reads numeric comma-separated tables.
+import Spelling
+
+/// Reads comma-separated tables.
 ///
-/// The first line is a header if one of its fields is text that is no number. Every column is a feature, except one that
-/// the header names `label`, `target` or `class` (in any case), which holds classes 0, 1, 2, ..., and one that it names
-/// `response`, which holds a quantity to predict.
+/// The first line is a header if one of its fields is text that is no number. Every column is a feature, a number or a truth
+/// value in each row, except those that hold answers or are left out: `TableColumns` says which, or the header does. A column
+/// that it names `label`, `target` or `class` (in any case) holds classes, as numbers 0, 1, 2, ... or as words; several that
+/// begin with one of these and `_` hold a one-hot code; one named `response` holds a quantity to predict.
 package enum CSVReader {
-  private static let labelNames = ["label", "target", "class"]
-  private static let responseName = "response"
   /// More classes than any data set of the field; a real-valued target column shows up here.
   static let maximumClass = 65_535
 
@@ -15,20 +16,23 @@ package enum CSVReader {
   /// on the limit.
   ///
   /// - Throws: `DataError` with line and column for a ragged row, a cell that is no finite number, a label that is no class.
-  package static func read(path: String, limit: Int? = nil) throws(DataError) -> FeatureTable {
-    try read(GzipReader(path: path), limit: limit)
+  package static func read(
+    path: String, columns: TableColumns = TableColumns(), limit: Int? = nil
+  ) throws(DataError) -> FeatureTable {
+    try read(GzipReader(path: path), columns: columns, limit: limit)
   }
 
   /// Reads the table that `reader` delivers, from where it stands.
-  static func read(_ reader: GzipReader, limit: Int? = nil) throws(DataError) -> FeatureTable {
+  static func read(
+    _ reader: GzipReader, columns: TableColumns = TableColumns(), limit: Int? = nil
+  ) throws(DataError) -> FeatureTable {
     precondition(limit ?? 1 > 0, "a limit of \(limit ?? 0) rows")
     let path = reader.path
     var scanner = try CSVScanner(reader)
     guard try scanner.next() else {
       throw DataError(path: path, "is empty", hint: "Write one sample a line, features separated by commas")
     }
-    var table = Builder(path: path, firstRecord: scanner, limit: limit)
-    try table.checkHeader()
+    var table = try Builder(path: path, firstRecord: scanner, declared: columns, limit: limit)
     if table.header == nil { try table.append(scanner) }
     while try scanner.next() { try table.append(scanner) }
     return try table.finish()
@@ -40,52 +44,38 @@ package enum CSVReader {
     let firstLine: Int
     let columns: Int
     let header: [String]?
-    private var labelColumn: Int?
-    private var responseColumn: Int?
+    private let roles: ColumnRoles
     private var values: [Float] = []
     private var responses: [Float] = []
-    private var labels: [Int] = []
+    private var labels = LabelWords()
+    /// The class that each row's one-hot code gives; nil once a row was none.
+    private var codes: [Int]?
     private var rows = 0
-    private var largestLabel = 0
 
-    init(path: String, firstRecord: CSVScanner, limit: Int?) {
+    init(path: String, firstRecord: borrowing CSVScanner, declared: TableColumns, limit: Int?) throws(DataError) {
       self.path = path
       self.limit = limit ?? .max
       firstLine = firstRecord.line
       columns = firstRecord.ends.count
-      let isHeader = (0..<columns).contains { column in
-        firstRecord.withField(column) { field in
-          let text = trimmed(field)
-          return !text.isEmpty && DecimalNumber.parse(text) == nil
+      // Words are expected where a number names a column of classes, or one that is left out.
+      let numbered = Set((declared.labels + declared.leftOut).compactMap { Int($0) }.map { $0 - 1 })
+      var isHeader = false
+      for column in 0..<columns where !numbered.contains(column) {
+        isHeader = isHeader
+          || firstRecord.withField(column) { field in
+            let text = trimmed(field)
+            return !text.isEmpty && DecimalNumber.parse(text) == nil && ClassLabels.truth(text) == nil
+          }
+      }
+      var names: [String] = []
+      if isHeader {
+        for column in 0..<columns {
+          names.append(firstRecord.withField(column) { String(decoding: trimmed($0), as: UTF8.self) })
         }
       }
-      header =
-        isHeader
-        ? (0..<columns).map { column in firstRecord.withField(column) { String(decoding: trimmed($0), as: UTF8.self) } }
-        : nil
-    }
-
-    /// Finds the label column.
-    mutating func checkHeader() throws(DataError) {
-      guard let header else { return }
-      let found = header.indices.filter { labelNames.contains(header[$0].lowercased()) }
-      guard found.count <= 1 else {
-        throw DataError(
-          path: path, position: .cell(line: firstLine, column: found[1] + 1),
-          "columns \(found.map { "'\(header[$0])'" }.joined(separator: " and ")) both name classes",
-          hint: "Keep one column named label, target or class")
-      }
-      labelColumn = found.first
-      let responses = header.indices.filter { header[$0].lowercased() == responseName }
-      guard responses.count <= 1 else {
-        throw DataError(
-          path: path, position: .cell(line: firstLine, column: responses[1] + 1), "is a second column named 'response'",
-          hint: "Keep one")
-      }
-      responseColumn = responses.first
-      guard columns > found.count + responses.count else {
-        throw DataError(path: path, position: .line(firstLine), "has no features beside '\(header[0])'")
-      }
+      header = isHeader ? names : nil
+      roles = try ColumnRoles(declared, header: header, count: columns, path: path, line: firstLine)
+      codes = roles.codeCandidates.isEmpty ? nil : []
     }
 
     mutating func append(_ record: borrowing CSVScanner) throws(DataError) {
@@ -95,23 +85,35 @@ package enum CSVReader {
           "has \(counted(record.ends.count, "column")) where line \(firstLine) has \(columns)",
           hint: "Give every row the same number of columns")
       }
-      for column in 0..<columns {
-        let number = record.withField(column) { DecimalNumber.parse(trimmed($0)) }
+      for column in 0..<columns where roles.roles[column] != .leftOut {
+        let isLabel = roles.roles[column] == .label && !roles.isCodeDeclared
+        let number = record.withField(column) { field -> Double? in
+          let text = trimmed(field)
+          if let number = DecimalNumber.parse(text) { return number }
+          return isLabel ? nil : ClassLabels.truth(text).map { $0 ? 1 : 0 }
+        }
+        if isLabel {
+          try append(label: number, record, column)
+          continue
+        }
         guard let number else { throw notANumber(record, column) }
-        if column == labelColumn {
-          try append(label: number, record.line, column)
-        } else {
-          let value = Float(number)
-          guard value.isFinite else {
-            throw DataError(
-              path: path, position: .cell(line: record.line, column: column + 1),
-              "\(named(column))is \(value) as a 32-bit float; only finite numbers can be propagated",
-              hint: "Replace the value or remove the row")
-          }
-          guard rows < limit else { continue }
-          if column == responseColumn { responses.append(value) } else { values.append(value) }
+        let value = Float(number)
+        guard value.isFinite else {
+          throw DataError(
+            path: path, position: .cell(line: record.line, column: column + 1),
+            "\(named(column))is \(value) as a 32-bit float; only finite numbers can be propagated",
+            hint: "Replace the value or remove the row")
+        }
+        guard rows < limit || !roles.codeCandidates.isEmpty else { continue }
+        switch roles.roles[column] {
+        case .response: if rows < limit { responses.append(value) }
+        case .label: try read(code: value, record, column)
+        default:
+          if codes != nil, roles.codeCandidates.contains(column) { try read(code: value, record, column) }
+          if rows < limit { values.append(value) }
         }
       }
+      try finishCode(record)
       guard values.count <= FeatureTable.maximumCells else {
         throw DataError(
           path: path, position: .line(record.line), "the table holds more than \(FeatureTable.maximumCells) numbers",
@@ -120,52 +122,111 @@ package enum CSVReader {
       rows += 1
     }
 
+    /// Of the row that is read: the places of ones, and whether all else is 0.
+    private var ones: [Int] = []
+    private var isCode = true
+
+    private mutating func read(code value: Float, _ record: borrowing CSVScanner, _ column: Int) throws(DataError) {
+      if value == 1 {
+        ones.append(roles.codeCandidates.firstIndex(of: column) ?? 0)
+      } else if value != 0 {
+        isCode = false
+      }
+    }
+
+    private mutating func finishCode(_ record: borrowing CSVScanner) throws(DataError) {
+      guard codes != nil else { return }
+      if isCode, ones.count == 1 {
+        if rows < limit { codes?.append(ones[0]) }
+      } else if roles.isCodeDeclared {
+        throw DataError(
+          path: path, position: .line(record.line),
+          "is no one-hot code: \(counted(roles.codeCandidates.count, "column")) of --label-column must hold one 1 and else 0",
+          hint: "Name the one column that holds the class, or quantities with --response-column")
+      } else {
+        codes = nil
+      }
+      ones.removeAll(keepingCapacity: true)
+      isCode = true
+    }
+
     func finish() throws(DataError) -> FeatureTable {
       guard rows > 0 else {
         throw DataError(
           path: path, "has a header and no rows", hint: "Write one sample a line, features separated by commas")
       }
-      let features = (0..<columns).filter { $0 != labelColumn && $0 != responseColumn }
+      var features = roles.features, values = values
+      var classes: (labels: [Int], classCount: Int, names: [String]?)?
+      if let codes {
+        classes = (codes, roles.codeCandidates.count, roles.codeNames())
+        let kept = features.indices.filter { !roles.codeCandidates.contains(features[$0]) }
+        if kept.count < features.count {
+          let width = features.count
+          values = stride(from: 0, to: values.count, by: width).flatMap { row in kept.map { values[row + $0] } }
+          features = kept.map { features[$0] }
+        }
+      } else if roles.roles.contains(.label) {
+        classes = labels.finished()
+      }
       return FeatureTable(
         name: path, values: values, features: features.count,
         featureNames: header.map { header in features.map { header[$0] } },
-        labels: labelColumn == nil ? nil : labels, classCount: labelColumn == nil ? nil : largestLabel + 1,
-        targets: responseColumn == nil ? nil : responses, totalCount: rows)
+        labels: classes?.labels, classCount: classes?.classCount, classNames: classes?.names,
+        targets: responses.isEmpty ? nil : responses, totalCount: rows)
     }
 
-    private mutating func append(label: Double, _ line: Int, _ column: Int) throws(DataError) {
-      guard let label = Int(exactly: label), (0...maximumClass).contains(label) else {
-        throw DataError(
-          path: path, position: .cell(line: line, column: column + 1),
-          "\(named(column))is \(label), which is no class from 0 to \(maximumClass)",
-          hint: "Number the classes 0, 1, 2, ...; rename the column if it is a feature, to response if it is a quantity to "
-            + "predict")
+    private mutating func append(
+      label number: Double?, _ record: borrowing CSVScanner, _ column: Int
+    ) throws(DataError) {
+      let word = record.withField(column) { TextReader.decode(Array(trimmed($0))) }
+      let place = DataError.Position.cell(line: record.line, column: column + 1)
+      guard !word.isEmpty else {
+        throw DataError(path: path, position: place, "\(named(column))is empty", hint: "Give every row a class, or remove it")
       }
-      largestLabel = max(largestLabel, label)
-      if rows < limit { labels.append(label) }
+      do throws(LabelWords.Problem) {
+        try labels.append(word, number: number, keeps: rows < limit)
+      } catch {
+        switch error {
+        case .number(let number):
+          throw DataError(
+            path: path, position: place, "\(named(column))is \(number), which is no class from 0 to \(maximumClass)",
+            hint: "Number the classes 0, 1, 2, ...; rename the column if it is a feature, to response if it is a quantity to "
+              + "predict (or --response-column)")
+        case .mixed(let isNumber):
+          throw DataError(
+            path: path, position: place,
+            "\(named(column))is '\(TerminalText.safe(word, limit: 32))', \(isNumber ? "a number" : "not a number"), where rows "
+              + "before hold \(isNumber ? "words" : "numbers")",
+            hint: "Write all classes as numbers 0, 1, 2, ... or all as words")
+        case .tooMany:
+          throw DataError(
+            path: path, position: place, "\(named(column))has more than \(maximumClass + 1) different words",
+            hint: "Is this the column of classes? Name it with --label-column, leave others out with --leave-out")
+        }
+      }
     }
 
     private func notANumber(_ record: borrowing CSVScanner, _ column: Int) -> DataError {
       let text = record.withField(column) { String(decoding: trimmed($0).prefix(32), as: UTF8.self) }
+      let name = header.flatMap { $0[column].isEmpty ? nil : TerminalText.safe($0[column], limit: 32) } ?? "\(column + 1)"
       let hint =
         if columns == 1 && text.contains(where: { ";\t ".contains($0) }) {
           "Separate the columns by commas"
-        } else if column == labelColumn {
-          "Number the classes 0, 1, 2, ..."
         } else if text.isEmpty {
           "Fill the cell or remove the row or column (pandas: to_csv(path, index=False) leaves out the index)"
         } else {
-          "Every cell below the header is a number, with a point for decimals"
+          "Every cell below the header is a number, with a point for decimals. If the column holds classes, give "
+            + "--label-column \(name); leave it out with --leave-out \(name)"
         }
       return DataError(
         path: path, position: .cell(line: record.line, column: column + 1),
-        named(column) + (text.isEmpty ? "is empty" : "is '\(text)', not a number"), hint: hint)
+        named(column) + (text.isEmpty ? "is empty" : "is '\(TerminalText.safe(text))', not a number"), hint: hint)
     }
 
     /// The column's name for a message, with a space behind it.
     private func named(_ column: Int) -> String {
       guard let name = header?[column], !name.isEmpty else { return "" }
-      return "'\(name.prefix(32))' "
+      return "'\(TerminalText.safe(name, limit: 32))' "
     }
   }
 

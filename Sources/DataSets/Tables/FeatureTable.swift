@@ -1,4 +1,5 @@
-/// A table of numbers: one sample a row, one feature a column, with classes or quantities to predict where there are any.
+/// A table of numbers: one sample a row, one feature a column, with classes or quantities to predict where there are any. Arrays
+/// of more axes are tables, too, that remember their axes.
 public struct FeatureTable: DivisibleSampleSet {
   public let name: String
   public let count: Int
@@ -8,6 +9,7 @@ public struct FeatureTable: DivisibleSampleSet {
   public let featureNames: [String]?
   public let labels: [Int]?
   public let classCount: Int?
+  public let classNames: [String]?
   public let targets: [Float]?
   public let targetCount: Int?
   /// Mean and population deviation of each feature over the rows held, or over the training set's where this is its test
@@ -18,7 +20,7 @@ public struct FeatureTable: DivisibleSampleSet {
   /// `[count, features]`, row-major.
   let values: [Float]
 
-  public var shape: [Int] { [featureRanges.count] }
+  public let shape: [Int]
   /// Nil: every feature has its own pair.
   public var standardization: Standardization? { nil }
 
@@ -29,11 +31,14 @@ public struct FeatureTable: DivisibleSampleSet {
   ///   - values: `[rows, features]`, row-major and finite.
   ///   - labels: a class for every row, or nil.
   ///   - classCount: the number of classes, above every label; needed where there are labels.
+  ///   - classNames: what the classes are called, or nil.
   ///   - targets: the same number of finite quantities to predict for every row, row-major, or nil.
   ///   - totalCount: rows in the set that these are the first of; these rows by default.
+  ///   - shape: a sample's axes, whose product is `features`; one axis by default.
   public init(
     name: String, values: [Float], features: Int, featureNames: [String]? = nil, labels: [Int]? = nil,
-    classCount: Int? = nil, targets: [Float]? = nil, totalCount: Int? = nil
+    classCount: Int? = nil, classNames: [String]? = nil, targets: [Float]? = nil, totalCount: Int? = nil,
+    shape: [Int]? = nil
   ) {
     precondition(
       features > 0 && !values.isEmpty && values.count % features == 0,
@@ -42,6 +47,9 @@ public struct FeatureTable: DivisibleSampleSet {
     precondition(
       featureNames.map { $0.count == features } ?? true, "\(featureNames?.count ?? 0) names for \(features) features")
     precondition(labels.map { $0.count == count } ?? true, "\(labels?.count ?? 0) labels for \(count) rows")
+    precondition((shape ?? [features]).reduce(1, *) == features, "the axes \(shape ?? []) for \(features) features")
+    precondition(
+      classNames.map { $0.count == classCount } ?? true, "\(classNames?.count ?? 0) names for \(classCount ?? 0) classes")
     if let labels {
       precondition(
         labels.allSatisfy { $0 >= 0 && $0 < classCount ?? 0 },
@@ -55,6 +63,8 @@ public struct FeatureTable: DivisibleSampleSet {
     self.featureNames = featureNames
     self.labels = labels
     self.classCount = labels == nil ? nil : classCount
+    self.classNames = labels == nil ? nil : classNames
+    self.shape = shape ?? [features]
     self.targets = targets
     targetCount = targets.map { $0.count / count }
     self.values = values
@@ -82,14 +92,21 @@ public struct FeatureTable: DivisibleSampleSet {
     }
   }
 
+  /// These rows with other answers.
+  func labelled(_ answers: Answers?, classCount: Int?) -> FeatureTable {
+    FeatureTable(
+      name: name, values: values, features: featureCount, featureNames: featureNames, labels: answers?.labels,
+      classCount: classCount, classNames: answers?.names, targets: answers?.targets, totalCount: totalCount, shape: shape)
+  }
+
   /// The rows at `indices`, each within `0..<count`, at least one; classes keep their numbers.
   public func subset(_ indices: [Int]) -> FeatureTable {
     precondition(!indices.isEmpty && indices.allSatisfy { $0 >= 0 && $0 < count }, "indices beyond \(count) rows, or none")
     func rows(_ array: [Float], _ width: Int) -> [Float] { indices.flatMap { array[$0 * width..<($0 + 1) * width] } }
     return FeatureTable(
       name: name, values: rows(values, featureCount), features: featureCount, featureNames: featureNames,
-      labels: labels.map { labels in indices.map { labels[$0] } }, classCount: classCount,
-      targets: targets.map { rows($0, targetCount ?? 1) }, totalCount: totalCount)
+      labels: labels.map { labels in indices.map { labels[$0] } }, classCount: classCount, classNames: classNames,
+      targets: targets.map { rows($0, targetCount ?? 1) }, totalCount: totalCount, shape: shape)
   }
 
   /// These rows, scaled by the statistics of `training`, which has the same features: what a test set wants.

@@ -8,24 +8,44 @@ struct NPYHeader: Equatable {
   var isFortranOrder: Bool
   var shape: [Int]
 
+  /// Characters of each string of `text` and `bytes`; 0 for other types.
+  var textLength = 0
+
   enum ElementType: String, CaseIterable {
     case float32 = "f4"
     case float64 = "f8"
+    case bool = "b1"
     case uint8 = "u1"
+    case uint16 = "u2"
+    case uint32 = "u4"
+    case uint64 = "u8"
+    case int8 = "i1"
+    case int16 = "i2"
     case int32 = "i4"
     case int64 = "i8"
+    /// Strings of a fixed number of UTF-32 characters.
+    case text = "U"
+    /// Strings of a fixed number of bytes.
+    case bytes = "S"
     /// Pickled Python objects: only the one reader that knows what to expect of them goes on.
     case object = "O"
 
-    /// Bytes of an element; 1 for objects, which have no size of their own.
+    /// Bytes of an element, of a character for strings; 1 for objects, which have no size of their own.
     var size: Int {
       switch self {
-      case .uint8, .object: 1
-      case .float32, .int32: 4
-      case .float64, .int64: 8
+      case .bool, .uint8, .int8, .bytes, .object: 1
+      case .uint16, .int16: 2
+      case .float32, .uint32, .int32, .text: 4
+      case .float64, .uint64, .int64: 8
       }
     }
+
+    var isFloat: Bool { self == .float32 || self == .float64 }
+    var isText: Bool { self == .text || self == .bytes }
   }
+
+  /// Bytes of an element.
+  var elementSize: Int { elementType.isText ? elementType.size * textLength : elementType.size }
 
   /// What is wrong with a header, and the byte within it.
   struct Problem: Error {
@@ -71,24 +91,33 @@ struct NPYHeader: Equatable {
       let missing = descriptor == nil ? "descr" : order == nil ? "fortran_order" : "shape"
       throw Problem(offset: 0, message: "the header lacks '\(missing)'", hint: Self.remedy)
     }
-    (elementType, isBigEndian) = try Self.type(descriptor)
+    (elementType, isBigEndian, textLength) = try Self.type(descriptor)
     isFortranOrder = order
     self.shape = shape
   }
 
-  private static func type(_ descriptor: String) throws(Problem) -> (ElementType, isBigEndian: Bool) {
-    if let mark = descriptor.first, "<>|".contains(mark), let type = ElementType(rawValue: String(descriptor.dropFirst())),
-      mark != "|" || type.size == 1
-    {
-      return (type, mark == ">")
+  /// The longest string of an array of labels.
+  private static let longestText = 4096
+
+  private static func type(_ descriptor: String) throws(Problem) -> (ElementType, isBigEndian: Bool, textLength: Int) {
+    if let mark = descriptor.first, "<>|".contains(mark) {
+      let name = descriptor.dropFirst()
+      if let type = ElementType(rawValue: String(name)), !type.isText, mark != "|" || type.size == 1 {
+        return (type, mark == ">", 0)
+      }
+      if let type = ElementType(rawValue: String(name.prefix(1))), type.isText, let length = Int(name.dropFirst()),
+        (1...longestText).contains(length)
+      {
+        return (type, mark == ">", length)
+      }
     }
     throw Problem(offset: 0, message: "the elements are of type '\(descriptor)'", hint: typeRemedy)
   }
 
   private static let remedy = "Write the array again with numpy.save"
   static let typeRemedy =
-    "Convert it: numpy.save(path, array.astype(numpy.float32)); float32, float64, uint8, int32 and "
-    + "int64 are read"
+    "Convert it: numpy.save(path, array.astype(numpy.float32)); float32, float64, bool and whole numbers of 8 to 64 bits are "
+    + "read, and as labels also text (array.astype(str))"
 
   /// The few Python literals that a header is made of.
   private struct Scanner {

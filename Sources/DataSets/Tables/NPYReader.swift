@@ -6,17 +6,19 @@ struct NPYArray {
   var shape: [Int]
   /// Samples held, the first ones.
   var rows: Int
-  /// `[rows] + shape.dropFirst()`, all finite.
+  /// `[rows] + shape.dropFirst()`, all finite; empty for text.
   var values: [Float]
+  /// The strings of an array of text; nil for numbers.
+  var words: [String]?
 }
 
-/// Reads NumPy's .npy arrays into tables: the first axis counts samples, the others are flattened to features.
+/// Reads NumPy's .npy arrays: the first axis counts samples.
 package enum NPYReader {
   /// A header of this size holds thousands of axes; NumPy itself refuses more than 10,000 bytes.
   private static let maximumHeaderLength = 10_000
   private static let chunkLength = 1 << 16
 
-  /// Reads the first `limit` samples, all of them for nil.
+  /// Reads the first `limit` samples, all of them for nil, into a table of one feature for each element behind the first axis.
   ///
   /// A one-dimensional array is one feature per sample. Where fewer samples are read than there are, what follows is not
   /// looked at, but the file's length still has to agree with the header.
@@ -24,27 +26,72 @@ package enum NPYReader {
   /// - Throws: `DataError` for what is not a .npy file, for a type that is not read, a length that belies the header, or a
   ///   value that is not finite as a `Float`.
   package static func read(path: String, limit: Int? = nil) throws(DataError) -> FeatureTable {
+    table(try read(GzipReader(path: path), limit: limit), name: path, keepsAxes: false)
+  }
+
+  /// The same as the set that it is, which remembers its axes: bytes in two axes behind the samples', or in three with one to four channels first, are
+  /// images, which share one scale; all else is a table.
+  ///
+  /// - Parameter labels: An array of answers that stands in a file of its own.
+  package static func samples(path: String, labels: String? = nil, limit: Int? = nil) throws(DataError) -> any SampleSet {
     let array = try read(GzipReader(path: path), limit: limit)
-    return FeatureTable(
-      name: path, values: array.values, features: array.values.count / array.rows, totalCount: array.shape[0])
+    guard let labels else { return set(array, answers: nil, name: path) }
+    let answers = try Answers(read(GzipReader(path: labels), allowsText: true)), count = array.shape[0]
+    let held = answers.labels?.count ?? (answers.targets?.count ?? 0) / max(1, answers.width)
+    guard held == count else {
+      throw DataError(path: labels, "has \(held) entries for the \(count) samples of \(path)", hint: "Save one entry for each sample")
+    }
+    return set(array, answers: answers.prefix(array.rows), name: path)
+  }
+
+  /// An array as the set that it is, with its answers.
+  static func set(_ array: NPYArray, answers: Answers?, name: String) -> any SampleSet {
+    let axes = Array(array.shape.dropFirst())
+    let isImage = array.elementType == .uint8 && (axes.count == 2 || axes.count == 3 && (1...4).contains(axes[0]))
+    if isImage, answers?.targets == nil {
+      let (channels, height, width) = axes.count == 2 ? (1, axes[0], axes[1]) : (axes[0], axes[1], axes[2])
+      return ImageSet(
+        name: name, pixels: array.values.map { UInt8($0) }, channels: channels, height: height, width: width,
+        labels: answers?.labels, classCount: answers?.classCount, classNames: answers?.names, totalCount: array.shape[0])
+    }
+    return table(array, name: name, keepsAxes: true).labelled(answers, classCount: answers?.classCount)
+  }
+
+  private static func table(_ array: NPYArray, name: String, keepsAxes: Bool) -> FeatureTable {
+    FeatureTable(
+      name: name, values: array.values, features: array.values.count / array.rows, totalCount: array.shape[0],
+      shape: keepsAxes && array.shape.count > 1 ? Array(array.shape.dropFirst()) : nil)
   }
 
   /// Reads the array that `reader` delivers, from where it stands.
-  static func read(_ reader: GzipReader, limit: Int? = nil) throws(DataError) -> NPYArray {
+  ///
+  /// - Parameter allowsText: Whether the array holds answers, which may be words.
+  static func read(_ reader: GzipReader, limit: Int? = nil, allowsText: Bool = false) throws(DataError) -> NPYArray {
     precondition(limit ?? 1 > 0, "a limit of \(limit ?? 0) samples")
     let path = reader.path
     let header = try header(reader)
     guard header.elementType != .object else { throw refusal(ofObjectsIn: path) }
+    guard allowsText || !header.elementType.isText else {
+      throw DataError(path: path, "holds text where numbers are wanted", hint: NPYHeader.typeRemedy)
+    }
     let (rows, features) = try layout(header, reader)
     let kept = min(rows, limit ?? rows)
     // In Fortran order the first samples are spread over the whole file.
     let rowsRead = header.isFortranOrder ? rows : kept
     let cells = rows * features
-    try reader.expect(length: reader.position + cells * header.elementType.size, inFull: rowsRead == rows)
+    try reader.expect(length: reader.position + cells * header.elementSize, inFull: rowsRead == rows)
     guard rowsRead * features <= FeatureTable.maximumCells else {
       throw DataError(
         path: path, "has \(rowsRead * features) numbers to read; at most \(FeatureTable.maximumCells) are read",
         hint: "Save fewer samples")
+    }
+    if header.elementType.isText {
+      let words = try words(rowsRead * features, header, reader)
+      if rowsRead == rows { try reader.finish() }
+      // Rows of several words are refused by whoever reads them, in either order.
+      return NPYArray(
+        path: path, elementType: header.elementType, shape: header.shape, rows: kept, values: [],
+        words: Array(words.prefix(kept * features)))
     }
     let stored = try elements(rowsRead * features, header, reader)
     if rowsRead == rows { try reader.finish() }
@@ -101,7 +148,7 @@ package enum NPYReader {
       throw DataError(
         path: reader.path, "has the shape \(shape): there is nothing to read", hint: "Save at least one sample")
     }
-    var bytes = header.elementType.size
+    var bytes = header.elementSize
     for size in header.shape {
       let product = bytes.multipliedReportingOverflow(by: size)
       guard !product.overflow, product.partialValue <= GzipReader.maximumLength else {
@@ -125,13 +172,64 @@ package enum NPYReader {
         case .float32: append(bytes, UInt32.self, header.isBigEndian, to: &values) { Float(bitPattern: $0) }
         case .float64: append(bytes, UInt64.self, header.isBigEndian, to: &values) { Float(Double(bitPattern: $0)) }
         case .uint8: append(bytes, UInt8.self, header.isBigEndian, to: &values) { Float($0) }
+        case .bool: append(bytes, UInt8.self, header.isBigEndian, to: &values) { $0 == 0 ? 0 : 1 }
+        case .uint16: append(bytes, UInt16.self, header.isBigEndian, to: &values) { Float($0) }
+        case .uint32: append(bytes, UInt32.self, header.isBigEndian, to: &values) { Float($0) }
+        case .uint64: append(bytes, UInt64.self, header.isBigEndian, to: &values) { Float($0) }
+        case .int8: append(bytes, UInt8.self, header.isBigEndian, to: &values) { Float(Int8(bitPattern: $0)) }
+        case .int16: append(bytes, UInt16.self, header.isBigEndian, to: &values) { Float(Int16(bitPattern: $0)) }
         case .int32: append(bytes, UInt32.self, header.isBigEndian, to: &values) { Float(Int32(bitPattern: $0)) }
-        case .object: preconditionFailure("objects are no numbers")
+        case .object, .text, .bytes: preconditionFailure("objects and text are no numbers")
         case .int64: append(bytes, UInt64.self, header.isBigEndian, to: &values) { Float(Int64(bitPattern: $0)) }
         }
       }
     }
     return values
+  }
+
+  /// Strings, without the zeros that fill them up.
+  private static func words(_ count: Int, _ header: NPYHeader, _ reader: GzipReader) throws(DataError) -> [String] {
+    var words: [String] = []
+    words.reserveCapacity(count)
+    let size = header.elementSize
+    while words.count < count {
+      let chunk = try reader.bytes(min(count - words.count, max(1, chunkLength / size)) * size, "the array")
+      for start in stride(from: 0, to: chunk.count, by: size) {
+        let element = chunk[start..<start + size]
+        if header.elementType == .bytes {
+          let end = element.lastIndex { $0 != 0 }.map { $0 + 1 } ?? start
+          words.append(TextReader.decode(Array(element[..<end])))
+        } else {
+          words.append(try text(element, header.isBigEndian, reader.path, place: words.count))
+        }
+      }
+    }
+    return words
+  }
+
+  private static func text(
+    _ element: ArraySlice<UInt8>, _ isBigEndian: Bool, _ path: String, place: Int
+  ) throws(DataError) -> String {
+    var scalars = String.UnicodeScalarView()
+    var zeros = 0
+    for start in stride(from: element.startIndex, to: element.endIndex, by: 4) {
+      let bytes = element[start..<start + 4]
+      let value = (isBigEndian ? Array(bytes) : bytes.reversed()).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      guard let scalar = Unicode.Scalar(value) else {
+        throw DataError(
+          path: path, position: .element(row: place, column: 0), "holds \(value), which is no character",
+          hint: "Write the array again with numpy.save")
+      }
+      if value == 0 {
+        zeros += 1
+        continue
+      }
+      // A zero before the end is part of the string.
+      scalars.append(contentsOf: repeatElement("\0", count: zeros))
+      zeros = 0
+      scalars.append(scalar)
+    }
+    return String(scalars)
   }
 
   private static func append<Bits: FixedWidthInteger & BitwiseCopyable>(

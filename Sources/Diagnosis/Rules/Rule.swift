@@ -66,6 +66,7 @@ public enum RuleCatalogue {
     Chaotic(),
     MeanShift(),
     LossAtStart(),
+    DoubleSoftmax(),
     TheoryDisagreement(),
     // Weights and biases.
     WeightVariance(),

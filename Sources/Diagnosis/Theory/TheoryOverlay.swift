@@ -32,7 +32,10 @@ struct TheoryOverlay {
     var run = run
     guard let output = run.layers.last?.gradient else { return run }
     do {
-      let theory = try NetworkTheory(network, assignment)
+      // Behind the loss's own sigmoid the gradient starts at the last pre-activation.
+      let isPlain = backward.loss.map { OutputPlan(network, $0).plainOutput } ?? false
+      let theory = try NetworkTheory(isPlain ? network.withPlainOutput() : network, assignment)
+      defer { if isPlain { run.forgetOutputActivation() } }
       run.theoryNote = theory.note
       let cotangent = cotangent(output, classes: network.output.count, backward)
       switch theory.form {
@@ -81,5 +84,26 @@ struct TheoryOverlay {
     return ChainCotangent(
       secondMoment: size.isFinite ? size : 0, cosine: cosine,
       cosineVariance: backward == .gaussian ? 0 : max(0, 1 / Double(max(2, classes) - 1) - cosine * cosine))
+  }
+}
+
+extension Network {
+  /// The same network without its last layer's activation, where that layer is dense.
+  fileprivate func withPlainOutput() throws(NetworkTheory.Silence) -> Network {
+    guard let last = nodes.last, var dense = last.layer as? Dense else {
+      throw NetworkTheory.Silence("theory does not know the loss's own sigmoid behind this output layer")
+    }
+    dense.activation = .identity
+    return Network(name: name, input: input, nodes: nodes.dropLast() + [last.with(layer: dense)])
+  }
+}
+
+extension InitializerRun {
+  /// Removes what theory says of the output's activation: it was asked without one.
+  fileprivate mutating func forgetOutputActivation() {
+    guard !layers.isEmpty else { return }
+    layers[layers.count - 1].activation.theory = nil
+    layers[layers.count - 1].activation.theoryLog10 = nil
+    layers[layers.count - 1].activation.theoryStandardError = nil
   }
 }

@@ -11,7 +11,8 @@ extension ProbeTask {
   /// The audit's own samples with their classes; without classes, those that ten of the samples attract; without samples, a
   /// stand-in of the same mean and deviation.
   static func of(_ c: AuditConfiguration) -> ProbeTask {
-    switch c.input {
+    // What does not fit was refused by the audit.
+    switch (try? c.fittedInput()) ?? c.input {
     case .samples(let set, let scaling):
       let indices = choose(min(count, set.count), of: set, seed: c.seed)
       let table = SampleTable(set, indices: indices, scaling: scaling)

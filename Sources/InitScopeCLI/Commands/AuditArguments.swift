@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import InitScope
-import TensorKernels
 
 /// How a network is audited: the options that `audit` and `check` share. What is not given is nil, so that a file may say
 /// it.
@@ -17,12 +16,15 @@ struct AuditArguments: ParsableArguments {
     help: ArgumentHelp("Where samples come from; see `initscope list data`. (default: gaussian)", valueName: "source"))
   var input: String?
 
-  @Option(help: "How samples are scaled (default: standardized).")
+  @Option(help: "How samples are scaled; token ids never are (default: standardized).")
   var scaling: Scaling?
+
+  @OptionGroup var data: DataArguments
 
   @Option(
     help: ArgumentHelp(
-      "What the backward pass starts from: N(0, 1) cotangents, or a loss's gradient on labelled data (default: gaussian).",
+      "What the backward pass starts from: N(0, 1) cotangents, or the gradient of a loss, as --loss of train names it, on data "
+        + "with answers (default: gaussian).",
       valueName: "source"))
   var backward: BackwardSource?
 
@@ -68,27 +70,28 @@ struct AuditArguments: ParsableArguments {
   }
 
   /// The audit of that network; reads the data.
-  ///
-  /// - Parameter load: Makes the network, given the shape of the samples.
   func configuration(
-    initializers: [Initializer], source: DataSource, histograms: Bool = true, load: (_ shape: [Int]?) throws -> Network
+    initializers: [Initializer], source: DataSource, histograms: Bool = true, arguments: NetworkArguments
   ) throws -> AuditConfiguration {
-    let samples: (any SampleSet)?
-    switch source {
-    case .gaussian, .uniform, .digits, .iris: samples = try source.load()
-    // Reading a file takes one thread as long as compiling a kernel takes the other.
-    default: samples = try KernelLibrary.warmingUp { try source.load() }
+    let loaded = try NetworkSamples.load(
+      source, data, seed: seed ?? 0, limit: DataSource.auditLimit, arguments: arguments
+    ) { set in
+      // As `train` has it: the loss takes one output, or as many as there are answers.
+      var sizes = PresetOptions()
+      if let loss = backward?.loss, let outputs = set?.outputs(for: loss), PresetOptions.sizeRange.contains(outputs) {
+        sizes.outputs = outputs
+      }
+      return try arguments.load(shape: set?.shape, defaults: sizes)
     }
-    let network = try load(samples?.shape)
     let scaling = scaling ?? .standardized
     let input: AuditInput
-    if let samples {
+    if let samples = loaded.splits?.training {
       input = .samples(samples, scaling)
     } else {
       input = source == .gaussian ? .gaussian : .uniform(scaling)
     }
     return AuditConfiguration(
-      network: network, initializers: initializers, input: input, backward: backward ?? .gaussian, batch: batch ?? 256,
+      network: loaded.network, initializers: initializers, input: input, backward: backward ?? .gaussian, batch: batch ?? 256,
       replicas: seeds ?? 5, seed: seed ?? 0,
       threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
       memoryLimit: memory?.bytes, histograms: histograms)
@@ -97,3 +100,12 @@ struct AuditArguments: ParsableArguments {
 
 extension Scaling: ExpressibleByArgument {}
 extension BackwardSource: ExpressibleByArgument {}
+
+extension SampleSet {
+  /// Outputs that a preset has for these answers under that loss; nil where there are none.
+  func outputs(for loss: Loss?) -> Int? {
+    if loss == .meanSquaredError, let targetCount { return targetCount }
+    if loss == .binaryCrossEntropy, classCount ?? 0 <= 2, targetCount ?? 1 == 1 { return 1 }
+    return classCount ?? targetCount
+  }
+}

@@ -66,7 +66,7 @@ struct AuditCommand: ParsableCommand {
   private func makeConfiguration() throws -> AuditConfiguration {
     try audit.configuration(
       initializers: try audit.initializers ?? Initializer.list(parsing: Self.defaultInitializers), source: audit.source,
-      load: { try network.load(shape: $0) })
+      arguments: network)
   }
 
   /// Says what standardization took the samples for.

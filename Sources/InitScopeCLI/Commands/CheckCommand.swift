@@ -92,15 +92,21 @@ struct CheckCommand: ParsableCommand {
     options.seed = options.seed ?? file.seed
     options.scaling = options.scaling ?? file.scaling
     options.backward = options.backward ?? file.backward
+    if !file.data.isEmpty {
+      do {
+        options.data = try options.data.completed(options: file.data)
+      } catch {
+        throw NetworkFileError(path: bounds ?? "bounds", "data: \(DataArguments.message(for: error))")
+      }
+    }
     guard let initializers = options.initializers ?? file.initializers else {
       throw ValidationError(
         "No initializer is named. Give --init he_normal, or init: in the bounds file; see `initscope list initializers`.")
     }
     let source = try options.input == nil ? file.input ?? .gaussian : options.source
     try options.check(source)
-    return try options.configuration(initializers: initializers, source: source, histograms: false) { shape in
-      try arguments.load(shape: shape)
-    }
+    return try options.configuration(
+      initializers: initializers, source: source, histograms: false, arguments: arguments)
   }
 
   /// The network's arguments with what the file says where none was given.
@@ -153,6 +159,7 @@ struct CheckCommand: ParsableCommand {
     let own = Set(network.given.map(\.name)), keepsFile = network.network == nil || network.network == file.network
     settings.options = network.given + (keepsFile ? file.options.filter { !own.contains($0.name) } : [])
     settings.input = try audit.input == nil ? file.input : audit.source
+    settings.data = try audit.data.completed(options: file.data).given
     settings.scaling = audit.scaling ?? file.scaling
     settings.backward = audit.backward ?? file.backward
     let text = BoundsText.file(settings, run: report.runs[0], report: report)

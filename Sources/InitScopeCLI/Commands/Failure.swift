@@ -1,5 +1,6 @@
 import ArgumentParser
 import InitScope
+import Spelling
 
 /// Ends commands with the house's exit statuses.
 enum Failure {
@@ -15,7 +16,9 @@ enum Failure {
     } catch let error as ValidationError {
       throw error
     } catch {
-      Console.message("Error: \(error)")
+      // What a file holds may stand in any message; a message may have lines.
+      let lines = "\(error)".split(separator: "\n", omittingEmptySubsequences: false).map { TerminalText.safe($0) }
+      Console.message("Error: \(lines.joined(separator: "\n"))")
       throw unreadable
     }
   }

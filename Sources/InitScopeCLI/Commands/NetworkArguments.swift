@@ -36,7 +36,7 @@ struct NetworkArguments: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Outputs of the preset (default: 10, to train what the data has).", valueName: "n"))
+    help: ArgumentHelp("Outputs of the preset (default: 10, to train or under a loss what the data has).", valueName: "n"))
   var outputs: Int?
 
   @Option(
@@ -87,6 +87,9 @@ struct NetworkArguments: ParsableArguments {
       throw ValidationError("\(outputInit) looks at the whole network and cannot fill one layer. Give it to --init.")
     }
   }
+
+  /// Whether a file, or standard input, describes the network.
+  var isFile: Bool { Preset.named(name) == nil }
 
   /// What was given of a preset's options, as on the command line.
   var given: [(name: PresetOptions.Name, value: String)] {

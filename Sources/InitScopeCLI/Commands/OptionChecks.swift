@@ -1,5 +1,6 @@
 import ArgumentParser
 import InitScope
+import Spelling
 
 /// Looks that several commands take at what was written, before anything is computed.
 enum OptionChecks {
@@ -14,7 +15,8 @@ enum OptionChecks {
     do {
       return try DataSource(parsing: text)
     } catch {
-      throw ValidationError("\(name) '\(text)' \(error.message). \(error.hint.map { "\($0)." } ?? "")")
+      throw ValidationError(
+        TerminalText.safe("\(name) '\(text)' \(error.message). \(error.hint.map { "\($0)." } ?? "")"))
     }
   }
 }

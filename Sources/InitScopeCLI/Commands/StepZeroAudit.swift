@@ -8,13 +8,9 @@ enum StepZeroAudit {
   static func run(
     _ c: TrainingConfiguration, _ samples: any SampleSet, _ scaling: Scaling, tool: AuditReport.Tool, quiet: Bool
   ) throws -> AuditReport {
-    // The audit has the two losses over classes; without classes, or for one output, cotangents are drawn.
-    let backward: BackwardSource =
-      samples.labels == nil ? .gaussian
-      : c.loss == .crossEntropy ? .crossEntropy : c.loss == .meanSquaredError && c.network.output.count > 1
-        ? .meanSquaredError : .gaussian
     let configuration = AuditConfiguration(
-      network: c.network, initializers: c.initializers, input: .samples(samples, scaling), backward: backward, batch: batch,
+      network: c.network, initializers: c.initializers, input: .samples(samples, scaling),
+      backward: BackwardSource(c.loss), batch: batch,
       replicas: replicas, seed: c.seed, threads: c.threads, histograms: false)
     let progress = ProgressLine("auditing", quiet: quiet)
     defer { progress.finish() }

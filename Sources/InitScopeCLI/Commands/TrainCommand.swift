@@ -65,8 +65,10 @@ struct TrainCommand: ParsableCommand {
       "Samples, or a share such as 0.1, held out of the training set (default: 10%, 5000 at most).", valueName: "n"))
   var validation: HeldOut?
 
-  @Option(help: "How samples are scaled.")
+  @Option(help: "How samples are scaled; token ids never are.")
   var scaling: Scaling = .standardized
+
+  @OptionGroup var reading: DataArguments
 
   @Option(
     parsing: .unconditional,
@@ -135,12 +137,11 @@ struct TrainCommand: ParsableCommand {
       try Destination.check(directory: directory, file: csv)
       try Destination.check(directory: checkpoint, file: nil)
       let start = ContinuousClock.now
-      let source = try TrainingSource.load(dataSource, validation: validation, scaling: scaling, seed: seed)
-      let configuration = try makeConfiguration(source)
+      let (configuration, samples) = try makeConfiguration()
       let training = Training(configuration)
       try training.check()
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
-      let audit = try StepZeroAudit.run(configuration, source.samples, scaling, tool: tool, quiet: quiet)
+      let audit = try StepZeroAudit.run(configuration, samples, scaling, tool: tool, quiet: quiet)
       let progress = ProgressLine("training, epochs", quiet: quiet)
       defer { progress.finish() }
       progress.update(0, of: configuration.initializers.count * seeds * epochs)
@@ -148,7 +149,7 @@ struct TrainCommand: ParsableCommand {
       progress.finish()
       let elapsed = (ContinuousClock.now - start).components
       // Token ids are never scaled.
-      let scaled = source.samples.vocabularySize == nil ? scaling : .raw
+      let scaled = samples.vocabularySize == nil ? scaling : .raw
       let document = TrainingDocument(
         configuration, scaling: scaled.rawValue, report: report, audit: audit, tool: tool,
         seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
@@ -162,27 +163,38 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  private func makeConfiguration(_ source: TrainingSource) throws -> TrainingConfiguration {
-    var sizes = PresetOptions(depth: 2, width: 64)
-    if let outputs = source.outputs {
-      guard PresetOptions.sizeRange.contains(outputs) else {
-        throw TrainingMismatch(message: "\(data) has \(outputs) classes", hint: "Choose data with fewer classes")
+  /// What is trained, and the samples that the audit at step 0 draws its batches from.
+  private func makeConfiguration() throws -> (TrainingConfiguration, any SampleSet) {
+    let loaded = try NetworkSamples.load(dataSource, reading, seed: seed, limit: nil, arguments: self.network) { set in
+      var sizes = PresetOptions(depth: 2, width: 64)
+      if let outputs = set?.outputs(for: self.loss) {
+        guard PresetOptions.sizeRange.contains(outputs) else {
+          throw TrainingMismatch(message: "\(data) has \(outputs) classes", hint: "Choose data with fewer classes")
+        }
+        sizes.outputs = outputs
       }
-      sizes.outputs = loss == .binaryCrossEntropy ? 1 : outputs
+      return try self.network.load(shape: set?.shape, defaults: sizes)
     }
-    let network = try self.network.load(shape: source.samples.shape, defaults: sizes)
+    let network = loaded.network
+    guard let splits = loaded.splits else {
+      throw TrainingMismatch(message: "\(data) has nothing to learn", hint: "Choose labelled data such as fashion-mnist")
+    }
     let byData: Loss =
-      !source.hasLabels ? .meanSquaredError : network.output.count == 1 ? .binaryCrossEntropy : .crossEntropy
+      splits.training.labels == nil ? .meanSquaredError : network.output.count == 1 ? .binaryCrossEntropy : .crossEntropy
+    let loss = self.loss ?? byData
+    let prepared = try TrainingData(
+      splits.training, test: splits.test, validation: validation, scaling: scaling, seed: seed,
+      prefersQuantities: loss == .meanSquaredError)
     var configuration = TrainingConfiguration(
       network: network, initializers: try initializers ?? Initializer.list(parsing: Self.defaultInitializers),
-      data: source.data, loss: loss ?? byData, optimizer: optimizer ?? .sgd(), schedule: schedule ?? .constant,
+      data: prepared, loss: loss, optimizer: optimizer ?? .sgd(), schedule: schedule ?? .constant,
       clipping: clip, penalties: penalty.map { ($0.layer, $0.penalty) }, epochs: epochs, batch: batch, replicas: seeds,
       seed: seed,
       threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
       target: target)
     configuration.stepsPerEpoch = stepsPerEpoch
     configuration.checkpoints = checkpoint
-    return configuration
+    return (configuration, splits.training)
   }
 
   /// Where pictures and train.json go; nil for nowhere.

@@ -1,5 +1,6 @@
 import InitScope
 import Rainbow
+import Spelling
 
 /// A report as a person reads it on a terminal: one comparison of the initializers, and every layer where there is only one.
 struct AuditTable {
@@ -35,8 +36,9 @@ struct AuditTable {
       + "\(NumberFormat.grouped(network.parameters)) parameters"
     let input = report.input
     let detail =
-      "input \(input.source) (\(input.scaling)), batch \(input.batch), \(report.seeds) replicas, seed \(report.seed), "
-      + "backward \(input.backward)"
+      "input \(TerminalText.safe(input.source)) (\(input.scaling)"
+      + (input.classNames.map { ", \(ClassNames.text($0.count, $0))" } ?? "")
+      + "), batch \(input.batch), \(report.seeds) replicas, seed \(report.seed), backward \(input.backward)"
     let time =
       String(NumberFormat.significant(report.environment.seconds)) + " s on \(report.environment.threads) threads, "
       + "peak memory \(report.environment.peakMemoryBytes >> 20) MiB"

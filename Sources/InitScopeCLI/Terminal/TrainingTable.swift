@@ -1,6 +1,7 @@
 import Foundation
 import InitScope
 import Rainbow
+import Spelling
 
 /// A comparison by training as a person reads it: results, and beside them what an audit said at step 0.
 struct TrainingTable {
@@ -29,12 +30,13 @@ struct TrainingTable {
     let layers = network.layers.count
     let title =
       "\(network.name): \(layers) layer\(layers == 1 ? "" : "s"), \(NumberFormat.grouped(network.parameters)) parameters, "
-      + "trained on \(data.source)"
+      + "trained on \(TerminalText.safe(data.source))"
     let held = [("validation", data.validation), ("test", data.test)].compactMap { name, count in
       count.map { ", \(NumberFormat.grouped($0)) \(name)" }
     }
     let samples =
-      "samples (\(data.scaling)): \(NumberFormat.grouped(data.training)) training" + held.joined() + "; \(report.loss)"
+      "samples (\(data.scaling)): \(NumberFormat.grouped(data.training)) training" + held.joined()
+      + (data.classNames.map { ", \(ClassNames.text($0.count, $0))" } ?? "") + "; \(report.loss)"
     let more = [document.clipping.map { "clipped by \($0)" }, document.stepsPerEpoch.map { "\($0) steps an epoch" }]
       + document.penalties.map { "\($0.penalty) on \($0.layer ?? "every layer")" }
     let detail =

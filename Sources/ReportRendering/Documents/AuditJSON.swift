@@ -69,6 +69,8 @@ public enum AuditJSON {
       if let cosine = input.tokenCosine { $0.member("tokenCosine", cosine) }
       $0.line("sampleSecondMoments", input.sampleSecondMoments)
       $0.member("backward", input.backward)
+      $0.member("classes", input.classes)
+      if let names = input.classNames { $0.line("classNames", names) }
     }
   }
 
@@ -82,6 +84,7 @@ public enum AuditJSON {
         write("backwardPerLayer", run.backwardGrowth, to: &$0)
       }
       $0.member("lossAtInitialization", run.lossAtInitialization)
+      $0.member("lossOfGuess", run.lossOfGuess)
       $0.array("calibration", run.calibration) { json, calibration in
         json.object(nil) {
           $0.member("layer", calibration.layer)

@@ -23,7 +23,7 @@ extension AuditReport: Decodable {
 
 extension InitializerRun: Decodable {
   private enum Keys: String, CodingKey {
-    case initializer, activation, layers, growth, lossAtInitialization, calibration, theoryNote, findings, verdict
+    case initializer, activation, layers, growth, lossAtInitialization, lossOfGuess, calibration, theoryNote, findings, verdict
   }
 
   private enum GrowthKeys: String, CodingKey {
@@ -41,6 +41,7 @@ extension InitializerRun: Decodable {
       backwardGrowth: try growth.decodeIfPresent(Growth.self, forKey: .backwardPerLayer),
       lossAtInitialization: try values.decodeIfPresent(Double.self, forKey: .lossAtInitialization),
       calibration: try values.decodeIfPresent([Calibration].self, forKey: .calibration) ?? [])
+    lossOfGuess = try values.decodeIfPresent(Double.self, forKey: .lossOfGuess)
     theoryNote = try values.decodeIfPresent(String.self, forKey: .theoryNote)
     findings = try values.decodeIfPresent([Finding].self, forKey: .findings) ?? []
     verdict = try values.decodeIfPresent(Verdict.self, forKey: .verdict)

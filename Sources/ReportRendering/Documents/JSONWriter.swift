@@ -155,16 +155,17 @@ struct JSONWriter {
   private mutating func append(quoted text: String) {
     let hex = Array("0123456789abcdef".utf8)
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+    for scalar in text.unicodeScalars {
+      switch scalar.value {
+      case 0x22, 0x5C:
         bytes.append(UInt8(ascii: "\\"))
-        bytes.append(byte)
-      case 0..<0x20:
+        bytes.append(UInt8(scalar.value))
+      // Controls of both kinds: the document may be printed on a terminal.
+      case 0..<0x20, 0x7F..<0xA0:
         append("\\u00")
-        bytes.append(hex[Int(byte >> 4)])
-        bytes.append(hex[Int(byte & 15)])
-      default: bytes.append(byte)
+        bytes.append(hex[Int(scalar.value >> 4)])
+        bytes.append(hex[Int(scalar.value & 15)])
+      default: append(String(scalar))
       }
     }
     bytes.append(UInt8(ascii: "\""))

@@ -33,6 +33,8 @@ public struct TrainingDocument: Sendable {
     public var features: Int
     /// Nil for data with numbers for answers.
     public var classes: Int?
+    /// What the classes are called, where the source names them.
+    public var classNames: [String]?
     /// Numbers of samples.
     public var training: Int
     public var validation: Int?
@@ -56,7 +58,8 @@ public struct TrainingDocument: Sendable {
     network = NetworkSummaryBuilder.summary(of: c.network)
     data = Data(
       source: c.data.name, scaling: scaling, features: training.features,
-      classes: training.labels.isEmpty ? nil : training.classCount, training: training.count,
+      classes: training.labels.isEmpty ? nil : training.classCount, classNames: training.classNames,
+      training: training.count,
       validation: c.data.validation?.count, test: c.data.test?.count)
     clipping = c.clipping?.description
     penalties = c.penalties.map { Penalty(layer: $0.layer, penalty: $0.penalty.description) }

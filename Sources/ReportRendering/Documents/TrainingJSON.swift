@@ -47,6 +47,7 @@ public enum TrainingJSON {
       $0.member("scaling", data.scaling)
       $0.member("features", data.features)
       $0.member("classes", data.classes)
+      if let names = data.classNames { $0.line("classNames", names) }
       $0.member("training", data.training)
       $0.member("validation", data.validation)
       $0.member("test", data.test)

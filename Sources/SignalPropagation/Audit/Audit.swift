@@ -26,8 +26,7 @@ public struct Audit: Sendable {
     tool: AuditReport.Tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: ""),
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
   ) throws -> AuditReport {
-    let c = configuration
-    try checkInput()
+    let c = try fitted()
     let assignments = try c.initializers.map { try InitializerAssignment(initializer: $0, network: c.network) }
     let start = ContinuousClock.now
     let limit = c.memoryLimit ?? SystemMemory.availableBytes / 2
@@ -43,7 +42,7 @@ public struct Audit: Sendable {
     ) { job, pool in
       let (initializer, replica) = job.quotientAndRemainder(dividingBy: c.replicas)
       let reading = try measure(
-        initializer, assignments[initializer], replica: replica, plan: plan, memory: memory, pool: pool)
+        c, initializer, assignments[initializer], replica: replica, plan: plan, memory: memory, pool: pool)
       readings.withLock { $0[job] = reading }
       let done = finished.withLock { $0 += 1; return $0 }
       progress?(done, jobs)
@@ -61,7 +60,7 @@ public struct Audit: Sendable {
         threads: memory.workers, blas: KernelLibrary.description, peakMemoryBytes: SystemMemory.peakResidentBytes,
         memoryLimitBytes: limit,
         seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18),
-      network: NetworkSummaryBuilder.summary(of: c.network), input: inputSummary(all.prefix(c.replicas)), seed: c.seed,
+      network: NetworkSummaryBuilder.summary(of: c.network), input: inputSummary(c, all.prefix(c.replicas)), seed: c.seed,
       seeds: c.replicas, runs: runs)
   }
 
@@ -78,13 +77,12 @@ public struct Audit: Sendable {
   }
 
   private func measure(
-    _ initializer: Int, _ assignment: InitializerAssignment, replica: Int, plan: ExecutionPlan, memory: MemoryPlan,
+    _ c: AuditConfiguration, _ initializer: Int, _ assignment: InitializerAssignment, replica: Int, plan: ExecutionPlan, memory: MemoryPlan,
     pool: BufferPool
   ) throws -> ReplicaReading {
-    let c = configuration
     let batch = try InputBatch.draw(
       c.input, given: c.given, shape: c.network.input, vocabulary: c.network.tokenVocabulary, batch: c.batch,
-      seed: c.seed, replica: replica, pool: pool)
+      seed: c.seed, replica: replica, prefersQuantities: c.backward == .meanSquaredError, pool: pool)
     let probe = SignalProbe()
     probe.measure(batch.signal, sampling: .none)
     let inputReading = probe.reading()
@@ -99,7 +97,7 @@ public struct Audit: Sendable {
       plan: plan, memory: memory, assignment: assignment, batch: c.batch, seed: c.seed, replica: replica,
       sampling: replica > 0 ? .none : c.histograms ? .magnitudesAndHistogram : .magnitudes,
       measuresStatistics: c.measuresStatistics, given: c.given, tap: tap, pool: pool)
-    var reading = try audit.run(input: batch.signal, labels: batch.labels, backward: c.backward)
+    var reading = try audit.run(input: batch.signal, answers: batch.answers, backward: c.backward)
     reading.input = inputReading.summary
     if initializer == 0 {
       reading.geometry = SampleGeometry(of: batch.signal)
@@ -110,37 +108,66 @@ public struct Audit: Sendable {
     return reading
   }
 
-  private func checkInput() throws(InputMismatch) {
-    let c = configuration
+  /// The configuration with its samples as the network takes them.
+  private func fitted() throws(InputMismatch) -> AuditConfiguration {
+    var c = configuration
     try c.given.check(c.network)
     if let refusal = BatchNorm.refusal(of: c.network, batch: c.batch) {
       throw InputMismatch(
         message: refusal, hint: "Use a batch of 2 or more samples (--batch 2), or layer_norm in place of batch_norm")
     }
-    if case .samples(let set, _) = c.input {
-      guard set.featureCount == c.network.input.count else {
+    c.input = try c.fittedInput()
+    try checkLoss(c)
+    return c
+  }
+
+  /// Looks whether the loss has answers that fit the network's outputs, as training does.
+  private func checkLoss(_ c: AuditConfiguration) throws(InputMismatch) {
+    guard let loss = c.backward.loss else { return }
+    let outputs = c.network.output.count
+    if loss == .crossEntropy, outputs == 1 {
+      throw InputMismatch(
+        message: "cross_entropy needs an output for each class, and the network has one",
+        hint: "Choose binary_cross_entropy, or give the network an output for each class")
+    }
+    guard c.given.labels == nil else { return }
+    guard case .samples(let set, _) = c.input, set.labels != nil || set.targets != nil else {
+      throw InputMismatch(
+        message: "a loss's gradient needs labelled data, and the input has no labels",
+        hint: "Choose a labelled --input such as fashion-mnist, name a table's column of classes (--label-column), or start from "
+          + "a gaussian cotangent")
+    }
+    if let classes = set.classCount, set.targets == nil || loss != .meanSquaredError {
+      guard classes <= max(2, outputs) else {
         throw InputMismatch(
-          message: "\(set.name) has samples of \(set.featureCount) values, the network takes \(c.network.input.count)",
-          hint: "Give the network an input of \(set.featureCount) features (--inputs \(set.featureCount))")
-      }
-      if c.backward != .gaussian, let classes = set.classCount, classes > c.network.output.count {
-        throw InputMismatch(
-          message: "\(set.name) has \(classes) classes, the network \(c.network.output.count) outputs",
+          message: "\(set.name) has \(ClassNames.text(classes, set.classNames)), the network \(outputs) outputs",
           hint: "Give the network at least \(classes) outputs (--outputs \(classes))")
       }
+      return
     }
-    guard c.backward != .gaussian, c.given.labels == nil else { return }
-    if case .samples(let set, _) = c.input, set.labels != nil { return }
-    throw InputMismatch(
-      message: "a loss's gradient needs labelled data, and the input has no labels",
-      hint: "Choose a labelled --input such as fashion-mnist, or a gaussian cotangent")
+    if loss == .crossEntropy {
+      throw InputMismatch(
+        message: "\(set.name) has numbers for answers, and cross_entropy needs classes", hint: "Choose mean_squared_error")
+    }
+    guard set.targetCount == outputs else {
+      throw InputMismatch(
+        message: "\(set.name) has \(set.targetCount ?? 0) answers a sample, the network \(outputs) outputs",
+        hint: "Give the network as many outputs as there are answers")
+    }
+    if loss == .binaryCrossEntropy, let value = set.targets?.first(where: { !(0...1).contains($0) }) {
+      throw InputMismatch(
+        message: "\(set.name) has the answer \(value), and binary_cross_entropy takes 0 to 1",
+        hint: "Choose mean_squared_error")
+    }
   }
 
   /// The input as one initializer's replicas saw it; all initializers see the same.
-  private func inputSummary(_ replicas: some Sequence<ReplicaReading>) -> AuditReport.Input {
-    let c = configuration
+  private func inputSummary(
+    _ c: AuditConfiguration, _ replicas: some Sequence<ReplicaReading>
+  ) -> AuditReport.Input {
     let source: String, scaling: Scaling
     var standardization: Standardization?
+    var classes: Int?, classNames: [String]?
     switch c.input {
     case .gaussian: (source, scaling) = ("gaussian", .standardized)
     case .uniform(let chosen): (source, scaling) = ("uniform", chosen)
@@ -148,10 +175,12 @@ public struct Audit: Sendable {
       // Token ids are delivered as they are, whatever was asked for.
       (source, scaling) = (set.name, set.vocabularySize == nil ? chosen : .raw)
       if chosen == .standardized { standardization = set.standardization }
+      (classes, classNames) = (set.classCount, set.classNames)
     }
     var summary = AuditReport.Input(
       source: source, scaling: scaling.rawValue, batch: c.batch, mean: standardization?.mean,
       standardDeviation: standardization?.deviation, backward: c.backward.rawValue)
+    (summary.classes, summary.classNames) = (classes, classNames)
     let pooled = Pooling.signal(replicas.compactMap(\.input))
     if c.network.tokenVocabulary != nil {
       if case .samples = c.input {} else { summary.source = "tokens" }

@@ -1,5 +1,6 @@
 import DataSets
 import NetworkGraph
+import Spelling
 
 /// What to audit: a network, the initializers to compare, the input, and how often to repeat.
 public struct AuditConfiguration: Sendable {
@@ -52,6 +53,20 @@ public struct AuditConfiguration: Sendable {
   }
 }
 
+extension AuditConfiguration {
+  /// The input with its samples as the network takes them; see `SampleSet.fitted(to:)`.
+  ///
+  /// - Throws: `InputMismatch` where their axes differ from the network's, or a value is no token id of its embedding.
+  package func fittedInput() throws(InputMismatch) -> AuditInput {
+    guard case .samples(let set, let scaling) = input, given.input == nil else { return input }
+    do {
+      return .samples(try set.fitted(to: network), scaling)
+    } catch {
+      throw InputMismatch(message: "\(error.path): \(error.message)", hint: error.hint ?? "")
+    }
+  }
+}
+
 /// Where the samples of a batch come from.
 public enum AuditInput: Sendable {
   /// Independent N(0, 1) values.
@@ -66,5 +81,5 @@ public enum AuditInput: Sendable {
 public struct InputMismatch: Error, Sendable, CustomStringConvertible {
   public var message: String
   public var hint: String
-  public var description: String { "\(message). \(hint)" }
+  public var description: String { TerminalText.safe("\(message). \(hint)") }
 }

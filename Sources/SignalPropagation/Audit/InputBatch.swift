@@ -1,26 +1,30 @@
 import DataSets
+import LayerKernels
 import NetworkGraph
 import TensorKernels
 
 /// One replica's batch, the same for every initializer.
 struct InputBatch {
   var signal: ScaledSignal
-  var labels: [Int]?
+  /// What the loss holds the outputs against; nil for samples without answers.
+  var answers: BatchAnswers?
 
   /// `vocabulary` is that of a network which reads token ids: features drawn at random are then ids.
+  ///
+  /// - Parameter prefersQuantities: Of a set that has classes and quantities, whether the loss takes the latter.
   static func draw(
     _ input: AuditInput, given: GivenTensors, shape: Shape, vocabulary: Int?, batch: Int, seed: UInt64, replica: Int,
-    pool: BufferPool
+    prefersQuantities: Bool = false, pool: BufferPool
   ) throws -> InputBatch {
     let signal = try ScaledSignal(rows: batch, columns: shape.count, pool: pool)
     if let values = given.input {
       precondition(values.count == signal.count, "\(values.count) values given for a batch of \(signal.count)")
       signal.data.update(from: values, count: values.count)
-      return InputBatch(signal: signal, labels: given.labels)
+      return InputBatch(signal: signal, answers: given.labels.map { .classes($0.map(Int32.init)) })
     }
     let buffer = UnsafeMutableBufferPointer(start: signal.data, count: signal.count)
     let stream = RandomStream(seed: seed, replica: replica, node: Network.inputName, tensor: .input)
-    var labels: [Int]?
+    var answers: BatchAnswers?
     switch input {
     case .gaussian where vocabulary != nil, .uniform where vocabulary != nil:
       var words = [UInt32](repeating: 0, count: buffer.count)
@@ -38,9 +42,13 @@ struct InputBatch {
     case .samples(let set, let scaling):
       let indices = chooseIndices(batch, of: set.count, stream: stream)
       set.fill(buffer, indices: indices, scaling: scaling)
-      if let all = set.labels { labels = indices.map { all[$0] } }
+      if let all = set.targets, let width = set.targetCount, prefersQuantities || set.labels == nil {
+        answers = .quantities(indices.flatMap { all[($0 * width)..<(($0 + 1) * width)] })
+      } else if let all = set.labels {
+        answers = .classes(indices.map { Int32(all[$0]) })
+      }
     }
-    return InputBatch(signal: signal, labels: labels)
+    return InputBatch(signal: signal, answers: answers)
   }
 
   /// The first `batch` places of a Fisher-Yates shuffle, from the stream's words; a set that is too small is used again.

@@ -14,12 +14,14 @@ enum Pooling {
     let activations = path.activations(replicas.map { replica in { replica.layers[$0].activation } })
     let gradients = path.gradients(replicas.map { replica in { replica.layers[$0].gradient } })
     let losses = replicas.compactMap(\.loss)
-    return InitializerRun(
+    var run = InitializerRun(
       initializer: initializer.description, activation: network.hiddenActivation, layers: layers,
       forwardGrowth: activations.flatMap { growth($0.map { $0.map(\.log10) }) },
       // Backward the signal travels from the output to the input.
       backwardGrowth: gradients.flatMap { growth($0.map { $0.reversed().map(\.log10) }) },
       lossAtInitialization: losses.isEmpty ? nil : Estimators.mean(losses), calibration: calibration(replicas))
+    run.lossOfGuess = mean(replicas.map(\.lossOfGuess))
+    return run
   }
 
   private static func layer(_ node: Network.Node, index: Int, readings: [LayerReading]) -> LayerResult {

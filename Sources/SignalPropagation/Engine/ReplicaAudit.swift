@@ -1,4 +1,5 @@
 import Glibc
+import LayerKernels
 import NetworkGraph
 import TensorKernels
 
@@ -23,6 +24,7 @@ struct ReplicaReading: Sendable {
   var inputTokenCosine: Double?
   var layers: [LayerReading]
   var loss: Double?
+  var lossOfGuess: Double?
   var calibrations: [LayerCalibration]
 }
 
@@ -54,6 +56,10 @@ final class ReplicaAudit {
   private var activations: [ScaledSignal?]
   private var sizes: [SignalSize?]
   private var input: ScaledSignal?
+  /// What of the last node belongs to the loss: its backward pass starts where the loss takes its values.
+  private var output: OutputPlan?
+  /// The values that enter a softmax which the loss contains.
+  private var logits: ScaledSignal?
 
   /// What the first forward pass found of a node's signals; a later one repeats its scales without measuring.
   private struct SignalSize {
@@ -90,14 +96,15 @@ final class ReplicaAudit {
   }
 
   /// Runs the whole replica.
-  func run(input: ScaledSignal, labels: [Int]?, backward: BackwardSource) throws -> ReplicaReading {
+  func run(input: ScaledSignal, answers: BatchAnswers?, backward: BackwardSource) throws -> ReplicaReading {
     self.input = input
+    output = backward.loss.map { OutputPlan(plan.network, $0) }
     for (number, segment) in memory.segments.enumerated() {
       try forward(segment, keeping: number == memory.segments.count - 1, first: true)
     }
-    guard let output = activations[plan.count - 1] else { preconditionFailure("the forward pass left no output") }
-    let start = try backward.gradient(
-      output: output, labels: labels, stream: store.stream(.cotangent, node: plan.count - 1), pool: pool)
+    let start = try backward.start(
+      at: lossInput(), answers: answers, stream: store.stream(.cotangent, node: plan.count - 1), pool: pool)
+    logits = nil
     activations[plan.count - 1] = nil
     if let cotangent {
       precondition(
@@ -105,8 +112,22 @@ final class ReplicaAudit {
       start.gradient.data.update(from: cotangent, count: cotangent.count)
     }
     try backwardPass(from: start.gradient)
-    return ReplicaReading(layers: readings, loss: start.loss, calibrations: calibrations)
+    return ReplicaReading(
+      layers: readings, loss: start.loss, lossOfGuess: start.lossOfGuess, calibrations: calibrations)
   }
+
+  /// What the loss takes: the output, or what enters the softmax or sigmoid that the loss contains.
+  private func lossInput() -> ScaledSignal {
+    let last = plan.count - 1
+    let signal = hasLossSoftmax ? logits : hasPlainOutput ? preactivations[last] : activations[last]
+    guard let signal else { preconditionFailure("the forward pass left no output") }
+    return signal
+  }
+
+  /// Whether the last node is a softmax that the loss contains.
+  private var hasLossSoftmax: Bool { output.map { $0.nodes.count < plan.count } ?? false }
+  /// Whether the last node's activation belongs to the loss.
+  private var hasPlainOutput: Bool { output?.plainOutput ?? false }
 
   // MARK: Forward
 
@@ -122,6 +143,7 @@ final class ReplicaAudit {
     for index in segment {
       let node = plan.network.nodes[index]
       let inputs = plan.inputs[index].map(activation)
+      if first, index == plan.count - 1, hasLossSoftmax { logits = inputs.first }
       let weights = try store.weights(of: index)
       if first, let weights { try measureWeights(weights, of: node, index: index, inputs: inputs) }
       let scaling = scalings[index]
@@ -210,8 +232,10 @@ final class ReplicaAudit {
         let wantsActivation = plan.consumers[index].contains { plan.hasWeights[$0] && !plan.usesKernel[$0] }
         tap?(plan.network.nodes[index].name, .gradient, g.trueValues)
         pass.shape = plan.network.nodes[index].shape
+        // Behind the loss's own sigmoid the gradient is that of the pre-activation already.
+        let isPlain = index == plan.count - 1 && hasPlainOutput
         let step = try pass.backward(
-          z, gradient: g, scaling: scalings[index], fanOut: plan.network.nodes[index].shape.count,
+          z, gradient: g, scaling: isPlain ? ActivationScaling(.identity) : scalings[index], fanOut: plan.network.nodes[index].shape.count,
           wantsActivation: wantsActivation)
         tap?(plan.network.nodes[index].name, .preactivationGradient, g.trueValues)
         readings[index].gradient = step.gradientSummary
@@ -221,7 +245,10 @@ final class ReplicaAudit {
           a.log2RMS = sizes[index]?.activation
           for consumer in plan.consumers[index] { try finish(consumer, pending: &pending, input: a) }
         }
-        if let kernel = operators[index] as? KernelOperator {
+        if index == plan.count - 1, hasLossSoftmax {
+          // The gradient is that of what enters the softmax.
+          for source in plan.inputs[index] where source != ExecutionPlan.input { try add(g, to: source, of: &gradients) }
+        } else if let kernel = operators[index] as? KernelOperator {
           try propagate(g, z: z, through: kernel, at: index, into: &gradients)
         } else {
           try propagate(g, from: index, into: &gradients)

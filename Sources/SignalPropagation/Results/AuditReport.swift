@@ -108,6 +108,9 @@ public struct AuditReport: Sendable, Equatable {
     public var sampleSecondMoments: [Double] = []
     /// `gaussian` (a N(0,1) cotangent on the output) or the name of the loss whose gradient was propagated.
     public var backward: String
+    /// Number of classes of the samples, and what they are called where the source names them.
+    public var classes: Int?
+    public var classNames: [String]?
     public init(source: String, scaling: String, batch: Int, mean: Double?, standardDeviation: Double?, backward: String) {
       self.source = source
       self.scaling = scaling
@@ -129,6 +132,9 @@ public struct InitializerRun: Sendable, Equatable {
   public var backwardGrowth: Growth?
   /// Loss at step 0, mean over replicas; nil for a Gaussian cotangent.
   public var lossAtInitialization: Double?
+  /// The loss of an answer that is made without looking at the input: log C for C classes, log 2 for one output, the mean
+  /// square of the answers for the squared error. Nil for a Gaussian cotangent.
+  public var lossOfGuess: Double?
   /// What a data-dependent initializer reported, in the order of the layers; empty for others.
   public var calibration: [Calibration]
   /// Why theory is silent, or gives no more than its value at infinite width; nil where it says all, or was not asked.

@@ -59,13 +59,3 @@ public struct Clipping: Choice {
   public static func norm(_ limit: Double) -> Clipping { make("norm", ["limit": limit]) }
   public static func value(_ limit: Double) -> Clipping { make("value", ["limit": limit]) }
 }
-
-/// What training minimizes, mean over the batch.
-public enum Loss: String, Sendable, CaseIterable, Codable {
-  /// Of the softmax of the outputs, with the class. A network that ends in a softmax layer is trained on what enters it.
-  case crossEntropy = "cross_entropy"
-  /// Of the sigmoid of the output, with a class of 0 or 1. A network that ends in a sigmoid is trained on what enters it.
-  case binaryCrossEntropy = "binary_cross_entropy"
-  /// Mean over outputs and batch; classes stand as one-hot vectors.
-  case meanSquaredError = "mean_squared_error"
-}

@@ -209,17 +209,3 @@ final class RunTrainer {
     }
   }
 }
-
-/// Which nodes run, and what of the last one belongs to the loss.
-struct OutputPlan {
-  var nodes: ArraySlice<Network.Node>
-  var plainOutput: Bool
-
-  init(_ network: Network, _ loss: Loss) {
-    nodes = network.nodes[...]
-    plainOutput = false
-    guard let last = network.nodes.last else { return }
-    if loss == .crossEntropy, last.layer.kind == "softmax", network.nodes.count > 1 { nodes = nodes.dropLast() }
-    if loss == .binaryCrossEntropy, last.layer.activation.entry.name == "sigmoid" { plainOutput = true }
-  }
-}

@@ -1,0 +1,50 @@
+import NetworkGraph
+
+/// A set as one network takes it: what audits and training draw their batches from.
+///
+/// Made by `fitted(to:)`, the one place where samples and a network meet. Behind an embedding values are token ids: they are
+/// delivered as stored, whatever scaling is asked for, and `vocabularySize` is the network's.
+public struct FittedSamples: SampleSet {
+  let base: any SampleSet
+  public let labels: [Int]?
+  public let classCount: Int?
+  public let classNames: [String]?
+  public let targets: [Float]?
+  public let vocabularySize: Int?
+
+  public var name: String { base.name }
+  public var count: Int { base.count }
+  public var shape: [Int] { base.shape }
+  public var featureNames: [String]? { base.featureNames }
+  public var targetCount: Int? { targets.map { $0.count / count } }
+  public var standardization: Standardization? { vocabularySize == nil ? base.standardization : nil }
+
+  public func fill(_ destination: UnsafeMutableBufferPointer<Float>, indices: some Collection<Int>, scaling: Scaling) {
+    base.fill(destination, indices: indices, scaling: vocabularySize == nil ? scaling : .raw)
+  }
+}
+
+extension SampleSet {
+  /// The set as `network` takes it.
+  ///
+  /// Axes must agree as `SampleAxes` says. Behind an embedding every value must be a token id of its table. Quantities that can
+  /// only be classes become classes: one whole number a sample, for a network of several outputs.
+  ///
+  /// - Throws: `DataError` naming the set, what does not fit and the remedy; for a token id its sample and position, both
+  ///   counted from 0.
+  public func fitted(to network: Network) throws(DataError) -> FittedSamples {
+    try SampleAxes.check(self, network)
+    let vocabulary = network.tokenVocabulary
+    if let vocabulary { try TokenIDs.check(self, vocabulary: vocabulary) }
+    let base = (self as? FittedSamples)?.base ?? self
+    var (labels, classes, names, targets) = (labels, classCount, classNames, targets)
+    if labels == nil, network.output.count > 1, targetCount == 1, let values = targets,
+      let numbers = ClassLabels.classes(from: values)
+    {
+      (labels, classes, names, targets) = (numbers, (numbers.max() ?? 0) + 1, nil, nil)
+    }
+    return FittedSamples(
+      base: base, labels: labels, classCount: classes, classNames: names, targets: targets,
+      vocabularySize: vocabulary ?? base.vocabularySize)
+  }
+}

@@ -1,0 +1,64 @@
+import InitScope
+import Spelling
+import TensorKernels
+
+/// A network and the samples that it takes: the one place where the commands bring a source and a network together.
+///
+/// A network file is read first, since a text is cut to the length and vocabulary that it declares; a preset is made for the
+/// samples. What comes out is fitted: axes agree, token ids are checked and never scaled, classes are classes.
+struct NetworkSamples {
+  var network: Network
+  /// What is learnt from and what is held out; nil for `gaussian` and `uniform`, which the engine draws.
+  var splits: DataSplits?
+
+  /// - Parameters:
+  ///   - limit: Samples to read of a large set, without what it holds out; nil for everything.
+  ///   - preset: The network where no file describes it, for samples of that set.
+  /// - Throws: `DataError`, and what reading the network throws.
+  static func load(
+    _ source: DataSource, _ data: DataArguments, seed: UInt64, limit: Int?, arguments: NetworkArguments,
+    preset: ((any SampleSet)?) throws -> Network
+  ) throws -> NetworkSamples {
+    let file = arguments.isFile ? try arguments.load(shape: nil) : nil
+    let options = data.options(seed: seed, network: file)
+    let splits: DataSplits?
+    switch source {
+    case .gaussian, .uniform:
+      // Options that mean nothing are refused, not ignored.
+      _ = try source.load(limit: limit, options)
+      splits = nil
+    case .digits, .iris: splits = try read(source, options, limit)
+    // Reading a file takes one thread as long as compiling a kernel takes the other.
+    default: splits = try KernelLibrary.warmingUp { try read(source, options, limit) }
+    }
+    if let set = splits?.training { note(set) }
+    if file == nil, let set = splits?.training { try refuseChannelsLast(set) }
+    let network = try file ?? preset(splits?.training)
+    guard let splits else { return NetworkSamples(network: network, splits: nil) }
+    return NetworkSamples(
+      network: network,
+      splits: DataSplits(
+        name: splits.name, training: try splits.training.fitted(to: network),
+        test: try splits.test.map { test throws(DataError) in try test.fitted(to: network) }))
+  }
+
+  private static func read(
+    _ source: DataSource, _ options: LoadingOptions, _ limit: Int?
+  ) throws(DataError) -> DataSplits? {
+    guard let limit else { return try source.loadSplits(options) }
+    return try source.load(limit: limit, options).map { DataSplits(name: source.name, training: $0, test: nil) }
+  }
+
+  /// A preset takes an array's axes for channels, height and width.
+  private static func refuseChannelsLast(_ set: any SampleSet) throws(DataError) {
+    if let error = set.channelsLastProblem { throw error }
+  }
+
+  /// Says where a column that counts rows is about to be learnt from.
+  private static func note(_ set: any SampleSet) {
+    let ids = (set.featureNames ?? []).filter { TableColumns.looksLikeID($0) }
+    guard let id = ids.first else { return }
+    let name = TerminalText.safe(id, limit: 40)
+    Console.message("Note: the column '\(name)' looks like an id and counts as a feature; leave it out with --leave-out '\(name)'")
+  }
+}
