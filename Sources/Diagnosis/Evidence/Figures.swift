@@ -45,6 +45,13 @@ extension Network.Node {
   }
 }
 
+extension Network {
+  /// The place of the output layer: the last node with weights, or the last of all. What follows it belongs to the output.
+  var outputStart: Int {
+    nodes.lastIndex { node in node.parameters.contains { $0.role == .weight } } ?? nodes.count - 1
+  }
+}
+
 extension InitializerRun {
   /// All layers but the output; a network of one layer has none.
   var hiddenLayers: ArraySlice<LayerResult> { layers.dropLast() }
