@@ -11,7 +11,7 @@ extension Network {
     return (try? Network(name: name, input: input, placements: placements)) ?? self
   }
 
-  /// Paths of the weight tensors that the initializer fills, `dense_1/weight`; those whose layer names one are not among them.
+  /// Paths of the weight tensors that the initializer fills, `dense_1/weight`; not of those whose layer names another.
   public func weightsFilled(by initializer: Initializer) -> [String] {
     parameterPaths { $0.role == .weight && $0.isFilled(by: initializer) }
   }
@@ -21,7 +21,8 @@ extension Network {
 
   /// Whether the layers name all weights but those of the output layer: `--init` then says nothing of the hidden layers.
   public var namesHiddenWeights: Bool {
-    guard let output = nodes.lastIndex(where: { node in node.parameters.contains { $0.role == .weight } }) else { return false }
+    let weighs = nodes.map { node in node.parameters.contains { $0.role == .weight } }
+    guard let output = weighs.lastIndex(of: true) else { return false }
     let hidden = nodes[..<output].flatMap(\.parameters).filter { $0.role == .weight }
     return !hidden.isEmpty && hidden.allSatisfy { $0.initializer != nil } && hidden.contains { !$0.isStandard }
   }

@@ -26,7 +26,8 @@ import Testing
       "magnitudes", "float32", "scaleCapped", "belowResolution", "groups", "scatter",
     ]
     let extra: [String: Set<String>] = [
-      "preactivation": [], "activation": ["deadFraction", "saturatedFraction", "saturatedEntries", "duplicateFraction", "spread"],
+      "preactivation": [],
+      "activation": ["deadFraction", "saturatedFraction", "saturatedEntries", "duplicateFraction", "spread"],
       "gradient": [],
       "preactivationGradient": [], "weightGradient": ["toWeightRatio"],
     ]

@@ -8,11 +8,12 @@ public struct Bias: Rule {
   public static let name = "bias"
   public static let summary = "Biases, gains or shifts are not what their scheme declares, or biases drown the signal."
   public static let explanation = """
-    Judged are all bias vectors of a layer, and the gains and shifts of normalizations and sums. Those that are declared constant (0, and 1 for gains, unless the layer says otherwise) must have that value to Float32's rounding. Random \
+    Judged are all bias vectors of a layer, and the gains and shifts of normalizations and sums. Those that are declared \
+    constant (0, and 1 for gains, unless the layer says otherwise) must have that value to Float32's rounding. Random \
     ones are held to their law's mean and variance at a false-alarm rate of 0.001, divided by twice the number of tensors \
     (Bonferroni). Whatever was declared, biases whose mean square exceeds 90% of the pre-activation's drown what comes from \
-    the input: units then say the same to every sample. Of a recurrent layer that is its gates' pre-activation at all steps, \
-    and an attention adds its output's bias alone.
+    the input: units then say the same to every sample. Of a recurrent layer that is its gates' pre-activation at all \
+    steps, and an attention adds its output's bias alone.
     """
   public static let remedy = """
     Start biases at 0, or at a value that is small beside the pre-activation's deviation.
@@ -126,10 +127,11 @@ public struct Bias: Rule {
   private static func drowning(_ large: [Judged]) -> Finding {
     let worst = large.max { ($0.share ?? 0) < ($1.share ?? 0) } ?? large[0]
     return Finding(
-      rule: name, severity: .warning, layers: Set(large.map(\.layer.index)).sorted(), evidence: evidence(worst, cause: "large"),
+      rule: name, severity: .warning, layers: Set(large.map(\.layer.index)).sorted(),
+      evidence: evidence(worst, cause: "large"),
       message: """
-        \(LayerText.of(subject(large), large.map(\.title))) hold \(shortNumber(100 * (worst.share ?? 1), digits: 3))% of the \
-        pre-activation's mean square: what comes from the input is lost beside them.
+        \(LayerText.of(subject(large), large.map(\.title))) hold \(shortNumber(100 * (worst.share ?? 1), digits: 3))% of \
+        the pre-activation's mean square: what comes from the input is lost beside them.
         """)
   }
 

@@ -7,11 +7,11 @@ public struct SaturatedUnits: Rule {
   public static let name = "saturated-units"
   public static let summary = "Units, or most entries, stand at the limits of a bounded activation."
   public static let explanation = """
-    An entry, one unit for one sample, is saturated when |f'| is below 5% of its maximum; a unit is when it is so for 95% of \
-    the samples. Only hidden layers whose activation has a limit on both sides are judged (tanh, sigmoid, hard_tanh, softsign \
-    and their like, and the gates of recurrent cells); rectifiers are cut off on one side by design, and an output layer that \
-    is sure of its answer is no fault. A layer counts where more than a quarter of its units or more than half of its entries \
-    are saturated, by the lower bound of the share (Hoeffding, false-alarm rate 0.001 divided by the number of layers). \
+    An entry, one unit for one sample, is saturated when |f'| is below 5% of its maximum; a unit is when it is so for 95% \
+    of the samples. Only hidden layers whose activation has a limit on both sides are judged (tanh, sigmoid, hard_tanh, \
+    softsign and their like, and the gates of recurrent cells); rectifiers are cut off on one side by design, and an output \
+    layer that is sure of its answer is no fault. A layer counts where more than a quarter of its units or more than half \
+    of its entries are saturated, by the lower bound of the share (Hoeffding, false-alarm rate 0.001 divided by the number of layers). \
     Saturation multiplies gradients by a twentieth or less, which the rules on gradients measure; networks train \
     with up to 89% in their worst layer, so that a share by itself is a warning. It is an error where slopes are \
     exactly zero and no gradient is left below.

@@ -41,7 +41,8 @@ public struct WeightMean: Rule {
       Finding(
         rule: Self.name, severity: weight > 0.01 ? .warning : .note, layers: beyond.layerIndices,
         evidence: [
-          "layer": .text(worst.layer.name), "tensor": .text(worst.tensor.path(in: worst.layer.name)), "mean": .number(worst.summary.mean),
+          "layer": .text(worst.layer.name), "tensor": .text(worst.tensor.path(in: worst.layer.name)),
+          "mean": .number(worst.summary.mean),
           "expectedMean": .number(worst.law.mean(worst.shape) ?? 0), "standardError": .number(error),
           "meanToSpread": .number(weight), "bound": .number(bound), "tensors": .number(Double(judged.count)),
           "falseAlarmRate": .number(Self.falseAlarmRate),

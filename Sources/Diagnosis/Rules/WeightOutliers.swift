@@ -37,7 +37,8 @@ public struct WeightOutliers: Rule {
       Finding(
         rule: Self.name, severity: isRounding ? .note : .warning, layers: hit.layerIndices,
         evidence: [
-          "layer": .text(worst.layer.name), "tensor": .text(worst.tensor.path(in: worst.layer.name)), "cause": .text(cause), "outliers": .number(count), "weights": .number(total),
+          "layer": .text(worst.layer.name), "tensor": .text(worst.tensor.path(in: worst.layer.name)), "cause": .text(cause),
+          "outliers": .number(count), "weights": .number(total),
           "expected": .number(Self.isNormal(worst.law) ? 1e-6 : 0), "farthest": .number(farthest), "bound": .number(bound),
         ],
         message: Self.message(worst, hit, cause: cause, count: count, total: total, farthest: farthest, bound: bound))
@@ -58,7 +59,8 @@ public struct WeightOutliers: Rule {
   private static func bound(_ tensor: WeightTensor) -> Double {
     let isAbove = farthest(tensor) > mean(tensor)
     switch tensor.law {
-    case .uniform(let low, let high), .triangular(let low, let high), .truncatedNormal(_, _, let low, let high): return isAbove ? high : low
+    case .uniform(let low, let high), .triangular(let low, let high), .truncatedNormal(_, _, let low, let high):
+      return isAbove ? high : low
     case .normal(let mean, let std):
       let reach = std * Estimators.normalQuantile(twoSided: 1e-6 / Double(tensor.shape.count))
       return isAbove ? mean + reach : mean - reach
@@ -82,7 +84,8 @@ public struct WeightOutliers: Rule {
   // MARK: Messages
 
   private static func message(
-    _ worst: WeightTensor, _ tensors: [WeightTensor], cause: String, count: Double, total: Double, farthest: Double, bound: Double
+    _ worst: WeightTensor, _ tensors: [WeightTensor], cause: String, count: Double, total: Double, farthest: Double,
+    bound: Double
   ) -> String {
     let head = """
       \(LayerText.of(tensors)) lie beyond \(worst.law.distribution): \(shortNumber(count)) of \(shortNumber(total)) in \

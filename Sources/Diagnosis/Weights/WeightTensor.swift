@@ -24,9 +24,8 @@ struct WeightTensor {
       let tensors = node.parameters.filter { $0.role == .weight }
       return tensors.enumerated().compactMap { place, tensor in
         let path = tensor.path(in: node.name)
-        guard let summary = place == 0 ? layer.weights : others[path], summary.nonFinite == 0, summary.variance.isFinite else {
-          return nil
-        }
+        guard let summary = place == 0 ? layer.weights : others[path], summary.nonFinite == 0, summary.variance.isFinite
+        else { return nil }
         let isGiven = place == 0 && context.given.weights[node.name] != nil || context.given.parameters[path] != nil
         return WeightTensor(
           layer: layer, summary: summary, node: node, tensor: tensor,

@@ -70,7 +70,8 @@ struct AuditCommand: ParsableCommand {
       load: { try network.load(shape: $0) })
     // Where no comparison was asked for and only the output layer could show one, the file's own network is what is meant.
     if audit.initializers == nil, configuration.network.namesHiddenWeights {
-      configuration.initializers = [configuration.network.takes(.glorotUniform) ? .glorotUniform : configuration.initializers[0]]
+      let takesOne = configuration.network.takes(.glorotUniform)
+      configuration.initializers = [takesOne ? .glorotUniform : configuration.initializers[0]]
     }
     return configuration
   }

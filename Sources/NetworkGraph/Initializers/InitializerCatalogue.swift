@@ -95,7 +95,8 @@ extension InitializerCatalogue {
       .torchUniform, .torchNormal, .torchTruncNormal, .torchOrthogonal, .torchSparse, .torchEye, .torchDirac,
       .torchConstant, .torchZeros, .torchOnes,
 
-      .kerasDefault, .kerasGlorotUniform, .kerasGlorotNormal, .kerasHeNormal, .kerasHeUniform, .kerasLecunNormal, .kerasLecunUniform,
+      .kerasDefault, .kerasGlorotUniform, .kerasGlorotNormal, .kerasHeNormal, .kerasHeUniform, .kerasLecunNormal,
+      .kerasLecunUniform,
       .kerasVarianceScaling, .kerasRandomNormal, .kerasRandomUniform, .kerasTruncatedNormal, .kerasOrthogonal,
       .kerasIdentity, .kerasConstant, .kerasZeros, .kerasOnes,
     ])
@@ -104,7 +105,8 @@ extension InitializerCatalogue {
   public static let biases = InitializerCatalogue(
     kind: biasKind,
     entries: [
-      .zeros, .ones, .constant, .normal, .uniform, .truncatedNormal, .torchDefault, .torchLinearBias, .torchUniform, .torchNormal,
+      .zeros, .ones, .constant, .normal, .uniform, .truncatedNormal, .torchDefault, .torchLinearBias, .torchUniform,
+      .torchNormal,
       .torchTruncNormal, .torchConstant, .torchZeros, .torchOnes, .kerasDefault, .kerasRandomNormal, .kerasRandomUniform,
       .kerasTruncatedNormal, .kerasConstant, .kerasZeros, .kerasOnes,
     ])

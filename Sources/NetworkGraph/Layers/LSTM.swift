@@ -7,8 +7,8 @@
 /// operation adds: bias tensors start as their initializer says. W stacks the gates' four matrices, 4 units x inputs, and U
 /// likewise, 4 units x units, in the order i, f, g, o; b is one vector of 4 units, the sum of PyTorch's two. Each gate's
 /// matrix has its own fans, (inputs, units) and (units, units), and is orthogonal by itself, except to libraries'
-/// initializers, which see the stacked matrix. PyTorch adds nothing to its forget gate: write `forget_bias: 0` for it. Takes sequence(T, inputs) and
-/// gives the last h or all of them.
+/// initializers, which see the stacked matrix. PyTorch adds nothing to its forget gate: write `forget_bias: 0` for it.
+/// Takes sequence(T, inputs) and gives the last h or all of them.
 public struct LSTM: Layer {
   public static let kind = "lstm"
   public static let forgetBiasRange = -100.0...100.0

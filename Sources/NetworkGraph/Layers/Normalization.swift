@@ -37,7 +37,9 @@ public struct Normalization: Hashable, Sendable {
     let shape = WeightShape(outputs: count, inputs: count, groups: count)
     var tensors: [ParameterTensor] = []
     if hasGain { tensors.append(ParameterTensor(role: .gain, shape: shape, count: count, initializer: gain, use: .scale)) }
-    if hasShift { tensors.append(ParameterTensor(role: .shift, shape: shape, count: count, initializer: shift, use: .scale)) }
+    if hasShift {
+      tensors.append(ParameterTensor(role: .shift, shape: shape, count: count, initializer: shift, use: .scale))
+    }
     return tensors
   }
 

@@ -24,7 +24,8 @@ extension AuditReport: Decodable {
 
 extension InitializerRun: Decodable {
   private enum Keys: String, CodingKey {
-    case initializer, activation, layers, parameters, growth, lossAtInitialization, calibration, theoryNote, findings, verdict
+    case initializer, activation, layers, parameters, growth, lossAtInitialization, calibration, theoryNote, findings
+    case verdict
   }
 
   private enum GrowthKeys: String, CodingKey {

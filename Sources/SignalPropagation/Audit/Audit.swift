@@ -69,17 +69,16 @@ public struct Audit: Sendable {
   private var resultBytes: Int {
     let c = configuration
     let readings = c.initializers.count * c.replicas * MemoryLayout<LayerReading>.stride
-    let parameters = c.network.nodes.reduce(0) { $0 + $1.parameters.count }, matrices = c.network.nodes.reduce(0) { count, node in
-      count + node.parameters.count { $0.role == .weight }
-    }
-    let parameterBytes = parameters * c.initializers.count
+    let tensors = c.network.nodes.flatMap(\.parameters), matrices = tensors.count { $0.role == .weight }
+    let parameterBytes = tensors.count * c.initializers.count
       * (c.replicas * MemoryLayout<ParameterReading>.stride + MemoryLayout<ParameterSummary>.stride + 64)
     // Magnitudes rarely span more than 64 powers of two.
     let histograms = (5 * 64 + (c.histograms ? 6 * HistogramSampler.mostBins * 2 : 0)) * MemoryLayout<Double>.stride
     // Prefixes of weights that each worker holds to compare layers.
     let layers = min(matrices, SharedWeights.mostLayers)
     let prefixes = c.threads * layers * SharedWeights.prefix * MemoryLayout<Float>.stride
-    return prefixes + parameterBytes + c.network.nodes.count * (readings + c.initializers.count * (MemoryLayout<LayerResult>.stride + histograms))
+    let results = c.initializers.count * (MemoryLayout<LayerResult>.stride + histograms)
+    return prefixes + parameterBytes + c.network.nodes.count * (readings + results)
   }
 
   private func measure(

@@ -68,7 +68,8 @@ final class WeightStore {
     } else {
       let buffer = UnsafeMutableBufferPointer(start: signal.data, count: signal.count)
       signal.exponent = Double(
-        WeightSampler.fill(buffer, law: law.start(for: shape), shape: shape, stream: stream(of: tensor, law: law, node: index)))
+        WeightSampler.fill(
+          buffer, law: law.start(for: shape), shape: shape, stream: stream(of: tensor, law: law, node: index)))
     }
     signal.log2RMS = measuredRMS[index]
     let bias = drawBias(index)

@@ -68,8 +68,8 @@ enum WeightProbe {
     return 4 * Double(probeCount(small)) * (Double(max(shape.rows, shape.columns)) + 3 * Double(small))
   }
 
-  /// Root mean square over the smaller dimension p of `A = W W^T / s - I` (or `W^T W`), where s is the mean diagonal; over all
-  /// `matrices` that stand one below the other.
+  /// Root mean square over the smaller dimension p of `A = W W^T / s - I` (or `W^T W`), where s is the mean diagonal;
+  /// over all `matrices` that stand one below the other.
   ///
   /// The exact matrix costs a product as large as the layer's own; `|A v|^2 / p` averaged over random sign vectors v has
   /// `|A|_F^2 / p` for its mean (Hutchinson 1990), with a relative deviation of at most sqrt(2 / (p probes)).

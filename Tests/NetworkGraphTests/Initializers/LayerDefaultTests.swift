@@ -1,7 +1,8 @@
 import NetworkGraph
 import Testing
 
-/// The dialects on whole layers against what PyTorch's and Keras's layers draw (Fixtures/reference/initializers/layer_defaults.py).
+/// The dialects on whole layers against what PyTorch's and Keras's layers draw
+/// (Fixtures/reference/initializers/layer_defaults.py).
 @Suite struct LayerDefaultTests {
   struct Fixture: Decodable {
     struct Law: Decodable {
@@ -25,7 +26,8 @@ import Testing
 
   /// The layers of the script.
   static let layers: [String: (layer: any Layer, input: Shape)] = [
-    "dense": (Dense(20), .features(30)), "conv2d": (Conv2D(8, kernel: 3, groups: 2), .image(channels: 4, height: 9, width: 9)),
+    "dense": (Dense(20), .features(30)),
+    "conv2d": (Conv2D(8, kernel: 3, groups: 2), .image(channels: 4, height: 9, width: 9)),
     "conv1d": (Conv1D(8, kernel: 5), .sequence(steps: 20, features: 4)),
     "embedding": (Embedding(vocabulary: 50, dimension: 8), .features(12)),
     "lstm": (LSTM(100), .sequence(steps: 5, features: 10)), "gru": (GRU(100), .sequence(steps: 5, features: 10)),
@@ -65,8 +67,8 @@ import Testing
       #expect(expected.kind == "sum" && same(low, expected.low) && same(high, expected.high), "\(place)")
     case .truncatedNormal(_, let std, let low, let high):
       #expect(
-        expected.kind == "truncatedNormal" && same(std, expected.std) && same(low, expected.low) && same(high, expected.high),
-        "\(place)")
+        expected.kind == "truncatedNormal" && same(std, expected.std) && same(low, expected.low)
+          && same(high, expected.high), "\(place)")
     case .orthogonal(let gain, _):
       #expect(expected.kind == "orthogonal" && gain == 1, "\(place)")
       #expect(tensor.shape.copies == 1 && Set([tensor.shape.rows, tensor.shape.columns]) == sides(expected), "\(place)")

@@ -1,8 +1,8 @@
 extension InitializerEntry {
   static let kerasDefault = InitializerEntry(
     name: "keras.default", dialect: .keras, parameters: [.kerasVersion],
-    summary: "What each Keras layer starts from: Glorot uniform kernels, orthogonal recurrent weights (all gates one matrix), "
-      + "embeddings uniform on +-0.05, biases 0, gains 1.",
+    summary: "What each Keras layer starts from: Glorot uniform kernels, orthogonal recurrent weights (all gates one "
+      + "matrix), embeddings uniform on +-0.05, biases 0, gains 1.",
     variance: "each layer's own", distribution: "each layer's own", source: "keras.layers", fillsEveryTensor: true
   ) { arguments, tensor in
     switch (tensor.role, tensor.use) {
