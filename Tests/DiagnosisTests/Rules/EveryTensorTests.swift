@@ -160,7 +160,8 @@ import Testing
 
   /// An output that is sure is no fault, with or without what follows it.
   @Test func anOutputLayerIsNotJudged() throws {
-    for tail in [[Dense(10, activation: .sigmoid)], [Dense(10, activation: .tanh), Softmax()] as [any NetworkPart]] {
+    let tails: [[any NetworkPart]] = [[Dense(10, activation: .sigmoid)], [Dense(10, activation: .tanh), Softmax()]]
+    for tail in tails {
       let network = try Network(input: .features(64)) {
         Dense(64, activation: .relu)
         tail
