@@ -81,8 +81,10 @@ import Testing
     ("tensorflow.keras.initializers.Orthogonal", "keras.orthogonal"),
   ])
   func otherLibrariesNamesPointToTheRightOne(written: String, here: String) throws {
-    for read in [Initializer.init(parsing:), Initializer.init(parsingBias:)] {
-      let error = #expect(throws: SpecificationError.self) { try read(written) }
+    for ofBias in [false, true] {
+      let error = #expect(throws: SpecificationError.self) {
+        _ = try ofBias ? Initializer(parsingBias: written) : Initializer(parsing: written)
+      }
       #expect(error?.hint == "Write \(here), which draws the same")
     }
     // What the pointer names exists.
