@@ -8,7 +8,8 @@ Conventions (the same text stands in the JSON):
   otherwise.
 - A node whose activation is the identity has no tensors "activation" and "gradient": they are its "preactivation" and
   "preactivationGradient". "weightGradient" is that of the node's first weights.
-- The LSTM adds 1 to its forget gate; the attention's four matrices and biases stand apart.
+- A recurrent layer's "preactivation" is W x + U h + b of its gates at all steps, samples x steps x gates, its "activation"
+  the layer's result. The LSTM adds 1 to its forget gate, which is no part of that; the attention's four matrices and biases stand apart.
 
 Made with Python 3.11, PyTorch 2.15.0; `python kernel_networks.py` writes the file beside itself.
 """
@@ -17,6 +18,8 @@ import pathlib
 
 import torch
 import torch.nn.functional as F
+
+from recurrent_cells import check, unroll
 
 torch.set_default_dtype(torch.float64)
 
@@ -51,12 +54,23 @@ class Recorder:
         self.signals[node] = (z, a)
         return a
 
+    def cell(self, node, kind, x, w, u, b, forget=0.0, last=False):
+        """A recurrent layer; returns all states or the last."""
+        states, gates, probe = unroll(kind, x, w, u, b, forget=forget)
+        check(kind, x, w, u, b, None, forget, states)
+        result = states[:, -1] * 1 if last else states
+        result.retain_grad()
+        z = gates.detach()
+        z.probe = probe
+        self.signals[node] = (z, result)
+        return result
+
     def record(self, name, inputs, output):
         cotangent = self.draw(*output.shape)
         (output * cotangent).sum().backward()
         tensors = {}
         for node, (z, a) in self.signals.items():
-            tensors[node] = {"preactivation": z, "preactivationGradient": z.grad}
+            tensors[node] = {"preactivation": z, "preactivationGradient": getattr(z, "probe", z).grad}
             if a is not z:
                 tensors[node] |= {"activation": a, "gradient": a.grad}
             if node in self.firsts and self.firsts[node].dim() > 1:
@@ -103,11 +117,7 @@ def sequence(seed):
     h = r.signal("embedding_1", F.embedding(ids, r.parameter("embedding_1", "weight", 7, 4)))
     w, u = (r.parameter("lstm_1", "weight", 24, 4, scale=0.5), r.parameter("lstm_1", "recurrent", 24, 6, scale=0.5))
     b = r.parameter("lstm_1", "bias", 24, scale=0.5)
-    forget = torch.zeros(24)
-    forget[6:12] = 1
-    lstm = torch.nn.LSTM(4, 6, batch_first=True)
-    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
-    h = r.signal("lstm_1", torch.func.functional_call(lstm, dict(zip(names, (w, u, b, forget))), (h,))[0])
+    h = r.cell("lstm_1", "lstm", h, w, u, b, forget=1.0)
     node = "self_attention_1"
     matrices = [r.parameter(node, name, 6, 6, scale=0.6) for name in ("query", "key", "value", "output")]
     vectors = [r.parameter(node, name + "_bias", 6, scale=0.4) for name in ("query", "key", "value", "output")]
@@ -118,9 +128,7 @@ def sequence(seed):
     }
     h = r.signal(node, torch.func.functional_call(attention, state, (h, h, h), {"need_weights": False})[0])
     w, u = (r.parameter("simple_rnn_1", "weight", 4, 6, scale=0.5), r.parameter("simple_rnn_1", "recurrent", 4, 4, scale=0.5))
-    rnn = torch.nn.RNN(6, 4, batch_first=True)
-    state = dict(zip(names, (w, u, r.parameter("simple_rnn_1", "bias", 4, scale=0.4), torch.zeros(4))))
-    h = r.signal("simple_rnn_1", torch.func.functional_call(rnn, state, (h,))[0][:, -1] * 1)
+    h = r.cell("simple_rnn_1", "tanh", h, w, u, r.parameter("simple_rnn_1", "bias", 4, scale=0.4), last=True)
     h = r.signal(
         "dense_1", F.linear(h, r.parameter("dense_1", "weight", 3, 4, scale=0.5), r.parameter("dense_1", "bias", 3, scale=0.3)))
     return r.record("sequence", ids.double(), h)

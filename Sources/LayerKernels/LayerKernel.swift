@@ -62,6 +62,12 @@ public protocol RecurrentKernel: LayerKernel {
   var units: Int { get }
   /// After a forward pass: the hidden states, batch x steps x units.
   var states: UnsafePointer<Float> { get }
+  /// Values of all gates of one sample at one step.
+  var gateCount: Int { get }
+  /// Where forward passes write the gates' pre-activations, batch x steps x gates; nil for nowhere.
+  var gateTarget: UnsafeMutablePointer<Float>? { get set }
+  /// After a backward pass: writes the gradients with respect to the gates' pre-activations, batch x steps x gates.
+  func writeGateGradients(into target: UnsafeMutablePointer<Float>)
   /// After a backward pass: the loss's total gradient with respect to the hidden state of each step, through all later steps.
   var stateGradients: UnsafePointer<Float> { get }
   /// log2 of the mean square of that gradient for each step, nil where it is zero or no number; also where it lies below

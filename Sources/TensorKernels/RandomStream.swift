@@ -20,6 +20,8 @@ public struct RandomStream: Sendable, Hashable {
     case mask = 6
     /// In which order training visits samples.
     case order = 7
+    /// The second of the two vectors that one bias stands for.
+    case secondBias = 8
   }
 
   /// Fills may start at multiples of this many elements.

@@ -26,15 +26,16 @@ import Testing
       "magnitudes", "float32", "scaleCapped", "belowResolution", "groups", "scatter",
     ]
     let extra: [String: Set<String>] = [
-      "preactivation": [], "activation": ["deadFraction", "saturatedFraction", "duplicateFraction", "spread"],
+      "preactivation": [],
+      "activation": ["deadFraction", "saturatedFraction", "saturatedEntries", "duplicateFraction", "spread"],
       "gradient": [],
       "preactivationGradient": [], "weightGradient": ["toWeightRatio"],
     ]
     for run in runs {
       #expect(
         Set(run.keys) == [
-          "initializer", "activation", "layers", "growth", "lossAtInitialization", "calibration", "theoryNote", "verdict",
-          "findings",
+          "initializer", "activation", "layers", "parameters", "growth", "lossAtInitialization", "calibration", "theoryNote",
+          "verdict", "findings",
         ])
       #expect(run["verdict"] is NSNull && (run["findings"] as? [Any])?.isEmpty == true)
       #expect(Set(try #require(run["growth"] as? [String: Any]).keys) == ["forwardPerLayer", "backwardPerLayer"])
@@ -86,15 +87,49 @@ import Testing
       + ["min", "max", "nonFinite", "sharedWith"] + histogram + ["scatter"] + ["bias"]
     let signals =
       ["preactivation"] + signal + ["activation"] + signal
-      + ["deadFraction", "saturatedFraction", "duplicateFraction", "spread", "gradient"] + signal
+      + ["deadFraction", "saturatedFraction", "saturatedEntries", "duplicateFraction", "spread", "gradient"] + signal
       + ["preactivationGradient"] + signal + ["weightGradient"] + signal + ["toWeightRatio", "recurrence"]
     let tail =
-      ["growth", "forwardPerLayer", "backwardPerLayer", "lossAtInitialization", "calibration"]
+      ["parameters", "growth", "forwardPerLayer", "backwardPerLayer", "lossAtInitialization", "calibration"]
       + ["layer", "attempts", "variance", "converged", "theoryNote", "verdict", "findings"]
     #expect(keys == head + layer + signals + tail)
     #expect(lines.last == "}")
     // Arrays of numbers take one line each.
     #expect(lines.filter { $0.contains("\"counts\": [") && $0.hasSuffix("]") }.count == 6)
+  }
+
+  /// One entry a tensor; reports from before have none.
+  @Test func parametersSurviveTheRoundTrip() throws {
+    var report = SyntheticReport.make([SyntheticReport.standard[8]], layers: 2)
+    var values = WeightSummary(
+      mean: 0.25, variance: 2, expectedVariance: 1.5, orthogonalityDefect: 0.5, outliers: 3, histogram: nil)
+    (values.min, values.max, values.nonFinite, values.sharedWith) = (-4, 5, 1, "dense_1")
+    report.runs[0].parameters = [
+      ParameterSummary(
+        name: "dense_1/weight", shape: [256, 256], role: .weight, layer: "dense_1", initializer: "he_normal", values: values,
+        secondMoment: 2.0625, expectedMean: 0.125, gradient: .init(secondMoment: 1e-300, log10SecondMoment: -300),
+        toWeightRatio: 0.75),
+      ParameterSummary(
+        name: "dense_2/bias", shape: [256], role: .bias, layer: "dense_2", initializer: nil, values: values, secondMoment: 0,
+        expectedMean: nil, gradient: nil, toWeightRatio: nil),
+    ]
+    #expect(try AuditJSON.decode(AuditJSON.encode(report)).runs[0].parameters == report.runs[0].parameters)
+    let run = try #require((try object(report)["runs"] as? [[String: Any]])?.first)
+    let entry = try #require((run["parameters"] as? [[String: Any]])?.first)
+    #expect(
+      Set(entry.keys) == [
+        "name", "shape", "role", "layer", "initializer", "mean", "variance", "secondMoment", "expectedMean",
+        "expectedVariance", "orthogonalityDefect", "outliers", "min", "max", "nonFinite", "sharedWith", "gradient",
+        "toWeightRatio", "scatter",
+      ])
+    #expect((entry["gradient"] as? [String: Any])?["log10SecondMoment"] as? Double == -300)
+    #expect(report.runs[0].parameters.map(\.tensor) == ["weight", "bias"])
+    report.runs[0].parameters = []
+    let text = String(decoding: AuditJSON.encode(report), as: UTF8.self)
+      .replacingOccurrences(of: "\"parameters\": [],", with: "")
+      .replacingOccurrences(of: "\"saturatedEntries\": null,", with: "")
+    let old = try AuditJSON.decode(Array(text.utf8))
+    #expect(old.runs[0].parameters.isEmpty && old.runs[0].layers == report.runs[0].layers)
   }
 
   @Test func aReportSurvivesTheRoundTrip() throws {

@@ -109,6 +109,18 @@ public struct Gate: Sendable {
         } catch {
           draft.add(error, bound, layer: layer.name)
         }
+        // A written range is of the layer's first weights; what schemes declare is known of all.
+        guard bound.tensor == .weights, bound.limit == .automatic else { continue }
+        for tensor in theory.otherWeights(of: layer) {
+          do throws(GateReading.Absence) {
+            guard let band = try theory.band(bound.quantity, tensor) else { continue }
+            var comparison = GateComparison(bound, layer: layer.name, low: band.low, high: band.high, reading: band.reading)
+            comparison.subject += " (tensor \(tensor.tensor.name))"
+            draft.comparisons.append(comparison)
+          } catch {
+            draft.add(error, bound, layer: tensor.title)
+          }
+        }
       }
     }
     draft.notes = draft.absences.map { absence in

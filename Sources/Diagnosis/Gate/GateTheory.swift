@@ -22,17 +22,20 @@ struct GateTheory {
   let context: RuleContext
   let given: GivenTensors
   private let reader: GateReader
+  /// Weight tensors by their layer's number.
+  private let tensors: [Int: [WeightTensor]]
 
   init(_ run: InitializerRun, _ context: RuleContext, given: GivenTensors) {
     self.run = run
     self.context = context
     self.given = given
     reader = GateReader(run: run, replicas: context.replicas)
+    tensors = Dictionary(grouping: WeightTensor.all(in: run, context)) { $0.layer.index }
   }
 
   /// Nil where there is nothing to judge that is not judged elsewhere: the gradient that theory started from.
   func band(_ quantity: GateQuantity, _ tensor: GateTensor, _ layer: LayerResult) throws(GateReading.Absence) -> Band? {
-    if tensor == .weights { return try weights(quantity, layer) }
+    if tensor == .weights { return try firstWeights(quantity, layer) }
     if tensor.isBackward, context.backward != .gaussian {
       throw GateReading.Absence(reason: "a loss's gradient depends on the forward pass, which theory takes it not to")
     }
@@ -124,20 +127,36 @@ struct GateTheory {
     return Double(steps) * (1 / Double(width) + (normalizes ? 1 / Double(context.input.batch) : 0)) / log(10)
   }
 
-  /// Draws of a law bounded in kurtosis by the normal's scatter no more than a normal's: `Var s^2 = 2 sigma^4 / n`.
-  private func weights(_ quantity: GateQuantity, _ layer: LayerResult) throws(GateReading.Absence) -> Band? {
+  private func firstWeights(_ quantity: GateQuantity, _ layer: LayerResult) throws(GateReading.Absence) -> Band? {
     let node = context.network.nodes[layer.index - 1]
-    guard let weights = layer.weights else { return nil }
-    guard let expected = weights.expectedVariance, let law = context.assignment.weightLaw(for: node),
-      let shape = node.layer.weightShape(from: node.inputShapes)
-    else { throw GateReading.Absence(reason: "the scheme declares no variance for these weights") }
+    guard let summary = layer.weights, let tensor = node.parameters.first(where: { $0.role == .weight }) else { return nil }
+    return try band(
+      quantity,
+      WeightTensor(
+        layer: layer, summary: summary, node: node, tensor: tensor,
+        law: context.assignment.law(for: tensor, of: node.name), shape: tensor.shape,
+        tensors: given.weights[node.name] == nil ? context.replicas : 1))
+  }
+
+  /// The weight tensors of a layer beside its first.
+  func otherWeights(of layer: LayerResult) -> [WeightTensor] {
+    let first = context.network.nodes[layer.index - 1].parameters.first { $0.role == .weight }
+    return tensors[layer.index, default: []].filter { $0.tensor.name != first?.name }
+  }
+
+  /// Draws of a law bounded in kurtosis by the normal's scatter no more than a normal's: `Var s^2 = 2 sigma^4 / n`.
+  func band(_ quantity: GateQuantity, _ tensor: WeightTensor) throws(GateReading.Absence) -> Band? {
+    let weights = tensor.summary, law = tensor.law
+    guard let expected = weights.expectedVariance else {
+      throw GateReading.Absence(reason: "the scheme declares no variance for these weights")
+    }
     guard weights.variance.isFinite, weights.mean.isFinite else {
       throw GateReading.Absence(reason: "weights are not finite", isFailure: true)
     }
     let mean: Double
     switch law {
     case .normal(let value, _): mean = value
-    case .uniform(let low, let high): mean = (low + high) / 2
+    case .uniform(let low, let high), .triangular(let low, let high): mean = (low + high) / 2
     case .truncatedNormal(let value, _, let low, let high) where abs(low + high - 2 * value) <= 1e-12 * (high - low):
       mean = value
     case .constant(let value):
@@ -151,7 +170,7 @@ struct GateTheory {
     default: throw GateReading.Absence(reason: "its entries are not drawn independently from one law")
     }
     // Weights that are given are the same in every replica.
-    let draws = Double(shape.count) * (given.weights[node.name] == nil ? Double(context.replicas) : 1)
+    let draws = tensor.draws
     if quantity == .mean {
       return Band(
         low: mean, high: mean, reading: GateReading(value: weights.mean, standardError: (expected / draws).squareRoot()))

@@ -6,12 +6,14 @@ import SignalPropagation
 /// Biases are not as declared, or drown the signal.
 public struct Bias: Rule {
   public static let name = "bias"
-  public static let summary = "Biases are not what their scheme declares, or drown the signal of the inputs."
+  public static let summary = "Biases, gains or shifts are not what their scheme declares, or biases drown the signal."
   public static let explanation = """
-    Biases that are declared constant (0 unless the layer says otherwise) must have that value to Float32's rounding. Random \
-    ones are held to their law's mean and variance at a false-alarm rate of 0.001, divided by twice the number of biases \
+    Judged are all bias vectors of a layer, and the gains and shifts of normalizations and sums. Those that are declared \
+    constant (0, and 1 for gains, unless the layer says otherwise) must have that value to Float32's rounding. Random \
+    ones are held to their law's mean and variance at a false-alarm rate of 0.001, divided by twice the number of tensors \
     (Bonferroni). Whatever was declared, hidden biases whose mean square exceeds 90% of the pre-activation's drown what comes \
-    from the input: units then say the same to every sample. An output layer's bias is not judged so: it may hold how often \
+    from the input: units then say the same to every sample. Of a recurrent layer that is its gates' pre-activation at all \
+    steps, and an attention adds its output's bias alone. An output layer's bias is not judged so: it may hold how often \
     each answer occurs (the prior of a rare class, Lin et al. 2017), and the weights add to that.
     """
   public static let remedy = """
@@ -29,15 +31,7 @@ public struct Bias: Rule {
   public init() {}
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
-    let judged = run.layers.compactMap { layer -> Judged? in
-      let node = context.network.nodes[layer.index - 1]
-      guard let bias = layer.bias, bias.nonFinite == 0, bias.variance.isFinite,
-        let tensor = node.parameters.first(where: { $0.role == .bias })
-      else { return nil }
-      return Judged(
-        layer: layer, bias: bias, law: context.assignment.law(for: tensor, of: node.name), shape: tensor.shape,
-        count: tensor.count, tensors: context.given.biases[node.name] == nil ? context.replicas : 1)
-    }
+    let judged = Self.judged(run, context)
     // A data-dependent scheme sets the bias with the weights.
     let declared = judged.filter { judged in
       if case .dataDependent = context.assignment.weightLaw(for: context.network.nodes[judged.layer.index - 1]) { false }
@@ -49,8 +43,32 @@ public struct Bias: Rule {
     return [wrong.isEmpty ? nil : Self.undeclared(wrong), large.isEmpty ? nil : Self.drowning(large)].compactMap(\.self)
   }
 
+  /// Every tensor beside weights whose values are finite; of runs without a list of parameters each layer's first bias.
+  private static func judged(_ run: InitializerRun, _ context: RuleContext) -> [Judged] {
+    let measured = Dictionary(run.parameters.map { ($0.name, BiasSummary($0.values)) }) { first, _ in first }
+    return run.layers.flatMap { layer -> [Judged] in
+      let node = context.network.nodes[layer.index - 1]
+      let tensors = node.parameters.filter { $0.role != .weight }
+      let first = tensors.first { $0.role == .bias }
+      return tensors.compactMap { tensor in
+        let path = tensor.path(in: node.name), isFirst = tensor.name == first?.name
+        guard let bias = measured[path] ?? (isFirst ? layer.bias : nil), bias.nonFinite == 0, bias.variance.isFinite else {
+          return nil
+        }
+        let isGiven = isFirst && context.given.biases[node.name] != nil || context.given.parameters[path] != nil
+        return Judged(
+          layer: layer, tensor: tensor, isOneOfSeveral: tensors.count { $0.role == tensor.role } > 1, bias: bias,
+          law: context.assignment.law(for: tensor, of: node.name), shape: tensor.shape, count: tensor.count,
+          tensors: isGiven ? 1 : context.replicas)
+      }
+    }
+  }
+
   private struct Judged {
     var layer: LayerResult
+    var tensor: ParameterTensor
+    /// Whether the layer has others of its role.
+    var isOneOfSeveral: Bool
     var bias: BiasSummary
     var law: WeightLaw
     var shape: WeightShape
@@ -60,8 +78,18 @@ public struct Bias: Rule {
 
     var meanSquare: Double { bias.mean * bias.mean + bias.variance * Double(count - 1) / Double(count) }
 
+    /// The layer, and the tensor where the layer's name does not tell it.
+    var title: String { isOneOfSeveral || tensor.role != .bias ? "\(layer.name) (tensor \(tensor.name))" : layer.name }
+
+    /// Whether the values are added to the pre-activation: an attention's query, key and value biases are not.
+    private var isAdded: Bool {
+      if case .projection = tensor.use { return false }
+      return tensor.role == .bias || tensor.role == .shift
+    }
+
     /// Of the pre-activation's mean square; nil without a finite one.
     var share: Double? {
+      guard isAdded else { return nil }
       let whole = layer.preactivation.secondMoment
       return whole > 0 && whole.isFinite ? min(1, meanSquare / whole) : nil
     }
@@ -89,27 +117,37 @@ public struct Bias: Rule {
     let value = isConstant ? "all \(mean)" : "mean \(mean) and deviation \(shortNumber(deviation, digits: 3))"
     let share = worst.share.map { ": \(shortNumber(100 * $0, digits: 3))% of the pre-activation's mean square" } ?? ""
     return Finding(
-      rule: name, severity: .warning, layers: wrong.map(\.layer.index),
+      rule: name, severity: .warning, layers: Set(wrong.map(\.layer.index)).sorted(),
       evidence: evidence(worst, cause: isConstant ? "constant" : "another law"),
       message: """
-        \(LayerText.of("Biases", wrong.map(\.layer))) are not as declared (\(worst.law.distribution)): \
-        \(worst.layer.name) has \(value)\(share).
+        \(LayerText.of(subject(wrong), wrong.map(\.title))) are not as declared (\(worst.law.distribution)): \
+        \(worst.title) has \(value)\(share).
         """)
   }
 
   private static func drowning(_ large: [Judged]) -> Finding {
     let worst = large.max { ($0.share ?? 0) < ($1.share ?? 0) } ?? large[0]
     return Finding(
-      rule: name, severity: .warning, layers: large.map(\.layer.index), evidence: evidence(worst, cause: "large"),
+      rule: name, severity: .warning, layers: Set(large.map(\.layer.index)).sorted(),
+      evidence: evidence(worst, cause: "large"),
       message: """
-        \(LayerText.of("Biases", large.map(\.layer))) hold \(shortNumber(100 * (worst.share ?? 1), digits: 3))% of the \
-        pre-activation's mean square: what comes from the input is lost beside them.
+        \(LayerText.of(subject(large), large.map(\.title))) hold \(shortNumber(100 * (worst.share ?? 1), digits: 3))% of \
+        the pre-activation's mean square: what comes from the input is lost beside them.
         """)
+  }
+
+  /// "Biases", "Gains", or both where a finding is of several roles.
+  private static func subject(_ judged: [Judged]) -> String {
+    let roles: [(ParameterTensor.Role, String)] = [(.bias, "biases"), (.gain, "gains"), (.shift, "shifts")]
+    let words = roles.filter { role, _ in judged.contains { $0.tensor.role == role } }.map(\.1)
+    let text = words.joined(separator: " and ")
+    return text.prefix(1).uppercased() + text.dropFirst()
   }
 
   private static func evidence(_ worst: Judged, cause: String) -> [String: Finding.Evidence] {
     var evidence: [String: Finding.Evidence] = [
-      "cause": .text(cause), "layer": .text(worst.layer.name), "mean": .number(worst.bias.mean),
+      "cause": .text(cause), "layer": .text(worst.layer.name),
+      "tensor": .text(worst.tensor.path(in: worst.layer.name)), "mean": .number(worst.bias.mean),
       "variance": .number(worst.bias.variance), "declared": .text(worst.law.distribution),
       "falseAlarmRate": .number(falseAlarmRate),
     ]

@@ -15,7 +15,7 @@ public struct GainMismatch: Rule {
     """
   public static let remedy = """
     Use the weight variance that the message names, at which chi1 is 1: 2/fan_in (he_normal) for ReLU, 1/fan_in (lecun_normal) \
-    for tanh.
+    for tanh. Where the network file names the scheme, change it there: --init fills only what no layer names.
     """
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
     (.warning, "squared gradients change by a factor of 100 or more over the hidden layers"),
@@ -54,13 +54,20 @@ public struct GainMismatch: Rule {
       "biasVariance": .number(worst.setting.biasVariance), "log10Gradients": .number(decades),
       "steps": .number(Double(steps.count)),
     ]
+    let node = context.network.nodes[worst.layer - 1]
+    let tensor = node.parameters.first { $0.role == .weight }
+    let own = tensor.flatMap { context.assignment.initializer(of: $0) } ?? context.assignment.initializer
+    let isNamed = tensor?.initializer != nil && tensor?.isStandard == false
+    evidence["initializer"] = .text(own.description)
+    evidence["tensor"] = tensor.map { .text($0.path(in: node.name)) }
     // Not the critical variance at these biases, which depth may lead away from (GELU's without biases is 4).
     let advised = (try? CriticalLine(worst.setting.activation).recommendation())?.weightVariance
     if let advised { evidence["criticalWeightVarianceTimesFanIn"] = .number(advised) }
     return [
       Finding(
         rule: Self.name, severity: abs(decades) >= 2 ? .warning : .note, layers: blamed.map(\.layer), evidence: evidence,
-        message: Self.message(run.initializer, worst.setting, worst.theory, advised, decades: decades, steps: steps.count))
+        message: Self.message(own.description, worst.setting, worst.theory, advised, decades: decades, steps: steps.count)
+          + (isNamed ? Self.named(own, by: node.name, context) : ""))
     ]
   }
 
@@ -92,6 +99,14 @@ public struct GainMismatch: Rule {
   }
 
   // MARK: Messages
+
+  /// Where the scheme stands, and what `--init` has to do with it.
+  private static func named(_ scheme: Initializer, by layer: String, _ context: RuleContext) -> String {
+    let filled = context.network.weightsFilled(by: context.assignment.initializer)
+    let reach = filled.isEmpty
+      ? "--init fills nothing here" : "--init fills only \(filled.count == 1 ? filled[0] : "\(filled.count) other tensors")"
+    return " Layer \(layer) names \(scheme) itself: change it there, \(reach)."
+  }
 
   private static func message(
     _ initializer: String, _ setting: Setting, _ theory: MeanFieldTheory, _ advised: Double?, decades: Double,

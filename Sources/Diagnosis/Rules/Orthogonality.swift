@@ -9,8 +9,9 @@ public struct Orthogonality: Rule {
   public static let explanation = """
     The defect of W is the root mean square of W W^T / s - I over the smaller dimension p, with s the mean diagonal. An \
     orthogonal matrix has none but Float32's rounding, 2^-22 for each of the larger dimension's n reflections. Independent \
-    weights of the same shape have sqrt((p + 1) / n), about 1 for a square matrix. Stacked gates are not judged: each is a \
-    matrix of its own.
+    weights of the same shape have sqrt((p + 1) / n), about 1 for a square matrix. Stacked gates are judged as they are \
+    declared: each by itself under orthogonal, all as one matrix under keras.orthogonal and torch.orthogonal. Parts of a \
+    matrix that a library stores whole are not judged.
     """
   public static let remedy = """
     Orthogonalize the matrix as units x (inputs times taps) and last of all: scaling single units, adding noise or changing \
@@ -24,22 +25,31 @@ public struct Orthogonality: Rule {
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let judged = WeightTensor.all(in: run, context).filter { tensor in
-      guard case .orthogonal(let gain, _) = tensor.law else { return false }
-      return gain != 0 && tensor.shape.copies == 1
+      switch tensor.law {
+      case .orthogonal(let gain, _): return gain != 0
+      case .part(let matrix, .orthogonal(let gain, _)): return gain != 0 && matrix.place == .all
+      default: return false
+      }
     }
-    let hit = judged.filter { ($0.summary.orthogonalityDefect ?? 0) > Self.allowed($0.shape) }
+    let hit = judged.filter { ($0.summary.orthogonalityDefect ?? 0) > Self.allowed(Self.matrix($0)) }
     guard let worst = hit.max(by: { Self.share($0) < Self.share($1) }) else { return [] }
-    let defect = worst.summary.orthogonalityDefect ?? 0, share = Self.share(worst), layers = hit.map(\.layer)
+    let defect = worst.summary.orthogonalityDefect ?? 0, share = Self.share(worst)
     return [
       Finding(
-        rule: Self.name, severity: share > 0.1 ? .warning : .note, layers: layers.map(\.index),
+        rule: Self.name, severity: share > 0.1 ? .warning : .note, layers: hit.layerIndices,
         evidence: [
-          "layer": .text(worst.layer.name), "defect": .number(defect), "allowed": .number(Self.allowed(worst.shape)),
-          "independentDefect": .number(Self.independent(worst.shape)),
+          "layer": .text(worst.layer.name), "tensor": .text(worst.tensor.path(in: worst.layer.name)),
+          "defect": .number(defect), "allowed": .number(Self.allowed(Self.matrix(worst))),
+          "independentDefect": .number(Self.independent(Self.matrix(worst))),
           "cause": .text(share > 0.9 ? "independent weights" : share > 0.1 ? "perturbed" : "rounded"),
         ],
-        message: Self.message(worst, layers, defect: defect, share: share))
+        message: Self.message(worst, hit, defect: defect, share: share))
     ]
+  }
+
+  /// The shape of the matrix that is orthogonal.
+  private static func matrix(_ tensor: WeightTensor) -> WeightShape {
+    if case .part(let matrix, _) = tensor.law { matrix.shape } else { tensor.shape.copy }
   }
 
   private static func allowed(_ shape: WeightShape) -> Double { 0x1p-22 * Double(max(shape.rows, shape.columns)) }
@@ -50,19 +60,19 @@ public struct Orthogonality: Rule {
   }
 
   private static func share(_ tensor: WeightTensor) -> Double {
-    (tensor.summary.orthogonalityDefect ?? 0) / independent(tensor.shape)
+    (tensor.summary.orthogonalityDefect ?? 0) / independent(matrix(tensor))
   }
 
   // MARK: Messages
 
-  private static func message(_ worst: WeightTensor, _ layers: [LayerResult], defect: Double, share: Double) -> String {
+  private static func message(_ worst: WeightTensor, _ tensors: [WeightTensor], defect: Double, share: Double) -> String {
     let head = """
-      \(LayerText.of("Weights", layers)) are declared orthogonal and have a defect of \(shortNumber(defect, digits: 3)) in \
-      \(worst.layer.name), where rounding leaves \(shortNumber(allowed(worst.shape), digits: 2)).
+      \(LayerText.of(tensors)) are declared orthogonal and have a defect of \(shortNumber(defect, digits: 3)) in \
+      \(worst.title), where rounding leaves \(shortNumber(allowed(matrix(worst)), digits: 2)).
       """
     if share > 0.9 {
       return """
-        \(head) Independent weights of this shape have \(shortNumber(independent(worst.shape), digits: 3)): these are not \
+        \(head) Independent weights of this shape have \(shortNumber(independent(matrix(worst)), digits: 3)): these are not \
         orthogonal at all.
         """
     }

@@ -5,12 +5,14 @@ import SignalPropagation
 /// Units of a bounded activation stand at their limits, where its slope is next to nothing.
 public struct SaturatedUnits: Rule {
   public static let name = "saturated-units"
-  public static let summary = "Units stand at the limits of a bounded activation."
+  public static let summary = "Units, or most entries, stand at the limits of a bounded activation."
   public static let explanation = """
-    A unit is saturated when |f'| is below 5% of its maximum for 95% of the samples. Only activations with a limit on both \
-    sides are judged (tanh, sigmoid, hard_tanh, softsign and their like); rectifiers are cut off on one side by design. The \
-    share counts where its lower bound (Hoeffding, false-alarm rate 0.001 divided by the number of layers) lies above a \
-    quarter. Saturation multiplies gradients by a twentieth or less, which the rules on gradients measure; networks train \
+    An entry, one unit for one sample, is saturated when |f'| is below 5% of its maximum; a unit is when it is so for 95% \
+    of the samples. Only hidden layers whose activation has a limit on both sides are judged (tanh, sigmoid, hard_tanh, \
+    softsign and their like, and the gates of recurrent cells); rectifiers are cut off on one side by design, and an output \
+    layer that is sure of its answer is no fault. A layer counts where more than a quarter of its units or more than half \
+    of its entries are saturated, by the lower bound of the share (Hoeffding, false-alarm rate 0.001 divided by the number of layers). \
+    Saturation multiplies gradients by a twentieth or less, which the rules on gradients measure; networks train \
     with up to 89% in their worst layer, so that a share by itself is a warning. It is an error where slopes are \
     exactly zero and no gradient is left below.
     """
@@ -21,29 +23,35 @@ public struct SaturatedUnits: Rule {
   public static let status: Verdict.Status? = .saturated
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
     (.error, "saturated units stop every gradient"),
-    (.warning, "more than a quarter of a layer's units are saturated"),
+    (.warning, "more than a quarter of a layer's units, or half of its entries, are saturated"),
   ]
 
   static let falseAlarmRate = 1e-3
   static let shareBound = 0.25
+  /// At N(0, 1) pre-activations 2.9% of a tanh's entries are saturated; at a deviation of 3.2 half of them.
+  static let entriesBound = 0.5
 
   public init() {}
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
-    let hidden = zip(run.hiddenLayers, context.network.nodes).filter { Self.isBounded($1.layer.activation) }
+    let output = context.network.outputIndex
+    let hidden = zip(run.layers, context.network.nodes).filter { layer, node in
+      layer.index <= output && Self.isBounded(node.layer)
+    }
     let rate = Self.falseAlarmRate / Double(max(1, hidden.count))
     let saturated = hidden.filter { layer, node in
       let margin = Estimators.hoeffdingMargin(oneSided: rate, count: node.independentUnits * context.replicas)
-      return Self.share(layer) - margin > Self.shareBound
+      return Self.share(layer) - margin > Self.shareBound || Self.entries(layer) - margin > Self.entriesBound
     }.map(\.0)
-    guard let worst = saturated.max(by: { Self.share($0) < Self.share($1) }) else { return [] }
+    guard let worst = saturated.max(by: { Self.excess($0) < Self.excess($1) }) else { return [] }
     let isClosed = saturated.contains { $0.gradient.secondMoment > 0 && $0.preactivationGradient.secondMoment == 0 }
     return [
       Finding(
         rule: Self.name, severity: isClosed ? .error : .warning, layers: saturated.map(\.index),
         evidence: [
           "layer": .text(worst.name), "saturatedFraction": .number(Self.share(worst)),
-          "bound": .number(Self.shareBound), "falseAlarmRate": .number(Self.falseAlarmRate),
+          "saturatedEntries": .number(Self.entries(worst)), "bound": .number(Self.shareBound),
+          "entriesBound": .number(Self.entriesBound), "falseAlarmRate": .number(Self.falseAlarmRate),
         ], message: Self.message(saturated, worst, isClosed: isClosed))
     ]
   }
@@ -53,16 +61,36 @@ public struct SaturatedUnits: Rule {
     activation.laws.atInfinity?.valuePower == 0
   }
 
+  /// Whether the layer's nonlinearities have limits: its activation's, or those of a cell's gates.
+  static func isBounded(_ layer: any Layer) -> Bool {
+    isBounded(layer.activation) || !layer.gates.isEmpty && layer.gates.allSatisfy { isBounded($0.activation) }
+  }
+
+  private static func entries(_ layer: LayerResult) -> Double { layer.activation.saturatedEntries ?? 0 }
+
+  /// The larger of the two shares, each in units of its bound.
+  private static func excess(_ layer: LayerResult) -> Double {
+    max(share(layer) / shareBound, entries(layer) / entriesBound)
+  }
+
   private static func share(_ layer: LayerResult) -> Double { layer.activation.saturatedFraction ?? 0 }
 
   // MARK: Messages
 
   static func message(_ layers: [LayerResult], _ worst: LayerResult, isClosed: Bool) -> String {
     let count = layers.count == 1 ? "this layer alone" : "\(layers.count) layers"
+    let consequence = isClosed ? "Their slope is exactly zero: no gradient passes."
+      : "They pass less than a twentieth of the gradient."
+    if entries(worst) / entriesBound > share(worst) / shareBound {
+      return """
+        \(Figures.percent(entries(worst))) of the entries of layer \(worst.name), units times samples, are saturated (bound \
+        \(Figures.percent(entriesBound)), passed by \(count)). \(consequence)
+        """
+    }
     return """
       \(Figures.percent(share(worst))) of the units of layer \(worst.name) are saturated (bound \
       \(Figures.percent(shareBound)), passed by \(count)). \
-      \(isClosed ? "Their slope is exactly zero: no gradient passes." : "They pass less than a twentieth of the gradient.")
+      \(consequence)
       """
   }
 }

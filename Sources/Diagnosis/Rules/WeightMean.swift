@@ -36,17 +36,18 @@ public struct WeightMean: Rule {
       return distance > bound * Self.standardError(tensor) + 0x1p-23 * size && distance > 0
     }
     guard let worst = beyond.max(by: { Self.weight($0) < Self.weight($1) }) else { return [] }
-    let layers = beyond.map(\.layer), error = Self.standardError(worst), weight = Self.weight(worst)
+    let error = Self.standardError(worst), weight = Self.weight(worst)
     return [
       Finding(
-        rule: Self.name, severity: weight > 0.01 ? .warning : .note, layers: layers.map(\.index),
+        rule: Self.name, severity: weight > 0.01 ? .warning : .note, layers: beyond.layerIndices,
         evidence: [
-          "layer": .text(worst.layer.name), "mean": .number(worst.summary.mean),
+          "layer": .text(worst.layer.name), "tensor": .text(worst.tensor.path(in: worst.layer.name)),
+          "mean": .number(worst.summary.mean),
           "expectedMean": .number(worst.law.mean(worst.shape) ?? 0), "standardError": .number(error),
           "meanToSpread": .number(weight), "bound": .number(bound), "tensors": .number(Double(judged.count)),
           "falseAlarmRate": .number(Self.falseAlarmRate),
         ],
-        message: Self.message(worst, layers, weight: weight))
+        message: Self.message(worst, beyond, weight: weight))
     ]
   }
 
@@ -57,7 +58,7 @@ public struct WeightMean: Rule {
   /// Of the measured spread, so that a wrong variance is not taken for a mean.
   private static func standardError(_ tensor: WeightTensor) -> Double {
     switch tensor.law {
-    case .identity, .dirac: 0
+    case .identity, .dirac, .part(_, .identity): 0
     default: (tensor.summary.variance / tensor.draws).squareRoot()
     }
   }
@@ -71,11 +72,11 @@ public struct WeightMean: Rule {
 
   // MARK: Messages
 
-  private static func message(_ worst: WeightTensor, _ layers: [LayerResult], weight: Double) -> String {
+  private static func message(_ worst: WeightTensor, _ tensors: [WeightTensor], weight: Double) -> String {
     let mean = worst.summary.mean, expected = worst.law.mean(worst.shape) ?? 0
-    let place = layers.count > 1 ? " (in \(worst.layer.name))" : ""
+    let place = tensors.count > 1 ? " (in \(worst.title))" : ""
     let head = """
-      \(LayerText.of("Weights", layers)) have mean \(shortNumber(mean, digits: 3))\(place), where their scheme has \
+      \(LayerText.of(tensors)) have mean \(shortNumber(mean, digits: 3))\(place), where their scheme has \
       \(shortNumber(expected, digits: 3)).
       """
     if worst.summary.variance == 0 { return "\(head) All of them are the same." }

@@ -27,7 +27,7 @@ public struct WeightOutliers: Rule {
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let hit = WeightTensor.all(in: run, context).filter { ($0.summary.outliers ?? 0) > 0 && $0.isRandom }
     guard let worst = hit.max(by: { Self.reach($0) < Self.reach($1) }) else { return [] }
-    let layers = hit.map(\.layer), farthest = Self.farthest(worst), bound = Self.bound(worst)
+    let farthest = Self.farthest(worst), bound = Self.bound(worst)
     let count = Double(worst.summary.outliers ?? 0), total = Double(worst.shape.count * context.replicas)
     let format = Self.format(of: farthest)
     let isRounding = format.map { Self.reach(worst) - 1 <= $0.epsilon } ?? false
@@ -35,12 +35,13 @@ public struct WeightOutliers: Rule {
       : format.map { "sampled in \($0.name)" } ?? "single weights"
     return [
       Finding(
-        rule: Self.name, severity: isRounding ? .note : .warning, layers: layers.map(\.index),
+        rule: Self.name, severity: isRounding ? .note : .warning, layers: hit.layerIndices,
         evidence: [
-          "layer": .text(worst.layer.name), "cause": .text(cause), "outliers": .number(count), "weights": .number(total),
+          "layer": .text(worst.layer.name), "tensor": .text(worst.tensor.path(in: worst.layer.name)), "cause": .text(cause),
+          "outliers": .number(count), "weights": .number(total),
           "expected": .number(Self.isNormal(worst.law) ? 1e-6 : 0), "farthest": .number(farthest), "bound": .number(bound),
         ],
-        message: Self.message(worst, layers, cause: cause, count: count, total: total, farthest: farthest, bound: bound))
+        message: Self.message(worst, hit, cause: cause, count: count, total: total, farthest: farthest, bound: bound))
     ]
   }
 
@@ -58,7 +59,8 @@ public struct WeightOutliers: Rule {
   private static func bound(_ tensor: WeightTensor) -> Double {
     let isAbove = farthest(tensor) > mean(tensor)
     switch tensor.law {
-    case .uniform(let low, let high), .truncatedNormal(_, _, let low, let high): return isAbove ? high : low
+    case .uniform(let low, let high), .triangular(let low, let high), .truncatedNormal(_, _, let low, let high):
+      return isAbove ? high : low
     case .normal(let mean, let std):
       let reach = std * Estimators.normalQuantile(twoSided: 1e-6 / Double(tensor.shape.count))
       return isAbove ? mean + reach : mean - reach
@@ -82,11 +84,12 @@ public struct WeightOutliers: Rule {
   // MARK: Messages
 
   private static func message(
-    _ worst: WeightTensor, _ layers: [LayerResult], cause: String, count: Double, total: Double, farthest: Double, bound: Double
+    _ worst: WeightTensor, _ tensors: [WeightTensor], cause: String, count: Double, total: Double, farthest: Double,
+    bound: Double
   ) -> String {
     let head = """
-      \(LayerText.of("Weights", layers)) lie beyond \(worst.law.distribution): \(shortNumber(count)) of \(shortNumber(total)) in \
-      \(worst.layer.name), the farthest \(shortNumber(farthest, digits: 4)) where \(shortNumber(bound, digits: 4)) is allowed.
+      \(LayerText.of(tensors)) lie beyond \(worst.law.distribution): \(shortNumber(count)) of \(shortNumber(total)) in \
+      \(worst.title), the farthest \(shortNumber(farthest, digits: 4)) where \(shortNumber(bound, digits: 4)) is allowed.
       """
     switch cause {
     case "another law": return "\(head) So many are another law's, or another scale's."

@@ -99,19 +99,20 @@ public struct WeightVariance: Rule {
     _ group: [Deviation], cause key: String?, others: [String], _ run: InitializerRun, _ context: RuleContext, _ count: Int
   ) -> Finding {
     let worst = group.max { abs(log($0.ratio)) < abs(log($1.ratio)) } ?? group[0]
-    let layers = group.map(\.tensor.layer)
+    let tensors = group.map(\.tensor)
     let (cause, sentence) = explanation(group, worst: worst, key: key)
     let total = group.reduce(0) { $0 + ($1.ratio > 0 && $1.ratio.isFinite ? abs(log($1.ratio)) : .infinity) }
     var evidence: [String: Finding.Evidence] = [
-      "cause": .text(cause), "layer": .text(worst.tensor.layer.name), "ratio": .number(worst.ratio),
+      "cause": .text(cause), "layer": .text(worst.tensor.layer.name),
+      "tensor": .text(worst.tensor.tensor.path(in: worst.tensor.layer.name)), "ratio": .number(worst.ratio),
       "measuredVariance": .number(worst.tensor.summary.variance), "expectedVariance": .number(worst.expected),
       "ratioLow": .number(worst.chance.lowerBound), "ratioHigh": .number(worst.chance.upperBound),
       "draws": .number(worst.tensor.draws), "tensors": .number(Double(count)), "falseAlarmRate": .number(Self.falseAlarmRate),
     ]
     if !others.isEmpty { evidence["alsoFits"] = .text(others.joined(separator: ", ")) }
     return Finding(
-      rule: Self.name, severity: key != nil || total > log(1.25) ? .warning : .note, layers: layers.map(\.index),
-      evidence: evidence, message: "\(Self.head(worst, layers, worst.tensor.initializer(context))) \(sentence)")
+      rule: Self.name, severity: key != nil || total > log(1.25) ? .warning : .note, layers: tensors.layerIndices,
+      evidence: evidence, message: "\(Self.head(worst, tensors, worst.tensor.initializer(context))) \(sentence)")
   }
 
   private func explanation(_ group: [Deviation], worst: Deviation, key: String?) -> (key: String, sentence: String) {
@@ -132,12 +133,12 @@ public struct WeightVariance: Rule {
 
   // MARK: Messages
 
-  private static func head(_ worst: Deviation, _ layers: [LayerResult], _ initializer: Initializer) -> String {
-    let subject = LayerText.of("Weights", layers)
+  private static func head(_ worst: Deviation, _ tensors: [WeightTensor], _ initializer: Initializer) -> String {
+    let subject = LayerText.of(tensors)
     guard worst.expected > 0 else {
       return "\(subject) have variance \(shortNumber(worst.tensor.summary.variance, digits: 4)) where \(initializer) has 0."
     }
-    let place = layers.count > 1 ? " (in \(worst.tensor.layer.name))" : ""
+    let place = tensors.count > 1 ? " (in \(worst.tensor.title))" : ""
     return """
       \(subject) have \(shortNumber(worst.ratio, digits: 4)) times the variance of \(initializer)\(place), where chance allows \
       \(shortNumber(worst.chance.lowerBound, digits: 4)) to \(shortNumber(worst.chance.upperBound, digits: 4)).

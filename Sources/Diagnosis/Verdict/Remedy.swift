@@ -72,8 +72,5 @@ extension Network {
   /// Whether some weights name no initializer, so that the audit's fills them.
   var takesInitializer: Bool { nodes.contains { $0.parameters.contains { $0.role == .weight && $0.initializer == nil } } }
   /// Whether some weights name their initializer.
-  var namesWeights: Bool { nodes.contains { $0.parameters.contains { $0.role == .weight && $0.initializer != nil } } }
+  var namesWeights: Bool { !namedWeights.isEmpty }
 }
-
-// TEMP
-extension Network { func replacingNamedWeights() -> Network { self } }

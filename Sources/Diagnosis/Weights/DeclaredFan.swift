@@ -7,7 +7,16 @@ package enum DeclaredFan {
   case none
 
   package init(_ initializer: Initializer, _ shape: WeightShape) {
-    func variance(_ shape: WeightShape) -> Double? { initializer.law(for: shape).variance(shape) }
+    self.init(initializer, ParameterTensor(role: .weight, shape: shape, count: shape.count, initializer: nil))
+  }
+
+  init(_ initializer: Initializer, _ tensor: ParameterTensor) {
+    let shape = tensor.shape
+    func variance(_ shape: WeightShape) -> Double? {
+      var changed = tensor
+      changed.shape = shape
+      return initializer.law(for: changed).variance(shape)
+    }
     let wider = WeightShape(
       outputs: 2 * shape.outputs, inputs: shape.inputs, taps: shape.taps, groups: shape.groups, copies: shape.copies)
     let deeper = WeightShape(

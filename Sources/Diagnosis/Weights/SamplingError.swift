@@ -22,10 +22,16 @@ package enum SamplingError {
       // Each of fanIn reflections rounds once.
       let rounding = 0x1p-22 * Double(max(tensor.shape.rows, tensor.shape.columns))
       return max(0, 1 - z * z / count - rounding)...count / max(1, count - 1) * (1 + rounding)
+    case .part(let matrix, let law):
+      // A part's squares are freer than the whole's: as free as independent ones at most.
+      var whole = tensor
+      whole.law = matrix.isWhole ? law : .normal(mean: 0, std: 1)
+      whole.shape = matrix.isWhole ? matrix.shape : tensor.shape
+      return varianceRatio(whole, twoSided: probability)
     case .sparse(let zeros, _):
       let entries = Double(tensor.tensors * tensor.shape.columns * tensor.shape.copies * (tensor.shape.outputs - zeros))
       return Estimators.varianceRatioInterval(degreesOfFreedom: max(1, entries - 1), twoSided: probability)
-    case .normal, .uniform, .truncatedNormal:
+    case .normal, .uniform, .triangular, .truncatedNormal:
       guard count > 1 else { return 0...(.infinity) }
       let relative = (kurtosis(tensor.law) - (count - 3) / (count - 1)) / tensor.draws
       return Estimators.varianceRatioInterval(degreesOfFreedom: 2 / relative, twoSided: probability)
@@ -37,6 +43,8 @@ package enum SamplingError {
   package static func kurtosis(_ law: WeightLaw) -> Double {
     switch law {
     case .uniform: return 1.8
+    // Half the excess of a uniform's, the sum being of two.
+    case .triangular: return 2.4
     case .truncatedNormal(let mean, let std, let low, let high):
       let a = (low - mean) / std, b = (high - mean) / std
       guard a == -b, b > 0.5 else { return a < 0 && b > 0 ? 3 : 9 }

@@ -28,8 +28,8 @@ struct VarianceCause {
   // MARK: Fans
 
   private static func fans(_ tensor: WeightTensor, _ initializer: Initializer, _ declared: Double) -> [VarianceCause] {
-    let shape = tensor.shape, fan = DeclaredFan(initializer, shape)
-    let fans = initializer.entry.dialect == .torch ? shape.torchFans : shape.fans
+    let shape = tensor.shape, fan = DeclaredFan(initializer, tensor.tensor)
+    let fans = tensor.fans(of: initializer)
     guard let own = fan.value(of: fans) else { return [] }
     let field = Double(shape.receptiveField), channelsIn = Double(shape.inputs / shape.groups)
     let channelsOut = Double(shape.outputs / shape.groups), groups = Double(shape.groups), copies = Double(shape.copies)
@@ -121,10 +121,10 @@ struct VarianceCause {
   /// The variance times the fan that divides it; the gain itself for an orthogonal law.
   private static func declaredGainSquare(_ tensor: WeightTensor, _ initializer: Initializer, _ declared: Double) -> Double? {
     switch tensor.law {
-    case .orthogonal(let gain, _), .deltaOrthogonal(let gain): return gain * gain
+    case .orthogonal(let gain, _), .deltaOrthogonal(let gain), .part(_, .orthogonal(let gain, _)): return gain * gain
     default:
-      let fans = initializer.entry.dialect == .torch ? tensor.shape.torchFans : tensor.shape.fans
-      return DeclaredFan(initializer, tensor.shape).value(of: fans).map { $0 * declared }
+      let fans = tensor.fans(of: initializer)
+      return DeclaredFan(initializer, tensor.tensor).value(of: fans).map { $0 * declared }
     }
   }
 

@@ -2,11 +2,12 @@ import NetworkGraph
 import SampleStatistics
 import SignalPropagation
 
-/// The first weights of one layer with what they are declared to be.
+/// One weight tensor of a layer with what it is declared to be.
 struct WeightTensor {
   var layer: LayerResult
   var summary: WeightSummary
   var node: Network.Node
+  var tensor: ParameterTensor
   var law: WeightLaw
   var shape: WeightShape
   /// Tensors that were drawn independently of each other: 1 for given weights, which all replicas share.
@@ -15,39 +16,70 @@ struct WeightTensor {
   /// Weights that were drawn independently of each other.
   var draws: Double { Double(shape.count) * Double(tensors) }
 
-  /// Every layer of a run whose weights are all finite.
+  /// Every weight tensor of a run whose weights are all finite; of runs without a list of parameters each layer's first.
   static func all(in run: InitializerRun, _ context: RuleContext) -> [WeightTensor] {
-    run.layers.compactMap { layer in
+    let others = Dictionary(run.parameters.map { ($0.name, $0.values) }) { first, _ in first }
+    return run.layers.flatMap { layer -> [WeightTensor] in
       let node = context.network.nodes[layer.index - 1]
-      guard let summary = layer.weights, summary.nonFinite == 0, summary.variance.isFinite,
-        let shape = node.layer.weightShape(from: node.inputShapes), let law = context.assignment.weightLaw(for: node)
-      else { return nil }
-      return WeightTensor(
-        layer: layer, summary: summary, node: node, law: law, shape: shape,
-        tensors: context.given.weights[node.name] == nil ? context.replicas : 1)
+      let tensors = node.parameters.filter { $0.role == .weight }
+      return tensors.enumerated().compactMap { place, tensor in
+        let path = tensor.path(in: node.name)
+        guard let summary = place == 0 ? layer.weights : others[path], summary.nonFinite == 0, summary.variance.isFinite
+        else { return nil }
+        let isGiven = place == 0 && context.given.weights[node.name] != nil || context.given.parameters[path] != nil
+        return WeightTensor(
+          layer: layer, summary: summary, node: node, tensor: tensor,
+          law: context.assignment.law(for: tensor, of: node.name), shape: tensor.shape,
+          tensors: isGiven ? 1 : context.replicas)
+      }
     }
   }
 
   /// The initializer that fills the tensor.
   func initializer(_ context: RuleContext) -> Initializer {
-    node.parameters.first { $0.role == .weight }?.initializer ?? context.assignment.initializer
+    context.assignment.initializer(of: tensor) ?? context.assignment.initializer
+  }
+
+  /// The fans by which the initializer goes.
+  func fans(of initializer: Initializer) -> Fans { tensor.fans(of: initializer) }
+
+  /// The layer, and the tensor where the layer has several: `lstm_1 (tensor recurrent)`.
+  var title: String {
+    node.parameters.count { $0.role == .weight } > 1 ? "\(layer.name) (tensor \(tensor.name))" : layer.name
   }
 
   /// Whether all entries are drawn at random, so that no two layers have the same.
   var isRandom: Bool {
     switch law {
-    case .constant, .identity, .dirac: false
+    case .constant, .identity, .dirac, .part(_, .identity): false
     case .normal(_, let std), .sparse(_, let std): std > 0
     default: true
     }
   }
 }
 
+extension ParameterTensor {
+  /// The fans by which an initializer of that dialect goes.
+  func fans(of initializer: Initializer) -> Fans {
+    switch initializer.entry.dialect {
+    case .initscope: fans
+    case .torch: torchFans
+    case .keras: kerasFans(since: initializer.arguments.choices["version"].flatMap { LibraryVersion($0) } ?? .newestKeras)
+    }
+  }
+}
+
+extension Sequence<WeightTensor> {
+  /// Numbers of the layers, each once, in order.
+  var layerIndices: [Int] { Set(map(\.layer.index)).sorted() }
+}
+
 /// Words about layers.
 enum LayerText {
   /// "dense_1", "dense_1 and dense_2", "dense_1, dense_2 and 7 more".
-  static func names(_ layers: [LayerResult]) -> String {
-    let names = layers.map(\.name)
+  static func names(_ layers: [LayerResult]) -> String { names(layers.map(\.name)) }
+
+  static func names(_ names: [String]) -> String {
     switch names.count {
     case 0: return "no layer"
     case 1: return names[0]
@@ -58,7 +90,12 @@ enum LayerText {
   }
 
   /// "Weights of layer dense_1", "Biases of layers dense_1 and dense_2".
-  static func of(_ what: String, _ layers: [LayerResult]) -> String {
-    "\(what) of layer\(layers.count == 1 ? "" : "s") \(names(layers))"
+  static func of(_ what: String, _ layers: [LayerResult]) -> String { of(what, layers.map(\.name)) }
+
+  /// "Weights of layers dense_1 and lstm_1 (tensor recurrent)".
+  static func of(_ tensors: [WeightTensor]) -> String { of("Weights", tensors.map(\.title)) }
+
+  static func of(_ what: String, _ names: [String]) -> String {
+    "\(what) of layer\(names.count == 1 ? "" : "s") \(Self.names(names))"
   }
 }

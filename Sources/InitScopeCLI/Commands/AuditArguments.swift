@@ -91,7 +91,8 @@ struct AuditArguments: ParsableArguments {
       input = source == .gaussian ? .gaussian : .uniform(scaling)
     }
     return AuditConfiguration(
-      network: loaded.network, initializers: initializers, input: input, backward: backward ?? .gaussian, batch: batch ?? 256,
+      network: loaded.network, initializers: loaded.network.distinct(initializers), input: input,
+      backward: backward ?? .gaussian, batch: batch ?? 256,
       replicas: seeds ?? 5, seed: seed ?? 0,
       threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
       memoryLimit: memory?.bytes, histograms: histograms)

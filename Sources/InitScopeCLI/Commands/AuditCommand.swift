@@ -46,6 +46,7 @@ struct AuditCommand: ParsableCommand {
     try Failure.reporting {
       try Destination.check(directory: directory, file: csv)
       let configuration = try makeConfiguration()
+      if !quiet { NamedWeightsNote.say(configuration.network, asked(of: configuration.network)) }
       let progress = ProgressLine("auditing", quiet: quiet)
       defer { progress.finish() }
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
@@ -64,9 +65,21 @@ struct AuditCommand: ParsableCommand {
   }
 
   private func makeConfiguration() throws -> AuditConfiguration {
-    try audit.configuration(
+    var configuration = try audit.configuration(
       initializers: try audit.initializers ?? Initializer.list(parsing: Self.defaultInitializers), source: audit.source,
       arguments: network)
+    // Where no comparison was asked for and only the output layer could show one, the file's own network is what is meant.
+    if audit.initializers == nil, configuration.network.namesHiddenWeights {
+      let takesOne = configuration.network.takes(.glorotUniform)
+      configuration.initializers = [takesOne ? .glorotUniform : configuration.initializers[0]]
+    }
+    return configuration
+  }
+
+  /// The initializers that `--init` lists, or those that stand for it.
+  private func asked(of network: Network) -> [Initializer] {
+    if let given = audit.initializers { return given }
+    return network.namesHiddenWeights ? [.glorotUniform] : (try? Initializer.list(parsing: Self.defaultInitializers)) ?? []
   }
 
   /// Says what standardization took the samples for.

@@ -64,6 +64,7 @@ struct CheckCommand: ParsableCommand {
       let baseline = try baseline.map { try Self.read(baseline: $0) }
       let configuration = try makeConfiguration(file)
       try resolving { () throws(GateError) in try file.bounds.check(configuration.network) }
+      if !quiet { NamedWeightsNote.say(configuration.network, audit.initializers ?? file.initializers ?? []) }
       let progress = ProgressLine("auditing", quiet: quiet)
       defer { progress.finish() }
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)

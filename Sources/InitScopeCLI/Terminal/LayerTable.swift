@@ -1,3 +1,4 @@
+import Glibc
 import InitScope
 import Rainbow
 
@@ -23,7 +24,8 @@ struct LayerTable {
     let note = shown < run.layers.count ? "\(shown) of \(run.layers.count) layers; --json has all.\n" : ""
     let key = """
       theory: mean-field prediction, finite width included, of the moment to its left; se: the layer's largest distance from \
-      it in standard errors. dW/W: weight gradient to weights, norms; VarW: weight variance to the declared one.
+      it in standard errors. dW/W: weight gradient to weights, norms; VarW: weight variance to the declared one, of a layer with \
+      several weight tensors the farthest from 1.
       """
     return table.render(color: color) + note + Paragraph.wrap(key, columns: columns, indent: 0)
   }
@@ -40,7 +42,7 @@ struct LayerTable {
         level(layer.activation), theory(layer.activation), level(layer.gradient), theory(layer.gradient),
         .init(layer.largestResidual.map(NumberFormat.residual) ?? "-"),
         .init(layer.weightGradient?.toWeightRatio.map(NumberFormat.significant) ?? "-"),
-        .init(varianceRatio(layer.weights)), .init(layer.activation.deadFraction.map(NumberFormat.percent) ?? "-"),
+        .init(varianceRatio(layer)), .init(layer.activation.deadFraction.map(NumberFormat.percent) ?? "-"),
         .init(layer.activation.saturatedFraction.map(NumberFormat.percent) ?? "-"),
         .init(layer.activation.cosineSimilarity.map(NumberFormat.cosine) ?? "-"),
       ])
@@ -64,9 +66,14 @@ struct LayerTable {
     .init(summary.predictedLog10.map(NumberFormat.power) ?? "-")
   }
 
-  private func varianceRatio(_ weights: WeightSummary?) -> String {
-    guard let weights, let expected = weights.expectedVariance else { return "-" }
-    if expected == 0 { return weights.variance == 0 ? "0/0" : "inf" }
-    return NumberFormat.significant(weights.variance / expected)
+  /// Of the weight tensor whose ratio lies farthest from 1.
+  private func varianceRatio(_ layer: LayerResult) -> String {
+    let tensors = run.parameters(of: layer).filter { $0.role == .weight }.map(\.values)
+    let all = tensors.isEmpty ? [layer.weights].compactMap(\.self) : tensors
+    let ratios = all.compactMap { weights in weights.expectedVariance.map { (weights.variance, $0) } }
+    if ratios.contains(where: { $0 > 0 && $1 == 0 }) { return "inf" }
+    let finite = ratios.filter { $1 > 0 }.map { $0 / $1 }
+    let farthest = finite.max { abs(log($0)) < abs(log($1)) }
+    return farthest.map(NumberFormat.significant) ?? (ratios.isEmpty ? "-" : "0/0")
   }
 }

@@ -38,11 +38,25 @@ final class GRUKernel: RecurrentPassKernel {
         (recurrent.pointer + sample * pass.gates).update(from: recurrentBias, count: pass.gates)
       }
       pass.addRecurrent(before: step, to: recurrent.pointer)
+      pass.show(step, adding: bias)
       initscope_gru_step(
         pass.gates(step), bias, recurrent.pointer, pass.state(step - 1),
         candidates.pointer + step * pass.batch * pass.units, pass.state(step), pass.batch, pass.units)
+      completeShown(step)
     }
     pass.finish(into: z)
+  }
+
+  /// Adds what the recurrent product gives to the gates that someone looks at: `U h + d` to r and z, r times it to n.
+  private func completeShown(_ step: Int) {
+    guard let target = pass.gateTarget else { return }
+    let units = pass.units
+    for sample in 0..<pass.batch {
+      let to = target + (sample * pass.steps + step) * pass.gates, reset = pass.gates(step) + sample * pass.gates
+      let product = recurrent.pointer + sample * pass.gates
+      for gate in 0..<2 * units { to[gate] += product[gate] }
+      for unit in 0..<units { to[2 * units + unit] += reset[unit] * product[2 * units + unit] }
+    }
   }
 
   func backward(

@@ -39,6 +39,8 @@ final class LSTMKernel: RecurrentPassKernel {
     pass.begin(inputs[0], weights: parameters[0], recurrent: parameters[1])
     for step in 0..<pass.steps {
       pass.addRecurrent(before: step, to: pass.gates(step))
+      // The forget gate's constant is the layer's, and no part of what is drawn.
+      pass.show(step, adding: parameters.count > 2 ? parameters[2] : nil)
       let before = cells.pointer + step * size
       initscope_lstm_step(
         pass.gates(step), offsets.pointer, before, before + size, squashed.pointer + step * size, pass.state(step),

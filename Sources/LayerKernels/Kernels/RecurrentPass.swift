@@ -18,6 +18,9 @@ final class RecurrentPass {
   /// Whether all states are returned, or the last.
   let returnsSequence: Bool
 
+  /// Where the gates' pre-activations are copied to, sample by sample; nil for nowhere.
+  var gateTarget: UnsafeMutablePointer<Float>?
+
   /// The layer's inputs, and the gradients with respect to them.
   private let input: FloatBuffer
   private let inputGradient: FloatBuffer
@@ -78,6 +81,24 @@ final class RecurrentPass {
   func addRecurrent(before step: Int, to target: UnsafeMutablePointer<Float>) {
     // The initial state is zero.
     if step > 0 { initscope_packed_product(state(step - 1), batch, units, packed.pointer, gates, target) }
+  }
+
+  /// Copies a step's gates, which hold `W x + U h` still, with the bias to where someone looks at them.
+  func show(_ step: Int, adding bias: UnsafePointer<Float>?) {
+    guard let gateTarget else { return }
+    let values = gates(step)
+    for sample in 0..<batch {
+      let from = values + sample * gates, to = gateTarget + (sample * steps + step) * gates
+      if let bias {
+        for gate in 0..<gates { to[gate] = from[gate] + bias[gate] }
+      } else {
+        to.update(from: from, count: gates)
+      }
+    }
+  }
+
+  func writeGateGradients(into target: UnsafeMutablePointer<Float>) {
+    initscope_swap_leading_axes(gateGradientValues.pointer, steps, batch, gates, target)
   }
 
   /// Writes the layer's result.
@@ -200,6 +221,12 @@ extension RecurrentPassKernel {
   var scaling: KernelScaling { .absolute }
   var steps: Int { pass.steps }
   var units: Int { pass.units }
+  var gateCount: Int { pass.gates }
+  var gateTarget: UnsafeMutablePointer<Float>? {
+    get { pass.gateTarget }
+    set { pass.gateTarget = newValue }
+  }
+  func writeGateGradients(into target: UnsafeMutablePointer<Float>) { pass.writeGateGradients(into: target) }
   var states: UnsafePointer<Float> { pass.states }
   var stateGradients: UnsafePointer<Float> { pass.stateGradients }
 }

@@ -24,6 +24,7 @@ final class SimpleRNNKernel: RecurrentPassKernel {
     pass.begin(inputs[0], weights: parameters[0], recurrent: parameters[1])
     for step in 0..<pass.steps {
       pass.addRecurrent(before: step, to: pass.gates(step))
+      pass.show(step, adding: bias)
       initscope_rnn_step(pass.gates(step), bias, isRectified, pass.state(step), pass.batch, pass.units)
     }
     pass.finish(into: z)

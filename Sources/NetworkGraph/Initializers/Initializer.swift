@@ -21,8 +21,11 @@ public struct Initializer: Sendable {
     self.init(entry: entry, arguments: arguments)
   }
 
-  /// The distribution that a weight tensor of this shape, or the bias of a layer of this shape, is drawn from.
+  /// The distribution that the weights of a linear map or convolution of this shape, or its bias, are drawn from.
   public func law(for shape: WeightShape) -> WeightLaw { entry.law(arguments, shape) }
+
+  /// The distribution that the tensor is drawn from. Libraries' initializers go by how the library stores it.
+  public func law(for tensor: ParameterTensor) -> WeightLaw { entry.tensorLaw(arguments, tensor) }
 
   /// The canonical specification: the entry's name and what differs from its defaults.
   public var specification: Specification {

@@ -18,13 +18,25 @@ public struct InitializerAssignment: Sendable {
   /// What a parameter tensor of the named node is drawn from: its own initializer, else this one for weights, 0 for biases
   /// and shifts, 1 for gains, unless this one treats its place apart.
   public func law(for tensor: ParameterTensor, of node: String) -> WeightLaw {
-    if let own = tensor.initializer { return own.law(for: tensor.shape) }
+    if let own = self.own(tensor) { return own.law(for: tensor) }
     if let law = placed[DepthAwareScheme.Place(node: node, parameter: tensor.name)] { return law }
+    if initializer.entry.fillsEveryTensor { return initializer.law(for: tensor) }
     return switch tensor.role {
-    case .weight: initializer.law(for: tensor.shape)
+    case .weight: initializer.law(for: tensor)
     case .bias, .shift: .constant(0)
     case .gain: .constant(1)
     }
+  }
+
+  /// The initializer that fills the tensor: the layer's own, else the audit's; nil for biases, gains and shifts that start
+  /// from their role's constant.
+  public func initializer(of tensor: ParameterTensor) -> Initializer? {
+    own(tensor) ?? (tensor.role == .weight || initializer.entry.fillsEveryTensor ? initializer : nil)
+  }
+
+  /// The layer's own initializer, unless it is a standard one that the audit's knows better.
+  private func own(_ tensor: ParameterTensor) -> Initializer? {
+    tensor.isStandard && initializer.entry.fillsEveryTensor ? nil : tensor.initializer
   }
 
   /// What the node's weights are drawn from; nil for a node without weights.

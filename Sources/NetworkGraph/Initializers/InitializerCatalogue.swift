@@ -1,3 +1,5 @@
+import Spelling
+
 /// Initializers by name: a fixed order, the order in which `initscope list initializers` shows them.
 public struct InitializerCatalogue: Sendable {
   public let entries: [InitializerEntry]
@@ -35,12 +37,36 @@ public struct InitializerCatalogue: Sendable {
   /// - Throws: ``SpecificationError`` for an unknown name or parameter (with the nearest one) or a value outside its domain.
   public func initializer(for specification: Specification) throws(SpecificationError) -> Initializer {
     guard let entry = entry(named: specification.name) else {
-      throw SpecificationError.unknown(kind, specification.name, among: entries.flatMap { [$0.name] + $0.aliases })
+      throw unknown(specification.name)
     }
     let arguments = try Arguments(resolving: specification, parameters: entry.parameters, entryName: entry.name)
     if let conflict = entry.conflict(arguments) { throw conflict }
     return Initializer(entry: entry, arguments: arguments)
   }
+
+  /// The error for a name that no entry has: whose name it is, or which of them was meant.
+  private func unknown(_ name: String) -> SpecificationError {
+    if let foreign = ForeignInitializer.pointer(for: name) { return foreign }
+    guard self.kind == Self.biasKind else {
+      if Self.biases.entry(named: name) != nil {
+        return SpecificationError(
+          "`\(name)` fills biases, gains and shifts, not weights", hint: "Write it as a layer's bias: `bias: \(name)`")
+      }
+      return .unknown(kind, name, among: entries.flatMap { [$0.name] + $0.aliases })
+    }
+    let names = entries.map(\.name)
+    if let entry = Self.weights.entry(named: name) {
+      return SpecificationError(
+        "there is no bias initializer `\(name)`: \(entry.name) needs a matrix",
+        hint: "A bias, gain or shift takes one of \(names.joined(separator: ", "))")
+    }
+    return SpecificationError(
+      "there is no bias initializer `\(name)`",
+      hint: nearestName(to: name, among: entries.flatMap { [$0.name] + $0.aliases }).map { "Did you mean `\($0)`?" }
+        ?? "A bias, gain or shift takes one of \(names.joined(separator: ", "))")
+  }
+
+  private static let biasKind = "bias initializer"
 
   /// A name without what does not count in a look-up.
   private static func key(_ name: String) -> String {
@@ -65,21 +91,23 @@ extension InitializerCatalogue {
       .orthogonal, .identity, .sparse, .dirac, .deltaOrthogonal, .lsuv, .krahenbuhl,
       .fixup, .zeroLast, .gpt2, .skipInit,
 
-      .torchLinearDefault, .torchKaimingUniform, .torchKaimingNormal, .torchXavierUniform, .torchXavierNormal,
+      .torchDefault, .torchLinearDefault, .torchKaimingUniform, .torchKaimingNormal, .torchXavierUniform, .torchXavierNormal,
       .torchUniform, .torchNormal, .torchTruncNormal, .torchOrthogonal, .torchSparse, .torchEye, .torchDirac,
       .torchConstant, .torchZeros, .torchOnes,
 
-      .kerasGlorotUniform, .kerasGlorotNormal, .kerasHeNormal, .kerasHeUniform, .kerasLecunNormal, .kerasLecunUniform,
+      .kerasDefault, .kerasGlorotUniform, .kerasGlorotNormal, .kerasHeNormal, .kerasHeUniform, .kerasLecunNormal,
+      .kerasLecunUniform,
       .kerasVarianceScaling, .kerasRandomNormal, .kerasRandomUniform, .kerasTruncatedNormal, .kerasOrthogonal,
       .kerasIdentity, .kerasConstant, .kerasZeros, .kerasOnes,
     ])
 
   /// The initializers of bias vectors: laws that need no matrix.
   public static let biases = InitializerCatalogue(
-    kind: "bias initializer",
+    kind: biasKind,
     entries: [
-      .zeros, .ones, .constant, .normal, .uniform, .truncatedNormal, .torchLinearBias, .torchUniform, .torchNormal,
-      .torchTruncNormal, .torchConstant, .torchZeros, .torchOnes, .kerasRandomNormal, .kerasRandomUniform,
+      .zeros, .ones, .constant, .normal, .uniform, .truncatedNormal, .torchDefault, .torchLinearBias, .torchUniform,
+      .torchNormal,
+      .torchTruncNormal, .torchConstant, .torchZeros, .torchOnes, .kerasDefault, .kerasRandomNormal, .kerasRandomUniform,
       .kerasTruncatedNormal, .kerasConstant, .kerasZeros, .kerasOnes,
     ])
 

@@ -23,14 +23,18 @@ public struct InitializerEntry: Sendable {
   public var conflict: @Sendable (Arguments) -> SpecificationError?
   /// For an initializer that looks at a tensor's place in the network: what it gives beyond `law`. Nil for most.
   public var depthAware: DepthAwareScheme?
-  public var law: @Sendable (Arguments, WeightShape) -> WeightLaw
+  /// The law of one tensor, given the arguments.
+  public var tensorLaw: @Sendable (Arguments, ParameterTensor) -> WeightLaw
+  /// Whether the entry knows what its library draws for every tensor of every layer, biases included: it then fills biases,
+  /// and recurrent weights that nobody named.
+  public var fillsEveryTensor: Bool
 
   public init(
     name: String, aliases: [String] = [], dialect: Dialect = .initscope, parameters: [Parameter] = [], summary: String,
     variance: String, distribution: String, source: String,
     conflict: @escaping @Sendable (Arguments) -> SpecificationError? = { _ in nil },
-    depthAware: DepthAwareScheme? = nil,
-    law: @escaping @Sendable (Arguments, WeightShape) -> WeightLaw
+    depthAware: DepthAwareScheme? = nil, fillsEveryTensor: Bool = false,
+    law: @escaping @Sendable (Arguments, ParameterTensor) -> WeightLaw
   ) {
     self.name = name
     self.aliases = aliases
@@ -42,7 +46,13 @@ public struct InitializerEntry: Sendable {
     self.source = source
     self.conflict = conflict
     self.depthAware = depthAware
-    self.law = law
+    self.fillsEveryTensor = fillsEveryTensor
+    tensorLaw = law
+  }
+
+  /// The law of the weights of a linear map or convolution of that shape.
+  public func law(_ arguments: Arguments, _ shape: WeightShape) -> WeightLaw {
+    tensorLaw(arguments, ParameterTensor(weightsOf: shape))
   }
 
   /// What is wrong with these arguments: one is missing or outside its domain, or they conflict.
@@ -67,6 +77,7 @@ extension Parameter {
     case .number(_, let range): arguments.numbers[name].map { $0.isFinite && range.contains($0) } ?? false
     case .integer(_, let range): arguments.numbers[name].flatMap(Int.init(exactly:)).map(range.contains) ?? false
     case .choice(_, let words): arguments.choices[name].map(words.contains) ?? false
+    case .version: arguments.choices[name].map { LibraryVersion($0) != nil } ?? false
     }
   }
 }

@@ -1,9 +1,11 @@
 /// What a weight tensor is drawn from: the few laws that every initializer of the catalogue comes down to.
-public enum WeightLaw: Hashable, Sendable {
+public indirect enum WeightLaw: Hashable, Sendable {
   case constant(Double)
   case normal(mean: Double, std: Double)
   /// Uniform on `[low, high)`.
   case uniform(low: Double, high: Double)
+  /// The sum of two independent uniforms of one width, on `[low, high]`: a bias that stands for two.
+  case triangular(low: Double, high: Double)
   /// A normal of that mean and parent `std`, conditioned on lying within the absolute bounds `[low, high]`.
   case truncatedNormal(mean: Double, std: Double, low: Double, high: Double)
   /// A Haar-distributed semi-orthogonal matrix times `gain` (Saxe 2014; sign fix of Mezzadri 2007). `transposed` where the
@@ -18,6 +20,8 @@ public enum WeightLaw: Hashable, Sendable {
   case dirac
   /// Zero but for the centre tap, which is orthogonal times `gain` in each group (Xiao 2018).
   case deltaOrthogonal(gain: Double)
+  /// A part, or another arrangement, of a matrix that a library stores and draws at once: orthogonal or sparse.
+  case part(LibraryMatrix, WeightLaw)
   /// Drawn from data: weights start from a law and are rescaled, layer by layer, from the activations they produce.
   case dataDependent(DataDependentScheme)
 }
@@ -58,6 +62,12 @@ extension WeightLaw {
     return limit > 0 ? .uniform(low: -limit, high: limit) : .constant(0)
   }
 
+  /// The sum of two uniforms on `+-sqrt(3 variance / 2)`.
+  public static func triangular(variance: Double) -> WeightLaw {
+    let limit = (6 * variance).squareRoot()
+    return limit > 0 ? .triangular(low: -limit, high: limit) : .constant(0)
+  }
+
   /// Centred normal cut at two of its deviations, which is enlarged so that the variance is as asked after the cut.
   public static func truncatedNormal(variance: Double) -> WeightLaw {
     let std = variance.squareRoot() / truncatedAtTwoDeviation
@@ -78,6 +88,8 @@ extension WeightLaw {
     case .constant(let value): .constant(value * factor)
     case .normal(let mean, let std): .normal(mean: mean * factor, std: std * factor)
     case .uniform(let low, let high): .uniform(low: low * factor, high: high * factor)
+    case .triangular(let low, let high): .triangular(low: low * factor, high: high * factor)
+    case .part(let matrix, let law): .part(matrix, law.scaled(by: factor))
     case .truncatedNormal(let mean, let std, let low, let high):
       .truncatedNormal(mean: mean * factor, std: std * factor, low: low * factor, high: high * factor)
     case .orthogonal(let gain, let transposed): .orthogonal(gain: gain * factor, transposed: transposed)

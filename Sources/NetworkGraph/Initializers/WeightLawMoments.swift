@@ -7,7 +7,8 @@ extension WeightLaw {
     switch self {
     case .constant(let value): value
     case .normal(let mean, _): mean
-    case .uniform(let low, let high): 0.5 * low + 0.5 * high
+    case .uniform(let low, let high), .triangular(let low, let high): 0.5 * low + 0.5 * high
+    case .part(let matrix, let law): law.mean(matrix.shape)
     case .truncatedNormal(let mean, let std, let low, let high):
       mean + std * TruncatedNormalMoments(low: (low - mean) / std, high: (high - mean) / std).mean
     case .identity(let gain): gain * shape.shareOfOnes
@@ -23,6 +24,8 @@ extension WeightLaw {
     case .constant: 0
     case .normal(_, let std): std
     case .uniform(let low, let high): (high - low) / 12.0.squareRoot()
+    case .triangular(let low, let high): (high - low) / 24.0.squareRoot()
+    case .part(let matrix, let law): law.standardDeviation(matrix.shape)
     case .truncatedNormal(let mean, let std, let low, let high):
       std * TruncatedNormalMoments(low: (low - mean) / std, high: (high - mean) / std).variance.squareRoot()
     case .orthogonal(let gain, _):
@@ -53,7 +56,8 @@ extension WeightLaw {
     switch self {
     case .constant(let value): value...value
     case .normal(let mean, let std): std == 0 ? mean...mean : -Double.infinity ... .infinity
-    case .uniform(let low, let high), .truncatedNormal(_, _, let low, let high): low...high
+    case .uniform(let low, let high), .triangular(let low, let high), .truncatedNormal(_, _, let low, let high): low...high
+    case .part(let matrix, let law): law.bounds(matrix.shape)
     case .orthogonal(let gain, _), .deltaOrthogonal(let gain): -abs(gain)...abs(gain)
     case .identity(let gain): shape.shareOfOnes < 1 ? min(0, gain)...max(0, gain) : gain...gain
     case .sparse(let zeros, let std): std == 0 || zeros == shape.outputs ? 0...0 : -Double.infinity ... .infinity
@@ -68,6 +72,9 @@ extension WeightLaw {
     case .constant(let value): "all \(shortNumber(value))"
     case .normal(let mean, let std): "N(\(shortNumber(mean)), \(shortNumber(std))^2)"
     case .uniform(let low, let high): "U[\(shortNumber(low)), \(shortNumber(high)))"
+    case .triangular(let low, let high): "the sum of two U[\(shortNumber(low / 2)), \(shortNumber(high / 2)))"
+    case .part(let matrix, let law):
+      "\(law.distribution) \(matrix.isWhole ? "as" : "in") one matrix of \(matrix.shape.rows) x \(matrix.shape.columns)"
     case .truncatedNormal(let mean, let std, let low, let high):
       "N(\(shortNumber(mean)), \(shortNumber(std))^2) on [\(shortNumber(low)), \(shortNumber(high))]"
     case .orthogonal(let gain, _): gain == 1 ? "orthogonal" : "\(shortNumber(gain)) * orthogonal"

@@ -35,7 +35,8 @@ public struct Add: Layer {
     hasGain
       ? [
         ParameterTensor(
-          role: .gain, name: "branch", shape: WeightShape(outputs: 1, inputs: 1), count: 1, initializer: gain)
+          role: .gain, name: "branch", shape: WeightShape(outputs: 1, inputs: 1), count: 1, initializer: gain,
+          use: .scale)
       ] : []
   }
 

@@ -14,7 +14,7 @@ public struct Conv1D: ConvolutionLayer {
         activation: activation, weights: weights, bias: bias, hasBias: hasBias))
   }
 
-  init(_ convolution: Convolution) { self.convolution = convolution }
+  public init(_ convolution: Convolution) { self.convolution = convolution }
 
   public func outputShape(from inputs: [Shape]) throws(SpecificationError) -> Shape {
     guard inputs.count == 1 else {

@@ -50,6 +50,12 @@ public struct Dense: Layer {
     return tensors
   }
 
+  public func withoutNamedWeights() -> any Layer {
+    var layer = self
+    layer.weights = nil
+    return layer
+  }
+
   public var fields: LayerFields {
     var fields = LayerFields(["units": String(units)])
     if activation.entry.name != Activation.identity.entry.name { fields.values["activation"] = activation.description }

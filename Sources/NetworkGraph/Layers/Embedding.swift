@@ -6,7 +6,8 @@
 ///
 /// The weights are outputs x inputs = vocabulary x dimension, as PyTorch has them. Fans therefore are fanIn = dimension,
 /// fanOut = vocabulary: schemes that average them, `glorot_uniform` among them, give Keras's variance
-/// 2 / (vocabulary + dimension); where Keras takes the fan-in alone, it means the vocabulary.
+/// 2 / (vocabulary + dimension); where Keras takes the fan-in alone, it means the vocabulary, and so do `keras.`
+/// initializers.
 public struct Embedding: Layer {
   public static let kind = "embedding"
   /// The most tokens that a table may have; Float holds every whole number below.
@@ -42,7 +43,13 @@ public struct Embedding: Layer {
 
   public func parameters(from inputs: [Shape]) -> [ParameterTensor] {
     let shape = WeightShape(outputs: vocabulary, inputs: dimension)
-    return [ParameterTensor(role: .weight, shape: shape, count: shape.count, initializer: weights)]
+    return [ParameterTensor(role: .weight, shape: shape, count: shape.count, initializer: weights, use: .table)]
+  }
+
+  public func withoutNamedWeights() -> any Layer {
+    var layer = self
+    layer.weights = nil
+    return layer
   }
 
   public var fields: LayerFields {

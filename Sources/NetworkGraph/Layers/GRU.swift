@@ -5,17 +5,19 @@
 ///
 /// s is the logistic function and h starts at 0. (Cho 2014 resets h before the product.) W stacks the gates' three matrices,
 /// 3 units x inputs, and U likewise, 3 units x units, in the order r, z, n; b (`bias`) and d (`recurrent_bias`) are vectors
-/// of 3 units. Each gate's matrix has its own fans and is orthogonal by itself. Takes sequence(T, inputs) and gives the last
+/// of 3 units. Each gate's matrix has its own fans and is orthogonal by itself, except to
+/// libraries' initializers, which see the stacked matrix. Takes sequence(T, inputs) and gives the last
 /// h or all of them.
 public struct GRU: Layer {
   public static let kind = "gru"
 
   public var common: RecurrentFields
   public var activation: Activation { .identity }
+  public var gates: [CellGate] { [CellGate(.sigmoid), CellGate(.sigmoid), CellGate(.tanh)] }
 
   /// A GRU of `units` units, at least 1 and at most 1,048,576.
   public init(
-    _ units: Int, returns: ReturnedStates = .last, weights: Initializer? = nil, recurrent: Initializer = .orthogonal,
+    _ units: Int, returns: ReturnedStates = .last, weights: Initializer? = nil, recurrent: Initializer? = nil,
     bias: Initializer? = nil, hasBias: Bool = true
   ) {
     common = RecurrentFields(
@@ -27,13 +29,21 @@ public struct GRU: Layer {
   }
 
   public func parameters(from inputs: [Shape]) -> [ParameterTensor] {
-    var tensors = common.parameters(from: inputs, gates: 3)
+    var tensors = common.parameters(from: inputs, gates: 3, biases: 1)
     if common.hasBias {
       let shape = tensors[1].shape
       tensors.append(
-        ParameterTensor(role: .bias, name: "recurrent_bias", shape: shape, count: shape.rows, initializer: common.bias))
+        ParameterTensor(
+          role: .bias, name: "recurrent_bias", shape: shape, count: shape.rows, initializer: common.bias,
+          use: .cell(biases: 1)))
     }
     return tensors
+  }
+
+  public func withoutNamedWeights() -> any Layer {
+    var layer = self
+    layer.common = common.withoutNamedWeights()
+    return layer
   }
 
   public var fields: LayerFields { common.fields }

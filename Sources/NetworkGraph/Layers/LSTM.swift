@@ -6,8 +6,9 @@
 /// s is the logistic function, h and c start at 0, and k is ``forgetBias`` (1 by default, Jozefowicz 2015), which the
 /// operation adds: bias tensors start as their initializer says. W stacks the gates' four matrices, 4 units x inputs, and U
 /// likewise, 4 units x units, in the order i, f, g, o; b is one vector of 4 units, the sum of PyTorch's two. Each gate's
-/// matrix has its own fans, (inputs, units) and (units, units), and is orthogonal by itself. Takes sequence(T, inputs) and
-/// gives the last h or all of them.
+/// matrix has its own fans, (inputs, units) and (units, units), and is orthogonal by itself, except to libraries'
+/// initializers, which see the stacked matrix. PyTorch adds nothing to its forget gate: write `forget_bias: 0` for it.
+/// Takes sequence(T, inputs) and gives the last h or all of them.
 public struct LSTM: Layer {
   public static let kind = "lstm"
   public static let forgetBiasRange = -100.0...100.0
@@ -16,11 +17,14 @@ public struct LSTM: Layer {
   /// Added to the forget gate's pre-activation.
   public var forgetBias: Double
   public var activation: Activation { .identity }
+  public var gates: [CellGate] {
+    [CellGate(.sigmoid), CellGate(.sigmoid, offset: forgetBias), CellGate(.tanh), CellGate(.sigmoid)]
+  }
 
   /// An LSTM of `units` units, at least 1 and at most 1,048,576.
   public init(
     _ units: Int, returns: ReturnedStates = .last, forgetBias: Double = 1, weights: Initializer? = nil,
-    recurrent: Initializer = .orthogonal, bias: Initializer? = nil, hasBias: Bool = true
+    recurrent: Initializer? = nil, bias: Initializer? = nil, hasBias: Bool = true
   ) {
     precondition(
       Self.forgetBiasRange.contains(forgetBias), "a forget bias lies in \(Self.forgetBiasRange), got \(forgetBias)")
@@ -34,6 +38,12 @@ public struct LSTM: Layer {
   }
 
   public func parameters(from inputs: [Shape]) -> [ParameterTensor] { common.parameters(from: inputs, gates: 4) }
+
+  public func withoutNamedWeights() -> any Layer {
+    var layer = self
+    layer.common = common.withoutNamedWeights()
+    return layer
+  }
 
   public var fields: LayerFields {
     var fields = common.fields

@@ -10,6 +10,10 @@ public protocol Layer: Sendable {
   /// The nonlinearity applied to the operation's result, which is the pre-activation; identity where there is none.
   var activation: Activation { get }
 
+  /// The gates of a recurrent cell, in the order of its stacked weights; empty for other layers. A cell's pre-activation is
+  /// its gates', at every step.
+  var gates: [CellGate] { get }
+
   /// The parameter tensors, given the shapes that arrive; empty for an operation without weights.
   func parameters(from inputs: [Shape]) -> [ParameterTensor]
 
@@ -20,10 +24,15 @@ public protocol Layer: Sendable {
 
   /// The fields that differ from the layer's defaults, in the form that its `LayerEntry` reads back.
   var fields: LayerFields { get }
+
+  /// The layer without the initializers that it names for its weights, so that the audit's fills them.
+  func withoutNamedWeights() -> any Layer
 }
 
 extension Layer {
   public var kind: String { Self.kind }
+  public var gates: [CellGate] { [] }
+  public func withoutNamedWeights() -> any Layer { self }
 
   /// The first weight tensor's shape, nil for an operation without weights.
   public func weightShape(from inputs: [Shape]) -> WeightShape? {
@@ -31,34 +40,14 @@ extension Layer {
   }
 }
 
-/// One tensor of parameters that a layer owns.
-public struct ParameterTensor: Hashable, Sendable {
-  /// What the tensor does, and so what it starts from where the layer names no initializer: weights from the audit's,
-  /// biases and shifts from 0, gains from 1.
-  public enum Role: String, Hashable, Sendable, Codable {
-    case weight, bias, gain, shift
-  }
-  public var role: Role
-  /// The name within the layer: `weight`, `bias`, `recurrent`, `query`. The first weight tensor is the one whose moments
-  /// stand for the layer; where there is only one it is named `weight`.
-  public var name: String
-  /// For a bias: the shape of the weights it goes with, since some schemes draw a bias from the fan-in.
-  public var shape: WeightShape
-  /// Number of values.
-  public var count: Int
-  /// The initializer that the layer itself names; nil where the audit's fills it.
-  public var initializer: Initializer?
+/// One gate of a recurrent cell: what is done to its pre-activation `W x + U h + b`.
+public struct CellGate: Sendable {
+  public var activation: Activation
+  /// A constant that the layer adds before the nonlinearity, such as an LSTM's forget bias; no part of the pre-activation.
+  public var offset: Double
 
-  public init(role: Role, name: String? = nil, shape: WeightShape, count: Int, initializer: Initializer?) {
-    self.role = role
-    self.name = name ?? role.rawValue
-    self.shape = shape
-    self.count = count
-    self.initializer = initializer
-  }
-
-  /// What keys the tensor's random stream, for a node of that name: tensors beside `weight` and `bias` carry their own.
-  public func streamName(in node: String) -> String {
-    ["weight", "bias"].contains(name) ? node : "\(node)/\(name)"
+  public init(_ activation: Activation, offset: Double = 0) {
+    self.activation = activation
+    self.offset = offset
   }
 }

@@ -36,8 +36,10 @@ public struct Normalization: Hashable, Sendable {
   func parameters(count: Int) -> [ParameterTensor] {
     let shape = WeightShape(outputs: count, inputs: count, groups: count)
     var tensors: [ParameterTensor] = []
-    if hasGain { tensors.append(ParameterTensor(role: .gain, shape: shape, count: count, initializer: gain)) }
-    if hasShift { tensors.append(ParameterTensor(role: .shift, shape: shape, count: count, initializer: shift)) }
+    if hasGain { tensors.append(ParameterTensor(role: .gain, shape: shape, count: count, initializer: gain, use: .scale)) }
+    if hasShift {
+      tensors.append(ParameterTensor(role: .shift, shape: shape, count: count, initializer: shift, use: .scale))
+    }
     return tensors
   }
 

@@ -15,14 +15,14 @@ public struct RecurrentFields: Hashable, Sendable {
   public var returns: ReturnedStates
   /// The initializer of the input weights; nil where the audit's fills them.
   public var weights: Initializer?
-  /// The initializer of the recurrent weights, each gate's matrix by itself.
-  public var recurrent: Initializer
+  /// The initializer of the recurrent weights; nil for the standard one, orthogonal in each gate's matrix by itself.
+  public var recurrent: Initializer?
   /// The initializer of the biases; nil where the audit's fills them.
   public var bias: Initializer?
   public var hasBias: Bool
 
   init(
-    kind: String, units: Int, returns: ReturnedStates, weights: Initializer?, recurrent: Initializer, bias: Initializer?,
+    kind: String, units: Int, returns: ReturnedStates, weights: Initializer?, recurrent: Initializer?, bias: Initializer?,
     hasBias: Bool
   ) {
     precondition(Self.unitRange.contains(units), "a layer of kind \(kind) has \(Self.unitRange) units, got \(units)")
@@ -44,15 +44,21 @@ public struct RecurrentFields: Hashable, Sendable {
     return returns == .last ? .features(units) : states
   }
 
-  /// Input weights `weight`, recurrent weights `recurrent`, and the bias, `gates` matrices or vectors each.
-  func parameters(from inputs: [Shape], gates: Int) -> [ParameterTensor] {
+  /// Input weights `weight`, recurrent weights `recurrent`, and the bias, `gates` matrices or vectors each. The bias stands
+  /// for so many of PyTorch's.
+  func parameters(from inputs: [Shape], gates: Int, biases: Int = 2) -> [ParameterTensor] {
+    let use = ParameterTensor.Use.cell(biases: biases)
     let input = WeightShape(outputs: units, inputs: inputs[0].dimensions.last ?? 1, copies: gates)
     let state = WeightShape(outputs: units, inputs: units, copies: gates)
     var tensors = [
-      ParameterTensor(role: .weight, shape: input, count: input.count, initializer: weights),
-      ParameterTensor(role: .weight, name: "recurrent", shape: state, count: state.count, initializer: recurrent),
+      ParameterTensor(role: .weight, shape: input, count: input.count, initializer: weights, use: use),
+      ParameterTensor(
+        role: .weight, name: "recurrent", shape: state, count: state.count, initializer: recurrent ?? .orthogonal,
+        isStandard: recurrent == nil, use: use),
     ]
-    if hasBias { tensors.append(ParameterTensor(role: .bias, shape: input, count: input.rows, initializer: bias)) }
+    if hasBias {
+      tensors.append(ParameterTensor(role: .bias, shape: input, count: input.rows, initializer: bias, use: use))
+    }
     return tensors
   }
 
@@ -60,8 +66,16 @@ public struct RecurrentFields: Hashable, Sendable {
     var fields = LayerFields(["units": String(units)])
     if returns != .last { fields.values["return"] = returns.rawValue }
     fields.values["weights"] = weights?.description
-    if recurrent != .orthogonal { fields.values["recurrent"] = recurrent.description }
+    fields.values["recurrent"] = recurrent?.description
     fields.values["bias"] = hasBias ? bias?.description : "none"
+    return fields
+  }
+
+  /// The same without the initializers of weights.
+  func withoutNamedWeights() -> RecurrentFields {
+    var fields = self
+    fields.weights = nil
+    fields.recurrent = nil
     return fields
   }
 
@@ -74,14 +88,14 @@ public struct RecurrentFields: Hashable, Sendable {
     let hasBias = fields.values["bias"] != "none"
     self.init(
       kind: kind, units: units, returns: returns.flatMap(ReturnedStates.init) ?? .last,
-      weights: try fields.initializer("weights"), recurrent: try fields.initializer("recurrent") ?? .orthogonal,
+      weights: try fields.initializer("weights"), recurrent: try fields.initializer("recurrent"),
       bias: hasBias ? try fields.biasInitializer("bias") : nil, hasBias: hasBias)
   }
 
   static let descriptions: [(name: String, meaning: String)] = [
     ("units", "number of hidden units"), ("return", "last (hidden state, the default) or sequence (all of them)"),
     ("weights", "initializer spec of the input weights, default: the audit's"),
-    ("recurrent", "initializer spec of the recurrent weights, default orthogonal"),
+    ("recurrent", "initializer spec of the recurrent weights, default orthogonal in each gate"),
     ("bias", "initializer spec, or none for no bias, default: the audit's"),
   ]
 }

@@ -53,13 +53,24 @@ public struct SelfAttention: Layer {
     let features = inputs[0].dimensions.last ?? 1
     let shape = WeightShape(outputs: features, inputs: features)
     let names = ["query", "key", "value", "output"]
-    let matrices = names.map {
-      ParameterTensor(role: .weight, name: $0, shape: shape, count: shape.count, initializer: weights)
+    func use(_ part: Int) -> ParameterTensor.Use {
+      part < 3 ? .projection(part: part, heads: heads) : .attentionOutput(heads: heads)
+    }
+    let matrices = names.enumerated().map {
+      ParameterTensor(
+        role: .weight, name: $1, shape: shape, count: shape.count, initializer: weights, use: use($0))
     }
     guard hasBias else { return matrices }
-    return matrices + names.map {
-      ParameterTensor(role: .bias, name: $0 + "_bias", shape: shape, count: features, initializer: bias)
+    return matrices + names.enumerated().map {
+      ParameterTensor(
+        role: .bias, name: $1 + "_bias", shape: shape, count: features, initializer: bias, use: use($0))
     }
+  }
+
+  public func withoutNamedWeights() -> any Layer {
+    var layer = self
+    layer.weights = nil
+    return layer
   }
 
   public var fields: LayerFields {

@@ -12,11 +12,12 @@ public struct SimpleRNN: Layer {
   public var common: RecurrentFields
   public var cell: Cell
   public var activation: Activation { .identity }
+  public var gates: [CellGate] { [CellGate(cell == .tanh ? .tanh : .relu)] }
 
   /// A recurrent layer of `units` units, at least 1 and at most 1,048,576.
   public init(
     _ units: Int, cell: Cell = .tanh, returns: ReturnedStates = .last, weights: Initializer? = nil,
-    recurrent: Initializer = .orthogonal, bias: Initializer? = nil, hasBias: Bool = true
+    recurrent: Initializer? = nil, bias: Initializer? = nil, hasBias: Bool = true
   ) {
     self.cell = cell
     common = RecurrentFields(
@@ -28,6 +29,12 @@ public struct SimpleRNN: Layer {
   }
 
   public func parameters(from inputs: [Shape]) -> [ParameterTensor] { common.parameters(from: inputs, gates: 1) }
+
+  public func withoutNamedWeights() -> any Layer {
+    var layer = self
+    layer.common = common.withoutNamedWeights()
+    return layer
+  }
 
   public var fields: LayerFields {
     var fields = common.fields

@@ -41,7 +41,7 @@ extension Arguments {
       switch parameter.kind {
       case .number(let value, _): numbers[parameter.name] = value
       case .integer(let value, _): numbers[parameter.name] = Double(value)
-      case .choice(let word, _): choices[parameter.name] = word
+      case .choice(let word, _), .version(let word): choices[parameter.name] = word
       }
     }
   }
@@ -102,6 +102,11 @@ extension Arguments {
         throw SpecificationError("\(place) is \(text), out of range", hint: "It must be \(parameter.domain).")
       }
       numbers[name] = Double(number)
+    case .version:
+      guard let version = LibraryVersion(text) else {
+        throw SpecificationError("\(place) is `\(text)`, not a version", hint: "It must be \(parameter.domain).")
+      }
+      choices[name] = version.description
     case .choice(_, let words):
       let word = Specification.folded(text)
       guard words.contains(word) else {

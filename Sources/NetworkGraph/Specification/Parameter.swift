@@ -8,6 +8,8 @@ public struct Parameter: Hashable, Sendable {
     case integer(default: Int, in: ClosedRange<Int>)
     /// One of the listed words.
     case choice(default: String, of: [String])
+    /// A library's version, such as 3.15, kept among the words.
+    case version(default: String)
   }
   public var name: String
   public var kind: Kind
@@ -26,7 +28,7 @@ extension Parameter {
     switch kind {
     case .number(let value, _): numberText(value)
     case .integer(let value, _): "\(value)"
-    case .choice(let word, _): word
+    case .choice(let word, _), .version(let word): word
     }
   }
 
@@ -47,6 +49,7 @@ extension Parameter {
       range.upperBound == .max
         ? "a whole number of at least \(range.lowerBound)"
         : "a whole number between \(range.lowerBound) and \(range.upperBound)"
+    case .version: "a version such as 3.15 or 3.14.1"
     case .choice(_, let words):
       words.count > 1 ? words.dropLast().joined(separator: ", ") + " or " + words[words.count - 1] : words.joined()
     }

@@ -7,9 +7,9 @@ import SignalPropagation
 public enum AuditJSON {
   /// UTF-8, with a line feed at its end.
   public static func encode(_ report: AuditReport) -> [UInt8] {
-    // A layer with histograms takes about 15 kB.
-    let layers = report.runs.reduce(0) { $0 + $1.layers.count }
-    var writer = JSONWriter(capacity: 4096 + layers * 16384)
+    // A layer with histograms takes about 15 kB, a parameter half of one.
+    let layers = report.runs.reduce(0) { $0 + $1.layers.count }, tensors = report.runs.reduce(0) { $0 + $1.parameters.count }
+    var writer = JSONWriter(capacity: 4096 + layers * 16384 + tensors * 512)
     writer.object(nil) { json in
       json.member("schemaVersion", AuditReport.schemaVersion)
       json.object("tool") {
@@ -79,6 +79,7 @@ public enum AuditJSON {
       $0.member("initializer", run.initializer)
       $0.member("activation", run.activation)
       $0.array("layers", run.layers) { write($1, to: &$0) }
+      $0.array("parameters", run.parameters) { write($1, to: &$0) }
       $0.object("growth") {
         write("forwardPerLayer", run.forwardGrowth, to: &$0)
         write("backwardPerLayer", run.backwardGrowth, to: &$0)
@@ -160,6 +161,7 @@ public enum AuditJSON {
       write("activation", layer.activation, to: &$0) {
         $0.member("deadFraction", layer.activation.deadFraction)
         $0.member("saturatedFraction", layer.activation.saturatedFraction)
+        $0.member("saturatedEntries", layer.activation.saturatedEntries)
         $0.member("duplicateFraction", layer.activation.duplicateFraction)
         $0.member("spread", layer.activation.spread)
         // Only sequences have it: files of other networks stay as they were.
@@ -180,6 +182,37 @@ public enum AuditJSON {
       } else {
         $0.null("recurrence")
       }
+    }
+  }
+
+  private static func write(_ parameter: ParameterSummary, to json: inout JSONWriter) {
+    json.object(nil) {
+      $0.member("name", parameter.name)
+      $0.line("shape", parameter.shape)
+      $0.member("role", parameter.role.rawValue)
+      $0.member("layer", parameter.layer)
+      $0.member("initializer", parameter.initializer)
+      $0.member("mean", parameter.values.mean)
+      $0.member("variance", parameter.values.variance)
+      $0.member("secondMoment", parameter.secondMoment)
+      $0.member("expectedMean", parameter.expectedMean)
+      $0.member("expectedVariance", parameter.values.expectedVariance)
+      $0.member("orthogonalityDefect", parameter.values.orthogonalityDefect)
+      $0.member("outliers", parameter.values.outliers)
+      $0.member("min", parameter.values.min)
+      $0.member("max", parameter.values.max)
+      $0.member("nonFinite", parameter.values.nonFinite)
+      $0.member("sharedWith", parameter.values.sharedWith)
+      if let gradient = parameter.gradient {
+        $0.object("gradient") {
+          $0.member("secondMoment", gradient.secondMoment)
+          $0.member("log10SecondMoment", gradient.log10SecondMoment)
+        }
+      } else {
+        $0.null("gradient")
+      }
+      $0.member("toWeightRatio", parameter.toWeightRatio)
+      write(parameter.values.scatter, to: &$0)
     }
   }
 

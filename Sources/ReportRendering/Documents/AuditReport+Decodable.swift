@@ -1,3 +1,4 @@
+import NetworkGraph
 import SignalPropagation
 
 // Types whose JSON is not what the compiler would derive. Non-finite numbers are strings in the document: decode through
@@ -23,7 +24,8 @@ extension AuditReport: Decodable {
 
 extension InitializerRun: Decodable {
   private enum Keys: String, CodingKey {
-    case initializer, activation, layers, growth, lossAtInitialization, lossOfGuess, calibration, theoryNote, findings, verdict
+    case initializer, activation, layers, parameters, growth, lossAtInitialization, lossOfGuess, calibration, theoryNote
+    case findings, verdict
   }
 
   private enum GrowthKeys: String, CodingKey {
@@ -42,6 +44,7 @@ extension InitializerRun: Decodable {
       lossAtInitialization: try values.decodeIfPresent(Double.self, forKey: .lossAtInitialization),
       calibration: try values.decodeIfPresent([Calibration].self, forKey: .calibration) ?? [])
     lossOfGuess = try values.decodeIfPresent(Double.self, forKey: .lossOfGuess)
+    parameters = try values.decodeIfPresent([ParameterSummary].self, forKey: .parameters) ?? []
     theoryNote = try values.decodeIfPresent(String.self, forKey: .theoryNote)
     findings = try values.decodeIfPresent([Finding].self, forKey: .findings) ?? []
     verdict = try values.decodeIfPresent(Verdict.self, forKey: .verdict)
@@ -140,6 +143,40 @@ extension WeightSummary: Decodable {
   }
 }
 
+extension ParameterSummary: Decodable {
+  private enum Keys: String, CodingKey {
+    case name, shape, role, layer, initializer, secondMoment, expectedMean, gradient, toWeightRatio
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Keys.self)
+    self.init(
+      name: try values.decode(String.self, forKey: .name), shape: try values.decode([Int].self, forKey: .shape),
+      role: try values.decode(ParameterTensor.Role.self, forKey: .role),
+      layer: try values.decode(String.self, forKey: .layer),
+      initializer: try values.decodeIfPresent(String.self, forKey: .initializer),
+      // The moments stand beside the other keys.
+      values: try WeightSummary(from: decoder),
+      secondMoment: try values.decode(Double.self, forKey: .secondMoment),
+      expectedMean: try values.decodeIfPresent(Double.self, forKey: .expectedMean),
+      gradient: try values.decodeIfPresent(Gradient.self, forKey: .gradient),
+      toWeightRatio: try values.decodeIfPresent(Double.self, forKey: .toWeightRatio))
+  }
+}
+
+extension ParameterSummary.Gradient: Decodable {
+  private enum Keys: String, CodingKey {
+    case secondMoment, log10SecondMoment
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Keys.self)
+    self.init(
+      secondMoment: try values.decode(Double.self, forKey: .secondMoment),
+      log10SecondMoment: try values.decodeIfPresent(Double.self, forKey: .log10SecondMoment))
+  }
+}
+
 extension BiasSummary: Decodable {
   private enum Keys: String, CodingKey {
     case mean, variance, min, max, nonFinite
@@ -159,7 +196,7 @@ extension SignalSummary: Decodable {
     case count, mean, variance, secondMoment, log10SecondMoment, interval, theory, theoryLog10, theoryStandardError, skewness
     case kurtosis, min, max
     case nonFinite, cosineSimilarity, histogram, magnitudes, float32, scaleCapped, belowResolution, groups, scatter
-    case deadFraction, saturatedFraction, duplicateFraction, spread, tokenCosine, toWeightRatio
+    case deadFraction, saturatedFraction, saturatedEntries, duplicateFraction, spread, tokenCosine, toWeightRatio
   }
 
   public init(from decoder: any Decoder) throws {
@@ -186,6 +223,7 @@ extension SignalSummary: Decodable {
       duplicateFraction: try optional(.duplicateFraction), spread: try optional(.spread),
       toWeightRatio: try optional(.toWeightRatio))
     tokenCosine = try optional(.tokenCosine)
+    saturatedEntries = try optional(.saturatedEntries)
     magnitudes = try values.decodeIfPresent(MagnitudeHistogram.self, forKey: .magnitudes)
     groups = try values.decodeIfPresent(GroupMoments.self, forKey: .groups)
     scatter = try values.decodeIfPresent(ReplicaScatter.self, forKey: .scatter)

@@ -48,9 +48,9 @@ public struct Audit: Sendable {
       progress?(done, jobs)
     }
     let all = readings.withLock { $0.compactMap(\.self) }
-    let runs = c.initializers.enumerated().map { index, initializer in
+    let runs = assignments.enumerated().map { index, assignment in
       Pooling.run(
-        initializer: initializer, network: c.network,
+        assignment, network: c.network,
         replicas: Array(all[(index * c.replicas)..<((index + 1) * c.replicas)]))
     }
     let elapsed = ContinuousClock.now - start
@@ -68,12 +68,16 @@ public struct Audit: Sendable {
   private var resultBytes: Int {
     let c = configuration
     let readings = c.initializers.count * c.replicas * MemoryLayout<LayerReading>.stride
+    let tensors = c.network.nodes.flatMap(\.parameters), matrices = tensors.count { $0.role == .weight }
+    let parameterBytes = tensors.count * c.initializers.count
+      * (c.replicas * MemoryLayout<ParameterReading>.stride + MemoryLayout<ParameterSummary>.stride + 64)
     // Magnitudes rarely span more than 64 powers of two.
     let histograms = (5 * 64 + (c.histograms ? 6 * HistogramSampler.mostBins * 2 : 0)) * MemoryLayout<Double>.stride
     // Prefixes of weights that each worker holds to compare layers.
-    let layers = min(c.network.nodes.count, SharedWeights.mostLayers)
+    let layers = min(matrices, SharedWeights.mostLayers)
     let prefixes = c.threads * layers * SharedWeights.prefix * MemoryLayout<Float>.stride
-    return prefixes + c.network.nodes.count * (readings + c.initializers.count * (MemoryLayout<LayerResult>.stride + histograms))
+    let results = c.initializers.count * (MemoryLayout<LayerResult>.stride + histograms)
+    return prefixes + parameterBytes + c.network.nodes.count * (readings + results)
   }
 
   private func measure(

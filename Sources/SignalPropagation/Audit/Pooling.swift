@@ -5,7 +5,7 @@ import SampleStatistics
 /// Replicas become one result: means for moments, the log scale for intervals and growth.
 enum Pooling {
   static func run(
-    initializer: Initializer, network: Network, replicas: [ReplicaReading]
+    _ assignment: InitializerAssignment, network: Network, replicas: [ReplicaReading]
   ) -> InitializerRun {
     let layers = network.nodes.enumerated().map { index, node in
       layer(node, index: index, readings: replicas.map { $0.layers[index] })
@@ -15,13 +15,36 @@ enum Pooling {
     let gradients = path.gradients(replicas.map { replica in { replica.layers[$0].gradient } })
     let losses = replicas.compactMap(\.loss)
     var run = InitializerRun(
-      initializer: initializer.description, activation: network.hiddenActivation, layers: layers,
+      initializer: network.runName(for: assignment.initializer), activation: network.hiddenActivation, layers: layers,
       forwardGrowth: activations.flatMap { growth($0.map { $0.map(\.log10) }) },
       // Backward the signal travels from the output to the input.
       backwardGrowth: gradients.flatMap { growth($0.map { $0.reversed().map(\.log10) }) },
       lossAtInitialization: losses.isEmpty ? nil : Estimators.mean(losses), calibration: calibration(replicas))
     run.lossOfGuess = mean(replicas.map(\.lossOfGuess))
+    run.parameters = network.nodes.enumerated().flatMap { index, node in
+      parameters(node, assignment, readings: replicas.map { $0.layers[index].parameters })
+    }
     return run
+  }
+
+  private static func parameters(
+    _ node: Network.Node, _ assignment: InitializerAssignment, readings: [[ParameterReading]]
+  ) -> [ParameterSummary] {
+    node.parameters.enumerated().compactMap { place, tensor in
+      let own = readings.compactMap { $0.indices.contains(place) ? $0[place] : nil }
+      guard own.count == readings.count, let values = weights(own.map(\.values)) else { return nil }
+      let gradients = own.compactMap(\.gradient)
+      return ParameterSummary(
+        name: tensor.path(in: node.name), shape: tensor.dimensions, role: tensor.role, layer: node.name,
+        initializer: assignment.initializer(of: tensor)?.description, values: values,
+        secondMoment: Estimators.mean(own.map(\.secondMoment)),
+        expectedMean: assignment.law(for: tensor, of: node.name).mean(tensor.shape),
+        gradient: gradients.count == own.count
+          ? .init(
+            secondMoment: Estimators.mean(gradients.map(\.secondMoment)),
+            log10SecondMoment: mean(gradients.map(\.log10SecondMoment))) : nil,
+        toWeightRatio: mean(own.map(\.toWeightRatio)))
+    }
   }
 
   private static func layer(_ node: Network.Node, index: Int, readings: [LayerReading]) -> LayerResult {
@@ -77,6 +100,7 @@ enum Pooling {
     pooled.groups = groups(readings.compactMap(\.groups))
     pooled.deadFraction = mean(readings.map(\.deadFraction))
     pooled.saturatedFraction = mean(readings.map(\.saturatedFraction))
+    pooled.saturatedEntries = mean(readings.map(\.saturatedEntries))
     pooled.duplicateFraction = mean(readings.map(\.duplicateFraction))
     pooled.spread = mean(readings.map(\.spread))
     pooled.tokenCosine = mean(readings.map(\.tokenCosine))

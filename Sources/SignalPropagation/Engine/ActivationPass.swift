@@ -2,6 +2,26 @@ import Glibc
 import NetworkGraph
 import TensorKernels
 
+/// How much of a layer stands where its nonlinearity is nearly flat: |f'| below 5% of its maximum.
+struct Saturation {
+  /// Share of the units that do so for 95% of the samples.
+  var units: Double
+  /// Share of all entries, units times samples.
+  var entries: Double
+
+  init(units: Double, entries: Double) {
+    self.units = units
+    self.entries = entries
+  }
+
+  /// From the number of samples for which each unit does.
+  init(counts: [UInt32], samples: Int) {
+    let limit = 0.95 * Double(samples), columns = Double(counts.count)
+    units = Double(counts.count { Double($0) >= limit }) / columns
+    entries = counts.reduce(0) { $0 + Double($1) } / (columns * Double(samples))
+  }
+}
+
 /// The fused passes over a layer's signals: activation, derivative and statistics, block of rows by block of rows, while the
 /// block is in cache.
 final class ActivationPass {
@@ -74,7 +94,7 @@ final class ActivationPass {
     var activation: ScaledSignal?
     var gradientSummary: SignalSummary?
     var preactivationGradientSummary: SignalSummary?
-    var saturatedFraction: Double?
+    var saturation: Saturation?
   }
 
   /// Turns `gradient`, with respect to `a`, into the one with respect to `z` in place, with the statistics of both.
@@ -87,7 +107,7 @@ final class ActivationPass {
       let summary = reading.map(grouped)
       return MeasuredBackward(
         activation: wantsActivation ? z : nil, gradientSummary: summary, preactivationGradientSummary: summary,
-        saturatedFraction: 0)
+        saturation: Saturation(units: 0, entries: 0))
     }
     let derivativeExponent = scaling.derivativeExponent(forPreactivation: z)
     let before = g.exponent, after = g.exponent + derivativeExponent
@@ -129,10 +149,41 @@ final class ActivationPass {
     g.log2RMS = reading.log2RMS
     result.preactivationGradientSummary = grouped(reading)
     if steepest != nil {
-      let limit = 0.95 * Double(z.rows)
-      result.saturatedFraction = Double(counts.count { Double($0) >= limit }) / Double(columns)
+      result.saturation = Saturation(counts: counts, samples: z.rows)
     }
     return result
+  }
+
+  // MARK: Gates
+
+  /// The pre-activations of a recurrent layer's gates, or the gradients with respect to them, with moments by step.
+  func summary(of gates: ScaledSignal, steps: Int) -> SignalSummary {
+    let reading = measured(gates)
+    gates.log2RMS = reading.log2RMS
+    var summary = reading.summary
+    summary.groups = (try? Shape(dimensions: [steps, gates.columns / steps])).flatMap(reading.groupMoments)
+    return summary
+  }
+
+  /// How far a cell's gates stand in the flat parts of their own nonlinearities.
+  func saturation(of signal: ScaledSignal, steps: Int, gates: [CellGate]) throws -> Saturation? {
+    let units = signal.columns / (steps * gates.count)
+    let scratch = try ScaledSignal(rows: 3, columns: units, pool: pool)
+    let shifted = scratch.data, value = shifted + units, slope = value + units
+    let kernels = gates.map { ActivationKernel($0.activation) }
+    let thresholds = gates.map { ($0.activation.laws.maximumSlope).map { Float(0.05 * $0) } ?? 0 }
+    counts.removeAll(keepingCapacity: true)
+    counts.append(contentsOf: repeatElement(0, count: signal.columns))
+    for row in 0..<signal.rows {
+      for place in 0..<steps * gates.count {
+        let gate = place % gates.count, column = place * units, z = signal.data + row * signal.columns + column
+        let offset = Float(gates[gate].offset)
+        for unit in 0..<units { shifted[unit] = z[unit] + offset }
+        kernels[gate].valueAndDerivative(shifted, value: value, derivative: slope, count: units)
+        for unit in 0..<units where abs(slope[unit]) < thresholds[gate] { counts[column + unit] += 1 }
+      }
+    }
+    return Saturation(counts: counts, samples: signal.rows)
   }
 
   // MARK: Parts

@@ -7,6 +7,8 @@ import TensorKernels
 struct LayerReading: Sendable {
   var weights: WeightSummary?
   var bias: BiasSummary?
+  /// In the order of the node's parameters; empty where nothing is measured.
+  var parameters: [ParameterReading] = []
   var preactivation: SignalSummary?
   var activation: SignalSummary?
   var gradient: SignalSummary?
@@ -45,6 +47,8 @@ final class ReplicaAudit {
   private var sharedWeights: SharedWeights?
   private let pass: ActivationPass
   private let weightProbe = SignalProbe()
+  /// Readings that wait for their node's other parameters.
+  private var firstWeights: [Int: ParameterReading] = [:]
   private let cotangent: [Float]?
   private let tap: Tap?
 
@@ -55,6 +59,8 @@ final class ReplicaAudit {
   private var preactivations: [ScaledSignal?]
   private var activations: [ScaledSignal?]
   private var sizes: [SignalSize?]
+  /// Of recurrent layers, whose nonlinearities are inside.
+  private var gateSaturation: [Int: Saturation] = [:]
   private var input: ScaledSignal?
   /// What of the last node belongs to the loss: its backward pass starts where the loss takes its values.
   private var output: OutputPlan?
@@ -145,9 +151,14 @@ final class ReplicaAudit {
       let inputs = plan.inputs[index].map(activation)
       if first, index == plan.count - 1, hasLossSoftmax { logits = inputs.first }
       let weights = try store.weights(of: index)
-      if first, let weights { try measureWeights(weights, of: node, index: index, inputs: inputs) }
+      if first {
+        if let weights { try measureWeights(weights, of: node, index: index, inputs: inputs) }
+        try measureParameters(weights, of: node, index: index)
+      }
       let scaling = scalings[index]
       let repeated = sizes[index]
+      let kernel = operators[index] as? KernelOperator
+      let gates = first ? try kernel?.showGates(batch: inputs[0].rows, pool: pool) : nil
       var chosen = repeated?.exponent ?? 0
       let z = try operators[index].forward(
         inputs, weights: weights,
@@ -155,6 +166,7 @@ final class ReplicaAudit {
           if repeated == nil { chosen = scaling.preactivationExponent(expecting: expected) }
           return chosen
         }, pool: pool)
+      kernel?.hideGates()
       let a: ScaledSignal
       if let repeated {
         a = try pass.forward(z, scaling: scaling)
@@ -166,12 +178,13 @@ final class ReplicaAudit {
         a = measured.activation
         readings[index].preactivation = measured.preactivationSummary
         readings[index].activation = measured.activationSummary
+        if let gates, let cell = kernel?.cell { try measure(gates: gates, of: cell, index: index) }
         sizes[index] = SignalSize(exponent: chosen, preactivation: z.log2RMS, activation: a.log2RMS)
       }
       if first, let tap {
         if let weights { tap(node.name, .weights, weights.weights.trueValues) }
         if let bias = weights?.bias { tap(node.name, .bias, bias) }
-        tap(node.name, .preactivation, z.trueValues)
+        tap(node.name, .preactivation, (gates ?? z).trueValues)
         tap(node.name, .activation, a.trueValues)
       }
       activations[index] = a
@@ -188,10 +201,19 @@ final class ReplicaAudit {
     }
   }
 
+  /// A recurrent layer's pre-activation is its gates', at every step; its result is its activation.
+  private func measure(gates: ScaledSignal, of cell: any RecurrentKernel, index: Int) throws {
+    guard pass.measures else { return }
+    let node = plan.network.nodes[index]
+    readings[index].preactivation = pass.summary(of: gates, steps: cell.steps)
+    gateSaturation[index] = try pass.saturation(of: gates, steps: cell.steps, gates: node.layer.gates)
+  }
+
   private func measureWeights(
     _ weights: LayerWeights, of node: Network.Node, index: Int, inputs: [ScaledSignal]
   ) throws {
-    guard let law = assignment.weightLaw(for: node), let shape = node.layer.weightShape(from: node.inputShapes) else { return }
+    guard let first = node.parameters.first(where: { $0.role == .weight }) else { return }
+    let law = assignment.law(for: first, of: node.name), shape = first.shape
     if case .dataDependent(let scheme) = law {
       weightProbe.measure(weights.weights, directions: false, sampling: .none)
       weights.weights.log2RMS = weightProbe.reading().log2RMS
@@ -211,6 +233,50 @@ final class ReplicaAudit {
     if let tensor = node.parameters.first(where: { $0.role == .bias }) {
       readings[index].bias = BiasSummary(of: weights.bias ?? Array(repeating: 0, count: tensor.count))
     }
+    guard let summary = readings[index].weights else { return }
+    firstWeights[index] = ParameterReading(
+      values: summary, secondMoment: reading.secondMoment, log2RMS: reading.log2RMS)
+  }
+
+  /// Every parameter tensor of a node; the first weights were measured before.
+  private func measureParameters(_ weights: LayerWeights?, of node: Network.Node, index: Int) throws {
+    guard pass.measures else { return }
+    var isFirstWeight = true, isFirstBias = true
+    for (place, tensor) in node.parameters.enumerated() {
+      let law = store.law(of: tensor, node: index)
+      if tensor.role == .weight, isFirstWeight, let reading = firstWeights[index] {
+        isFirstWeight = false
+        readings[index].parameters.append(reading)
+      } else if tensor.role == .bias, isFirstBias, weights != nil {
+        isFirstBias = false
+        let values = weights?.bias ?? Array(repeating: 0, count: tensor.count)
+        readings[index].parameters.append(ParameterProbe.reading(of: values, law: law, shape: tensor.shape))
+      } else if let kernel = operators[index] as? KernelOperator {
+        let signal = try kernel.parameter(place, pool: pool)
+        readings[index].parameters.append(
+          try tensor.role == .weight
+            ? self.reading(of: signal, tensor, law: law, node: node, index: index)
+            : ParameterProbe.reading(of: signal.trueValues, law: law, shape: tensor.shape))
+      } else if let sum = operators[index] as? AddOperator {
+        readings[index].parameters.append(
+          ParameterProbe.reading(of: [Double(sum.gain)], law: law, shape: tensor.shape))
+      }
+    }
+    firstWeights[index] = nil
+  }
+
+  /// A weight tensor beside the first.
+  private func reading(
+    of signal: ScaledSignal, _ tensor: ParameterTensor, law: WeightLaw, node: Network.Node, index: Int
+  ) throws -> ParameterReading {
+    let reading = try WeightProbe.reading(
+      of: signal, law: law, shape: tensor.shape, probe: weightProbe, stream: store.stream(.probe, tensor, node: index),
+      sampling: .none, measuresStatistics: true, pool: pool)
+    guard var summary = reading.summary else { preconditionFailure("weights were not measured") }
+    if summary.nonFinite == 0 {
+      summary.sharedWith = sharedWeights?.earlierLayer(sharing: signal, as: tensor.path(in: node.name))
+    }
+    return ParameterReading(values: summary, secondMoment: reading.secondMoment, log2RMS: reading.log2RMS)
   }
 
   // MARK: Backward
@@ -237,10 +303,13 @@ final class ReplicaAudit {
         let step = try pass.backward(
           z, gradient: g, scaling: isPlain ? ActivationScaling(.identity) : scalings[index], fanOut: plan.network.nodes[index].shape.count,
           wantsActivation: wantsActivation)
-        tap?(plan.network.nodes[index].name, .preactivationGradient, g.trueValues)
+        let isCell = (operators[index] as? KernelOperator)?.cell != nil
+        if !isCell { tap?(plan.network.nodes[index].name, .preactivationGradient, g.trueValues) }
         readings[index].gradient = step.gradientSummary
         readings[index].preactivationGradient = step.preactivationGradientSummary
-        readings[index].activation?.saturatedFraction = step.saturatedFraction
+        let saturation = gateSaturation[index] ?? step.saturation
+        readings[index].activation?.saturatedFraction = saturation?.units
+        readings[index].activation?.saturatedEntries = saturation?.entries
         if let a = step.activation {
           a.log2RMS = sizes[index]?.activation
           for consumer in plan.consumers[index] { try finish(consumer, pending: &pending, input: a) }
@@ -251,6 +320,7 @@ final class ReplicaAudit {
         } else if let kernel = operators[index] as? KernelOperator {
           try propagate(g, z: z, through: kernel, at: index, into: &gradients)
         } else {
+          try measureGain(g, of: index)
           try propagate(g, from: index, into: &gradients)
           if plan.hasWeights[index] { pending[index] = g }
         }
@@ -276,20 +346,45 @@ final class ReplicaAudit {
     _ g: ScaledSignal, z: ScaledSignal, through kernel: KernelOperator, at index: Int, into gradients: inout [ScaledSignal?]
   ) throws {
     let sources = plan.inputs[index]
-    let inputs = try sources.map { source in
-      if source == ExecutionPlan.input { return activation(of: source) }
-      if let kept = activations[source] { return kept }
-      guard let below = preactivations[source] else { preconditionFailure("node \(source) was released too early") }
-      return try pass.forward(below, scaling: scalings[source])
-    }
+    let inputs = try sources.map(inputAgain)
     let parts = try kernel.backward(
       g, inputs: inputs, z: z, weights: try store.weights(of: index), wanted: sources.map { $0 != ExecutionPlan.input },
       pool: pool)
     if let dW = parts.weights { measure(weightGradient: dW, of: index) }
     readings[index].recurrence = kernel.recurrence(gradient: g)
+    if let gates = try kernel.gateGradients(exponent: g.exponent, batch: g.rows, pool: pool), let cell = kernel.cell {
+      tap?(plan.network.nodes[index].name, .preactivationGradient, gates.trueValues)
+      if pass.measures { readings[index].preactivationGradient = pass.summary(of: gates, steps: cell.steps) }
+    }
+    for place in readings[index].parameters.indices {
+      readings[index].parameters[place].gradient = kernel.gradientSize(place, exponent: g.exponent)
+    }
     for (source, part) in zip(sources, parts.inputs) where source != ExecutionPlan.input {
       try add(part, to: source, of: &gradients)
     }
+  }
+
+  /// An input of a node on the way back.
+  private func inputAgain(_ source: Int) throws -> ScaledSignal {
+    if source == ExecutionPlan.input { return activation(of: source) }
+    if let kept = activations[source] { return kept }
+    guard let below = preactivations[source] else { preconditionFailure("node \(source) was released too early") }
+    return try pass.forward(below, scaling: scalings[source])
+  }
+
+  /// The gradient with respect to the factor on a sum's branches: the products of the sum's gradient with all inputs but the
+  /// first, added up.
+  private func measureGain(_ g: ScaledSignal, of index: Int) throws {
+    guard operators[index] is AddOperator, !readings[index].parameters.isEmpty else { return }
+    let inputs = try plan.inputs[index].dropFirst().map(inputAgain)
+    guard let scale = inputs.map(\.exponent).max() else { return }
+    var sum = 0.0
+    for input in inputs {
+      var product = 0.0
+      for place in 0..<g.count { product += Double(g.data[place]) * Double(input.data[place]) }
+      sum += Scale.apply(input.exponent - scale, to: product)
+    }
+    readings[index].parameters[0].gradient = GradientSize(meanSquare: sum * sum, exponent: g.exponent + scale)
   }
 
   private func add(_ part: ScaledSignal?, to source: Int, of gradients: inout [ScaledSignal?]) throws {
@@ -305,6 +400,21 @@ final class ReplicaAudit {
       let dW = try linear.weightGradient(gz, input: input, pool: pool)
     else { return }
     measure(weightGradient: dW, of: index)
+    measureDense(gz, dW, of: index)
+  }
+
+  /// Gradients of a dense layer's parameters: of the bias they are the column sums of its pre-activation's.
+  private func measureDense(_ gz: ScaledSignal, _ dW: ScaledSignal, of index: Int) {
+    for (place, tensor) in plan.network.nodes[index].parameters.enumerated()
+    where readings[index].parameters.indices.contains(place) {
+      if tensor.role == .weight {
+        readings[index].parameters[place].gradient = GradientSize(of: dW.data, count: dW.count, exponent: dW.exponent)
+      } else {
+        var sums = [Float](repeating: 0, count: gz.columns)
+        Elementwise.columnSums(gz.data, rows: gz.rows, columns: gz.columns, into: &sums)
+        readings[index].parameters[place].gradient = GradientSize(of: sums, count: sums.count, exponent: gz.exponent)
+      }
+    }
   }
 
   private func measure(weightGradient dW: ScaledSignal, of index: Int) {

@@ -43,10 +43,15 @@ final class WeightStore {
     RandomStream(seed: seed, replica: replica, node: network.nodes[node].name, tensor: tensor)
   }
 
+  /// The stream of a tensor beside a node's first weights.
+  func stream(_ purpose: RandomStream.Tensor, _ tensor: ParameterTensor, node index: Int) -> RandomStream {
+    RandomStream(seed: seed, replica: replica, node: tensor.path(in: network.nodes[index].name), tensor: purpose)
+  }
+
   /// The stream that a parameter tensor is drawn from: training's, so that what is audited is what is trained.
-  private func stream(of tensor: ParameterTensor, node index: Int) -> RandomStream {
+  private func stream(of tensor: ParameterTensor, law: WeightLaw, node index: Int) -> RandomStream {
     RandomStream(
-      seed: seed, replica: replica, node: tensor.streamName(in: network.nodes[index].name),
+      seed: seed, replica: replica, node: tensor.streamName(in: network.nodes[index].name, law: law),
       tensor: tensor.role == .weight ? .weight : .bias)
   }
 
@@ -63,7 +68,8 @@ final class WeightStore {
     } else {
       let buffer = UnsafeMutableBufferPointer(start: signal.data, count: signal.count)
       signal.exponent = Double(
-        WeightSampler.fill(buffer, law: law.start(for: shape), shape: shape, stream: stream(of: tensor, node: index)))
+        WeightSampler.fill(
+          buffer, law: law.start(for: shape), shape: shape, stream: stream(of: tensor, law: law, node: index)))
     }
     signal.log2RMS = measuredRMS[index]
     let bias = drawBias(index)
@@ -71,6 +77,11 @@ final class WeightStore {
     for rescaling in rescalings[index] ?? [] { apply(rescaling, to: weights) }
     if keeps { kept[index] = weights }
     return weights
+  }
+
+  /// What a parameter tensor of a node is drawn from.
+  func law(of tensor: ParameterTensor, node index: Int) -> WeightLaw {
+    assignment.law(for: tensor, of: network.nodes[index].name)
   }
 
   /// Draws a parameter tensor beside the node's first weights, in true units.
@@ -130,7 +141,7 @@ final class WeightStore {
     else { return (nil, nil) }
     var stored = [Float](repeating: 0, count: tensor.count)
     let exponent = stored.withUnsafeMutableBufferPointer {
-      WeightSampler.fillBias($0, law: law, shape: tensor.shape, stream: stream(of: tensor, node: index))
+      WeightSampler.fillBias($0, law: law, shape: tensor.shape, stream: stream(of: tensor, law: law, node: index))
     }
     let values = stored.map { Scale.apply(Double(exponent), to: Double($0)) }
     return (values, rms(values))

@@ -61,6 +61,44 @@ final class KernelOperator: LayerOperator {
     }
   }
 
+  /// The recurrent cell that the kernel is; nil for other layers.
+  var cell: (any RecurrentKernel)? { kernel as? any RecurrentKernel }
+
+  /// Takes memory for the pre-activations of a cell's gates, which the next forward passes write; nil for other layers.
+  func showGates(batch: Int, pool: BufferPool) throws -> ScaledSignal? {
+    guard let cell else { return nil }
+    let signal = try ScaledSignal(rows: batch, columns: cell.steps * cell.gateCount, pool: pool)
+    cell.gateTarget = signal.data
+    return signal
+  }
+
+  func hideGates() { cell?.gateTarget = nil }
+
+  /// After a backward pass: the gradients with respect to those pre-activations.
+  func gateGradients(exponent: Double, batch: Int, pool: BufferPool) throws -> ScaledSignal? {
+    guard let cell else { return nil }
+    let signal = try ScaledSignal(
+      rows: batch, columns: cell.steps * cell.gateCount, exponent: exponent, pool: pool)
+    cell.writeGateGradients(into: signal.data)
+    return signal
+  }
+
+  /// A parameter that does not come with each pass, as a signal of the tensor's rows and columns.
+  func parameter(_ place: Int, pool: BufferPool) throws -> ScaledSignal {
+    let tensor = parameters[place], isMatrix = tensor.role == .weight
+    let signal = try ScaledSignal(
+      rows: isMatrix ? tensor.shape.rows : 1, columns: isMatrix ? tensor.shape.columns : tensor.count, pool: pool)
+    signal.data.update(from: values[place].pointer, count: tensor.count)
+    return signal
+  }
+
+  /// After a backward pass: the size of a parameter's gradient, given the exponent of the layer's.
+  func gradientSize(_ place: Int, exponent: Double) -> GradientSize {
+    let isScaled = kernel.scaling == .linear && parameters[place].role == .weight
+    return GradientSize(
+      of: gradients[place].pointer, count: parameters[place].count, exponent: exponent + (isScaled ? inputExponent : 0))
+  }
+
   /// All gradients at once, from the signals of the forward pass.
   func backward(
     _ gradient: ScaledSignal, inputs: [ScaledSignal], z: ScaledSignal, weights: LayerWeights?, wanted: [Bool],

@@ -11,44 +11,53 @@ enum WeightProbe {
   static func reading(
     of weights: ScaledSignal, law: WeightLaw, shape: WeightShape, probe: SignalProbe, stream: RandomStream, sampling: Sampling,
     measuresStatistics: Bool, pool: BufferPool
-  ) throws -> (summary: WeightSummary?, log2RMS: Double?) {
+  ) throws -> (summary: WeightSummary?, secondMoment: Double, log2RMS: Double?) {
     guard measuresStatistics else {
       // The scale rules need the size of the weights; a declared variance gives it without a pass.
       if let variance = law.variance(shape) { weights.log2RMS = variance > 0 ? log2(variance) / 2 : nil }
-      return (nil, weights.log2RMS)
+      return (nil, 0, weights.log2RMS)
     }
     probe.measure(weights, directions: false, sampling: sampling)
     let reading = probe.reading()
     weights.log2RMS = reading.log2RMS
     var summary = WeightSummary(
       mean: reading.summary.mean, variance: reading.summary.variance, expectedVariance: law.variance(shape),
-      orthogonalityDefect: try orthogonalityDefect(weights, moments: reading.moments, stream: stream, pool: pool),
+      orthogonalityDefect: try orthogonalityDefect(
+        weights, matrices: copies(of: law, shape), moments: reading.moments, stream: stream, pool: pool),
       outliers: outliers(weights, law: law, reading: reading), histogram: reading.summary.histogram)
     summary.min = reading.summary.min
     summary.max = reading.summary.max
     summary.nonFinite = reading.summary.nonFinite
-    return (summary, reading.log2RMS)
+    return (summary, reading.summary.secondMoment, reading.log2RMS)
   }
 
-  /// Weights beyond what this many draws of the law allow.
-  private static func outliers(_ weights: ScaledSignal, law: WeightLaw, reading: SignalReading) -> Int? {
+  /// The matrices, one below the other, that a law makes orthogonal each by itself.
+  private static func copies(of law: WeightLaw, _ shape: WeightShape) -> Int {
+    if case .orthogonal = law { shape.copies } else { 1 }
+  }
+
+  /// The interval that so many draws of the law leave with the false-alarm rate at most; nil for a law with a structure.
+  static func allowed(by law: WeightLaw, count: Int) -> ClosedRange<Double>? {
     let low: Double, high: Double
     switch law {
     case .normal(let mean, let std):
-      let reach = std * Estimators.normalQuantile(twoSided: outlierFalseAlarmRate / Double(weights.count))
+      let reach = std * Estimators.normalQuantile(twoSided: outlierFalseAlarmRate / Double(count))
       (low, high) = (mean - reach, mean + reach)
-    case .uniform(let lower, let upper): (low, high) = (lower, upper)
+    case .uniform(let lower, let upper), .triangular(let lower, let upper): (low, high) = (lower, upper)
     case .truncatedNormal(_, _, let lower, let upper): (low, high) = (lower, upper)
     case .constant(let value): (low, high) = (value, value)
     default: return nil
     }
     // One unit in the last place of slack: the bounds are Double, the weights Float.
     let slack = max(abs(low), abs(high)) * 0x1p-23
-    if reading.summary.nonFinite == 0, reading.summary.min >= low - slack, reading.summary.max <= high + slack { return 0 }
-    return (0..<weights.count).count { index in
-      let value = Scale.apply(weights.exponent, to: Double(weights.data[index]))
-      return !(value >= low - slack && value <= high + slack)
-    }
+    return (low - slack)...(high + slack)
+  }
+
+  /// Weights beyond what this many draws of the law allow.
+  private static func outliers(_ weights: ScaledSignal, law: WeightLaw, reading: SignalReading) -> Int? {
+    guard let range = allowed(by: law, count: weights.count) else { return nil }
+    if reading.summary.nonFinite == 0, range.contains(reading.summary.min), range.contains(reading.summary.max) { return 0 }
+    return (0..<weights.count).count { !range.contains(Scale.apply(weights.exponent, to: Double(weights.data[$0]))) }
   }
 
   private static func probeCount(_ small: Int) -> Int { max(1, min(16, 1024 / small)) }
@@ -59,14 +68,15 @@ enum WeightProbe {
     return 4 * Double(probeCount(small)) * (Double(max(shape.rows, shape.columns)) + 3 * Double(small))
   }
 
-  /// Root mean square over the smaller dimension p of `A = W W^T / s - I` (or `W^T W`), where s is the mean diagonal.
+  /// Root mean square over the smaller dimension p of `A = W W^T / s - I` (or `W^T W`), where s is the mean diagonal;
+  /// over all `matrices` that stand one below the other.
   ///
   /// The exact matrix costs a product as large as the layer's own; `|A v|^2 / p` averaged over random sign vectors v has
   /// `|A|_F^2 / p` for its mean (Hutchinson 1990), with a relative deviation of at most sqrt(2 / (p probes)).
   private static func orthogonalityDefect(
-    _ weights: ScaledSignal, moments: GrandMoments, stream: RandomStream, pool: BufferPool
+    _ weights: ScaledSignal, matrices: Int, moments: GrandMoments, stream: RandomStream, pool: BufferPool
   ) throws -> Double? {
-    let m = weights.rows, n = weights.columns
+    let m = weights.rows / matrices, n = weights.columns
     let small = min(m, n)
     let probes = probeCount(small)
     guard moments.secondMoment > 0, moments.secondMoment.isFinite else { return nil }
@@ -79,18 +89,21 @@ enum WeightProbe {
     // With data of size 1 / sqrt(s), neither product leaves Float's range.
     let diagonal = moments.secondMoment * Double(max(m, n))
     let alpha = Float(1 / diagonal.squareRoot())
-    if m <= n {
-      MatrixProduct.nn(m: probes, n: n, k: m, alpha: alpha, signs.data, weights.data, into: across.data)
-      MatrixProduct.nt(m: probes, n: m, k: n, alpha: alpha, across.data, weights.data, into: back.data)
-    } else {
-      MatrixProduct.nt(m: probes, n: m, k: n, alpha: alpha, signs.data, weights.data, into: across.data)
-      MatrixProduct.nn(m: probes, n: n, k: m, alpha: alpha, across.data, weights.data, into: back.data)
-    }
     var square = 0.0
-    for index in 0..<back.count {
-      let difference = Double(back.data[index]) - Double(signs.data[index])
-      square += difference * difference
+    for matrix in 0..<matrices {
+      let data = weights.data + matrix * m * n
+      if m <= n {
+        MatrixProduct.nn(m: probes, n: n, k: m, alpha: alpha, signs.data, data, into: across.data)
+        MatrixProduct.nt(m: probes, n: m, k: n, alpha: alpha, across.data, data, into: back.data)
+      } else {
+        MatrixProduct.nt(m: probes, n: m, k: n, alpha: alpha, signs.data, data, into: across.data)
+        MatrixProduct.nn(m: probes, n: n, k: m, alpha: alpha, across.data, data, into: back.data)
+      }
+      for index in 0..<back.count {
+        let difference = Double(back.data[index]) - Double(signs.data[index])
+        square += difference * difference
+      }
     }
-    return (square / Double(back.count)).squareRoot()
+    return (square / Double(back.count * matrices)).squareRoot()
   }
 }

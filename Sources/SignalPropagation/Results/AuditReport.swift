@@ -128,6 +128,8 @@ public struct InitializerRun: Sendable, Equatable {
   public var activation: String
   /// Input to output; the output layer is the last.
   public var layers: [LayerResult]
+  /// Every parameter tensor of every layer; empty in reports of earlier versions.
+  public var parameters: [ParameterSummary] = []
   public var forwardGrowth: Growth?
   public var backwardGrowth: Growth?
   /// Loss at step 0, mean over replicas; nil for a Gaussian cotangent.
@@ -209,6 +211,7 @@ public struct LayerResult: Sendable, Equatable {
   public var weights: WeightSummary?
   /// Of the layer's first bias; nil for a layer without one.
   public var bias: BiasSummary?
+  /// Of a recurrent layer: `W x + U h + b` of all its gates at all steps, an LSTM's forget bias left out.
   public var preactivation: SignalSummary
   public var activation: SignalSummary
   /// With respect to the layer's activation.
@@ -342,7 +345,10 @@ public struct SignalSummary: Sendable, Equatable {
   public var belowResolution: [String]
   // Activations only.
   public var deadFraction: Double?
+  /// Share of the units whose |f'| is below 5% of its maximum for 95% of the samples.
   public var saturatedFraction: Double?
+  /// Share of all entries, units times samples, whose |f'| is below 5% of its maximum.
+  public var saturatedEntries: Double?
   public var duplicateFraction: Double?
   /// Root mean square over units of the deviation across the samples of the batch; nil for a batch of one.
   public var spread: Double?

@@ -15,7 +15,8 @@ extension WeightSampler {
       return
     }
     let stream = RandomStream(
-      seed: seed, replica: replica, node: tensor.streamName(in: layer), tensor: tensor.role == .weight ? .weight : .bias)
+      seed: seed, replica: replica, node: tensor.streamName(in: layer, law: law),
+      tensor: tensor.role == .weight ? .weight : .bias)
     let exponent = tensor.role == .weight
       ? fill(buffer, law: law.start(for: tensor.shape), shape: tensor.shape, stream: stream)
       : fillBias(buffer, law: law, shape: tensor.shape, stream: stream)

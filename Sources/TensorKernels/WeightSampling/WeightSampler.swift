@@ -14,10 +14,11 @@ public enum WeightSampler {
     _ weights: UnsafeMutableBufferPointer<Float>, law: WeightLaw, shape: WeightShape, stream: RandomStream
   ) -> Int {
     precondition(weights.count == shape.count, "\(weights.count) weights for a shape of \(shape.count)")
+    if case .part(let matrix, let law) = law { return fillPart(weights, of: matrix, law: law, stream: stream) }
     let exponent = storageExponent(law, shape)
     let law = exponent == 0 ? law : law.scaled(by: Double(sign: .plus, exponent: -exponent, significand: 1))
     switch law {
-    case .constant, .normal, .uniform, .truncatedNormal: fillPlain(weights, law: law, stream: stream)
+    case .constant, .normal, .uniform, .triangular, .truncatedNormal: fillPlain(weights, law: law, stream: stream)
     case .sparse(let zeros, let std): fillSparse(weights, shape: shape, zerosPerColumn: zeros, std: std, stream: stream)
     // Both orders of factorization have the same distribution: one draw serves them, and dialects stay comparable in pairs.
     case .orthogonal(let gain, _):
@@ -31,7 +32,7 @@ public enum WeightSampler {
       eachCopy(weights, shape) { matrix, element in
         fillDeltaOrthogonal(matrix, shape: shape, gain: gain, stream: stream, from: element)
       }
-    case .dataDependent: preconditionFailure("a data-dependent law cannot be drawn without data: \(law)")
+    case .part, .dataDependent: preconditionFailure("a data-dependent law cannot be drawn without data: \(law)")
     }
     return exponent
   }
@@ -58,7 +59,7 @@ public enum WeightSampler {
     let exponent = storageExponent(law, shape)
     let law = exponent == 0 ? law : law.scaled(by: Double(sign: .plus, exponent: -exponent, significand: 1))
     switch law {
-    case .constant, .normal, .uniform, .truncatedNormal: fillPlain(bias, law: law, stream: stream)
+    case .constant, .normal, .uniform, .triangular, .truncatedNormal: fillPlain(bias, law: law, stream: stream)
     default: preconditionFailure("a bias has no matrix for the law \(law)")
     }
     return exponent

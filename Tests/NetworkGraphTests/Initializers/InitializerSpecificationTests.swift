@@ -58,7 +58,44 @@ import Testing
     #expect(try Initializer(parsingBias: "torch.linear_bias") == .torchLinearBias)
     #expect(try Initializer(parsingBias: "normal(std=0.05)") == .normal(std: 0.05))
     let error = #expect(throws: SpecificationError.self) { try Initializer(parsingBias: "orthogonal") }
-    #expect(error?.message == "there is no bias initializer `orthogonal`")
+    #expect(error?.message == "there is no bias initializer `orthogonal`: orthogonal needs a matrix")
+    #expect(error?.hint?.contains("zeros, ones, constant") == true && error?.hint?.contains("torch.linear_bias") == true)
+    let typo = #expect(throws: SpecificationError.self) { try Initializer(parsingBias: "torch.linear_bais") }
+    #expect(typo?.description == "there is no bias initializer `torch.linear_bais`. Did you mean `torch.linear_bias`?")
+    let stray = #expect(throws: SpecificationError.self) { try Initializer(parsingBias: "fancy") }
+    #expect(stray?.hint?.contains("initscope list bias") == false)
+    let weight = #expect(throws: SpecificationError.self) { try Initializer(parsing: "torch.linear_bias") }
+    #expect(weight?.hint == "Write it as a layer's bias: `bias: torch.linear_bias`")
+  }
+
+  /// What JAX, Flax, Haiku and TensorFlow call it, and what draws the same here (their documentation's defaults).
+  @Test(arguments: [
+    ("jax.nn.initializers.he_normal", "keras.he_normal"), ("jax.nn.initializers.normal", "keras.random_normal(stddev=0.01)"),
+    ("jax.nn.initializers.delta_orthogonal()", "delta_orthogonal"),
+    ("flax.linen.initializers.lecun_normal()", "keras.lecun_normal"),
+    ("flax.linen.initializers.zeros_init()", "zeros"), ("nn.initializers.xavier_uniform", "keras.glorot_uniform"),
+    ("flax.nnx.initializers.variance_scaling", "keras.variance_scaling"),
+    ("hk.initializers.TruncatedNormal", "keras.truncated_normal(stddev=0.01)"),
+    ("tf.initializers.he_uniform", "keras.he_uniform"), ("tf.random_normal_initializer", "keras.random_normal"),
+    ("tf.compat.v1.glorot_uniform_initializer", "keras.glorot_uniform"),
+    ("tensorflow.keras.initializers.Orthogonal", "keras.orthogonal"),
+  ])
+  func otherLibrariesNamesPointToTheRightOne(written: String, here: String) throws {
+    for ofBias in [false, true] {
+      let error = #expect(throws: SpecificationError.self) {
+        _ = try ofBias ? Initializer(parsingBias: written) : Initializer(parsing: written)
+      }
+      #expect(error?.hint == "Write \(here), which draws the same")
+    }
+    // What the pointer names exists.
+    #expect(try !Initializer(parsing: here).description.isEmpty)
+  }
+
+  @Test func knownModulePathsAreRead() throws {
+    #expect(try Initializer(parsing: "nn.init.xavier_uniform_").description == "torch.xavier_uniform")
+    #expect(try Initializer(parsing: "tf.keras.initializers.HeNormal").description == "keras.he_normal")
+    let typo = #expect(throws: SpecificationError.self) { try Initializer(parsing: "torch.nn.init.xavier_unifrom_") }
+    #expect(typo?.hint == "Did you mean `torch.xavier_uniform`?")
   }
 
   @Test func equalityAndHashingGoByTheSpecification() throws {

@@ -9,8 +9,8 @@ extension InitializerEntry {
     summary: "Normal with a fixed number of zeros, at random places, in the column of weights that leaves each input.",
     variance: "(1 - zeros / rows) std^2", distribution: "normal mixed with zeros",
     source: "Martens 2010, section 5"
-  ) { arguments, shape in
-    .sparse(fraction: arguments.number("fraction"), std: arguments.number("std"), shape: shape)
+  ) { arguments, tensor in
+    .sparse(fraction: arguments.number("fraction"), std: arguments.number("std"), shape: tensor.shape)
   }
 }
 

@@ -1,9 +1,9 @@
 extension InitializerEntry {
   static let kerasGlorotUniform = InitializerEntry(
-    name: "keras.glorot_uniform", dialect: .keras,
+    name: "keras.glorot_uniform", dialect: .keras, parameters: [.kerasVersion],
     summary: "Keras's Glorot uniform.",
     variance: "2 / (fanIn + fanOut)", distribution: "uniform", source: "keras.initializers.GlorotUniform"
-  ) { _, shape in
-    .uniform(variance: 1 / shape.torchFans[.fanAverage])
+  ) { arguments, tensor in
+    .uniform(variance: 1 / tensor.kerasFans(arguments)[.fanAverage])
   }
 }

@@ -1,9 +1,9 @@
 extension InitializerEntry {
   static let kerasLecunUniform = InitializerEntry(
-    name: "keras.lecun_uniform", dialect: .keras,
+    name: "keras.lecun_uniform", dialect: .keras, parameters: [.kerasVersion],
     summary: "Keras's LeCun uniform.",
     variance: "1 / fanIn", distribution: "uniform", source: "keras.initializers.LecunUniform"
-  ) { _, shape in
-    .uniform(variance: 1 / shape.torchFans[.fanIn])
+  ) { arguments, tensor in
+    .uniform(variance: 1 / tensor.kerasFans(arguments)[.fanIn])
   }
 }

@@ -3,8 +3,8 @@ extension InitializerEntry {
     name: "torch.kaiming_uniform", aliases: ["torch.he_uniform"], dialect: .torch, parameters: torchKaimingParameters,
     summary: "PyTorch's He uniform: a leaky ReLU's gain with slope a = 0 unless told otherwise.",
     variance: "gain^2 / fan", distribution: "uniform", source: "torch.nn.init.kaiming_uniform_"
-  ) { arguments, shape in
-    .uniform(variance: torchKaimingVariance(arguments, shape))
+  ) { arguments, tensor in
+    .uniform(variance: torchKaimingVariance(arguments, tensor))
   }
 
   /// What both Kaiming entries take.
@@ -22,11 +22,11 @@ extension InitializerEntry {
   ]
 
   /// `calculate_gain(nonlinearity, a)^2 / fan`.
-  static func torchKaimingVariance(_ arguments: Arguments, _ shape: WeightShape) -> Double {
+  static func torchKaimingVariance(_ arguments: Arguments, _ tensor: ParameterTensor) -> Double {
     let nonlinearity = arguments.choice("nonlinearity"), slope = arguments.number("a")
     guard let gain = try? Gain.torch(nonlinearity, slope: slope) else {
       preconditionFailure("no gain for \(nonlinearity) with slope \(slope)")
     }
-    return gain * gain / shape.torchFans[arguments.fanMode]
+    return gain * gain / tensor.torchFans[arguments.fanMode]
   }
 }

@@ -3,8 +3,8 @@ extension InitializerEntry {
     name: "torch.linear_bias", dialect: .torch,
     summary: "What nn.Linear and nn.Conv2d draw their bias from: uniform within 1 / sqrt(fanIn) of the layer's weights.",
     variance: "1 / (3 fanIn)", distribution: "uniform", source: "torch.nn.Linear.reset_parameters"
-  ) { _, shape in
-    .uniform(variance: 1 / (3 * shape.torchFans[.fanIn]))
+  ) { _, tensor in
+    .uniform(variance: 1 / (3 * tensor.torchFans[.fanIn]))
   }
 }
 

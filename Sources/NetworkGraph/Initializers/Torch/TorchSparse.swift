@@ -9,7 +9,7 @@ extension InitializerEntry {
     ],
     summary: "PyTorch's sparse normal: a fixed number of zeros in each column.",
     variance: "(1 - zeros / rows) std^2", distribution: "normal mixed with zeros", source: "torch.nn.init.sparse_"
-  ) { arguments, shape in
-    .sparse(fraction: arguments.number("sparsity"), std: arguments.number("std"), shape: shape)
+  ) { arguments, tensor in
+    tensor.torchMatrix { .sparse(fraction: arguments.number("sparsity"), std: arguments.number("std"), shape: $0) }
   }
 }

@@ -66,10 +66,17 @@ public struct Convolution: Hashable, Sendable {
 /// A layer that is a convolution.
 public protocol ConvolutionLayer: Layer, NetworkPart {
   var convolution: Convolution { get }
+  init(_ convolution: Convolution)
 }
 
 extension ConvolutionLayer {
   public var activation: Activation { convolution.activation }
+
+  public func withoutNamedWeights() -> any Layer {
+    var plain = convolution
+    plain.weights = nil
+    return Self(plain)
+  }
 
   public var fields: LayerFields {
     let plain = SlidingWindow(size: 1), window = convolution.window

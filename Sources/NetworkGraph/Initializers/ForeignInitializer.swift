@@ -1,0 +1,86 @@
+import Spelling
+
+/// Initializers of libraries that InitScope has no dialect for, and what draws the same here.
+enum ForeignInitializer {
+  /// One library: how its names begin, and what they are called here.
+  private struct Library {
+    var title: String
+    /// Folded beginnings, with the final dot; the longest that fits counts.
+    var paths: [String]
+    var names: [String: String]
+  }
+
+  /// JAX's variance scaling has Keras's truncation, correction and fans; its own laws have other defaults.
+  private static let jax: [String: String] = [
+    "glorotnormal": "keras.glorot_normal", "xaviernormal": "keras.glorot_normal", "glorotuniform": "keras.glorot_uniform",
+    "xavieruniform": "keras.glorot_uniform", "henormal": "keras.he_normal", "kaimingnormal": "keras.he_normal",
+    "heuniform": "keras.he_uniform", "kaiminguniform": "keras.he_uniform", "lecunnormal": "keras.lecun_normal",
+    "lecununiform": "keras.lecun_uniform", "variancescaling": "keras.variance_scaling", "orthogonal": "keras.orthogonal",
+    "deltaorthogonal": "delta_orthogonal", "normal": "keras.random_normal(stddev=0.01)",
+    "uniform": "keras.random_uniform(minval=0,maxval=0.01)", "truncatednormal": "keras.truncated_normal(stddev=0.01)",
+    "constant": "constant", "zeros": "zeros", "zerosinit": "zeros", "ones": "ones", "onesinit": "ones",
+    "defaultkernelinit": "keras.lecun_normal", "defaultembedinit": "keras.variance_scaling(distribution=untruncated_normal)",
+  ]
+
+  private static let tensorFlow: [String: String] = [
+    "glorotnormal": "keras.glorot_normal", "glorotnormalinitializer": "keras.glorot_normal",
+    "xavierinitializer": "keras.glorot_uniform", "glorotuniform": "keras.glorot_uniform",
+    "glorotuniforminitializer": "keras.glorot_uniform", "henormal": "keras.he_normal", "heuniform": "keras.he_uniform",
+    "lecunnormal": "keras.lecun_normal", "lecununiform": "keras.lecun_uniform",
+    "variancescaling": "keras.variance_scaling", "variancescalinginitializer": "keras.variance_scaling",
+    "orthogonal": "keras.orthogonal", "orthogonalinitializer": "keras.orthogonal", "identity": "keras.identity",
+    "randomnormal": "keras.random_normal", "randomnormalinitializer": "keras.random_normal",
+    "randomuniform": "keras.random_uniform", "randomuniforminitializer": "keras.random_uniform",
+    "truncatednormal": "keras.truncated_normal", "truncatednormalinitializer": "keras.truncated_normal",
+    "constant": "keras.constant", "constantinitializer": "keras.constant", "zeros": "keras.zeros",
+    "zerosinitializer": "keras.zeros", "ones": "keras.ones", "onesinitializer": "keras.ones",
+  ]
+
+  private static let libraries = [
+    Library(
+      title: "JAX", paths: ["jax.nn.initializers.", "jax.nn.", "jax.initializers.", "jax."], names: jax),
+    Library(
+      title: "Flax",
+      paths: [
+        "flax.linen.initializers.", "flax.linen.", "flax.nnx.initializers.", "flax.nnx.", "flax.", "nn.initializers.",
+        "nnx.initializers.", "linen.initializers.",
+      ], names: jax),
+    Library(title: "Haiku", paths: ["haiku.initializers.", "hk.initializers.", "haiku.", "hk."], names: jax),
+    Library(
+      title: "TensorFlow",
+      paths: [
+        "tf.keras.initializers.", "tensorflow.keras.initializers.", "tf.compat.v1.keras.initializers.", "tf.compat.v1.",
+        "tf.contrib.layers.", "tf.initializers.", "tf.keras.", "tensorflow.initializers.", "tensorflow.", "tf.",
+      ], names: tensorFlow),
+    Library(
+      title: "Keras", paths: ["keras.layers.", "keras.initializers.", "keras.src.initializers."], names: tensorFlow),
+    Library(
+      title: "PyTorch", paths: ["torch.nn.init.", "torch.nn.", "torch.init.", "nn.init.", "init."], names: [:]),
+  ]
+
+  /// The error that names the right initializer; nil for a name that begins like no known library's.
+  static func pointer(for name: String) -> SpecificationError? {
+    let folded = Specification.folded(name)
+    guard
+      let (library, path) = libraries.flatMap({ library in library.paths.map { (library, $0) } })
+        .filter({ folded.hasPrefix($0.1) }).max(by: { $0.1.count < $1.1.count })
+    else { return nil }
+    let rest = String(folded.dropFirst(path.count))
+    // A name of the library's last part, whatever stands before it: `tf.keras.layers.he_normal`.
+    let last = rest.split(separator: ".").last.map(String.init) ?? rest
+    let key = last.filter { $0 != "_" }
+    if let here = library.names[key] {
+      return SpecificationError("`\(name)` is a name of \(library.title)", hint: "Write \(here), which draws the same")
+    }
+    let prefix = library.title == "PyTorch" ? "torch." : "keras."
+    let candidates = InitializerCatalogue.all.entries.map(\.name).filter { $0.hasPrefix(prefix) }
+    if let entry = InitializerCatalogue.all.entry(named: prefix + last) {
+      return SpecificationError("`\(name)` is a name of \(library.title)", hint: "Write \(entry.name)")
+    }
+    let nearest = nearestName(to: prefix + last, among: candidates)
+    return SpecificationError(
+      "there is no initializer `\(name)`",
+      hint: nearest.map { "Did you mean `\($0)`?" }
+        ?? "What \(library.title) draws begins with `\(prefix)` here: `initscope list initializers` names them")
+  }
+}

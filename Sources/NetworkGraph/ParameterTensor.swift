@@ -1,0 +1,157 @@
+/// One tensor of parameters that a layer owns.
+public struct ParameterTensor: Hashable, Sendable {
+  /// What the tensor does, and so what it starts from where the layer names no initializer: weights from the audit's,
+  /// biases and shifts from 0, gains from 1.
+  public enum Role: String, Hashable, Sendable, Codable {
+    case weight, bias, gain, shift
+  }
+
+  /// Which of a library's tensors this one is, or is a part of. Libraries compute fans and orthogonal matrices of what they
+  /// store, and their layers draw each kind differently.
+  public enum Use: Hashable, Sendable {
+    /// The weights or bias of a linear map or a convolution.
+    case linear
+    /// Weights or bias of a recurrent cell, all gates in one tensor. A bias stands for `biases` of PyTorch's: an LSTM and a
+    /// plain cell add two vectors of which there is one here.
+    case cell(biases: Int)
+    /// A table of vectors, one a token.
+    case table
+    /// Query (part 0), key (1) or value (2) of an attention of so many heads. PyTorch stores the three as one matrix of
+    /// 3 E x E, Keras each as inputs x heads x head size.
+    case projection(part: Int, heads: Int)
+    /// What leads out of an attention.
+    case attentionOutput(heads: Int)
+    /// Gain or shift of a normalization, or the factor on a residual branch.
+    case scale
+  }
+
+  public var role: Role
+  /// The name within the layer: `weight`, `bias`, `recurrent`, `query`. The first weight tensor is the one whose moments
+  /// stand for the layer; where there is only one it is named `weight`.
+  public var name: String
+  /// For a bias: the shape of the weights it goes with, since some schemes draw a bias from the fan-in.
+  public var shape: WeightShape
+  /// Number of values.
+  public var count: Int
+  /// The initializer that the layer itself names; nil where the audit's fills it.
+  public var initializer: Initializer?
+  /// Whether `initializer` is what the layer has where nobody names one, as recurrent weights have `orthogonal`. A library's
+  /// own defaults (`torch.default`, `keras.default`) take its place; other initializers leave it.
+  public var isStandard: Bool
+  public var use: Use
+
+  public init(
+    role: Role, name: String? = nil, shape: WeightShape, count: Int, initializer: Initializer?, isStandard: Bool = false,
+    use: Use = .linear
+  ) {
+    self.role = role
+    self.name = name ?? role.rawValue
+    self.shape = shape
+    self.count = count
+    self.initializer = initializer
+    self.isStandard = isStandard
+    self.use = use
+  }
+
+  /// The weights of a linear map of that shape, which nobody fills yet.
+  init(weightsOf shape: WeightShape) {
+    self.init(role: .weight, shape: shape, count: shape.count, initializer: nil)
+  }
+
+  /// The extents of the tensor: units x inputs x taps of weights, all gates one below the other; one extent for the others.
+  public var dimensions: [Int] {
+    role == .weight ? [shape.rows, shape.inputs / shape.groups] + shape.taps : [count]
+  }
+
+  /// What keys the tensor's random stream, for a node of that name: tensors beside `weight` and `bias` carry their own.
+  /// Parts of one matrix of a library share one, so that they are parts of one draw.
+  public func streamName(in node: String, law: WeightLaw) -> String {
+    if case .part(let matrix, _) = law, case .rows = matrix.place { return "\(node)/packed" }
+    return ["weight", "bias"].contains(name) ? node : "\(node)/\(name)"
+  }
+}
+
+// MARK: - Fans
+
+extension ParameterTensor {
+  /// The true fans of the operation.
+  public var fans: Fans { shape.fans }
+
+  /// The fans that PyTorch takes of the tensor as it stores it (`torch.nn.init._calculate_fan_in_and_fan_out`).
+  public var torchFans: Fans {
+    if case .projection = use { return Fans(fanIn: shape.inputs, fanOut: 3 * shape.outputs) }
+    return shape.torchFans
+  }
+
+  /// The fans that Keras takes of the tensor as it stores it (`compute_fans`, and `EinsumDense` from 3.15 on).
+  ///
+  /// Until Keras 3.14 an attention's kernels, of rank 3, were taken for convolutions: inputs x heads x head size has
+  /// fan_in = inputs heads, fan_out = inputs head size; heads x head size x outputs has fan_in = heads head size,
+  /// fan_out = heads outputs (keras pull request 22789).
+  public func kerasFans(since version: LibraryVersion) -> Fans {
+    let inputs = shape.inputs, outputs = shape.outputs
+    switch use {
+    case .table: return Fans(fanIn: outputs, fanOut: inputs)
+    case .projection(_, let heads) where version < .kerasFansByAxes:
+      return Fans(fanIn: inputs * heads, fanOut: inputs * (outputs / heads))
+    case .attentionOutput(let heads) where version < .kerasFansByAxes:
+      return Fans(fanIn: inputs, fanOut: heads * outputs)
+    case .scale: return Fans(fanIn: count, fanOut: count)
+    default: return shape.torchFans
+    }
+  }
+}
+
+// MARK: - Matrices as libraries store them
+
+extension ParameterTensor {
+  /// A law with structure, made for the matrix that PyTorch stores: stacked gates are one matrix, and so are query, key and
+  /// value.
+  func torchMatrix(_ law: (WeightShape) -> WeightLaw) -> WeightLaw {
+    if case .projection(let part, _) = use {
+      let whole = WeightShape(outputs: 3 * shape.outputs, inputs: shape.inputs)
+      return .part(LibraryMatrix(shape: whole, place: .rows(from: part * shape.outputs)), law(whole))
+    }
+    return stackedMatrix(law)
+  }
+
+  /// The same for Keras, which flattens an attention's kernel to (inputs heads) x head size.
+  func kerasMatrix(_ law: (WeightShape) -> WeightLaw) -> WeightLaw {
+    if case .projection(_, let heads) = use, heads > 1 {
+      let whole = WeightShape(outputs: shape.outputs / heads, inputs: shape.inputs * heads)
+      return .part(LibraryMatrix(shape: whole, place: .heads(heads)), law(whole))
+    }
+    return stackedMatrix(law)
+  }
+
+  /// Stacked gates as one matrix.
+  func stackedMatrix(_ law: (WeightShape) -> WeightLaw) -> WeightLaw {
+    guard shape.copies > 1 else { return law(shape) }
+    let whole = WeightShape(outputs: shape.rows, inputs: shape.inputs)
+    return .part(LibraryMatrix(shape: whole, place: .all), law(whole))
+  }
+}
+
+/// The matrix that a library stores, of which a tensor is a part or another arrangement.
+public struct LibraryMatrix: Hashable, Sendable {
+  public enum Place: Hashable, Sendable {
+    /// The tensor is the whole matrix: gates one below the other.
+    case all
+    /// The tensor is the rows from this one on.
+    case rows(from: Int)
+    /// The tensor's row `h d + j` holds the entries `e heads + h` of the matrix's row j, e being the input and d the number
+    /// of the matrix's rows.
+    case heads(Int)
+  }
+  /// Without copies.
+  public var shape: WeightShape
+  public var place: Place
+
+  public init(shape: WeightShape, place: Place) {
+    self.shape = shape
+    self.place = place
+  }
+
+  /// Whether the tensor has all entries of the matrix.
+  public var isWhole: Bool { if case .rows = place { false } else { true } }
+}

@@ -1,0 +1,72 @@
+import NetworkGraph
+
+/// One parameter tensor of one run: its values, and the gradient with respect to it, over replicas.
+public struct ParameterSummary: Sendable, Equatable {
+  /// The tensor's path: layer and own name, `lstm_1/recurrent`; for a model from a file its name there.
+  public var name: String
+  /// Units x inputs x taps of weights, stacked gates one below the other; one extent for others.
+  public var shape: [Int]
+  public var role: ParameterTensor.Role
+  /// The name of the layer that owns it.
+  public var layer: String
+  /// The specification of what fills it: the layer's own initializer, else the run's; nil for biases, gains and shifts that
+  /// start from 0 or 1.
+  public var initializer: String?
+  /// Moments of the values; `variance` is about the mean with divisor n - 1.
+  public var values: WeightSummary
+  /// Mean of the squares.
+  public var secondMoment: Double
+  /// The declared law's mean; nil for a data-dependent scheme.
+  public var expectedMean: Double?
+  /// Nil where no gradient was measured.
+  public var gradient: Gradient?
+  /// Ratio of the gradient's norm to the tensor's, mean over replicas; nil where either is zero.
+  public var toWeightRatio: Double?
+
+  /// The gradient with respect to the tensor, summed over the batch.
+  public struct Gradient: Sendable, Equatable {
+    /// Mean over replicas of the mean square.
+    public var secondMoment: Double
+    /// Mean over replicas of log10 of it; nil where some replica's is zero or not finite.
+    public var log10SecondMoment: Double?
+    public init(secondMoment: Double, log10SecondMoment: Double?) {
+      self.secondMoment = secondMoment
+      self.log10SecondMoment = log10SecondMoment
+    }
+  }
+
+  public init(
+    name: String, shape: [Int], role: ParameterTensor.Role, layer: String, initializer: String?, values: WeightSummary,
+    secondMoment: Double, expectedMean: Double?, gradient: Gradient?, toWeightRatio: Double?
+  ) {
+    self.name = name
+    self.shape = shape
+    self.role = role
+    self.layer = layer
+    self.initializer = initializer
+    self.values = values
+    self.secondMoment = secondMoment
+    self.expectedMean = expectedMean
+    self.gradient = gradient
+    self.toWeightRatio = toWeightRatio
+  }
+
+  /// The name within the layer: `recurrent` of `lstm_1/recurrent`.
+  public var tensor: String { name.hasPrefix(layer + "/") ? String(name.dropFirst(layer.count + 1)) : name }
+
+  /// Number of values in one replica.
+  public var count: Int { shape.reduce(1, *) }
+}
+
+extension InitializerRun {
+  /// The parameter tensors of a layer, in the layer's order.
+  public func parameters(of layer: LayerResult) -> [ParameterSummary] { parameters.filter { $0.layer == layer.name } }
+}
+
+extension BiasSummary {
+  /// The moments of a bias, gain or shift.
+  public init(_ values: WeightSummary) {
+    self.init(
+      mean: values.mean, variance: values.variance, min: values.min, max: values.max, nonFinite: values.nonFinite)
+  }
+}
