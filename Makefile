@@ -6,7 +6,8 @@ BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
 
 .PHONY: help audit test example build packages reports reproduce benchmark theory-check rule-catalogue mutations \
-  gate-false-alarms gate-power verdict verdict-training verdict-fit verdict-presets healthy-training guide clean
+  gate-false-alarms gate-power verdict verdict-training verdict-fit verdict-presets healthy-training guide soak sanitize \
+  fuzz clean
 
 help:
 	@echo "make audit      install what is missing, build, audit the embedded default into Reports/audit"
@@ -24,6 +25,9 @@ help:
 	@echo "make verdict-training  train the networks of the verdict's evidence (about two hours), then verdict-fit"
 	@echo "make verdict-presets  train every preset and README's networks into Reports/verdict/presets.csv (about 12 minutes)"
 	@echo "make healthy-training  train the networks of Fixtures/healthy, which check must pass (about 5 minutes)"
+	@echo "make soak       10,000 random commands against the program, into Reports/soak.md (about 20 minutes; COUNT=, SEED=)"
+	@echo "make sanitize   tests and commands under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer (an hour)"
+	@echo "make fuzz       libFuzzer against every reader of files, SECONDS=20 each"
 	@echo "make clean      remove what was built"
 
 # Installs Debian packages only where one is missing, so that it costs nothing the second time.
@@ -141,5 +145,22 @@ verdict-presets healthy-training: packages
 	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
 	@nice -n 10 $(BENCHMARKS) $@
 
+COUNT ?= 10000
+SEED ?= 1
+soak: build
+	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
+	@$(BENCHMARKS) soak --count $(COUNT) --seed $(SEED) --output Reports/soak.md
+
+# SANITIZERS="address" makes only that one. Each has a scratch path of its own, .build-asan, .build-ubsan and .build-tsan.
+SANITIZERS ?= address undefined thread
+sanitize: packages
+	@Benchmarks/sanitize.sh $(SANITIZERS)
+
+# READERS="npy csv" takes only these.
+SECONDS ?= 20
+READERS ?=
+fuzz: packages
+	@SECONDS_EACH=$(SECONDS) Benchmarks/Fuzz/fuzz.sh $(READERS)
+
 clean:
-	rm -rf .build Benchmarks/.build
+	rm -rf .build Benchmarks/.build .build-asan .build-ubsan .build-tsan .build-fuzz

@@ -24,6 +24,7 @@ struct InitScopeCommand: ParsableCommand {
     // end of the process.
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
+    Faults.install()
     main(nil)
   }
 }

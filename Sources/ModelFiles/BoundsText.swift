@@ -35,10 +35,17 @@ public enum BoundsText {
     text += lines.isEmpty ? "bounds: []\n" : "bounds:\n"
     for line in lines {
       text += "  - {layers: \(quoted(line.layer)), of: \(line.tensor.rawValue), \(line.quantity.rawValue): "
-      text += "[\(shortNumber(line.interval.low, digits: 8)), \(shortNumber(line.interval.high, digits: 8))]}"
+      text += "\(limits(line.interval))}"
       text += "  # measured \(shortNumber(line.measured, digits: 4))\n"
     }
     return text
+  }
+
+  /// As the file writes it; an end beyond Double's range stays open.
+  private static func limits(_ interval: Interval) -> String {
+    let low = shortNumber(interval.low, digits: 8)
+    guard interval.high.isFinite else { return "{min: \(low)}" }
+    return "[\(low), \(shortNumber(interval.high, digits: 8))]"
   }
 
   /// In double quotes, where YAML takes no sign for its own; a bare word stays as it is.

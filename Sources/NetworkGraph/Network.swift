@@ -8,6 +8,8 @@ public struct Network: Sendable {
   public static let inputName = "input"
   /// The most nodes that a network may have.
   public static let largestNodeCount = 100_000
+  /// The most parameters that a network may have; no memory holds as many.
+  public static let largestParameterCount = 1 << 50
 
   public let name: String
   public let input: Shape
@@ -93,6 +95,16 @@ public struct Network: Sendable {
       throw NetworkError(
         node: unused.name, message: "nothing uses the output of '\(unused.name)'",
         hint: "Remove it, or make it some layer's input")
+    }
+    var parameters = 0
+    for node in nodes {
+      // Layers bound their own; a hundred thousand of the largest together exceed 64 bits.
+      parameters += node.parameterCount
+      guard parameters <= Network.largestParameterCount else {
+        throw NetworkError(
+          node: node.name, message: "up to here the network has more than \(Network.largestParameterCount) parameters",
+          hint: "Make layers smaller, or fewer")
+      }
     }
     self.name = name
     self.input = input

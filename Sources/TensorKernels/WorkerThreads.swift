@@ -12,7 +12,8 @@ public enum WorkerThreads {
   ///
   /// `makeState` runs once on each thread; what it returns is that thread's alone. The first error wins and stops the rest.
   /// `threadsEach` is the OpenMP team of each worker: 1 wherever results must not depend on their number. `meanwhile` runs on
-  /// the caller's thread as the workers work; its result is returned, or its error thrown, when they have ended.
+  /// the caller's thread as the workers work; its result is returned when they have ended. Its error stops them and is thrown
+  /// before any of theirs.
   @discardableResult
   public static func run<State, Own>(
     count: Int, workers: Int, threadsEach: Int = 1, makeState: @escaping @Sendable () -> State,
@@ -54,6 +55,8 @@ public enum WorkerThreads {
     }
     guard !threads.isEmpty else { throw ThreadsUnavailable() }
     let own = Result { try meanwhile() }
+    // Nobody will ask for the jobs that are left.
+    if case .failure(let error) = own { shared.fail(error) }
     for thread in threads { pthread_join(thread, nil) }
     if case .success = own, let error = shared.failure { throw error }
     return try own.get()

@@ -51,6 +51,36 @@ import Testing
     #expect(report.runs[0].calibration.allSatisfy { $0.converged })
   }
 
+  /// Layers whose rows of weights are not their units: tokens of a table, gates, projections.
+  @Test(arguments: [Initializer.krahenbuhl, .lsuv])
+  func everyLayerKindTakesADataDependentScheme(_ initializer: Initializer) throws {
+    let network = try Network(input: .features(6)) {
+      Embedding(vocabulary: 9, dimension: 4)
+      SelfAttention(heads: 2)
+      LayerNorm()
+      Conv1D(5, kernel: 2, activation: .relu)
+      LSTM(7, returns: .sequence)
+      GRU(3, returns: .sequence)
+      SimpleRNN(11)
+      Dense(2)
+    }
+    let (report, t) = try Harness.tapped(
+      AuditConfiguration(network: network, initializers: [initializer], batch: 32, replicas: 2))
+    let run = report.runs[0]
+    #expect(run.layers.allSatisfy { $0.preactivation.nonFinite == 0 })
+    guard initializer == .krahenbuhl else { return }
+    // Only where a unit has a row of its own can it be fitted.
+    #expect(run.calibration.map(\.layer) == ["conv1d_1", "dense_1"])
+    #expect(run.calibration.allSatisfy { $0.converged })
+    // The others stay as drawn, N(0, 1 / fanIn): sums of squares have a chi-square law; 2e-7 a tensor are 1e-6 for five.
+    for node in network.nodes where !node.layer.hasRowPerUnit {
+      guard let shape = node.layer.weightShape(from: node.inputShapes) else { continue }
+      let w = t[node.name, .weights], n = Double(w.count)
+      let sum = w.reduce(0) { $0 + $1 * $1 } * Double(shape.fans.fanIn)
+      #expect(min(gsl_cdf_chisq_P(sum, n), gsl_cdf_chisq_Q(sum, n)) > 1e-7, "\(node.name): \(sum / n)")
+    }
+  }
+
   /// The first layer's own weights take the signal where neither Float nor the square of a Float could follow.
   @Test(arguments: [1e-60, 1e60])
   func lsuvReachesUnitVarianceFromOutsideFloat(std: Double) throws {

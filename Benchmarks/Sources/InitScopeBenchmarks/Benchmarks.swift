@@ -9,6 +9,6 @@ struct Benchmarks: ParsableCommand {
       LimitBenchmark.self, StatisticsBenchmark.self, PeerBenchmark.self, ColdStartBenchmark.self, SamplingBenchmark.self,
       ScalingBenchmark.self, TheoryBenchmark.self, TheoryCheck.self, TrainingBenchmark.self, MutationReport.self,
       EvidenceTraining.self, KindTraining.self, KindReport.self, EvidenceReadings.self, VerdictReport.self,
-      HealthyTraining.self, PresetTraining.self, GateFalseAlarms.self, GatePower.self,
+      HealthyTraining.self, PresetTraining.self, GateFalseAlarms.self, GatePower.self, Soak.self,
     ])
 }

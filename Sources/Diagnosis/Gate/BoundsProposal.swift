@@ -43,7 +43,7 @@ public enum BoundsProposal {
         }
       }
     }
-    let rate = falseAlarmRate / Double(max(1, found.count))
+    let rate = GateBounds(falseAlarmRate: falseAlarmRate).sharedRate(among: found.count)
     let lines = found.map { item in
       let interval = item.reading.interval(rate: rate)
       // Float's rounding, where nothing scatters: a part in a million of a second moment.

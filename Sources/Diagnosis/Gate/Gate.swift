@@ -42,7 +42,7 @@ public struct Gate: Sendable {
       }
     }
     let count = drafts.reduce(0) { $0 + $1.comparisons.count }
-    let rate = bounds.falseAlarmRate / Double(max(1, count))
+    let rate = bounds.sharedRate(among: count)
     return GateResult(
       network: report.network.name, falseAlarmRate: bounds.falseAlarmRate, comparisons: count, seeds: report.seeds,
       seed: report.seed,

@@ -35,6 +35,11 @@ public struct GateBounds: Sendable, Equatable {
       GateBound(of: .weights, .variance, .automatic), GateBound(of: .weights, .mean, .automatic),
     ])
 
+  /// The share of the false-alarm rate that each of so many comparisons has; a normal Double, since quantiles of 0 are none.
+  func sharedRate(among comparisons: Int) -> Double {
+    max(falseAlarmRate / Double(max(1, comparisons)), .leastNormalMagnitude)
+  }
+
   /// The severity from which on a rule's findings fail; nil where they never do. A rule named in full comes before a
   /// pattern, an earlier pattern before a later; without either, errors fail.
   public func threshold(of rule: String) -> Finding.Severity? {

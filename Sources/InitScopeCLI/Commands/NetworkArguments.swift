@@ -63,8 +63,12 @@ struct NetworkArguments: ParsableArguments {
     try OptionChecks.range(width, "--width", PresetOptions.sizeRange)
     try OptionChecks.range(inputs, "--inputs", PresetOptions.sizeRange)
     try OptionChecks.range(outputs, "--outputs", PresetOptions.sizeRange)
-    if let biasStd, !(biasStd >= 0 && biasStd.isFinite) {
-      throw ValidationError("--bias-std must be a finite number that is not negative, got \(biasStd).")
+    if let biasStd {
+      do {
+        _ = try Initializer(parsing: "normal(std=\(biasStd))")
+      } catch {
+        throw ValidationError("--bias-std must be 0, or a number from 1e-100 to 1e100, got \(biasStd).")
+      }
     }
     let options: [(PresetOptions.Name, Bool)] = [
       (.activation, activation != nil), (.depth, depth != nil), (.width, width != nil), (.inputs, inputs != nil),

@@ -38,6 +38,11 @@ extension Layer {
   public func weightShape(from inputs: [Shape]) -> WeightShape? {
     parameters(from: inputs).first { $0.role == .weight }?.shape
   }
+
+  /// Whether each unit's pre-activation is the product of its own row of weights with the input, a bias apart: what a scheme
+  /// needs that fits single units to data. Rows of an embedding are tokens; a recurrent cell's and an attention's outputs
+  /// are no products.
+  public var hasRowPerUnit: Bool { self is Dense || self is any ConvolutionLayer }
 }
 
 /// One gate of a recurrent cell: what is done to its pre-activation `W x + U h + b`.

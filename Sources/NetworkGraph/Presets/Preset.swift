@@ -18,6 +18,8 @@ public struct Preset: Sendable {
 public struct PresetOptions: Hashable, Sendable {
   public static let depthRange = 1...10_000
   public static let sizeRange = 1...(1 << 20)
+  /// As for every standard deviation of a normal initializer: variances are then Doubles.
+  public static let biasDeviationRange = 0...1e100
 
   /// Number of hidden layers.
   public var depth: Int
@@ -67,7 +69,9 @@ public struct PresetOptions: Hashable, Sendable {
     precondition(
       [width, inputs, outputs].allSatisfy(PresetOptions.sizeRange.contains),
       "sizes must lie in \(PresetOptions.sizeRange), got \(width), \(inputs), \(outputs)")
-    precondition(biasStandardDeviation >= 0 && biasStandardDeviation.isFinite, "bias deviation must be finite and not negative")
+    precondition(
+      PresetOptions.biasDeviationRange.contains(biasStandardDeviation),
+      "a bias deviation lies in \(PresetOptions.biasDeviationRange), got \(biasStandardDeviation)")
     self.depth = depth
     self.width = width
     self.inputs = inputs

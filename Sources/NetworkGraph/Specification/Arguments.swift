@@ -93,6 +93,10 @@ extension Arguments {
       guard range.contains(number) else {
         throw SpecificationError("\(place) is \(text), out of range", hint: "It must be \(parameter.domain).")
       }
+      guard Parameter.isComputable(number) else {
+        throw SpecificationError(
+          "\(place) is \(text), too close to 0 to compute with", hint: "It must be 0, or 1e-100 or more in magnitude.")
+      }
       numbers[name] = number
     case .integer(_, let range):
       guard let number = Int(text) ?? Double(text).flatMap(Int.init(exactly:)) else {

@@ -23,6 +23,10 @@ public struct Parameter: Hashable, Sendable {
 }
 
 extension Parameter {
+  /// Whether a number is 0 or at least 1e-100 in magnitude: products of two, and their ratios to a Float's range, are then
+  /// normal Doubles. (Workers take subnormal numbers for 0, which would part them from what was checked.)
+  static func isComputable(_ number: Double) -> Bool { number == 0 || number.magnitude >= 1e-100 }
+
   /// The default as a specification writes it.
   public var defaultText: String {
     switch kind {

@@ -214,7 +214,7 @@ final class ReplicaAudit {
   ) throws {
     guard let first = node.parameters.first(where: { $0.role == .weight }) else { return }
     let law = assignment.law(for: first, of: node.name), shape = first.shape
-    if case .dataDependent(let scheme) = law {
+    if case .dataDependent(let scheme) = law, scheme != .withinLayer || node.layer.hasRowPerUnit {
       weightProbe.measure(weights.weights, directions: false, sampling: .none)
       weights.weights.log2RMS = weightProbe.reading().log2RMS
       calibrations.append(

@@ -14,6 +14,8 @@ enum DataCalibration {
         switch scheme {
         case .lsuv(let tolerance, let attempts):
           fitVariance(graph, index, tensor, tolerance: tolerance, attempts: attempts)
+        case .withinLayer where !node.layer.hasRowPerUnit:
+          break
         case .withinLayer:
           fitUnits(graph, index, tensor, units: parameter.shape.rows, perUnit: graph.batch * node.shape.count)
         }
@@ -59,8 +61,9 @@ enum DataCalibration {
       }
       let mean = sum / count, deviation = max(0, squares / count - mean * mean).squareRoot()
       // A unit that is constant over the batch cannot be given unit variance; it stays as drawn.
-      guard deviation > 0, (1 / deviation).isFinite else { continue }
-      Elementwise.scale(weights + unit * columns, by: Float(1 / deviation), count: columns)
+      let factor = Float(1 / deviation)
+      guard factor.isNormal else { continue }
+      Elementwise.scale(weights + unit * columns, by: factor, count: columns)
       if let bias {
         let value = graph.parameters.value(bias)
         value[unit] = Float((Double(value[unit]) - mean) / deviation)

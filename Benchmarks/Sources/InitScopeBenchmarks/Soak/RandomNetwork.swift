@@ -1,0 +1,1 @@
+../../../../Tests/InitScopeCLITests/RandomCommands/RandomNetwork.swift
