@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs libFuzzer against each reader for SECONDS_EACH seconds, on what stands in Corpus/READER and on what earlier runs kept
 # in .build-fuzz/corpus. An input that is at fault is left in .build-fuzz/faults/READER, and the exit status is 1.
+# (lld links what gold, Swift's choice on Linux, breaks off at with an internal error.)
 set -u
 cd "$(dirname "$0")/../.."
 seconds=${SECONDS_EACH:-20}
@@ -10,7 +11,7 @@ readers=("$@")
 
 echo "== building with AddressSanitizer and libFuzzer's coverage into .build-fuzz (several minutes the first time)"
 swift build -c release --package-path Benchmarks/Fuzz --scratch-path "$scratch" --sanitize=address \
-  -Xswiftc -sanitize=fuzzer -Xcc -fsanitize=fuzzer-no-link --product InitScopeFuzz || exit 1
+  -Xswiftc -sanitize=fuzzer -Xcc -fsanitize=fuzzer-no-link -Xswiftc -use-ld=lld --product InitScopeFuzz || exit 1
 
 export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
 export SWIFT_BACKTRACE=enable=no

@@ -25,8 +25,6 @@ enum FuzzNetwork {
       let network = try? preset.make(sizes)
     else { return }
     audit(network, Array((file.initializers ?? [.heNormal]).prefix(2)), file.bounds)
-    // What is written is read again.
-    _ = BoundsText.self
   }
 
   /// Holds a small audit against a baseline.
@@ -48,6 +46,7 @@ enum FuzzNetwork {
     let gate = Gate(bounds, configuration: configuration)
     guard let result = try? gate.evaluate(report, baseline: report) else { return }
     _ = GateJSON.encode(result, tool: report.tool)
+    // What is written is read again.
     for run in report.runs {
       let text = BoundsText.file(BoundsFile(bounds: bounds), run: run, report: report)
       do {

@@ -2,9 +2,9 @@ import Foundation
 import InitScope
 
 /// One reader of what nobody vouches for. It may refuse by throwing; a trap, a memory error or a hang is a fault.
-struct FuzzReader {
+struct FuzzReader: Sendable {
   var name: String
-  var read: (Data) -> Void
+  var read: @Sendable (Data) -> Void
 
   static let all: [FuzzReader] = [
     FuzzReader(name: "npy") { load(.npy(path: Scratch.write($0, as: "x.npy"))) },

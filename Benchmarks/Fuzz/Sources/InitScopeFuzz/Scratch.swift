@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Which reader the inputs go to.
 enum Chosen {
@@ -20,7 +21,9 @@ enum Scratch {
   static func write(_ data: Data, as name: String) -> String {
     let place = "\(path)/\(name)"
     let descriptor = open(place, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    data.withUnsafeBytes { bytes in _ = Glibc.write(descriptor, bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!, bytes.count) }
+    data.withUnsafeBytes { bytes in
+      if let start = bytes.baseAddress { _ = Glibc.write(descriptor, start, bytes.count) }
+    }
     close(descriptor)
     return place
   }
