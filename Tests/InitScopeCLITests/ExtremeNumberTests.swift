@@ -6,7 +6,8 @@ import Testing
   func aBiasDeviationInABoundsFileIsCheckedAsOnTheCommandLine(_ number: String) throws {
     let directory = try TemporaryDirectory()
     try directory.write(
-      "version: 1\nnetwork: mlp\noptions: {depth: 1, width: 2, bias-std: \(number)}\ninit: he_normal\nbounds: []\n", as: "b.yaml")
+      "version: 1\nnetwork: mlp\noptions: {depth: 1, width: 2, bias-std: \(number)}\ninit: he_normal\nbounds: []\n",
+      as: "b.yaml")
     let command = try Command.run("check", "--bounds", "b.yaml", in: directory)
     #expect(command.signal == nil && command.status == 2)
     #expect(command.message.contains("--bias-std must be 0, or a number from 1e-100 to 1e100"))

@@ -95,7 +95,9 @@ struct CommandFault: Hashable {
     if trains == true, let rule = errors.first { texts.append("trains: true beside the error \(rule)") }
     if trains == true, status != "healthy" { texts.append("trains: true with status \(status)") }
     if trains == false, status == "healthy" { texts.append("trains: false with status healthy") }
-    if (verdict["confidence"] as? Double == nil) != (trains == nil) { texts.append("trains and confidence are not both there") }
+    if (verdict["confidence"] as? Double == nil) != (trains == nil) {
+      texts.append("trains and confidence are not both there")
+    }
     if status == "healthy", let rule = errors.first { texts.append("status healthy beside the error \(rule)") }
     return texts
   }

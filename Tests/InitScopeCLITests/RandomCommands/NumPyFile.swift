@@ -14,7 +14,8 @@ enum NumPyFile {
   }
 
   static func labels(_ labels: [Int], _ dice: inout Dice) -> Data {
-    dice.chance(0.5) ? file("<i8", [labels.count], labels.map(Int64.init)) : file("<i4", [labels.count], labels.map(Int32.init))
+    dice.chance(0.5)
+      ? file("<i8", [labels.count], labels.map(Int64.init)) : file("<i4", [labels.count], labels.map(Int32.init))
   }
 
   private static func file<Value: FixedWidthInteger>(_ type: String, _ shape: [Int], _ values: [Value]) -> Data {

@@ -24,7 +24,9 @@ enum RandomBounds {
   private static func bound(_ dice: inout Dice) -> String {
     let quantity = dice.pick(GateQuantity.allCases), tensor = dice.pick(quantity.tensors)
     var fields = ["of: \(tensor.rawValue)"]
-    if quantity != .growthPerLayer { fields.append("layers: \(dice.pick(["all", "hidden", "\"*\"", "\"dense_*\"", "dense_1"]))") }
+    if quantity != .growthPerLayer {
+      fields.append("layers: \(dice.pick(["all", "hidden", "\"*\"", "\"dense_*\"", "dense_1"]))")
+    }
     if quantity.automaticTensors.contains(tensor), dice.chance(0.5) {
       fields.append("\(quantity.rawValue): auto")
     } else {

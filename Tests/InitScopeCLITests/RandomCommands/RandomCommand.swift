@@ -16,7 +16,8 @@ struct RandomCommand {
     case 60...75: train(&dice)
     case 76...87: steps = [theory(&dice)]
     case 88...95: steps = [["describe"] + network(&dice, outputs: nil).arguments]
-    case 96...97: steps = [["list"] + dice.pick([[], ["initializers"], ["activations"], ["layers"], ["presets"], ["data"], ["rules"]])]
+    case 96...97:
+      steps = [["list"] + dice.pick([[], ["initializers"], ["activations"], ["layers"], ["presets"], ["data"], ["rules"]])]
     case 98: steps = [["explain"] + dice.pick([[]] + RuleCatalogue.rules.map { [type(of: $0).name] })]
     default: steps = [["reproduce", "--list"]]
     }
@@ -64,12 +65,16 @@ struct RandomCommand {
       return Chosen(
         arguments: ["network.yaml"], input: network.input, vocabulary: network.vocabulary, name: "network.yaml")
     }
+    let large = dice.chance(0.2) ? ["imdb-rnn", "cifar-cnn"] : []
     let preset = dice.pick(
-      ["mlp", "mlp", "mlp", "mlp", "resnet-mlp", "resnet-mlp", "transformer-block", "lenet"] + (dice.chance(0.2) ? ["imdb-rnn", "cifar-cnn"] : []))
-    guard let entry = Preset.named(preset) else { return Chosen(arguments: [preset], input: [1], vocabulary: nil, name: preset) }
+      ["mlp", "mlp", "mlp", "mlp", "resnet-mlp", "resnet-mlp", "transformer-block", "lenet"] + large)
+    guard let entry = Preset.named(preset) else {
+      return Chosen(arguments: [preset], input: [1], vocabulary: nil, name: preset)
+    }
     let width = dice.pick([1, 2, 4, 8, 12, 32]), inputs = dice.whole(1...9)
     let values: [(name: PresetOptions.Name, value: String, probability: Double)] = [
-      (.activation, RandomSpecification.activation(&dice), 0.6), (.depth, "\(dice.whole(1...5))", 1), (.width, "\(width)", 1),
+      (.activation, RandomSpecification.activation(&dice), 0.6), (.depth, "\(dice.whole(1...5))", 1),
+      (.width, "\(width)", 1),
       (.inputs, "\(inputs)", 0.9), (.outputs, "\(outputs ?? dice.pick([1, 2, 3, 10]))", 0.9),
       (.outputInitializer, RandomSpecification.layerInitializer(&dice), 0.2),
       (.biasStandardDeviation, "\(RandomSpecification.number(in: 0...1e100, standard: 0.1, &dice))", 0.3),
@@ -166,7 +171,8 @@ struct RandomCommand {
     let data = RandomData(&dice, shape: network.input, vocabulary: network.vocabulary, outputs: outputs)
     files.merge(data.files) { $1 }
     var words = ["train"] + network.arguments + ["--data", data.source, "--init", RandomSpecification.initializers(&dice)]
-    words += ["--seeds", "\(dice.whole(1...2))", "--steps-per-epoch", "\(dice.whole(1...4))", "--batch", "\(dice.pick([1, 2, 8, 33]))"]
+    words += ["--seeds", "\(dice.whole(1...2))", "--steps-per-epoch", "\(dice.whole(1...4))"]
+    words += ["--batch", "\(dice.pick([1, 2, 8, 33]))"]
     if dice.chance(0.7) { words += ["--optimizer", RandomSpecification.choice(Optimizer.self, &dice)] }
     if dice.chance(0.3) { words += ["--schedule", RandomSpecification.choice(Schedule.self, &dice)] }
     if dice.chance(0.3) { words += ["--clip", RandomSpecification.choice(Clipping.self, &dice)] }

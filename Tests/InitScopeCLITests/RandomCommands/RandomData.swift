@@ -44,7 +44,9 @@ struct RandomData {
     }
   }
 
-  private static func table(_ dice: inout Dice, columns: Int, rows: Int, classes: Int, _ values: inout RandomValues) -> Data {
+  private static func table(
+    _ dice: inout Dice, columns: Int, rows: Int, classes: Int, _ values: inout RandomValues
+  ) -> Data {
     let answer = dice.pick(["label", "target", "class", "response", ""])
     var lines = [(0..<columns).map { "f\($0)" } + (answer.isEmpty ? [] : [answer])]
     for _ in 0..<rows {

@@ -79,7 +79,7 @@ struct RandomNetwork {
 
   private mutating func appendResidual(_ dice: inout Dice) {
     let gain = dice.chance(0.3)
-    lines.append(gain ? "- residual:" : "- residual:")
+    lines.append("- residual:")
     let margin = gain ? "      " : "    "
     if gain { lines += ["    gain: \(dice.pick(["true", "0", "0.1"]))", "    layers:"] }
     for _ in 0..<dice.whole(0...2) { lines.append(margin + keepingLayer(&dice)) }
@@ -97,7 +97,9 @@ struct RandomNetwork {
     case (_, 1): return "- dropout: \(dice.pick(["0", "0.3", "0.99"]))"
     case (3, _): return "- conv2d: {channels: \(shape[0]), kernel: \(dice.pick([1, 3])), padding: same\(weights(&dice))}"
     case (2, 2): return "- self_attention: {heads: \(heads(&dice)), causal: \(dice.chance(0.5))\(plain(&dice))}"
-    case (2, 3): return "- \(dice.pick(["simple_rnn", "lstm", "gru"])): {units: \(shape[1]), return: sequence\(plain(&dice))}"
+    case (2, 3):
+      let kind = dice.pick(["simple_rnn", "lstm", "gru"])
+      return "- \(kind): {units: \(shape[1]), return: sequence\(plain(&dice))}"
     case (2, 4): return "- conv1d: {channels: \(shape[1]), kernel: \(dice.pick([1, 3])), padding: same\(weights(&dice))}"
     default: return "- dense: {units: \(shape[shape.count - 1])\(weights(&dice))}"
     }
@@ -110,7 +112,8 @@ struct RandomNetwork {
     switch (shape.count, dice.whole(0...9)) {
     case (_, 0): return ("dropout", ["rate: \(dice.pick(["0", "0.5", "0.999"]))"], shape)
     case (_, 1):
-      return (dice.pick(["batch_norm", "layer_norm"]), ["epsilon: \(dice.pick(["1e-5", "1", "1e-12"]))"] + some(activation(&dice)), shape)
+      let epsilon = "epsilon: \(dice.pick(["1e-5", "1", "1e-12"]))"
+      return (dice.pick(["batch_norm", "layer_norm"]), [epsilon] + some(activation(&dice)), shape)
     case (1, 2): return ("softmax", [], shape)
     case (1, _): return ("dense", ["units: \(units)"] + some(weights(&dice)), [units])
     case (2, 2): return ("self_attention", ["heads: \(heads(&dice))"] + some(plain(&dice)), shape)

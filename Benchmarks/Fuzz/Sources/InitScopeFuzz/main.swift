@@ -12,8 +12,8 @@ func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
 
 let arguments = CommandLine.arguments
 guard arguments.count > 1, let reader = FuzzReader.all.first(where: { $0.name == arguments[1] }) else {
-  FileHandle.standardError.write(
-    Data("usage: InitScopeFuzz READER [libFuzzer's arguments]; readers: \(FuzzReader.all.map(\.name).joined(separator: " "))\n".utf8))
+  let names = FuzzReader.all.map(\.name).joined(separator: " ")
+  FileHandle.standardError.write(Data("usage: InitScopeFuzz READER [libFuzzer's arguments]; readers: \(names)\n".utf8))
   exit(64)
 }
 Chosen.reader = reader

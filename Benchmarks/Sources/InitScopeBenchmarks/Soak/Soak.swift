@@ -5,7 +5,8 @@ import InitScope
 /// Thousands of random commands against the real program.
 struct Soak: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "soak", abstract: "Random networks, flags, initializers and data; no command may crash, hang or contradict itself.",
+    commandName: "soak",
+    abstract: "Random networks, flags, initializers and data; no command may crash, hang or contradict itself.",
     discussion: """
       The same count and seed give the same commands. The exit status is 1 where a command crashes, hangs, ends with an \
       unknown status or prints what cannot be right.
@@ -56,8 +57,8 @@ struct Soak: ParsableCommand {
         let faults = CommandFault.all(in: outcome, of: arguments)
         log.add(SoakLog.Entry(seed: seed, arguments: arguments, outcome: outcome, faults: faults))
         if !faults.isEmpty {
-          FileHandle.standardError.write(
-            Data("\(seed): \(arguments.joined(separator: " "))\n    \(faults.map(\.text).joined(separator: "\n    "))\n".utf8))
+          let lines = ["\(seed): \(arguments.joined(separator: " "))"] + faults.map { "    \($0.text)" }
+          FileHandle.standardError.write(Data((lines.joined(separator: "\n") + "\n").utf8))
           if let keep {
             let target = "\(keep)/\(seed)"
             try? FileManager.default.createDirectory(atPath: keep, withIntermediateDirectories: true)

@@ -21,7 +21,8 @@ struct SoakDocument {
     let counts = CommandFault.Kind.allCases.map { kind in
       "\(kind.rawValue) \(entries.count { entry in entry.faults.contains { $0.kind == kind } })"
     }
-    return "\(entries.count) commands in \(Int(seconds)) s on \(workers) workers; commands with a fault: \(counts.joined(separator: ", "))."
+    return "\(entries.count) commands in \(Int(seconds)) s on \(workers) workers; commands with a fault: "
+      + "\(counts.joined(separator: ", "))."
   }
 
   var text: String {
@@ -30,8 +31,8 @@ struct SoakDocument {
 
     `make soak`: \(cases) cases from seed \(seed), with InitScope \(InitScopeVersion.current). Each case writes random files
     (networks of every layer kind, data, bounds) and runs one or two commands on them, with random legal arguments of every
-    initializer, activation, optimizer and option. A command has a minute and 8 GB of address space. It may end with status 0, 1,
-    2 or 64 only, must say why where it ends with 2 or 64, and what it prints must be readable and free of contradictions.
+    initializer, activation, optimizer and option. A command has a minute and 8 GB of address space. It may end with status 0,
+    1, 2 or 64 only, must say why where it ends with 2 or 64, and what it prints must be readable and free of contradictions.
 
     \(summary)
 
