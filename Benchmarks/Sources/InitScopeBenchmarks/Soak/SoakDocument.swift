@@ -31,8 +31,9 @@ struct SoakDocument {
 
     `make soak`: \(cases) cases from seed \(seed), with InitScope \(InitScopeVersion.current). Each case writes random files
     (networks of every layer kind, data, bounds) and runs one or two commands on them, with random legal arguments of every
-    initializer, activation, optimizer and option. A command has a minute and 8 GB of address space. It may end with status 0,
-    1, 2 or 64 only, must say why where it ends with 2 or 64, and what it prints must be readable and free of contradictions.
+    initializer, activation, optimizer and option. A command has a minute and 8 GB of address space. It may end with status
+    0, 1, 2 or 64 only, must say why where it ends with 2 or 64, and what it prints must be readable and free of
+    contradictions.
 
     \(summary)
 
