@@ -48,7 +48,7 @@ let package = Package(
       name: "ReportRendering",
       dependencies: [
         "TrainingRuns", "Diagnosis", "MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "FileOutput",
-        "CCairo", "CPNG", "CFont",
+        "Spelling", "CCairo", "CPNG", "CFont",
       ]),
     .target(
       name: "ModelFiles",
@@ -115,6 +115,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
     .testTarget(name: "SpellingTests", dependencies: ["Spelling"]),
+    .testTarget(name: "FileOutputTests", dependencies: ["FileOutput"]),
     .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph", "TestSupport"]),
     .testTarget(name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "TestSupport", "CGSL"]),
     .testTarget(name: "LayerKernelsTests", dependencies: ["LayerKernels", "TensorKernels", "NetworkGraph", "TestSupport"]),

@@ -3,8 +3,9 @@ import Glibc
 /// Files that appear whole or not at all.
 ///
 /// Bytes go to a temporary file in the destination's own directory, to disk (fsync), and into place by rename, which
-/// POSIX makes atomic. An existing file keeps its permissions; a symbolic link stays, its target is replaced. What is no
-/// regular file (`/dev/stdout`, a pipe) is written straight through.
+/// POSIX makes atomic. An existing file keeps its permissions and, where that is allowed, its owner. A symbolic link stays:
+/// what it leads to is written, whether it exists yet or not. What is no regular file (`/dev/stdout`, a pipe) is written
+/// straight through.
 public enum AtomicFile {
   public struct Content: Sendable {
     public var path: String
@@ -22,82 +23,106 @@ public enum AtomicFile {
 
   /// Writes all files or none: every byte is on disk under temporary names before the first rename. Only a rename that
   /// fails then (the directory was removed in between) can leave earlier ones in place.
-  public static func write(_ contents: [Content]) throws(OutputError) {
+  ///
+  /// Processes that write sets into one directory take turns with their renames, so that each set stays together. `obsolete`
+  /// is called when it is this one's turn; the files that it names are removed in the same turn.
+  public static func write(_ contents: [Content], obsolete: (() -> [String])? = nil) throws(OutputError) {
     var staged: [Staged] = []
-    defer { for file in staged { unlink(file.temporary) } }
-    var direct: [Content] = []
+    defer { for file in staged { file.temporary.discard() } }
+    var direct: [(content: Content, place: FileDestination)] = []
     for content in contents {
-      if let file = try stage(content) { staged.append(file) } else { direct.append(content) }
+      let place = try FileDestination(content.path)
+      if case .file(let path, let status) = place {
+        guard !staged.contains(where: { $0.destination == path }) else {
+          throw OutputError(path: content.path, reason: .namedTwice)
+        }
+        staged.append(try stage(content.bytes, path, status))
+      } else {
+        direct.append((content, place))
+      }
     }
-    for content in direct { try writeThrough(content) }
+    for item in direct { try writeThrough(item.content, item.place) }
+    let directories = Set(staged.map { FilePath.directory(of: $0.destination) })
+    // One file alone is whole without a turn.
+    let turn = try DirectoryTurn(staged.count > 1 || obsolete != nil ? directories.sorted() : [])
+    defer { turn.end() }
+    for path in obsolete?() ?? [] { unlink(path) }
     while let file = staged.first {
-      guard rename(file.temporary, file.destination) == 0 else { throw OutputError(path: file.destination, errno: errno) }
+      try file.temporary.rename(to: file.destination)
       staged.removeFirst()
     }
-    for directory in Set(contents.map { Self.directory(of: $0.path) }) { synchronize(directory) }
+    for directory in directories { synchronize(directory) }
   }
 
-  /// Creates `path` and what is missing above it.
+  /// Looks whether `path` could be written, by making a temporary file where it would stand.
+  public static func probe(_ path: String) throws(OutputError) {
+    guard case .file(let destination, _) = try FileDestination(path) else { return }
+    try probe(FilePath.directory(of: destination), for: path)
+  }
+
+  /// Looks whether files could be written into the directory, or it be created where it is missing.
+  public static func probe(directory path: String) throws(OutputError) {
+    guard !path.isEmpty else { throw OutputError(path: "\"\"", reason: .emptyName) }
+    var place = try FilePath.target(of: path)
+    var status = stat()
+    while stat(place, &status) != 0 {
+      let parent = FilePath.directory(of: place)
+      guard errno == ENOENT, parent != place, place != "." else { throw OutputError(path: path, errno: errno) }
+      place = try FilePath.target(of: parent)
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else { throw OutputError(path: path, reason: .notADirectory) }
+    try probe(place, for: path)
+  }
+
+  private static func probe(_ directory: String, for path: String) throws(OutputError) {
+    TemporaryFile.removeAbandoned(in: directory)
+    try TemporaryFile(in: directory, for: path).discard()
+  }
+
+  /// Creates `path` and what is missing above it. A symbolic link to a directory that is missing stays, and the directory is
+  /// created.
   public static func createDirectory(_ path: String) throws(OutputError) {
+    guard !path.isEmpty else { throw OutputError(path: "\"\"", reason: .emptyName) }
     var status = stat()
     if stat(path, &status) == 0 {
       guard status.st_mode & S_IFMT == S_IFDIR else { throw OutputError(path: path, reason: .notADirectory) }
       return
     }
-    let parent = directory(of: path)
-    if errno == ENOENT, parent != path, parent != "." { try createDirectory(parent) }
+    guard errno == ENOENT else { throw OutputError(path: path, errno: errno) }
+    let target = try FilePath.target(of: path)
+    let parent = FilePath.directory(of: target)
+    if parent != target, parent != "." { try createDirectory(parent) }
     // Another process may create it at the same moment.
-    guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw OutputError(path: path, errno: errno) }
+    guard mkdir(target, 0o777) == 0 || errno == EEXIST else { throw OutputError(path: path, errno: errno) }
   }
+
+  /// Removes every temporary file of this process and keeps other threads from making new ones while `body` ends it.
+  public static func abandonAll(_ body: () -> Never) -> Never { TemporaryFile.abandonAll(body) }
 
   // MARK: Steps
 
   private struct Staged {
-    var temporary: String
+    var temporary: TemporaryFile
     var destination: String
   }
 
-  /// Nil for a destination that is no regular file.
-  private static func stage(_ content: Content) throws(OutputError) -> Staged? {
-    guard !content.path.isEmpty else { throw OutputError(path: "\"\"", reason: .noSuchDirectory) }
-    var status = stat()
-    let exists = stat(content.path, &status) == 0
-    if exists, status.st_mode & S_IFMT == S_IFDIR { throw OutputError(path: content.path, reason: .isDirectory) }
-    if exists, status.st_mode & S_IFMT != S_IFREG { return nil }
-    if content.path.hasSuffix("/") { throw OutputError(path: content.path, reason: .isDirectory) }
-
-    let destination = exists ? resolved(content.path) : content.path
-    let (temporary, descriptor) = try create(beside: destination)
+  private static func stage(_ bytes: [UInt8], _ destination: String, _ existing: stat?) throws(OutputError) -> Staged {
+    let temporary = try TemporaryFile(in: FilePath.directory(of: destination), for: destination)
     do throws(OutputError) {
-      if exists, fchmod(descriptor, status.st_mode & 0o7777) != 0 { throw OutputError(path: destination, errno: errno) }
-      try write(content.bytes, to: descriptor, path: destination)
-      guard fsync(descriptor) == 0 else { throw OutputError(path: destination, errno: errno) }
+      if let existing { try FilePermissions.copy(existing, of: destination, to: temporary.descriptor) }
+      try write(bytes, to: temporary.descriptor, path: destination)
+      guard fsync(temporary.descriptor) == 0 else { throw OutputError(path: destination, errno: errno) }
     } catch {
-      close(descriptor)
-      unlink(temporary)
+      temporary.discard()
       throw error
-    }
-    // Some file systems report a full disk only here.
-    guard close(descriptor) == 0 else {
-      let code = errno
-      unlink(temporary)
-      throw OutputError(path: destination, errno: code)
     }
     return Staged(temporary: temporary, destination: destination)
   }
 
-  /// A new file under a name that nobody has; the process's umask applies, as it would to the destination.
-  private static func create(beside destination: String) throws(OutputError) -> (String, Int32) {
-    for _ in 0..<100 {
-      let name = "\(directory(of: destination))/.initscope-\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
-      let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-      if descriptor >= 0 { return (name, descriptor) }
-      guard errno == EEXIST || errno == EINTR else { throw OutputError(path: destination, errno: errno) }
+  private static func writeThrough(_ content: Content, _ place: FileDestination) throws(OutputError) {
+    if case .descriptor(let descriptor) = place {
+      return try write(content.bytes, to: descriptor, path: content.path)
     }
-    throw OutputError(path: destination, errno: EEXIST)
-  }
-
-  private static func writeThrough(_ content: Content) throws(OutputError) {
     let descriptor = open(content.path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw OutputError(path: content.path, errno: errno) }
     do throws(OutputError) {
@@ -119,19 +144,6 @@ public enum AtomicFile {
       }
       done += count
     }
-  }
-
-  private static func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
-  }
-
-  private static func directory(of path: String) -> String {
-    var trimmed = Substring(path)
-    while trimmed.count > 1, trimmed.last == "/" { trimmed.removeLast() }
-    guard let slash = trimmed.lastIndex(of: "/") else { return "." }
-    return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
   }
 
   /// Makes the renames durable. Some file systems cannot sync a directory; the files themselves are safe by then.

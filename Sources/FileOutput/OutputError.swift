@@ -11,6 +11,14 @@ public struct OutputError: Error, Equatable, CustomStringConvertible {
     case notADirectory
     /// Permission, or a read-only file system.
     case notWritable
+    /// The path is empty.
+    case emptyName
+    /// Symbolic links that lead to each other.
+    case linkLoop
+    /// Two files of one set have the same place.
+    case namedTwice
+    /// Another process keeps the directory to itself.
+    case busy
     /// No space, or the quota is used up.
     case full
     /// Another error of the operating system, by its number.
@@ -32,6 +40,7 @@ public struct OutputError: Error, Equatable, CustomStringConvertible {
       case ENOENT: .noSuchDirectory
       case ENOTDIR: .notADirectory
       case EACCES, EPERM, EROFS: .notWritable
+      case ELOOP: .linkLoop
       case ENOSPC, EDQUOT, EFBIG: .full
       default: .system(code)
       }
@@ -44,6 +53,10 @@ public struct OutputError: Error, Equatable, CustomStringConvertible {
     case .noSuchDirectory: "its directory does not exist"
     case .notADirectory: "a part of the path is a file, not a directory"
     case .notWritable: "permission denied or read-only file system"
+    case .emptyName: "its name is empty"
+    case .linkLoop: "its symbolic links lead to each other"
+    case .namedTwice: "two results would be written to it"
+    case .busy: "another process has been writing there for 20 seconds"
     case .full: "no space left"
     case .system(let code): String(cString: strerror(code))
     }
@@ -54,6 +67,10 @@ public struct OutputError: Error, Equatable, CustomStringConvertible {
     case .isDirectory: "name a file inside it"
     case .noSuchDirectory: "create the directory first"
     case .notADirectory, .notWritable, .system: "choose another place"
+    case .emptyName: "give it a name"
+    case .linkLoop: "name the file itself"
+    case .namedTwice: "give each its own name"
+    case .busy: "end that process, or choose another place"
     case .full: "free some space or choose another place"
     }
   }

@@ -25,6 +25,25 @@ struct InitScopeCommand: ParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
     Faults.install()
-    main(nil)
+    BLASThreads.withdraw()
+    MemoryShortage.install()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      end(with: error)
+    }
+    Glibc.exit(0)
+  }
+
+  /// Says what the parser or a command threw, help and version included, and ends with its status. The parser's own way out
+  /// does not notice where its text could not be written, and passes control characters on.
+  private static func end(with error: any Error) -> Never {
+    let status = exitCode(for: error).rawValue
+    let text = fullMessage(for: error)
+    if !text.isEmpty {
+      if status == 0 { Console.output(text + "\n") } else { Console.message(text) }
+    }
+    Glibc.exit(status)
   }
 }

@@ -28,6 +28,13 @@ public protocol LayerKernel: AnyObject {
   /// Values that training carries along and does not learn: a batch normalization's running moments. Empty for most.
   var state: [Float] { get set }
 
+  /// Whether `state` could be set to these values: their number, and what no training could have made of them.
+  func accepts(state: [Float]) -> Bool
+
+  /// The number of the next training pass, by which a kernel draws what it draws itself (dropout's masks); each such pass
+  /// counts it up. A training that is taken up again sets it.
+  var passNumber: Int { get set }
+
   /// Computes the pre-activation `z`.
   ///
   /// - Parameters:
@@ -53,6 +60,14 @@ extension LayerKernel {
   public var state: [Float] {
     get { [] }
     set { precondition(newValue.isEmpty, "this layer carries no state, got \(newValue.count) values") }
+  }
+
+  public func accepts(state: [Float]) -> Bool { state.isEmpty }
+
+  /// Layers that draw nothing do not count.
+  public var passNumber: Int {
+    get { 0 }
+    set {}
   }
 }
 
@@ -83,14 +98,20 @@ public struct KernelContext {
   public var inputShapes: [Shape]
   public var outputShape: Shape
   public var batch: Int
+  /// The largest batch of the same training, by which passes are set apart in the stream: a smaller one draws the beginning of
+  /// what the whole one would.
+  public var wholeBatch: Int
   /// For what a kernel draws itself: dropout masks.
   public var stream: RandomStream
 
-  public init(layer: any Layer, inputShapes: [Shape], outputShape: Shape, batch: Int, stream: RandomStream) {
+  public init(
+    layer: any Layer, inputShapes: [Shape], outputShape: Shape, batch: Int, wholeBatch: Int? = nil, stream: RandomStream
+  ) {
     self.layer = layer
     self.inputShapes = inputShapes
     self.outputShape = outputShape
     self.batch = batch
+    self.wholeBatch = wholeBatch ?? batch
     self.stream = stream
   }
 }

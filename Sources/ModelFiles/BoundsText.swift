@@ -1,6 +1,7 @@
 import Diagnosis
 import NetworkGraph
 import SignalPropagation
+import Spelling
 
 /// Writes a bounds file that holds an audit's present state.
 public enum BoundsText {
@@ -54,6 +55,16 @@ public enum BoundsText {
       $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-" || $0 == ".")
     }
     if isPlain, let first = text.unicodeScalars.first, first.properties.isAlphabetic || Double(text) != nil { return text }
-    return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\\", "\"": quoted += "\\\(scalar)"
+      case _ where TerminalText.isUnsafe(scalar):
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        quoted += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
   }
 }

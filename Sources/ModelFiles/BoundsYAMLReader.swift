@@ -24,7 +24,7 @@ struct BoundsYAMLReader {
     for (key, value) in mapping {
       switch try scalars.text(key) {
       case "version": version = try self.version(value)
-      case "network": file.network = try scalars.text(value)
+      case "network": file.network = try network(value)
       case "options": file.options = try options(value)
       case "init": file.initializers = try initializers(value)
       case "input": file.input = try source(value)
@@ -56,6 +56,14 @@ struct BoundsYAMLReader {
         node, "version '\(text)' is not known", hint: "This program reads version: \(GateBounds.version)")
     }
     return GateBounds.version
+  }
+
+  private func network(_ node: Yams.Node) throws(NetworkFileError) -> String {
+    let text = try scalars.text(node)
+    guard !text.isEmpty else {
+      throw scalars.error(node, "network is empty", hint: "Name a file or a preset, such as network: mlp")
+    }
+    return text
   }
 
   private func options(_ node: Yams.Node) throws(NetworkFileError) -> [(name: PresetOptions.Name, value: String)] {
@@ -243,6 +251,17 @@ struct BoundsYAMLReader {
     }
     guard low <= high else {
       throw scalars.error(node, "\(name) has its low end above its high end", hint: "Write \(name): [low, high]")
+    }
+    if let domain = quantity.domain {
+      let isShare = domain == 0...1
+      let text = domain.upperBound == .infinity
+        ? "never negative," : "from \(shortNumber(domain.lowerBound)) to \(shortNumber(domain.upperBound)),"
+      // A share of 50 is meant as a percentage, and nothing would ever violate it.
+      guard high >= domain.lowerBound, low <= domain.upperBound, high <= domain.upperBound || high == .infinity else {
+        throw scalars.error(
+          node, "\(name) is \(text) and the bound goes beyond",
+          hint: isShare ? "Write a share such as \(name): {max: 0.5}" : "Write a bound that it can keep")
+      }
     }
     return .range(low: low, high: high)
   }

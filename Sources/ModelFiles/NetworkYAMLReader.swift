@@ -23,7 +23,9 @@ struct NetworkYAMLReader {
     var layers: Yams.Node?
     for (key, value) in mapping {
       switch try text(key) {
-      case "name": name = try text(value)
+      case "name":
+        name = try text(value)
+        guard !name.isEmpty else { throw error(value, "the network's name is empty", hint: "Give it one, or leave name: out") }
       case "input": input = try shape(value)
       case "layers": layers = value
       case let other: throw unknownKey(other, at: key, among: ["name", "input", "layers"])

@@ -25,6 +25,15 @@ public enum KernelLibrary {
     }
   }
 
+  /// How many of `wanted` threads there is memory for to compute products at once, beside the caller's.
+  ///
+  /// - Throws: `PackingMemoryRefused` where there is none for a single one.
+  public static func multiplyingThreads(_ wanted: Int) throws(PackingMemoryRefused) -> Int {
+    let threads = PackingMemory.take(wanted + 1) - 1
+    guard threads > 0 else { throw PackingMemoryRefused() }
+    return threads
+  }
+
   /// Restricts OpenBLAS to the thread that calls it, once a process: workers are the engine's own.
   static let singleThreadedOpenBLAS: Void = openblas_set_num_threads(1)
 }

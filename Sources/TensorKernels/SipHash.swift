@@ -4,9 +4,7 @@
 /// the same on every machine (the standard library's `Hasher` is seeded anew in each process).
 package enum SipHash {
   package static func hash(_ bytes: some Collection<UInt8>, key: (low: UInt64, high: UInt64)) -> UInt64 {
-    var state = State(
-      v0: key.low ^ 0x736f_6d65_7073_6575, v1: key.high ^ 0x646f_7261_6e64_6f6d,
-      v2: key.low ^ 0x6c79_6765_6e65_7261, v3: key.high ^ 0x7465_6462_7974_6573)
+    var state = State(key: key)
     // Little-endian words; the last one holds what is left and, in its top byte, the length.
     var word: UInt64 = 0
     var filled: UInt64 = 0
@@ -22,11 +20,18 @@ package enum SipHash {
     return state.finish()
   }
 
-  private struct State {
-    var v0: UInt64
-    var v1: UInt64
-    var v2: UInt64
-    var v3: UInt64
+  struct State {
+    private var v0: UInt64
+    private var v1: UInt64
+    private var v2: UInt64
+    private var v3: UInt64
+
+    init(key: (low: UInt64, high: UInt64)) {
+      v0 = key.low ^ 0x736f_6d65_7073_6575
+      v1 = key.high ^ 0x646f_7261_6e64_6f6d
+      v2 = key.low ^ 0x6c79_6765_6e65_7261
+      v3 = key.high ^ 0x7465_6462_7974_6573
+    }
 
     mutating func absorb(_ word: UInt64) {
       v3 ^= word

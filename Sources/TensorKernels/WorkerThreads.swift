@@ -8,7 +8,10 @@ import Synchronization
 /// No job runs on the caller's thread, whose floating-point environment and OpenMP team stay as they were. (An OpenMP
 /// worker that already runs would ignore a flush that is set later; hence no OpenMP teams.)
 public enum WorkerThreads {
-  /// Calls `body(job, state)` for every job in `0..<count`, in no particular order, on at most `workers` threads.
+  private static let stackBytes = 8 << 20
+
+  /// Calls `body(job, state)` for every job in `0..<count`, in no particular order, on at most `workers` threads; fewer where
+  /// memory is limited.
   ///
   /// `makeState` runs once on each thread; what it returns is that thread's alone. The first error wins and stops the rest.
   /// `threadsEach` is the OpenMP team of each worker: 1 wherever results must not depend on their number. `meanwhile` runs on
@@ -21,6 +24,9 @@ public enum WorkerThreads {
   ) throws -> Own {
     precondition(workers > 0, "at least one worker is needed, got \(workers)")
     guard count > 0 else { return try meanwhile() }
+    let workers = try KernelLibrary.multiplyingThreads(min(workers, count))
+    // Where it cannot start its team, the OpenMP library ends the process.
+    guard threadsEach == 1 || AddressSpace.canMap(workers * threadsEach * stackBytes) else { throw ThreadsUnavailable() }
     let shared = SharedProgress()
     let work: @Sendable () -> Void = {
       initscope_set_openmp_threads(Int32(threadsEach))
@@ -38,7 +44,7 @@ public enum WorkerThreads {
     for _ in 0..<min(workers, count) {
       var attributes = pthread_attr_t()
       pthread_attr_init(&attributes)
-      pthread_attr_setstacksize(&attributes, 8 << 20)
+      pthread_attr_setstacksize(&attributes, stackBytes)
       var thread = pthread_t()
       let boxed = Unmanaged.passRetained(ThreadWork(work))
       let status = pthread_create(&thread, &attributes, { raw in
@@ -65,7 +71,10 @@ public enum WorkerThreads {
 
 /// The system refused to start a thread.
 public struct ThreadsUnavailable: Error, Sendable, CustomStringConvertible {
-  public var description: String { "the system refused to start a worker thread. Raise the process limit (ulimit -u)" }
+  public var description: String {
+    let memory = AddressSpace.limitText.map { " or of memory (\($0))" } ?? ""
+    return "the system refused to start a worker thread. Raise the limit of processes (ulimit -u)\(memory), or lower --threads"
+  }
 }
 
 private final class ThreadWork: Sendable {

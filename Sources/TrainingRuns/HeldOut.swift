@@ -56,6 +56,7 @@ extension TrainingData {
     self.init(
       name: set.name, training: training, validation: table(order[tested..<(tested + validated)]),
       test: test.map { SampleTable($0, scaling: scaling, prefersQuantities: prefersQuantities) } ?? table(order[..<tested]))
+    self.scaling = scaling
   }
 
   private static func shuffled(_ count: Int, seed: UInt64) -> [Int] {

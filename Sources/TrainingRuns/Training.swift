@@ -1,4 +1,5 @@
 import DataSets
+import FileOutput
 import NetworkGraph
 import Spelling
 import Synchronization
@@ -22,21 +23,26 @@ public struct Training: Sendable {
   /// Trains; `progress` is called from worker threads with the epochs done and their total.
   ///
   /// - Throws: `TrainingMismatch` where network, loss and data do not fit, `UnsupportedLayer`, `OutOfMemory`,
-  ///   `SpecificationError` where an initializer does not fit the network, and what `progress` throws.
+  ///   `SpecificationError` where an initializer does not fit the network, `CheckpointError` for a saved run that is damaged
+  ///   or belongs to another training, `OutputError` where none can be saved, and what `progress` throws.
   public func run(progress: (@Sendable (_ done: Int, _ total: Int) throws -> Void)? = nil) throws -> TrainingReport {
     let c = configuration
     try check()
     for initializer in c.initializers { _ = try InitializerAssignment(initializer: initializer, network: c.network) }
     let jobs = c.initializers.count * c.replicas
+    let identity = c.checkpoints == nil ? nil : CheckpointIdentity(c)
+    if let directory = c.checkpoints {
+      try AtomicFile.createDirectory(directory)
+      try AtomicFile.probe(directory: directory)
+    }
     let results = Mutex([TrainingRun?](repeating: nil, count: jobs))
     let finished = Mutex(0)
-    let workers = min(c.threads, jobs)
     try WorkerThreads.run(
-      count: jobs, workers: workers, threadsEach: max(1, c.threads / workers), makeState: {}
+      count: jobs, workers: c.workers, threadsEach: c.threadsEach, makeState: {}
     ) { job, _ in
       // Seeds run outermost: initializers that are compared share the machine alike.
       let (replica, initializer) = job.quotientAndRemainder(dividingBy: c.initializers.count)
-      let trainer = try RunTrainer(c, initializer: c.initializers[initializer], replica: replica)
+      let trainer = try RunTrainer(c, initializer: c.initializers[initializer], replica: replica, identity: identity)
       var counted = 0
       let run = try trainer.train { _ in
         counted += 1

@@ -93,6 +93,8 @@ public struct TrainingData: Sendable {
   public var training: SampleTable
   public var validation: SampleTable?
   public var test: SampleTable?
+  /// How the samples were scaled; nil where they came as they are.
+  public var scaling: Scaling?
 
   public init(name: String, training: SampleTable, validation: SampleTable? = nil, test: SampleTable? = nil) {
     self.name = name

@@ -53,6 +53,24 @@ import Testing
     ("", "b.yaml: the file is empty. Give version: 1 and bounds: or rules:"),
     ("- 1", "b.yaml:1:1: a bounds file is a mapping. Give version: 1 and bounds: or rules:"),
     ("bounds: []", "b.yaml:1:1: the key version is missing. Write version: 1"),
+    ("version: 1\nnetwork:\n", "b.yaml:2:9: network is empty. Name a file or a preset, such as network: mlp"),
+    (
+      "version: 1\nbounds: [{of: activations, deadFraction: [0, 50]}]",
+      "b.yaml:2:43: deadFraction is from 0 to 1, and the bound goes beyond. Write a share such as deadFraction: {max: 0.5}"
+    ),
+    (
+      "version: 1\nbounds: [{of: activations, saturatedFraction: {min: 2}}]",
+      "b.yaml:2:48: saturatedFraction is from 0 to 1, and the bound goes beyond. "
+        + "Write a share such as saturatedFraction: {max: 0.5}"
+    ),
+    (
+      "version: 1\nbounds: [{of: activations, variance: [-5, -1]}]",
+      "b.yaml:2:38: variance is never negative, and the bound goes beyond. Write a bound that it can keep"
+    ),
+    (
+      "version: 1\nbounds: [{of: activations, cosineSimilarity: [0, 90]}]",
+      "b.yaml:2:46: cosineSimilarity is from -1 to 1, and the bound goes beyond. Write a bound that it can keep"
+    ),
     ("version: 2", "b.yaml:1:10: version '2' is not known. This program reads version: 1"),
     (
       "version: 1\nbound: []",

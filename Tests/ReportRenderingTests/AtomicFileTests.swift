@@ -60,7 +60,7 @@ import Testing
     let cases: [(String, OutputError.Reason)] = [
       ("\(scratch.path)", .isDirectory), ("\(scratch.path)/new/", .isDirectory),
       ("\(scratch.path)/missing/a", .noSuchDirectory),
-      ("\(scratch.path)/file/a", .notADirectory), ("", .noSuchDirectory),
+      ("\(scratch.path)/file/a", .notADirectory), ("", .emptyName),
     ]
     for (path, reason) in cases {
       let error = failure { () throws(OutputError) in try AtomicFile.write([1], to: path) }

@@ -40,6 +40,16 @@ public enum GateQuantity: String, Sendable, CaseIterable {
   case saturatedFraction
   case cosineSimilarity
 
+  /// The values that it can take; nil for every number.
+  public var domain: ClosedRange<Double>? {
+    switch self {
+    case .variance, .secondMoment, .std: 0...Double.infinity
+    case .deadFraction, .saturatedFraction: 0...1
+    case .cosineSimilarity: -1...1
+    case .mean, .growthPerLayer: nil
+    }
+  }
+
   /// Whether the quantity is judged by its logarithm: mean and interval over replicas are formed there, since it is
   /// heavy-tailed in depth.
   public var isLogarithmic: Bool { self == .variance || self == .secondMoment || self == .std }

@@ -44,7 +44,7 @@ struct AuditCommand: ParsableCommand {
   func run() throws {
     Interruption.install()
     try Failure.reporting {
-      try Destination.check(directory: directory, file: csv)
+      try Destination.check(.directory("--output", directory), .file("--csv", csv))
       let configuration = try makeConfiguration()
       if !quiet { NamedWeightsNote.say(configuration.network, asked(of: configuration.network)) }
       let progress = ProgressLine("auditing", quiet: quiet)
@@ -96,15 +96,16 @@ struct AuditCommand: ParsableCommand {
   private var directory: String? { output ?? (noPNG ? nil : "Reports/audit") }
 
   private func write(_ report: AuditReport) throws {
+    // One set: another audit that writes into the same places at the same time cannot come in between.
+    let beside = csv.map { [AtomicFile.Content(path: $0, bytes: AuditCSV.encode(report))] } ?? []
     if let directory {
       let paths = try ReportWriter.write(
-        report, to: directory, options: ReportWriter.Options(figures: noPNG ? [] : Figure.allCases))
+        report, to: directory, options: ReportWriter.Options(figures: noPNG ? [] : Figure.allCases), beside: beside)
       if !quiet { Console.message("wrote \(paths.count) files to \(directory): \(names(paths))") }
+    } else {
+      try AtomicFile.write(beside)
     }
-    if let csv {
-      try AtomicFile.write(AuditCSV.encode(report), to: csv)
-      if !quiet { Console.message("wrote \(csv)") }
-    }
+    if let csv, !quiet { Console.message("wrote \(csv)") }
   }
 
   private func names(_ paths: [String]) -> String {

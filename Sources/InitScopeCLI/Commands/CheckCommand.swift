@@ -49,6 +49,8 @@ struct CheckCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
+    try OptionChecks.notEmpty(bounds, "--bounds")
+    try OptionChecks.notEmpty(baseline, "--baseline")
     if initBounds != nil, baseline != nil || junit != nil || sarif != nil || markdown != nil || json {
       throw ValidationError("--init-bounds writes bounds and checks nothing. Leave the other outputs and --baseline out.")
     }
@@ -57,9 +59,9 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     Interruption.install()
     try Failure.reporting {
-      for file in [junit, sarif, markdown, initBounds == "-" ? nil : initBounds] {
-        try Destination.check(directory: nil, file: file)
-      }
+      try Destination.check(
+        .file("--junit", junit), .file("--sarif", sarif), .file("--markdown", markdown),
+        .file("--init-bounds", initBounds == "-" ? nil : initBounds))
       let file = try bounds.map { try BoundsFile.read(path: $0) } ?? BoundsFile(bounds: .automatic)
       let baseline = try baseline.map { try Self.read(baseline: $0) }
       let configuration = try makeConfiguration(file)

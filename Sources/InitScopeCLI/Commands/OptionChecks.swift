@@ -10,6 +10,11 @@ enum OptionChecks {
     throw ValidationError("\(name) must lie in \(range.lowerBound)...\(range.upperBound), got \(value).")
   }
 
+  /// - Throws: `ValidationError` where the name of a file was given and is empty.
+  static func notEmpty(_ path: String?, _ name: String) throws {
+    if path?.isEmpty == true { throw ValidationError("\(name) needs the name of a file, and it is empty.") }
+  }
+
   /// What an option such as `--input` names; that its files exist is seen only on loading.
   static func source(_ text: String, _ name: String) throws -> DataSource {
     do {

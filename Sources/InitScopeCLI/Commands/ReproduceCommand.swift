@@ -103,7 +103,7 @@ struct ReproduceCommand: ParsableCommand {
     Interruption.install()
     try Failure.reporting {
       let directory = output ?? (noPNG ? nil : "Reports/reproduce/\(experiment.name)")
-      try Destination.check(directory: directory, file: nil)
+      try Destination.check(.directory("--output", directory))
       let software = "initscope \(InitScopeVersion.current)"
       let context = ExperimentContext(
         seed: seed, seeds: seeds ?? (quick ? 2 : experiment.seeds),

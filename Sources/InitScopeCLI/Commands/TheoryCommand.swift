@@ -108,7 +108,8 @@ struct TheoryCommand: ParsableCommand {
   }
 
   private func printTheory() throws {
-    for file in [phaseDiagram, maps, depthScale] { try Destination.check(directory: nil, file: file) }
+    try Destination.check(
+      .file("--phase-diagram", phaseDiagram), .file("--maps", maps), .file("--depth-scale", depthScale))
     let table = try MomentTable(activation)
     let report = try TheoryReport(
       table, weightVariance: weightVariance, biasVariance: biasVariance, startingVariance: startingVariance ?? 1)

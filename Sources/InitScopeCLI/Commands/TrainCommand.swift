@@ -134,8 +134,8 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     Interruption.install()
     try Failure.reporting {
-      try Destination.check(directory: directory, file: csv)
-      try Destination.check(directory: checkpoint, file: nil)
+      try Destination.check(
+        .directory("--output", directory), .file("--csv", csv), .directory("--checkpoint", checkpoint))
       let start = ContinuousClock.now
       let (configuration, samples) = try makeConfiguration()
       let training = Training(configuration)
@@ -201,15 +201,16 @@ struct TrainCommand: ParsableCommand {
   private var directory: String? { output ?? (noPNG ? nil : "Reports/train") }
 
   private func write(_ document: TrainingDocument) throws {
+    let beside = csv.map { [AtomicFile.Content(path: $0, bytes: TrainingCSV.encode(document.report))] } ?? []
     if let directory {
-      let paths = try ReportWriter.write(document, to: directory, figures: noPNG ? [] : TrainingFigure.allCases)
+      let paths = try ReportWriter.write(
+        document, to: directory, figures: noPNG ? [] : TrainingFigure.allCases, beside: beside)
       let names = paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }.joined(separator: ", ")
       if !quiet { Console.message("wrote \(paths.count) files to \(directory): \(names)") }
+    } else {
+      try AtomicFile.write(beside)
     }
-    if let csv {
-      try AtomicFile.write(TrainingCSV.encode(document.report), to: csv)
-      if !quiet { Console.message("wrote \(csv)") }
-    }
+    if let csv, !quiet { Console.message("wrote \(csv)") }
   }
 }
 

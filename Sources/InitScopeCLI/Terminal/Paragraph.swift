@@ -1,10 +1,10 @@
-/// Prose broken at spaces.
+/// Prose broken at spaces, control characters written out.
 enum Paragraph {
   static func wrap(_ text: String, columns: Int, indent: Int) -> String {
     let margin = String(repeating: " ", count: indent)
     var lines: [String] = []
     var line = ""
-    for word in text.split(separator: " ") {
+    for word in ConsoleText.printable(text, keepsColor: false).split(separator: " ") {
       if !line.isEmpty, line.count + 1 + word.count > max(columns - indent, 20) {
         lines.append(margin + line)
         line = ""

@@ -19,12 +19,12 @@ final class ProgressLine: Sendable {
       shown = done
       let width = 24, filled = width * done / total
       let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-      Console.write("\r\u{1B}[2K\(label) \(bar) \(done)/\(total)", to: 2)
+      Console.draw("\r\u{1B}[2K\(label) \(bar) \(done)/\(total)")
     }
   }
 
   /// Takes the line away.
   func finish() {
-    if enabled { Console.write("\r\u{1B}[2K", to: 2) }
+    if enabled { Console.draw("\r\u{1B}[2K") }
   }
 }

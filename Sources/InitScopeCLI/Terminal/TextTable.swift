@@ -7,7 +7,7 @@ struct TextTable {
     var title: String
     var alignment: Alignment
     init(_ title: String, _ alignment: Alignment = .right) {
-      self.title = title
+      self.title = ConsoleText.printable(title, keepsColor: false)
       self.alignment = alignment
     }
   }
@@ -15,7 +15,8 @@ struct TextTable {
     var text: String
     var color: NamedColor?
     init(_ text: String, _ color: NamedColor? = nil) {
-      self.text = text
+      // Written out before it is coloured: codes in a name must not pass for the table's own.
+      self.text = ConsoleText.printable(text, keepsColor: false)
       self.color = color
     }
   }

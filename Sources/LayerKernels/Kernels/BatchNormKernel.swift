@@ -31,6 +31,11 @@ final class BatchNormKernel: LayerKernel {
     }
   }
 
+  /// A variance may have become NaN, never negative.
+  func accepts(state: [Float]) -> Bool {
+    state.count == 2 * units && !state[units...].contains { $0 < 0 }
+  }
+
   init(_ layer: BatchNorm, _ context: KernelContext) {
     let shape = context.inputShapes[0]
     normalization = layer.normalization

@@ -4,15 +4,16 @@ import TensorKernels
 
 /// Inverted dropout: in training `z = x / (1 - rate)` where the pass's mask keeps a value, else 0.
 ///
-/// The mask of pass p is elements p n ..< (p + 1) n of the node's stream of masks, n being the batch's values rounded up to
-/// the stream's alignment; a value is kept where its 32-bit word is not below rate 2^32.
+/// The mask of pass p begins at element p n of the node's stream of masks, n being the whole batch's values rounded up to the
+/// stream's alignment; a value is kept where its 32-bit word is not below rate 2^32.
 final class DropoutKernel: LayerKernel {
   private let count: Int
   private let threshold: UInt32
   private let factor: Float
   private let stream: RandomStream
   private let mask: FloatBuffer
-  private var passes = 0
+  private let stride: Int
+  var passNumber = 0
   /// Whether the last forward pass drew a mask.
   private var isMasked = false
 
@@ -20,6 +21,8 @@ final class DropoutKernel: LayerKernel {
 
   init(_ layer: Dropout, _ context: KernelContext) throws {
     count = context.batch * context.outputShape.count
+    let whole = context.wholeBatch * context.outputShape.count
+    stride = (whole + RandomStream.alignment - 1) / RandomStream.alignment * RandomStream.alignment
     // A rate within 2^-33 of 1 would round to 2^32.
     threshold = UInt32(min((layer.rate * 0x1p32).rounded(), Double(UInt32.max)))
     factor = Float(1 / (1 - layer.rate))
@@ -38,9 +41,8 @@ final class DropoutKernel: LayerKernel {
   ) {
     isMasked = mode == .training && threshold > 0
     guard isMasked else { return z.update(from: inputs[0], count: count) }
-    let stride = (count + RandomStream.alignment - 1) / RandomStream.alignment * RandomStream.alignment
-    stream.fillWords(UnsafeMutableBufferPointer(start: words, count: count), from: passes * stride)
-    passes += 1
+    stream.fillWords(UnsafeMutableBufferPointer(start: words, count: count), from: passNumber * stride)
+    passNumber += 1
     initscope_dropout(inputs[0], words, count, threshold, factor, z)
   }
 

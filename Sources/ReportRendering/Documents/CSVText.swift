@@ -1,4 +1,7 @@
-/// Fields and rows of RFC 4180: quoted where they must be, rows ending in CRLF.
+import Spelling
+
+/// Fields and rows of RFC 4180: quoted where they must be, rows ending in CRLF. Characters that could steer a terminal are
+/// written out, which the format has no means of its own for.
 enum CSVText {
   static func number(_ value: Double?) -> String {
     guard let value else { return "" }
@@ -9,7 +12,8 @@ enum CSVText {
   static func integer(_ value: Int?) -> String { value.map(String.init) ?? "" }
 
   static func append(_ fields: [String], to bytes: inout [UInt8]) {
-    for (index, field) in fields.enumerated() {
+    for (index, text) in fields.enumerated() {
+      let field = TerminalText.isSafe(text) ? text : TerminalText.safe(text)
       if index > 0 { bytes.append(UInt8(ascii: ",")) }
       let needsQuotes = field.utf8.contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == 13 || $0 == 10 }
       guard needsQuotes else {

@@ -1,5 +1,6 @@
 import Diagnosis
 import NetworkGraph
+import Spelling
 
 /// A gate's result as Markdown: what fits into the step summary of a CI job.
 public enum GateMarkdown {
@@ -47,7 +48,8 @@ public enum GateMarkdown {
       "| \(escaped(violation.layer ?? "")) | \(escaped(violation.subject)) | \(measured) | \(bound ?? "") | \(words) |\n"
   }
 
-  /// With what Markdown, tables and HTML would take for theirs escaped; line ends become spaces.
+  /// With what Markdown, tables and HTML would take for theirs escaped; control characters, line ends among them, become
+  /// spaces, and others that could steer a terminal or reorder what is read are written out.
   static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -57,6 +59,7 @@ public enum GateMarkdown {
       case ">": result += "&gt;"
       case "|", "\\", "`", "*", "[", "]", "#", "_", "~": result += "\\\(scalar)"
       case "\0"..<" ", "\u{7F}": result += " "
+      case _ where TerminalText.isUnsafe(scalar): result += "\\" + TerminalText.safe(String(scalar))
       default: result.unicodeScalars.append(scalar)
       }
     }

@@ -1,3 +1,5 @@
+import Spelling
+
 /// Writes one JSON document front to back, keys in the order of the calls.
 ///
 /// Foundation's encoder either sorts keys or leaves their order to a hash table, throws on NaN, and costs several
@@ -152,7 +154,9 @@ struct JSONWriter {
     }
   }
 
+  /// Beside what JSON demands, characters that could steer a terminal are escaped: readers see the same text.
   private mutating func append(quoted text: String) {
+    guard TerminalText.isSafe(text) else { return append(escaping: text) }
     let hex = Array("0123456789abcdef".utf8)
     bytes.append(UInt8(ascii: "\""))
     for scalar in text.unicodeScalars {
@@ -165,6 +169,25 @@ struct JSONWriter {
         append("\\u00")
         bytes.append(hex[Int(scalar.value >> 4)])
         bytes.append(hex[Int(scalar.value & 15)])
+      default: append(String(scalar))
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private mutating func append(escaping text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\":
+        append("\\")
+        append(String(scalar))
+      case _ where TerminalText.isUnsafe(scalar):
+        // Beyond the first plane two escapes stand for one character.
+        for unit in String(scalar).utf16 {
+          let digits = String(unit, radix: 16)
+          append("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
+        }
       default: append(String(scalar))
       }
     }

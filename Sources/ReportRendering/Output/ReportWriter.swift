@@ -16,22 +16,41 @@ public enum ReportWriter {
   /// Writes the pictures and `audit.json` into `directory`, which is created if missing, and returns their paths.
   ///
   /// Everything is rendered in memory and staged on disk before the first file appears: an error leaves no file behind and
-  /// earlier ones as they were.
+  /// earlier ones as they were. Reports that several processes write into one directory at once do not mix: the last one's
+  /// files are there in the end, and pictures of an audit by another command that this report does not have are removed.
   ///
+  /// - Parameter beside: Files that belong to the same set, wherever they stand.
   /// - Throws: `RenderingError` or `OutputError`.
   @discardableResult
-  public static func write(_ report: AuditReport, to directory: String, options: Options = Options()) throws -> [String] {
+  public static func write(
+    _ report: AuditReport, to directory: String, options: Options = Options(), beside: [AtomicFile.Content] = []
+  ) throws -> [String] {
     var contents: [(name: String, bytes: [UInt8])] = []
     for figure in options.figures where figure.applies(to: report) { contents.append((figure.fileName, try figure.render(report))) }
     if options.writesJSON { contents.append(("audit.json", AuditJSON.encode(report))) }
-    return try place(contents, in: directory)
+    return try place(
+      contents, in: directory, beside: beside, earlier: Figure.allCases.map(\.fileName),
+      inapplicable: options.figures.filter { !$0.applies(to: report) }.map(\.fileName), command: report.tool.command)
   }
 
   /// All of the files or none, in a directory that is created if missing; returns their paths.
-  static func place(_ contents: [(name: String, bytes: [UInt8])], in directory: String) throws -> [String] {
+  ///
+  /// - Parameters:
+  ///   - earlier: Names of pictures that an earlier report of the kind may have left. Those that another command made go.
+  ///   - inapplicable: Those of them that this report cannot have, which go whoever made them.
+  static func place(
+    _ contents: [(name: String, bytes: [UInt8])], in directory: String, beside: [AtomicFile.Content] = [],
+    earlier: [String] = [], inapplicable: [String] = [], command: String = ""
+  ) throws -> [String] {
     let prefix = directory.isEmpty ? "" : directory.hasSuffix("/") ? directory : directory + "/"
     if !directory.isEmpty { try AtomicFile.createDirectory(directory) }
-    try AtomicFile.write(contents.map { AtomicFile.Content(path: prefix + $0.name, bytes: $0.bytes) })
-    return contents.map { prefix + $0.name }
+    let files = contents.map { AtomicFile.Content(path: prefix + $0.name, bytes: $0.bytes) }
+    try AtomicFile.write(files + beside) {
+      earlier.filter { name in
+        guard !contents.contains(where: { $0.name == name }), let origin = PictureOrigin(of: prefix + name) else { return false }
+        return inapplicable.contains(name) || origin.command != command
+      }.map { prefix + $0 }
+    }
+    return files.map(\.path)
   }
 }

@@ -29,11 +29,13 @@ public struct Audit: Sendable {
     let c = try fitted()
     let assignments = try c.initializers.map { try InitializerAssignment(initializer: $0, network: c.network) }
     let start = ContinuousClock.now
-    let limit = c.memoryLimit ?? SystemMemory.availableBytes / 2
+    let threads = try KernelLibrary.multiplyingThreads(min(c.threads, c.initializers.count * c.replicas))
+    // What --memory allows the system may refuse all the same.
+    let limit = min(c.memoryLimit ?? SystemMemory.availableBytes / 2, AddressSpace.bytesLeft.map { $0 / 4 * 3 } ?? .max)
     let plan = ExecutionPlan(c.network)
     let jobs = c.initializers.count * c.replicas
     let memory = try MemoryPlan.choose(
-      plan, batch: c.batch, jobs: jobs, threads: c.threads,
+      plan, batch: c.batch, jobs: jobs, threads: threads,
       occupied: (c.occupiedMemory ?? SystemMemory.residentBytes) + resultBytes, limit: limit)
     let readings = Mutex([ReplicaReading?](repeating: nil, count: jobs))
     let finished = Mutex(0)

@@ -1,4 +1,5 @@
 import NetworkGraph
+import TensorKernels
 
 /// What one worker keeps in memory between the forward and the backward pass, and what it computes again.
 package struct MemoryPlan: Sendable {
@@ -137,6 +138,7 @@ public struct MemoryLimitExceeded: Error, Sendable, CustomStringConvertible {
   public var needed: Int
   public var limit: Int
   public var description: String {
-    "this audit needs about \(needed >> 20) MiB and may use \(limit >> 20) MiB. Raise --memory, or lower --batch or --width"
+    let raise = AddressSpace.limitText.map { "Raise the process's limit (\($0)) and --memory" } ?? "Raise --memory"
+    return "this audit needs about \(needed >> 20) MiB and may use \(limit >> 20) MiB. \(raise), or lower --batch or --width"
   }
 }

@@ -20,6 +20,15 @@ final class OptimizerState {
     memory.update(repeating: 0)
   }
 
+  /// The part of `memory` that holds running means of squares, which are never negative.
+  var squares: Range<Int> {
+    switch optimizer.name {
+    case "sgd": 0..<0
+    case "rmsprop": 0..<parameters.count
+    default: parameters.count..<(2 * parameters.count)
+    }
+  }
+
   /// Takes one step along the gradients that the block holds.
   func step(rateFactor: Double) {
     time += 1

@@ -16,8 +16,13 @@ final class RunTrainer {
   private var graphs: [Int: TrainingGraph] = [:]
   private var run: TrainingRun
   private var tracer: Tracer
+  private let identity: CheckpointIdentity?
 
-  init(_ configuration: TrainingConfiguration, initializer: Initializer, replica: Int) throws {
+  /// - Parameter identity: What a checkpoint of the run must agree in; nil where none is kept.
+  init(
+    _ configuration: TrainingConfiguration, initializer: Initializer, replica: Int, identity: CheckpointIdentity? = nil
+  ) throws {
+    self.identity = identity?.run(initializer, replica)
     c = configuration
     self.initializer = initializer
     self.replica = replica
@@ -37,8 +42,8 @@ final class RunTrainer {
   private func graph(_ batch: Int) throws -> TrainingGraph {
     if let graph = graphs[batch] { return graph }
     let graph = try TrainingGraph(
-      nodes: plan.nodes, input: c.network.input, plainOutput: plan.plainOutput, batch: batch, parameters: parameters,
-      seed: c.seed, replica: replica)
+      nodes: plan.nodes, input: c.network.input, plainOutput: plan.plainOutput, batch: batch,
+      wholeBatch: min(c.batch, samplesPerEpoch), parameters: parameters, seed: c.seed, replica: replica)
     graphs[batch] = graph
     return graph
   }
@@ -66,13 +71,20 @@ final class RunTrainer {
     tracer = Tracer(parameters, steps: stepsPerEpoch * c.epochs, count: c.traces)
     if c.given.keepsStepLosses { run.stepLosses = [] }
     var start = 0
-    let checkpoint = c.checkpoints.map { Checkpoint(directory: $0, configuration: c, run: run) }
-    if let saved = try checkpoint?.load(parameters: parameters, optimizer: optimizer) {
-      run = saved.run
-      whole.state = saved.state
+    var checkpoint: Checkpoint?
+    if let directory = c.checkpoints, let identity {
+      checkpoint = Checkpoint(directory: directory, identity: identity, initializer: initializer, replica: replica)
+    }
+    let expected = CheckpointExpectation(
+      configuration: c, stepsPerEpoch: stepsPerEpoch, run: run, layers: tracer.traces, steps: tracer.measuredSteps)
+    if let saved = try checkpoint?.load(expected, parameters: parameters, optimizer: optimizer, graph: whole) {
+      run = saved
       tracer.resume(run.layers)
       start = run.epochs.count
     }
+    // What has been reached by now, whatever the target was when the run was saved.
+    run.epochsToTarget = nil
+    for (epoch, record) in run.epochs.enumerated() { lookForTarget(record, epoch) }
     for epoch in start..<c.epochs where run.divergence == nil {
       let clock = ContinuousClock.now
       var record = try trainEpoch(epoch)
@@ -83,11 +95,7 @@ final class RunTrainer {
       let elapsed = (ContinuousClock.now - clock).components
       record.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
       run.epochs.append(record)
-      if let target = c.target, run.epochsToTarget == nil, let reached = record.validationAccuracy ?? record.accuracy,
-        reached >= target
-      {
-        run.epochsToTarget = epoch + 1
-      }
+      lookForTarget(record, epoch)
       run.layers = tracer.traces
       try checkpoint?.save(run, parameters: parameters, optimizer: optimizer, state: whole.state)
       try progress(epoch)
@@ -98,6 +106,13 @@ final class RunTrainer {
       (run.testLoss, run.testAccuracy) = (value.loss, value.accuracy)
     }
     return run
+  }
+
+  private func lookForTarget(_ record: TrainingRun.Epoch, _ epoch: Int) {
+    guard let target = c.target, run.epochsToTarget == nil, let reached = record.validationAccuracy ?? record.accuracy,
+      reached >= target
+    else { return }
+    run.epochsToTarget = epoch + 1
   }
 
   private func trainEpoch(_ epoch: Int) throws -> TrainingRun.Epoch {
@@ -111,6 +126,8 @@ final class RunTrainer {
       // Batches of two sizes carry one state.
       if graph !== whole { graph.state = whole.state }
       c.data.training.gather(indices, into: graph.input)
+      // Masks follow the step's number, whatever came before in this process. Pass 0 was the calibration's.
+      graph.setPass(1 + epoch * stepsPerEpoch + step)
       graph.forward(.training)
       let value = loss(graph, c.data.training, indices)
       let cost = penaltyCost()

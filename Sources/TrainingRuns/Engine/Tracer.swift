@@ -27,9 +27,11 @@ struct Tracer {
 
   private var weights: [Int] { parameters.tensors.indices.filter { parameters.tensors[$0].isWeight } }
 
-  mutating func resume(_ saved: [TrainingRun.LayerTrace]) {
-    if saved.map(\.name) == traces.map(\.name) { traces = saved }
-  }
+  /// Steps at which gradients and updates are measured, in order.
+  var measuredSteps: [Int] { steps.sorted() }
+
+  /// Goes on from traces of the same layers.
+  mutating func resume(_ saved: [TrainingRun.LayerTrace]) { traces = saved }
 
   /// Before the optimizer's step of that number.
   mutating func before(_ step: Int) {

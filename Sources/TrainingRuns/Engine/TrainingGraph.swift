@@ -39,9 +39,10 @@ final class TrainingGraph {
   /// - Parameters:
   ///   - nodes: Those that are executed, in order: all, or all but a softmax that the loss includes.
   ///   - plainOutput: Whether the last node's activation is left to the loss.
+  ///   - wholeBatch: The training's batch where this graph is for its smaller last one.
   init(
-    nodes: ArraySlice<Network.Node>, input shape: Shape, plainOutput: Bool, batch: Int, parameters: ParameterBlock,
-    seed: UInt64, replica: Int
+    nodes: ArraySlice<Network.Node>, input shape: Shape, plainOutput: Bool, batch: Int, wholeBatch: Int? = nil,
+    parameters: ParameterBlock, seed: UInt64, replica: Int
   ) throws {
     self.batch = batch
     self.parameters = parameters
@@ -69,7 +70,7 @@ final class TrainingGraph {
           kernel: try KernelCatalogue.make(
             KernelContext(
               layer: node.layer, inputShapes: node.inputShapes, outputShape: node.shape, batch: batch,
-              stream: RandomStream(seed: seed, replica: replica, node: node.name, tensor: .mask)), name: node.name),
+              wholeBatch: wholeBatch, stream: RandomStream(seed: seed, replica: replica, node: node.name, tensor: .mask)), name: node.name),
           activation: isPlain ? nil : ActivationKernel(activation), isReLU: activation.entry.name == "relu", count: count, z: z,
           a: isPlain ? z : try take(count), g: try take(count),
           inputs: sources.map { UnsafePointer($0 < 0 ? input : steps[$0].a) },
@@ -139,6 +140,18 @@ final class TrainingGraph {
         parameterGradients: step.parameterGradients)
       for addition in step.additions { Elementwise.add(addition.from, to: addition.to, count: addition.count) }
     }
+  }
+
+  /// The number of the next training pass, by which masks are drawn.
+  func setPass(_ number: Int) {
+    for step in steps { step.kernel.passNumber = number }
+  }
+
+  /// The first node for which `state` has values that cannot be its own, or the number of nodes where only their count is
+  /// wrong; nil where all fit.
+  func mismatch(state: [[Float]]) -> Int? {
+    guard state.count == steps.count else { return steps.count }
+    return steps.indices.first { !steps[$0].kernel.accepts(state: state[$0]) }
   }
 
   /// What kernels carry along beside parameters, such as running moments; one array a node.

@@ -1,3 +1,4 @@
+import FileOutput
 import TrainingRuns
 
 /// The pictures of a comparison by training. The raw value is the file name without its extension.
@@ -66,14 +67,18 @@ extension ReportWriter {
   /// Writes the pictures and `train.json` into `directory`, which is created if missing, and returns their paths. An error
   /// leaves no file behind and earlier ones as they were.
   ///
+  /// - Parameter beside: Files that belong to the same set, wherever they stand.
   /// - Throws: `RenderingError` or `OutputError`.
   @discardableResult
   public static func write(
-    _ document: TrainingDocument, to directory: String, figures: [TrainingFigure] = TrainingFigure.allCases
+    _ document: TrainingDocument, to directory: String, figures: [TrainingFigure] = TrainingFigure.allCases,
+    beside: [AtomicFile.Content] = []
   ) throws -> [String] {
     var contents: [(name: String, bytes: [UInt8])] = []
     for figure in figures { contents.append((figure.fileName, try figure.render(document))) }
     contents.append(("train.json", TrainingJSON.encode(document)))
-    return try place(contents, in: directory)
+    return try place(
+      contents, in: directory, beside: beside, earlier: TrainingFigure.allCases.map(\.fileName),
+      command: document.tool.command)
   }
 }

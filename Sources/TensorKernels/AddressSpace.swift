@@ -1,0 +1,63 @@
+import Glibc
+
+/// What the process may still map, and which limit says so.
+///
+/// Many libraries below answer a refused mapping with a crash, or try again for ever: whoever is about to need much looks
+/// here first.
+public enum AddressSpace {
+  /// Whether a private mapping of so many bytes would be granted now.
+  public static func canMap(_ bytes: Int) -> Bool {
+    guard bytes > 0 else { return true }
+    guard let region = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), region != MAP_FAILED
+    else { return false }
+    munmap(region, bytes)
+    return true
+  }
+
+  /// Bytes that the limits on address space and data (`ulimit -v`, `ulimit -d`) leave; nil where there is none.
+  public static var bytesLeft: Int? {
+    var left: Int?
+    for (limit, key) in [(RLIMIT_AS, "VmSize:"), (RLIMIT_DATA, "VmData:")] {
+      guard let bytes = softLimit(limit) else { continue }
+      left = min(left ?? .max, max(0, bytes - (statusBytes(key) ?? 0)))
+    }
+    return left
+  }
+
+  /// The limits that are set, as a message names them: `ulimit -v is 500 MiB`; nil where there is none.
+  public static var limitText: String? {
+    let texts = [(RLIMIT_AS, "ulimit -v"), (RLIMIT_DATA, "ulimit -d")].compactMap { limit, name in
+      softLimit(limit).map { "\(name) is \($0 >> 20) MiB" }
+    }
+    return texts.isEmpty ? nil : texts.joined(separator: ", ")
+  }
+
+  /// Whether the system counts every mapping against what it has (`vm.overcommit_memory` is 2).
+  public static var isStrict: Bool {
+    let descriptor = open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var byte: UInt8 = 0
+    return read(descriptor, &byte, 1) == 1 && byte == UInt8(ascii: "2")
+  }
+
+  private static func softLimit(_ resource: __rlimit_resource) -> Int? {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0, limit.rlim_cur != rlim_t.max else { return nil }
+    return Int(clamping: limit.rlim_cur)
+  }
+
+  /// A number of /proc/self/status, read without buffers of the C library, which may not be had.
+  private static func statusBytes(_ key: String) -> Int? {
+    let descriptor = open("/proc/self/status", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = read(descriptor, &bytes, bytes.count)
+    guard count > 0 else { return nil }
+    for line in String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n") where line.hasPrefix(key) {
+      return Int(line.filter(\.isNumber)).map { $0 << 10 }
+    }
+    return nil
+  }
+}
