@@ -11,8 +11,8 @@ import TrainingRuns
 package enum TrainabilityModel {
   /// The learning rates whose accuracy is predicted.
   package static let learningRates = [1e-3, 1e-2, 1e-1, 1]
-  /// Below this the model is wrong in every third case (Reports/verdict/fit.txt), and says that it cannot know.
-  package static let leastConfidence = 0.7
+  /// Below this the model is wrong in one case of four (Reports/verdict/fit.txt), and says that it cannot know.
+  package static let leastConfidence = 0.8
   /// Inputs are cut at so many deviations of the evidence: what lies farther out is no better known.
   private static let farthest: Float = 5
   /// Place among the evidence's networks, by distance, of the one that decides whether a network is like them.
@@ -109,8 +109,8 @@ package enum TrainabilityModel {
     return prediction
   }
 
-  /// Whether the third nearest of the evidence's networks is as near as those of the evidence are to each other: the bound is
-  /// met by 99.5% of them, each held against the others.
+  /// Whether the third nearest of the evidence's networks is near enough: beyond the bound, predictions that were sure have been
+  /// wrong too often (Reports/verdict/fit.txt).
   private static func isLikeEvidence(_ inputs: [Float]) -> Bool {
     let evidence = trainability_evidence(), count = Int(trainability_evidence_count()), width = inputs.count
     let unit = farthest / 127
