@@ -260,7 +260,7 @@ def write_coefficients(target, count, temperature, bound, mean, deviation, numbe
         file.write(f"// Made by Benchmarks/verdict/fit.py from {count} trained networks (Reports/verdict: development.csv and "
                    "kinds-development.csv).\n")
         file.write(f"static const float temperature = {temperature:.4g}f;\n")
-        file.write(f"static const float farthest_neighbour = {bound:.5g}f;\n")
+        file.write(f"static const float farthest_neighbour = {bound:.3f}f;\n")
         file.write(lines("float", "means", mean) + lines("float", "deviations", deviation))
         file.write(lines("float", "coefficients", numbers))
         file.write(lines("signed char", "evidence", evidence.flatten()))
