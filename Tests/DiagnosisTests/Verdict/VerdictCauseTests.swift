@@ -12,7 +12,7 @@ import TrainingRuns
   ) -> Verdict.Status {
     var reading = TangentReading(
       loss: 1, signal: 1, noise: 1, common: 1, gradient: 1, sharpness: 1, outputSize: 1, outputSpread: 1, readoutSignal: 1,
-      readoutNoise: 1, elasticity: 1, largestUpdate: 1, smallestUpdate: 1, descent: 0)
+      readoutNoise: 1, elasticity: 1, largestUpdate: 1, smallestUpdate: 1, descent: 0, growth: 0, progress: 0, minority: 0.9)
     (reading.loss, reading.signal, reading.noise, reading.sharpness) = (loss, signal, noise, sharpness)
     (reading.outputSize, reading.outputSpread) = (outputSize, outputSpread)
     return VerdictCause.status(of: reading)

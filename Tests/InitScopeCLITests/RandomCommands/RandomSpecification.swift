@@ -67,6 +67,7 @@ enum RandomSpecification {
       let end = range.upperBound > range.lowerBound + 12 ? range.lowerBound + 12 : range.upperBound
       return "\(dice.chance(0.1) ? dice.pick([range.lowerBound, range.upperBound]) : dice.whole(range.lowerBound...end))"
     case .choice(_, let words): return dice.pick(words)
+    case .version: return dice.pick(["3.15", "3.14", "2.0", "3.14.1"])
     }
   }
 
