@@ -93,10 +93,8 @@ import Testing
           --response-column <names>
                                   Columns of a .csv that hold quantities to predict,
                                   separated by commas.
-          --leave-out <names>     Columns of a .csv that are no features, such as an
-                                  id.
-          --labels <file>         A .npy file with the answers to the samples of a
-                                  .npy.
+          --leave-out <names>     Columns of a .csv that are no features, such as an id.
+          --labels <file>         A .npy file with the answers to the samples of a .npy.
           --sequence-length <n>   Tokens of a text (default: what a network file takes,
                                   else 80).
           --vocabulary <n>        Token ids of a text (default: those of a network
@@ -185,10 +183,8 @@ import Testing
           --response-column <names>
                                   Columns of a .csv that hold quantities to predict,
                                   separated by commas.
-          --leave-out <names>     Columns of a .csv that are no features, such as an
-                                  id.
-          --labels <file>         A .npy file with the answers to the samples of a
-                                  .npy.
+          --leave-out <names>     Columns of a .csv that are no features, such as an id.
+          --labels <file>         A .npy file with the answers to the samples of a .npy.
           --sequence-length <n>   Tokens of a text (default: what a network file takes,
                                   else 80).
           --vocabulary <n>        Token ids of a text (default: those of a network
@@ -332,10 +328,8 @@ import Testing
           --response-column <names>
                                   Columns of a .csv that hold quantities to predict,
                                   separated by commas.
-          --leave-out <names>     Columns of a .csv that are no features, such as an
-                                  id.
-          --labels <file>         A .npy file with the answers to the samples of a
-                                  .npy.
+          --leave-out <names>     Columns of a .csv that are no features, such as an id.
+          --labels <file>         A .npy file with the answers to the samples of a .npy.
           --sequence-length <n>   Tokens of a text (default: what a network file takes,
                                   else 80).
           --vocabulary <n>        Token ids of a text (default: those of a network

@@ -84,7 +84,7 @@ import Testing
 
   @Test func networksThatDoNotFitTheMemory() throws {
     let directory = try TemporaryDirectory()
-    let command = try Command.run("audit", "--depth", "10000", "--width", "1048576", in: directory)
+    let command = try Command.run("audit", "--depth", "500", "--width", "1048576", in: directory)
     #expect(command.status == 2)
     #expect(command.message.contains("Raise --memory, or lower --batch or --width"))
     #expect(try directory.files().isEmpty)

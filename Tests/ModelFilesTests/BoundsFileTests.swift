@@ -56,11 +56,11 @@ import Testing
     ("version: 1\nnetwork:\n", "b.yaml:2:9: network is empty. Name a file or a preset, such as network: mlp"),
     (
       "version: 1\nbounds: [{of: activations, deadFraction: [0, 50]}]",
-      "b.yaml:2:43: deadFraction is from 0 to 1, and the bound goes beyond. Write a share such as deadFraction: {max: 0.5}"
+      "b.yaml:2:42: deadFraction is from 0 to 1, and the bound goes beyond. Write a share such as deadFraction: {max: 0.5}"
     ),
     (
       "version: 1\nbounds: [{of: activations, saturatedFraction: {min: 2}}]",
-      "b.yaml:2:48: saturatedFraction is from 0 to 1, and the bound goes beyond. "
+      "b.yaml:2:47: saturatedFraction is from 0 to 1, and the bound goes beyond. "
         + "Write a share such as saturatedFraction: {max: 0.5}"
     ),
     (

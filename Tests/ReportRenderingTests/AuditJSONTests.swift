@@ -34,7 +34,7 @@ import Testing
     for run in runs {
       #expect(
         Set(run.keys) == [
-          "initializer", "activation", "layers", "parameters", "growth", "lossAtInitialization", "calibration", "theoryNote",
+          "initializer", "activation", "layers", "parameters", "growth", "lossAtInitialization", "lossOfGuess", "calibration", "theoryNote",
           "verdict", "findings",
         ])
       #expect(run["verdict"] is NSNull && (run["findings"] as? [Any])?.isEmpty == true)
@@ -80,7 +80,7 @@ import Testing
         "activation",
       ]
       + ["input", "source", "scaling", "batch", "mean", "standardDeviation", "secondMoment", "log10SecondMoment"]
-      + ["cosineSimilarity", "cosineVariance", "sampleSecondMoments", "backward", "seed", "seeds"]
+      + ["cosineSimilarity", "cosineVariance", "sampleSecondMoments", "backward", "classes", "seed", "seeds"]
     let layer =
       ["runs", "initializer", "activation", "layers", "index", "name", "kind", "units", "fanIn", "fanOut"]
       + ["weights", "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers"]
@@ -90,7 +90,7 @@ import Testing
       + ["deadFraction", "saturatedFraction", "saturatedEntries", "duplicateFraction", "spread", "gradient"] + signal
       + ["preactivationGradient"] + signal + ["weightGradient"] + signal + ["toWeightRatio", "recurrence"]
     let tail =
-      ["parameters", "growth", "forwardPerLayer", "backwardPerLayer", "lossAtInitialization", "calibration"]
+      ["parameters", "growth", "forwardPerLayer", "backwardPerLayer", "lossAtInitialization", "lossOfGuess", "calibration"]
       + ["layer", "attempts", "variance", "converged", "theoryNote", "verdict", "findings"]
     #expect(keys == head + layer + signals + tail)
     #expect(lines.last == "}")

@@ -48,7 +48,7 @@ import Testing
 
   /// Sizes whose product leaves Int are refused, not trapped on.
   @Test func absurdSizesAreRefused() throws {
-    let network = try Network(input: .features(1 << 20)) { Dense(1 << 20, activation: .relu).repeated(10_000) }
+    let network = try Network(input: .features(1 << 20)) { Dense(1 << 20, activation: .relu).repeated(500) }
     let configuration = AuditConfiguration(
       network: network, initializers: [.heNormal], batch: 1 << 20, replicas: 1000, threads: 256)
     let error = #expect(throws: MemoryLimitExceeded.self) { try Audit(configuration).run() }

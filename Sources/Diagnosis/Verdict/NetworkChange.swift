@@ -5,9 +5,10 @@ package enum NetworkChange {
   /// Every hidden bias zero; nil where they are already.
   package static func withoutBiases(_ network: Network) -> Network? {
     var changed = false
-    let placements = network.nodes.map { node in
+    let output = network.outputIndex
+    let placements = network.nodes.enumerated().map { index, node in
       var layer = node.layer
-      if var dense = layer as? Dense, dense.hasBias, let bias = dense.bias, bias != .zeros {
+      if index != output, var dense = layer as? Dense, dense.hasBias, let bias = dense.bias, bias != .zeros {
         dense.bias = .zeros
         layer = dense
         changed = true

@@ -21,6 +21,8 @@ final class Recommendation {
   func text(for run: InitializerRun, initializer: Initializer) throws -> String? {
     guard let verdict = run.verdict else { return nil }
     if verdict.trains == true { return VerdictText.keep(verdict.learningRate) }
+    // Where nothing is known and nothing was found, there is nothing to mend.
+    if verdict.trains == nil, !run.findings.contains(where: { $0.severity == .error }) { return nil }
     var failed: [String] = []
     var best: (outcome: RemedyTrial.Outcome, confidence: Double, failed: [String])?
     for remedy in Remedy.candidates(for: network, excluding: [initializer]) {

@@ -56,7 +56,13 @@ package struct VerdictMaker {
     case overflow
     /// No gradient that tells one class from another, beyond rounding.
     case noSignal
+    /// So little of it that 300 steps at any of the rates change nothing.
+    case faintSignal
   }
+
+  /// At most 300 steps at a rate of 1 move the classes apart by 3e-10 of what parts them, unless the signal gathers speed: by
+  /// more than ten times in the few steps of `growth`. Of the networks of the evidence below 1e-10 none learned anything.
+  static let faintest = -12.0
 
   static func impediment(_ statuses: [Verdict.Status], _ reading: TangentReading) -> Impediment? {
     if statuses.contains(.nonfinite) { return .nonfinite }
@@ -64,7 +70,8 @@ package struct VerdictMaker {
     // Units that are alike in the forward pass part where their gradients differ: behind a random output layer, through
     // normalization.
     if reading.isSymmetric { return .symmetric }
-    return reading.isKnown(\.signal) ? nil : .noSignal
+    guard reading.isKnown(\.signal) else { return .noSignal }
+    return reading.signal < faintest && !(reading.isKnown(\.growth) && reading.growth > 1) ? .faintSignal : nil
   }
 
   /// The verdict without its recommendation; nil where there is no reading.

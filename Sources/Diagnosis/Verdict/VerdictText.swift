@@ -40,6 +40,7 @@ enum VerdictText {
     case .nonfinite: explained
     case .symmetric: explained ?? "all units of a layer are alike, and so are their gradients: no step parts them."
     case .overflow: explained ?? "the loss or its gradient leaves Float32's range."
+    case .faintSignal: explained
     case .noSignal:
       """
       no gradient that tells one class from another reaches any weight in Float32.\(explained.map { " The cause: \($0)" } ?? "")

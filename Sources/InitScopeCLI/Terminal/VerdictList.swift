@@ -61,7 +61,7 @@ struct VerdictList {
       }
     }
     return groups.map { group in
-      Paragraph.wrap("instead of \(group.names.joined(separator: ", ")): \(group.text)", columns: columns, indent: 2)
+      Paragraph.wrap("Instead of \(group.names.joined(separator: ", ")): \(group.text)", columns: columns, indent: 2)
     }.joined()
   }
 

@@ -25,7 +25,7 @@ import Testing
     ("--penalty 'l2(0.1)'", "--penalty was none and is *=l2(l2=0.1) now"), ("--batch 8", "--batch was 16 and is 8 now"),
     ("--epochs 3", "--epochs was 2 and is 3 now"), ("--steps-per-epoch 2", "--steps-per-epoch was none and is 2 now"),
     ("--loss mean_squared_error", "--loss was cross_entropy and is mean_squared_error now"),
-    ("--activation tanh", "layer dense_1 was dense(activation=relu, units=8) of input and is"), ("--depth 3", "the number of layers was"),
+    ("--activation tanh", "layer dense_1 was dense(activation=relu, bias=zeros, units=8) of input and is"), ("--depth 3", "the number of layers was"),
     ("--norm batch", "the number of layers was"), ("--width 9", "layer dense_1 was"),
   ])
   func anOptionThatChanged(option: String, message: String) throws {
@@ -46,7 +46,7 @@ import Testing
     for row in [1, 57, 240] {
       let line = lines[row]
       // The last digit of one cell; then the label.
-      for changed in ["9" + line, String(line.dropLast()) + (line.hasSuffix("0") ? "1" : "0")] {
+      for changed in [line.hasPrefix("-") ? "-9" + line.dropFirst() : "9" + line, String(line.dropLast()) + (line.hasSuffix("0") ? "1" : "0")] {
         lines[row] = changed
         try directory.write(lines.joined(separator: "\n") + "\n", as: "rows.csv")
         let command = try Self.train("", in: directory)

@@ -10,7 +10,7 @@ import Testing
       let text = String(decoding: try directory.data(of: name), as: UTF8.self)
       let mark = name.hasSuffix(".json") ? "\"command\": \"" : "Command\0"
       let start = try #require(text.range(of: mark), "\(name)").upperBound
-      found[name] = String(text[start...].prefix { $0 != "\"" && $0 != "\0" && $0.isASCII && $0 >= " " }.prefix(60))
+      found[name] = String(text[start...].prefix { $0 != "\"" && $0 != "\0" && $0.isASCII && $0 >= " " }.prefix(200))
     }
     return found
   }

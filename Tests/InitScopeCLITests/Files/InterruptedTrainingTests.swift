@@ -50,7 +50,7 @@ import Testing
     let directory = try TemporaryDirectory(), scratch = try TemporaryDirectory()
     var left: [String] = []
     for round in 0..<40 where left.isEmpty {
-      let process = try start(directory, scratch, after: UInt32(round * 1_300))
+      let process = try start(directory, scratch, after: UInt32(250_000 + round * 1_300))
       end(process, SIGKILL)
       left = try temporaries(directory)
     }
@@ -67,7 +67,7 @@ import Testing
     var held: [String] = []
     for round in 0..<40 where held.isEmpty {
       if let stopped { end(stopped, SIGKILL) }
-      let process = try start(directory, living, after: UInt32(round * 1_300))
+      let process = try start(directory, living, after: UInt32(250_000 + round * 1_300))
       kill(process.processIdentifier, SIGSTOP)
       usleep(20_000)
       stopped = process

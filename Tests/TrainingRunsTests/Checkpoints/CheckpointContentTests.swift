@@ -97,7 +97,7 @@ import TrainingRuns
     } catch {
       let text = "\(error)"
       #expect(
-        text.contains("\(scratch.path)/\(file)") && text.contains("(byte ") && text.contains("Remove it") && text.contains(reason),
+        text.contains("\(scratch.path)/\(file)") && text.contains("(byte ") && text.contains("Remove it") && (reason.isEmpty || text.contains(reason)),
         "\(name): \(text)", sourceLocation: sourceLocation)
     }
   }
