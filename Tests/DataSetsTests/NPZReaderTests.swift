@@ -122,7 +122,7 @@ import Testing
       ([("x", x), ("y", npy(integers: [0]))], "has 1 entries for 2 samples"),
       ([("x", x), ("y", npy(integers: [0, -1]))], "element [1, 0]: is -1.0, which is no class"),
       ([("x", x), ("y", npy(integers: [65_536, 1]))], "element [0, 0]: is 65536.0, which is no class"),
-      ([("x", x), ("y", npy(integers: [0, 1, 1, 0], shape: [2, 2]))], "has 2 whole numbers for each sample"),
+      ([("x", x), ("y", npy(integers: [0, 2, 1, 0], shape: [2, 2]))], "has 2 whole numbers for each sample"),
       ([("x", x), ("y", npy(floats: [0, .nan]))], "is nan as a 32-bit float"),
       ([("x", Array("no array at all".utf8))], "(x.npy), byte 0: is not a .npy file"),
       ([("x_train", x), ("x_test", npy(floats: [1], shape: [1, 1]))], "differ in the shape"),
