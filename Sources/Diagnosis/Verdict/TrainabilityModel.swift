@@ -11,8 +11,9 @@ import TrainingRuns
 package enum TrainabilityModel {
   /// The learning rates whose accuracy is predicted.
   package static let learningRates = [1e-3, 1e-2, 1e-1, 1]
-  /// Below this the model is wrong in one case of four (Reports/verdict/fit.txt), and says that it cannot know.
-  package static let leastConfidence = 0.8
+  /// How sure the model must be to say anything, by the distance to the third nearest of the networks that it was fitted to: the
+  /// farther, the surer. Below these it was wrong in one case of ten to four (Reports/verdict/fit.txt).
+  private static let leastConfidences: [(within: Float, confidence: Double)] = [(1, 0.8), (1.5, 0.9), (.infinity, 0.97)]
   /// Inputs are cut at so many deviations of the evidence: what lies farther out is no better known.
   private static let farthest: Float = 5
   /// Place among the evidence's networks, by distance, of the one that decides whether a network is like them.
@@ -25,15 +26,17 @@ package enum TrainabilityModel {
     package var accuracies: [Double]
     /// Whether the evidence has networks with such readings.
     package var isInEvidence = true
+    /// What the model must at least be sure to say anything of this network.
+    package var leastConfidence = 0.8
 
     package init(probability: Double, accuracies: [Double]) {
       self.probability = probability
       self.accuracies = accuracies
     }
 
-    /// Whether training is expected to work; nil outside the evidence, and where such networks train about as often as not.
+    /// Whether training is expected to work; nil outside the evidence, and where the model is not sure enough.
     package var trains: Bool? {
-      guard isInEvidence, max(probability, 1 - probability) >= TrainabilityModel.leastConfidence else { return nil }
+      guard isInEvidence, max(probability, 1 - probability) >= leastConfidence else { return nil }
       return probability > 0.5
     }
 
@@ -105,13 +108,14 @@ package enum TrainabilityModel {
     }
     var prediction = Prediction(
       probability: 1 / (1 + exp(-Double(odds / trainability_temperature()))), accuracies: accuracies)
-    prediction.isInEvidence = isLikeEvidence(inputs)
+    let distance = distance(inputs)
+    prediction.isInEvidence = distance <= trainability_farthest_neighbour()
+    prediction.leastConfidence = leastConfidences.first { distance <= $0.within }?.confidence ?? 1
     return prediction
   }
 
-  /// Whether the third nearest of the evidence's networks is near enough: beyond the bound, predictions that were sure have been
-  /// wrong too often (Reports/verdict/fit.txt).
-  private static func isLikeEvidence(_ inputs: [Float]) -> Bool {
+  /// From the third nearest of the evidence's networks, in standardized inputs.
+  private static func distance(_ inputs: [Float]) -> Float {
     let evidence = trainability_evidence(), count = Int(trainability_evidence_count()), width = inputs.count
     let unit = farthest / 127
     var nearest = [Float](repeating: .infinity, count: neighbour)
@@ -126,6 +130,6 @@ package enum TrainabilityModel {
         nearest.sort()
       }
     }
-    return (nearest.last ?? .infinity).squareRoot() <= trainability_farthest_neighbour()
+    return (nearest.last ?? .infinity).squareRoot()
   }
 }

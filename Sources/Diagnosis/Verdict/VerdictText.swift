@@ -22,7 +22,7 @@ enum VerdictText {
       let found = explained.map { " What was found: \($0)" } ?? ""
       let reason =
         prediction.isInEvidence
-        ? "networks with such gradients train about as often as not."
+        ? "networks like it sometimes train and sometimes do not."
         : "its gradients are unlike those of every network that was trained to make predictions from."
       return "Whether this network trains is not known: \(reason)\(found) Train it for a few hundred steps to find out."
     }

@@ -12,7 +12,7 @@ public struct Verdict: Sendable, Equatable {
   /// Whether plain SGD (batch 128, 300 steps, the best of the learning rates 1e-3, 1e-2, 1e-1, 1) is predicted to reach 60%
   /// training accuracy on a task like Fashion-MNIST; with other classes, the same 5/9 of the way from always naming the
   /// commonest class to naming every one right. Nil where that cannot be known: outside the evidence, and where networks with
-  /// such readings train about as often as not. A prediction: nothing is trained.
+  /// such readings sometimes train and sometimes do not. A prediction: nothing is trained.
   public var trains: Bool?
   /// Probability that `trains` is right, calibrated on networks that were really trained; nil where `trains` is.
   public var confidence: Double?
