@@ -6,8 +6,9 @@ import Glibc
 /// with its life; what it leaves is taken over by the next.
 struct DirectoryTurn {
   static let name = ".initscope-lock.tmp"
-  /// Renames take milliseconds. Whoever holds a lock longer was stopped, and must not stop others.
-  private static let patience = Duration.seconds(20)
+  /// Renames take milliseconds, and seconds on a disk that is busy elsewhere. Whoever holds a lock longer was stopped, and must
+  /// not stop others.
+  private static let patience = Duration.seconds(60)
 
   private var held: [(path: String, descriptor: Int32)] = []
 

@@ -56,7 +56,7 @@ public struct OutputError: Error, Equatable, CustomStringConvertible {
     case .emptyName: "its name is empty"
     case .linkLoop: "its symbolic links lead to each other"
     case .namedTwice: "two results would be written to it"
-    case .busy: "another process has been writing there for 20 seconds"
+    case .busy: "another process has been writing there for a minute"
     case .full: "no space left"
     case .system(let code): String(cString: strerror(code))
     }

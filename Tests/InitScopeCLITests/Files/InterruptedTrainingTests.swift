@@ -79,7 +79,7 @@ import Testing
       "audit", "--depth", "2", "--width", "4", "--batch", "8", "--seeds", "2", "--init", "he_normal", "--no-png", "--quiet", "--csv",
       "kept/layers.csv", in: directory)
     #expect(audit.status == 0, "\(audit.message)")
-    #expect(try temporaries(directory).sorted() == held.sorted())
+    #expect(Set(held).isSubset(of: try temporaries(directory)))
     if let stopped { end(stopped, SIGKILL) }
     _ = try Command.run(
       "audit", "--depth", "2", "--width", "4", "--batch", "8", "--seeds", "2", "--init", "he_normal", "--no-png", "--quiet", "--csv",
