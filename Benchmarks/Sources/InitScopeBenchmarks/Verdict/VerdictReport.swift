@@ -71,7 +71,7 @@ struct VerdictReport: ParsableCommand {
     let configuration = AuditConfiguration(
       network: network, initializers: [initializer], input: .samples(set, .standardized), threads: 2)
     let clock = ContinuousClock.now
-    let report = try Audit(configuration).diagnose()
+    let report = try Audit(configuration).diagnose(recommends: false)
     guard let verdict = report.runs[0].verdict else { preconditionFailure("a network of this size has a verdict") }
     return (verdict, (ContinuousClock.now - clock) / .seconds(1))
   }
