@@ -104,7 +104,9 @@ struct VerdictDocument {
       trainings agree it is right for \(share(stable.count { $0.row.isRight }, stable.count)).
 
       """
-    text += "\n## Where it was wrong\n\n| network | accuracy | trained again | verdict |\n|---|---|---|---|\n"
+    if scored.contains(where: { !$0.isRight }) {
+      text += "\n## Where it was wrong\n\n| network | accuracy | trained again | verdict |\n|---|---|---|---|\n"
+    }
     for row in scored where !row.isRight {
       text += "| `\(row.fields.replacingOccurrences(of: "\"", with: ""))` | \(row.accuracy) | \(row.again.map { "\($0)" } ?? "-") | \(row.verdict.trains == true ? "trains" : row.verdict.status.rawValue), \(row.verdict.confidence ?? 0) |\n"
     }
