@@ -11,12 +11,13 @@ import Testing
     // An audit of a minute or more on two workers, hit twice while it computes. A pipe behind it ends as soon as it does.
     let line = """
       ($initscope audit --depth 30 --width 256 --batch 512 --seeds 1000 --threads 2 --init he_normal --no-png --quiet \
-      2>&1 & echo $! > pid; sleep 2; kill -\(name) $(cat pid); kill -\(name) $(cat pid) 2>/dev/null; wait $!; \
+      2>&1 & p=$!; sleep 2; kill -\(name) $p; kill -\(name) $p 2>/dev/null; wait $p; \
       echo status $?) | cat
       """
     let start = ContinuousClock.now
     let command = try Command.shell(line)
-    #expect(command.output.contains("Error: initscope stopped at a fault of its own (SIG\(name))"))
+    #expect(
+      command.output.contains("Error: initscope stopped at a fault of its own (SIG\(name))"), "\(command.output)\(command.message)")
     #expect(command.output.contains("status \(128 + number)"))
     #expect(ContinuousClock.now - start < .seconds(30))
   }
