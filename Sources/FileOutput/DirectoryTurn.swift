@@ -14,7 +14,11 @@ struct DirectoryTurn {
 
   /// - Parameter directories: In one order for all, so that nobody waits in a circle.
   init(_ directories: [String]) throws(OutputError) {
+    var known: Set<String> = []
     for directory in directories {
+      // Two spellings of one directory are one lock: the second would wait for the first.
+      var status = stat()
+      if stat(directory, &status) == 0, !known.insert("\(status.st_dev) \(status.st_ino)").inserted { continue }
       do throws(OutputError) {
         if let lock = try Self.take("\(directory == "/" ? "" : directory)/\(Self.name)") { held.append(lock) }
       } catch {

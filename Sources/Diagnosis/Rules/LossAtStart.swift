@@ -41,8 +41,7 @@ public struct LossAtStart: Rule {
   public init() {}
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
-    // Of a loss that is not a number the rule for such values speaks.
-    guard let loss = run.lossAtInitialization, !loss.isNaN, let kind = context.backward.loss else { return [] }
+    guard let loss = run.lossAtInitialization, let kind = context.backward.loss else { return [] }
     let plan = OutputPlan(context.network, kind), outputs = context.network.output.count
     guard run.layers.indices.contains(plan.nodes.count - 1), outputs > 1 || kind != .crossEntropy else { return [] }
     let output = run.layers[plan.nodes.count - 1]

@@ -21,6 +21,11 @@ enum Faults {
     guard getenv("SWIFT_BACKTRACE") == nil else { return }
     isReported.store(false, ordering: .relaxed)
     texts.initialize(repeating: nil, count: 32)
+    // Whoever starts the program may have blocked them, which would be inherited.
+    var all = sigset_t()
+    sigemptyset(&all)
+    for (number, _) in signals { sigaddset(&all, number) }
+    pthread_sigmask(SIG_UNBLOCK, &all, nil)
     for (number, name) in signals {
       texts[Int(number)] = strdup(
         "Error: initscope stopped at a fault of its own (\(name)), and no result was written. Please report the command "

@@ -92,12 +92,6 @@ import Testing
     }
   }
 
-  /// The rule for values that are no numbers says what there is to say.
-  @Test func aLossThatIsNotANumberIsLeftToItsOwnRule() throws {
-    let made = try MadeUpRun(depth: 1, backwardSource: .crossEntropy) { $0.lossAtInitialization = .nan }
-    #expect(made.findings(LossAtStart()).isEmpty)
-  }
-
   @Test func healthyNetworksAndGaussianCotangentsAreSilent() throws {
     #expect(try Self.run("he_normal").findings(of: LossAtStart.name).isEmpty)
     #expect(try Self.run("he_normal", backward: .meanSquaredError).findings(of: LossAtStart.name).isEmpty)
