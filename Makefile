@@ -5,13 +5,14 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
 
-.PHONY: help audit test example build packages reports reproduce benchmark theory-check rule-catalogue mutations \
+.PHONY: help audit test format format-check example build packages reports reproduce benchmark theory-check rule-catalogue mutations \
   gate-false-alarms gate-power verdict verdict-training verdict-fit verdict-presets healthy-training guide soak sanitize \
   fuzz clean
 
 help:
 	@echo "make audit      install what is missing, build, audit the embedded default into Reports/audit"
 	@echo "make test       install what is missing, build and run the tests"
+	@echo "make format     format all Swift code by .swift-format; make test refuses what is not formatted"
 	@echo "make reports    make the pictures under Reports/ anew"
 	@echo "make reproduce  run the textbook experiments into Reports/reproduce (about 10 minutes)"
 	@echo "make benchmark  ratios against the machine's limit and against PyTorch (PYTHON=...)"
@@ -50,12 +51,22 @@ audit: build
 	$(BINARY) audit && echo "== audited in $$(($$(date +%s) - start)) s; see Reports/audit/overview.png"
 
 # Release mode: debug loops over tensors run 40 to 100 times slower.
-test: packages
+test: packages format-check
 	@echo "== building the program and its tests in release (2 to 5 minutes the first time), then testing (under a minute)"; \
 	start=$$(date +%s); swift build -c release --build-tests && swift build -c release --product initscope && \
 	echo "== built in $$(($$(date +%s) - start)) s"
 	@Fixtures/ExamplePackage/check
 	@swift test -c release --skip-build
+
+FORMATTED = Sources Tests Benchmarks/Sources Benchmarks/Fuzz/Sources Fixtures/ExamplePackage Package.swift Benchmarks/Package.swift \
+  Benchmarks/Fuzz/Package.swift
+
+# .swift-format has the settings: 125 columns, two spaces.
+format:
+	@swift format format -i -r -p $(FORMATTED)
+
+format-check:
+	@swift format lint --strict -r -p $(FORMATTED) || { echo "The files above are not formatted: run make format" >&2; exit 1; }
 
 # After the tests are built, whose compiled modules the example shares: some 15 seconds.
 example: packages

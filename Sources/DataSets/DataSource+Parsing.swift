@@ -30,15 +30,18 @@ extension DataSource {
     Entry(name: "synthetic:long-range", summary: "2,000 + 500 token sequences whose second token tells the class."),
     Entry(
       name: "FILE.csv",
-      summary: "A table of numbers; a column named label, target or class (or --label-column) holds classes as 0, 1, 2, ... or "
+      summary:
+        "A table of numbers; a column named label, target or class (or --label-column) holds classes as 0, 1, 2, ... or "
         + "words, several named label_... a one-hot code, one named response (or --response-column) a quantity to predict."),
     Entry(
       name: "FILE.npy",
-      summary: "A NumPy array of float32, float64, bool or whole numbers, samples along the first axis; --labels FILE.npy holds "
+      summary:
+        "A NumPy array of float32, float64, bool or whole numbers, samples along the first axis; --labels FILE.npy holds "
         + "its answers."),
     Entry(
       name: "FILE.npz",
-      summary: "Such arrays named x and y, or x_train, y_train, x_test and y_test; text, bool, whole numbers and one-hot codes "
+      summary:
+        "Such arrays named x and y, or x_train, y_train, x_test and y_test; text, bool, whole numbers and one-hot codes "
         + "in y are classes, other floats quantities to predict."),
   ]
 

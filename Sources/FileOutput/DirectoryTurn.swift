@@ -58,7 +58,8 @@ struct DirectoryTurn {
       return (-1, code)
     }
     var opened = stat(), named = stat()
-    if fstat(descriptor, &opened) == 0, stat(path, &named) == 0, opened.st_ino == named.st_ino, opened.st_dev == named.st_dev {
+    if fstat(descriptor, &opened) == 0, stat(path, &named) == 0, opened.st_ino == named.st_ino, opened.st_dev == named.st_dev
+    {
       return (descriptor, 0)
     }
     close(descriptor)

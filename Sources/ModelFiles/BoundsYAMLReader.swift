@@ -119,7 +119,8 @@ struct BoundsYAMLReader {
     }
   }
 
-  private func choice<Choice: RawRepresentable & CaseIterable>(_ node: Yams.Node, key: String) throws(NetworkFileError) -> Choice
+  private func choice<Choice: RawRepresentable & CaseIterable>(_ node: Yams.Node, key: String) throws(NetworkFileError)
+    -> Choice
   where Choice.RawValue == String {
     let text = try scalars.text(node)
     guard let choice = Choice(rawValue: text) else {
@@ -254,7 +255,8 @@ struct BoundsYAMLReader {
     }
     if let domain = quantity.domain {
       let isShare = domain == 0...1
-      let text = domain.upperBound == .infinity
+      let text =
+        domain.upperBound == .infinity
         ? "never negative," : "from \(shortNumber(domain.lowerBound)) to \(shortNumber(domain.upperBound)),"
       // A share of 50 is meant as a percentage, and nothing would ever violate it.
       guard high >= domain.lowerBound, low <= domain.upperBound, high <= domain.upperBound || high == .infinity else {

@@ -25,7 +25,9 @@ struct NetworkYAMLReader {
       switch try text(key) {
       case "name":
         name = try text(value)
-        guard !name.isEmpty else { throw error(value, "the network's name is empty", hint: "Give it one, or leave name: out") }
+        guard !name.isEmpty else {
+          throw error(value, "the network's name is empty", hint: "Give it one, or leave name: out")
+        }
       case "input": input = try shape(value)
       case "layers": layers = value
       case let other: throw unknownKey(other, at: key, among: ["name", "input", "layers"])

@@ -46,7 +46,8 @@ extension Network {
   ///     }
   ///
   /// - Throws: `NetworkError` where shapes or names do not fit.
-  public init(name: String = "network", input: Shape, @NetworkBuilder _ parts: () -> [any NetworkPart]) throws(NetworkError) {
+  public init(name: String = "network", input: Shape, @NetworkBuilder _ parts: () -> [any NetworkPart]) throws(NetworkError)
+  {
     var assembly = NetworkAssembly()
     for part in parts() { part.append(to: &assembly) }
     try self.init(name: name, input: input, placements: assembly.placements)

@@ -15,7 +15,8 @@ extension Estimators {
   /// place for 0.2 to 1e15 degrees of freedom and for every probability (`IncompleteGamma`).
   ///
   /// Its ends are in order, whatever the arguments; without a degree of freedom nothing is excluded.
-  public static func varianceRatioInterval(degreesOfFreedom nu: Double, twoSided probability: Double) -> ClosedRange<Double> {
+  public static func varianceRatioInterval(degreesOfFreedom nu: Double, twoSided probability: Double) -> ClosedRange<Double>
+  {
     guard nu > 0 else { return 0...(.infinity) }
     precondition(probability > 0 && probability < 1, "a probability lies in (0, 1), got \(probability)")
     // A known variance scatters no more.

@@ -16,7 +16,8 @@ public enum Elementwise {
 
   /// Multiplies `g` by `slope` and counts, per column, the rows where |slope| is below `threshold`.
   public static func multiply(
-    _ g: UnsafeMutablePointer<Float>, by slope: UnsafePointer<Float>, rows: Int, columns: Int, countingBelow threshold: Float,
+    _ g: UnsafeMutablePointer<Float>, by slope: UnsafePointer<Float>, rows: Int, columns: Int,
+    countingBelow threshold: Float,
     into counts: UnsafeMutablePointer<UInt32>
   ) {
     initscope_multiply_counting(g, slope, rows, columns, threshold, counts)

@@ -15,7 +15,9 @@ public final class FloatBuffer {
     precondition(capacity > 0, "a buffer holds at least one value, got \(capacity)")
     let (bytes, overflow) = capacity.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
     guard !overflow, bytes < Int.max / 2 else { throw OutOfMemory(bytes: .max) }
-    guard let raw = bytes >= Self.hugePage ? Self.mapped(bytes) : Self.allocated(bytes) else { throw OutOfMemory(bytes: bytes) }
+    guard let raw = bytes >= Self.hugePage ? Self.mapped(bytes) : Self.allocated(bytes) else {
+      throw OutOfMemory(bytes: bytes)
+    }
     self.capacity = capacity
     pointer = raw.bindMemory(to: Float.self, capacity: capacity)
   }

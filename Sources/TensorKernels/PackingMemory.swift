@@ -45,7 +45,8 @@ enum PackingMemory {
 /// The system refused the memory without which no product can be computed.
 public struct PackingMemoryRefused: Error, Sendable, CustomStringConvertible {
   public var description: String {
-    let cause = AddressSpace.limitText.map { "the memory of this process is limited (\($0))" } ?? "the system has no memory left"
+    let cause =
+      AddressSpace.limitText.map { "the memory of this process is limited (\($0))" } ?? "the system has no memory left"
     return "matrix products need 130 MiB of address space per thread, and \(cause). Raise the limit to 1 GiB or more "
       + "(ulimit -v unlimited), or close other programs"
   }

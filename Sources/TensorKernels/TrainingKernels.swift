@@ -6,7 +6,8 @@ import CTensorKernels
 public enum LossKernel {
   /// Softmax cross-entropy of `rows` x `classes` logits; the gradient is `scale (softmax - one-hot)`. Returns the sum.
   public static func softmaxCrossEntropy(
-    _ logits: UnsafePointer<Float>, exponent: Double = 0, labels: UnsafePointer<Int32>, rows: Int, classes: Int, scale: Float,
+    _ logits: UnsafePointer<Float>, exponent: Double = 0, labels: UnsafePointer<Int32>, rows: Int, classes: Int,
+    scale: Float,
     gradient: UnsafeMutablePointer<Float>
   ) -> (sum: Double, correct: Int) {
     var correct = 0
@@ -26,7 +27,8 @@ public enum LossKernel {
 
   /// The sum of `d^2` with `d = output * outputUnit - target * targetUnit`; the gradient is `2 scale d`.
   public static func squaredError(
-    _ outputs: UnsafePointer<Float>, outputUnit: Double = 1, targets: UnsafePointer<Float>, targetUnit: Double = 1, count: Int,
+    _ outputs: UnsafePointer<Float>, outputUnit: Double = 1, targets: UnsafePointer<Float>, targetUnit: Double = 1,
+    count: Int,
     scale: Float, gradient: UnsafeMutablePointer<Float>
   ) -> Double {
     initscope_squared_error(outputs, outputUnit, targets, targetUnit, count, scale, gradient)
@@ -57,7 +59,8 @@ public enum UpdateKernel {
   }
 
   public static func rmsprop(
-    _ w: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, square: UnsafeMutablePointer<Float>, count: Int, rate: Float,
+    _ w: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, square: UnsafeMutablePointer<Float>, count: Int,
+    rate: Float,
     rho: Float, epsilon: Float
   ) {
     initscope_rmsprop(w, g, square, count, rate, rho, epsilon)

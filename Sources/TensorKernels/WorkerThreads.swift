@@ -47,11 +47,13 @@ public enum WorkerThreads {
       pthread_attr_setstacksize(&attributes, stackBytes)
       var thread = pthread_t()
       let boxed = Unmanaged.passRetained(ThreadWork(work))
-      let status = pthread_create(&thread, &attributes, { raw in
-        guard let raw else { return nil }
-        Unmanaged<ThreadWork>.fromOpaque(raw).takeRetainedValue().body()
-        return nil
-      }, boxed.toOpaque())
+      let status = pthread_create(
+        &thread, &attributes,
+        { raw in
+          guard let raw else { return nil }
+          Unmanaged<ThreadWork>.fromOpaque(raw).takeRetainedValue().body()
+          return nil
+        }, boxed.toOpaque())
       pthread_attr_destroy(&attributes)
       guard status == 0 else {
         boxed.release()
@@ -73,7 +75,8 @@ public enum WorkerThreads {
 public struct ThreadsUnavailable: Error, Sendable, CustomStringConvertible {
   public var description: String {
     let memory = AddressSpace.limitText.map { " or of memory (\($0))" } ?? ""
-    return "the system refused to start a worker thread. Raise the limit of processes (ulimit -u)\(memory), or lower --threads"
+    return
+      "the system refused to start a worker thread. Raise the limit of processes (ulimit -u)\(memory), or lower --threads"
   }
 }
 

@@ -47,7 +47,9 @@ extension TrainingData {
     }
     func table(_ places: ArraySlice<Int>) -> SampleTable? {
       // In the set's own order, as all of it would be read.
-      places.isEmpty ? nil : SampleTable(
+      places.isEmpty
+        ? nil
+        : SampleTable(
           set, indices: places.sorted(), scaling: scaling, prefersQuantities: prefersQuantities)
     }
     guard let training = table(order[(tested + validated)...]) else {

@@ -46,11 +46,15 @@ public struct Training: Sendable {
       var counted = 0
       let run = try trainer.train { _ in
         counted += 1
-        let done = finished.withLock { $0 += 1; return $0 }
+        let done = finished.withLock {
+          $0 += 1; return $0
+        }
         try progress?(done, jobs * c.epochs)
       }
       // A run that stopped early is done with its other epochs, too.
-      let done = finished.withLock { $0 += c.epochs - counted; return $0 }
+      let done = finished.withLock {
+        $0 += c.epochs - counted; return $0
+      }
       if counted < c.epochs { try progress?(done, jobs * c.epochs) }
       results.withLock { $0[job] = run }
     }
@@ -78,7 +82,8 @@ public struct Training: Sendable {
       }
       if let vocabulary = c.network.tokenVocabulary, let stray = table.strayID(vocabulary) {
         throw TrainingMismatch(
-          message: "\(c.data.name) has the value \(stray.value) at sample \(stray.sample), position \(stray.position) of a part "
+          message:
+            "\(c.data.name) has the value \(stray.value) at sample \(stray.sample), position \(stray.position) of a part "
             + "(both counted from 0), which is no token id of the network's embedding, 0 to \(vocabulary - 1)",
           hint: "Give whole numbers from 0, and never scale them")
       }
@@ -110,7 +115,8 @@ public struct Training: Sendable {
         }
         guard table.targets.count == table.count * outputs else {
           throw TrainingMismatch(
-            message: "\(c.data.name) has \(table.targets.count / table.count) answers a sample, the network \(outputs) outputs",
+            message:
+              "\(c.data.name) has \(table.targets.count / table.count) answers a sample, the network \(outputs) outputs",
             hint: "Give the network as many outputs as there are answers")
         }
         if c.loss == .binaryCrossEntropy, let value = table.targets.first(where: { !(0...1).contains($0) }) {

@@ -22,7 +22,8 @@ public final class SampleTable: Sendable {
     let indices = indices ?? Array(0..<set.count)
     let values = [Float](unsafeUninitializedCapacity: indices.count * set.featureCount) { buffer, count in
       set.fill(
-        UnsafeMutableBufferPointer(rebasing: buffer[..<(indices.count * set.featureCount)]), indices: indices, scaling: scaling)
+        UnsafeMutableBufferPointer(rebasing: buffer[..<(indices.count * set.featureCount)]), indices: indices,
+        scaling: scaling)
       count = indices.count * set.featureCount
     }
     let isQuantity = set.targets != nil && (prefersQuantities || set.labels == nil)

@@ -94,8 +94,11 @@ import Testing
     ("a,class\n1,0\n2,cat\n", "line 3, column 2: 'class' is 'cat', not a number, where rows before hold numbers"),
     ("a,class\n1,cat\n2,1\n", "'class' is '1', a number, where rows before hold words"),
     ("a,class\n1,cat\n2,\n", "line 3, column 2: 'class' is empty"),
-    ("a,b\n1,cat\n", "'b' is 'cat', not a number. Every cell below the header is a number, with a point for decimals. "
-      + "If the column holds classes, give --label-column b"),
+    (
+      "a,b\n1,cat\n",
+      "'b' is 'cat', not a number. Every cell below the header is a number, with a point for decimals. "
+        + "If the column holds classes, give --label-column b"
+    ),
     ("label,b,class\n0,1,2\n", "line 1, column 3: columns 'label' and 'class' both name classes"),
     ("label\n0\n", "line 1: has no features beside 'label'"), ("", "is empty"), ("\n\n\n", "is empty"),
     ("a,b\n", "and no rows"),

@@ -15,14 +15,16 @@ import Testing
     ("mnist:/data/My_MNIST", .mnist(directory: "/data/My_MNIST")), ("a/b_C.csv", .csv(path: "a/b_C.csv")),
     ("X.NPY", .npy(path: "X.NPY")), ("x.npz", .npz(path: "x.npz")), ("Digits", .digits), ("iris", .iris),
     ("cifar10:A_b", .cifar10(directory: "A_b")), ("imdb:x/Imdb.npz", .imdb(path: "x/Imdb.npz")),
-    ("text:A_b.csv", .text(path: "A_b.csv")), ("Synthetic:Long_Range", .synthetic(.longRange)), ("mnist:x.csv", .mnist(directory: "x.csv")),
+    ("text:A_b.csv", .text(path: "A_b.csv")), ("Synthetic:Long_Range", .synthetic(.longRange)),
+    ("mnist:x.csv", .mnist(directory: "x.csv")),
   ])
   func parses(text: String, source: DataSource) throws {
     #expect(try DataSource(parsing: text) == source)
   }
 
   @Test func whatIsParsedIsNamedAsWritten() throws {
-    for text in ["gaussian", "uniform", "fashion-mnist", "mnist:/data", "a.csv", "b.npy", "c.npz", "digits", "iris", "imdb:x.npz",
+    for text in [
+      "gaussian", "uniform", "fashion-mnist", "mnist:/data", "a.csv", "b.npy", "c.npz", "digits", "iris", "imdb:x.npz",
       "cifar10:/x", "text:/y", "synthetic:spirals", "synthetic:long-range",
     ] {
       #expect(try DataSource(parsing: text).name == text)

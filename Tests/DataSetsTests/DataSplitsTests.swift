@@ -91,7 +91,9 @@ import Testing
     // A share that comes to no sample holds out none; one that comes to all leaves one.
     #expect(try #require(try source.loadSplits(LoadingOptions(testFraction: 0.1))).test == nil)
     #expect(try #require(try source.loadSplits(LoadingOptions(testFraction: 0.99))).training.count == 1)
-    #expect(try #require(try DataSource.npy(path: Fixtures.array("f4")).loadSplits(LoadingOptions(testFraction: 0.4))).test?.count == 1)
+    #expect(
+      try #require(try DataSource.npy(path: Fixtures.array("f4")).loadSplits(LoadingOptions(testFraction: 0.4))).test?.count
+        == 1)
     #expect(try DataSource.gaussian.loadSplits() == nil)
   }
 
@@ -114,7 +116,8 @@ import Testing
 
   @Test func mnistHasItsTestFiles() throws {
     for (part, count) in [("train", 6), ("t10k", 3)] {
-      _ = try directory.write(gzip(idx([UInt32(count), 2, 2], noise(4 * count, seed: UInt64(count)))), as: "\(part)-images-idx3-ubyte.gz")
+      _ = try directory.write(
+        gzip(idx([UInt32(count), 2, 2], noise(4 * count, seed: UInt64(count)))), as: "\(part)-images-idx3-ubyte.gz")
       _ = try directory.write(idx([UInt32(count)], (0..<count).map { UInt8($0) }), as: "\(part)-labels-idx1-ubyte")
     }
     let source = DataSource.mnist(directory: directory.path)
@@ -127,7 +130,8 @@ import Testing
     #expect(samples(test, [0, 1, 2], .raw) == noise(12, seed: 3).map(Float.init))
     // One file of a pair is a mistake, other sizes are another set.
     _ = try directory.write(idx([3, 1, 2], noise(6)), as: "t10k-images-idx3-ubyte")
-    #expect(failure { () throws(DataError) in try source.loadSplits() }?.message.contains("test images of [1, 1, 2]") == true)
+    #expect(
+      failure { () throws(DataError) in try source.loadSplits() }?.message.contains("test images of [1, 1, 2]") == true)
   }
 
   @Test func mnistWithoutTestFilesHasNoTestPart() throws {
@@ -158,6 +162,7 @@ import Testing
     let path = try directory.write("response,response\n1,2\n", as: "u.csv")
     #expect(failure { () throws(DataError) in try CSVReader.read(path: path) }?.position == .cell(line: 1, column: 2))
     let alone = try directory.write("response\n1\n", as: "v.csv")
-    #expect(failure { () throws(DataError) in try CSVReader.read(path: alone) }?.message.hasPrefix("has no features") == true)
+    #expect(
+      failure { () throws(DataError) in try CSVReader.read(path: alone) }?.message.hasPrefix("has no features") == true)
   }
 }

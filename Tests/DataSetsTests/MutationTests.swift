@@ -30,7 +30,8 @@ import Testing
           case "imdb": try IMDBReader.splits(path: path, name: "m", length: 5, vocabularySize: 50).training
           case "text.csv":
             try TextReader.splits(
-              path: path, name: "m", fraction: 0.3, seed: 0, length: 5, vocabularySize: 9).training
+              path: path, name: "m", fraction: 0.3, seed: 0, length: 5, vocabularySize: 9
+            ).training
           case "data_batch_1.bin": try CIFAR10.load(directory.path, name: "m", limit: 1)
           default: try Self.images(path, limit)
           }

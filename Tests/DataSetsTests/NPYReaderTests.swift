@@ -83,4 +83,3 @@ import Testing
     #expect(error?.message.hasPrefix("is inf as a 32-bit float") == true)
   }
 }
-

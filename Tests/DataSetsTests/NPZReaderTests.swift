@@ -61,12 +61,16 @@ import Testing
   @Test(arguments: [
     // Text of both kinds, truth values, small and unsigned numbers, one-hot codes of any type, floats of 0 and 1.
     ("'<U4'", "(3,)", utf32("dog", 4) + utf32("cat", 4) + utf32("dog", 4), [1, 0, 1], ["cat", "dog"]),
-    ("'>U4'", "(3,)", utf32("dog", 4, bigEndian: true) + utf32("cat", 4, bigEndian: true) + utf32("ox", 4, bigEndian: true), [1, 0, 2],
-      ["cat", "dog", "ox"]),
+    (
+      "'>U4'", "(3,)", utf32("dog", 4, bigEndian: true) + utf32("cat", 4, bigEndian: true) + utf32("ox", 4, bigEndian: true),
+      [1, 0, 2],
+      ["cat", "dog", "ox"]
+    ),
     ("'|S3'", "(3,)", Array("dogcatox\0".utf8), [1, 0, 2], ["cat", "dog", "ox"]),
     ("'|b1'", "(3,)", [1, 0, 1], [1, 0, 1], ["false", "true"]), ("'|i1'", "(3,)", [2, 0, 1], [2, 0, 1], []),
     ("'<u2'", "(3, 1)", [2, 0, 0, 0, 1, 0], [2, 0, 1], []),
-    ("'|u1'", "(3, 3)", [0, 0, 1, 1, 0, 0, 0, 1, 0], [2, 0, 1], []), ("'|b1'", "(3, 2)", [0, 1, 1, 0, 0, 1], [1, 0, 1], []),
+    ("'|u1'", "(3, 3)", [0, 0, 1, 1, 0, 0, 0, 1, 0], [2, 0, 1], []),
+    ("'|b1'", "(3, 2)", [0, 1, 1, 0, 0, 1], [1, 0, 1], []),
     ("'<f4'", "(3, 2)", floats([0, 1, 1, 0, 0, 1]), [1, 0, 1], []), ("'<f4'", "(3,)", floats([0, 1, 1]), [0, 1, 1], []),
     ("'<f4'", "(3, 1)", floats([0, 0, 0]), [0, 0, 0], []),
   ])
@@ -108,7 +112,9 @@ import Testing
     #expect(try #require(try DataSource.npy(path: x).load(limit: 2, options)).labels == [0, 2])
     #expect(try #require(try DataSource.npy(path: x).loadSplits(options)).training.labels == [0, 2, 1])
     let short = try directory.write(npy(integers: [0, 2]), as: "short.npy")
-    let error = failure { () throws(DataError) in try DataSource.npy(path: x).load(limit: 2, LoadingOptions(labelsPath: short)) }
+    let error = failure { () throws(DataError) in
+      try DataSource.npy(path: x).load(limit: 2, LoadingOptions(labelsPath: short))
+    }
     #expect(error?.message.contains("has 2 entries for the 3 samples") == true)
     let other = failure { () throws(DataError) in try DataSource.iris.load(limit: 2, options) }
     #expect(other?.hint == "Give --labels with a .npy of samples")

@@ -13,7 +13,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("It's GOOD, really good!", ["it's", "good", "really", "good"]), ("'quoted' rock 'n' roll", ["quoted", "rock", "n", "roll"]),
+    ("It's GOOD, really good!", ["it's", "good", "really", "good"]),
+    ("'quoted' rock 'n' roll", ["quoted", "rock", "n", "roll"]),
     ("it\u{2019}s", ["it's"]), ("Ünïcode naïve", ["ünïcode", "naïve"]), ("e\u{301}te\u{301}", ["e\u{301}te\u{301}"]),
     ("3.5 stars", ["3", "5", "stars"]), (" -- ''' \t", []), ("", []),
   ])

@@ -20,7 +20,10 @@ import Testing
 
   @Test(arguments: [false, true])
   func membersAreUnpacked(isDeflated: Bool) throws {
-    let files = [("one", Array("first".utf8)), ("folder/two", noise(100_000)), ("empty", []), ("zeros", [UInt8](repeating: 0, count: 1 << 20))]
+    let files = [
+      ("one", Array("first".utf8)), ("folder/two", noise(100_000)), ("empty", []),
+      ("zeros", [UInt8](repeating: 0, count: 1 << 20)),
+    ]
     let entries = try files.map { try ZipEntry($0.0, $0.1, isDeflated: isDeflated) }
     // A comment may hold what looks like an end record.
     let path = try directory.write(zip(entries, comment: Array("PK\u{5}\u{6}".utf8) + noise(40)), as: "a.zip")

@@ -146,7 +146,7 @@ import Testing
         line: 4, message: "no layer of network is called 'dense_7'",
         hint:
           "Did you mean 'dense_1'? Layers: \(network.nodes.map(\.name).joined(separator: ", ")); or all, hidden, or "
-            + "a pattern "
+          + "a pattern "
           + "such as dense_*")
     ) { try layers.check(network) }
     let rules = GateBounds(rules: [RuleThreshold(NamePattern("theory-disagreemnt"), .warning, line: 9)])

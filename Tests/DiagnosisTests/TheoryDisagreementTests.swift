@@ -62,11 +62,13 @@ import Testing
   @Test func structureOfTheInputIsNamed() throws {
     // One weight a unit reaches each sample: its square scatters as a uniform's, not as a normal's.
     let run = try Examined.run(
-      try Examined.mlp(depth: 2, width: 512, inputs: 512, .relu), "variance_scaling(scale=2,mode=fan_in,distribution=uniform)",
+      try Examined.mlp(depth: 2, width: 512, inputs: 512, .relu),
+      "variance_scaling(scale=2,mode=fan_in,distribution=uniform)",
       input: .samples(OneHotSamples(features: 512), .raw), batch: 512, replicas: 40)
     if let assumption = run.assumption { #expect(assumption == .text("structured input")) }
     let sines = try Examined.run(
-      try Examined.mlp(depth: 2, width: 512, inputs: 512, .sin), "variance_scaling(scale=8,mode=fan_in,distribution=uniform)",
+      try Examined.mlp(depth: 2, width: 512, inputs: 512, .sin),
+      "variance_scaling(scale=8,mode=fan_in,distribution=uniform)",
       input: .samples(OneHotSamples(features: 512), .raw), batch: 512)
     #expect(sines.assumption == .text("structured input"))
     #expect(sines.disagreements[0].severity == .note)

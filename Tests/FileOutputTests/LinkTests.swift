@@ -71,7 +71,8 @@ import Testing
     }
     #expect(scratch.bytes("there/file") == [7] && scratch.bytes("new/deep/file") == [7])
     #expect(scratch.target("existing") == "there" && scratch.target("dangling") == "new/deep")
-    #expect(outputError { () throws(OutputError) in try AtomicFile.write([1], to: scratch("existing")) }?.reason == .isDirectory)
+    #expect(
+      outputError { () throws(OutputError) in try AtomicFile.write([1], to: scratch("existing")) }?.reason == .isDirectory)
   }
 
   @Test(arguments: [0o600, 0o640, 0o444, 0o755, 0o4755, 0o666]) func modesStay(mode: Int) throws {
@@ -124,6 +125,7 @@ import Testing
     #expect(outputError { () throws(OutputError) in try AtomicFile.probe(directory: "") }?.reason == .emptyName)
     #expect(outputError { () throws(OutputError) in try AtomicFile.probe(directory: "/proc/none") } != nil)
     #expect(outputError { () throws(OutputError) in try AtomicFile.probe("/proc/none") } != nil)
-    #expect(outputError { () throws(OutputError) in try AtomicFile.probe(directory: "/etc/hostname/x") }?.reason == .notADirectory)
+    #expect(
+      outputError { () throws(OutputError) in try AtomicFile.probe(directory: "/etc/hostname/x") }?.reason == .notADirectory)
   }
 }

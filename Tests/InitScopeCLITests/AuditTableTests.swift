@@ -47,7 +47,8 @@ import Testing
     let command = try audit("--no-png", "--init", "he_normal")
     let lines = command.output.split(separator: "\n")
     let header = try #require(lines.firstIndex { $0.hasPrefix("layer") })
-    #expect(lines[header].split(separator: " ").prefix(9)
+    #expect(
+      lines[header].split(separator: " ").prefix(9)
         == ["layer", "units", "E[z²]", "E[a²]", "theory", "E[g²]", "theory", "se", "dW/W"])
     #expect(
       lines[(header + 1)...(header + 5)].map { String($0.prefix { $0 != " " }) }

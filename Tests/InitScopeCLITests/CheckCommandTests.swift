@@ -74,9 +74,12 @@ import Testing
   /// What was written beside a preset's options is checked with them; those of the command line come first.
   @Test func boundsKeepThePresetsOptions() throws {
     let directory = try TemporaryDirectory()
-    let options = ["--depth", "3", "--width", "16", "--activation", "leaky_relu(slope=0.2)", "--norm", "layer", "--residual"]
+    let options = [
+      "--depth", "3", "--width", "16", "--activation", "leaky_relu(slope=0.2)", "--norm", "layer", "--residual",
+    ]
     let written = try Command.run(
-      Command.program, ["check", "mlp", "--init", "he_normal", "--batch", "32", "--init-bounds", "b.yaml"] + options, in: directory,
+      Command.program, ["check", "mlp", "--init", "he_normal", "--batch", "32", "--init-bounds", "b.yaml"] + options,
+      in: directory,
       input: "", environment: [:])
     #expect(written.status == 0, "\(written.message)")
     let text = try directory.text(of: "b.yaml")
@@ -101,7 +104,9 @@ import Testing
     #expect(wrong.status == 2 && wrong.message.contains("c.yaml: options: "), "\(wrong.message)")
     try directory.write("version: 1\nnetwork: mlp\noptions: {dept: 3}\ninit: he_normal\nbounds: []\n", as: "d.yaml")
     let unknown = try Command.run("check", "--bounds", "d.yaml", in: directory)
-    #expect(unknown.status == 2 && unknown.message.contains("d.yaml:3:11: unknown key 'dept'. Did you mean 'depth'?"), "\(unknown.message)")
+    #expect(
+      unknown.status == 2 && unknown.message.contains("d.yaml:3:11: unknown key 'dept'. Did you mean 'depth'?"),
+      "\(unknown.message)")
   }
 
   @Test func aBaselineIsHeldAgainst() throws {

@@ -17,7 +17,8 @@ import Testing
     let start = ContinuousClock.now
     let command = try Command.shell(line)
     #expect(
-      command.output.contains("Error: initscope stopped at a fault of its own (SIG\(name))"), "\(command.output)\(command.message)")
+      command.output.contains("Error: initscope stopped at a fault of its own (SIG\(name))"),
+      "\(command.output)\(command.message)")
     #expect(command.output.contains("status \(128 + number)"))
     #expect(ContinuousClock.now - start < .seconds(30))
   }

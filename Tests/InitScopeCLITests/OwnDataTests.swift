@@ -59,7 +59,9 @@ import Testing
   @Test(arguments: ["audit", "check", "train"]) func idsThatAreNoneAreRefused(command: String) throws {
     let directory = try TemporaryDirectory()
     try directory.write(Self.reader, as: "net.yaml")
-    for (bad, words) in [("1.5", "is 1.5, which is no token id"), ("-1", "is -1, which is no token id"), ("200", "is 200, beyond")] {
+    for (bad, words) in [
+      ("1.5", "is 1.5, which is no token id"), ("-1", "is -1, which is no token id"), ("200", "is 200, beyond"),
+    ] {
       try directory.write(Self.ids(100) { $0 == 41 && $1 == 6 ? bad : "\($2)" }, as: "ids.csv")
       let source = command == "train" ? "--data" : "--input"
       let result = try Command.run("\(command)", "net.yaml", "--init", "he_normal", source, "ids.csv", in: directory)
@@ -101,10 +103,12 @@ import Testing
     let directory = try TemporaryDirectory()
     let rows = (0..<60).map { "r\($0),\(Double($0 % 7) / 3),\(Double($0 % 5)),\(["setosa", "virginica"][$0 % 2])\n" }
     try directory.write("id,a,b,species\n" + rows.joined(), as: "t.csv")
-    let source = command == "train" ? ["--data", "t.csv", "--epochs", "1"] : ["--input", "t.csv", "--backward", "cross_entropy"]
+    let source =
+      command == "train" ? ["--data", "t.csv", "--epochs", "1"] : ["--input", "t.csv", "--backward", "cross_entropy"]
     let own = ["--depth", "1", "--width", "4", "--init", "he_normal", "--seeds", "1", "--no-png"]
     let result = try Command.run(
-      Command.program, [command] + source + own + ["--label-column", "species", "--leave-out", "id"], in: directory, input: "",
+      Command.program, [command] + source + own + ["--label-column", "species", "--leave-out", "id"], in: directory,
+      input: "",
       environment: [:])
     #expect(result.status == 0, "\(result.message)")
     #expect(
@@ -136,7 +140,8 @@ import Testing
   /// The audit at step 0 has the loss that training starts with: one batch of all samples, and no step taken.
   @Test(arguments: ["  - softmax\n", ""]) func trainingStartsWhereTheAuditSays(ending: String) throws {
     let directory = try TemporaryDirectory()
-    try directory.write("input: 2\nlayers:\n  - dense: {units: 8, activation: relu}\n  - dense: 3\n\(ending)", as: "net.yaml")
+    try directory.write(
+      "input: 2\nlayers:\n  - dense: {units: 8, activation: relu}\n  - dense: 3\n\(ending)", as: "net.yaml")
     let rows = (0..<256).map { "\(Double(($0 * 37) % 101) / 10),\(Double(($0 * 53) % 97) / 10),\($0 % 3)\n" }
     try directory.write("a,b,label\n" + rows.joined(), as: "t.csv")
     let command = try Command.run(
@@ -158,7 +163,8 @@ import Testing
     let rows = (0..<60).map { "r\($0),\(Double($0 % 7) / 3),\(Double($0 % 5)),\(["x", "y"][$0 % 2])\n" }
     try directory.write("id,a,b,kind\n" + rows.joined(), as: "t.csv")
     let written = try Command.run(
-      "check", "--depth", "2", "--width", "8", "--init", "he_normal", "--seeds", "3", "--input", "t.csv", "--label-column", "kind",
+      "check", "--depth", "2", "--width", "8", "--init", "he_normal", "--seeds", "3", "--input", "t.csv", "--label-column",
+      "kind",
       "--leave-out", "id", "--init-bounds", "b.yaml", in: directory)
     #expect(written.status == 0, "\(written.message)")
     #expect(try directory.text(of: "b.yaml").contains("data: {label-column: kind, leave-out: id}\n"))

@@ -3,7 +3,9 @@ import Testing
 /// `audit --strict`: the exit status says what the verdict does.
 @Suite struct StrictAuditTests {
   private static func run(_ initializer: String, _ more: [String] = ["--strict"]) throws -> Command {
-    let arguments = ["audit", "--depth", "6", "--width", "48", "--init", initializer, "--no-png", "--quiet", "--batch", "64"]
+    let arguments = [
+      "audit", "--depth", "6", "--width", "48", "--init", initializer, "--no-png", "--quiet", "--batch", "64",
+    ]
     let scratch = try TemporaryDirectory()
     return try Command.run(Command.program, arguments + more, in: scratch, input: "", environment: [:])
   }

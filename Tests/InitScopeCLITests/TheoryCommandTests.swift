@@ -161,8 +161,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("relu", "0.1",
-      "biases make the variance grow without bound. Critical points that depth leads to exist without biases only."),
+    (
+      "relu", "0.1",
+      "biases make the variance grow without bound. Critical points that depth leads to exist without biases only."
+    ),
     ("softplus", "0.1", "chi1 is 1 at no fixed point. At no bias variance is there a critical point that depth leads to."),
   ])
   func noCriticalityIsExplained(activation: String, bias: String, end: String) throws {
@@ -204,7 +206,8 @@ import Testing
   func extremesAreAnsweredOrRefused(activation: String) throws {
     for options in [
       ["--weight-variance", "0", "--bias-variance", "0"], ["--weight-variance", "0", "--bias-variance", "1"],
-      ["--weight-variance", "5e-324", "--bias-variance", "5e-324"], ["--weight-variance", "1e18", "--bias-variance", "1e18"],
+      ["--weight-variance", "5e-324", "--bias-variance", "5e-324"],
+      ["--weight-variance", "1e18", "--bias-variance", "1e18"],
       ["--weight-variance", "3", "--starting-variance", "0"], ["--weight-variance", "3", "--starting-variance", "1e18"],
       ["--moments", "--variance", "0"], ["--moments", "--variance", "1e18"], ["--moments", "--variance", "5e-324"],
     ] {
@@ -254,24 +257,35 @@ import Testing
 
   // MARK: Mistakes
 
-  @Test(arguments: [
-    (["--activation", "tanhh"],
-      "The value 'tanhh' is invalid for '--activation <spec>': there is no activation `tanhh`. Did you mean `tanh`?"),
-    (["--activation", "tanh", "--weight-variance", "-1"], "--weight-variance must be a number from 0 to 1e18, got -1.0."),
-    (["--activation", "tanh", "--weight-variance", "nan"], "--weight-variance must be a number from 0 to 1e18, got nan."),
-    (["--activation", "tanh", "--bias-variance", "inf"], "--bias-variance must be a number from 0 to 1e18, got inf."),
-    (["--activation", "tanh", "--weight-variance", "1e300"],
-      "--weight-variance must be a number from 0 to 1e18, got 1e+300."),
-    (["--activation", "tanh", "--starting-variance", "-1"],
-      "--starting-variance must be a number from 0 to 1e18, got -1.0."),
-    (["--activation", "tanh", "--bias-variance", "x"], "The value 'x' is invalid for '--bias-variance <y>'"),
-    (["--activation", "tanh", "--moments", "--variance", "-2"], "--variance must be a number from 0 to 1e18, got -2.0."),
-    (["--activation", "tanh", "--moments", "--maps", "m.png"],
-      "--maps does not go with --moments, which takes --variance only."),
-    (["--activation", "tanh", "--variance", "2"],
-      "--variance goes with --moments. For the variances of a network give --weight-variance and --bias-variance."),
-    ([], "Missing expected argument '--activation <spec>'"),
-  ] as [([String], String)])
+  @Test(
+    arguments: [
+      (
+        ["--activation", "tanhh"],
+        "The value 'tanhh' is invalid for '--activation <spec>': there is no activation `tanhh`. Did you mean `tanh`?"
+      ),
+      (["--activation", "tanh", "--weight-variance", "-1"], "--weight-variance must be a number from 0 to 1e18, got -1.0."),
+      (["--activation", "tanh", "--weight-variance", "nan"], "--weight-variance must be a number from 0 to 1e18, got nan."),
+      (["--activation", "tanh", "--bias-variance", "inf"], "--bias-variance must be a number from 0 to 1e18, got inf."),
+      (
+        ["--activation", "tanh", "--weight-variance", "1e300"],
+        "--weight-variance must be a number from 0 to 1e18, got 1e+300."
+      ),
+      (
+        ["--activation", "tanh", "--starting-variance", "-1"],
+        "--starting-variance must be a number from 0 to 1e18, got -1.0."
+      ),
+      (["--activation", "tanh", "--bias-variance", "x"], "The value 'x' is invalid for '--bias-variance <y>'"),
+      (["--activation", "tanh", "--moments", "--variance", "-2"], "--variance must be a number from 0 to 1e18, got -2.0."),
+      (
+        ["--activation", "tanh", "--moments", "--maps", "m.png"],
+        "--maps does not go with --moments, which takes --variance only."
+      ),
+      (
+        ["--activation", "tanh", "--variance", "2"],
+        "--variance goes with --moments. For the variances of a network give --weight-variance and --bias-variance."
+      ),
+      ([], "Missing expected argument '--activation <spec>'"),
+    ] as [([String], String)])
   func aMistake(arguments: [String], message: String) throws {
     let directory = try TemporaryDirectory()
     let command = try Command.run(Command.program, ["theory"] + arguments, in: directory, input: "", environment: [:])

@@ -119,7 +119,8 @@ import Testing
       "The value 'sgdd' is invalid for '--optimizer <spec>': there is no optimizer `sgdd`. Did you mean `sgd`?"
     ),
     (
-      ["--optimizer", "sgd(rate=1)"], "The value 'sgd(rate=1)' is invalid for '--optimizer <spec>': "
+      ["--optimizer", "sgd(rate=1)"],
+      "The value 'sgd(rate=1)' is invalid for '--optimizer <spec>': "
         + "sgd has no parameter `rate`."
     ),
     (["--schedule", "cosin"], "The value 'cosin' is invalid for '--schedule <spec>'"),

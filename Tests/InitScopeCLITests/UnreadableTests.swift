@@ -118,7 +118,8 @@ import Testing
     let directory = try TemporaryDirectory()
     for command in ["audit", "check"] {
       let refused = try Command.run(
-        command, "mlp", "--depth", "2", "--width", "8", "--norm", "batch", "--batch", "1", "--init", "he_normal", in: directory)
+        command, "mlp", "--depth", "2", "--width", "8", "--norm", "batch", "--batch", "1", "--init", "he_normal",
+        in: directory)
       expectRefusal(
         refused,
         "layer 'batch_norm_1' normalizes over the batch, and a batch of one has one value per channel there: everything would "

@@ -42,9 +42,10 @@ import Testing
         let seen = causal ? step + 1 : steps
         let mixed = (0..<heads).flatMap { head -> [Double] in
           let columns = head * size..<(head + 1) * size
-          let weights = Self.softmax((0..<seen).map { other in
-            columns.reduce(0) { $0 + q[step][$1] * k[other][$1] } / Double(size).squareRoot()
-          })
+          let weights = Self.softmax(
+            (0..<seen).map { other in
+              columns.reduce(0) { $0 + q[step][$1] * k[other][$1] } / Double(size).squareRoot()
+            })
           return columns.map { column in (0..<seen).reduce(0) { $0 + weights[$1] * v[$1][column] } }
         }
         return linear(mixed, 3)

@@ -76,9 +76,12 @@ import Testing
     var gradient = [Float](repeating: 0, count: 6)
     let three = BatchLoss(.crossEntropy, outputs: 3)
     #expect(three([1, 2, 0, 5, 4, 3], .classes([1, 2]), rows: 2, gradient: &gradient).correct == 1)
-    #expect(BatchLoss(.binaryCrossEntropy, outputs: 1)([1, -1], .classes([1, 1]), rows: 2, gradient: &gradient).correct == 1)
-    #expect(BatchLoss(.meanSquaredError, outputs: 1)([0.6, 0.4], .classes([1, 1]), rows: 2, gradient: &gradient).correct == 1)
-    let quantities = BatchLoss(.meanSquaredError, outputs: 1)([0.6, 0.4], .quantities([1, 1]), rows: 2, gradient: &gradient)
+    #expect(
+      BatchLoss(.binaryCrossEntropy, outputs: 1)([1, -1], .classes([1, 1]), rows: 2, gradient: &gradient).correct == 1)
+    #expect(
+      BatchLoss(.meanSquaredError, outputs: 1)([0.6, 0.4], .classes([1, 1]), rows: 2, gradient: &gradient).correct == 1)
+    let quantities = BatchLoss(.meanSquaredError, outputs: 1)(
+      [0.6, 0.4], .quantities([1, 1]), rows: 2, gradient: &gradient)
     #expect(quantities.correct == nil)
   }
 

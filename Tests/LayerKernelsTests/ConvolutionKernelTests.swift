@@ -22,7 +22,8 @@ import Testing
                 for kx in 0..<v.size {
                   let row = i * h.stride + ky * h.dilation - h.before, column = j * v.stride + kx * v.dilation - v.before
                   guard (0..<h.input).contains(row), (0..<v.input).contains(column) else { continue }
-                  sum += w[((o * perGroup + c) * h.size + ky) * v.size + kx]
+                  sum +=
+                    w[((o * perGroup + c) * h.size + ky) * v.size + kx]
                     * x[((n * channels + channel) * h.input + row) * v.input + column]
                 }
               }

@@ -69,7 +69,8 @@ import Testing
         stream: RandomStream(seed: 1, replica: 0, node: "norm", tensor: .probe)), name: "norm")
   }
 
-  private func values(_ kernel: any LayerKernel, _ x: [Double], mode: KernelMode = .training, scale: Double = 1) -> [Double] {
+  private func values(_ kernel: any LayerKernel, _ x: [Double], mode: KernelMode = .training, scale: Double = 1) -> [Double]
+  {
     let input = Array32(x), z = Array32(count: x.count)
     defer { withExtendedLifetime((input, z)) {} }
     kernel.forward([input.constant], parameters: [], into: z.pointer, mode: mode, scale: scale)

@@ -80,13 +80,17 @@ import Testing
   }
 
   @Test func theBatchSetsTheScale() throws {
-    let nodes = (0..<5).map { GraphNode(.calibrated(Self.layer(50, .relu, scale: 7), perUnit: false), inputs: [$0 == 0 ? nil : $0 - 1]) }
+    let nodes = (0..<5).map {
+      GraphNode(.calibrated(Self.layer(50, .relu, scale: 7), perUnit: false), inputs: [$0 == 0 ? nil : $0 - 1])
+    }
     for node in try GraphPrediction(nodes, input: ChainInput(secondMoments: [3, 5])).nodes {
       #expect(abs(node.preactivation - 1) < 1e-12 && abs(node.activation - 0.5) < 1e-12)
       // W^2 E f'^2 = 2 / 2 from layer to layer.
       #expect(abs(node.gradient - 1) < 1e-12)
     }
-    let centred = (0..<5).map { GraphNode(.calibrated(Self.layer(50, .relu, scale: 7), perUnit: true), inputs: [$0 == 0 ? nil : $0 - 1]) }
+    let centred = (0..<5).map {
+      GraphNode(.calibrated(Self.layer(50, .relu, scale: 7), perUnit: true), inputs: [$0 == 0 ? nil : $0 - 1])
+    }
     for node in try GraphPrediction(centred, input: ChainInput(secondMoments: [4], cosine: 0.5)).nodes {
       #expect(abs(node.preactivation - 1) < 1e-12 && abs(node.correlation) < 1e-12)
     }

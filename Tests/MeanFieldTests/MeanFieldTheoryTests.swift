@@ -133,9 +133,11 @@ import Testing
     let growth = try MeanFieldTheory(activation: exponential, weightVariance: 1, biasVariance: 1)
     #expect(growth.phase == .divergent && growth.qStar == nil && !growth.chi1.isNaN && !growth.cStar.isNaN)
     // sin(50 x) beyond q = 1 or so is more than quadrature follows; the fixed point at small q is found all the same.
-    let wave = Activation.custom(name: "wave", value: { $0 / (1 + $0 * $0) }, derivative: { x in
-      (1 - x * x) / ((1 + x * x) * (1 + x * x))
-    })
+    let wave = Activation.custom(
+      name: "wave", value: { $0 / (1 + $0 * $0) },
+      derivative: { x in
+        (1 - x * x) / ((1 + x * x) * (1 + x * x))
+      })
     let theory = try MeanFieldTheory(activation: wave, weightVariance: 1.5, biasVariance: 0.05)
     #expect(theory.phase == .ordered && theory.chi1.isFinite)
   }

@@ -26,7 +26,8 @@ import Testing
   func batchNormalizationExplodes(scale: Double) throws {
     let batch = 1 << 30
     let nodes = try GraphPrediction(
-      Self.stack(.batch, depth: 6, scale: scale), input: ChainInput(secondMoments: [1], batch: batch)).nodes
+      Self.stack(.batch, depth: 6, scale: scale), input: ChainInput(secondMoments: [1], batch: batch)
+    ).nodes
     for level in 1..<5 {
       let factor = nodes[2 * level - 1].gradient / nodes[2 * level + 1].gradient
       // Samples are opposed by 1/(batch - 1), which moves the factor by as much.
@@ -39,7 +40,8 @@ import Testing
   /// Samples of different norms keep their ratio through depth: what differs is not amplified by taking the mean away.
   @Test func normsOfABatchDoNotDrift() throws {
     let nodes = try GraphPrediction(
-      Self.stack(.batch, depth: 30, scale: 2), input: ChainInput(secondMoments: [0.9, 1, 1.1], batch: 1 << 20)).nodes
+      Self.stack(.batch, depth: 30, scale: 2), input: ChainInput(secondMoments: [0.9, 1, 1.1], batch: 1 << 20)
+    ).nodes
     for level in 1..<29 {
       let factor = nodes[2 * level - 1].gradient / nodes[2 * level + 1].gradient
       // Spread of norms enters by its square, 0.0067 at most.
@@ -51,7 +53,8 @@ import Testing
   /// passes both ways, and gradients keep their size.
   @Test func layerNormalizationKeeps() throws {
     let nodes = try GraphPrediction(
-      Self.stack(.layer, depth: 6, scale: 3), input: ChainInput(secondMoments: [0.5, 1.5], batch: 64)).nodes
+      Self.stack(.layer, depth: 6, scale: 3), input: ChainInput(secondMoments: [0.5, 1.5], batch: 64)
+    ).nodes
     for level in 1..<5 {
       #expect(abs(nodes[2 * level - 1].gradient / nodes[2 * level + 1].gradient - 1) < 1e-12)
       #expect(abs(nodes[2 * level + 1].preactivation - 1) < 1e-12)
@@ -68,7 +71,8 @@ import Testing
     let signal = NormalizedSignal(over: .layer, epsilon: 3, gain: 2)
     let nodes = try GraphPrediction(
       [GraphNode(.layer(Self.dense(1)), inputs: [nil]), GraphNode(.normalized(signal), inputs: [0])],
-      input: ChainInput(secondMoments: [1])).nodes
+      input: ChainInput(secondMoments: [1])
+    ).nodes
     // 4 * 1 / (1 + 3), and 4 / (1 + 3) of the cotangent's 1.
     #expect(abs(nodes[1].preactivation - 1) < 1e-14)
     #expect(abs(nodes[0].gradient - 1) < 1e-14)

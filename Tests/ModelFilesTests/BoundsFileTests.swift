@@ -84,11 +84,17 @@ import Testing
         + "false alarm in a thousand checks"
     ),
     ("scaling: log", "b.yaml:1:10: scaling 'log' is not known. Known: standardized, unit, symmetric, raw"),
-    ("data: {label: y}", "b.yaml:1:8: unknown key 'label'. Did you mean 'labels'? Known: label-column, response-column, "
-      + "leave-out, labels, sequence-length, vocabulary"),
+    (
+      "data: {label: y}",
+      "b.yaml:1:8: unknown key 'label'. Did you mean 'labels'? Known: label-column, response-column, "
+        + "leave-out, labels, sequence-length, vocabulary"
+    ),
     ("data: y", "b.yaml:1:7: data must be a mapping. Write data: {label-column: species, leave-out: id}"),
-    ("backward: mse", "b.yaml:1:11: backward 'mse' is not known. Known: gaussian, cross_entropy, binary_cross_entropy, "
-      + "mean_squared_error"),
+    (
+      "backward: mse",
+      "b.yaml:1:11: backward 'mse' is not known. Known: gaussian, cross_entropy, binary_cross_entropy, "
+        + "mean_squared_error"
+    ),
     ("options: {residual: yes}", "b.yaml:1:21: residual is true or false, got 'yes'. Write residual: true"),
     ("options: 3", "b.yaml:1:10: options must be a mapping. Write options: {depth: 10, width: 64}"),
     ("seeds: 0", "b.yaml:1:8: seeds must be a whole number in 1...100000, got '0'. Write it in digits, such as seeds: 20"),

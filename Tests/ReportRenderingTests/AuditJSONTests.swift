@@ -34,7 +34,8 @@ import Testing
     for run in runs {
       #expect(
         Set(run.keys) == [
-          "initializer", "activation", "layers", "parameters", "growth", "lossAtInitialization", "lossOfGuess", "calibration", "theoryNote",
+          "initializer", "activation", "layers", "parameters", "growth", "lossAtInitialization", "lossOfGuess",
+          "calibration", "theoryNote",
           "verdict", "findings",
         ])
       #expect(run["verdict"] is NSNull && (run["findings"] as? [Any])?.isEmpty == true)
@@ -47,7 +48,8 @@ import Testing
         let weights = try #require(layer["weights"] as? [String: Any])
         #expect(
           Set(weights.keys) == [
-            "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers", "min", "max", "nonFinite", "sharedWith",
+            "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers", "min", "max", "nonFinite",
+            "sharedWith",
             "histogram", "scatter",
           ])
       }
@@ -70,7 +72,8 @@ import Testing
     let histogram = ["histogram", "edges", "counts"]
     let signal =
       ["count", "mean", "variance", "secondMoment", "log10SecondMoment", "interval", "theory", "theoryLog10"]
-      + ["theoryStandardError", "residual", "skewness"] + ["kurtosis", "min", "max", "nonFinite", "cosineSimilarity"] + histogram
+      + ["theoryStandardError", "residual", "skewness"] + ["kurtosis", "min", "max", "nonFinite", "cosineSimilarity"]
+      + histogram
       + ["magnitudes", "float32", "scaleCapped", "belowResolution", "groups", "scatter"]
     let head =
       ["schemaVersion", "tool", "name", "version", "command"]

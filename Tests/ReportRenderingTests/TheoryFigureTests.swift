@@ -228,10 +228,11 @@ import Testing
       let report = try TheoryReport(table, weightVariance: weight, biasVariance: bias)
       // A phase diagram takes a third of a second.
       let phases = weight.map { $0 == 20 || $0 == 1e18 } ?? true
-      let pictures = (phases ? [("phase", try PhaseDiagramFigure(report, table: table).render(Self.origin))] : []) + [
-        ("maps", try CobwebFigure(report, table: table).render(Self.origin)),
-        ("depth", try DepthScaleFigure(report).render(Self.origin)),
-      ]
+      let pictures =
+        (phases ? [("phase", try PhaseDiagramFigure(report, table: table).render(Self.origin))] : []) + [
+          ("maps", try CobwebFigure(report, table: table).render(Self.origin)),
+          ("depth", try DepthScaleFigure(report).render(Self.origin)),
+        ]
       for (kind, bytes) in pictures {
         let image = try decode(bytes)
         #expect(image.width >= 600 && image.width <= 1400 && image.height >= 400 && image.height <= 1000, "\(kind)")

@@ -24,7 +24,9 @@ struct SpecialFunctionFixture: Decodable {
   let reference = Result { try SpecialFunctionFixture.shared.get() }
 
   /// The largest relative error over the rows, with the row it is in.
-  private func worst(_ rows: [[Double]], _ value: ([Double]) -> (own: Double, expected: Double)) -> (error: Double, row: [Double]) {
+  private func worst(_ rows: [[Double]], _ value: ([Double]) -> (own: Double, expected: Double)) -> (
+    error: Double, row: [Double]
+  ) {
     rows.map { row in
       let (own, expected) = value(row)
       return (own.isNaN ? .infinity : relativeError(own, expected), row)
@@ -39,7 +41,8 @@ struct SpecialFunctionFixture: Decodable {
       return row[2] < 0 ? interval.lowerBound : interval.upperBound
     }
     // Far below the mean of a small shape the ratio is e^-1000 and less: its logarithm's last digit is 1e-13 of it.
-    let low = worst(rows.filter { $0[2] < 0 }) { (end($0), $0[3]) }, high = worst(rows.filter { $0[2] > 0 }) { (end($0), $0[3]) }
+    let low = worst(rows.filter { $0[2] < 0 }) { (end($0), $0[3]) },
+      high = worst(rows.filter { $0[2] > 0 }) { (end($0), $0[3]) }
     #expect(low.error < 1e-12, "\(low)")
     #expect(high.error < 1e-12, "\(high)")
     // What counts where the ends draw near 1 is their distance from it.

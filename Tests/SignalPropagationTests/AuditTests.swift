@@ -12,7 +12,9 @@ import Testing
   private func configuration(threads: Int) throws -> AuditConfiguration {
     let network = try Network(input: .features(70)) {
       Dense(90, activation: .gelu)
-      Residual { Dense(90, activation: .relu); Dense(90) }.repeated(4)
+      Residual {
+        Dense(90, activation: .relu); Dense(90)
+      }.repeated(4)
       Dense(10)
     }
     return AuditConfiguration(
@@ -33,7 +35,9 @@ import Testing
     // Deep and narrow, with a large batch: signals dominate, and checkpoints save most of them.
     configuration.network = try Network(input: .features(64)) {
       Dense(64, activation: .tanh).repeated(10)
-      Residual { Dense(64, activation: .tanh); Dense(64) }.repeated(10)
+      Residual {
+        Dense(64, activation: .tanh); Dense(64)
+      }.repeated(10)
       Dense(64, activation: .gelu).repeated(20)
       Dense(10)
     }
@@ -96,7 +100,8 @@ import Testing
 
   @Test func identicalUnitsAreCounted() throws {
     let network = try Harness.perceptron(8, [20, 4], activation: .tanh)
-    let constant = try Audit(AuditConfiguration(network: network, initializers: [.constant(0.3)], batch: 9, replicas: 1)).run()
+    let constant = try Audit(AuditConfiguration(network: network, initializers: [.constant(0.3)], batch: 9, replicas: 1))
+      .run()
     #expect(constant.runs[0].layers[0].activation.duplicateFraction == 1)
     var configuration = AuditConfiguration(network: network, initializers: [.heNormal], batch: 9, replicas: 1)
     let (distinct, t) = try Harness.tapped(configuration)
@@ -110,7 +115,8 @@ import Testing
   @Test func orthogonalityDefectTellsHaarFromGaussian() throws {
     let network = try Harness.perceptron(200, [200, 100, 300], activation: .relu)
     let report = try Audit(
-      AuditConfiguration(network: network, initializers: [.orthogonal(gain: 1.4142), .heNormal], batch: 4, replicas: 2)).run()
+      AuditConfiguration(network: network, initializers: [.orthogonal(gain: 1.4142), .heNormal], batch: 4, replicas: 2)
+    ).run()
     for layer in report.runs[0].layers { #expect(try #require(layer.weights?.orthogonalityDefect) < 1e-5) }
     for layer in report.runs[1].layers {
       // |W W^T / s - I|_F^2 / p has mean (p + 1)/q for p x q Gaussian weights; the estimate's deviation is below 10%.

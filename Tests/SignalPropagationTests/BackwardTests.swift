@@ -24,10 +24,14 @@ import Testing
     }
   }
 
-  static let activations = ActivationCatalogue.entries.map { $0.make(Arguments(defaultsOf: $0.parameters)) }
-    + [.leakyReLU(slope: 0.2), .custom(name: "cube_root", value: { $0 / (1 + $0 * $0) }) {
-      (1 - $0 * $0) / ((1 + $0 * $0) * (1 + $0 * $0))
-    }]
+  static let activations =
+    ActivationCatalogue.entries.map { $0.make(Arguments(defaultsOf: $0.parameters)) }
+    + [
+      .leakyReLU(slope: 0.2),
+      .custom(name: "cube_root", value: { $0 / (1 + $0 * $0) }) {
+        (1 - $0 * $0) / ((1 + $0 * $0) * (1 + $0 * $0))
+      },
+    ]
 
   @Test(arguments: activations)
   func weightGradientsAreCentralDifferences(_ activation: Activation) throws {
@@ -65,7 +69,9 @@ import Testing
     // h + W2 relu(W1 h): the gradient reaches the first layer over both ways.
     let network = try Network(input: .features(6)) {
       Dense(8, activation: .tanh)
-      Residual { Dense(8, activation: .relu); Dense(8) }
+      Residual {
+        Dense(8, activation: .relu); Dense(8)
+      }
       Dense(3)
     }
     let (report, t) = try Harness.tapped(
@@ -83,7 +89,9 @@ import Testing
   @Test func aBranchThatEndsInZerosIsTheIdentity() throws {
     let network = try Network(input: .features(6)) {
       Dense(8, activation: .relu)
-      Residual { Dense(8, activation: .relu); Dense(8, weights: .zeros) }
+      Residual {
+        Dense(8, activation: .relu); Dense(8, weights: .zeros)
+      }
       Dense(3)
     }
     let (report, t) = try Harness.tapped(
@@ -97,7 +105,9 @@ import Testing
   /// C = A B in Double.
   private func product(_ a: [Double], _ b: [Double], rows: Int, inner: Int, columns: Int) -> [Double] {
     var c = [Double](repeating: 0, count: rows * columns)
-    for i in 0..<rows { for j in 0..<columns { for k in 0..<inner { c[i * columns + j] += a[i * inner + k] * b[k * columns + j] } } }
+    for i in 0..<rows {
+      for j in 0..<columns { for k in 0..<inner { c[i * columns + j] += a[i * inner + k] * b[k * columns + j] } }
+    }
     return c
   }
 }

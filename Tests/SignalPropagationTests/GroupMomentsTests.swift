@@ -61,7 +61,8 @@ import Testing
       for (kind, summary) in layer.signals where kind == .preactivation || kind == .activation {
         // A cell's pre-activation is that of its three gates.
         let values = index == 0 && kind == .preactivation ? 3 * size : size
-        try check(summary.groups, t[layer.name, kind], kind: .step, batch: 6, count: 9, size: values, "\(layer.name) \(kind)")
+        try check(
+          summary.groups, t[layer.name, kind], kind: .step, batch: 6, count: 9, size: values, "\(layer.name) \(kind)")
       }
     }
   }

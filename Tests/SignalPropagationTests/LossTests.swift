@@ -19,7 +19,8 @@ import Testing
   @Test(arguments: [BackwardSource.crossEntropy, .meanSquaredError])
   func theGradientIsACentralDifference(source: BackwardSource) throws {
     var configuration = AuditConfiguration(
-      network: try Harness.perceptron(6, [4], activation: .relu), initializers: [.normal(std: 1)], backward: source, batch: 3,
+      network: try Harness.perceptron(6, [4], activation: .relu), initializers: [.normal(std: 1)], backward: source,
+      batch: 3,
       replicas: 1)
     let labels = [2, 0, 3]
     configuration.given.labels = labels

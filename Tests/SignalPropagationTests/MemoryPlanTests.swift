@@ -14,10 +14,12 @@ import Testing
     let plan = try chain(depth: 100, width: 512)
     var seen: [String] = []
     for limit in stride(from: 1000, through: 0, by: -1) {
-      guard let chosen = try? MemoryPlan.choose(plan, batch: 1024, jobs: 8, threads: 2, occupied: 0, limit: limit << 20) else {
+      guard let chosen = try? MemoryPlan.choose(plan, batch: 1024, jobs: 8, threads: 2, occupied: 0, limit: limit << 20)
+      else {
         break
       }
-      let name = "\(chosen.workers) \(chosen.segments.count > 1 ? "pieces" : "whole") \(chosen.keepsWeights ? "kept" : "drawn")"
+      let name =
+        "\(chosen.workers) \(chosen.segments.count > 1 ? "pieces" : "whole") \(chosen.keepsWeights ? "kept" : "drawn")"
       if seen.last != name { seen.append(name) }
       let need = MemoryPlan.need(plan, batch: 1024, segments: chosen.segments, keepsWeights: chosen.keepsWeights)
       #expect(chosen.workers * (need.buffers + need.beside) <= limit << 20)
@@ -38,9 +40,11 @@ import Testing
   /// Sixty layers that meet in one sum: their activations wait for it, beside the pre-activations that are kept.
   @Test func activationsThatWaitAreCounted() throws {
     let names = (0..<60).map { "branch_\($0)" }
-    let placements = names.enumerated().map { index, name in
-      Network.Placement(name: name, layer: Dense(512, activation: .relu), inputs: [index == 0 ? "input" : names[index - 1]])
-    } + [Network.Placement(name: "sum", layer: Add(), inputs: names)]
+    let placements =
+      names.enumerated().map { index, name in
+        Network.Placement(
+          name: name, layer: Dense(512, activation: .relu), inputs: [index == 0 ? "input" : names[index - 1]])
+      } + [Network.Placement(name: "sum", layer: Add(), inputs: names)]
     let plan = ExecutionPlan(try Network(input: .features(512), placements: placements))
     let need = MemoryPlan.need(plan, batch: 1024, segments: [0..<61], keepsWeights: false)
     #expect(need.buffers >> 20 >= 2 * 120 && need.buffers >> 20 <= 2 * 120 + 20)

@@ -49,7 +49,9 @@ import Testing
     let rows = (0..<13).map { Array(raw[($0 * 30)..<($0 * 30 + 30)]) }
     func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
     var total = 0.0
-    for i in 0..<13 { for j in 0..<i { total += dot(rows[i], rows[j]) / (dot(rows[i], rows[i]) * dot(rows[j], rows[j])).squareRoot() } }
+    for i in 0..<13 {
+      for j in 0..<i { total += dot(rows[i], rows[j]) / (dot(rows[i], rows[i]) * dot(rows[j], rows[j])).squareRoot() }
+    }
     let own = try #require(report.runs[0].layers[0].activation.cosineSimilarity)
     #expect(agree(own, total / 78, relative: 0, absolute: 1e-6))
   }

@@ -9,7 +9,8 @@ import Testing
     _ activation: Activation, _ initializers: [Initializer], depth: Int, width: Int = 32, batch: Int = 16
   ) throws -> AuditReport {
     let network = try Harness.perceptron(width, Array(repeating: width, count: depth) + [4], activation: activation)
-    return try Audit(AuditConfiguration(network: network, initializers: initializers, batch: batch, replicas: 2, seed: 9)).run()
+    return try Audit(AuditConfiguration(network: network, initializers: initializers, batch: batch, replicas: 2, seed: 9))
+      .run()
   }
 
   /// ReLU is homogeneous and draws are paired: a deviation 2^k times as large moves log10 m2 by 2 k log10(2) a layer, exactly.
@@ -154,7 +155,8 @@ import Testing
       Dense(3)
     }
     let layer = try Audit(
-      AuditConfiguration(network: network, initializers: [.heNormal], batch: 4, replicas: 1)).run().runs[0].layers[0]
+      AuditConfiguration(network: network, initializers: [.heNormal], batch: 4, replicas: 1)
+    ).run().runs[0].layers[0]
     // 40 squares of normals: a chi-square, whose logarithm stays within 0.6 of its mean's at a rate of 1e-6.
     #expect(abs(try #require(layer.preactivation.log10SecondMoment) - 2 * log10(std)) < 0.6)
     #expect(layer.preactivation.nonFinite == 0)
@@ -166,7 +168,9 @@ import Testing
     let width = 6, batch = 4, blocks = std > 1e3 ? 12 : 50
     let network = try Network(input: .features(width)) {
       Dense(width, weights: .identity)
-      Residual { Dense(width, activation: .relu); Dense(width) }.repeated(blocks)
+      Residual {
+        Dense(width, activation: .relu); Dense(width)
+      }.repeated(blocks)
       Dense(width, weights: .identity)
     }
     let (report, t) = try Harness.tapped(

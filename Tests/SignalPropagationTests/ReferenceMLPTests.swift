@@ -85,8 +85,10 @@ import Testing
       #expect(agree(summary.mean, try value("mean"), relative: 0, absolute: 1e-5 * size), "\(node) \(key) mean")
       #expect(agree(summary.variance, try value("variance"), relative: 2e-5), "\(node) \(key) variance")
       #expect(agree(summary.secondMoment, try value("secondMoment"), relative: 2e-5), "\(node) \(key) second moment")
-      #expect(agree(try #require(summary.skewness), try value("skewness"), relative: 1e-4, absolute: 1e-4), "\(node) \(key) skew")
-      #expect(agree(try #require(summary.kurtosis), try value("kurtosis"), relative: 2e-4, absolute: 2e-4), "\(node) \(key) kurt")
+      #expect(
+        agree(try #require(summary.skewness), try value("skewness"), relative: 1e-4, absolute: 1e-4), "\(node) \(key) skew")
+      #expect(
+        agree(try #require(summary.kurtosis), try value("kurtosis"), relative: 2e-4, absolute: 2e-4), "\(node) \(key) kurt")
       #expect(agree(summary.min, try value("min"), relative: 1e-5, absolute: 1e-5 * size), "\(node) \(key) min")
       #expect(agree(summary.max, try value("max"), relative: 1e-5, absolute: 1e-5 * size), "\(node) \(key) max")
       if let cosine = expected["cosineSimilarity"] {

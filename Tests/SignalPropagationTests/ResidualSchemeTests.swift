@@ -95,7 +95,8 @@ import Testing
     }
     func growth(_ spec: String) throws -> [Double] {
       let report = try Audit(
-        AuditConfiguration(network: network, initializers: [Initializer(parsing: spec)], batch: 64, replicas: 4)).run()
+        AuditConfiguration(network: network, initializers: [Initializer(parsing: spec)], batch: 64, replicas: 4)
+      ).run()
       return report.runs[0].layers.filter { $0.kind == "add" }.map(\.activation.secondMoment)
     }
     let std = 1 / Double(width).squareRoot()

@@ -42,7 +42,8 @@ import Testing
     let network = try Harness.perceptron(width, Array(repeating: width, count: 20) + [2], activation: .relu)
     let report = try Audit(
       AuditConfiguration(
-        network: network, initializers: [Initializer(parsing: "torch.linear_default")], batch: 32, replicas: 8, seed: 2)).run()
+        network: network, initializers: [Initializer(parsing: "torch.linear_default")], batch: 32, replicas: 8, seed: 2)
+    ).run()
     let last = report.runs[0].layers[19].activation
     // One layer's log m2 has a deviation of about sqrt(5/n) for one input and not more for a batch; 20 layers, 8 replicas.
     let deviation = (5.0 / Double(width) * 20 / 8).squareRoot() / log(10)
@@ -60,7 +61,8 @@ import Testing
     }
     let report = try Audit(
       AuditConfiguration(
-        network: network, initializers: [Initializer(parsing: "torch.linear_default")], batch: 64, replicas: 10)).run()
+        network: network, initializers: [Initializer(parsing: "torch.linear_default")], batch: 64, replicas: 10)
+    ).run()
     // Fixed point of m = (m/3 + 1/(3n)) / 2, that is 1/(5n): 7.8e-4 at n = 256; the reference's 3.5e-4 is its n.
     let expected = log10(1 / (5 * Double(width)))
     #expect(abs(try #require(report.runs[0].layers[19].activation.log10SecondMoment) - expected) < 0.2)
@@ -77,7 +79,8 @@ import Testing
     let width = 256, batch = 2048
     let network = try Harness.perceptron(width, [width, 2], activation: Activation(parsing: name))
     let report = try Audit(
-      AuditConfiguration(network: network, initializers: [.orthogonal(gain: 1)], batch: batch, replicas: 2, seed: 3)).run()
+      AuditConfiguration(network: network, initializers: [.orthogonal(gain: 1)], batch: batch, replicas: 2, seed: 3)
+    ).run()
     let summary = report.runs[0].layers[0].activation
     // Deviation of the mean of N independent f(z)^2, from the sample's own fourth moment.
     let n = Double(summary.count)

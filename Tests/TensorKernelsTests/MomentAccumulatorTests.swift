@@ -50,7 +50,8 @@ import Testing
           size += abs(term)
         }
         // Each term is rounded at most four times and each sum of 32 at most 32 times, by 2^-24 of what it holds.
-        #expect(abs(own.sums[(power - 1) * columns + unit] - expected) <= 40 * 0x1p-24 * size, "unit \(unit), power \(power)")
+        #expect(
+          abs(own.sums[(power - 1) * columns + unit] - expected) <= 40 * 0x1p-24 * size, "unit \(unit), power \(power)")
       }
       let direction = zip(column, norms).reduce(0) { $0 + $1.0 / $1.1 }
       // Components of unit vectors are at most 1.

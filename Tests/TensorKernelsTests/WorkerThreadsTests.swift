@@ -10,7 +10,14 @@ import Testing
   @Test(arguments: [1, 2, 5])
   func everyJobRunsOnceWithItsThreadsState(workers: Int) throws {
     let runs = Mutex([Int](repeating: 0, count: 40)), states = Mutex(0)
-    try WorkerThreads.run(count: 40, workers: workers, makeState: { states.withLock { $0 += 1; return $0 } }) { job, state in
+    try WorkerThreads.run(
+      count: 40, workers: workers,
+      makeState: {
+        states.withLock {
+          $0 += 1; return $0
+        }
+      }
+    ) { job, state in
       #expect(state >= 1 && state <= workers)
       runs.withLock { $0[job] += 1 }
     }

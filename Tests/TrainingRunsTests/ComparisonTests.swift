@@ -13,7 +13,8 @@ import TrainingRuns
       test: Sets.separable(64, seed: 3))
     return try Training(
       TrainingConfiguration(
-        network: try Sets.mlp([4, 8, 8, 2], .leakyReLU(slope: 0.5)), initializers: initializers, data: data, optimizer: .sgd(learningRate: 0.1),
+        network: try Sets.mlp([4, 8, 8, 2], .leakyReLU(slope: 0.5)), initializers: initializers, data: data,
+        optimizer: .sgd(learningRate: 0.1),
         epochs: 2, batch: 8, replicas: 3)
     ).run()
   }

@@ -23,7 +23,8 @@ import TrainingRuns
   }
 
   private static let names = [
-    "sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "step", "cosine", "clip-norm", "clip-value", "l1", "l2", "l1l2",
+    "sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "step", "cosine", "clip-norm", "clip-value", "l1", "l2",
+    "l1l2",
     "binary",
   ]
 

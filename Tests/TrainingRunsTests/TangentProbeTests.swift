@@ -38,7 +38,9 @@ import TrainingRuns
   /// `J^T u = sum_i u_i x_i^T`, so that u^T K u is the squared norm of a matrix of 12 numbers. Float keeps six digits.
   @Test func theSignalOfALinearLayerIsItsClosedForm() throws {
     let mean = (0..<Self.classes).map { c -> Double in Double(Self.labels.filter { $0 == c }.count) / Double(Self.count) }
-    let codes = Self.labels.map { label -> [Double] in (0..<Self.classes).map { (c: Int) -> Double in (c == label ? 1 : 0) - mean[c] } }
+    let codes = Self.labels.map { label -> [Double] in
+      (0..<Self.classes).map { (c: Int) -> Double in (c == label ? 1 : 0) - mean[c] }
+    }
     let squares: Double = codes.joined().reduce(0.0) { $0 + $1 * $1 }
     var kernel = 0.0
     for c in 0..<Self.classes {

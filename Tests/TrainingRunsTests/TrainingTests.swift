@@ -56,7 +56,8 @@ import TrainingRuns
       values: (0..<count).map { Float($0) / 32 - 1 }, features: 1, targets: [Float](repeating: 0, count: count))
     var c = TrainingConfiguration(
       network: try Network(input: .features(1)) { Dense(1, hasBias: false).named("output") }, initializers: [.heNormal],
-      data: TrainingData(name: "line", training: table), loss: .meanSquaredError, optimizer: .sgd(learningRate: 0), epochs: 2,
+      data: TrainingData(name: "line", training: table), loss: .meanSquaredError, optimizer: .sgd(learningRate: 0),
+      epochs: 2,
       batch: 1, replicas: 2)
     c.given.parameters = ["output/weight": [1]]
     c.given.keepsStepLosses = true

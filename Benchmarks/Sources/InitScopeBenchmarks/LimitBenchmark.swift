@@ -29,7 +29,8 @@ struct LimitBenchmark: ParsableCommand {
       ratios.append(flops / seconds / limit)
       print(
         String(
-          format: "round %d: audit %.1f GFLOP/s, limit %.1f GFLOP/s, ratio %.1f%%", round, flops / seconds / 1e9, limit / 1e9,
+          format: "round %d: audit %.1f GFLOP/s, limit %.1f GFLOP/s, ratio %.1f%%", round, flops / seconds / 1e9,
+          limit / 1e9,
           100 * flops / seconds / limit))
     }
     print(

@@ -19,7 +19,8 @@ struct TheoryCheck: ParsableCommand {
   @Option(help: "Writes the table there.") var output: String?
 
   func run() throws {
-    let activations = try activation.map { [try Activation(parsing: $0)] }
+    let activations =
+      try activation.map { [try Activation(parsing: $0)] }
       ?? ActivationCatalogue.entries.map { try Activation(parsing: $0.name) }
     let size = TheoryComparison.Size(width: width, depth: depth, batch: batch, replicas: replicas)
     var comparisons: [TheoryComparison] = []

@@ -47,7 +47,10 @@ struct TrainingBenchmark: ParsableCommand {
       let peer = try [1, 2].map { threads in
         try last(
           "train_torch.py", python,
-          ["--hidden", sizes, "--batch", "\(batch)", "--momentum", "\(momentum)", "--epochs", "2", "--threads", "\(threads)"],
+          [
+            "--hidden", sizes, "--batch", "\(batch)", "--momentum", "\(momentum)", "--epochs", "2", "--threads",
+            "\(threads)",
+          ],
           "seconds")
       }
       torch.append((peer.min() ?? 0) / own)

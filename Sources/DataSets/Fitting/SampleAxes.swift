@@ -47,7 +47,9 @@ enum SampleAxes {
     let target = stored.count == wanted.count ? wanted : Array(repeating: 1, count: stored.count - goal.count) + goal
     var used = Set<Int>()
     return target.reduce(into: [Int]?([])) { order, length in
-      guard let axis = stored.indices.first(where: { stored[$0] == length && !used.contains($0) }) else { return order = nil }
+      guard let axis = stored.indices.first(where: { stored[$0] == length && !used.contains($0) }) else {
+        return order = nil
+      }
       used.insert(axis)
       order?.append(axis)
     }
@@ -73,7 +75,8 @@ extension SampleSet {
   public var channelsLastProblem: DataError? {
     guard SampleAxes.looksChannelsLast(shape) else { return nil }
     return DataError(
-      path: name, "holds \(SampleAxes.text(shape)), which looks like images with their channels last; networks here take channels "
+      path: name,
+      "holds \(SampleAxes.text(shape)), which looks like images with their channels last; networks here take channels "
         + "x height x width",
       hint: "Transpose with x.transpose(0, 3, 1, 2)")
   }

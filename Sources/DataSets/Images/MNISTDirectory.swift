@@ -14,7 +14,8 @@ enum MNISTDirectory {
     let classes = training.classCount ?? 0
     guard test.shape == training.shape, test.classCount ?? 0 <= classes else {
       throw DataError(
-        path: directory, "has training images of \(training.shape) in \(classes) classes and test images of "
+        path: directory,
+        "has training images of \(training.shape) in \(classes) classes and test images of "
           + "\(test.shape) in \(test.classCount ?? 0)", hint: "Give the four files of one set")
     }
     return DataSplits(

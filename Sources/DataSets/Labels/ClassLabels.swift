@@ -37,7 +37,8 @@ enum ClassLabels {
     classes.reserveCapacity(values.count / width)
     for start in stride(from: 0, to: values.count, by: width) {
       let row = values[start..<start + width]
-      guard row.allSatisfy({ $0 == 0 || $0 == 1 }), row.count(where: { $0 == 1 }) == 1, let one = row.firstIndex(of: 1) else {
+      guard row.allSatisfy({ $0 == 0 || $0 == 1 }), row.count(where: { $0 == 1 }) == 1, let one = row.firstIndex(of: 1)
+      else {
         return nil
       }
       classes.append(one - start)

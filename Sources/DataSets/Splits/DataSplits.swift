@@ -52,12 +52,14 @@ public struct LoadingOptions: Hashable, Sendable {
     if !columns.isEmpty {
       guard case .csv = source else {
         throw DataError(
-          path: source.name, "has no columns to name", hint: "Give --label-column, --response-column and --leave-out with a .csv")
+          path: source.name, "has no columns to name",
+          hint: "Give --label-column, --response-column and --leave-out with a .csv")
       }
     }
     if labelsPath != nil {
       guard case .npy = source else {
-        throw DataError(path: source.name, "takes no array of labels beside it", hint: "Give --labels with a .npy of samples")
+        throw DataError(
+          path: source.name, "takes no array of labels beside it", hint: "Give --labels with a .npy of samples")
       }
     }
     try check(source.name)

@@ -61,7 +61,8 @@ package enum CSVReader {
       let numbered = Set((declared.labels + declared.leftOut).compactMap { Int($0) }.map { $0 - 1 })
       var isHeader = false
       for column in 0..<columns where !numbered.contains(column) {
-        isHeader = isHeader
+        isHeader =
+          isHeader
           || firstRecord.withField(column) { field in
             let text = trimmed(field)
             return !text.isEmpty && DecimalNumber.parse(text) == nil && ClassLabels.truth(text) == nil
@@ -181,7 +182,8 @@ package enum CSVReader {
       let word = record.withField(column) { TextReader.decode(Array(trimmed($0))) }
       let place = DataError.Position.cell(line: record.line, column: column + 1)
       guard !word.isEmpty else {
-        throw DataError(path: path, position: place, "\(named(column))is empty", hint: "Give every row a class, or remove it")
+        throw DataError(
+          path: path, position: place, "\(named(column))is empty", hint: "Give every row a class, or remove it")
       }
       do throws(LabelWords.Problem) {
         try labels.append(word, number: number, keeps: rows < limit)
@@ -190,7 +192,8 @@ package enum CSVReader {
         case .number(let number):
           throw DataError(
             path: path, position: place, "\(named(column))is \(number), which is no class from 0 to \(maximumClass)",
-            hint: "Number the classes 0, 1, 2, ...; rename the column if it is a feature, to response if it is a quantity to "
+            hint:
+              "Number the classes 0, 1, 2, ...; rename the column if it is a feature, to response if it is a quantity to "
               + "predict (or --response-column)")
         case .mixed(let isNumber):
           throw DataError(

@@ -77,9 +77,10 @@ struct ColumnRoles {
       if let column = found.first {
         roles[column] = .label
       } else {
-        codeCandidates = FeatureColumns.labelNames.map { name in
-          free.filter { header[$0].lowercased().hasPrefix("\(name)_") }
-        }.first { $0.count > 1 } ?? []
+        codeCandidates =
+          FeatureColumns.labelNames.map { name in
+            free.filter { header[$0].lowercased().hasPrefix("\(name)_") }
+          }.first { $0.count > 1 } ?? []
       }
     } else if let column = found.first {
       throw DataError(

@@ -34,7 +34,8 @@ enum FeatureColumns {
     guard !(ids.isEmpty && answers.isEmpty), names.count > network || network == 0 else {
       return DataError(
         path: path, message,
-        hint: "Give the network an input of \(names.count) features (--inputs \(names.count) for a preset), or leave columns "
+        hint:
+          "Give the network an input of \(names.count) features (--inputs \(names.count) for a preset), or leave columns "
           + "out (--leave-out NAME,NAME)")
     }
     func quoted(_ names: [String]) -> String {
@@ -56,6 +57,7 @@ enum FeatureColumns {
   /// Names as an option takes them, quoted where a shell would take them apart.
   private static func word(_ names: [String]) -> String {
     let text = names.map { TerminalText.safe($0, limit: 40) }.joined(separator: ",")
-    return text.contains(where: { !($0.isLetter || $0.isNumber || "_-.,:".contains($0)) }) || text.isEmpty ? "'\(text)'" : text
+    return text.contains(where: { !($0.isLetter || $0.isNumber || "_-.,:".contains($0)) }) || text.isEmpty
+      ? "'\(text)'" : text
   }
 }

@@ -39,7 +39,8 @@ package enum NPYReader {
     let answers = try Answers(read(GzipReader(path: labels), allowsText: true)), count = array.shape[0]
     let held = answers.labels?.count ?? (answers.targets?.count ?? 0) / max(1, answers.width)
     guard held == count else {
-      throw DataError(path: labels, "has \(held) entries for the \(count) samples of \(path)", hint: "Save one entry for each sample")
+      throw DataError(
+        path: labels, "has \(held) entries for the \(count) samples of \(path)", hint: "Save one entry for each sample")
     }
     return set(array, answers: answers.prefix(array.rows), name: path)
   }

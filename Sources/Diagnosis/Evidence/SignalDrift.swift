@@ -41,7 +41,8 @@ struct SignalDrift {
   /// dead-units and vanishing-gradients speak of it.
   init?(_ signal: Signal, in run: InitializerRun, _ context: RuleContext) {
     let growth = GrowthPath(context.network)
-    let steps = signal == .activations
+    let steps =
+      signal == .activations
       ? growth.activations([{ run.layers[$0].activation }]) : growth.gradients([{ run.layers[$0].gradient }])
     guard let counted = steps?[0], let measured = signal == .activations ? run.forwardGrowth : run.backwardGrowth,
       measured.log10.isFinite
@@ -72,7 +73,8 @@ struct SignalDrift {
     let nodes = context.network.nodes
     var isRaw = [Bool](repeating: false, count: nodes.count)
     isRaw[place] = true
-    for next in nodes.indices.dropFirst(place + 1) where !(nodes[next].layer is BatchNorm || nodes[next].layer is LayerNorm) {
+    for next in nodes.indices.dropFirst(place + 1) where !(nodes[next].layer is BatchNorm || nodes[next].layer is LayerNorm)
+    {
       isRaw[next] = growth.inputs[next].contains { $0 >= 0 && isRaw[$0] }
     }
     return !isRaw[nodes.count - 1]

@@ -89,7 +89,8 @@ struct SignalPath {
     let first = parameters.first { $0.role == .weight }?.name
     return parameters.contains { tensor in
       guard tensor.role == .weight || tensor.role == .gain else { return false }
-      let given = tensor.name == first
+      let given =
+        tensor.name == first
         ? context.given.weights[node.name] : context.given.parameters["\(node.name)/\(tensor.name)"]
       if let given { return given.allSatisfy { $0 == 0 } }
       return context.assignment.law(for: tensor, of: node.name).rootMeanSquare(tensor.shape) == 0

@@ -135,7 +135,8 @@ public struct Gate: Sendable {
     if bounds.judgesVerdict, let verdict = run.verdict, verdict.trains == false {
       let sureness = verdict.confidence.map { " (\(shortNumber(100 * $0, digits: 2))% sure)" } ?? ""
       draft.violations.append(
-        GateViolation(kind: .verdict, layer: nil, subject: verdict.status.rawValue,
+        GateViolation(
+          kind: .verdict, layer: nil, subject: verdict.status.rawValue,
           message: "verdict: does not train\(sureness). \(verdict.summary)"))
     }
     return draft

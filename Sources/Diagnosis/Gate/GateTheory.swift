@@ -77,7 +77,8 @@ struct GateTheory {
     }
     let reading = try reader.growth(tensor)
     let path = GrowthPath(context.network)
-    let counted = tensor.isBackward
+    let counted =
+      tensor.isBackward
       ? path.gradients([{ run.layers[$0].gradient }])?[0].reversed() : path.activations([{ run.layers[$0].activation }])?[0]
     guard let travelled = counted?.map({ run.layers[$0.place] }) else { throw GateReading.Absence(reason: silence) }
     guard travelled.allSatisfy({ reachesFirstOrder(tensor, $0.index) }) else {

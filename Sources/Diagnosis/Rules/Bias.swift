@@ -34,8 +34,11 @@ public struct Bias: Rule {
     let judged = Self.judged(run, context)
     // A data-dependent scheme sets the bias with the weights.
     let declared = judged.filter { judged in
-      if case .dataDependent = context.assignment.weightLaw(for: context.network.nodes[judged.layer.index - 1]) { false }
-      else { true }
+      if case .dataDependent = context.assignment.weightLaw(for: context.network.nodes[judged.layer.index - 1]) {
+        false
+      } else {
+        true
+      }
     }
     let rate = Self.falseAlarmRate / Double(max(1, 2 * declared.count))
     let wrong = declared.filter { !$0.follows(rate: rate) }

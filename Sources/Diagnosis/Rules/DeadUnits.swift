@@ -130,7 +130,10 @@ public struct DeadUnits: Rule {
 
   static func design(_ layers: [LayerResult], output: Int) -> String {
     let ends = layers.filter { $0.index - 1 < output }
-    let branches = ends.isEmpty ? "" : """
+    let branches =
+      ends.isEmpty
+      ? ""
+      : """
       \(Figures.layers(ends).capitalizedFirst) \(ends.count == 1 ? "starts" : "start") from zero by design: the signal passes \
       around, and \(ends.count == 1 ? "its" : "their") zeros learn first.
       """

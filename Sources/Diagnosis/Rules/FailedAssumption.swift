@@ -83,7 +83,8 @@ struct FailedAssumption {
     guard let law = context.assignment.weightLaw(for: node), !isIndependent(law) else { return nil }
     return FailedAssumption(
       name: "correlated weights",
-      sentence: "Weights of layer \(node.name) (\(law.distribution)) are not independent of each other, as theory takes them.")
+      sentence:
+        "Weights of layer \(node.name) (\(law.distribution)) are not independent of each other, as theory takes them.")
   }
 
   /// A mean beyond six standard errors that carries more than a hundredth of the layer's variance.

@@ -3,7 +3,8 @@ import SignalPropagation
 /// Signals leave the range of float16.
 public struct Float16Range: FormatRule {
   public static let name = "float16-range"
-  public static let summary = "Activations or gradients leave the range of float16; the loss scale that saves gradients is given."
+  public static let summary =
+    "Activations or gradients leave the range of float16; the loss scale that saves gradients is given."
   public static let explanation = """
     Counted as for float32-range. float16 ends at 65504, and loses precision below 2^-14, its least normal number; values \
     under 2^-25 round to zero. The loss scale is the smallest power of two at which no tensor of gradients loses more than \

@@ -103,7 +103,8 @@ public struct GainMismatch: Rule {
   /// Where the scheme stands, and what `--init` has to do with it.
   private static func named(_ scheme: Initializer, by layer: String, _ context: RuleContext) -> String {
     let filled = context.network.weightsFilled(by: context.assignment.initializer)
-    let reach = filled.isEmpty
+    let reach =
+      filled.isEmpty
       ? "--init fills nothing here" : "--init fills only \(filled.count == 1 ? filled[0] : "\(filled.count) other tensors")"
     return " Layer \(layer) names \(scheme) itself: change it there, \(reach)."
   }
@@ -113,9 +114,10 @@ public struct GainMismatch: Rule {
     steps: Int
   ) -> String {
     let total = decades.magnitude < 3 ? shortNumber(pow(10, decades), digits: 3) : "10^\(shortNumber(decades, digits: 3))"
-    let remedy = advised.map {
-      $0 > 0 ? " A weight variance of \(shortNumber($0, digits: 4))/fan_in keeps them." : ""
-    } ?? ""
+    let remedy =
+      advised.map {
+        $0 > 0 ? " A weight variance of \(shortNumber($0, digits: 4))/fan_in keeps them." : ""
+      } ?? ""
     return """
       The weight variance \(shortNumber(setting.weightVariance, digits: 4))/fan_in of \(initializer) does not suit \
       \(setting.activation): theory multiplies squared gradients by \(shortNumber(theory.chi1, digits: 3)) a layer, \

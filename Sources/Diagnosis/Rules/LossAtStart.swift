@@ -47,9 +47,11 @@ public struct LossAtStart: Rule {
     let output = run.layers[plan.nodes.count - 1]
     let (guess, bound) = Self.limits(kind, outputs: outputs, run, context)
     guard bound > 0 else { return [] }
-    let evidence: [String: Finding.Evidence] = [
-      "loss": .number(loss), "guess": .number(guess), "bound": .number(bound), "classes": .number(Double(outputs)),
+    var evidence: [String: Finding.Evidence] = [
+      "guess": .number(guess), "bound": .number(bound), "classes": .number(Double(outputs)),
     ]
+    // "NaN" is no number to compare with: the message says what happened.
+    if !loss.isNaN { evidence["loss"] = .number(loss) }
     func finding(_ severity: Finding.Severity, _ message: String) -> [Finding] {
       [Finding(rule: Self.name, severity: severity, layers: [output.index], evidence: evidence, message: message)]
     }
@@ -86,10 +88,13 @@ public struct LossAtStart: Rule {
   // MARK: Messages
 
   static func tooLarge(_ loss: Double, guess: Double, bound: Double) -> String {
-    """
-    The loss starts at \(Figures.number(loss)), where a guess costs \(Figures.number(guess)) and the bound is \
-    \(Figures.number(bound)): the outputs are too large.
-    """
+    if loss.isNaN {
+      return "The loss at the start is not a number: some outputs of the network are infinite or not numbers themselves."
+    }
+    return """
+      The loss starts at \(Figures.number(loss)), where a guess costs \(Figures.number(guess)) and the bound is \
+      \(Figures.number(bound)): the outputs are too large.
+      """
   }
 
   static func zeroOutput(_ guess: Double) -> String {

@@ -18,7 +18,8 @@ public struct Orthogonality: Rule {
     its layout afterwards spoils it.
     """
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
-    (.warning, "the defect exceeds a tenth of what independent weights have"), (.note, "a smaller one, such as 16-bit rounding"),
+    (.warning, "the defect exceeds a tenth of what independent weights have"),
+    (.note, "a smaller one, such as 16-bit rounding"),
   ]
 
   public init() {}

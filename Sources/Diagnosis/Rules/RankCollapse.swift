@@ -45,7 +45,8 @@ public struct RankCollapse: Rule {
           "layer": .text(last.name), "tokenCosine": .number(cosine), "separation": .number(separation),
           "bound": .number(bound), "startTokenCosine": .number(start),
         ],
-        message: Self.message(last.name, cosine, first: collapsed.first?.name, start: start, isFirst ? tokens.first?.name : nil))
+        message: Self.message(
+          last.name, cosine, first: collapsed.first?.name, start: start, isFirst ? tokens.first?.name : nil))
     ]
   }
 

@@ -19,7 +19,8 @@ public struct RecurrentGradients: Rule {
     gradients longer, and clipping bounds what is left.
     """
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
-    (.warning, "growth by more than 100, a loss of more than 10^6, or a gradient that ends before the first step"), (.note, "growth by more than 10, or a loss of 10^3"),
+    (.warning, "growth by more than 100, a loss of more than 10^6, or a gradient that ends before the first step"),
+    (.note, "growth by more than 10, or a loss of 10^3"),
   ]
 
   public init() {}

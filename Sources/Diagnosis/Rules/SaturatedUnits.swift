@@ -79,7 +79,9 @@ public struct SaturatedUnits: Rule {
 
   static func message(_ layers: [LayerResult], _ worst: LayerResult, isClosed: Bool) -> String {
     let count = layers.count == 1 ? "this layer alone" : "\(layers.count) layers"
-    let consequence = isClosed ? "Their slope is exactly zero: no gradient passes."
+    let consequence =
+      isClosed
+      ? "Their slope is exactly zero: no gradient passes."
       : "They pass less than a twentieth of the gradient."
     if entries(worst) / entriesBound > share(worst) / shareBound {
       return """

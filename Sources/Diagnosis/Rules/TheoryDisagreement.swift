@@ -92,7 +92,9 @@ public struct TheoryDisagreement: Rule {
     for layer in run.layers {
       var tensors: [(Tensor, SignalSummary)] = [(.preactivation, layer.preactivation)]
       // The activation of a linear layer is its pre-activation.
-      if !(layer.activation.secondMoment == layer.preactivation.secondMoment) { tensors.append((.activation, layer.activation)) }
+      if !(layer.activation.secondMoment == layer.preactivation.secondMoment) {
+        tensors.append((.activation, layer.activation))
+      }
       if context.backward == .gaussian {
         tensors.append((.gradient, layer.gradient))
         if layer.gradient.secondMoment != layer.preactivationGradient.secondMoment {

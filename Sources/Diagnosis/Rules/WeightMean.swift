@@ -66,7 +66,8 @@ public struct WeightMean: Rule {
   /// mean^2 fanIn / variance.
   private static func weight(_ tensor: WeightTensor) -> Double {
     let distance = distance(tensor)
-    return tensor.summary.variance > 0 ? distance * distance * Double(tensor.shape.fans.fanIn) / tensor.summary.variance
+    return tensor.summary.variance > 0
+      ? distance * distance * Double(tensor.shape.fans.fanIn) / tensor.summary.variance
       : .infinity
   }
 

@@ -31,8 +31,12 @@ public struct WeightOutliers: Rule {
     let count = Double(worst.summary.outliers ?? 0), total = Double(worst.shape.count * context.replicas)
     let format = Self.format(of: farthest)
     let isRounding = format.map { Self.reach(worst) - 1 <= $0.epsilon } ?? false
-    let cause = isRounding ? "rounding to \(format?.name ?? "")" : count > 0.01 * total ? "another law"
-      : format.map { "sampled in \($0.name)" } ?? "single weights"
+    let cause =
+      isRounding
+      ? "rounding to \(format?.name ?? "")"
+      : count > 0.01 * total
+        ? "another law"
+        : format.map { "sampled in \($0.name)" } ?? "single weights"
     return [
       Finding(
         rule: Self.name, severity: isRounding ? .note : .warning, layers: hit.layerIndices,

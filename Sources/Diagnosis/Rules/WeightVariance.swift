@@ -107,7 +107,8 @@ public struct WeightVariance: Rule {
       "tensor": .text(worst.tensor.tensor.path(in: worst.tensor.layer.name)), "ratio": .number(worst.ratio),
       "measuredVariance": .number(worst.tensor.summary.variance), "expectedVariance": .number(worst.expected),
       "ratioLow": .number(worst.chance.lowerBound), "ratioHigh": .number(worst.chance.upperBound),
-      "draws": .number(worst.tensor.draws), "tensors": .number(Double(count)), "falseAlarmRate": .number(Self.falseAlarmRate),
+      "draws": .number(worst.tensor.draws), "tensors": .number(Double(count)),
+      "falseAlarmRate": .number(Self.falseAlarmRate),
     ]
     if !others.isEmpty { evidence["alsoFits"] = .text(others.joined(separator: ", ")) }
     return Finding(

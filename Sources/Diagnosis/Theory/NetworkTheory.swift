@@ -77,7 +77,8 @@ struct NetworkTheory {
       note = nil
     } else {
       form = .graph(nodes)
-      note = calibrated > 0
+      note =
+        calibrated > 0
         ? "the data set the scale of the weights: theory takes each pre-activation's variance for 1 and says nothing of chance"
         : normalized > 0
           ? "a network with normalization is predicted at infinite width and batch: no standard errors"

@@ -19,7 +19,8 @@ extension ProbeTask {
       let minority = set.labels.map { labels in
         ProbeTask.minority(labels.map { Int32($0) }, classes: set.classCount ?? 0)
       }
-      return ProbeTask(table, outputs: c.network.output.count, minority: minority) ?? ProbeTask(clustering: table, outputs: c.network.output.count)
+      return ProbeTask(table, outputs: c.network.output.count, minority: minority) ?? ProbeTask(
+        clustering: table, outputs: c.network.output.count)
         ?? ProbeTask(standInFor: c.network, samples: count, seed: c.seed)
     case .gaussian:
       return ProbeTask(standInFor: c.network, samples: count, seed: c.seed)

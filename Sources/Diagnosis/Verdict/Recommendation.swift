@@ -56,7 +56,9 @@ final class Recommendation {
       case .tanh: "Use tanh in place of the activation, with \(initializer).\(tried)"
       }
     var seen: [String] = []
-    if let forward = outcome.run.forwardGrowth { seen.append("activations' mean squares change by x\(factor(forward.log10)) per layer") }
+    if let forward = outcome.run.forwardGrowth {
+      seen.append("activations' mean squares change by x\(factor(forward.log10)) per layer")
+    }
     if let backward = outcome.run.backwardGrowth { seen.append("gradients' by x\(factor(backward.log10))") }
     let measured = seen.isEmpty ? "" : seen.joined(separator: ", ") + ", and "
     let rate = outcome.verdict.learningRate.map { " at a learning rate of about \(shortNumber($0, digits: 1))" } ?? ""

@@ -28,7 +28,8 @@ final class RemedyTrial {
   private func audit(_ remedy: Remedy) throws -> Outcome? {
     guard let network = remedy.applied(to: maker.configuration.network) else { return nil }
     do {
-      guard let reading = try maker.readings([remedy.initializer], network: network, given: GivenTensors()).readings[0] else {
+      guard let reading = try maker.readings([remedy.initializer], network: network, given: GivenTensors()).readings[0]
+      else {
         return nil
       }
       guard TrainabilityModel.predict(reading).trains == true else { return nil }

@@ -52,7 +52,9 @@ package enum TrainabilityModel {
   static func features(_ r: TangentReading) -> [Float?] {
     func clip(_ x: Double, _ low: Double, _ high: Double) -> Double { min(high, max(low, x)) }
     /// A feature that is known where all its readings are.
-    func of(_ fields: KeyPath<TangentReading, Double>..., low: Double = -8, high: Double = 8, _ f: (TangentReading) -> Double)
+    func of(
+      _ fields: KeyPath<TangentReading, Double>..., low: Double = -8, high: Double = 8, _ f: (TangentReading) -> Double
+    )
       -> Float?
     { fields.allSatisfy(r.isKnown) ? Float(clip(f(r), low, high)) : nil }
     func cut(_ x: Double) -> Double { clip(x, -8, 8) }

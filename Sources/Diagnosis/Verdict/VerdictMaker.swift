@@ -66,7 +66,9 @@ package struct VerdictMaker {
 
   static func impediment(_ statuses: [Verdict.Status], _ reading: TangentReading) -> Impediment? {
     if statuses.contains(.nonfinite) { return .nonfinite }
-    if !reading.isKnown(\.loss) && reading.loss > 0 || !reading.isKnown(\.gradient) && reading.gradient > 0 { return .overflow }
+    if !reading.isKnown(\.loss) && reading.loss > 0 || !reading.isKnown(\.gradient) && reading.gradient > 0 {
+      return .overflow
+    }
     // Units that are alike in the forward pass part where their gradients differ: behind a random output layer, through
     // normalization.
     if reading.isSymmetric { return .symmetric }
@@ -87,7 +89,8 @@ package struct VerdictMaker {
     var verdict = Verdict(
       status: status, trains: trains, confidence: confidence.map { ($0 * 1000).rounded() / 1000 },
       learningRate: trains == true ? prediction.learningRate : nil,
-      summary: VerdictText.summary(run, status: status, trains: trains, impediment, prediction, reading), recommendation: nil)
+      summary: VerdictText.summary(run, status: status, trains: trains, impediment, prediction, reading), recommendation: nil
+    )
     verdict.inEvidence = prediction.isInEvidence
     verdict.evidence = reading.evidence
     // What nothing can teach stays at chance, whatever the rate.

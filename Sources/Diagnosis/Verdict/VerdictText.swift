@@ -13,7 +13,8 @@ enum VerdictText {
     switch trains {
     case true?:
       let warnings = run.findings.count { $0.severity != .note }
-      let rest = warnings == 0 ? "." : warnings == 1 ? "; read the warning as well." : "; read the \(warnings) warnings as well."
+      let rest =
+        warnings == 0 ? "." : warnings == 1 ? "; read the warning as well." : "; read the \(warnings) warnings as well."
       return "Plain SGD is expected to learn\(rest)"
     case false?:
       let cause = impediment.flatMap { reason($0, explained: explained) } ?? explained ?? reason(status, reading)
@@ -51,7 +52,8 @@ enum VerdictText {
   /// Where only the tangent kernel saw it.
   private static func reason(_ status: Verdict.Status, _ r: TangentReading) -> String {
     func power(_ x: Double) -> String {
-      x <= TangentReading.floor ? "0" : x >= TangentReading.ceiling ? "beyond Float32's range" : "10^\(shortNumber(x, digits: 2))"
+      x <= TangentReading.floor
+        ? "0" : x >= TangentReading.ceiling ? "beyond Float32's range" : "10^\(shortNumber(x, digits: 2))"
     }
     switch status {
     case .exploding:

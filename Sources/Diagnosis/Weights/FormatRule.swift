@@ -35,7 +35,8 @@ extension FormatRule {
       let scale = isGradient ? losses.lossScale(format, tolerable: Self.tolerable / 10) : nil
       let isSaved = scale.map { $0.lost <= Self.tolerable } ?? false
       let loss = FormatRuleLoss(
-        isGradient: isGradient, vanishing: share, overflowing: overflowing?.overflowing(format) ?? 0, isSavedByScale: isSaved)
+        isGradient: isGradient, vanishing: share, overflowing: overflowing?.overflowing(format) ?? 0, isSavedByScale: isSaved
+      )
       let subject = overflowing ?? vanishing
       let hit = losses.tensors.filter { $0.vanishing(format) > Self.tolerable || $0.overflowing(format) > 0 }
       var evidence: [String: Finding.Evidence] = [
@@ -61,11 +62,13 @@ extension FormatRule {
     _ subject: FormatLoss.Tensor, _ loss: FormatRuleLoss, scale: (exponent: Int, lost: Double)?, _ context: RuleContext
   ) -> String {
     let what = "\(subject.title) of layer \(subject.layer.name)"
-    let head = loss.overflowing > 0
+    let head =
+      loss.overflowing > 0
       ? "\(what) overflow \(format.name): \(percent(loss.overflowing)) become infinite."
       : "\(what) underflow \(format.name): \(percent(loss.vanishing)) of them become 0."
     guard loss.isGradient else { return head }
-    let basis = context.backward == .gaussian
+    let basis =
+      context.backward == .gaussian
       ? " (For a cross-entropy averaged over \(context.input.batch) samples.)" : ""
     guard let scale, format.name == "float16" else { return head + basis }
     return loss.isSavedByScale

@@ -18,7 +18,8 @@ struct VarianceCause {
     let causes: [VarianceCause]
     switch tensor.law {
     case .normal, .uniform, .truncatedNormal:
-      causes = fans(tensor, initializer, declared) + gains(tensor, initializer, declared) + shapes(tensor, declared)
+      causes =
+        fans(tensor, initializer, declared) + gains(tensor, initializer, declared) + shapes(tensor, declared)
         + schemes(tensor)
     default: causes = gains(tensor, initializer, declared) + schemes(tensor)
     }
@@ -48,7 +49,8 @@ struct VarianceCause {
     var causes: [VarianceCause] = []
     if fan != .fanOut {
       causes.append(
-        cause("fan_out for \(fan == .fanIn ? "fan_in" : "average")", fanOut, "The variance was divided by fan_out. \(place)"))
+        cause("fan_out for \(fan == .fanIn ? "fan_in" : "average")", fanOut, "The variance was divided by fan_out. \(place)")
+      )
     }
     if fan != .fanIn {
       causes.append(
@@ -56,7 +58,8 @@ struct VarianceCause {
     }
     if fan != .average {
       causes.append(
-        cause("average for \(fan.name)", (fanIn + fanOut) / 2, "The variance was divided by the average of the fans. \(place)"))
+        cause(
+          "average for \(fan.name)", (fanIn + fanOut) / 2, "The variance was divided by the average of the fans. \(place)"))
     } else {
       causes.append(
         cause(
@@ -74,9 +77,13 @@ struct VarianceCause {
         "receptive field and groups forgotten", pick(channelsIn * groups, channelsOut * groups),
         "The fans count all channels and no taps: a unit sees \(shape.receptiveField) taps of one group."),
       cause(
-        "kernel layout", pick(Double(shape.taps.last ?? 1) * channelsIn * channelsOut, field / Double(shape.taps.last ?? 1)
-          * channelsIn * channelsOut),
-        "A kernel in the order taps, inputs, outputs was read as outputs, inputs, taps: permute it before the fans are taken."),
+        "kernel layout",
+        pick(
+          Double(shape.taps.last ?? 1) * channelsIn * channelsOut,
+          field / Double(shape.taps.last ?? 1)
+            * channelsIn * channelsOut),
+        "A kernel in the order taps, inputs, outputs was read as outputs, inputs, taps: permute it before the fans are taken."
+      ),
       cause(
         "gates counted as outputs", pick(fanIn, fanOut * copies),
         "The fan_out counts all \(shape.copies) gates: each gate is a matrix of its own."),
@@ -172,7 +179,10 @@ struct VarianceCause {
   private static func schemes(_ tensor: WeightTensor) -> [VarianceCause] {
     let shape = tensor.shape, fanIn = Double(shape.fans.fanIn), fans = shape.fans
     let named: [(String, Double, String)] = [
-      ("PyTorch's default", 1 / (3 * fanIn), "PyTorch's default, kaiming_uniform with a = sqrt 5: its variance is 1/(3 fan_in)"),
+      (
+        "PyTorch's default", 1 / (3 * fanIn),
+        "PyTorch's default, kaiming_uniform with a = sqrt 5: its variance is 1/(3 fan_in)"
+      ),
       ("glorot", 1 / fans[.fanAverage], "Glorot's scheme, 2/(fan_in + fan_out)"),
       ("he", 2 / fanIn, "He's scheme, 2/fan_in"), ("lecun", 1 / fanIn, "LeCun's scheme, 1/fan_in"),
       ("orthogonal", 1 / Double(max(shape.outputs, shape.columns)), "an orthogonal matrix of gain 1"),

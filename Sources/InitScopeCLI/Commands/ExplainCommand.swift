@@ -20,7 +20,8 @@ struct ExplainCommand: ParsableCommand {
       guard let rule else { return nil }
       let folded = foldedName(rule)
       if let name = RuleCatalogue.names.first(where: { foldedName($0) == folded }) { return RuleCatalogue.rule(named: name) }
-      let remedy = nearestName(to: rule, among: RuleCatalogue.names).map { "Did you mean `\($0)`?" }
+      let remedy =
+        nearestName(to: rule, among: RuleCatalogue.names).map { "Did you mean `\($0)`?" }
         ?? "`initscope explain` lists them."
       throw ValidationError("There is no rule `\(rule)`. \(remedy)")
     }

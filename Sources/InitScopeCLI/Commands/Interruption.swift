@@ -67,10 +67,12 @@ enum Interruption {
     pthread_attr_setstacksize(&attributes, 256 << 10)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     var thread = pthread_t()
-    return pthread_create(&thread, &attributes, { _ in
-      while sem_wait(Interruption.wake) != 0 {}
-      Interruption.end()
-    }, nil) == 0
+    return pthread_create(
+      &thread, &attributes,
+      { _ in
+        while sem_wait(Interruption.wake) != 0 {}
+        Interruption.end()
+      }, nil) == 0
   }
 
   private static func end() -> Never {

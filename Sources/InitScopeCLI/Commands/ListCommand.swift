@@ -53,19 +53,20 @@ struct ListCommand: ParsableCommand {
 
   /// How names may be written beyond those of the catalogue.
   private static func note(_ catalogue: Catalogue, columns: Int) -> String {
-    let text = switch catalogue {
-    case .initializers:
-      "Capitals, hyphens, underscores and module paths do not count: HeNormal, he-normal, kaiming_normal_ and "
-        + "torch.nn.init.kaiming_normal_ are found. Biases, gains and shifts (a layer's bias: in a network file) take "
-        + InitializerCatalogue.biases.entries.map(\.name).joined(separator: ", ")
-        + ". torch.linear_bias is for biases alone: what nn.Linear and nn.Conv2d draw, uniform within 1 / sqrt(fanIn) of "
-        + "the layer's weights. torch. and keras. initializers go by how those libraries store a tensor: a recurrent layer's "
-        + "stacked gates, PyTorch's packed query, key and value. Keras counts an attention's fans along its axes from "
-        + "version 3.15 on; version=3.14 means all before."
-    case .rules: "`initscope explain RULE` says how a rule judges and what to do about its findings."
-    case .activations: "Capitals and the kind of dash do not count: leaky-relu and Leaky_ReLU are found."
-    default: ""
-    }
+    let text =
+      switch catalogue {
+      case .initializers:
+        "Capitals, hyphens, underscores and module paths do not count: HeNormal, he-normal, kaiming_normal_ and "
+          + "torch.nn.init.kaiming_normal_ are found. Biases, gains and shifts (a layer's bias: in a network file) take "
+          + InitializerCatalogue.biases.entries.map(\.name).joined(separator: ", ")
+          + ". torch.linear_bias is for biases alone: what nn.Linear and nn.Conv2d draw, uniform within 1 / sqrt(fanIn) of "
+          + "the layer's weights. torch. and keras. initializers go by how those libraries store a tensor: a recurrent layer's "
+          + "stacked gates, PyTorch's packed query, key and value. Keras counts an attention's fans along its axes from "
+          + "version 3.15 on; version=3.14 means all before."
+      case .rules: "`initscope explain RULE` says how a rule judges and what to do about its findings."
+      case .activations: "Capitals and the kind of dash do not count: leaky-relu and Leaky_ReLU are found."
+      default: ""
+      }
     return text.isEmpty ? "" : Paragraph.wrap(text, columns: columns, indent: 0)
   }
 

@@ -59,6 +59,7 @@ struct NetworkSamples {
     let ids = (set.featureNames ?? []).filter { TableColumns.looksLikeID($0) }
     guard let id = ids.first else { return }
     let name = TerminalText.safe(id, limit: 40)
-    Console.message("Note: the column '\(name)' looks like an id and counts as a feature; leave it out with --leave-out '\(name)'")
+    Console.message(
+      "Note: the column '\(name)' looks like an id and counts as a feature; leave it out with --leave-out '\(name)'")
   }
 }

@@ -55,7 +55,7 @@ struct ExperimentContext {
       ? "" : ", in place of the original's \(original)"
     return
       "\(splits.name)\(stands): \(NumberFormat.grouped(data.training.count)) images to train "
-        + "on\(held.isEmpty ? "" : ", " + held)"
+      + "on\(held.isEmpty ? "" : ", " + held)"
   }
 
   // MARK: Work

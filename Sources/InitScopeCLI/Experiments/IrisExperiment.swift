@@ -119,7 +119,7 @@ struct IrisExperiment: Experiment {
         .init(name: "Keras's", quantity: "test accuracy", values: means(.keras)), unit: "splits"), at: 0)
     let line =
       "irises, \(splitCount) splits x \(context.seeds) seeds; larger dots: more runs; bar: 95% interval of the mean over "
-        + "splits\(context.isQuick ? " · quick run" : "")"
+      + "splits\(context.isQuick ? " · quick run" : "")"
     var dots: [DotChart.Row] = []
     for (index, recipe) in Recipe.all.enumerated() {
       let mark = recipe == .torch ? " (PyTorch)" : recipe == .keras ? " (Keras)" : ""

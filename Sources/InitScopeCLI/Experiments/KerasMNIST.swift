@@ -33,7 +33,8 @@ struct KerasMNIST: Experiment {
       try context.isQuick
       ? context.images(splits, count: 1_000, validation: 500, scaling: .unit)
       : TrainingData(
-        splits.training, test: splits.test, validation: .samples(min(5_000, set.count / 5)), scaling: .unit, seed: context.seed)
+        splits.training, test: splits.test, validation: .samples(min(5_000, set.count / 5)), scaling: .unit,
+        seed: context.seed)
     var trained = data
     // The original judges by validation accuracy; a test set would only cost time.
     trained.test = nil

@@ -30,7 +30,7 @@ struct Methods: Experiment {
       self,
       data:
         "100 samples of 5 features uniform on [0, 1), answers uniform noise; and 100 of synthetic:regression, a linear "
-          + "function"
+        + "function"
     )
     report.notes.append(
       "ReLU unless tanh is named, Adam of rate 0.001, batches of 32, mean squared error, \(epochs) epochs. Losses are of "

@@ -54,7 +54,7 @@ struct RecurrentExperiment: Experiment {
         throw TrainingMismatch(
           message:
             "this experiment reads token sequences of two classes, at most \(Self.vocabulary) different ones, with a "
-              + "test set",
+            + "test set",
           hint: "Choose imdb:FILE.npz, or leave --data out")
       }
       let count = min(splits.training.count, context.size(splits.training.count, quick: 300))

@@ -108,7 +108,7 @@ struct SelfNormalizing: Experiment {
       guard let first, let last else { return "\(Self.kinds[index].name): a depth at which every run diverged." }
       return
         "\(Self.kinds[index].name): from \(depths[0]) to \(deepest) layers the accuracy changes by "
-          + "\(ExperimentText.signed(last - first))."
+        + "\(ExperimentText.signed(last - first))."
     }
     var accuracy = CurveChart.Panel(
       "after training", x: "hidden layers", y: "validation accuracy",

@@ -16,7 +16,8 @@ struct TheoryTable {
   private var theory: MeanFieldTheory { report.theory }
 
   func text(columns: Int, color: Bool) -> String {
-    let title = "\(theory.activation): weight variance \(number(theory.weightVariance))/fan-in "
+    let title =
+      "\(theory.activation): weight variance \(number(theory.weightVariance))/fan-in "
       + "(gain \(number(theory.weightVariance.squareRoot()))), bias variance \(number(theory.biasVariance))"
     let heading = Paragraph.wrap(title, columns: columns, indent: 0)
     let advice = advice.map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()
@@ -140,7 +141,8 @@ struct TheoryTable {
   }
 
   private func use(_ point: CriticalPoint) -> String {
-    let bias = point.biasVariance == 0
+    let bias =
+      point.biasVariance == 0
       ? "zero biases" : "biases of variance \(number(point.biasVariance)) (--bias-std \(number(point.biasDeviation)))"
     let saturation = report.criticalPoint == point ? report.criticalSaturation : report.recommendedSaturation
     let isSaturated = saturation?.isHigh ?? false

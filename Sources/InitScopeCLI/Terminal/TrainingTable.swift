@@ -37,7 +37,8 @@ struct TrainingTable {
     let samples =
       "samples (\(data.scaling)): \(NumberFormat.grouped(data.training)) training" + held.joined()
       + (data.classNames.map { ", \(ClassNames.text($0.count, $0))" } ?? "") + "; \(report.loss)"
-    let more = [document.clipping.map { "clipped by \($0)" }, document.stepsPerEpoch.map { "\($0) steps an epoch" }]
+    let more =
+      [document.clipping.map { "clipped by \($0)" }, document.stepsPerEpoch.map { "\($0) steps an epoch" }]
       + document.penalties.map { "\($0.penalty) on \($0.layer ?? "every layer")" }
     let detail =
       "\(report.optimizer), \(report.schedule) rate, \(report.epochs) epoch\(report.epochs == 1 ? "" : "s"), "
@@ -172,7 +173,8 @@ struct TrainingTable {
       return .init(NumberFormat.power(log10: value))
     }
     guard let start else { return [.init("-"), .init("-"), .init("-")] }
-    let pair = hasGrowth
+    let pair =
+      hasGrowth
       ? [growth(start.forwardGrowth), growth(start.backwardGrowth)]
       : [level(start.lastActivation), level(start.firstGradient)]
     return pair + [.init(start.deadFraction.map(NumberFormat.percent) ?? "-")]

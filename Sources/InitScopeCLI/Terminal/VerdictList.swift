@@ -39,7 +39,8 @@ struct VerdictList {
     for run in judged {
       guard let verdict = run.verdict else { continue }
       table.add([
-        .init(TextTable.fit(run.initializer, 32)), .init(verdict.status.rawValue, verdict.status == .healthy ? .green : .red),
+        .init(TextTable.fit(run.initializer, 32)),
+        .init(verdict.status.rawValue, verdict.status == .healthy ? .green : .red),
         Self.outcome(verdict), .init(Self.sureness(verdict)),
         .init(verdict.learningRate.map { NumberFormat.significant($0) } ?? "-"),
       ])
@@ -51,7 +52,9 @@ struct VerdictList {
   private func recommendations(_ judged: [InitializerRun]) -> String {
     var groups: [(text: String, names: [String])] = []
     for run in judged {
-      guard let verdict = run.verdict, !(verdict.trains == true && verdict.status == .healthy), let text = verdict.recommendation else {
+      guard let verdict = run.verdict, !(verdict.trains == true && verdict.status == .healthy),
+        let text = verdict.recommendation
+      else {
         continue
       }
       if let place = groups.firstIndex(where: { $0.text == text }) {

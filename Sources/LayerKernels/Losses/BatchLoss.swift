@@ -99,7 +99,8 @@ package struct BatchLoss {
     var count = 0
     for row in 0..<rows {
       let values = output + row * outputs
-      let best = outputs == 1
+      let best =
+        outputs == 1
         ? (Self.scaled(Double(values[0]), exponent) > 0.5 ? 1 : 0) : (0..<outputs).max { values[$0] < values[$1] } ?? 0
       count += best == Int(labels[row]) ? 1 : 0
     }

@@ -35,7 +35,8 @@ struct BackwardInnovation {
       GammaLogarithm.variance(relativeVariance: own.single), GammaLogarithm.variance(relativeVariance: own.pair)
     )
     let product = layer.single.secondMoment * slopes
-    let rho = product > 0
+    let rho =
+      product > 0
       ? (layer.single.mixedFourthMoment / product - 1, layer.cross.mixedSquareProduct / product - 1) : (0, 0)
     mixedExcess = rho.0
     shared = (rho.0 / n - 2 * s * t * kept, rho.1 / n - 2 * s * t * kept * c2)

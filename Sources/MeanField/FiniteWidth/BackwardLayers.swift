@@ -91,7 +91,8 @@ struct BackwardLayers {
     let innovation = BackwardInnovation(layer, keptAbove: keptAbove, alignment: alignment)
     innovations[l] = innovation
     let t = layer.single.derivativeElasticity, s = layer.single.elasticity
-    above.single += reach * reach * layer.innovation.single + innovation.logarithm.single + 2 * reach * innovation.shared.single
+    above.single +=
+      reach * reach * layer.innovation.single + innovation.logarithm.single + 2 * reach * innovation.shared.single
     above.pair += reach * reach * layer.innovation.pair + innovation.logarithm.pair + 2 * reach * innovation.shared.pair
     reach = t * layer.weightShare + Self.passing(layer) * reach
     let q = layer.conditional

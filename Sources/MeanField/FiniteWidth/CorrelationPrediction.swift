@@ -59,7 +59,8 @@ extension ChainPrediction {
         BatchCovariance(square: 2 * shared + 2 * (1 - shared) / b, mixed: 2 * gap / b, separation: 2 / (b - 1)), units: n)
       let unit = ExchangeableMoments(moments, variance: layer.variance, separation: gap, batch: input.batch)
       let e = unit.elasticity
-      state = conditional
+      state =
+        conditional
         .mapped(square: layer.single.elasticity, separation: (e.scale - e.separation, e.separation))
         .adding(unit.covariance, units: n)
       let activation = layer.activationCosine.mean, distance = 1 - activation

@@ -67,7 +67,8 @@ struct LogDeviation {
   func prediction(_ mean: Double, batch: Int) -> MomentPrediction {
     let inverse = 1 / Double(batch)
     // Relative variances add over pairs; for what is nearly log-normal they are exp(variance) - 1.
-    let pooled = batch == 1
+    let pooled =
+      batch == 1
       ? variance.single : log1p(inverse * expm1(variance.single) + (1 - inverse) * expm1(variance.pair))
     let shift = batch == 1 ? shift.single : shift.pooled - (pooled - variance.pair) / 2
     return MomentPrediction(
@@ -134,10 +135,12 @@ struct ForwardLayer {
     let kept = 2 * keptShare
     preactivation = conditional.adding(max(0, 2 / n - kept), pair: max(0, c2 * (2 / n - kept)))
     let s = single.elasticity, square = single.secondMoment * single.secondMoment
-    let spread = square > 0
+    let spread =
+      square > 0
       ? (single.fourthMoment / square - 1, cross.squareProduct / square - 1) : (0, 0)
     innovation = (max(0, spread.0 / n - kept * s * s), max(0, spread.1 / n - kept * s * s * c2))
-    activation = conditional
+    activation =
+      conditional
       .mapped(elasticity: s, bend: single.elasticitySlope, curvature: single.secondMomentCurvature)
       .adding(innovation.single, pair: innovation.pair)
       .shifted(by: -keptShare * single.secondMomentCurvature)
@@ -145,7 +148,8 @@ struct ForwardLayer {
     // n).
     if single.secondMoment > 0 {
       // Not the quotient of two rules, whose rounding would part what is one.
-      let cosine = 1 - cross.halfSquaredDifference / single.secondMoment, slope = q * cross.derivativeProduct / single.secondMoment
+      let cosine = 1 - cross.halfSquaredDifference / single.secondMoment,
+        slope = q * cross.derivativeProduct / single.secondMoment
       let sampled = (1 - cosine * cosine) * (1 - cosine * cosine) / n
       activationCosine = (cosine, slope * slope * spreadOfCorrelation + sampled)
     } else {

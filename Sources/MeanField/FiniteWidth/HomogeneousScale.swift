@@ -19,7 +19,9 @@ struct HomogeneousScale {
   init?(_ chain: [ChainLayer]) throws(MeanFieldError) {
     var total = 0.0, extent = 0.0
     for layer in chain {
-      guard layer.activation.laws.homogeneousDegree == 1, layer.biasVariance == 0, layer.weightVariance > 0 else { return nil }
+      guard layer.activation.laws.homogeneousDegree == 1, layer.biasVariance == 0, layer.weightVariance > 0 else {
+        return nil
+      }
       let growth = try GaussianMoments(of: layer.activation, variance: 1).secondMoment
       guard growth > 0 else { return nil }
       let factor = log10(layer.weightVariance) + log10(Double(layer.fanIn)) + log10(growth)

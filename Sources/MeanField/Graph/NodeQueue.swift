@@ -35,7 +35,9 @@ struct NodeQueue {
       var parent = 0
       while true {
         var best = parent
-        for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && precedes(heap[child], heap[best]) { best = child }
+        for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && precedes(heap[child], heap[best]) {
+          best = child
+        }
         if best == parent { break }
         heap.swapAt(parent, best)
         parent = best

@@ -41,7 +41,7 @@ public struct VarianceMap: Sendable {
         let next = try value(at: values[values.count - 1])
         guard next.isFinite else { break }
         values.append(next)
-      } catch where error.kind == .overflow && values.count > 1 {
+      } catch  where error.kind == .overflow && values.count > 1 {
         break
       }
     }

@@ -33,7 +33,8 @@ extension ClosedForm {
     var difference = 0.0
     if q.0 == q.1 {
       // 1 - E|u1||u2| = (1 - c) - (2/pi)(sin theta - theta cos theta), where the brackets cancel for small angles.
-      let angles = correlation.isNegative
+      let angles =
+        correlation.isNegative
         ? 1 - absolute : correlation.separation - twoOverPi * sineExcess(near, sine: sine, cosine: c)
       difference = q.0 * (p * p * correlation.separation + r * r * angles)
     }

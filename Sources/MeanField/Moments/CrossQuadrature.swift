@@ -56,7 +56,8 @@ struct CrossQuadrature {
     }
     let rule = effort.rule, length = scale / (b * max(sigma.0, sigma.1))
     let panels = panels(
-      from: isSymmetric ? 0 : -effort.reach, stops: stops, centres: (0, 0), lengths: (length, length), refinement: refinement)
+      from: isSymmetric ? 0 : -effort.reach, stops: stops, centres: (0, 0), lengths: (length, length), refinement: refinement
+    )
     for (low, high) in zip(panels, panels.dropFirst()) {
       let middle = (low + high) / 2, half = (high - low) / 2
       for k in 0..<rule.nodes.count {
@@ -82,7 +83,8 @@ struct CrossQuadrature {
       from: -effort.reach, stops: stops, centres: (-shift, shift), lengths: (scale / s1, scale / s2), refinement: refinement)
     // With equal variances f(u1) - f(u2) over a small gap is the integral of f': two Gauss points err by the fourth power.
     let gap = sigma.0 * b * y
-    let usesDerivative = trustsDerivative && !mirrors && sigma.0 == sigma.1
+    let usesDerivative =
+      trustsDerivative && !mirrors && sigma.0 == sigma.1
       && gap.magnitude < 1e-3 * min(scale, sigma.0)
     var (product, derivatives, squares, slopes, mixed, difference) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     for (low, high) in zip(panels, panels.dropFirst()) {
@@ -99,7 +101,8 @@ struct CrossQuadrature {
         squares += weight * (f1 * f1) * (f2 * f2)
         slopes += weight * (g1 * g1) * (g2 * g2)
         mixed += weight * ((f1 * f1) * (g2 * g2) + (f2 * f2) * (g1 * g1)) / 2
-        let delta = isSmooth
+        let delta =
+          isSmooth
           ? gap * (g(s1 * x - gap * 0.577350269189625765) + g(s1 * x + gap * 0.577350269189625765)) : f1 - f2
         difference += weight * delta * delta
       }

@@ -74,7 +74,8 @@ public struct InitializerEntry: Sendable {
 extension Parameter {
   fileprivate func admits(_ arguments: Arguments) -> Bool {
     switch kind {
-    case .number(_, let range): arguments.numbers[name].map { $0.isFinite && range.contains($0) && Parameter.isComputable($0) } ?? false
+    case .number(_, let range):
+      arguments.numbers[name].map { $0.isFinite && range.contains($0) && Parameter.isComputable($0) } ?? false
     case .integer(_, let range): arguments.numbers[name].flatMap(Int.init(exactly:)).map(range.contains) ?? false
     case .choice(_, let words): arguments.choices[name].map(words.contains) ?? false
     case .version: arguments.choices[name].map { LibraryVersion($0) != nil } ?? false

@@ -21,7 +21,8 @@ public struct Add: Layer {
 
   public func outputShape(from inputs: [Shape]) throws(SpecificationError) -> Shape {
     guard inputs.count >= 2 else {
-      throw SpecificationError("an add layer takes two or more inputs, got \(inputs.count)", hint: "Name them: inputs: [a, b]")
+      throw SpecificationError(
+        "an add layer takes two or more inputs, got \(inputs.count)", hint: "Name them: inputs: [a, b]")
     }
     for shape in inputs.dropFirst() where shape != inputs[0] {
       throw SpecificationError(

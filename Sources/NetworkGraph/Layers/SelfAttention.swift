@@ -61,10 +61,11 @@ public struct SelfAttention: Layer {
         role: .weight, name: $1, shape: shape, count: shape.count, initializer: weights, use: use($0))
     }
     guard hasBias else { return matrices }
-    return matrices + names.enumerated().map {
-      ParameterTensor(
-        role: .bias, name: $1 + "_bias", shape: shape, count: features, initializer: bias, use: use($0))
-    }
+    return matrices
+      + names.enumerated().map {
+        ParameterTensor(
+          role: .bias, name: $1 + "_bias", shape: shape, count: features, initializer: bias, use: use($0))
+      }
   }
 
   public func withoutNamedWeights() -> any Layer {

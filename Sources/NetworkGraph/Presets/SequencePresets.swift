@@ -14,7 +14,8 @@ extension Preset {
   /// `depth` blocks of attention and a feed-forward pair with layer normalization before each (Xiong 2020), over 32 steps.
   public static let transformerBlock = Preset(
     name: "transformer-block",
-    summary: "--depth pre-normalized blocks of self-attention and a 4 x wide feed-forward pair on 32 steps of --width features",
+    summary:
+      "--depth pre-normalized blocks of self-attention and a 4 x wide feed-forward pair on 32 steps of --width features",
     options: [.activation, .depth, .width, .outputs, .outputInitializer, .branchGain]
   ) { options throws(NetworkError) in
     try Network(name: "transformer-block", input: .sequence(steps: 32, features: options.width)) {

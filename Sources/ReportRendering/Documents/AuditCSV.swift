@@ -11,7 +11,8 @@ public enum AuditCSV {
     "secondMoment", "log10SecondMoment", "intervalLow", "intervalHigh", "theory", "theoryLog10", "theoryStandardError",
     "residual", "skewness", "kurtosis",
     "min", "max", "nonFinite", "cosineSimilarity", "float32", "scaleCapped", "belowResolution", "deadFraction",
-    "saturatedFraction", "duplicateFraction", "spread", "toWeightRatio", "expectedVariance", "orthogonalityDefect", "outliers",
+    "saturatedFraction", "duplicateFraction", "spread", "toWeightRatio", "expectedVariance", "orthogonalityDefect",
+    "outliers",
     "saturatedEntries", "role", "expectedMean", "gradientSecondMoment", "gradientLog10SecondMoment",
   ]
 

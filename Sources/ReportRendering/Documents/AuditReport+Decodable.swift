@@ -59,7 +59,8 @@ extension Verdict: Decodable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Keys.self)
     self.init(
-      status: try values.decode(Status.self, forKey: .status), trains: try values.decodeIfPresent(Bool.self, forKey: .trains),
+      status: try values.decode(Status.self, forKey: .status),
+      trains: try values.decodeIfPresent(Bool.self, forKey: .trains),
       confidence: try values.decodeIfPresent(Double.self, forKey: .confidence),
       learningRate: try values.decodeIfPresent(Double.self, forKey: .learningRate),
       summary: try values.decode(String.self, forKey: .summary),

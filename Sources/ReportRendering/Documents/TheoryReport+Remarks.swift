@@ -45,7 +45,8 @@ extension TheoryReport {
     }
     // The same point was found by two routes, which differ by rounding.
     if let criticalSaturation, let q = criticalPoint?.variance, criticalSaturation.isHigh,
-      ((theory.qStar ?? 0) / q - 1).magnitude > 1e-6 {
+      ((theory.qStar ?? 0) / q - 1).magnitude > 1e-6
+    {
       sentences.append("The critical point is saturated: at q* = \(number(q)), \(share(criticalSaturation)) \(means)")
     }
     guard !sentences.isEmpty else { return [] }

@@ -41,7 +41,8 @@ public struct TheoryReport: Sendable {
     let recommendation = try line.recommendation()
     let gains = try UnitVarianceGain.all(table)
     let bias = biasVariance ?? (weightVariance == nil ? recommendation?.biasVariance : nil) ?? 0
-    let critical = biasVariance == nil && weightVariance == nil && recommendation != nil
+    let critical =
+      biasVariance == nil && weightVariance == nil && recommendation != nil
       ? recommendation : try line.point(biasVariance: bias)
     func kind(_ point: CriticalPoint?) throws(MeanFieldError) -> CriticalPoint.Stability? {
       guard let point else { return nil }

@@ -176,8 +176,7 @@ package struct GrowthCurves {
     for stretch in Self.stretches(run, { SignalCell(tensor.summary(of: $0)).value }) {
       let points = stretch.map { frame.point(Double($0.layer), $0.value) }
       canvas.stroke(points, style.color, width: 2, dash: style.dash)
-      for (position, point) in points.enumerated() where points.count == 1 || (position + index) % every == 0
-      {
+      for (position, point) in points.enumerated() where points.count == 1 || (position + index) % every == 0 {
         canvas.mark(style.marker, at: point, style.color)
       }
     }

@@ -38,7 +38,9 @@ extension PictureOrigin {
       }
       place += 12 + length
     }
-    guard let software = texts["Software"], let command = texts["Command"], software.hasPrefix("initscope") else { return nil }
+    guard let software = texts["Software"], let command = texts["Command"], software.hasPrefix("initscope") else {
+      return nil
+    }
     self.init(software: software, command: command)
   }
 }

@@ -26,7 +26,9 @@ public enum ReportWriter {
     _ report: AuditReport, to directory: String, options: Options = Options(), beside: [AtomicFile.Content] = []
   ) throws -> [String] {
     var contents: [(name: String, bytes: [UInt8])] = []
-    for figure in options.figures where figure.applies(to: report) { contents.append((figure.fileName, try figure.render(report))) }
+    for figure in options.figures where figure.applies(to: report) {
+      contents.append((figure.fileName, try figure.render(report)))
+    }
     if options.writesJSON { contents.append(("audit.json", AuditJSON.encode(report))) }
     return try place(
       contents, in: directory, beside: beside, earlier: Figure.allCases.map(\.fileName),
@@ -47,7 +49,9 @@ public enum ReportWriter {
     let files = contents.map { AtomicFile.Content(path: prefix + $0.name, bytes: $0.bytes) }
     try AtomicFile.write(files + beside) {
       earlier.filter { name in
-        guard !contents.contains(where: { $0.name == name }), let origin = PictureOrigin(of: prefix + name) else { return false }
+        guard !contents.contains(where: { $0.name == name }), let origin = PictureOrigin(of: prefix + name) else {
+          return false
+        }
         return inapplicable.contains(name) || origin.command != command
       }.map { prefix + $0 }
     }

@@ -46,7 +46,9 @@ public struct Audit: Sendable {
       let reading = try measure(
         c, initializer, assignments[initializer], replica: replica, plan: plan, memory: memory, pool: pool)
       readings.withLock { $0[job] = reading }
-      let done = finished.withLock { $0 += 1; return $0 }
+      let done = finished.withLock {
+        $0 += 1; return $0
+      }
       progress?(done, jobs)
     }
     let all = readings.withLock { $0.compactMap(\.self) }
@@ -71,7 +73,8 @@ public struct Audit: Sendable {
     let c = configuration
     let readings = c.initializers.count * c.replicas * MemoryLayout<LayerReading>.stride
     let tensors = c.network.nodes.flatMap(\.parameters), matrices = tensors.count { $0.role == .weight }
-    let parameterBytes = tensors.count * c.initializers.count
+    let parameterBytes =
+      tensors.count * c.initializers.count
       * (c.replicas * MemoryLayout<ParameterReading>.stride + MemoryLayout<ParameterSummary>.stride + 64)
     // Magnitudes rarely span more than 64 powers of two.
     let histograms = (5 * 64 + (c.histograms ? 6 * HistogramSampler.mostBins * 2 : 0)) * MemoryLayout<Double>.stride
@@ -83,7 +86,8 @@ public struct Audit: Sendable {
   }
 
   private func measure(
-    _ c: AuditConfiguration, _ initializer: Int, _ assignment: InitializerAssignment, replica: Int, plan: ExecutionPlan, memory: MemoryPlan,
+    _ c: AuditConfiguration, _ initializer: Int, _ assignment: InitializerAssignment, replica: Int, plan: ExecutionPlan,
+    memory: MemoryPlan,
     pool: BufferPool
   ) throws -> ReplicaReading {
     let batch = try InputBatch.draw(
@@ -140,7 +144,8 @@ public struct Audit: Sendable {
     guard case .samples(let set, _) = c.input, set.labels != nil || set.targets != nil else {
       throw InputMismatch(
         message: "a loss's gradient needs labelled data, and the input has no labels",
-        hint: "Choose a labelled --input such as fashion-mnist, name a table's column of classes (--label-column), or start from "
+        hint:
+          "Choose a labelled --input such as fashion-mnist, name a table's column of classes (--label-column), or start from "
           + "a gaussian cotangent")
     }
     if let classes = set.classCount, set.targets == nil || loss != .meanSquaredError {

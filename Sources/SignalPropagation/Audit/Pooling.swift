@@ -65,7 +65,8 @@ enum Pooling {
     guard let first = readings.first else { return nil }
     return LayerResult.Recurrence(
       log10State: first.log10State.indices.map { step in mean(readings.map { $0.log10State[step] }) },
-      log10StateGradient: first.log10StateGradient.indices.map { step in mean(readings.map { $0.log10StateGradient[step] }) })
+      log10StateGradient: first.log10StateGradient.indices.map { step in mean(readings.map { $0.log10StateGradient[step] }) }
+    )
   }
 
   /// The mean of what every replica has; nil where one has nothing.

@@ -6,7 +6,8 @@ public enum SystemMemory {
   /// Bytes that could be had without swapping (`MemAvailable`; a quarter of all memory where the system does not say), and
   /// within the limits of the process (`ulimit -v`, `ulimit -d`) and of its container.
   public static var availableBytes: Int {
-    let free = kibibytes("MemAvailable:", in: "/proc/meminfo").map { $0 << 10 }
+    let free =
+      kibibytes("MemAvailable:", in: "/proc/meminfo").map { $0 << 10 }
       ?? max(1 << 28, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) / 4)
     return min(free, AddressSpace.bytesLeft ?? .max, ControlGroup.bytesLeft ?? .max)
   }

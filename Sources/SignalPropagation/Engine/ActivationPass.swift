@@ -62,8 +62,11 @@ final class ActivationPass {
   /// `a = f(z)` with the statistics of both.
   func measuredForward(_ z: ScaledSignal, scaling: ActivationScaling, fanIn: Int?) throws -> MeasuredForward {
     let identity = isIdentity(scaling)
-    let a = identity ? z : try ScaledSignal(
-      rows: z.rows, columns: z.columns, exponent: scaling.valueExponent(forPreactivation: z.exponent), pool: pool)
+    let a =
+      identity
+      ? z
+      : try ScaledSignal(
+        rows: z.rows, columns: z.columns, exponent: scaling.valueExponent(forPreactivation: z.exponent), pool: pool)
     guard measures else { return MeasuredForward(activation: try forwardUnmeasured(z, into: a, scaling: scaling)) }
     forEachBlock(of: z) { row, count in
       let zBlock = z.data + row * z.columns, aBlock = a.data + row * z.columns
@@ -112,7 +115,8 @@ final class ActivationPass {
     let derivativeExponent = scaling.derivativeExponent(forPreactivation: z)
     let before = g.exponent, after = g.exponent + derivativeExponent
     let columns = z.columns
-    let a = wantsActivation
+    let a =
+      wantsActivation
       ? try ScaledSignal(
         rows: z.rows, columns: columns, exponent: scaling.valueExponent(forPreactivation: z.exponent), pool: pool) : nil
     let scratch = try ScaledSignal(rows: 2 * min(z.rows, MomentAccumulator.blockRows), columns: columns, pool: pool)

@@ -59,7 +59,8 @@ struct ActivationScaling {
 
   /// Value and derivative, the latter in units of `2^derivativeExponent`.
   func valueAndDerivative(
-    _ z: UnsafePointer<Float>, exponent: Double, value a: UnsafeMutablePointer<Float>, derivative d: UnsafeMutablePointer<Float>,
+    _ z: UnsafePointer<Float>, exponent: Double, value a: UnsafeMutablePointer<Float>,
+    derivative d: UnsafeMutablePointer<Float>,
     derivativeExponent: Double, count: Int
   ) {
     if exponent == 0 || activation.laws.homogeneousDegree != nil {

@@ -89,7 +89,8 @@ struct Calibration {
     _ layerOperator: any LayerOperator, _ weights: LayerWeights, _ inputs: [ScaledSignal]
   ) throws -> SignalReading {
     let z = try layerOperator.forward(
-      inputs, weights: weights, exponent: { Scale.exponent(expecting: $0, comfort: ActivationScaling.comfortRange) }, pool: pool)
+      inputs, weights: weights, exponent: { Scale.exponent(expecting: $0, comfort: ActivationScaling.comfortRange) },
+      pool: pool)
     probe.measure(z, sampling: .none)
     return probe.reading()
   }

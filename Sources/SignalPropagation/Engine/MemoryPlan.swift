@@ -54,12 +54,14 @@ package struct MemoryPlan: Sendable {
     let shapes = plan.network.nodes.compactMap { $0.layer.weightShape(from: $0.inputShapes) }
     let weights = shapes.map { Double($0.count) * 4 + Double($0.rows) * 8 }
     // Other weight tensors of a layer are copied to be measured, and so are a recurrent layer's gates.
-    let copied = plan.network.nodes.indices.filter { plan.usesKernel[$0] }.map { index in
-      copiedBytes(plan.network.nodes[index], batch: batch)
-    }.max() ?? 0
-    let gates = plan.network.nodes.filter { !$0.layer.gates.isEmpty }.compactMap { node in
-      node.parameters.first.map { $0.shape.rows * (node.inputShapes.first?.dimensions.first ?? 1) }
-    }.max() ?? 0
+    let copied =
+      plan.network.nodes.indices.filter { plan.usesKernel[$0] }.map { index in
+        copiedBytes(plan.network.nodes[index], batch: batch)
+      }.max() ?? 0
+    let gates =
+      plan.network.nodes.filter { !$0.layer.gates.isEmpty }.compactMap { node in
+        node.parameters.first.map { $0.shape.rows * (node.inputShapes.first?.dimensions.first ?? 1) }
+      }.max() ?? 0
     let widest = max(plan.network.input.count, gates, shapes.map { max($0.rows, $0.columns) }.max() ?? 0)
     // A weight tensor beside its gradient, or beside the factor that it is drawn from.
     let drawn = 2 * (weights.max() ?? 0)
@@ -73,7 +75,8 @@ package struct MemoryPlan: Sendable {
       let reads = node.inputShapes.reduce(0) { $0 + Double($1.count) }
       return sum + 8 * Double(node.parameterCount) + 8 * Double(batch) * (reads + Double(node.shape.count))
     }
-    let buffers = kernels + checkpoints + piece + working + copied + (keepsWeights ? weights.reduce(0, +) : 0) + drawn
+    let buffers =
+      kernels + checkpoints + piece + working + copied + (keepsWeights ? weights.reduce(0, +) : 0) + drawn
       + (shapes.map(WeightProbe.scratchBytes).max() ?? 0)
     return (Int(min(buffers, 0x1p61)), workerBytes + Int(statistics))
   }

@@ -301,7 +301,8 @@ final class ReplicaAudit {
         // Behind the loss's own sigmoid the gradient is that of the pre-activation already.
         let isPlain = index == plan.count - 1 && hasPlainOutput
         let step = try pass.backward(
-          z, gradient: g, scaling: isPlain ? ActivationScaling(.identity) : scalings[index], fanOut: plan.network.nodes[index].shape.count,
+          z, gradient: g, scaling: isPlain ? ActivationScaling(.identity) : scalings[index],
+          fanOut: plan.network.nodes[index].shape.count,
           wantsActivation: wantsActivation)
         let isCell = (operators[index] as? KernelOperator)?.cell != nil
         if !isCell { tap?(plan.network.nodes[index].name, .preactivationGradient, g.trueValues) }

@@ -162,7 +162,8 @@ final class KernelOperator: LayerOperator {
   ) throws -> ScaledSignal {
     let shift = signal.exponent - exponent
     guard shift != 0 else { return signal }
-    let target = copying ? try ScaledSignal(rows: signal.rows, columns: signal.columns, exponent: exponent, pool: pool) : signal
+    let target =
+      copying ? try ScaledSignal(rows: signal.rows, columns: signal.columns, exponent: exponent, pool: pool) : signal
     if copying { target.data.update(from: signal.data, count: signal.count) }
     // In steps that Float has a factor for; after three, everything is zero or infinite.
     var left = min(max(shift, -378), 378)

@@ -40,7 +40,9 @@ struct HistogramSampler {
     }
     let zeros = counts[0]
     let present = counts[1..<255].indices.filter { counts[$0] > 0 }
-    guard let first = present.first, let last = present.last else { return MagnitudeHistogram(low: 0, counts: [], zeros: zeros) }
+    guard let first = present.first, let last = present.last else {
+      return MagnitudeHistogram(low: 0, counts: [], zeros: zeros)
+    }
     return MagnitudeHistogram(low: first - 127 + Int(exponent), counts: Array(counts[first...last]), zeros: zeros)
   }
 

@@ -89,7 +89,8 @@ final class SignalProbe {
       count: moments.count, mean: Scale.apply(exponent, to: moments.mean),
       variance: Scale.apply(2 * exponent, to: moments.variance), secondMoment: Scale.apply(2 * exponent, to: m2),
       log10SecondMoment: finite ? logarithm : nil, interval: nil, skewness: moments.skewness, kurtosis: moments.kurtosis,
-      min: Scale.apply(exponent, to: Double(accumulator.least)), max: Scale.apply(exponent, to: Double(accumulator.greatest)),
+      min: Scale.apply(exponent, to: Double(accumulator.least)),
+      max: Scale.apply(exponent, to: Double(accumulator.greatest)),
       nonFinite: nonFinite, cosineSimilarity: finite ? cosine(sums[(4 * units)...]) : nil,
       histogram: sampling == .magnitudesAndHistogram ? sampler?.histogram(exponent: exponent) : nil)
     summary.magnitudes = sampler?.magnitudes(exponent: exponent)

@@ -9,7 +9,8 @@ enum WeightProbe {
   static let outlierFalseAlarmRate = 1e-6
 
   static func reading(
-    of weights: ScaledSignal, law: WeightLaw, shape: WeightShape, probe: SignalProbe, stream: RandomStream, sampling: Sampling,
+    of weights: ScaledSignal, law: WeightLaw, shape: WeightShape, probe: SignalProbe, stream: RandomStream,
+    sampling: Sampling,
     measuresStatistics: Bool, pool: BufferPool
   ) throws -> (summary: WeightSummary?, secondMoment: Double, log2RMS: Double?) {
     guard measuresStatistics else {

@@ -101,8 +101,8 @@ public struct AuditReport: Sendable, Equatable {
     public var cosineSimilarity: Double?
     /// Variance over pairs of samples of that cosine, mean over replicas: 1 / features for independent directions.
     public var cosineVariance: Double?
-  /// Mean cosine over pairs of steps of one sample, mean over samples and replicas; nil for inputs that are no sequences.
-  public var tokenCosine: Double?
+    /// Mean cosine over pairs of steps of one sample, mean over samples and replicas; nil for inputs that are no sequences.
+    public var tokenCosine: Double?
     /// Second moments of single samples: means of sixteen groups of equal size by rank (fewer in a smaller batch), each over
     /// replicas. Real inputs differ in norm, and theory starts from that.
     public var sampleSecondMoments: [Double] = []

@@ -17,7 +17,8 @@ extension WeightSampler {
     let stream = RandomStream(
       seed: seed, replica: replica, node: tensor.streamName(in: layer, law: law),
       tensor: tensor.role == .weight ? .weight : .bias)
-    let exponent = tensor.role == .weight
+    let exponent =
+      tensor.role == .weight
       ? fill(buffer, law: law.start(for: tensor.shape), shape: tensor.shape, stream: stream)
       : fillBias(buffer, law: law, shape: tensor.shape, stream: stream)
     guard exponent != 0 else { return }

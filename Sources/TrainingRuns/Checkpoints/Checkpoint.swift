@@ -40,7 +40,8 @@ struct Checkpoint {
     let name = String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "_" ? $0 : "-" }.prefix(60))
     // Two initializers may differ in what a file's name cannot show.
     let digest = String(SipHash.hash(text.utf8, key: (0, 0)), radix: 36).suffix(6)
-    path = "\(directory.hasSuffix("/") ? String(directory.dropLast()) : directory)/\(name)-\(digest)-seed\(replica).checkpoint"
+    path =
+      "\(directory.hasSuffix("/") ? String(directory.dropLast()) : directory)/\(name)-\(digest)-seed\(replica).checkpoint"
   }
 
   func save(_ run: TrainingRun, parameters: ParameterBlock, optimizer: OptimizerState, state: [[Float]]) throws {
@@ -107,7 +108,9 @@ struct Checkpoint {
       let place = node < graph.stepCount ? "state[\(node)]" : "state"
       throw damaged("\(place) in its header does not fit the network's layers", at: start)
     }
-    if let place = Self.negative(bytes, floats + 4 * (parameters.count + optimizer.squares.lowerBound), optimizer.squares.count) {
+    if let place = Self.negative(
+      bytes, floats + 4 * (parameters.count + optimizer.squares.lowerBound), optimizer.squares.count)
+    {
       throw damaged("a mean of squares is negative", at: place)
     }
     bytes.withUnsafeBytes { raw in

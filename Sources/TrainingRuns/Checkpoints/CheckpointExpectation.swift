@@ -22,7 +22,8 @@ struct CheckpointExpectation {
     try require(
       epochs <= configuration.epochs, "run.epochs", "has \(epochs) epochs of at most \(configuration.epochs)")
     try require(saved.testLoss == nil && saved.testAccuracy == nil, "run.testLoss", "is there before the end")
-    try require((saved.epochsToTarget ?? 1) >= 1 && (saved.epochsToTarget ?? 1) <= max(1, epochs), "run.epochsToTarget",
+    try require(
+      (saved.epochsToTarget ?? 1) >= 1 && (saved.epochsToTarget ?? 1) <= max(1, epochs), "run.epochsToTarget",
       "lies outside the epochs")
     var taken = epochs * stepsPerEpoch
     if let end = saved.divergence {

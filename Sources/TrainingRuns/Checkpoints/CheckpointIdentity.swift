@@ -25,7 +25,9 @@ struct CheckpointIdentity: Codable, Equatable, Sendable {
     add("the number of layers", "\(c.network.nodes.count)")
     for node in c.network.nodes {
       let values = node.layer.fields.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-      add("layer \(node.name)", "\(node.layer.kind)(\(values.joined(separator: ", "))) of \(node.inputs.joined(separator: ", "))")
+      add(
+        "layer \(node.name)",
+        "\(node.layer.kind)(\(values.joined(separator: ", "))) of \(node.inputs.joined(separator: ", "))")
     }
     add("--seed", "\(c.seed)")
     add("--scaling", c.data.scaling?.rawValue ?? "none")
@@ -39,7 +41,9 @@ struct CheckpointIdentity: Codable, Equatable, Sendable {
     add("--optimizer", c.optimizer.description)
     add("--schedule", c.schedule.description)
     add("--clip", c.clipping?.description ?? "none")
-    add("--penalty", c.penalties.isEmpty ? "none" : c.penalties.map { "\($0.layer ?? "*")=\($0.penalty)" }.joined(separator: "; "))
+    add(
+      "--penalty",
+      c.penalties.isEmpty ? "none" : c.penalties.map { "\($0.layer ?? "*")=\($0.penalty)" }.joined(separator: "; "))
     add("--batch", "\(c.batch)")
     add("--epochs", "\(c.epochs)")
     add("--steps-per-epoch", c.stepsPerEpoch.map(String.init) ?? "none")
@@ -61,9 +65,11 @@ struct CheckpointIdentity: Codable, Equatable, Sendable {
 
   private static let contents = "the contents of the "
   /// Where one of these differs, other contents are no news.
-  private static let decidesContents = ["--seed", "--scaling"] + ["training", "validation", "test"].map {
-    "the number of \($0) samples"
-  }
+  private static let decidesContents =
+    ["--seed", "--scaling"]
+    + ["training", "validation", "test"].map {
+      "the number of \($0) samples"
+    }
   private static let mostNamed = 4
 
   /// A sentence that names what was otherwise when `saved` was made; nil where nothing was.

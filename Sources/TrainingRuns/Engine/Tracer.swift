@@ -69,8 +69,10 @@ struct Tracer {
     let low = all.min() ?? 0, high = all.max() ?? 0
     let mean = all.reduce(0.0) { $0 + Double($1) } / Double(max(1, count))
     let variance = all.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(max(1, count))
-    let counts = low < high && low.isFinite && high.isFinite
+    let counts =
+      low < high && low.isFinite && high.isFinite
       ? Elementwise.histogram(values, count: count, low: low, high: high, bins: bins) : [count]
-    return WeightHistogram(low: Double(low), high: Double(high), counts: counts, mean: mean, deviation: variance.squareRoot())
+    return WeightHistogram(
+      low: Double(low), high: Double(high), counts: counts, mean: mean, deviation: variance.squareRoot())
   }
 }

@@ -70,8 +70,10 @@ final class TrainingGraph {
           kernel: try KernelCatalogue.make(
             KernelContext(
               layer: node.layer, inputShapes: node.inputShapes, outputShape: node.shape, batch: batch,
-              wholeBatch: wholeBatch, stream: RandomStream(seed: seed, replica: replica, node: node.name, tensor: .mask)), name: node.name),
-          activation: isPlain ? nil : ActivationKernel(activation), isReLU: activation.entry.name == "relu", count: count, z: z,
+              wholeBatch: wholeBatch, stream: RandomStream(seed: seed, replica: replica, node: node.name, tensor: .mask)),
+            name: node.name),
+          activation: isPlain ? nil : ActivationKernel(activation), isReLU: activation.entry.name == "relu", count: count,
+          z: z,
           a: isPlain ? z : try take(count), g: try take(count),
           inputs: sources.map { UnsafePointer($0 < 0 ? input : steps[$0].a) },
           parameters: tensors.map { UnsafePointer(parameters.value($0)) },

@@ -36,7 +36,8 @@ final class ProbePass {
     }
     let size = min(TangentProbe.batch, table.count)
     graph = try TrainingGraph(
-      nodes: nodes[...], input: network.input, plainOutput: plan.plainOutput, batch: size, parameters: parameters, seed: seed,
+      nodes: nodes[...], input: network.input, plainOutput: plan.plainOutput, batch: size, parameters: parameters,
+      seed: seed,
       replica: replica)
     var words = [UInt32](repeating: 0, count: 2 * size + outputs)
     let stream = RandomStream(seed: seed, replica: replica, node: "tangent", tensor: .probe)

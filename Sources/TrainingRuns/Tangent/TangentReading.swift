@@ -70,7 +70,8 @@ public struct TangentReading: Sendable, Equatable {
     smallestUpdate: Double, descent: Double, growth: Double, progress: Double, minority: Double
   ) {
     func bounded(_ x: Double) -> Double {
-      x.isNaN || x == .infinity ? Self.ceiling : Swift.min(Self.ceiling, Swift.max(Self.floor, x > 0 ? log10(x) : Self.floor))
+      x.isNaN || x == .infinity
+        ? Self.ceiling : Swift.min(Self.ceiling, Swift.max(Self.floor, x > 0 ? log10(x) : Self.floor))
     }
     self.loss = bounded(loss)
     self.signal = bounded(signal)

@@ -4,18 +4,23 @@ extension Mutation {
   /// Mistakes that show in signals.
   static let signals: [Mutation] = [
     declared("normal(std=0.01) in a deep network", "vanishing-activations", "relu", "he_normal", "normal(std=0.01)"),
-    declared("a twentieth of He's deviation, seen backward", "vanishing-gradients", "tanh", "lecun_normal", "normal(std=0.01)"),
+    declared(
+      "a twentieth of He's deviation, seen backward", "vanishing-gradients", "tanh", "lecun_normal", "normal(std=0.01)"),
     declared("normal(std=1) in a deep network", "exploding-activations", "relu", "he_normal", "normal(std=1)", depth: 10),
-    declared("three times He's variance, seen backward", "exploding-gradients", "relu", "he_normal",
+    declared(
+      "three times He's variance, seen backward", "exploding-gradients", "relu", "he_normal",
       "variance_scaling(scale=6,mode=fan_in,distribution=normal)"),
-    declared("sw = 3 for tanh, far in the chaotic phase", "chaotic", "tanh", "lecun_normal",
+    declared(
+      "sw = 3 for tanh, far in the chaotic phase", "chaotic", "tanh", "lecun_normal",
       "variance_scaling(scale=9,mode=fan_in,distribution=normal)"),
     Mutation("softplus put in place of ReLU", rule: "collapsed-inputs", in: { try deep("relu", "he_normal") }) {
       $0.network = try deep("softplus", "he_normal").network
     },
-    declared("sigmoid with weights of deviation 20", "saturated-units", "sigmoid", "glorot_uniform", "normal(std=20)", depth: 4),
+    declared(
+      "sigmoid with weights of deviation 20", "saturated-units", "sigmoid", "glorot_uniform", "normal(std=20)", depth: 4),
     declared("zeros declared everywhere", "symmetric-units", "relu", "he_normal", "zeros", depth: 6),
-    declared("one constant declared everywhere", "symmetric-units", "tanh", "lecun_normal", "constant(value=0.05)", depth: 4),
+    declared(
+      "one constant declared everywhere", "symmetric-units", "tanh", "lecun_normal", "constant(value=0.05)", depth: 4),
     Mutation("all units of a layer alike", rule: "symmetric-units", in: { try deep("tanh", "lecun_normal", depth: 4) }) {
       $0.giveWeights(of: ["dense_2"]) { draws, shape in
         let row = draws.normal(shape.columns, variance: 1 / Double(shape.fans.fanIn))
@@ -108,7 +113,8 @@ extension Mutation {
 
   /// What 16 bits do not hold.
   static let formats: [Mutation] = [
-    declared("activations that double a layer, in float16", "float16-range", "relu", "he_normal",
+    declared(
+      "activations that double a layer, in float16", "float16-range", "relu", "he_normal",
       "variance_scaling(scale=8,mode=fan_in,distribution=normal)", depth: 20),
     declared("activations that leave bfloat16", "bfloat16-range", "relu", "he_normal", "normal(std=20)", depth: 24),
     declared("activations that leave float32", "float32-range", "relu", "he_normal", "normal(std=20)", depth: 24),

@@ -29,7 +29,9 @@ extension Mutation {
     },
     Mutation("two layers drawn with one seed", rule: "shared-stream", in: { try deep("relu", "he_normal", depth: 6) }) {
       for name in ["dense_2", "dense_5"] {
-        $0.giveWeights(seed: 3, of: [name]) { draws, shape in draws.normal(shape.count, variance: 2 / Double(shape.fans.fanIn)) }
+        $0.giveWeights(seed: 3, of: [name]) { draws, shape in
+          draws.normal(shape.count, variance: 2 / Double(shape.fans.fanIn))
+        }
       }
     },
     Mutation("every layer drawn with one seed, in its own scale", rule: "shared-stream", in: rectangular) { configuration in
@@ -39,7 +41,8 @@ extension Mutation {
         }
       }
     },
-    Mutation("noise added to orthogonal weights", rule: "orthogonality", cause: "perturbed", in: orthogonal) { configuration in
+    Mutation("noise added to orthogonal weights", rule: "orthogonality", cause: "perturbed", in: orthogonal) {
+      configuration in
       configuration.giveWeights(of: ["dense_2"]) { draws, shape in
         let rows = draws.orthogonal(shape.rows).flatMap(\.self)
         // As much noise as keeps the variance: cos^2 + sin^2 = 1.
@@ -47,7 +50,8 @@ extension Mutation {
       }
     },
     Mutation(
-      "a normal law where orthogonal weights are declared", rule: "orthogonality", cause: "independent weights", in: orthogonal
+      "a normal law where orthogonal weights are declared", rule: "orthogonality", cause: "independent weights",
+      in: orthogonal
     ) {
       $0.giveWeights { draws, shape in draws.normal(shape.count, variance: 1 / Double(max(shape.rows, shape.columns))) }
     },
@@ -63,7 +67,9 @@ extension Mutation {
     },
   ]
 
-  @Sendable private static func orthogonal() throws -> AuditConfiguration { try deep("tanh", "orthogonal", depth: 6, width: 96) }
+  @Sendable private static func orthogonal() throws -> AuditConfiguration {
+    try deep("tanh", "orthogonal", depth: 6, width: 96)
+  }
 
   /// Schemes whose gain does not suit the activation, at a depth where it tells.
   static let gains: [Mutation] = [

@@ -8,7 +8,9 @@ extension Mutation {
     variance("gain forgotten (1/fan_in for He)", cause: "gain forgotten") { 1 / Double($0.fans.fanIn) },
     variance("gain not squared", cause: "gain not squared") { 2.0.squareRoot() / Double($0.fans.fanIn) },
     variance("Glorot drawn where He is declared", cause: "glorot") { 2 / Double($0.fans.fanIn + $0.fans.fanOut) },
-    variance("transposed fans of convolutions", cause: "fan_out for fan_in", in: convolutional) { 2 / Double($0.fans.fanOut) },
+    variance("transposed fans of convolutions", cause: "fan_out for fan_in", in: convolutional) {
+      2 / Double($0.fans.fanOut)
+    },
     variance("receptive field forgotten", cause: "receptive field forgotten", in: convolutional) {
       2 / Double($0.inputs / $0.groups)
     },
@@ -56,7 +58,8 @@ extension Mutation {
     Mutation("zeros in one layer", rule: "weight-variance", cause: "zeros", in: rectangular) { configuration in
       configuration.giveWeights(of: ["dense_2"]) { _, shape in Array(repeating: 0, count: shape.count) }
     },
-    Mutation("weights loaded as zeros everywhere", rule: "weight-variance", cause: "zeros", in: rectangular) { configuration in
+    Mutation("weights loaded as zeros everywhere", rule: "weight-variance", cause: "zeros", in: rectangular) {
+      configuration in
       configuration.giveWeights { _, shape in Array(repeating: 0, count: shape.count) }
     },
     Mutation("one constant for all weights of a layer", rule: "weight-variance", cause: "constant", in: rectangular) {

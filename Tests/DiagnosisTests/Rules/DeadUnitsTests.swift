@@ -76,7 +76,8 @@ import Testing
     #expect(run.findings.filter { $0.severity != .note }.isEmpty, "\(run.findings.map(\.message))")
     let finding = try #require(run.findings(of: DeadUnits.name).first)
     #expect(finding.severity == .note && finding.message.contains("zero by design"))
-    #expect(finding.layers.map { run.layers[$0 - 1].name } == ["self_attention_1", "dense_2", "self_attention_2", "dense_4"])
+    #expect(
+      finding.layers.map { run.layers[$0 - 1].name } == ["self_attention_1", "dense_2", "self_attention_2", "dense_4"])
   }
 
   /// Zeros of gains: batch normalization at the end of each branch.
@@ -172,6 +173,7 @@ import Testing
       Dense(10, weights: .zeros)
     }
     let findings = try Examined.run(network, "he_normal").findings(of: DeadUnits.name)
-    #expect(findings.map(\.severity) == [.note] && findings[0].message.hasPrefix("The output layer starts from zero by design"))
+    #expect(
+      findings.map(\.severity) == [.note] && findings[0].message.hasPrefix("The output layer starts from zero by design"))
   }
 }

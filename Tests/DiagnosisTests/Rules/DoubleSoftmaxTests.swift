@@ -9,7 +9,8 @@ import Testing
   private static func run(_ network: Network, _ backward: BackwardSource, labels: Int) throws -> InitializerRun {
     let input = AuditInput.samples(
       FeatureTable(
-        name: "t", values: (0..<400).map { Float(($0 * 37) % 101) / 50 - 1 }, features: 4, labels: (0..<100).map { $0 % labels },
+        name: "t", values: (0..<400).map { Float(($0 * 37) % 101) / 50 - 1 }, features: 4,
+        labels: (0..<100).map { $0 % labels },
         classCount: labels), .standardized)
     return try Examined.run(network, "he_normal", input: input) { $0.backward = backward }
   }
@@ -47,7 +48,8 @@ import Testing
       Dense(16, activation: .relu)
       Dense(1)
     }
-    let run = try Self.run(ending, .binaryCrossEntropy, labels: 2), other = try Self.run(plain, .binaryCrossEntropy, labels: 2)
+    let run = try Self.run(ending, .binaryCrossEntropy, labels: 2),
+      other = try Self.run(plain, .binaryCrossEntropy, labels: 2)
     #expect(run.lossAtInitialization == other.lossAtInitialization && run.lossAtInitialization != nil)
     #expect(run.layers[0].weightGradient?.secondMoment == other.layers[0].weightGradient?.secondMoment)
     let finding = try #require(run.findings(of: DoubleSoftmax.name).first)

@@ -31,7 +31,9 @@ import Testing
   /// Gaussian inputs through the identity: shares of a normal law between powers of two (scipy 1.17.1).
   @Test func magnitudesAreCountedInTrueUnits() throws {
     let identity = try Initializer(parsing: "identity(gain=1e-30)")
-    let network = try Network(input: .features(128)) { Dense(128, weights: identity); Dense(4) }
+    let network = try Network(input: .features(128)) {
+      Dense(128, weights: identity); Dense(4)
+    }
     let run = try Examined.run(network, "lecun_normal", batch: 128, replicas: 1)
     let magnitudes = try #require(run.layers[0].preactivation.magnitudes)
     #expect(magnitudes.zeros == 0 && magnitudes.nonzero == 16384)

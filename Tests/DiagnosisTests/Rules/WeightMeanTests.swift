@@ -14,7 +14,8 @@ import Testing
 
   @Test func aOneSidedLawIsNamed() throws {
     let run = try Examined.run(try Examined.mlp(depth: 2, width: 64, .relu), "he_uniform") {
-      $0.giveWeights { draws, shape in draws.uniform(shape.count, low: 0, high: (6 / Double(shape.fans.fanIn)).squareRoot()) }
+      $0.giveWeights { draws, shape in draws.uniform(shape.count, low: 0, high: (6 / Double(shape.fans.fanIn)).squareRoot())
+      }
     }
     let finding = try #require(run.findings(of: "weight-mean").first)
     #expect(finding.severity == .warning && finding.layers == [1, 2, 3])
@@ -35,7 +36,9 @@ import Testing
   @Test func aMeanTooSmallToMatterIsANote() throws {
     // Ten standard errors at 512^2 weights of deviation 1/16: 1.2e-3; its share is 1.2e-3^2 * 512 * 256 = 0.19 there, so that a
     // note needs a smaller fan-in beside many weights: 4096 units of 16 inputs.
-    let network = try Network(input: .features(16)) { Dense(4096, activation: .relu); Dense(4) }
+    let network = try Network(input: .features(16)) {
+      Dense(4096, activation: .relu); Dense(4)
+    }
     let run = try Examined.run(network, "he_normal", batch: 2) {
       $0.giveWeights(of: ["dense_1"]) { draws, shape in
         draws.normal(shape.count, variance: 1.0 / 8).map { $0 + 0.008 }

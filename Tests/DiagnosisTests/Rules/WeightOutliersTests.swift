@@ -9,7 +9,8 @@ import Testing
       $0.giveWeights(of: ["dense_2"]) { draws, shape in
         let std = (2 / Double(shape.fans.fanIn)).squareRoot()
         return edit(
-          law.contains("uniform") ? draws.uniform(shape.count, low: -std * 3.0.squareRoot(), high: std * 3.0.squareRoot())
+          law.contains("uniform")
+            ? draws.uniform(shape.count, low: -std * 3.0.squareRoot(), high: std * 3.0.squareRoot())
             : draws.normal(shape.count, variance: std * std))
       }
     }

@@ -9,13 +9,15 @@ import Testing
   @Test func weightsOfTheDeclaredLawPass() throws {
     let laws = [
       "he_normal", "glorot_uniform", "keras.he_normal", "orthogonal(gain=1.5)", "truncated_normal(std=0.1,low=-1,high=1)",
-      "sparse(fraction=0.7,std=0.1)", "torch.linear_default", "uniform(low=0,high=1)", "variance_scaling(scale=3,mode=fan_out)",
+      "sparse(fraction=0.7,std=0.1)", "torch.linear_default", "uniform(low=0,high=1)",
+      "variance_scaling(scale=3,mode=fan_out)",
       "delta_orthogonal", "identity", "dirac", "constant(value=0.3)", "zeros", "keras.truncated_normal", "lecun_uniform",
     ]
     var findings: [String] = []
     for seed in 0..<400 {
       let isImage = laws[seed % 16] == "delta_orthogonal" || laws[seed % 16] == "dirac" || seed % 5 == 0
-      let bias = try Initializer(parsingBias: ["normal(std=0.3)", "uniform(low=-1,high=1)", "zeros", "constant(0.1)"][seed % 4])
+      let bias = try Initializer(
+        parsingBias: ["normal(std=0.3)", "uniform(low=-1,high=1)", "zeros", "constant(0.1)"][seed % 4])
       let network: Network
       if isImage {
         network = try Network(input: .image(channels: 4, height: 5, width: 5)) {
@@ -42,7 +44,9 @@ import Testing
     var findings = 0
     for seed in 1...60 {
       let run = try Examined.run(try Examined.mlp(depth: 1, width: 24, .tanh), "lecun_normal", batch: 4, replicas: 12) {
-        $0.giveWeights(seed: UInt64(seed)) { draws, shape in draws.normal(shape.count, variance: 1 / Double(shape.fans.fanIn)) }
+        $0.giveWeights(seed: UInt64(seed)) { draws, shape in
+          draws.normal(shape.count, variance: 1 / Double(shape.fans.fanIn))
+        }
       }
       findings += run.findings(of: "weight-variance").count + run.findings(of: "weight-mean").count
     }

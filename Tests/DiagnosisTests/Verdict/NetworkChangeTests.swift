@@ -34,7 +34,8 @@ import Testing
 
   @Test func biasesAreZeroedWhereThereAreAny() throws {
     #expect(NetworkChange.withoutBiases(try Examined.mlp(depth: 2, width: 8, .relu)) == nil)
-    let changed = try #require(NetworkChange.withoutBiases(try Examined.mlp(depth: 2, width: 8, .relu, bias: "normal(std=0.1)")))
+    let changed = try #require(
+      NetworkChange.withoutBiases(try Examined.mlp(depth: 2, width: 8, .relu, bias: "normal(std=0.1)")))
     #expect((changed.nodes[0].layer as? Dense)?.bias == .zeros)
   }
 }

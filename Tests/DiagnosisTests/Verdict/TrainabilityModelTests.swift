@@ -27,7 +27,8 @@ import TrainingRuns
   static func reading(_ v: [Double]) -> TangentReading {
     var reading = TangentReading(
       loss: 1, signal: 1, noise: 1, common: 1, gradient: 1, sharpness: 1, outputSize: 1, outputSpread: 1, readoutSignal: 1,
-      readoutNoise: 1, elasticity: v[10], largestUpdate: 1, smallestUpdate: 1, descent: v[13], growth: v[14], progress: v[15],
+      readoutNoise: 1, elasticity: v[10], largestUpdate: 1, smallestUpdate: 1, descent: v[13], growth: v[14],
+      progress: v[15],
       minority: 1)
     let x = v.map { max(TangentReading.floor, min(TangentReading.ceiling, $0)) }
     (reading.loss, reading.signal, reading.noise, reading.common) = (x[0], x[1], x[2], x[3])
@@ -41,7 +42,8 @@ import TrainingRuns
   /// A network whose classes are told apart better the less its outputs vary, at a huge curvature: there is none.
   @Test func whatIsUnlikeAllThatWasTrainedIsOutside() {
     let strange = TangentReading(
-      loss: 1e-6, signal: 1e7, noise: 1e-7, common: 1e-7, gradient: 1e7, sharpness: 1e-7, outputSize: 1e7, outputSpread: 1e-7,
+      loss: 1e-6, signal: 1e7, noise: 1e-7, common: 1e-7, gradient: 1e7, sharpness: 1e-7, outputSize: 1e7,
+      outputSpread: 1e-7,
       readoutSignal: 1e-7, readoutNoise: 1e-7, elasticity: -900, largestUpdate: 1e7, smallestUpdate: 1e-19, descent: 3,
       growth: 7, progress: 3, minority: 0.9)
     #expect(!TrainabilityModel.predict(strange).isInEvidence)

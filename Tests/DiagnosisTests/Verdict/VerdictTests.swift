@@ -6,7 +6,8 @@ import Testing
 /// Verdicts of networks whose fate is beyond doubt. How often the others are right is measured in Reports/verdict.
 @Suite struct VerdictTests {
   static func verdict(
-    _ network: Network, _ initializer: String, input: AuditInput = .gaussian, edit: (inout AuditConfiguration) -> Void = { _ in }
+    _ network: Network, _ initializer: String, input: AuditInput = .gaussian,
+    edit: (inout AuditConfiguration) -> Void = { _ in }
   ) throws -> Verdict {
     var configuration = AuditConfiguration(
       network: network, initializers: [try Initializer(parsing: initializer)], input: input, batch: 64, replicas: 3, seed: 2,
@@ -67,7 +68,8 @@ import Testing
   @Test func whatRoundingLeavesOfAGradientIsNone() throws {
     let verdict = try Self.verdict(try Examined.mlp(depth: 50, width: 64, .relu), "normal(std=0.01)")
     #expect(verdict.trains == false && verdict.confidence == 0.99)
-    #expect(verdict.summary.contains("no gradient that tells one class from another reaches any weight"), "\(verdict.summary)")
+    #expect(
+      verdict.summary.contains("no gradient that tells one class from another reaches any weight"), "\(verdict.summary)")
     #expect(verdict.evidence["log10Signal"] == -.infinity)
     // The commonest of ten classes holds 26 of the stand-in's 256 samples.
     #expect(verdict.expectedAccuracies.map(\.accuracy) == [0.102, 0.102, 0.102, 0.102])
@@ -80,7 +82,8 @@ import Testing
 
   @Test func memoryThatDoesNotHoldTheGradientsLeavesNoVerdict() throws {
     let configuration = AuditConfiguration(network: try Self.relu.get(), initializers: [.heNormal], memoryLimit: 1000)
-    #expect(try VerdictMaker(configuration).readings([.heNormal], network: configuration.network, given: GivenTensors())
-      .readings == [nil])
+    #expect(
+      try VerdictMaker(configuration).readings([.heNormal], network: configuration.network, given: GivenTensors())
+        .readings == [nil])
   }
 }

@@ -18,14 +18,18 @@ import Testing
   }
 
   @Test(arguments: [
-    ("--scaling raw", "--scaling was standardized and is raw now"), ("--scaling unit", "--scaling was standardized and is unit now"),
+    ("--scaling raw", "--scaling was standardized and is raw now"),
+    ("--scaling unit", "--scaling was standardized and is unit now"),
     ("--seed 1", "--seed was 0 and is 1 now"), ("--validation 30", "the number of training samples was 180 and is 170 now"),
-    ("--optimizer adam", "--optimizer was sgd and is adam now"), ("--optimizer 'sgd(lr=0.02)'", "--optimizer was sgd and is sgd(lr=0.02) now"),
-    ("--schedule cosine", "--schedule was constant and is cosine now"), ("--clip 'norm(limit=1)'", "--clip was none and is norm now"),
+    ("--optimizer adam", "--optimizer was sgd and is adam now"),
+    ("--optimizer 'sgd(lr=0.02)'", "--optimizer was sgd and is sgd(lr=0.02) now"),
+    ("--schedule cosine", "--schedule was constant and is cosine now"),
+    ("--clip 'norm(limit=1)'", "--clip was none and is norm now"),
     ("--penalty 'l2(0.1)'", "--penalty was none and is *=l2(l2=0.1) now"), ("--batch 8", "--batch was 16 and is 8 now"),
     ("--epochs 3", "--epochs was 2 and is 3 now"), ("--steps-per-epoch 2", "--steps-per-epoch was none and is 2 now"),
     ("--loss mean_squared_error", "--loss was cross_entropy and is mean_squared_error now"),
-    ("--activation tanh", "layer dense_1 was dense(activation=relu, bias=zeros, units=8) of input and is"), ("--depth 3", "the number of layers was"),
+    ("--activation tanh", "layer dense_1 was dense(activation=relu, bias=zeros, units=8) of input and is"),
+    ("--depth 3", "the number of layers was"),
     ("--norm batch", "the number of layers was"), ("--width 9", "layer dense_1 was"),
   ])
   func anOptionThatChanged(option: String, message: String) throws {
@@ -46,12 +50,17 @@ import Testing
     for row in [1, 57, 240] {
       let line = lines[row]
       // The last digit of one cell; then the label.
-      for changed in [line.hasPrefix("-") ? "-9" + line.dropFirst() : "9" + line, String(line.dropLast()) + (line.hasSuffix("0") ? "1" : "0")] {
+      for changed in [
+        line.hasPrefix("-") ? "-9" + line.dropFirst() : "9" + line,
+        String(line.dropLast()) + (line.hasSuffix("0") ? "1" : "0"),
+      ] {
         lines[row] = changed
         try directory.write(lines.joined(separator: "\n") + "\n", as: "rows.csv")
         let command = try Self.train("", in: directory)
         #expect(command.status == 2 && command.output.isEmpty)
-        #expect(command.message.contains("the contents of the ") && command.message.contains(" samples changed"), "row \(row): \(command.message)")
+        #expect(
+          command.message.contains("the contents of the ") && command.message.contains(" samples changed"),
+          "row \(row): \(command.message)")
         lines[row] = line
       }
     }

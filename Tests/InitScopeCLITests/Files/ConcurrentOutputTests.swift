@@ -25,7 +25,8 @@ import Testing
       #expect(command.message.isEmpty)
       let found = try commands(of: directory)
       #expect(found.count == 8, "\(found.keys.sorted())")
-      let seeds = Set(found.values.map { value in value.range(of: "--seed ").map { String(value[$0.upperBound...].prefix(1)) } })
+      let seeds = Set(
+        found.values.map { value in value.range(of: "--seed ").map { String(value[$0.upperBound...].prefix(1)) } })
       #expect(seeds.count == 1 && !seeds.contains(nil), "round \(round): \(found)")
       #expect(try directory.files().filter { $0.contains(".initscope") }.isEmpty)
     }

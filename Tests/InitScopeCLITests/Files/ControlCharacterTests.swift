@@ -22,7 +22,8 @@ import Testing
     #expect(isClean(command.output) && isClean(command.message), "\(what)", sourceLocation: sourceLocation)
     #expect(command.signal == nil && command.status != 0 || command.status == 0, sourceLocation: sourceLocation)
     if let part {
-      #expect((command.output + command.message).contains(part), "\(what): \(command.message)", sourceLocation: sourceLocation)
+      #expect(
+        (command.output + command.message).contains(part), "\(what): \(command.message)", sourceLocation: sourceLocation)
     }
   }
 
@@ -31,11 +32,14 @@ import Testing
   @Test func wordsOfTheCommandLine() throws {
     let evil = Self.evil
     for arguments in [
-      ["--\(evil)"], [evil], ["audit", "--\(evil)"], ["audit", "--init", evil], ["audit", evil], ["audit", "./\(evil).yaml"],
-      ["audit", "--activation", evil], ["audit", "--input", evil], ["audit", "--input", "\(evil).csv"], ["audit", "--depth", evil],
+      ["--\(evil)"], [evil], ["audit", "--\(evil)"], ["audit", "--init", evil], ["audit", evil],
+      ["audit", "./\(evil).yaml"],
+      ["audit", "--activation", evil], ["audit", "--input", evil], ["audit", "--input", "\(evil).csv"],
+      ["audit", "--depth", evil],
       ["check", "--bounds", evil], ["check", "--init", "he_normal", "--baseline", evil], ["explain", evil], ["list", evil],
       ["describe", evil], ["train", "--data", evil], ["train", "--data", "\(evil).csv"], ["reproduce", evil],
-      ["theory", "--activation", evil], ["audit", "--no-png", "--csv", "missing/\(evil)"], ["audit", "--output", "/proc/\(evil)"],
+      ["theory", "--activation", evil], ["audit", "--no-png", "--csv", "missing/\(evil)"],
+      ["audit", "--output", "/proc/\(evil)"],
       ["train", "--data", "iris", "--checkpoint", "/proc/\(evil)"], ["train", "--data", "iris", "--optimizer", evil],
     ] {
       let command = try Command.run(Command.program, arguments, in: nil, input: "", environment: [:])
@@ -49,7 +53,8 @@ import Testing
     let name = Self.evil
     expectClean(
       try Command.run(
-        Command.program, ["audit", "--depth", "2", "--width", "4"] + Self.small + ["--csv", "\(name).csv", "--output", name],
+        Command.program,
+        ["audit", "--depth", "2", "--width", "4"] + Self.small + ["--csv", "\(name).csv", "--output", name],
         in: directory, input: "", environment: [:]), "audit")
     #expect(try directory.files() == ["\(name).csv", "\(name)/audit.json"])
   }
@@ -59,12 +64,14 @@ import Testing
     let evil = Self.evil
     try directory.write("x,y\n1,2\n\(evil),3\n", as: "cell.csv")
     try directory.write("x,\(evil)\n1,2\n3,word\n", as: "header.csv")
-    try directory.write("x,label\n" + (0..<40).map { "\($0),\($0 % 2 == 0 ? evil : "other")" }.joined(separator: "\n") + "\n", as: "label.csv")
+    try directory.write(
+      "x,label\n" + (0..<40).map { "\($0),\($0 % 2 == 0 ? evil : "other")" }.joined(separator: "\n") + "\n", as: "label.csv")
     try directory.write("x,\(evil)\n" + (0..<40).map { "\($0),\($0 % 2)" }.joined(separator: "\n") + "\n", as: "name.csv")
     for name in ["cell", "header", "label", "name"] {
       for command in ["audit --input", "train --epochs 1 --seeds 1 --data"] {
         expectClean(
-          try Command.shell("$initscope \(command) \(name).csv --no-png --init he_normal", in: directory), "\(command) \(name)",
+          try Command.shell("$initscope \(command) \(name).csv --no-png --init he_normal", in: directory),
+          "\(command) \(name)",
           contains: nil)
       }
     }
@@ -87,14 +94,18 @@ import Testing
       """, as: "net.yaml")
     let small = Self.small.joined(separator: " ").replacing("--init he_normal", with: "")
     // Network files hold no control characters: the error names the place, and writes the character out.
-    for command in ["describe net.yaml", "audit net.yaml \(small) --init he_normal", "check net.yaml --batch 8 --seeds 2 --init he_normal"] {
+    for command in [
+      "describe net.yaml", "audit net.yaml \(small) --init he_normal", "check net.yaml --batch 8 --seeds 2 --init he_normal",
+    ] {
       let refused = try Command.shell("$initscope \(command)", in: directory)
       #expect(refused.status == 2)
       expectClean(refused, command, contains: "U+1B")
     }
     // A saved audit whose names are others.
     #expect(
-      try Command.shell("$initscope audit --depth 2 --width 4 \(small) --init he_normal --output base --quiet", in: directory).status == 0)
+      try Command.shell(
+        "$initscope audit --depth 2 --width 4 \(small) --init he_normal --output base --quiet", in: directory
+      ).status == 0)
     let json = try directory.text(of: "base/audit.json").replacing("he_normal", with: "\\u001b[31mother")
     try directory.write(json, as: "other.json")
     expectClean(
@@ -119,14 +130,18 @@ import Testing
     }
     let bounds = [
       "\"\(evil)\": 3\n", "version: \"\(evil)\"\n", "version: 1\nnetwork: \"\(evil)\"\n", "version: 1\ninput: \"\(evil)\"\n",
-      "version: 1\nverdict: \"\(evil)\"\n", "version: 1\nrules: {\"\(evil)\": error}\n", "version: 1\nrules: {dead-units: \"\(evil)\"}\n",
-      "version: 1\nbounds: [{layers: \"\(evil)\", of: activations, variance: [0, 1]}]\n", "version: 1\noptions: {\"\(evil)\": 3}\n",
+      "version: 1\nverdict: \"\(evil)\"\n", "version: 1\nrules: {\"\(evil)\": error}\n",
+      "version: 1\nrules: {dead-units: \"\(evil)\"}\n",
+      "version: 1\nbounds: [{layers: \"\(evil)\", of: activations, variance: [0, 1]}]\n",
+      "version: 1\noptions: {\"\(evil)\": 3}\n",
       "version: 1\noptions: {depth: \"\(evil)\"}\n", "version: 1\ninit: \"\(evil)\"\n",
     ]
     for (index, text) in bounds.enumerated() {
       try directory.write(text, as: "bounds\(index).yaml")
       expectClean(
-        try Command.shell("$initscope check --depth 2 --width 4 --batch 8 --seeds 2 --init he_normal --bounds bounds\(index).yaml", in: directory),
+        try Command.shell(
+          "$initscope check --depth 2 --width 4 --batch 8 --seeds 2 --init he_normal --bounds bounds\(index).yaml",
+          in: directory),
         text, contains: nil)
     }
   }

@@ -6,7 +6,8 @@ import Testing
 @Suite struct InterruptedTrainingTests {
   /// Tens of thousands of epochs of a millisecond, each of which saves a checkpoint: at any moment one is being written.
   private static let arguments = [
-    "train", "--data", "rows.csv", "--width", "64", "--epochs", "90000", "--batch", "64", "--init", "he_normal,zeros", "--seeds", "2",
+    "train", "--data", "rows.csv", "--width", "64", "--epochs", "90000", "--batch", "64", "--init", "he_normal,zeros",
+    "--seeds", "2",
     "--no-png", "--quiet", "--checkpoint", "kept",
   ]
 
@@ -76,13 +77,15 @@ import Testing
     try #require(!held.isEmpty)
     // Another command that writes beside it.
     let audit = try Command.run(
-      "audit", "--depth", "2", "--width", "4", "--batch", "8", "--seeds", "2", "--init", "he_normal", "--no-png", "--quiet", "--csv",
+      "audit", "--depth", "2", "--width", "4", "--batch", "8", "--seeds", "2", "--init", "he_normal", "--no-png", "--quiet",
+      "--csv",
       "kept/layers.csv", in: directory)
     #expect(audit.status == 0, "\(audit.message)")
     #expect(Set(held).isSubset(of: try temporaries(directory)))
     if let stopped { end(stopped, SIGKILL) }
     _ = try Command.run(
-      "audit", "--depth", "2", "--width", "4", "--batch", "8", "--seeds", "2", "--init", "he_normal", "--no-png", "--quiet", "--csv",
+      "audit", "--depth", "2", "--width", "4", "--batch", "8", "--seeds", "2", "--init", "he_normal", "--no-png", "--quiet",
+      "--csv",
       "kept/layers.csv", in: directory)
     #expect(try temporaries(directory) == [])
   }

@@ -22,8 +22,9 @@ import Testing
     let command = try Command.shell("\(limit); exec timeout 20 $initscope \(line)")
     // 127: the loader itself found no room; it says so.
     #expect(
-      command.status == 0 || (command.status == 2 && command.message.contains("Error: ")) || command.status == 127
-        && command.message.contains("error while loading shared libraries"),
+      command.status == 0 || (command.status == 2 && command.message.contains("Error: "))
+        || command.status == 127
+          && command.message.contains("error while loading shared libraries"),
       "\(limit), \(line): status \(command.status), signal \(command.signal ?? 0), \(command.message)")
   }
 }

@@ -11,7 +11,8 @@ import Testing
     "reproduce --list", "theory --activation tanh", "theory --activation tanh --json",
     "theory --activation tanh --moments", "theory --activation tanh --moments --json", "audit \(small) --no-png",
     "audit \(small) --no-png --json", "check \(small)", "check \(small) --json", "check \(small) --init-bounds -",
-    "train --data iris --epochs 1 --seeds 1 --init he_normal --no-png", "train --data iris --epochs 1 --seeds 1 --init he_normal --no-png --json",
+    "train --data iris --epochs 1 --seeds 1 --init he_normal --no-png",
+    "train --data iris --epochs 1 --seeds 1 --init he_normal --no-png --json",
   ]
 
   @Test(arguments: lines) func aFullDevice(line: String) throws {

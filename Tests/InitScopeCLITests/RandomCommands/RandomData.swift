@@ -35,7 +35,8 @@ struct RandomData {
       files[source] = NumPyFile.array(&dice, shape: [count] + shape, &values)
     default:
       source = "data.npz"
-      let answers = dice.chance(0.8)
+      let answers =
+        dice.chance(0.8)
         ? NumPyFile.labels((0..<count).map { _ in dice.whole(0...classes - 1) }, &dice)
         : NumPyFile.array(&dice, shape: [count, dice.chance(0.1) ? dice.whole(1...2) : outputs ?? 1], &values)
       files[source] = StoredZip.archive([
@@ -51,8 +52,11 @@ struct RandomData {
     var lines = [(0..<columns).map { "f\($0)" } + (answer.isEmpty ? [] : [answer])]
     for _ in 0..<rows {
       var cells = (0..<columns).map { _ in "\(values.next(&dice))" }
-      if answer == "response" { cells.append("\(values.next(&dice))") }
-      else if !answer.isEmpty { cells.append("\(dice.whole(0...classes - 1))") }
+      if answer == "response" {
+        cells.append("\(values.next(&dice))")
+      } else if !answer.isEmpty {
+        cells.append("\(dice.whole(0...classes - 1))")
+      }
       if dice.chance(0.01) { cells[0] = dice.pick(["", "nan", "inf", "x", "1e999"]) }
       lines.append(cells)
     }

@@ -94,7 +94,9 @@ enum ReadmeNetworks {
     /// nil where the line trains or audits no network that README shows.
     init?(_ words: [String], files: [String: String]) throws {
       guard let verb = words.first, ["audit", "check", "train"].contains(verb) else { return nil }
-      let bare = ["--residual", "--branch-gain", "--no-png", "--json", "--quiet", "--strict", "--no-verdict", "--no-remedies"]
+      let bare = [
+        "--residual", "--branch-gain", "--no-png", "--json", "--quiet", "--strict", "--no-verdict", "--no-remedies",
+      ]
       var named: [String: String] = [:], given: String?, rest = words.dropFirst()
       while let word = rest.popFirst() {
         if bare.contains(word) {
@@ -124,7 +126,8 @@ enum ReadmeNetworks {
 
     private mutating func shrink(_ named: inout [String: String]) throws {
       let known = [
-        "--activation", "--depth", "--width", "--outputs", "--output-init", "--bias-std", "--residual", "--norm", "--branch-gain",
+        "--activation", "--depth", "--width", "--outputs", "--output-init", "--bias-std", "--residual", "--norm",
+        "--branch-gain",
       ]
       func text(_ named: [String: String]) -> String {
         known.compactMap { name in named[name].map { $0.isEmpty ? name : "\(name) \($0)" } }.joined(separator: " ")

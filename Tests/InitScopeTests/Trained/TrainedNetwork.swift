@@ -40,7 +40,9 @@ struct TrainedNetwork: Hashable, Sendable, CustomStringConvertible {
 
   /// What is trained, whatever came of it.
   var identity: [String] { [network, initializer, data, flags] }
-  var description: String { [network, flags, "--init \(initializer)", "on \(data)"].filter { !$0.isEmpty }.joined(separator: " ") }
+  var description: String {
+    [network, flags, "--init \(initializer)", "on \(data)"].filter { !$0.isEmpty }.joined(separator: " ")
+  }
 
   // MARK: Tables
 
@@ -58,7 +60,8 @@ struct TrainedNetwork: Hashable, Sendable, CustomStringConvertible {
   var line: String {
     func number(_ x: Double?) -> String { x.map { String(format: "%.4f", $0) } ?? "" }
     let reached = accuracies.isEmpty ? ["", "", "", ""] : accuracies.map { number($0) }
-    let cells = [network, kind, initializer, data, flags] + reached + [number(best), number(commonest), label?.rawValue ?? ""]
+    let cells =
+      [network, kind, initializer, data, flags] + reached + [number(best), number(commonest), label?.rawValue ?? ""]
     return cells.map { $0.contains(",") ? "\"\($0)\"" : $0 }.joined(separator: ",")
   }
 

@@ -78,7 +78,9 @@ import Testing
     let network = try Network(input: .features(4)) {
       Residual {
         Dense(4)
-        Residual { Dense(4); Dense(4) }
+        Residual {
+          Dense(4); Dense(4)
+        }
         Dense(4)
       }
       Dense(2)
@@ -111,9 +113,15 @@ import Testing
   /// A normalization that ends a branch is silenced by its gain, and the weights before it stay.
   @Test func zeroLastPrefersTheGain() throws {
     let network = try Network(input: .features(4)) {
-      Residual { Dense(4); BatchNorm(activation: .relu); Dense(4); BatchNorm() }
-      Residual { LayerNorm(); Dense(4) }
-      Residual { Dense(4); BatchNorm(hasGain: false) }
+      Residual {
+        Dense(4); BatchNorm(activation: .relu); Dense(4); BatchNorm()
+      }
+      Residual {
+        LayerNorm(); Dense(4)
+      }
+      Residual {
+        Dense(4); BatchNorm(hasGain: false)
+      }
       Dense(2)
     }
     let assignment = try Self.assign("zero_gamma", network)
@@ -171,11 +179,15 @@ import Testing
   }
 
   @Test func whatIsMissingIsNamed() throws {
-    let plain = try Network(input: .features(4)) { Dense(4); Dense(2) }
+    let plain = try Network(input: .features(4)) {
+      Dense(4); Dense(2)
+    }
     for spec in ["fixup", "zero_last", "gpt2", "skipinit"] {
       #expect(Self.message(spec, plain).contains("\(spec) is made for residual branches"))
     }
-    let without = try Network(input: .features(4)) { Residual { Dense(4) }; Dense(2) }
+    let without = try Network(input: .features(4)) {
+      Residual { Dense(4) }; Dense(2)
+    }
     #expect(Self.message("skipinit", without).contains("--branch-gain"))
     #expect(Self.message("skipinit", without).contains("'add_1' has none"))
     let swapped = try Network(

@@ -47,7 +47,8 @@ import Testing
       let tensor = try #require(network.nodes[0].parameters.first { $0.name == expected.tensor }, "\(place)")
       let initializer = try Initializer(parsing: expected.initializer)
       // Defaults are the run's, and fill what no layer names; others are named.
-      let law = initializer.entry.fillsEveryTensor
+      let law =
+        initializer.entry.fillsEveryTensor
         ? try InitializerAssignment(initializer: initializer, network: network).law(for: tensor, of: "layer")
         : initializer.law(for: tensor)
       Self.expect(law, tensor, expected.law, place)

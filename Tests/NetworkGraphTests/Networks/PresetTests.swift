@@ -58,8 +58,9 @@ import Testing
   @Test func imagesPassTheStagesOfResNet() throws {
     let network = try make("resnet-20")
     let sums = network.nodes.filter { $0.layer is Add }.map(\.shape.dimensions)
-    #expect(sums == Array(repeating: [16, 32, 32], count: 3) + Array(repeating: [32, 16, 16], count: 3)
-      + Array(repeating: [64, 8, 8], count: 3))
+    #expect(
+      sums == Array(repeating: [16, 32, 32], count: 3) + Array(repeating: [32, 16, 16], count: 3)
+        + Array(repeating: [64, 8, 8], count: 3))
     // Twenty layers with weights on the way, two projections beside it.
     #expect(network.nodes.count { $0.layer is Conv2D || $0.layer is Dense } == 22)
     #expect(ResidualStructure(network).branches.count == 9)

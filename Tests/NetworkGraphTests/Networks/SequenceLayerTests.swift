@@ -54,9 +54,10 @@ import Testing
   @Test func defaultsAreNotWritten() {
     #expect(LSTM(5).fields.values == ["units": "5"])
     #expect(GRU(5, bias: .constant(0.5)).fields.values == ["units": "5", "bias": "constant(value=0.5)"])
-    #expect(LSTM(5, returns: .sequence, forgetBias: 2).fields.values == [
-      "units": "5", "return": "sequence", "forget_bias": "2",
-    ])
+    #expect(
+      LSTM(5, returns: .sequence, forgetBias: 2).fields.values == [
+        "units": "5", "return": "sequence", "forget_bias": "2",
+      ])
     #expect(SelfAttention().fields.values.isEmpty)
   }
 
@@ -108,8 +109,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("embedding", ["vocabulary": "5"],
-      "an embedding layer needs vocabulary and dimension. Write embedding: {vocabulary: 10000, dimension: 32}"),
+    (
+      "embedding", ["vocabulary": "5"],
+      "an embedding layer needs vocabulary and dimension. Write embedding: {vocabulary: 10000, dimension: 32}"
+    ),
     ("embedding", ["vocabulary": "0", "dimension": "3"], "vocabulary must lie in 1...16777216, got 0"),
     ("embedding", ["vocabulary": "9", "dimension": "-3"], "dimension must lie in 1...1048576, got -3"),
     ("lstm", [:], "a layer of kind lstm needs units. Write lstm: 32, or lstm: {units: 32, ...}"),
@@ -119,8 +122,10 @@ import Testing
     ("lstm", ["units": "3", "forget_bias": "1e9"], "forget_bias must be a number in -100...100, got '1e9'"),
     ("lstm", ["units": "3", "recurrent": "orthogonl"], "there is no initializer `orthogonl`. Did you mean `orthogonal`?"),
     ("gru", ["units": "x"], "units must be a whole number in 1...1048576, got 'x'"),
-    ("gru", ["units": "3", "forget_bias": "1"],
-      "a layer of kind gru has no field `forget_bias`. It has units, return, weights, recurrent, bias"),
+    (
+      "gru", ["units": "3", "forget_bias": "1"],
+      "a layer of kind gru has no field `forget_bias`. It has units, return, weights, recurrent, bias"
+    ),
     ("simple_rnn", ["units": "3", "cell": "sigmoid"], "cell must be tanh or relu, got 'sigmoid'"),
     ("self_attention", ["heads": "0"], "heads must lie in 1...4096, got 0"),
     ("self_attention", ["causal": "maybe"], "causal must be true or false, got 'maybe'"),

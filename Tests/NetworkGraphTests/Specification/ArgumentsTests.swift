@@ -78,7 +78,7 @@ import Testing
     let domains: [(Parameter.Kind, String)] = [
       (.number(default: 0, in: -.infinity ... .infinity), "a finite number"),
       (.number(default: 0, in: 0 ... .infinity), "at least 0"),
-      (.number(default: 0, in: -.infinity ... 1), "at most 1"),
+      (.number(default: 0, in: -.infinity...1), "at most 1"),
       (.number(default: 0, in: 0...1), "between 0 and 1"),
       (.number(default: 1, in: .leastNonzeroMagnitude...2), "greater than 0 and at most 2"),
       (.integer(default: 1, in: 1 ... .max), "a whole number of at least 1"),

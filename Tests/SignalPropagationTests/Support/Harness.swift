@@ -35,8 +35,11 @@ enum Harness {
   struct Tensors {
     var copies: [TensorCopy]
 
-    subscript(_ node: String, _ kind: TensorCopy.Kind, initializer initializer: Int = 0, replica replica: Int = 0) -> [Double] {
-      copies.first { $0.node == node && $0.kind == kind && $0.initializer == initializer && $0.replica == replica }?.values ?? []
+    subscript(_ node: String, _ kind: TensorCopy.Kind, initializer initializer: Int = 0, replica replica: Int = 0)
+      -> [Double]
+    {
+      copies.first { $0.node == node && $0.kind == kind && $0.initializer == initializer && $0.replica == replica }?.values
+        ?? []
     }
   }
 }

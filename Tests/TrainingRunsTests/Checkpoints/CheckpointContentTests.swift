@@ -97,7 +97,8 @@ import TrainingRuns
     } catch {
       let text = "\(error)"
       #expect(
-        text.contains("\(scratch.path)/\(file)") && text.contains("(byte ") && text.contains("Remove it") && (reason.isEmpty || text.contains(reason)),
+        text.contains("\(scratch.path)/\(file)") && text.contains("(byte ") && text.contains("Remove it")
+          && (reason.isEmpty || text.contains(reason)),
         "\(name): \(text)", sourceLocation: sourceLocation)
     }
   }
@@ -122,15 +123,18 @@ import TrainingRuns
       (["parameters"], -1), (["parameters"], 0), (["parameters"], Int.max), (["parameters"], Int.min), (["parameters"], 1.5),
       (["parameters"], huge), (["parameters"], "NaN"), (["parameters"], nil), (["parameters"], [1]),
       (["memory"], -1), (["memory"], Int.max), (["memory"], 0), (["memory"], nil),
-      (["time"], -1), (["time"], 0), (["time"], 5), (["time"], Int.max), (["time"], Int.min), (["time"], "6"), (["time"], nil),
+      (["time"], -1), (["time"], 0), (["time"], 5), (["time"], Int.max), (["time"], Int.min), (["time"], "6"),
+      (["time"], nil),
       (["identity"], "text"), (["identity"], nil), (["identity"], [Any]()),
       (["state"], nil), (["state"], [Any]()), (["state"], [[1.0]]), (["state"], "text"), (["state", 2], [Any]()),
       (["state", 0], [1.0]), (["state", 2, 23], -1.0), (["state", 2, 0], "text"),
       (["run"], nil), (["run"], [Any]()), (["run", "seed"], 1), (["run", "seed"], -1), (["run", "seed"], Int.max),
       (["run", "initializer"], "glorot_uniform"), (["run", "initializer"], ""), (["run", "initializer"], 3),
       (["run", "epochs"], nil), (["run", "epochs"], "text"), (["run", "epochs"], [Any]()),
-      (["run", "epochs", 0, "loss"], "NaN"), (["run", "epochs", 0, "loss"], "Infinity"), (["run", "epochs", 0, "loss"], nil),
-      (["run", "epochs", 1, "accuracy"], 2), (["run", "epochs", 1, "accuracy"], -0.5), (["run", "epochs", 1, "accuracy"], "NaN"),
+      (["run", "epochs", 0, "loss"], "NaN"), (["run", "epochs", 0, "loss"], "Infinity"),
+      (["run", "epochs", 0, "loss"], nil),
+      (["run", "epochs", 1, "accuracy"], 2), (["run", "epochs", 1, "accuracy"], -0.5),
+      (["run", "epochs", 1, "accuracy"], "NaN"),
       (["run", "epochs", 1, "accuracy"], nil), (["run", "epochs", 1, "validationLoss"], nil),
       (["run", "epochs", 1, "validationAccuracy"], 7), (["run", "epochs", 1, "validationAccuracy"], nil),
       (["run", "epochs", 0, "seconds"], -1), (["run", "epochs", 0, "seconds"], "NaN"),

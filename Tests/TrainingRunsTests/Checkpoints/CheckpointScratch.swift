@@ -28,7 +28,8 @@ extension TrainingConfiguration {
       Dense(2).named("output")
     }
     let data = TrainingData(
-      name: "separable", training: Sets.separable(40), validation: Sets.separable(10, seed: 2), test: Sets.separable(10, seed: 3))
+      name: "separable", training: Sets.separable(40), validation: Sets.separable(10, seed: 2),
+      test: Sets.separable(10, seed: 3))
     var c = TrainingConfiguration(
       network: network, initializers: [.heNormal], data: data, epochs: 3, batch: 16, replicas: 1, seed: 5, threads: 1)
     c.traces = 5

@@ -22,11 +22,21 @@ import TrainingRuns
     ("fewer steps", { $0.stepsPerEpoch = 2 }),
     ("one small batch", { $0.batch = 64 }),
     ("whole batches", { $0.batch = 8 }),
-    ("diverging", { $0.optimizer = .sgd(learningRate: 1e6); $0.loss = .meanSquaredError; $0.epochs = 6 }),
+    (
+      "diverging",
+      {
+        $0.optimizer = .sgd(learningRate: 1e6); $0.loss = .meanSquaredError; $0.epochs = 6
+      }
+    ),
     ("early target", { $0.target = 0.3 }),
     ("late target", { $0.target = 1 }),
     ("data-dependent", { $0.initializers = [.lsuv(tolerance: 0.1, attempts: 10), .heNormal] }),
-    ("several", { $0.initializers = [.heNormal, .glorotUniform, .orthogonal(gain: 1)]; $0.replicas = 2 }),
+    (
+      "several",
+      {
+        $0.initializers = [.heNormal, .glorotUniform, .orthogonal(gain: 1)]; $0.replicas = 2
+      }
+    ),
   ]
 
   @Test(arguments: variants.indices) func equalsTheUninterruptedRun(variant: Int) throws {
@@ -41,7 +51,8 @@ import TrainingRuns
       resumed.checkpoints = scratch.path
       let report = try Training(resumed).run().withoutSeconds
       #expect("\(report.runs)" == "\(whole.runs)", "\(name), stopped after \(stop) epochs")
-      #expect(scratch.files.allSatisfy { $0.hasSuffix(".checkpoint") } && scratch.files.count == c.initializers.count * c.replicas)
+      #expect(
+        scratch.files.allSatisfy { $0.hasSuffix(".checkpoint") } && scratch.files.count == c.initializers.count * c.replicas)
       // Taken up once more, nothing is left to train.
       let again = try Training(resumed).run().withoutSeconds
       #expect("\(again.runs)" == "\(whole.runs)", "\(name), taken up twice after \(stop) epochs")

@@ -8,7 +8,11 @@ enum FuzzCheckpoint {
   private static func training(epochs: Int) -> Training? {
     guard let splits = try? DataSource.synthetic(.blobs).loadSplits(),
       let data = try? TrainingData(splits.training, test: nil, validation: nil, scaling: .standardized, seed: 1),
-      let network = try? Network(input: .features(2), { Dense(3, activation: .tanh); BatchNorm(); Dropout(0.2); Dense(3) })
+      let network = try? Network(
+        input: .features(2),
+        {
+          Dense(3, activation: .tanh); BatchNorm(); Dropout(0.2); Dense(3)
+        })
     else { return nil }
     var configuration = TrainingConfiguration(
       network: network, initializers: [.heNormal], data: data, optimizer: .adam(), epochs: epochs, batch: 16, replicas: 1,

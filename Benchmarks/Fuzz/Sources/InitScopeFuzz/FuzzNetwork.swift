@@ -29,7 +29,13 @@ enum FuzzNetwork {
 
   /// Holds a small audit against a baseline.
   static func compare(with baseline: AuditReport) {
-    guard let network = try? Network(input: .features(3), { Dense(4, activation: .relu); Dense(2) }) else { return }
+    guard
+      let network = try? Network(
+        input: .features(3),
+        {
+          Dense(4, activation: .relu); Dense(2)
+        })
+    else { return }
     let configuration = AuditConfiguration(network: network, initializers: [.heNormal], batch: 2, replicas: 2, threads: 1)
     guard let report = try? Audit(configuration).run() else { return }
     let gate = Gate(.automatic, configuration: configuration)

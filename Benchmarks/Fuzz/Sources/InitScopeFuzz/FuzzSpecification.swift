@@ -40,7 +40,9 @@ enum FuzzSpecification {
     guard
       let network = try? Network(
         input: .features(3),
-        { Dense(4, activation: .tanh, bias: asBias ? initializer : nil); Residual { Dense(4) }; Dense(2) })
+        {
+          Dense(4, activation: .tanh, bias: asBias ? initializer : nil); Residual { Dense(4) }; Dense(2)
+        })
     else { return }
     let configuration = AuditConfiguration(
       network: network, initializers: [asBias ? .heNormal : initializer], batch: 2, replicas: 1, threads: 1,

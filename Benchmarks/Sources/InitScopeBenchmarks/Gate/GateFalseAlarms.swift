@@ -79,7 +79,8 @@ struct GateFalseAlarms: ParsableCommand {
         network: network, initializers: [try Initializer(parsing: initializer)], batch: batch, replicas: replicas,
         seed: seed,
         threads: threads, histograms: false)
-      let result = try Gate(bounds, configuration: configuration).evaluate(Diagnosis(of: configuration).examine(Audit(configuration).run()))
+      let result = try Gate(bounds, configuration: configuration).evaluate(
+        Diagnosis(of: configuration).examine(Audit(configuration).run()))
       cell.comparisons += result.comparisons
       if let violation = result.violations.first {
         cell.failures.append(violation.subject)

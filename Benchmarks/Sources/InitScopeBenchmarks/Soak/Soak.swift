@@ -70,9 +70,12 @@ struct Soak: ParsableCommand {
         if outcome.status != 0 { break }
       }
     } catch {
-      log.add(SoakLog.Entry(seed: seed, arguments: command.steps.first ?? [], outcome: nil, faults: [
-        CommandFault(kind: .status, text: "could not be run: \(error)")
-      ]))
+      log.add(
+        SoakLog.Entry(
+          seed: seed, arguments: command.steps.first ?? [], outcome: nil,
+          faults: [
+            CommandFault(kind: .status, text: "could not be run: \(error)")
+          ]))
     }
   }
 }

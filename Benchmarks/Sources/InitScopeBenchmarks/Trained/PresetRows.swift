@@ -11,17 +11,25 @@ enum PresetRows {
 
   static let presets: [TrainedNetwork] =
     rows(
-      "mlp", "--depth 8 --width 128", on: "fashion-mnist", kind: "preset", "he_normal", "glorot_uniform", "normal(std=0.01)", "zeros")
+      "mlp", "--depth 8 --width 128", on: "fashion-mnist", kind: "preset", "he_normal", "glorot_uniform", "normal(std=0.01)",
+      "zeros")
     + rows("mlp", "--depth 12 --width 64 --residual", on: "fashion-mnist", kind: "preset", "he_normal", "normal(std=0.3)")
-    + rows("mlp", "--activation tanh --depth 8 --width 64 --norm batch", on: "fashion-mnist", kind: "preset", "glorot_normal", "zeros")
+    + rows(
+      "mlp", "--activation tanh --depth 8 --width 64 --norm batch", on: "fashion-mnist", kind: "preset", "glorot_normal",
+      "zeros")
     + rows("mlp", "--depth 8 --width 64 --norm layer", on: "fashion-mnist", kind: "preset", "he_normal", "zeros")
     + rows("lenet", "", on: "fashion-mnist", kind: "preset", "he_normal", "normal(std=0.01)")
     + rows("lenet", "--activation tanh", on: "fashion-mnist", kind: "preset", "glorot_uniform", "zeros")
     + rows(
-      "resnet-mlp", "--depth 4 --width 64", on: "fashion-mnist", kind: "preset", "glorot_uniform", "zero_last", "fixup", "zeros")
-    + rows("resnet-mlp", "--depth 4 --width 64 --norm batch", on: "fashion-mnist", kind: "preset", "he_normal", "zero_last", "zeros")
+      "resnet-mlp", "--depth 4 --width 64", on: "fashion-mnist", kind: "preset", "glorot_uniform", "zero_last", "fixup",
+      "zeros")
+    + rows(
+      "resnet-mlp", "--depth 4 --width 64 --norm batch", on: "fashion-mnist", kind: "preset", "he_normal", "zero_last",
+      "zeros")
     + rows("resnet-mlp", "--depth 4 --width 64 --branch-gain", on: "fashion-mnist", kind: "preset", "skipinit")
-    + rows("transformer-block", "--depth 2 --width 8", on: "digits-rows.npz", kind: "preset", "glorot_uniform", "normal(std=2)", "zeros")
+    + rows(
+      "transformer-block", "--depth 2 --width 8", on: "digits-rows.npz", kind: "preset", "glorot_uniform", "normal(std=2)",
+      "zeros")
     + rows("transformer-block", "--depth 2 --width 8", on: "digits-rows.npz", kind: "preset", "zero_last")
     + rows("imdb-rnn", "", on: "tokens-2.npz", kind: "preset", "glorot_uniform", "normal(std=0.01)", "zeros")
     + rows("resnet-20", "", on: "digits", kind: "preset", "he_normal", "zero_last", "zeros")

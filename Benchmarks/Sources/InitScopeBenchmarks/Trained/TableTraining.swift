@@ -67,7 +67,8 @@ struct TableTraining {
     let most = (table.count + 127) / 128
     let perEpoch = [30, 25, 20, 15, 12, 10, 6, 5, 4, 3, 2].first { $0 <= most } ?? 1
     var configuration = TrainingConfiguration(
-      network: network, initializers: [initializer], data: TrainingData(name: "table", training: table, test: table), loss: loss,
+      network: network, initializers: [initializer], data: TrainingData(name: "table", training: table, test: table),
+      loss: loss,
       optimizer: .sgd(learningRate: rate), epochs: 300 / perEpoch, batch: min(128, table.count), replicas: 1, seed: seed,
       threads: threads)
     configuration.stepsPerEpoch = perEpoch

@@ -16,19 +16,23 @@ struct EvidenceReadings: ParsableCommand {
   @Flag(help: "The table holds networks of every kind.") var kinds = false
   @Option var replicas = 2
 
-  static var columns: [(name: String, reading: KeyPath<TangentReading, Double>)] { [
-    ("loss", \.loss), ("signal", \.signal), ("noise", \.noise), ("common", \.common), ("gradient", \.gradient),
-    ("sharpness", \.sharpness), ("output_size", \.outputSize), ("output_spread", \.outputSpread),
-    ("readout_signal", \.readoutSignal), ("readout_noise", \.readoutNoise), ("elasticity", \.elasticity),
-    ("largest_update", \.largestUpdate), ("smallest_update", \.smallestUpdate), ("descent", \.descent), ("growth", \.growth),
-    ("progress", \.progress), ("minority", \.minority),
-  ] }
+  static var columns: [(name: String, reading: KeyPath<TangentReading, Double>)] {
+    [
+      ("loss", \.loss), ("signal", \.signal), ("noise", \.noise), ("common", \.common), ("gradient", \.gradient),
+      ("sharpness", \.sharpness), ("output_size", \.outputSize), ("output_spread", \.outputSpread),
+      ("readout_signal", \.readoutSignal), ("readout_noise", \.readoutNoise), ("elasticity", \.elasticity),
+      ("largest_update", \.largestUpdate), ("smallest_update", \.smallestUpdate), ("descent", \.descent),
+      ("growth", \.growth),
+      ("progress", \.progress), ("minority", \.minority),
+    ]
+  }
 
   func run() throws {
     let images = try FashionMNIST.load(limit: 10_000)
     let dense = SampleTable(images, scaling: .standardized)
     let rows = try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n").dropFirst()
-    var text = (["part", "index"] + Self.columns.map(\.name) + ["zeros", "symmetric", "seconds"]).joined(separator: ",") + "\n"
+    var text =
+      (["part", "index"] + Self.columns.map(\.name) + ["zeros", "symmetric", "seconds"]).joined(separator: ",") + "\n"
     for row in rows {
       let fields = row.split(separator: ",")
       guard let index = Int(fields[1]) else { continue }
@@ -40,7 +44,9 @@ struct EvidenceReadings: ParsableCommand {
         let evidence = EvidenceNetwork.draw(part: String(fields[0]), index: index)
         (network, initializer, samples) = (try evidence.network(), evidence.initializer, dense)
       }
-      guard let task = ProbeTask(samples, outputs: network.output.count) else { preconditionFailure("the evidence has classes") }
+      guard let task = ProbeTask(samples, outputs: network.output.count) else {
+        preconditionFailure("the evidence has classes")
+      }
       let probe = try TangentProbe(network: network, initializer: try Initializer(parsing: initializer), task: task, seed: 0)
       let clock = ContinuousClock.now
       let reading = TangentReading.mean(try probe.measure(replicas: replicas, workers: 1))
@@ -53,7 +59,8 @@ struct EvidenceReadings: ParsableCommand {
         return String(format: "%.5f", value)
       }
       let flags = [reading.startsWithZeros, reading.isSymmetric].map { $0 ? "1" : "0" }
-      text += ([String(fields[0]), "\(index)"] + values + flags + [String(format: "%.5f", seconds)]).joined(separator: ",") + "\n"
+      text +=
+        ([String(fields[0]), "\(index)"] + values + flags + [String(format: "%.5f", seconds)]).joined(separator: ",") + "\n"
     }
     try Data(text.utf8).write(to: URL(fileURLWithPath: output))
   }

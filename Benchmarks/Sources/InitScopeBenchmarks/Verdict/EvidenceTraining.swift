@@ -62,7 +62,8 @@ struct EvidenceTraining: ParsableCommand {
     var during: [String] = [], after: [String] = []
     for rate in learningRates {
       var configuration = TrainingConfiguration(
-        network: network, initializers: [initializer], data: data, optimizer: .sgd(learningRate: rate), epochs: 10, batch: 128,
+        network: network, initializers: [initializer], data: data, optimizer: .sgd(learningRate: rate), epochs: 10,
+        batch: 128,
         replicas: 1, seed: seed, threads: 1)
       configuration.stepsPerEpoch = 30
       configuration.traces = 0

@@ -8,21 +8,23 @@ struct OtherArchitecture {
 
   static let all: [OtherArchitecture] = convolutional + recurrent + attention
 
-  private static let convolutional: [OtherArchitecture] = ["relu", "tanh", "sigmoid"].flatMap { activation in
-    ["glorot_uniform", "he_normal", "normal(std=0.01)", "normal(std=0.5)"].map { initializer in
-      OtherArchitecture(name: "lenet, \(activation)", initializer: initializer) {
-        var options = PresetOptions(inputs: 784, outputs: 10, activation: try Activation(parsing: activation))
+  private static let convolutional: [OtherArchitecture] =
+    ["relu", "tanh", "sigmoid"].flatMap { activation in
+      ["glorot_uniform", "he_normal", "normal(std=0.01)", "normal(std=0.5)"].map { initializer in
+        OtherArchitecture(name: "lenet, \(activation)", initializer: initializer) {
+          var options = PresetOptions(inputs: 784, outputs: 10, activation: try Activation(parsing: activation))
+          options.image = .image(channels: 1, height: 28, width: 28)
+          return try Preset.leNet.make(options)
+        }
+      }
+    }
+    + ["zeros", "lsuv", "orthogonal"].map { initializer in
+      OtherArchitecture(name: "lenet, relu", initializer: initializer) {
+        var options = PresetOptions(inputs: 784, outputs: 10, activation: .relu)
         options.image = .image(channels: 1, height: 28, width: 28)
         return try Preset.leNet.make(options)
       }
     }
-  } + ["zeros", "lsuv", "orthogonal"].map { initializer in
-    OtherArchitecture(name: "lenet, relu", initializer: initializer) {
-      var options = PresetOptions(inputs: 784, outputs: 10, activation: .relu)
-      options.image = .image(channels: 1, height: 28, width: 28)
-      return try Preset.leNet.make(options)
-    }
-  }
 
   /// The image's 28 rows, one a step.
   private static let rows = Shape.sequence(steps: 28, features: 28)

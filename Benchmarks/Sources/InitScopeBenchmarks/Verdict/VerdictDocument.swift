@@ -12,7 +12,8 @@ struct VerdictDocument {
     guard all > 0 else { return "none" }
     let interval = Estimators.clopperPearson(successes: hits, trials: all)
     return String(
-      format: "%.1f%% (%d of %d, 95%% interval %.1f%% to %.1f%%)", 100 * Double(hits) / Double(all), hits, all, 100 * interval.low,
+      format: "%.1f%% (%d of %d, 95%% interval %.1f%% to %.1f%%)", 100 * Double(hits) / Double(all), hits, all,
+      100 * interval.low,
       100 * interval.high)
   }
 
@@ -28,10 +29,12 @@ struct VerdictDocument {
 
   /// Median and range over networks of about 32 layers of 128 units that train, or do not.
   private func time(of trains: Bool) -> String {
-    let seconds = rows.filter { (28...40).contains($0.depth) && $0.width == 128 && $0.verdict.trains == trains }.map(\.seconds)
+    let seconds = rows.filter { (28...40).contains($0.depth) && $0.width == 128 && $0.verdict.trains == trains }.map(
+      \.seconds)
     guard let low = seconds.min(), let high = seconds.max() else { return "-" }
     return String(
-      format: "%.0f ms (%.0f to %.0f, %d networks)", 1000 * Measuring.median(seconds), 1000 * low, 1000 * high, seconds.count)
+      format: "%.0f ms (%.0f to %.0f, %d networks)", 1000 * Measuring.median(seconds), 1000 * low, 1000 * high, seconds.count
+    )
   }
 
   var caption: [String] {
@@ -94,7 +97,8 @@ struct VerdictDocument {
       text += "| \(low) to \(min(high, 1)) | \(part.count) | \(share(part.count(where: \.isRight), part.count)) |\n"
     }
     let again = scored.compactMap { row in row.again.map { (row: row, label: VerdictReport.Row.label($0)) } }
-    let turned = again.count { $0.label != nil && $0.label != $0.row.trains }, stable = again.filter { $0.label == $0.row.trains }
+    let turned = again.count { $0.label != nil && $0.label != $0.row.trains },
+      stable = again.filter { $0.label == $0.row.trains }
     text += """
 
       ## Is the label what it seems?
@@ -108,7 +112,8 @@ struct VerdictDocument {
       text += "\n## Where it was wrong\n\n| network | accuracy | trained again | verdict |\n|---|---|---|---|\n"
     }
     for row in scored where !row.isRight {
-      text += "| `\(row.fields.replacingOccurrences(of: "\"", with: ""))` | \(row.accuracy) | \(row.again.map { "\($0)" } ?? "-") | \(row.verdict.trains == true ? "trains" : row.verdict.status.rawValue), \(row.verdict.confidence ?? 0) |\n"
+      text +=
+        "| `\(row.fields.replacingOccurrences(of: "\"", with: ""))` | \(row.accuracy) | \(row.again.map { "\($0)" } ?? "-") | \(row.verdict.trains == true ? "trains" : row.verdict.status.rawValue), \(row.verdict.confidence ?? 0) |\n"
     }
     if !others.isEmpty {
       let part = others.filter(\.isScored), told = part.filter { $0.verdict.trains != nil }
@@ -129,7 +134,8 @@ struct VerdictDocument {
         let said = row.verdict.trains.map { trains in
           "\(trains ? "trains" : row.verdict.status.rawValue) (\(row.verdict.confidence ?? 0))"
         }
-        text += "| \(parts[0]) | `\(parts[1])` | \(row.accuracy) | \(row.bestRate) | \(said ?? "cannot know"): \(mark) | \(row.verdict.learningRate.map { "\($0)" } ?? "-") |\n"
+        text +=
+          "| \(parts[0]) | `\(parts[1])` | \(row.accuracy) | \(row.bestRate) | \(said ?? "cannot know"): \(mark) | \(row.verdict.learningRate.map { "\($0)" } ?? "-") |\n"
       }
     }
     return text

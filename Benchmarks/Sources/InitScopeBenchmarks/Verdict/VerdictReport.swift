@@ -9,7 +9,8 @@ struct VerdictReport: ParsableCommand {
     commandName: "verdict-report", abstract: "Verdicts of the held-out networks against training, into Reports/verdict.")
 
   @Option(help: "Directory of the evidence.") var directory = "Reports/verdict"
-  @Flag(help: "Train the convolutional, recurrent and attention networks, too (about ten minutes).") var architectures = false
+  @Flag(help: "Train the convolutional, recurrent and attention networks, too (about ten minutes).") var architectures =
+    false
 
   /// One network with what was said and what happened.
   struct Row: Sendable {
@@ -34,13 +35,16 @@ struct VerdictReport: ParsableCommand {
       accuracy >= PredictionFigure.trains ? true : accuracy <= PredictionFigure.fails ? false : nil
     }
     /// That it trains; a half where the verdict cannot know.
-    var probability: Double { verdict.trains.map { trains in verdict.confidence.map { trains ? $0 : 1 - $0 } ?? 0.5 } ?? 0.5 }
+    var probability: Double {
+      verdict.trains.map { trains in verdict.confidence.map { trains ? $0 : 1 - $0 } ?? 0.5 } ?? 0.5
+    }
   }
 
   func run() throws {
     let set = try FashionMNIST.load(limit: 10_000)
     let rows = try heldOut(set)
-    var text = "part,index,activation,depth,width,init,bias_std,residual,norm,accuracy,best_rate,trains,confidence,status,learning_rate\n"
+    var text =
+      "part,index,activation,depth,width,init,bias_std,residual,norm,accuracy,best_rate,trains,confidence,status,learning_rate\n"
     for row in rows { text += line(row) }
     try Data(text.utf8).write(to: URL(fileURLWithPath: "\(directory)/held-out-verdicts.csv"))
     var others: [Row] = []
@@ -63,7 +67,8 @@ struct VerdictReport: ParsableCommand {
   private func line(_ row: Row) -> String {
     let v = row.verdict
     let rate = v.learningRate.map { "\($0)" } ?? ""
-    return "\(row.fields),\(row.accuracy),\(row.bestRate),\(v.trains.map { "\($0)" } ?? ""),\(v.confidence.map { "\($0)" } ?? ""),\(v.status.rawValue),\(rate)\n"
+    return
+      "\(row.fields),\(row.accuracy),\(row.bestRate),\(v.trains.map { "\($0)" } ?? ""),\(v.confidence.map { "\($0)" } ?? ""),\(v.status.rawValue),\(rate)\n"
   }
 
   /// As the command does: five replicas, batches of 256.
@@ -92,14 +97,19 @@ struct VerdictReport: ParsableCommand {
   }
 
   private func heldOut(_ set: any SampleSet) throws -> [Row] {
-    let again = Dictionary(uniqueKeysWithValues: try trained("held-out-again.csv").map { ($0.network.index, $0.reached.max()) })
+    let again = Dictionary(
+      uniqueKeysWithValues: try trained("held-out-again.csv").map { ($0.network.index, $0.reached.max()) })
     return try trained("held-out.csv").map { evidence, reached in
       let best = reached.indices.max { reached[$0] < reached[$1] } ?? 0
       let (verdict, seconds) = try audit(try evidence.network(), try Initializer(parsing: evidence.initializer), set)
-      let group = (evidence.residual ? "residual" : "plain") + (evidence.normalization == .none ? "" : ", \(evidence.normalization.rawValue) norm")
+      let group =
+        (evidence.residual ? "residual" : "plain")
+        + (evidence.normalization == .none ? "" : ", \(evidence.normalization.rawValue) norm")
       return Row(
-        fields: evidence.fields.joined(separator: ","), accuracy: reached[best], bestRate: EvidenceTraining.learningRates[best],
-        again: again[evidence.index] ?? nil, verdict: verdict, seconds: seconds, depth: evidence.depth, width: evidence.width, group: group)
+        fields: evidence.fields.joined(separator: ","), accuracy: reached[best],
+        bestRate: EvidenceTraining.learningRates[best],
+        again: again[evidence.index] ?? nil, verdict: verdict, seconds: seconds, depth: evidence.depth,
+        width: evidence.width, group: group)
     }
   }
 
@@ -124,7 +134,9 @@ struct VerdictReport: ParsableCommand {
       }
     }
     let rates = EvidenceTraining.learningRates.map { "end_\($0)" }.joined(separator: ",")
-    let text = "network,init,\(rates)\n" + lines.withLock { all in all.keys.sorted().compactMap { all[$0] }.map { $0 + "\n" }.joined() }
+    let text =
+      "network,init,\(rates)\n"
+      + lines.withLock { all in all.keys.sorted().compactMap { all[$0] }.map { $0 + "\n" }.joined() }
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
   }
 
@@ -133,12 +145,15 @@ struct VerdictReport: ParsableCommand {
     return try lines.compactMap { line -> Row? in
       let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
       let (name, initializer) = (String(parts[1]), String(parts[3]))
-      guard let other = OtherArchitecture.all.first(where: { $0.name == name && $0.initializer == initializer }) else { return nil }
+      guard let other = OtherArchitecture.all.first(where: { $0.name == name && $0.initializer == initializer }) else {
+        return nil
+      }
       let reached = parts[4].split(separator: ",").map { Double($0) ?? 0 }
       let best = reached.indices.max { reached[$0] < reached[$1] } ?? 0
       let (verdict, seconds) = try audit(try other.make(), try Initializer(parsing: initializer), set)
       return Row(
-        fields: "\(name) | \(initializer)", accuracy: reached[best], bestRate: EvidenceTraining.learningRates[best], verdict: verdict,
+        fields: "\(name) | \(initializer)", accuracy: reached[best], bestRate: EvidenceTraining.learningRates[best],
+        verdict: verdict,
         seconds: seconds, depth: 0, width: 0, group: name)
     }
   }

@@ -14,9 +14,10 @@ public struct DepthAwareScheme: Sendable {
   /// names an initializer keep that, whatever stands here.
   ///
   /// - Throws: `SpecificationError` for a network that lacks what the scheme fills.
-  public typealias Laws = @Sendable (
-    _ structure: ResidualStructure, _ base: @Sendable (WeightShape) -> WeightLaw
-  ) throws(SpecificationError) -> [Place: WeightLaw]
+  public typealias Laws =
+    @Sendable (
+      _ structure: ResidualStructure, _ base: @Sendable (WeightShape) -> WeightLaw
+    ) throws(SpecificationError) -> [Place: WeightLaw]
 
   public var laws: Laws
 

@@ -36,7 +36,8 @@ public struct PredictionFigure: Sendable {
     let canvas = try Page.canvas(width: width, height: area.bottom + 64 + Page.margin)
     page.draw(on: canvas)
     let frame = ChartFrame(
-      area: area, x: Axis(-0.02, 1.02, from: area.left, to: area.right), y: Axis(-0.02, 1.02, from: area.bottom, to: area.top),
+      area: area, x: Axis(-0.02, 1.02, from: area.left, to: area.right),
+      y: Axis(-0.02, 1.02, from: area.bottom, to: area.top),
       xTicks: Ticks.linear(0, 1, count: 10), yTicks: Ticks.linear(0, 1, count: 10),
       xTitle: "predicted probability that it trains", yTitle: "training accuracy after 300 steps, best learning rate")
     let slow = Rectangle(

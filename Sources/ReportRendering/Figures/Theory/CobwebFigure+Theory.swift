@@ -21,7 +21,7 @@ extension CobwebFigure {
     }
     do throws(MeanFieldError) {
       maps.append(try Self.correlationMap(CorrelationMap(map, variance: variance), isAtFixedPoint: variance == theory.qStar))
-    } catch where error.kind == .noFixedPoint {
+    } catch  where error.kind == .noFixedPoint {
       notes.append("Nothing passes the layers: there are no correlations.")
     }
     self.init(activation: theory.activation.description, maps: maps, notes: notes)

@@ -142,7 +142,8 @@ public struct DepthScaleFigure: Sendable {
       start = nil
     }
     guard !samples.contains(where: isDrawn) else { return }
-    let text = samples.dropFirst().allSatisfy(isAbsent)
+    let text =
+      samples.dropFirst().allSatisfy(isAbsent)
       ? "No weight variance here has a fixed point: there is no depth scale."
       : "Where there is a fixed point, deviations vanish within a tenth of a layer."
     canvas.fill(

@@ -11,8 +11,9 @@ extension PhaseDiagramFigure {
   /// - Throws: ``MeanFieldError`` where theory does.
   public init(_ report: TheoryReport, table: MomentTable) throws(MeanFieldError) {
     let theory = report.theory
-    let weights = 0...NiceBound.above(
-      max(1.5 * theory.weightVariance, 2 * (report.criticalPoint?.weightVariance ?? 1), 0.1))
+    let weights =
+      0...NiceBound.above(
+        max(1.5 * theory.weightVariance, 2 * (report.criticalPoint?.weightVariance ?? 1), 0.1))
     let biases = 0...NiceBound.above(max(1.5 * theory.biasVariance, 0.3))
     func middles(_ range: ClosedRange<Double>) -> [Double] {
       (0..<Self.resolution).map { range.upperBound * (Double($0) + 0.5) / Double(Self.resolution) }
@@ -42,9 +43,11 @@ extension PhaseDiagramFigure {
     let line = CriticalLine(table)
     // Without a scale of its own an activation has the same chi1 at every variance: the line is upright.
     if let point = try line.points(biasVariance: 0).first, point.variance == nil {
-      return [[biases.lowerBound, biases.upperBound].map {
-        Parameters(weightVariance: point.weightVariance, biasVariance: $0)
-      }]
+      return [
+        [biases.lowerBound, biases.upperBound].map {
+          Parameters(weightVariance: point.weightVariance, biasVariance: $0)
+        }
+      ]
     }
     // Forty to a decade, a step of 6% of q; and where the line crosses seventeen rows: sigmoid's runs through the whole
     // frame within a step.
@@ -84,7 +87,8 @@ enum NiceBound {
 /// What the lines under a title say of a point.
 enum TheoryCaption {
   static func point(_ theory: MeanFieldTheory) -> String {
-    let place = "weight variance \(NumberText.significant(theory.weightVariance, 4)), "
+    let place =
+      "weight variance \(NumberText.significant(theory.weightVariance, 4)), "
       + "bias variance \(NumberText.significant(theory.biasVariance, 4)): "
     guard let q = theory.qStar else { return place + "divergent, the variance grows without bound" }
     let depth = theory.depthScaleC.map { $0.isFinite ? ", depth scale \(NumberText.significant($0)) layers" : "" } ?? ""

@@ -122,7 +122,8 @@ package struct TraceHeatmap {
   }
 
   private var note: String {
-    let what = quantity == .gradientNorm
+    let what =
+      quantity == .gradientNorm
       ? "Norm of the loss's gradient with respect to a layer's weights"
       : "Norm of a step's change to a layer's weights over the weights' norm"
     return what + (document.report.seeds > 1 ? "; mean of log10 over the seeds" : "") + ". Input layer on top."

@@ -61,7 +61,8 @@ package struct TrainingCurves {
     let validated = document.data.validation != nil
     let isLone = report.epochs == 1
     return [
-      !validated ? "Training only: nothing was held out for validation."
+      !validated
+        ? "Training only: nothing was held out for validation."
         : isLone ? "Markers: validation; dashes: training." : "Bold: validation; thin: training.",
       report.seeds > 1
         ? "\(isLone ? "Values" : "Curves"): mean over the seeds that did not diverge; \(isLone ? "bars" : "bands"): from the "

@@ -189,7 +189,8 @@ struct KindPlan {
     drawInitializer(spread: -6...4, layers: isHard ? 3 : 2 * blocks)
     let deviation = drawBias()
     add(Dense(width, activation: f, bias: bias(deviation)))
-    let form = isHard ? 0.4 + 0.6 * draws.uniform() : draws.uniform(), norm = isHard ? 0.4 + draws.uniform() : draws.uniform()
+    let form = isHard ? 0.4 + 0.6 * draws.uniform() : draws.uniform(),
+      norm = isHard ? 0.4 + draws.uniform() : draws.uniform()
     note("\(blocks) blocks x \(width)")
     switch form {
     case ..<0.2: initializer = "zero_last"
@@ -209,7 +210,9 @@ struct KindPlan {
     for _ in 0..<blocks {
       let skip = assembly.current
       if normed && !batch { add(LayerNorm()) }
-      if !single { add(Dense(width, activation: f, weights: (0.65..<0.72).contains(form) ? .zeros : nil, bias: bias(deviation))) }
+      if !single {
+        add(Dense(width, activation: f, weights: (0.65..<0.72).contains(form) ? .zeros : nil, bias: bias(deviation)))
+      }
       let last: Initializer? = (0.4..<0.72).contains(form) ? .zeros : nil
       add(Dense(width, weights: last, bias: .zeros))
       if batch { add(BatchNorm()) }
@@ -226,7 +229,8 @@ struct KindPlan {
 
   mutating func drawConvolutional() throws -> (String, EvidenceTask) {
     let task: EvidenceTask =
-      draws.chance(0.75) ? .images(draws.chance(0.8) ? .standardized : draws.pick([.unit, .raw]))
+      draws.chance(0.75)
+      ? .images(draws.chance(0.8) ? .standardized : draws.pick([.unit, .raw]))
       : .twoClasses(.standardized, hundredths: draws.pick([50, 20, 10]), outputs: draws.pick([1, 2]))
     input = .image(channels: 1, height: 14, width: 14)
     try drawActivation()
@@ -294,11 +298,13 @@ struct KindPlan {
 
   mutating func drawRecurrent() throws -> (String, EvidenceTask) {
     let task: EvidenceTask =
-      draws.chance(0.75) ? .images(draws.chance(0.8) ? .standardized : .unit)
+      draws.chance(0.75)
+      ? .images(draws.chance(0.8) ? .standardized : .unit)
       : .twoClasses(.standardized, hundredths: draws.pick([50, 20]), outputs: 1)
     let features = draws.pick(isHard ? [14, 7, 4, 4, 2, 2] : [28, 14, 14, 7, 4, 2])
     input = .sequence(steps: 196 / features, features: features)
-    let cell = draws.pick(isHard ? ["tanh", "tanh", "relu", "relu", "lstm", "gru"] : ["tanh", "tanh", "relu", "lstm", "lstm", "gru"])
+    let cell = draws.pick(
+      isHard ? ["tanh", "tanh", "relu", "relu", "lstm", "gru"] : ["tanh", "tanh", "relu", "lstm", "lstm", "gru"])
     drawInitializer(spread: -8...6, layers: 2)
     if initializer == "lsuv" { initializer = "glorot_uniform" }
     let units = draws.pick([16, 24, 32, 48])
@@ -335,7 +341,8 @@ struct KindPlan {
 
   mutating func drawAttention() throws -> (String, EvidenceTask) {
     let task: EvidenceTask =
-      draws.chance(0.75) ? .images(draws.chance(0.85) ? .standardized : .unit)
+      draws.chance(0.75)
+      ? .images(draws.chance(0.85) ? .standardized : .unit)
       : .twoClasses(.standardized, hundredths: draws.pick([50, 20, 10]), outputs: draws.pick([1, 2]))
     let steps = draws.pick([7, 14, 14])
     input = .sequence(steps: steps, features: 196 / steps)
@@ -351,7 +358,8 @@ struct KindPlan {
 
   private mutating func addBlocks(_ blocks: Int, width: Int) {
     let form = draws.pick(
-      isHard ? ["pre", "post", "none", "none", "no skips", "no skips", "no skips"]
+      isHard
+        ? ["pre", "post", "none", "none", "no skips", "no skips", "no skips"]
         : ["pre", "pre", "pre", "post", "post", "none", "no skips"])
     let zeros = draws.uniform(), heads = draws.pick([1, 2, 4])
     note("\(blocks) blocks x \(width), \(heads) heads, \(form == "none" ? "no norm" : form)")
@@ -411,8 +419,11 @@ struct KindPlan {
     case ..<0.75:
       let recurrent = Initializer.orthogonal(gain: Draws.rounded(exp2(0.5 * draws.normal())))
       if initializer == "lsuv" { initializer = "glorot_uniform" }
-      if draws.chance(0.5) { add(LSTM(24, recurrent: recurrent)); note("lstm 24") }
-      else { add(SimpleRNN(24, recurrent: recurrent)); note("rnn 24") }
+      if draws.chance(0.5) {
+        add(LSTM(24, recurrent: recurrent)); note("lstm 24")
+      } else {
+        add(SimpleRNN(24, recurrent: recurrent)); note("rnn 24")
+      }
     default:
       addBlocks(draws.pick([1, 2]), width: dimension)
       addPooled()

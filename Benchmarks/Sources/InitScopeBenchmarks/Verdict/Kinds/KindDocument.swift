@@ -21,7 +21,8 @@ struct KindDocument {
     let scored = part.filter { $0.label != nil }, told = scored.filter { $0.verdict.trains != nil }
     let fail = scored.count { $0.label == false }
     let alarms = told.count { $0.label == true && $0.verdict.trains == false }
-    return "| \(name) | \(part.count) | \(fail) of \(scored.count) | \(share(told.count { $0.verdict.trains == $0.label }, told.count)) "
+    return
+      "| \(name) | \(part.count) | \(fail) of \(scored.count) | \(share(told.count { $0.verdict.trains == $0.label }, told.count)) "
       + "| \(alarms) of \(told.count { $0.label == true }) | \(part.count { $0.verdict.trains == nil }) |\n"
   }
 
@@ -59,15 +60,18 @@ struct KindDocument {
     text += "\n## Is the confidence what it says?\n\n| confidence | networks | right |\n|---|---|---|\n"
     for (low, high) in [(0.5, 0.7), (0.7, 0.9), (0.9, 0.97), (0.97, 0.99), (0.99, 1.01)] {
       let part = told.filter { row in row.verdict.confidence.map { $0 >= low && $0 < high } ?? false }
-      text += "| \(low) to \(min(high, 1)) | \(part.count) | \(share(part.count { $0.verdict.trains == $0.label }, part.count)) |\n"
+      text +=
+        "| \(low) to \(min(high, 1)) | \(part.count) | \(share(part.count { $0.verdict.trains == $0.label }, part.count)) |\n"
     }
-    text += "\n## Where it was wrong, or could not know\n\n| kind | network | initializer | samples | gap closed | verdict |\n"
+    text +=
+      "\n## Where it was wrong, or could not know\n\n| kind | network | initializer | samples | gap closed | verdict |\n"
     text += "|---|---|---|---|---|---|\n"
     for row in rows where row.verdict.trains == nil || row.label != nil && row.verdict.trains != row.label {
       let said = row.verdict.trains.map { trains in
         "\(trains ? "trains" : row.verdict.status.rawValue), \(row.verdict.confidence ?? 0)"
       }
-      text += "| \(row.kind) | \(row.network) | `\(row.initializer)` | \(row.task) | \(String(format: "%.2f", row.closed)) "
+      text +=
+        "| \(row.kind) | \(row.network) | `\(row.initializer)` | \(row.task) | \(String(format: "%.2f", row.closed)) "
         + "| \(said ?? "cannot know") |\n"
     }
     return text

@@ -32,7 +32,8 @@ struct KindReport: ParsableCommand {
     for line in lines {
       let head = line.split(separator: ",")
       guard let index = Int(head[1]) else { continue }
-      rows.append(try row(part: String(head[0]), index: index, numbers: line.split(separator: ",").suffix(5).map { Double($0) ?? 0 }))
+      rows.append(
+        try row(part: String(head[0]), index: index, numbers: line.split(separator: ",").suffix(5).map { Double($0) ?? 0 }))
     }
     let text = KindDocument(rows: rows, table: table).text
     try Data(text.utf8).write(to: URL(fileURLWithPath: "\(directory)/kinds.md"))
@@ -44,7 +45,8 @@ struct KindReport: ParsableCommand {
     // As the command does, but for the remedies, and on a smaller batch.
     var configuration = AuditConfiguration(
       network: evidence.network, initializers: [try Initializer(parsing: evidence.initializer)],
-      input: .samples(TableSamples(samples, name: evidence.task.name, input: evidence.network.input), .raw), batch: 64, replicas: 3,
+      input: .samples(TableSamples(samples, name: evidence.task.name, input: evidence.network.input), .raw), batch: 64,
+      replicas: 3,
       threads: 2)
     configuration.histograms = false
     let report = try Audit(configuration).diagnose(recommends: false)

@@ -6,7 +6,8 @@ import Synchronization
 /// Trains networks of every kind: with exact zeros, convolutions, recurrent cells, attention, embeddings, other tasks.
 struct KindTraining: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verdict-kinds-training", abstract: "Train networks of every kind for the verdict's evidence, one CSV row each.",
+    commandName: "verdict-kinds-training",
+    abstract: "Train networks of every kind for the verdict's evidence, one CSV row each.",
     discussion: """
       300 steps of batch 128 at each of the learning rates: plain SGD, or Adam with --adam. `majority` is the share of the \
       commonest class, `end_` columns hold the trained network's accuracy on all samples, 0 where training diverged. Networks \
