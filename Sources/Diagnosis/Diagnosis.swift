@@ -48,38 +48,72 @@ extension Diagnosis {
   /// The report must have been examined: verdicts go by its findings. Runs whose gradients the memory allowed does not hold
   /// get none.
   ///
-  /// - Parameter recommends: Whether remedies are tried, each by an audit of its own.
+  /// - Parameters:
+  ///   - recommends: Whether remedies are tried, each by an audit of its own.
+  ///   - progress: Is called as each verdict is made and each remedy tried, from any thread.
   /// - Throws: As `TangentProbe` does.
-  public func judge(_ report: AuditReport, recommends: Bool = true) throws -> AuditReport {
-    try judge(recommends: recommends) { report }
+  public func judge(
+    _ report: AuditReport, recommends: Bool = true, progress: (@Sendable (AuditProgress) -> Void)? = nil
+  ) throws -> AuditReport {
+    try judge(recommends: recommends, progress: progress) { report }
   }
 
   /// The same of a report that is examined while the tangent kernels are measured.
-  fileprivate func judge(recommends: Bool, _ examined: () -> AuditReport) throws -> AuditReport {
+  fileprivate func judge(
+    recommends: Bool, progress: (@Sendable (AuditProgress) -> Void)?, _ examined: () -> AuditReport
+  ) throws -> AuditReport {
     let c = configuration, maker = VerdictMaker(c)
-    var (readings, report) = try maker.readings(c.initializers, network: c.network, given: c.given, meanwhile: examined)
-    let recommendation = Recommendation(maker)
-    for (index, initializer) in c.initializers.enumerated() {
+    var clock = PhaseClock()
+    var (readings, report) = try maker.readings(
+      c.initializers, network: c.network, given: c.given,
+      progress: { progress?(AuditProgress(.verdict, done: $0, total: $1)) }, meanwhile: examined)
+    for index in c.initializers.indices {
       report.runs[index].verdict = maker.verdict(of: report.runs[index], readings[index])
       if report.runs[index].verdict?.trains == true { report.runs[index].soften() }
-      guard recommends else { continue }
-      let text = try recommendation.text(for: report.runs[index], initializer: initializer)
-      report.runs[index].verdict?.recommendation = text
     }
+    var phases = report.environment.phases ?? AuditReport.Environment.Phases()
+    phases.verdict = clock.lap()
+    if recommends {
+      let texts = try Recommendation(maker).texts(for: report.runs) {
+        progress?(AuditProgress(.remedies, done: $0, total: $1))
+      }
+      for (index, text) in texts.enumerated() { report.runs[index].verdict?.recommendation = text }
+      phases.remedies = clock.lap()
+    }
+    report.environment.phases = phases
+    report.environment.seconds += (phases.verdict ?? 0) + (phases.remedies ?? 0)
+    report.environment.peakMemoryBytes = SystemMemory.peakResidentBytes
     return report
+  }
+}
+
+/// Tells the seconds between one call and the next.
+private struct PhaseClock {
+  private var start = ContinuousClock.now
+
+  mutating func lap() -> Double {
+    let now = ContinuousClock.now
+    defer { start = now }
+    return (now - start) / .seconds(1)
   }
 }
 
 extension Audit {
   /// Runs the audit, has `Diagnosis` examine what it measured and judge what training will make of it. Throws as `run` does.
   ///
-  /// - Parameter recommends: Whether remedies are tried, each by an audit of its own.
+  /// - Parameters:
+  ///   - judges: Whether verdicts are made.
+  ///   - recommends: Whether remedies are tried for networks that are not expected to train, each by an audit of its own. Takes
+  ///     verdicts.
+  ///   - progress: Is called with each piece of work that is done, from any thread.
   public func diagnose(
     tool: AuditReport.Tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: ""),
-    recommends: Bool = true, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
+    judges: Bool = true, recommends: Bool = true, progress: (@Sendable (AuditProgress) -> Void)? = nil
   ) throws -> AuditReport {
-    let diagnosis = Diagnosis(of: configuration), measured = try run(tool: tool, progress: progress)
-    return try diagnosis.judge(recommends: recommends) { diagnosis.examine(measured) }
+    let diagnosis = Diagnosis(of: configuration)
+    let measured = try run(tool: tool) { progress?(AuditProgress(.audit, done: $0, total: $1)) }
+    guard judges else { return diagnosis.examine(measured) }
+    return try diagnosis.judge(recommends: recommends, progress: progress) { diagnosis.examine(measured) }
   }
 }
 

@@ -3,7 +3,7 @@
 #define INITSCOPE_TRAINABILITY_H
 
 /// Networks in the ensemble, inputs that each takes, units of its two hidden layers, and its outputs.
-enum { TrainabilityMembers = 5, TrainabilityInputs = 30, TrainabilityHidden = 32, TrainabilityOutputs = 5 };
+enum { TrainabilityMembers = 5, TrainabilityInputs = 20, TrainabilityHidden = 32, TrainabilityOutputs = 5 };
 
 // Pointers live as long as the process.
 

@@ -15,25 +15,50 @@ final class Recommendation {
     network = maker.configuration.network
   }
 
-  /// What to do about a run, in one or two sentences; for a healthy one what to keep. Nil without a verdict.
+  /// What to do about each run, in one or two sentences; for a healthy one what to keep. Nil without a verdict.
   ///
+  /// - Parameter progress: Is called with the runs that have their answer and their number.
   /// - Throws: As an audit does, but for remedies that do not fit the network.
-  func text(for run: InitializerRun, initializer: Initializer) throws -> String? {
-    guard let verdict = run.verdict else { return nil }
-    if verdict.trains == true { return VerdictText.keep(verdict.learningRate) }
-    // Where nothing is known and nothing was found, there is nothing to mend.
-    if verdict.trains == nil, !run.findings.contains(where: { $0.severity == .error }) { return nil }
+  func texts(for runs: [InitializerRun], progress: (_ done: Int, _ total: Int) -> Void) throws -> [String?] {
+    // What the report itself shows to train needs no second audit.
+    let known = zip(trial.maker.configuration.initializers, runs).compactMap { initializer, run in
+      run.verdict?.trains == true ? RemedyTrial.Outcome(initializer, run) : nil
+    }
+    let isInNeed = runs.map(Self.needsRemedy), total = isInNeed.count { $0 }
+    var done = 0
+    return try runs.indices.map { index in
+      guard let verdict = runs[index].verdict else { return nil }
+      if verdict.trains == true { return VerdictText.keep(verdict.learningRate) }
+      guard isInNeed[index] else { return nil }
+      if done == 0 { progress(0, total) }
+      let text = try remedy(for: runs[index], trial.maker.configuration.initializers[index], known)
+      done += 1
+      progress(done, total)
+      return text
+    }
+  }
+
+  /// Where nothing is known and nothing was found, there is nothing to mend.
+  private static func needsRemedy(_ run: InitializerRun) -> Bool {
+    guard let verdict = run.verdict, verdict.trains != true else { return false }
+    return verdict.trains == false || run.findings.contains { $0.severity == .error }
+  }
+
+  private func remedy(
+    for run: InitializerRun, _ initializer: Initializer, _ known: [RemedyTrial.Outcome]
+  ) throws -> String? {
     var failed: [String] = []
     var best: (outcome: RemedyTrial.Outcome, confidence: Double, failed: [String])?
     for remedy in Remedy.candidates(for: network, excluding: [initializer]) {
-      if let outcome = try trial.run(remedy), outcome.verdict.trains == true, let confidence = outcome.verdict.confidence {
+      let outcome = try known.first { $0.remedy == remedy } ?? trial.run(remedy)
+      if let outcome, outcome.verdict.trains == true, let confidence = outcome.verdict.confidence {
         if confidence >= Self.enough { return Self.sentence(outcome, failed: failed) }
         if confidence > best?.confidence ?? 0 { best = (outcome, confidence, failed) }
       }
       if remedy.change == .none { failed.append(remedy.initializer.description) }
     }
     if let best { return Self.sentence(best.outcome, failed: best.failed) }
-    if verdict.trains == nil { return nil }
+    if run.verdict?.trains == nil { return nil }
     let tried = failed.isEmpty ? "" : " (\(failed.joined(separator: ", ")), with and without normalization and skips)"
     return """
       None of the remedies that were tried\(tried) is expected to make plain SGD learn. Use fewer layers, or mend what the \
@@ -63,7 +88,8 @@ final class Recommendation {
     let measured = seen.isEmpty ? "" : seen.joined(separator: ", ") + ", and "
     let rate = outcome.verdict.learningRate.map { " at a learning rate of about \(shortNumber($0, digits: 1))" } ?? ""
     let sureness = outcome.verdict.confidence.map { " (\(shortNumber(100 * $0, digits: 3))% sure)" } ?? ""
-    return "\(advice) In a second audit, \(measured)plain SGD is expected to learn\(rate)\(sureness)."
+    return
+      "\(advice) In \(outcome.isOfReport ? "this" : "a second") audit, \(measured)plain SGD is expected to learn\(rate)\(sureness)."
   }
 
   private static func factor(_ log10: Double) -> String { shortNumber(pow(10, log10), digits: 3) }

@@ -8,9 +8,27 @@ final class RemedyTrial {
     var remedy: Remedy
     var run: InitializerRun
     var verdict: Verdict
+    /// Whether the report's own audit found it.
+    var isOfReport = false
+
+    init(remedy: Remedy, run: InitializerRun, verdict: Verdict) {
+      self.remedy = remedy
+      self.run = run
+      self.verdict = verdict
+    }
+
+    /// A run of the report as a remedy for its others; nil without a verdict.
+    init?(_ initializer: Initializer, _ run: InitializerRun) {
+      guard let verdict = run.verdict else { return nil }
+      self.init(remedy: Remedy(initializer: initializer, change: .none), run: run, verdict: verdict)
+      isOfReport = true
+    }
   }
 
-  private let maker: VerdictMaker
+  /// Samples of a remedy's audit: its growth and its findings need no more.
+  private static let batch = 64
+
+  let maker: VerdictMaker
   private var outcomes: [Remedy: Outcome?] = [:]
 
   init(_ maker: VerdictMaker) { self.maker = maker }
@@ -38,7 +56,7 @@ final class RemedyTrial {
       configuration.initializers = [remedy.initializer]
       configuration.given = GivenTensors()
       configuration.replicas = VerdictMaker.replicas
-      configuration.batch = min(configuration.batch, 128)
+      configuration.batch = min(configuration.batch, Self.batch)
       configuration.histograms = false
       configuration.tap = nil
       let run = Diagnosis(of: configuration).examine(try Audit(configuration).run()).runs[0]

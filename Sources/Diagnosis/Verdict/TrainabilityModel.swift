@@ -13,7 +13,7 @@ package enum TrainabilityModel {
   package static let learningRates = [1e-3, 1e-2, 1e-1, 1]
   /// How sure the model must be to say anything, by the distance to the third nearest of the networks that it was fitted to: the
   /// farther, the surer. Below these it was wrong in one case of ten to four (Reports/verdict/fit.txt).
-  private static let leastConfidences: [(within: Float, confidence: Double)] = [(1, 0.8), (1.5, 0.9), (.infinity, 0.97)]
+  private static let leastConfidences: [(within: Float, confidence: Double)] = [(0.7, 0.85), (1.05, 0.92), (.infinity, 0.97)]
   /// Inputs are cut at so many deviations of the evidence: what lies farther out is no better known.
   private static let farthest: Float = 5
   /// Place among the evidence's networks, by distance, of the one that decides whether a network is like them.
@@ -27,7 +27,7 @@ package enum TrainabilityModel {
     /// Whether the evidence has networks with such readings.
     package var isInEvidence = true
     /// What the model must at least be sure to say anything of this network.
-    package var leastConfidence = 0.8
+    package var leastConfidence = 0.85
 
     package init(probability: Double, accuracies: [Double]) {
       self.probability = probability
@@ -59,26 +59,21 @@ package enum TrainabilityModel {
     { fields.allSatisfy(r.isKnown) ? Float(clip(f(r), low, high)) : nil }
     func cut(_ x: Double) -> Double { clip(x, -8, 8) }
     return [
-      of(\.loss) { $0.loss }, of(\.signal) { $0.signal }, of(\.noise) { $0.noise }, of(\.common) { $0.common },
-      of(\.gradient) { $0.gradient }, of(\.sharpness) { $0.sharpness }, of(\.outputSize) { $0.outputSize },
-      of(\.outputSpread) { $0.outputSpread },
+      of(\.loss) { $0.loss }, of(\.signal) { $0.signal }, of(\.noise) { $0.noise }, of(\.gradient) { $0.gradient },
+      of(\.outputSize) { $0.outputSize }, of(\.outputSpread) { $0.outputSpread },
       of(\.signal, \.noise, low: -16, high: 16) { cut($0.signal) - cut($0.noise) },
-      of(\.common, \.signal, low: -16, high: 16) { cut($0.common) - cut($0.signal) },
       of(\.gradient, \.outputSize, low: -16, high: 16) { cut($0.gradient) - cut($0.outputSize) },
       of(\.readoutSignal) { $0.readoutSignal },
       of(\.readoutSignal, \.readoutNoise, low: -1, high: 2) { $0.readoutSignal - $0.readoutNoise },
       of(\.signal, \.readoutSignal, low: -2, high: 6) { cut($0.signal) - $0.readoutSignal },
-      of(low: -10, high: 10) { asinh($0.elasticity) }, of(\.largestUpdate, low: -12) { $0.largestUpdate },
-      of(\.smallestUpdate, low: -20) { $0.smallestUpdate },
+      of(\.largestUpdate, low: -12) { $0.largestUpdate }, of(\.smallestUpdate, low: -20) { $0.smallestUpdate },
       of(\.largestUpdate, \.smallestUpdate, low: 0, high: 12) { $0.largestUpdate - $0.smallestUpdate },
-      of(\.descent, low: -2, high: 4) { $0.descent }, of(\.growth, low: -4, high: 8) { $0.growth },
-      of(\.progress, low: -4, high: 4) { $0.progress }, of(low: -3, high: 0) { $0.minority },
-      of(low: 0, high: 1) { $0.startsWithZeros ? 1 : 0 },
+      of(low: -3, high: 0) { $0.minority }, of(low: 0, high: 1) { $0.startsWithZeros ? 1 : 0 },
     ]
   }
 
   /// Features whose absence says something by itself; each has an input of its own, 1 where it is missing.
-  private static let missable = [2, 5, 7, 11, 16, 18, 19]
+  private static let missable = [2, 5, 8, 12]
 
   package static func predict(_ reading: TangentReading) -> Prediction {
     let known = features(reading)

@@ -1,4 +1,3 @@
-import Glibc
 import SignalPropagation
 import TrainingRuns
 
@@ -8,13 +7,13 @@ import TrainingRuns
 package enum VerdictCause {
   // All in log10, as the readings are.
 
-  /// Gradient descent overshoots where the rate times the curvature exceeds 2: a step of size h on a parabola of curvature s
-  /// multiplies the distance to its minimum by 1 - h s, whose size is above 1 from there on.
-  package static let overshoot = log10(2.0)
-  /// A curvature of 100: a rate of 0.02 overshoots, so that of the rates that are tried 0.1 and 1 are lost.
-  package static let steepCurvature = 2.0
-  /// Twice what the same codes give when they are dealt to the wrong samples. Each of the two is a mean over a few drawings
-  /// and batches of 128, which scatter by some ten percent: a factor of 2 is beyond that, and no more than that.
+  /// A step at a learning rate of 0.001 that changes a weight tensor by more than its own size: of the ratio of squared gradient
+  /// to squared weights, which a rate of 0.001 multiplies by 1e-6.
+  package static let overshoot = 6.0
+  /// The same at 0.01: of the rates that are tried 0.01, 0.1 and 1 are lost.
+  package static let steepUpdate = 4.0
+  /// Twice what the same codes give when they are dealt to the wrong samples. Each of the two is a mean over two
+  /// drawings and batches of 32, which scatter by some twenty percent: a factor of 2 is beyond that, and no more than that.
   package static let classSignal = 0.3
   /// Outputs that differ between samples by a hundredth of their size: what tells the inputs apart is gone.
   package static let collapsedSpread = -2.0
@@ -29,15 +28,14 @@ package enum VerdictCause {
   /// - Returns: `exploding`, `chaotic`, `collapsed` or `vanishing`.
   package static func status(of reading: TangentReading) -> Verdict.Status {
     let classesAreNoise = reading.signal - reading.noise < classSignal
-    let smallestRate = log10(TrainabilityModel.learningRates[0])
-    if reading.loss >= TangentReading.ceiling || reading.sharpness + smallestRate > overshoot {
-      // A step of the smallest rate overshoots. Where outputs are small and classes no better than noise, it is not size that
+    if reading.loss >= TangentReading.ceiling || reading.largestUpdate > overshoot {
+      // A step at the smallest rate overshoots. Where outputs are small and classes no better than noise, it is not size that
       // makes the slope steep: nearby inputs have parted.
       return reading.outputSize < largeOutputs && classesAreNoise ? .chaotic : .exploding
     }
     if reading.outputSpread - reading.outputSize < collapsedSpread { return .collapsed }
     if reading.signal < weakSignal { return .vanishing }
     if classesAreNoise { return .chaotic }
-    return reading.sharpness > steepCurvature ? .exploding : .vanishing
+    return reading.largestUpdate > steepUpdate ? .exploding : .vanishing
   }
 }

@@ -25,25 +25,49 @@ package struct VerdictMaker {
   /// What the tangent kernel says of the network under each initializer, nil where the memory allowed does not hold the
   /// parameters' gradients; and what `meanwhile` made on the caller's thread, beside the workers where there are several.
   ///
+  /// A small batch comes first. Where it leaves the model unsure, a larger one is asked.
+  ///
   /// - Throws: As `TangentProbe` and `meanwhile` do.
   package func readings<Own>(
-    _ initializers: [Initializer], network: Network, given: GivenTensors, meanwhile: () throws -> Own = {}
+    _ initializers: [Initializer], network: Network, given: GivenTensors,
+    progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil, meanwhile: () throws -> Own = {}
   ) throws -> (readings: [TangentReading?], own: Own) {
     let limit = configuration.memoryLimit ?? SystemMemory.availableBytes / 2
     let bytes = TangentProbe.bytes(network)
     guard bytes <= limit else { return (initializers.map { _ in nil }, try meanwhile()) }
-    let tensors = TangentProbe.given(given, network)
-    let probes = try initializers.map {
-      try TangentProbe(network: network, initializer: $0, task: task, seed: configuration.seed, given: tensors)
+    let tensors = TangentProbe.given(given, network), workers = min(configuration.threads, limit / max(1, bytes))
+    func probes(_ initializers: [Initializer], batch: Int) throws -> [TangentProbe] {
+      try initializers.map {
+        try TangentProbe(
+          network: network, initializer: $0, task: task, batch: batch, seed: configuration.seed, given: tensors)
+      }
     }
-    let workers = min(configuration.threads, limit / max(1, bytes))
-    guard workers > 1 else {
-      let own = try meanwhile()
-      return (try TangentProbe.measure(probes, replicas: Self.replicas, workers: 1).readings.map(TangentReading.mean), own)
+    let first = try probes(initializers, batch: TangentProbe.batch)
+    var readings: [TangentReading]
+    let own: Own
+    if workers > 1 {
+      let measured = try TangentProbe.measure(
+        first, replicas: Self.replicas, workers: workers, progress: progress, meanwhile: meanwhile)
+      (readings, own) = (measured.readings.map(TangentReading.mean), measured.own)
+    } else {
+      own = try meanwhile()
+      readings = try TangentProbe.measure(first, replicas: Self.replicas, workers: 1, progress: progress).readings
+        .map(TangentReading.mean)
     }
-    let (readings, own) = try TangentProbe.measure(
-      probes, replicas: Self.replicas, workers: workers, meanwhile: meanwhile)
-    return (readings.map(TangentReading.mean), own)
+    let unsure = readings.indices.filter { Self.needsCloserLook(readings[$0]) }
+    let second = try probes(unsure.map { initializers[$0] }, batch: TangentProbe.closerBatch)
+    let closer = try TangentProbe.measure(second, replicas: Self.replicas, workers: max(1, workers)).readings
+    for (place, reading) in zip(unsure, closer) { readings[place] = .mean(reading) }
+    return (readings, own)
+  }
+
+  /// How sure the model must be on the small batch; Benchmarks/verdict/fit.py says what that leaves open.
+  private static let sure = 0.97
+
+  private static func needsCloserLook(_ reading: TangentReading) -> Bool {
+    guard impediment([], reading) == nil else { return false }
+    let prediction = TrainabilityModel.predict(reading)
+    return prediction.trains == nil || max(prediction.probability, 1 - prediction.probability) < sure
   }
 
   /// What keeps a network from learning anything, whatever the model says.
@@ -60,8 +84,8 @@ package struct VerdictMaker {
     case faintSignal
   }
 
-  /// At most 300 steps at a rate of 1 move the classes apart by 3e-10 of what parts them, unless the signal gathers speed: by
-  /// more than ten times in the few steps of `growth`. Of the networks of the evidence below 1e-10 none learned anything.
+  /// At most 300 steps at a rate of 1 move the classes apart by 3e-10 of what parts them. Behind exact zeros a signal may gather
+  /// speed; of the other networks of the evidence below 1e-9.5 none learned anything.
   static let faintest = -12.0
 
   static func impediment(_ statuses: [Verdict.Status], _ reading: TangentReading) -> Impediment? {
@@ -73,7 +97,7 @@ package struct VerdictMaker {
     // normalization.
     if reading.isSymmetric { return .symmetric }
     guard reading.isKnown(\.signal) else { return .noSignal }
-    return reading.signal < faintest && !(reading.isKnown(\.growth) && reading.growth > 1) ? .faintSignal : nil
+    return reading.signal < faintest && !reading.startsWithZeros ? .faintSignal : nil
   }
 
   /// The verdict without its recommendation; nil where there is no reading.
@@ -130,11 +154,10 @@ extension TangentReading {
   /// As in the report: log10 of each reading, by name; infinite where it lies beyond what can be measured.
   var evidence: [String: Double] {
     let readings = [
-      "log10Loss": loss, "log10Signal": signal, "log10Noise": noise, "log10Common": common, "log10Gradient": gradient,
-      "log10Sharpness": sharpness, "log10OutputSize": outputSize, "log10OutputSpread": outputSpread,
-      "log10ReadoutSignal": readoutSignal, "log10ReadoutNoise": readoutNoise, "elasticity": elasticity,
-      "log10LargestUpdate": largestUpdate, "log10SmallestUpdate": smallestUpdate, "log10LossChange": descent,
-      "log10SignalGrowth": growth, "log10LossProgress": progress, "log10Minority": minority,
+      "log10Loss": loss, "log10Signal": signal, "log10Noise": noise, "log10Gradient": gradient,
+      "log10OutputSize": outputSize,
+      "log10OutputSpread": outputSpread, "log10ReadoutSignal": readoutSignal, "log10ReadoutNoise": readoutNoise,
+      "log10LargestUpdate": largestUpdate, "log10SmallestUpdate": smallestUpdate, "log10Minority": minority,
     ]
     return readings.mapValues { $0 <= Self.floor ? -.infinity : $0 >= Self.ceiling ? .infinity : $0 }
   }

@@ -58,8 +58,8 @@ enum VerdictText {
     switch status {
     case .exploding:
       return """
-        the loss starts at \(power(r.loss)), and its largest curvature is \(power(r.sharpness)). A learning rate above \
-        2 / curvature makes the loss grow.
+        the loss starts at \(power(r.loss)), and its gradient is so steep that one step at a learning rate of 0.001 changes a \
+        weight matrix by \(power(r.largestUpdate / 2 - 3)) times its size.
         """
     case .chaotic:
       return """

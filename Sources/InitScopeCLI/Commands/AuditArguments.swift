@@ -29,12 +29,12 @@ struct AuditArguments: ParsableArguments {
   var backward: BackwardSource?
 
   // Unconditional, so that a negative number is told from a missing one.
-  @Option(parsing: .unconditional, help: ArgumentHelp("Samples in a batch. (default: 256)", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Samples in a batch. (default: 256, resnet-20 128)", valueName: "n"))
   var batch: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Replicas: independent drawings of weights, inputs and cotangents. (default: 5)", valueName: "n"))
+    help: ArgumentHelp("Independent draws of weights and inputs (default: 5, large presets 3).", valueName: "n"))
   var seeds: Int?
 
   @Option(
@@ -77,11 +77,10 @@ struct AuditArguments: ParsableArguments {
       source, data, seed: seed ?? 0, limit: DataSource.auditLimit, arguments: arguments
     ) { set in
       // As `train` has it: the loss takes one output, or as many as there are answers.
-      var sizes = PresetOptions()
-      if let loss = backward?.loss, let outputs = set?.outputs(for: loss), PresetOptions.sizeRange.contains(outputs) {
-        sizes.outputs = outputs
+      let outputs = backward?.loss.flatMap { set?.outputs(for: $0) }.flatMap {
+        PresetOptions.sizeRange.contains($0) ? $0 : nil
       }
-      return try arguments.load(shape: set?.shape, defaults: sizes)
+      return try arguments.load(shape: set?.shape, answers: outputs)
     }
     let scaling = scaling ?? .standardized
     let input: AuditInput
@@ -92,8 +91,8 @@ struct AuditArguments: ParsableArguments {
     }
     return AuditConfiguration(
       network: loaded.network, initializers: loaded.network.distinct(initializers), input: input,
-      backward: backward ?? .gaussian, batch: batch ?? 256,
-      replicas: seeds ?? 5, seed: seed ?? 0,
+      backward: backward ?? .gaussian, batch: batch ?? arguments.auditDefaults.batch,
+      replicas: seeds ?? arguments.auditDefaults.replicas, seed: seed ?? 0,
       threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
       memoryLimit: memory?.bytes, histograms: histograms)
   }

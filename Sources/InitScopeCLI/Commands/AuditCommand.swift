@@ -33,6 +33,12 @@ struct AuditCommand: ParsableCommand {
   @Flag(name: .customLong("no-png"), help: "Draw no pictures; audit.json is written where --output is given.")
   var noPNG = false
 
+  @Flag(name: .customLong("no-verdict"), help: "Do not predict whether the network trains. Tries no remedies either.")
+  var noVerdict = false
+
+  @Flag(name: .customLong("no-remedies"), help: "Do not look for an initialization that would train better.")
+  var noRemedies = false
+
   @Flag(help: "Print no table and no progress.")
   var quiet = false
 
@@ -43,17 +49,29 @@ struct AuditCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
+    let clock = CommandClock()
     try Failure.reporting {
       try Destination.check(.directory("--output", directory), .file("--csv", csv))
       let configuration = try makeConfiguration()
       if !quiet { NamedWeightsNote.say(configuration.network, asked(of: configuration.network)) }
-      let progress = ProgressLine("auditing", quiet: quiet)
+      if !quiet { WaitingTime.say(configuration) }
+      let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
       defer { progress.finish() }
+      let loaded = clock.seconds
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
-      let report = try Audit(configuration).diagnose(tool: tool) { progress.update($0, of: $1) }
-      progress.finish()
+      var report = try Audit(configuration).diagnose(
+        tool: tool, judges: !noVerdict, recommends: !noRemedies, progress: progress.update)
       if !quiet && !json { note(report.input, configuration.input) }
-      try Interruption.deferred { try write(report) }
+      report.environment.phases?.load = loaded
+      let drawn = clock.seconds
+      let pictures = try ReportWriter.pictures(of: report, figures) {
+        progress.update(AuditProgress(.render, done: $0, total: $1))
+      }
+      if !figures.isEmpty { report.environment.phases?.render = clock.seconds - drawn }
+      report.environment.peakMemoryBytes = SystemMemory.peakResidentBytes
+      report.environment.seconds = clock.seconds
+      progress.finish()
+      try Interruption.deferred { [report] in try write(report, pictures) }
       if json {
         Console.output(AuditJSON.encode(report))
       } else if !quiet {
@@ -95,12 +113,14 @@ struct AuditCommand: ParsableCommand {
   /// Where pictures and audit.json go; nil for nowhere.
   private var directory: String? { output ?? (noPNG ? nil : "Reports/audit") }
 
-  private func write(_ report: AuditReport) throws {
+  private var figures: [Figure] { noPNG ? [] : Figure.allCases }
+
+  private func write(_ report: AuditReport, _ pictures: [ReportWriter.Picture]) throws {
     // One set: another audit that writes into the same places at the same time cannot come in between.
     let beside = csv.map { [AtomicFile.Content(path: $0, bytes: AuditCSV.encode(report))] } ?? []
     if let directory {
       let paths = try ReportWriter.write(
-        report, to: directory, options: ReportWriter.Options(figures: noPNG ? [] : Figure.allCases), beside: beside)
+        report, pictures, to: directory, options: ReportWriter.Options(figures: figures), beside: beside)
       if !quiet { Console.message("wrote \(paths.count) files to \(directory): \(names(paths))") }
     } else {
       try AtomicFile.write(beside)

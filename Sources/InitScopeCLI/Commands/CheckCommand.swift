@@ -67,10 +67,10 @@ struct CheckCommand: ParsableCommand {
       let configuration = try makeConfiguration(file)
       try resolving { () throws(GateError) in try file.bounds.check(configuration.network) }
       if !quiet { NamedWeightsNote.say(configuration.network, audit.initializers ?? file.initializers ?? []) }
-      let progress = ProgressLine("auditing", quiet: quiet)
+      let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
       defer { progress.finish() }
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
-      let report = try Audit(configuration).diagnose(tool: tool) { progress.update($0, of: $1) }
+      let report = try Audit(configuration).diagnose(tool: tool, recommends: false, progress: progress.update)
       progress.finish()
       if let initBounds { return try propose(file, report, to: initBounds) }
       let gate = Gate(file.bounds, configuration: configuration)

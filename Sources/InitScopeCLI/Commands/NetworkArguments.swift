@@ -21,12 +21,14 @@ struct NetworkArguments: ParsableArguments {
   // Unconditional, so that a negative number is told from a missing one.
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Number of hidden layers of the preset (default: 20, to train 2).", valueName: "n"))
+    help: ArgumentHelp(
+      "Number of hidden layers of the preset (default: 20, to train 2; transformer-block 4).", valueName: "n"))
   var depth: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Units of each hidden layer of the preset (default: 256, to train 64).", valueName: "n"))
+    help: ArgumentHelp(
+      "Units of each hidden layer of the preset (default: 256, to train 64; transformer-block 128).", valueName: "n"))
   var width: Int?
 
   @Option(
@@ -92,6 +94,9 @@ struct NetworkArguments: ParsableArguments {
     }
   }
 
+  /// How a preset is audited where nothing is said; for a file as for `mlp`.
+  var auditDefaults: Preset.Defaults { Preset.named(name)?.defaults ?? Preset.Defaults() }
+
   /// Whether a file, or standard input, describes the network.
   var isFile: Bool { Preset.named(name) == nil }
 
@@ -120,8 +125,10 @@ struct NetworkArguments: ParsableArguments {
 
   /// The network; a preset's input fits the samples' shape where `--inputs` does not say otherwise.
   ///
-  /// - Parameter defaults: What sizes are where no option gives them.
-  func load(shape: [Int]?, defaults: PresetOptions = PresetOptions()) throws -> Network {
+  /// - Parameters:
+  ///   - defaults: Depth and width where no option gives them; nil for the preset's own.
+  ///   - answers: Outputs where no option gives them: what the data have.
+  func load(shape: [Int]?, defaults: (depth: Int, width: Int)? = nil, answers: Int? = nil) throws -> Network {
     guard let preset = Preset.named(name) else {
       if name != "-", !name.contains("/"), !name.contains("."), !FileManager.default.fileExists(atPath: name) {
         let nearest = nearestName(to: name, among: Preset.all.map(\.name)).map { "Did you mean '\($0)'? " } ?? ""
@@ -131,17 +138,17 @@ struct NetworkArguments: ParsableArguments {
       }
       return try NetworkFile.read(path: name)
     }
-    var options = defaults
+    var options = PresetOptions()
     options.activation = activation ?? options.activation
-    options.depth = depth ?? options.depth
-    options.width = width ?? options.width
+    options.depth = depth ?? defaults?.depth ?? preset.defaults.depth
+    options.width = width ?? defaults?.width ?? preset.defaults.width
     options.inputs = inputs ?? shape.map { $0.reduce(1, *) } ?? options.width
     options.image = shape.flatMap { $0.count == 3 ? try? Shape(dimensions: $0) : nil }
     options.tokens = shape.flatMap { $0.count == 1 ? $0[0] : nil }
     options.residual = residual
     options.branchGain = branchGain
     options.normalization = norm ?? .none
-    options.outputs = outputs ?? options.outputs
+    options.outputs = outputs ?? answers ?? options.outputs
     options.biasStandardDeviation = biasStd ?? 0
     options.outputInitializer = outputInit
     return try preset.make(options)

@@ -12,8 +12,8 @@ enum StepZeroAudit {
       network: c.network, initializers: c.initializers, input: .samples(samples, scaling),
       backward: BackwardSource(c.loss), batch: batch,
       replicas: replicas, seed: c.seed, threads: c.threads, histograms: false)
-    let progress = ProgressLine("auditing", quiet: quiet)
+    let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
     defer { progress.finish() }
-    return try Audit(configuration).diagnose(tool: tool) { progress.update($0, of: $1) }
+    return try Audit(configuration).diagnose(tool: tool, recommends: false, progress: progress.update)
   }
 }

@@ -166,14 +166,11 @@ struct TrainCommand: ParsableCommand {
   /// What is trained, and the samples that the audit at step 0 draws its batches from.
   private func makeConfiguration() throws -> (TrainingConfiguration, any SampleSet) {
     let loaded = try NetworkSamples.load(dataSource, reading, seed: seed, limit: nil, arguments: self.network) { set in
-      var sizes = PresetOptions(depth: 2, width: 64)
-      if let outputs = set?.outputs(for: self.loss) {
-        guard PresetOptions.sizeRange.contains(outputs) else {
-          throw TrainingMismatch(message: "\(data) has \(outputs) classes", hint: "Choose data with fewer classes")
-        }
-        sizes.outputs = outputs
+      let outputs = set?.outputs(for: self.loss)
+      if let outputs, !PresetOptions.sizeRange.contains(outputs) {
+        throw TrainingMismatch(message: "\(data) has \(outputs) classes", hint: "Choose data with fewer classes")
       }
-      return try self.network.load(shape: set?.shape, defaults: sizes)
+      return try self.network.load(shape: set?.shape, defaults: (depth: 2, width: 64), answers: outputs)
     }
     let network = loaded.network
     guard let splits = loaded.splits else {

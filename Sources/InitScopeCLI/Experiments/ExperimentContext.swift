@@ -75,7 +75,7 @@ struct ExperimentContext {
   func audit(_ configuration: AuditConfiguration, _ label: String) throws -> AuditReport {
     let progress = ProgressLine("auditing \(label)", quiet: quiet)
     defer { progress.finish() }
-    return try Audit(configuration).diagnose { progress.update($0, of: $1) }
+    return try Audit(configuration).diagnose { progress.update($0) }
   }
 }
 

@@ -40,7 +40,7 @@ extension Preset {
   /// is a 1 x 1 convolution (option B).
   public static let resNet20 = Preset(
     name: "resnet-20", summary: "the residual network of He 2016 for CIFAR-10, with batch normalization, 20 layers",
-    options: [.activation, .outputs, .outputInitializer, .branchGain]
+    options: [.activation, .outputs, .outputInitializer, .branchGain], defaults: Defaults(batch: 128, replicas: 3)
   ) { options throws(NetworkError) in
     let image = options.image ?? .image(channels: 3, height: 32, width: 32)
     let norm = BatchNorm(activation: options.activation)

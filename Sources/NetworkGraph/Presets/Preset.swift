@@ -4,7 +4,25 @@ public struct Preset: Sendable {
   public var summary: String
   /// The options that the preset heeds; others have no meaning for it.
   public var options: Set<PresetOptions.Name>
+  /// Sizes where none are given: small enough that an audit of all default initializers takes less than 20 seconds on two cores.
+  public var defaults = Defaults()
   public var make: @Sendable (PresetOptions) throws(NetworkError) -> Network
+
+  /// What a preset is, and how it is audited, where nothing else is said.
+  public struct Defaults: Hashable, Sendable {
+    public var depth = 20
+    public var width = 256
+    /// Samples of an audit's batch.
+    public var batch = 256
+    /// Independent draws of weights and inputs.
+    public var replicas = 5
+
+    public init() {}
+
+    init(depth: Int = 20, width: Int = 256, batch: Int = 256, replicas: Int = 5) {
+      (self.depth, self.width, self.batch, self.replicas) = (depth, width, batch, replicas)
+    }
+  }
 
   public static let all: [Preset] = [
     .mlp, .leNet, .cifarCNN, .residualMLP, .resNet20, .imdbRNN, .transformerBlock,

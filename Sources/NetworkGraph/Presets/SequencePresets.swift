@@ -16,7 +16,8 @@ extension Preset {
     name: "transformer-block",
     summary:
       "--depth pre-normalized blocks of self-attention and a 4 x wide feed-forward pair on 32 steps of --width features",
-    options: [.activation, .depth, .width, .outputs, .outputInitializer, .branchGain]
+    options: [.activation, .depth, .width, .outputs, .outputInitializer, .branchGain],
+    defaults: Defaults(depth: 4, width: 128, replicas: 3)
   ) { options throws(NetworkError) in
     try Network(name: "transformer-block", input: .sequence(steps: 32, features: options.width)) {
       for _ in 0..<options.depth {

@@ -34,6 +34,14 @@ public enum AuditJSON {
       $0.member("peakMemoryBytes", environment.peakMemoryBytes)
       $0.member("memoryLimitBytes", environment.memoryLimitBytes)
       $0.member("seconds", environment.seconds)
+      guard let phases = environment.phases else { return }
+      $0.object("phases") {
+        $0.member("load", phases.load)
+        $0.member("audit", phases.audit)
+        $0.member("verdict", phases.verdict)
+        $0.member("remedies", phases.remedies)
+        $0.member("render", phases.render)
+      }
     }
   }
 

@@ -25,14 +25,40 @@ public enum ReportWriter {
   public static func write(
     _ report: AuditReport, to directory: String, options: Options = Options(), beside: [AtomicFile.Content] = []
   ) throws -> [String] {
-    var contents: [(name: String, bytes: [UInt8])] = []
-    for figure in options.figures where figure.applies(to: report) {
-      contents.append((figure.fileName, try figure.render(report)))
-    }
+    try write(report, try pictures(of: report, options.figures), to: directory, options: options, beside: beside)
+  }
+
+  /// The same with pictures that are drawn already, so that the document can say how long that took.
+  @discardableResult
+  public static func write(
+    _ report: AuditReport, _ pictures: [Picture], to directory: String, options: Options = Options(),
+    beside: [AtomicFile.Content] = []
+  ) throws -> [String] {
+    var contents = pictures.map { (name: $0.name, bytes: $0.bytes) }
     if options.writesJSON { contents.append(("audit.json", AuditJSON.encode(report))) }
     return try place(
       contents, in: directory, beside: beside, earlier: Figure.allCases.map(\.fileName),
       inapplicable: options.figures.filter { !$0.applies(to: report) }.map(\.fileName), command: report.tool.command)
+  }
+
+  /// A drawn picture and the name of its file.
+  public struct Picture: Sendable {
+    public let name: String
+    public let bytes: [UInt8]
+  }
+
+  /// Draws those of the figures that apply to the report.
+  ///
+  /// - Parameter progress: Is called with the figures that are done and their number.
+  /// - Throws: `RenderingError`.
+  public static func pictures(
+    of report: AuditReport, _ figures: [Figure], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> [Picture] {
+    let applicable = figures.filter { $0.applies(to: report) }
+    return try applicable.enumerated().map { place, figure in
+      progress(place, applicable.count)
+      return Picture(name: figure.fileName, bytes: try figure.render(report))
+    }
   }
 
   /// All of the files or none, in a directory that is created if missing; returns their paths.

@@ -57,15 +57,16 @@ public struct Audit: Sendable {
         assignment, network: c.network,
         replicas: Array(all[(index * c.replicas)..<((index + 1) * c.replicas)]))
     }
-    let elapsed = ContinuousClock.now - start
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    var environment = AuditReport.Environment(
+      threads: memory.workers, blas: KernelLibrary.description, peakMemoryBytes: SystemMemory.peakResidentBytes,
+      memoryLimitBytes: limit, seconds: seconds)
+    var phases = AuditReport.Environment.Phases()
+    phases.audit = seconds
+    environment.phases = phases
     return AuditReport(
-      tool: tool,
-      environment: AuditReport.Environment(
-        threads: memory.workers, blas: KernelLibrary.description, peakMemoryBytes: SystemMemory.peakResidentBytes,
-        memoryLimitBytes: limit,
-        seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18),
-      network: NetworkSummaryBuilder.summary(of: c.network), input: inputSummary(c, all.prefix(c.replicas)), seed: c.seed,
-      seeds: c.replicas, runs: runs)
+      tool: tool, environment: environment, network: NetworkSummaryBuilder.summary(of: c.network),
+      input: inputSummary(c, all.prefix(c.replicas)), seed: c.seed, seeds: c.replicas, runs: runs)
   }
 
   /// Bytes of all readings and of the report that they are pooled into.

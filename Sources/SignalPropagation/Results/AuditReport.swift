@@ -46,7 +46,43 @@ public struct AuditReport: Sendable, Equatable {
     public var blas: String
     public var peakMemoryBytes: Int
     public var memoryLimitBytes: Int
+    /// Of the whole command, or of the library's call.
     public var seconds: Double
+    /// Seconds of its parts; nil in reports of versions that did not tell them apart.
+    public var phases: Phases?
+
+    /// Seconds that each part of a command took; nil for a part that was left out.
+    public struct Phases: Sendable, Equatable, Codable {
+      public var load: Double?
+      public var audit: Double?
+      public var verdict: Double?
+      public var remedies: Double?
+      public var render: Double?
+
+      public init() {}
+
+      public subscript(phase: AuditPhase) -> Double? {
+        get {
+          switch phase {
+          case .load: load
+          case .audit: audit
+          case .verdict: verdict
+          case .remedies: remedies
+          case .render: render
+          }
+        }
+        set {
+          switch phase {
+          case .load: load = newValue
+          case .audit: audit = newValue
+          case .verdict: verdict = newValue
+          case .remedies: remedies = newValue
+          case .render: render = newValue
+          }
+        }
+      }
+    }
+
     public init(threads: Int, blas: String, peakMemoryBytes: Int, memoryLimitBytes: Int, seconds: Double) {
       self.threads = threads
       self.blas = blas

@@ -16,7 +16,7 @@ final class ProbePass {
   private var batch: Int { graph.batch }
 
   init(
-    _ network: Network, _ assignment: InitializerAssignment, _ task: ProbeTask, seed: UInt64, replica: Int,
+    _ network: Network, _ assignment: InitializerAssignment, _ task: ProbeTask, batch: Int, seed: UInt64, replica: Int,
     given: [String: [Float]]
   ) throws {
     let table = task.table
@@ -34,7 +34,7 @@ final class ProbePass {
       guard let values = given["\(tensor.layer)/\(tensor.parameter.name)"] else { continue }
       parameters.value(index).update(from: values, count: tensor.count)
     }
-    let size = min(TangentProbe.batch, table.count)
+    let size = min(batch, table.count)
     graph = try TrainingGraph(
       nodes: nodes[...], input: network.input, plainOutput: plan.plainOutput, batch: size, parameters: parameters,
       seed: seed,
@@ -62,29 +62,28 @@ final class ProbePass {
   }
 
   /// The graph must hold its first forward pass.
-  func reading() throws(OutOfMemory) -> TangentReading {
+  func reading() -> TangentReading {
     let zeros = startsWithZeros
-    if zeros { try nudge() }
+    if zeros { nudge() }
     let (size, spread) = outputMoments()
     let codes = classCodes()
-    let common = kernel(along: commonCodes())
-    let signal = resolved(kernel(along: codes), common), readoutSignal = resolved(readout(), common)
+    var (signal, readoutSignal) = (kernel(along: codes), readout())
     let order = Self.shuffled(Array(0..<batch), words[batch..<(2 * batch)])
-    let noise = resolved(kernel(along: order.flatMap { codes[($0 * outputs)..<(($0 + 1) * outputs)] }), common)
-    let readoutNoise = resolved(readout(), common)
+    var (noise, readoutNoise) = (kernel(along: order.flatMap { codes[($0 * outputs)..<(($0 + 1) * outputs)] }), readout())
+    // Only then can the common direction be so much larger that its rounding matters.
+    if spread < 1e-3 * size || size == 0 || signal < 1e-9 {
+      let common = kernel(along: commonCodes())
+      (signal, readoutSignal) = (resolved(signal, common), resolved(readoutSignal, common))
+      (noise, readoutNoise) = (resolved(noise, common), resolved(readoutNoise, common))
+    }
     let loss = meanLoss()
     graph.backward()
-    let gradient = squaredGradient(), updates = self.updates(), symmetric = isSymmetric()
-    let drawn = try Snapshot(parameters)
-    let sharpness = self.sharpness(drawn), descent = self.descent(drawn, from: loss)
-    let gathered = gathered(drawn, from: loss, signal: signal, sharpness: sharpness, codes)
-    let elasticity = self.elasticity(drawn, size)
+    let updates = self.updates()
     var reading = TangentReading(
-      loss: loss, signal: signal, noise: noise, common: common, gradient: gradient, sharpness: sharpness, outputSize: size,
-      outputSpread: spread, readoutSignal: readoutSignal, readoutNoise: readoutNoise, elasticity: elasticity,
-      largestUpdate: updates.max() ?? 0, smallestUpdate: updates.min() ?? 0, descent: descent, growth: gathered.growth,
-      progress: gathered.progress, minority: minority)
-    reading.isSymmetric = symmetric
+      loss: loss, signal: signal, noise: noise, gradient: squaredGradient(), outputSize: size, outputSpread: spread,
+      readoutSignal: readoutSignal, readoutNoise: readoutNoise, largestUpdate: updates.max() ?? 0,
+      smallestUpdate: updates.min() ?? 0, minority: minority)
+    reading.isSymmetric = isSymmetric()
     reading.startsWithZeros = zeros
     return reading
   }
@@ -100,57 +99,19 @@ final class ProbePass {
     }
   }
 
-  /// Takes two steps of gradient descent at half the inverse curvature, at most 0.1: the first fills zeros that see a gradient,
-  /// the second what stands behind them.
-  private func nudge() throws(OutOfMemory) {
+  /// Takes two steps of gradient descent: the first fills zeros that see a gradient, the second what stands behind them. The rate
+  /// is 0.1, or less where a step would change a weight tensor by more than a tenth of its size.
+  private func nudge() {
     let start = meanLoss()
     graph.backward()
     guard start.isFinite, squaredGradient().isFinite else { return }
-    let drawn = try Snapshot(parameters)
-    let rate = descentRate(sharpness(drawn), atMost: 0.1)
-    _ = follow(drawn, steps: 2, rate: rate)
-  }
-
-  /// Half the inverse of the curvature, where gradient descent still descends.
-  private func descentRate(_ sharpness: Double, atMost most: Double) -> Double {
-    sharpness.isFinite && sharpness > 0 ? min(most, 0.5 / sharpness) : sharpness == 0 ? most : 0
-  }
-
-  /// The loss after steps of gradient descent from a snapshot; the graph has gone forward with the weights that they left.
-  private func follow(_ drawn: Snapshot, steps: Int, rate: Double) -> Double {
-    parameters.values.update(from: drawn.weights.pointer, count: parameters.count)
-    parameters.gradients.update(from: drawn.gradient.pointer, count: parameters.count)
-    var reached = Double.infinity
-    for step in 1...steps {
+    let steepest = updates().max() ?? 0
+    let rate = 0.1 * min(1, steepest > 0 ? 1 / steepest.squareRoot() : 1)
+    for step in 1...2 {
       Elementwise.add(parameters.gradients, times: -Float(rate), to: parameters.values, count: parameters.count)
       graph.forward(.training)
-      reached = meanLoss()
-      guard reached.isFinite else { break }
-      if step < steps { graph.backward() }
-    }
-    return reached
-  }
-
-  /// log10 of what a few steps at half the inverse curvature make of the signal and of the loss.
-  private func gathered(
-    _ drawn: Snapshot, from start: Double, signal: Double, sharpness: Double, _ codes: [Float]
-  ) -> (growth: Double, progress: Double) {
-    guard start > 0, start.isFinite, signal > 0, signal.isFinite else { return (-.infinity, .infinity) }
-    let reached = follow(drawn, steps: TangentProbe.descentSteps, rate: descentRate(sharpness, atMost: 1))
-    guard reached.isFinite else { return (.infinity, .infinity) }
-    return (log10(kernel(along: codes) / signal), log10(reached / start))
-  }
-
-  /// Weights as they were drawn, and the loss's gradient there.
-  private struct Snapshot {
-    let weights: FloatBuffer
-    let gradient: FloatBuffer
-
-    init(_ parameters: ParameterBlock) throws(OutOfMemory) {
-      weights = try FloatBuffer(capacity: parameters.count)
-      gradient = try FloatBuffer(capacity: parameters.count)
-      weights.pointer.update(from: parameters.values, count: parameters.count)
-      gradient.pointer.update(from: parameters.gradients, count: parameters.count)
+      guard step < 2, meanLoss().isFinite else { break }
+      graph.backward()
     }
   }
 
@@ -204,22 +165,6 @@ final class ProbePass {
     }
   }
 
-  /// d log(output size) / d log(weights), from a forward pass with all parameters larger by a hundredth.
-  private func elasticity(_ drawn: Snapshot, _ size: Double) -> Double {
-    let factor = 1.01
-    parameters.values.update(from: drawn.weights.pointer, count: parameters.count)
-    Elementwise.scale(parameters.values, by: Float(factor), count: parameters.count)
-    graph.forward(.training)
-    let scaled = outputMoments().size
-    return size > 0 && scaled > 0 ? log(scaled / size) / log(factor) : 0
-  }
-
-  /// log10 of the batch's loss after `descentSteps` of gradient descent over that before them.
-  private func descent(_ drawn: Snapshot, from start: Double) -> Double {
-    guard start > 0, start.isFinite else { return .infinity }
-    return log10(follow(drawn, steps: TangentProbe.descentSteps, rate: TangentProbe.descentRate) / start)
-  }
-
   private func squaredGradient() -> Double { Elementwise.sumOfSquares(parameters.gradients, count: parameters.count) }
 
   /// Root mean squares of the outputs, and of what is left of them without the batch's mean.
@@ -269,29 +214,5 @@ final class ProbePass {
     for (place, value) in codes.enumerated() { graph.outputGradient[place] = value * scale }
     graph.backward()
     return squaredGradient()
-  }
-
-  /// The largest curvature that power iteration finds from the gradient on, each step a difference of gradients.
-  private func sharpness(_ drawn: Snapshot) -> Double {
-    let count = parameters.count, weights = drawn.weights.pointer
-    let squares = squaredGradient()
-    guard squares > 0, squares.isFinite else { return squares }
-    let size = Elementwise.sumOfSquares(weights, count: count).squareRoot()
-    var curvature = 0.0
-    // The direction stands where backward passes leave their gradient.
-    let direction = parameters.gradients
-    for _ in 0..<TangentProbe.powerSteps {
-      let length = Elementwise.sumOfSquares(direction, count: count).squareRoot()
-      guard length > 0, length.isFinite, size > 0 else { break }
-      let step = TangentProbe.difference * size
-      parameters.values.update(from: weights, count: count)
-      Elementwise.add(direction, times: Float(step / length), to: parameters.values, count: count)
-      graph.forward(.training)
-      _ = meanLoss()
-      graph.backward()
-      Elementwise.add(drawn.gradient.pointer, times: -1, to: direction, count: count)
-      curvature = Elementwise.sumOfSquares(direction, count: count).squareRoot() / step
-    }
-    return curvature
   }
 }

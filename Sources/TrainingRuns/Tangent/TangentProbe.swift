@@ -4,35 +4,31 @@ import TensorKernels
 
 /// Measures what gradient descent would start from: how fast classes would be learned, and which rate would be too fast.
 ///
-/// Linearized around its weights, a network f with Jacobian J learns by `df/dt = -K r`, K = J J^T the tangent kernel and r the
-/// residual (Jacot 2018, section 4). `u^T K u = |J^T u|^2` is one backward pass from the cotangent u, whatever the layers are,
-/// so a few passes tell the kernel along the directions that matter (see `TangentReading`): a kernel that keeps all inputs
-/// apart, or makes all alike, has a `signal` no larger than its `noise`, and `common` is usually its largest eigenvalue, which
-/// bounds the learning rate (Xiao 2020, "Disentangling trainability and generalization", section 3). The loss's own largest
-/// curvature, softmax included, comes from power iteration on differences of gradients.
+/// Linearized around its weights, a network f with Jacobian J learns by `df/dt = -K r`, where K = J J^T is the tangent kernel and
+/// r the residual (Jacot 2018, section 4). `u^T K u = |J^T u|^2` is one backward pass that starts from u, whatever the layers are.
+/// So one forward pass and three backward passes tell the kernel along the directions that matter (see `TangentReading`): a kernel
+/// that keeps all inputs apart, or makes all alike, has a `signal` no larger than its `noise` (Xiao 2020, "Disentangling
+/// trainability and generalization", section 3). The third pass is that of the loss itself.
 ///
-/// Everything is in plain Float32, as training would have it. A few steps of gradient descent at a small rate, undone
-/// afterwards, tell whether curvature grows under way; no more is trained.
+/// Everything is in plain Float32, as training would have it. A network with weights that are exact zeros takes two small steps of
+/// gradient descent first; no more is trained.
 public struct TangentProbe: Sendable {
-  public static let batch = 64
-  /// Steps of power iteration. The first is along the gradient; what later ones add is less than what replicas differ by.
-  static let powerSteps = 2
-  /// Length of a difference, relative to the weights' norm: well above Float's rounding, well below what training moves.
-  static let difference = 1e-3
-  /// Steps of gradient descent, and their rate: the smallest at which training is asked about.
-  static let descentSteps = 4
-  static let descentRate = 1e-3
+  /// Samples of one replica, at first and where the verdict then is not sure.
+  public static let batch = 32
+  public static let closerBatch = 64
 
   private let network: Network
   private let assignment: InitializerAssignment
   private let task: ProbeTask
+  private let batch: Int
   private let seed: UInt64
   /// Tensors in place of drawn ones, by `layer/parameter`.
   private let given: [String: [Float]]
 
   /// - Throws: `SpecificationError` where the initializer does not fit the network.
   public init(
-    network: Network, initializer: Initializer, task: ProbeTask, seed: UInt64, given: [String: [Float]] = [:]
+    network: Network, initializer: Initializer, task: ProbeTask, batch: Int = batch, seed: UInt64,
+    given: [String: [Float]] = [:]
   ) throws {
     precondition(
       task.table.features == network.input.count,
@@ -40,14 +36,15 @@ public struct TangentProbe: Sendable {
     self.network = network
     assignment = try InitializerAssignment(initializer: initializer, network: network)
     self.task = task
+    self.batch = batch
     self.seed = seed
     self.given = given
   }
 
-  /// Bytes that one replica takes: parameters with gradients and two copies, signals with gradients.
+  /// Bytes that one replica takes: parameters with gradients, signals with gradients.
   public static func bytes(_ network: Network) -> Int {
     let signals = network.nodes.reduce(network.input.count) { $0 + 4 * $1.shape.count }
-    return 4 * (4 * network.parameterCount + batch * signals)
+    return 4 * (2 * network.parameterCount + closerBatch * signals)
   }
 
   /// One reading a replica, `workers` at a time.
@@ -61,18 +58,22 @@ public struct TangentProbe: Sendable {
   ///
   /// - Throws: As `measure(replicas:workers:)` and `meanwhile` do.
   package static func measure<Own>(
-    _ probes: [TangentProbe], replicas: Int, workers: Int, meanwhile: () throws -> Own = {}
+    _ probes: [TangentProbe], replicas: Int, workers: Int, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil,
+    meanwhile: () throws -> Own = {}
   ) throws -> (readings: [[TangentReading]], own: Own) {
     let count = probes.count * replicas
+    let done = Atomic(0)
     let readings = Mutex([TangentReading?](repeating: nil, count: count))
     let own = try WorkerThreads.run(
       count: count, workers: max(1, min(workers, count)), makeState: {}, meanwhile: meanwhile
     ) { job, _ in
       let probe = probes[job / replicas]
       let reading = try ProbePass(
-        probe.network, probe.assignment, probe.task, seed: probe.seed, replica: job % replicas, given: probe.given
+        probe.network, probe.assignment, probe.task, batch: probe.batch, seed: probe.seed, replica: job % replicas,
+        given: probe.given
       ).reading()
       readings.withLock { $0[job] = reading }
+      progress?(done.add(1, ordering: .relaxed).newValue, count)
     }
     let all = readings.withLock { $0.compactMap(\.self) }
     return (probes.indices.map { Array(all[($0 * replicas)..<(($0 + 1) * replicas)]) }, own)

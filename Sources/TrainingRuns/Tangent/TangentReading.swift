@@ -16,12 +16,8 @@ public struct TangentReading: Sendable, Equatable {
   public var signal: Double
   /// Kernel along the same codes, dealt to the wrong samples.
   public var noise: Double
-  /// Kernel along one cotangent for all samples: the direction in which they move together.
-  public var common: Double
   /// Squared norm of the loss's gradient.
   public var gradient: Double
-  /// Largest curvature of the loss that power iteration finds, from below.
-  public var sharpness: Double
   /// Root mean square of the outputs.
   public var outputSize: Double
   /// Root mean square of the outputs' deviation from the batch's mean.
@@ -29,17 +25,9 @@ public struct TangentReading: Sendable, Equatable {
   /// Of `signal` and `noise`, what the output layer alone contributes: a readout of the last hidden layer's features.
   public var readoutSignal: Double
   public var readoutNoise: Double
-  /// Elasticity of the outputs' size to that of all weights: the depth for ReLU, about 1 where units saturate. Not a logarithm.
-  public var elasticity: Double
   /// Largest and smallest ratio of a weight tensor's squared gradient to its squared size.
   public var largestUpdate: Double
   public var smallestUpdate: Double
-  /// The loss's change over the first steps of gradient descent at the smallest rate: above 0 where they overshoot.
-  public var descent: Double
-  /// What a few steps at half the inverse curvature (at most 1) make of `signal`, and of the loss: a slow start gathers speed,
-  /// or does not.
-  public var growth: Double
-  public var progress: Double
   /// Share of the samples outside the commonest class: 0.9 for ten equal ones.
   public var minority: Double
 
@@ -52,9 +40,8 @@ public struct TangentReading: Sendable, Equatable {
 
   static var fields: [WritableKeyPath<TangentReading, Double>] {
     [
-      \.loss, \.signal, \.noise, \.common, \.gradient, \.sharpness, \.outputSize, \.outputSpread,
-      \.readoutSignal, \.readoutNoise, \.elasticity, \.largestUpdate, \.smallestUpdate, \.descent, \.growth, \.progress,
-      \.minority,
+      \.loss, \.signal, \.noise, \.gradient, \.outputSize, \.outputSpread, \.readoutSignal, \.readoutNoise, \.largestUpdate,
+      \.smallestUpdate, \.minority,
     ]
   }
 
@@ -63,11 +50,10 @@ public struct TangentReading: Sendable, Equatable {
     self[keyPath: field] > Self.floor && self[keyPath: field] < Self.ceiling
   }
 
-  /// Takes logarithms, but of `elasticity`, `descent`, `growth` and `progress`, of which the last three are logarithms already.
+  /// Takes logarithms.
   package init(
-    loss: Double, signal: Double, noise: Double, common: Double, gradient: Double, sharpness: Double, outputSize: Double,
-    outputSpread: Double, readoutSignal: Double, readoutNoise: Double, elasticity: Double, largestUpdate: Double,
-    smallestUpdate: Double, descent: Double, growth: Double, progress: Double, minority: Double
+    loss: Double, signal: Double, noise: Double, gradient: Double, outputSize: Double, outputSpread: Double,
+    readoutSignal: Double, readoutNoise: Double, largestUpdate: Double, smallestUpdate: Double, minority: Double
   ) {
     func bounded(_ x: Double) -> Double {
       x.isNaN || x == .infinity
@@ -76,20 +62,13 @@ public struct TangentReading: Sendable, Equatable {
     self.loss = bounded(loss)
     self.signal = bounded(signal)
     self.noise = bounded(noise)
-    self.common = bounded(common)
     self.gradient = bounded(gradient)
-    self.sharpness = bounded(sharpness)
     self.outputSize = bounded(outputSize)
     self.outputSpread = bounded(outputSpread)
     self.readoutSignal = bounded(readoutSignal)
     self.readoutNoise = bounded(readoutNoise)
-    self.elasticity = elasticity.isFinite ? Swift.min(1000, Swift.max(-1000, elasticity)) : 1000
     self.largestUpdate = bounded(largestUpdate)
     self.smallestUpdate = bounded(smallestUpdate)
-    func cut(_ x: Double) -> Double { x.isNaN ? Self.ceiling : Swift.min(Self.ceiling, Swift.max(Self.floor, x)) }
-    self.descent = cut(descent)
-    self.growth = cut(growth)
-    self.progress = cut(progress)
     self.minority = bounded(minority)
   }
 

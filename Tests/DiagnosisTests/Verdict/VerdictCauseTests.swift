@@ -7,13 +7,13 @@ import TrainingRuns
 @Suite struct VerdictCauseTests {
   /// A healthy ReLU network's readings, with some of them changed. All log10.
   static func status(
-    loss: Double = 0.4, signal: Double = 0.5, noise: Double = -0.5, sharpness: Double = 1, outputSize: Double = 0,
+    loss: Double = 0.4, signal: Double = 0.5, noise: Double = -0.5, largestUpdate: Double = 0, outputSize: Double = 0,
     outputSpread: Double = -0.2
   ) -> Verdict.Status {
     var reading = TangentReading(
-      loss: 1, signal: 1, noise: 1, common: 1, gradient: 1, sharpness: 1, outputSize: 1, outputSpread: 1, readoutSignal: 1,
-      readoutNoise: 1, elasticity: 1, largestUpdate: 1, smallestUpdate: 1, descent: 0, growth: 0, progress: 0, minority: 0.9)
-    (reading.loss, reading.signal, reading.noise, reading.sharpness) = (loss, signal, noise, sharpness)
+      loss: 1, signal: 1, noise: 1, gradient: 1, outputSize: 1, outputSpread: 1, readoutSignal: 1, readoutNoise: 1,
+      largestUpdate: 1, smallestUpdate: 1, minority: 0.9)
+    (reading.loss, reading.signal, reading.noise, reading.largestUpdate) = (loss, signal, noise, largestUpdate)
     (reading.outputSize, reading.outputSpread) = (outputSize, outputSpread)
     return VerdictCause.status(of: reading)
   }
@@ -24,18 +24,18 @@ import TrainingRuns
   }
 
   @Test func aStepOfTheSmallestRateThatOvershootsExplodes() {
-    // 0.001 times the curvature is 2 at a curvature of 2000, whose log10 is 3.30103.
-    #expect(Self.status(sharpness: 3.302) == .exploding)
+    // A step at 0.001 is as large as the weights where the squared gradient is 10^6 times their square.
+    #expect(Self.status(largestUpdate: 6.01) == .exploding)
     // Below it and with a signal too weak to follow, it vanishes.
-    #expect(Self.status(signal: -3, noise: -5, sharpness: 3.300) == .vanishing)
-    #expect(Self.status(signal: -3, noise: -5, sharpness: 3.302) == .exploding)
+    #expect(Self.status(signal: -3, noise: -5, largestUpdate: 3.9) == .vanishing)
+    #expect(Self.status(signal: -3, noise: -5, largestUpdate: 6.01) == .exploding)
   }
 
   @Test func smallOutputsWithASteepSlopeAndNoClassesAreChaotic() {
     // 10^0.29 is 1.95, 10^0.31 is 2.04 times the noise.
-    #expect(Self.status(signal: 3.29, noise: 3, sharpness: 4, outputSize: 0.9) == .chaotic)
-    #expect(Self.status(signal: 3.31, noise: 3, sharpness: 4, outputSize: 0.9) == .exploding)
-    #expect(Self.status(signal: 3.29, noise: 3, sharpness: 4, outputSize: 1.1) == .exploding)
+    #expect(Self.status(signal: 3.29, noise: 3, largestUpdate: 7, outputSize: 0.9) == .chaotic)
+    #expect(Self.status(signal: 3.31, noise: 3, largestUpdate: 7, outputSize: 0.9) == .exploding)
+    #expect(Self.status(signal: 3.29, noise: 3, largestUpdate: 7, outputSize: 1.1) == .exploding)
   }
 
   @Test func outputsThatAreAlikeCollapse() {
@@ -46,7 +46,7 @@ import TrainingRuns
     // Collapse comes before what is left of the signal.
     #expect(Self.status(signal: -5, noise: -5, outputSpread: -3) == .collapsed)
     // And after a slope that overshoots.
-    #expect(Self.status(sharpness: 4, outputSpread: -3) == .exploding)
+    #expect(Self.status(largestUpdate: 7, outputSpread: -3) == .exploding)
   }
 
   @Test func aWeakSignalVanishesEvenAmongNoise() {
@@ -58,11 +58,11 @@ import TrainingRuns
     #expect(Self.status(signal: 0.29, noise: 0) == .chaotic)
     #expect(Self.status(signal: 0.31, noise: 0) == .vanishing)
     // Noise above the signal, too.
-    #expect(Self.status(signal: 1, noise: 2, sharpness: 2.5) == .chaotic)
+    #expect(Self.status(signal: 1, noise: 2, largestUpdate: 4.5) == .chaotic)
   }
 
   @Test func aSteepSlopeExplodesBeforeItVanishes() {
-    #expect(Self.status(sharpness: 2.01) == .exploding)
-    #expect(Self.status(sharpness: 1.99) == .vanishing)
+    #expect(Self.status(largestUpdate: 4.01) == .exploding)
+    #expect(Self.status(largestUpdate: 3.99) == .vanishing)
   }
 }

@@ -8,7 +8,8 @@ struct EvidenceReadings: ParsableCommand {
     commandName: "verdict-readings", abstract: "Tangent readings of the networks of a table of the verdict's evidence.",
     discussion: """
       Reads the networks' numbers in the table, of dense networks or (with --kinds) of every kind, and writes one row of CSV for \
-      each: log10 of each reading, mean of replicas; inf where it lies beyond what can be measured.
+      each and each size of the probe's batch: log10 of each reading, mean of replicas; inf where it lies beyond what can be \
+      measured.
       """)
 
   @Argument(help: "A table that verdict-training or verdict-kinds-training wrote.") var table: String
@@ -18,12 +19,9 @@ struct EvidenceReadings: ParsableCommand {
 
   static var columns: [(name: String, reading: KeyPath<TangentReading, Double>)] {
     [
-      ("loss", \.loss), ("signal", \.signal), ("noise", \.noise), ("common", \.common), ("gradient", \.gradient),
-      ("sharpness", \.sharpness), ("output_size", \.outputSize), ("output_spread", \.outputSpread),
-      ("readout_signal", \.readoutSignal), ("readout_noise", \.readoutNoise), ("elasticity", \.elasticity),
-      ("largest_update", \.largestUpdate), ("smallest_update", \.smallestUpdate), ("descent", \.descent),
-      ("growth", \.growth),
-      ("progress", \.progress), ("minority", \.minority),
+      ("loss", \.loss), ("signal", \.signal), ("noise", \.noise), ("gradient", \.gradient), ("output_size", \.outputSize),
+      ("output_spread", \.outputSpread), ("readout_signal", \.readoutSignal), ("readout_noise", \.readoutNoise),
+      ("largest_update", \.largestUpdate), ("smallest_update", \.smallestUpdate), ("minority", \.minority),
     ]
   }
 
@@ -32,7 +30,8 @@ struct EvidenceReadings: ParsableCommand {
     let dense = SampleTable(images, scaling: .standardized)
     let rows = try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n").dropFirst()
     var text =
-      (["part", "index"] + Self.columns.map(\.name) + ["zeros", "symmetric", "seconds"]).joined(separator: ",") + "\n"
+      (["part", "index", "batch"] + Self.columns.map(\.name) + ["zeros", "symmetric", "seconds"]).joined(separator: ",")
+      + "\n"
     for row in rows {
       let fields = row.split(separator: ",")
       guard let index = Int(fields[1]) else { continue }
@@ -47,20 +46,23 @@ struct EvidenceReadings: ParsableCommand {
       guard let task = ProbeTask(samples, outputs: network.output.count) else {
         preconditionFailure("the evidence has classes")
       }
-      let probe = try TangentProbe(network: network, initializer: try Initializer(parsing: initializer), task: task, seed: 0)
-      let clock = ContinuousClock.now
-      let reading = TangentReading.mean(try probe.measure(replicas: replicas, workers: 1))
-      let seconds = (ContinuousClock.now - clock) / .seconds(1)
-      let values = Self.columns.map { name, field -> String in
-        let value = reading[keyPath: field]
-        // Elasticity and the share are never beyond.
-        if name != "elasticity", value <= TangentReading.floor { return "-inf" }
-        if name != "elasticity", value >= TangentReading.ceiling { return "inf" }
-        return String(format: "%.5f", value)
+      for batch in [TangentProbe.batch, TangentProbe.closerBatch] {
+        let probe = try TangentProbe(
+          network: network, initializer: try Initializer(parsing: initializer), task: task, batch: batch, seed: 0)
+        let clock = ContinuousClock.now
+        let reading = TangentReading.mean(try probe.measure(replicas: replicas, workers: 1))
+        let seconds = (ContinuousClock.now - clock) / .seconds(1)
+        let values = Self.columns.map { _, field -> String in
+          let value = reading[keyPath: field]
+          if value <= TangentReading.floor { return "-inf" }
+          if value >= TangentReading.ceiling { return "inf" }
+          return String(format: "%.5f", value)
+        }
+        let flags = [reading.startsWithZeros, reading.isSymmetric].map { $0 ? "1" : "0" }
+        text +=
+          ([String(fields[0]), "\(index)", "\(batch)"] + values + flags + [String(format: "%.5f", seconds)])
+          .joined(separator: ",") + "\n"
       }
-      let flags = [reading.startsWithZeros, reading.isSymmetric].map { $0 ? "1" : "0" }
-      text +=
-        ([String(fields[0]), "\(index)"] + values + flags + [String(format: "%.5f", seconds)]).joined(separator: ",") + "\n"
     }
     try Data(text.utf8).write(to: URL(fileURLWithPath: output))
   }

@@ -1,0 +1,63 @@
+import NetworkGraph
+
+/// Tells how long an audit will take, for a user who would have to wait.
+///
+/// A count of multiplications says whether the question is worth asking. Where it is, one replica with a small batch is timed:
+/// how fast a machine is differs from layer to layer by a factor of ten.
+public struct WorkEstimate: Sendable {
+  /// A machine multiplies and adds no faster than this on one thread, in multiplications per second.
+  private static let fastest = 25e9
+  private static let pilotBatch = 8
+
+  private let configuration: AuditConfiguration
+
+  public init(_ configuration: AuditConfiguration) { self.configuration = configuration }
+
+  /// Seconds that the audit takes at least: three products of each weight tensor for each sample, on all threads.
+  public var leastSeconds: Double {
+    let jobs = Double(configuration.initializers.count * configuration.replicas)
+    return 3 * jobs * Double(configuration.batch) * configuration.network.multiplications / workers / Self.fastest
+  }
+
+  /// Seconds that the audit is expected to take; nil where it cannot be run.
+  public func seconds() -> Double? {
+    var pilot = configuration
+    pilot.initializers = Array(pilot.initializers.prefix(1))
+    pilot.replicas = 1
+    pilot.batch = min(Self.pilotBatch, pilot.batch)
+    pilot.histograms = false
+    pilot.tap = nil
+    let start = ContinuousClock.now
+    guard (try? Audit(pilot).run()) != nil else { return nil }
+    let one = (ContinuousClock.now - start) / .seconds(1)
+    let jobs = Double(configuration.initializers.count * configuration.replicas)
+    return one * Double(configuration.batch) / Double(pilot.batch) * jobs / workers
+  }
+
+  private var workers: Double {
+    Double(max(1, min(configuration.threads, configuration.initializers.count * configuration.replicas)))
+  }
+}
+
+extension Network {
+  /// Multiplications of a sample's forward pass: each weight once for each position that it serves.
+  package var multiplications: Double {
+    nodes.reduce(0) { sum, node in
+      guard !(node.layer is Embedding) else { return sum }
+      let weights = node.parameters.filter { $0.role == .weight }.reduce(0.0) { $0 + Double($1.shape.count) }
+      return sum + weights * Double(node.positions)
+    }
+  }
+}
+
+extension Network.Node {
+  /// Places of a sample at which the layer's weights are used: pixels of an image's output, steps of a sequence.
+  fileprivate var positions: Int {
+    let input = inputShapes.first?.dimensions ?? []
+    switch input.count {
+    case 3: return max(1, shape.dimensions.count == 3 ? shape.dimensions.dropFirst().reduce(1, *) : 1)
+    case 2: return max(1, input[0])
+    default: return 1
+    }
+  }
+}
