@@ -55,7 +55,7 @@ struct VerdictDocument {
       A network trains where plain SGD (300 steps of batch 128 on the first 10,000 images of Fashion-MNIST, standardized) reaches 60%
       training accuracy at the best of the learning rates 0.001, 0.01, 0.1 and 1. It fails at 35% or less. Between is slow and not scored.
       `development.csv` and `kinds-development.csv` hold the networks that the coefficients were fitted to, `held-out.csv` those below: another draw, which no
-      choice was made by. (It has been asked four times: of the first coefficients, of those for gradients that decide on symmetry, of
+      choice was made by. (It has been asked five times: of the first coefficients, of those for gradients that decide on symmetry, of
       those for dense networks alone, and of these.) Both are drawn by `Benchmarks/Sources/InitScopeBenchmarks/Verdict/EvidenceNetwork.swift`: 16 activations, depths 4
       to 64, widths 32 to 256, normal, uniform and orthogonal weights, half of them near criticality, with and without biases, skips and
       normalization.
