@@ -34,7 +34,7 @@ MINORITY, FLAGS = 14, 15
 TRAINS, FAILS, FARTHEST, NEIGHBOUR = 5 / 9, 5 / 18, 5.0, 3
 # Farther than this from its third nearest neighbour a network is outside the evidence; and the farther, the surer the model must be
 # to say anything (TrainabilityModel.leastConfidences). Chosen by the table of cross-validation that is printed.
-OUTSIDE = 2.0
+OUTSIDE = 2.5
 LEAST = lambda distance: np.where(distance <= 0.7, 0.85, np.where(distance <= 1.05, 0.92, 0.97))
 # A verdict that is less sure on the small batch is made anew on the larger (VerdictMaker.sure).
 SURE = 0.97
@@ -191,7 +191,7 @@ def main():
         print(f"  {kind}: right {right[own_kind].mean():.4f} of {own_kind.sum()}, of which {(trains & own_kind).sum()} train; "
               f"false alarms {(~right & trains & own_kind).sum()}")
     print("by confidence and by distance to the third nearest neighbour: networks and share right, dense / others")
-    edges = [0, 0.7, 1.05, 1.5, 2, 3, 99]
+    edges = [0, 0.7, 1.05, 1.5, 2, 2.5, 99]
     for low, high in zip([0.5, 0.6, 0.7, 0.8, 0.9, 0.97], [0.6, 0.7, 0.8, 0.9, 0.97, 1.01]):
         cells = []
         for near, far in zip(edges, edges[1:]):
