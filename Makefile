@@ -5,7 +5,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
 
-.PHONY: help audit test format format-check example build packages reports reproduce benchmark theory-check rule-catalogue mutations \
+.PHONY: help audit test format format-check example build packages reports reproduce benchmark waiting theory-check rule-catalogue mutations \
   gate-false-alarms gate-power verdict verdict-training verdict-fit verdict-presets healthy-training guide soak sanitize \
   fuzz clean
 
@@ -16,6 +16,7 @@ help:
 	@echo "make reports    make the pictures under Reports/ anew"
 	@echo "make reproduce  run the textbook experiments into Reports/reproduce (about 10 minutes)"
 	@echo "make benchmark  ratios against the machine's limit and against PyTorch (PYTHON=...)"
+	@echo "make waiting    seconds of initscope audit by phase, presets and large audits, into Reports/waiting.md (about 4 minutes)"
 	@echo "make theory-check  wide networks against theory, every activation, into Reports/theory-check.md"
 	@echo "make rule-catalogue  the documentation's page of rules, from the rules themselves"
 	@echo "make mutations  mistakes that people make, and the rules that notice them, into Reports/mutations.md"
@@ -105,6 +106,10 @@ benchmark: build
 	@$(BENCHMARKS) scaling
 	@$(BENCHMARKS) training --python $(PYTHON) --keras-python '$(KERAS_PYTHON)'
 	@$(BENCHMARKS) theory
+
+waiting: build
+	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
+	@$(BENCHMARKS) waiting
 
 gate-false-alarms gate-power: packages
 	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks

@@ -13,7 +13,9 @@ package enum TrainabilityModel {
   package static let learningRates = [1e-3, 1e-2, 1e-1, 1]
   /// How sure the model must be to say anything, by the distance to the third nearest of the networks that it was fitted to: the
   /// farther, the surer. Below these it was wrong in one case of ten to four (Reports/verdict/fit.txt).
-  private static let leastConfidences: [(within: Float, confidence: Double)] = [(0.7, 0.85), (1.05, 0.92), (.infinity, 0.97)]
+  private static let leastConfidences: [(within: Float, confidence: Double)] = [
+    (0.7, 0.85), (1.05, 0.92), (.infinity, 0.97),
+  ]
   /// Inputs are cut at so many deviations of the evidence: what lies farther out is no better known.
   private static let farthest: Float = 5
   /// Place among the evidence's networks, by distance, of the one that decides whether a network is like them.

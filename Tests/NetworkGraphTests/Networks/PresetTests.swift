@@ -15,6 +15,14 @@ import Testing
     #expect(network.nodes.allSatisfy { $0.parameters.map { $0.initializer?.description } == [nil, "zeros"] })
   }
 
+  /// Sizes that a user does not give; `make waiting` measures how long each preset then takes.
+  @Test func largePresetsHaveSmallerDefaults() {
+    let block = Preset.transformerBlock.defaults
+    #expect(block.depth >= 4 && block.width >= 128 && block.replicas >= 3)
+    #expect(Preset.resNet20.defaults.batch == 128 && Preset.resNet20.defaults.replicas == 3)
+    #expect(Preset.mlp.defaults == Preset.Defaults())
+  }
+
   @Test func optionsReachTheLayers() throws {
     let network = try Preset.mlp.make(
       PresetOptions(
