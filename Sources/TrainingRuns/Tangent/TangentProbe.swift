@@ -1,5 +1,4 @@
 import NetworkGraph
-import Synchronization
 import TensorKernels
 
 /// Measures what gradient descent would start from: how fast classes would be learned, and which rate would be too fast.
@@ -64,17 +63,14 @@ public struct TangentProbe: Sendable {
     _ probes: [TangentProbe], replicas: Int, workers: Int, meanwhile: () throws -> Own = {}
   ) throws -> (readings: [[TangentReading]], own: Own) {
     let count = probes.count * replicas
-    let readings = Mutex([TangentReading?](repeating: nil, count: count))
-    let own = try WorkerThreads.run(
+    let (all, own) = try WorkerThreads.map(
       count: count, workers: max(1, min(workers, count)), makeState: {}, meanwhile: meanwhile
     ) { job, _ in
       let probe = probes[job / replicas]
-      let reading = try ProbePass(
+      return try ProbePass(
         probe.network, probe.assignment, probe.task, seed: probe.seed, replica: job % replicas, given: probe.given
       ).reading()
-      readings.withLock { $0[job] = reading }
     }
-    let all = readings.withLock { $0.compactMap(\.self) }
     return (probes.indices.map { Array(all[($0 * replicas)..<(($0 + 1) * replicas)]) }, own)
   }
 }
