@@ -10,7 +10,7 @@ BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
   fuzz clean
 
 help:
-	@echo "make audit      install what is missing, build, audit the embedded default into Reports/audit"
+	@echo "make audit      install what is missing, build, audit the embedded default into .build/audit"
 	@echo "make test       install what is missing, build and run the tests"
 	@echo "make format     format all Swift code by .swift-format; make test refuses what is not formatted"
 	@echo "make reports    make the pictures under Reports/ anew"
@@ -48,7 +48,7 @@ build: packages
 
 audit: build
 	@echo "== auditing the embedded default (a few seconds)"; start=$$(date +%s); \
-	$(BINARY) audit && echo "== audited in $$(($$(date +%s) - start)) s; see Reports/audit/overview.png"
+	$(BINARY) audit --output .build/audit && echo "== audited in $$(($$(date +%s) - start)) s; see .build/audit/overview.png"
 
 # Release mode: debug loops over tensors run 40 to 100 times slower.
 test: packages format-check
