@@ -48,7 +48,9 @@ extension Diagnosis {
   /// The report must have been examined: verdicts go by its findings. Runs whose gradients the memory allowed does not hold
   /// get none.
   ///
-  /// - Parameter recommends: Whether remedies are tried, each by an audit of its own.
+  /// - Parameters:
+  ///   - report: an audit of this configuration, with its findings.
+  ///   - recommends: Whether remedies are tried, each by an audit of its own.
   /// - Throws: As `TangentProbe` does.
   public func judge(_ report: AuditReport, recommends: Bool = true) throws -> AuditReport {
     try judge(recommends: recommends) { report }
@@ -73,7 +75,10 @@ extension Diagnosis {
 extension Audit {
   /// Runs the audit, has `Diagnosis` examine what it measured and judge what training will make of it. Throws as `run` does.
   ///
-  /// - Parameter recommends: Whether remedies are tried, each by an audit of its own.
+  /// - Parameters:
+  ///   - tool: the program that the report names.
+  ///   - recommends: Whether remedies are tried, each by an audit of its own.
+  ///   - progress: is called with the replicas done and their total, from worker threads.
   public func diagnose(
     tool: AuditReport.Tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: ""),
     recommends: Bool = true, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
