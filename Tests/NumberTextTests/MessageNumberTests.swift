@@ -18,7 +18,8 @@ import Testing
 
   @Test(arguments: [
     (0.0, "0"), (0.5, "0.5"), (1.29e-23, "1.29e-23"), (9.996e-8, "1e-7"), (-2.5e-7, "-2.5e-7"), (999_999, "1000000"),
-    (1e6, "1e6"), (1e300, "1e300"), (5e-324, "4.94e-324"), (.nan, "nan"), (-.infinity, "-inf"), (9.995, "9.99"),
+    (1e6, "1e6"), (1e300, "1e300"), (.leastNonzeroMagnitude, "4.94e-324"), (.nan, "nan"), (-.infinity, "-inf"),
+    (9.995, "9.99"),
   ]) func measurements(value: Double, text: String) {
     #expect(MessageNumber.measured(value) == text)
   }
