@@ -5,13 +5,14 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
 
-.PHONY: help audit test format format-check example build packages reports reproduce benchmark waiting theory-check rule-catalogue mutations \
+.PHONY: help audit test docs format format-check example build packages reports reproduce benchmark waiting theory-check rule-catalogue mutations \
   gate-false-alarms gate-power verdict verdict-training verdict-fit verdict-presets healthy-training guide soak sanitize \
   fuzz clean
 
 help:
-	@echo "make audit      install what is missing, build, audit the embedded default into Reports/audit"
+	@echo "make audit      install what is missing, build, audit the embedded default into .build/audit"
 	@echo "make test       install what is missing, build and run the tests"
+	@echo "make docs       build the documentation of all modules into .build/docs; fails on a link that leads nowhere"
 	@echo "make format     format all Swift code by .swift-format; make test refuses what is not formatted"
 	@echo "make reports    make the pictures under Reports/ anew"
 	@echo "make reproduce  run the textbook experiments into Reports/reproduce (about 10 minutes)"
@@ -49,7 +50,7 @@ build: packages
 
 audit: build
 	@echo "== auditing the embedded default (a few seconds)"; start=$$(date +%s); \
-	$(BINARY) audit && echo "== audited in $$(($$(date +%s) - start)) s; see Reports/audit/overview.png"
+	$(BINARY) audit --output .build/audit && echo "== audited in $$(($$(date +%s) - start)) s; see .build/audit/overview.png"
 
 # Release mode: debug loops over tensors run 40 to 100 times slower.
 test: packages format-check
@@ -57,7 +58,20 @@ test: packages format-check
 	start=$$(date +%s); swift build -c release --build-tests && swift build -c release --product initscope && \
 	echo "== built in $$(($$(date +%s) - start)) s"
 	@Fixtures/ExamplePackage/check
+	@$(MAKE) -s docs
 	@swift test -c release --skip-build
+
+# Every module that a user can import or is pointed to. The umbrella comes last: its pages link to the others.
+DOCUMENTED = NetworkGraph SampleStatistics MeanField TensorKernels LayerKernels DataSets SignalPropagation FileOutput TrainingRuns \
+  Diagnosis ModelFiles ReportRendering InitScope InitScopeTesting
+
+# Half a minute; a minute more the first time, for the plugin itself. Its output is shown where something is wrong.
+docs: packages
+	@echo "== building the documentation into .build/docs"; start=$$(date +%s); mkdir -p .build; \
+	swift package -c release --allow-writing-to-directory .build/docs generate-documentation $(DOCUMENTED:%=--target %) \
+	  --enable-experimental-combined-documentation --warnings-as-errors --output-path .build/docs > .build/docs.log 2>&1 || \
+	  { cat .build/docs.log; echo "The documentation has faults: see above" >&2; exit 1; }; \
+	echo "== built in $$(($$(date +%s) - start)) s: .build/docs"
 
 FORMATTED = Sources Tests Benchmarks/Sources Benchmarks/Fuzz/Sources Fixtures/ExamplePackage Package.swift Benchmarks/Package.swift \
   Benchmarks/Fuzz/Package.swift

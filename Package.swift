@@ -1,15 +1,16 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Data flows down this list: a module may depend only on modules that stand below it.
+// A module depends only on modules that stand below it in this list; tests, at the end, depend on any of them.
+// Tests/InitScopeTests/PackageOrderTests.swift checks this.
 let package = Package(
   name: "InitScope",
   products: [
     .library(name: "InitScope", targets: ["InitScope"]),
     .executable(name: "initscope", targets: ["InitScopeCLI"]),
-    // Expectations for tests of one's own, in Swift Testing and XCTest.
+    // Expectations about initialization for your own tests, in Swift Testing and XCTest.
     .library(name: "InitScopeTesting", targets: ["InitScopeTesting"]),
-    // Streams, samplers and matrix products by themselves, for those who build on them.
+    // Random streams, weight samplers and matrix products, without the rest.
     .library(name: "TensorKernels", targets: ["TensorKernels"]),
   ],
   dependencies: [
@@ -17,25 +18,29 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
     .package(url: "https://github.com/pointfreeco/xctest-dynamic-overlay", from: "1.13.1"),
+    // For `make docs` only: no target uses it.
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.5"),
   ],
   targets: [
-    // The command.
+    // The command `initscope`.
     .executableTarget(
       name: "InitScopeCLI",
       dependencies: [
-        "InitScope", "Spelling", "TensorKernels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "InitScope", "TensorKernels", "Spelling", "NumberText",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Rainbow", package: "Rainbow"),
       ]),
 
-    // Expectations. The second product makes reports fail tests; linked here, no test target need name it.
+    // Expectations for tests. IssueReportingTestSupport makes a report fail the test; it is linked here so that no test target
+    // has to name it.
     .target(
       name: "InitScopeTesting",
       dependencies: [
-        "InitScope", .product(name: "IssueReporting", package: "xctest-dynamic-overlay"),
+        "InitScope", "NumberText", .product(name: "IssueReporting", package: "xctest-dynamic-overlay"),
         .product(name: "IssueReportingTestSupport", package: "xctest-dynamic-overlay"),
       ]),
 
-    // The umbrella: one import for users of the library.
+    // One import for users of the library: it re-exports the modules below.
     .target(
       name: "InitScope",
       dependencies: [
@@ -43,77 +48,85 @@ let package = Package(
         "SampleStatistics", "NetworkGraph", "FileOutput",
       ]),
 
-    // What leaves the program, and what describes networks on disk.
+    // Writes reports: PNG, JSON, CSV, JUnit, SARIF, Markdown.
     .target(
       name: "ReportRendering",
       dependencies: [
-        "TrainingRuns", "Diagnosis", "MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "FileOutput",
-        "Spelling", "CCairo", "CPNG", "CFont",
+        "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "FileOutput",
+        "Spelling", "NumberText", "CCairo", "CPNG", "CFont",
       ]),
+    // Reads and writes YAML files of networks and of bounds.
     .target(
       name: "ModelFiles",
       dependencies: [
-        "Diagnosis", "SignalPropagation", "DataSets", "NetworkGraph", "Spelling",
+        "Diagnosis", "SignalPropagation", "DataSets", "NetworkGraph", "Spelling", "NumberText",
         .product(name: "Yams", package: "Yams"),
       ]),
 
-    // Real training, to hold predictions against.
+    // Compares prediction with measurement: rules, findings, verdicts, bounds.
+    .target(
+      name: "Diagnosis",
+      dependencies: [
+        "TrainingRuns", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph",
+        "Spelling", "NumberText", "CTrainability",
+      ]),
+
+    // Trains networks, to see whether predictions come true.
     .target(
       name: "TrainingRuns",
       dependencies: [
         "LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "Spelling", "FileOutput",
       ]),
 
-    // Where prediction and measurement meet, and what is made of them.
-    .target(
-      name: "Diagnosis",
-      dependencies: [
-        "MeanField", "TrainingRuns", "SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph",
-        "Spelling", "CTrainability",
-      ]),
-
-    // Prediction. It may not import the engine: what a report holds against each other reaches it by two routes.
+    // Predicts by mean-field theory. It does not use the engine below, so that prediction and measurement stay independent.
     .target(name: "MeanField", dependencies: ["SampleStatistics", "NetworkGraph"]),
 
-    // Measurement.
+    // Measures: runs a network forward and backward and reads every layer.
     .target(
       name: "SignalPropagation",
       dependencies: ["LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "Spelling"]),
-    // Streams of random numbers for splits and synthetic sets, nothing else of TensorKernels; of NetworkGraph what a network
-    // takes.
+    // Reads data sets. Of TensorKernels it uses only random streams, for splits and synthetic sets; of NetworkGraph only
+    // shapes.
     .target(name: "DataSets", dependencies: ["NetworkGraph", "Spelling", "TensorKernels", "CZlib", "CSampleData"]),
-    // One layer's operation, forward and backward, on plain arrays: what audits and training share.
+    // Computes one layer forward and backward on plain arrays. Audits and training share it.
     .target(name: "LayerKernels", dependencies: ["TensorKernels", "NetworkGraph", "COneDNNLayers", "CTensorKernels"]),
+    // Moments, estimates, intervals and quadrature, by the GNU Scientific Library.
     .target(name: "SampleStatistics", dependencies: ["CGSL"]),
+    // Random streams, samplers, matrix products, elementwise functions and worker threads.
     .target(name: "TensorKernels", dependencies: ["NetworkGraph", "CTensorKernels", "COneDNN", "COpenBLAS"]),
 
-    // Files that appear whole or not at all.
+    // Writes files so that each appears whole or not at all.
     .target(name: "FileOutput"),
 
-    // Description.
-    .target(name: "NetworkGraph", dependencies: ["Spelling"]),
+    // Describes networks: layers, shapes, activations, initializers.
+    .target(name: "NetworkGraph", dependencies: ["Spelling", "NumberText"]),
 
-    // Names that were meant, for messages about those that were written.
+    // Finds the nearest known name for "Did you mean ...?", and makes text safe for a terminal.
     .target(name: "Spelling"),
 
-    // C: one Swift importer each.
+    // Writes numbers for people: significant digits, powers of ten, percentages.
+    .target(name: "NumberText"),
+
+    // C code and C libraries. One Swift module imports each of them; two import CTensorKernels.
     .target(name: "CTensorKernels"),
     .target(name: "CFont", exclude: ["Inter-Regular.otf", "Inter-SemiBold.otf", "OFL.txt"]),
     .target(name: "CSampleData"),
-    // The numbers of the verdict's model.
+    // The coefficients of the verdict's model.
     .target(name: "CTrainability"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+    // The only code that depends on the version of oneDNN.
+    .target(name: "COneDNNLayers", linkerSettings: [.linkedLibrary("dnnl")]),
     .systemLibrary(name: "CGSL"),
     .systemLibrary(name: "COneDNN"),
-    // oneDNN's primitives behind functions of our own, so that one place knows its version.
-    .target(name: "COneDNNLayers", linkerSettings: [.linkedLibrary("dnnl")]),
     .systemLibrary(name: "COpenBLAS"),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo-ft"),
 
-    // What tests share: the way to fixtures, comparisons of long arrays, reproducible words.
+    // Shared by tests: where fixtures are, comparisons of long arrays, reproducible random words.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
+
     .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
+    .testTarget(name: "NumberTextTests", dependencies: ["NumberText"]),
     .testTarget(name: "SpellingTests", dependencies: ["Spelling"]),
     .testTarget(name: "FileOutputTests", dependencies: ["FileOutput"]),
     .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph", "TestSupport"]),
@@ -132,7 +145,7 @@ let package = Package(
       name: "DiagnosisTests",
       dependencies: [
         "InitScope", "Diagnosis", "MeanField", "TrainingRuns", "SignalPropagation", "DataSets", "SampleStatistics",
-        "NetworkGraph", "TestSupport",
+        "NetworkGraph", "TestSupport", "CTrainability",
       ]),
     .testTarget(
       name: "TrainingRunsTests",
@@ -147,8 +160,8 @@ let package = Package(
         "ReportRendering", "TrainingRuns", "Diagnosis", "MeanField", "SignalPropagation", "DataSets", "NetworkGraph",
         "FileOutput", "TestSupport", "CPNG",
       ]),
-    .testTarget(name: "InitScopeTests", dependencies: ["InitScope"]),
+    .testTarget(name: "InitScopeTests", dependencies: ["InitScope", "TestSupport"]),
     .testTarget(name: "InitScopeTestingTests", dependencies: ["InitScopeTesting"]),
-    .testTarget(name: "InitScopeCLITests", dependencies: ["InitScopeCLI", "InitScope"]),
+    .testTarget(name: "InitScopeCLITests", dependencies: ["InitScopeCLI", "InitScope", "TestSupport"]),
   ]
 )

@@ -28,6 +28,7 @@ public protocol SampleSet: Sendable {
   /// - Parameters:
   ///   - destination: exactly `indices.count * featureCount` elements.
   ///   - indices: each within `0..<count`; repetitions are allowed.
+  ///   - scaling: how stored values become inputs.
   func fill(_ destination: UnsafeMutableBufferPointer<Float>, indices: some Collection<Int>, scaling: Scaling)
 }
 

@@ -28,7 +28,7 @@ public struct OutputError: Error, Equatable, CustomStringConvertible {
   public var path: String
   public var reason: Reason
 
-  public init(path: String, reason: Reason) {
+  package init(path: String, reason: Reason) {
     self.path = path
     self.reason = reason
   }

@@ -15,6 +15,13 @@ public struct AuditedNetwork: Sendable {
   /// Audits the network.
   ///
   /// - Parameters:
+  ///   - network: The network to audit.
+  ///   - initializer: Fills the weights that the network leaves open.
+  ///   - input: Where the samples come from.
+  ///   - batch: Samples in one batch.
+  ///   - replicas: How often weights and inputs are drawn anew.
+  ///   - seed: Chooses all random numbers.
+  ///   - threads: Threads to run on; results do not depend on them.
   ///   - weights: Weights to use in place of drawn ones, by the layer's name: those of a model that exists. All replicas
   /// share
   ///     them; inputs and cotangents still differ.

@@ -1,4 +1,5 @@
 import InitScope
+import NumberText
 
 /// Expects values to be independent draws of a law that is known in full.
 ///
@@ -7,7 +8,14 @@ import InitScope
 /// Kolmogorov's where the shape is right. Values outside a bounded law's support fail at once. At least 100 values are
 /// needed.
 ///
-/// - Parameter falseAlarmRate: Probability that draws of the law fail.
+/// - Parameters:
+///   - values: At least 100 of them.
+///   - expected: The law, known in full.
+///   - falseAlarmRate: Probability that draws of the law fail.
+///   - fileID: Of the place in the source that a failure names.
+///   - filePath: Of that place.
+///   - line: Of that place.
+///   - column: Of that place.
 /// - Returns: Whether the expectation holds.
 @discardableResult
 public func expectDistribution(
@@ -20,7 +28,8 @@ public func expectDistribution(
   guard !complaints.isEmpty else { return true }
   place.report(
     "\(values.count) values from \(expected): \(complaints.count == 1 ? "1 test fails" : "\(complaints.count) tests fail")\n"
-      + complaints.map { "  \($0)" }.joined(separator: "\n") + "\n  false-alarm rate \(shortText(falseAlarmRate)) together")
+      + complaints.map { "  \($0)" }.joined(separator: "\n")
+      + "\n  false-alarm rate \(MessageNumber.given(falseAlarmRate)) together")
   return false
 }
 
@@ -53,7 +62,8 @@ package struct DistributionTest {
         let outside = values.count { $0 < support.lowerBound - slack || $0 > support.upperBound + slack }
         if outside > 0 {
           complaints.append(
-            "\(outside) values lie outside [\(shortText(support.lowerBound)), \(shortText(support.upperBound))]")
+            "\(outside) values lie outside [\(MessageNumber.given(support.lowerBound)), \(MessageNumber.given(support.upperBound))]"
+          )
         }
       }
     }
@@ -61,13 +71,13 @@ package struct DistributionTest {
     var found: [String] = []
     func judge(_ probability: Double, _ what: String) {
       guard probability < rate else { return }
-      found.append("\(what): probability \(probability < 1e-99 ? "below 1e-99" : shortText(probability))")
+      found.append("\(what): probability \(probability < 1e-99 ? "below 1e-99" : MessageNumber.given(probability))")
     }
     let n = Double(values.count)
     let distance = KolmogorovTest.distance(of: values, cumulative: expected.cumulative)
     judge(
       KolmogorovTest.probability(distance: distance, count: values.count),
-      "distance of the distribution functions \(shortText(distance))")
+      "distance of the distribution functions \(MessageNumber.given(distance))")
     let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n
     let ratio = square / variance
     let isNormal = if case .normal = expected { true } else { false }
@@ -75,11 +85,12 @@ package struct DistributionTest {
       isNormal
         ? Estimators.chiSquareProbability(ratio: ratio, degreesOfFreedom: values.count)
         : Estimators.normalProbability(beyond: (ratio - 1) / ((expected.kurtosis - 1) / n).squareRoot()),
-      "standard deviation \(shortText(square.squareRoot())) in place of \(shortText(variance.squareRoot()))")
+      "standard deviation \(MessageNumber.given(square.squareRoot())) in place of \(MessageNumber.given(variance.squareRoot()))"
+    )
     let average = Estimators.mean(values)
     judge(
       Estimators.normalProbability(beyond: (average - mean) / (variance / n).squareRoot()),
-      "mean \(shortText(average)) in place of \(shortText(mean))")
+      "mean \(MessageNumber.given(average)) in place of \(MessageNumber.given(mean))")
     complaints += found
   }
 }

@@ -1,5 +1,6 @@
 import InitScope
 import IssueReporting
+import NumberText
 
 #if canImport(Testing)
   import Testing
@@ -56,7 +57,7 @@ extension AuditedNetwork {
     lines.append(
       "  \(run.initializer) on \(report.network.name), \(report.seeds) replicas, batch \(report.input.batch), "
         + "seed \(report.seed); "
-        + "false-alarm rate \(shortText(result.falseAlarmRate)) together")
+        + "false-alarm rate \(MessageNumber.given(result.falseAlarmRate)) together")
     place.report(lines.joined(separator: "\n"))
     attachPicture(at: place)
   }
@@ -72,15 +73,4 @@ extension AuditedNetwork {
           fileID: "\(place.fileID)", filePath: "\(place.filePath)", line: Int(place.line), column: Int(place.column)))
     #endif
   }
-}
-
-/// A number as messages show it.
-func shortText(_ value: Double) -> String {
-  let text = "\(value)"
-  guard text.count > 7, value.isFinite, value != 0 else { return text.hasSuffix(".0") ? String(text.dropLast(2)) : text }
-  var scale = 1.0
-  while abs(value) * scale < 1000, scale < 1e200 { scale *= 10 }
-  while abs(value) * scale >= 10_000, scale > 1e-200 { scale /= 10 }
-  let rounded = "\((value * scale).rounded() / scale)"
-  return rounded.hasSuffix(".0") ? String(rounded.dropLast(2)) : rounded
 }

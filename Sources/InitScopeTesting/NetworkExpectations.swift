@@ -1,5 +1,6 @@
 import Foundation
 import InitScope
+import NumberText
 
 extension AuditedNetwork {
   /// Expects second moments of activations and of gradients to change by at most that factor over all hidden layers, up or
@@ -20,7 +21,7 @@ extension AuditedNetwork {
           Self.bound(.activations, .growthPerLayer, -reach...reach, .all),
           Self.bound(.gradients, .growthPerLayer, -reach...reach, .all),
         ], rules: Self.noRules, judgesVerdict: false),
-      "signals and gradients within a factor of \(shortText(factor)) over \(run.layers.count - 1) hidden layers",
+      "signals and gradients within a factor of \(MessageNumber.given(factor)) over \(run.layers.count - 1) hidden layers",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
@@ -133,7 +134,10 @@ extension AuditedNetwork {
         return (.infinity, "layer \(layer.name): its weights are zero")
       }
       guard defect > bound else { return nil }
-      return (defect / bound, "layer \(layer.name): |W W^T / g^2 - I| is \(shortText(defect)), bound \(shortText(bound))")
+      return (
+        defect / bound,
+        "layer \(layer.name): |W W^T / g^2 - I| is \(MessageNumber.given(defect)), bound \(MessageNumber.given(bound))"
+      )
     }.sorted { $0.excess > $1.excess }
     guard let worst = failures.first else { return true }
     place.report(

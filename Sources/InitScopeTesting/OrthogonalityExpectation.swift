@@ -1,4 +1,5 @@
 import InitScope
+import NumberText
 
 /// Expects a matrix to be orthogonal up to a gain, in its rows or, where it has fewer of them, in its columns.
 ///
@@ -7,7 +8,13 @@ import InitScope
 ///
 /// - Parameters:
 ///   - weights: Row-major, rows x columns.
+///   - rows: Of the matrix.
+///   - columns: Of the matrix.
 ///   - gain: Length of the vectors.
+///   - fileID: Of the place in the source that a failure names.
+///   - filePath: Of that place.
+///   - line: Of that place.
+///   - column: Of that place.
 /// - Returns: Whether the expectation holds.
 @discardableResult
 public func expectOrthogonal(
@@ -41,7 +48,7 @@ public func expectOrthogonal(
     worst.first == worst.second
     ? "squared length of \(name.dropLast()) \(worst.first)" : "product of \(name) \(worst.first) and \(worst.second)"
   place.report(
-    "\(rows) x \(columns) weights, orthogonal with gain \(shortText(gain)): \(what) is off by \(shortText(worst.value)), "
-      + "bound \(shortText(bound))")
+    "\(rows) x \(columns) weights, orthogonal with gain \(MessageNumber.given(gain)): \(what) is off by \(MessageNumber.given(worst.value)), "
+      + "bound \(MessageNumber.given(bound))")
   return false
 }

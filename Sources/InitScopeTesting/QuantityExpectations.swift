@@ -1,4 +1,5 @@
 import InitScope
+import NumberText
 
 // Expectations of one quantity each. All share their form: a bound is violated only where the interval of what was measured
 // lies outside of it altogether; the false-alarm rate is that of the whole expectation, shared among its layers.
@@ -57,7 +58,7 @@ extension AuditedNetwork {
       GateBounds(
         falseAlarmRate: falseAlarmRate, bounds: [Self.bound(.activations, .deadFraction, 0...fraction, layers)],
         rules: Self.noRules, judgesVerdict: false),
-      "dead units at most \(shortText(fraction)), layers \(layers)",
+      "dead units at most \(MessageNumber.given(fraction)), layers \(layers)",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
@@ -71,7 +72,7 @@ extension AuditedNetwork {
       GateBounds(
         falseAlarmRate: falseAlarmRate, bounds: [Self.bound(.activations, .saturatedFraction, 0...fraction, layers)],
         rules: Self.noRules, judgesVerdict: false),
-      "saturated units at most \(shortText(fraction)), layers \(layers)",
+      "saturated units at most \(MessageNumber.given(fraction)), layers \(layers)",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
@@ -101,6 +102,6 @@ extension AuditedNetwork {
   }
 
   static func text(_ range: ClosedRange<Double>) -> String {
-    "\(shortText(range.lowerBound)) to \(shortText(range.upperBound))"
+    "\(MessageNumber.given(range.lowerBound)) to \(MessageNumber.given(range.upperBound))"
   }
 }

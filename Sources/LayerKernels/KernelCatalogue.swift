@@ -31,7 +31,7 @@ public enum KernelCatalogue {
 public struct UnsupportedLayer: Error, Sendable, CustomStringConvertible {
   public var name: String
   public var kind: String
-  public init(name: String, kind: String) {
+  package init(name: String, kind: String) {
     self.name = name
     self.kind = kind
   }

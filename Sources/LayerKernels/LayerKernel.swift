@@ -38,7 +38,10 @@ public protocol LayerKernel: AnyObject {
   /// Computes the pre-activation `z`.
   ///
   /// - Parameters:
-  ///   - inputs: One array an input of the layer.
+  ///   - inputs: One array per input of the layer.
+  ///   - parameters: One array per parameter tensor.
+  ///   - z: Where the result goes.
+  ///   - mode: Training or inference: dropout and batch normalization differ in them.
   ///   - scale: Inputs and result are in units of this factor: an epsilon in true units is divided by it. 1 in training.
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
@@ -47,7 +50,10 @@ public protocol LayerKernel: AnyObject {
   /// Computes the gradients of a loss, given the one with respect to `z`; every target is overwritten.
   ///
   /// - Parameters:
-  ///   - inputs, parameters, z: As the last forward pass had them.
+  ///   - gradient: Of the loss with respect to `z`.
+  ///   - inputs: As the last forward pass had them.
+  ///   - parameters: As the last forward pass had them.
+  ///   - z: What the last forward pass computed.
   ///   - inputGradients: Targets, nil where not wanted.
   ///   - parameterGradients: Targets, sums over the batch; nil where not wanted. Empty for none at all.
   func backward(

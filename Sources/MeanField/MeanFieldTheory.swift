@@ -47,6 +47,9 @@ public struct MeanFieldTheory: Sendable {
 
 extension MeanFieldTheory {
   /// - Parameters:
+  ///   - activation: The nonlinearity of all layers.
+  ///   - weightVariance: Of the weights, times the fan-in.
+  ///   - biasVariance: Of the biases.
   ///   - startingVariance: The first layer's pre-activation variance, which chooses among several stable fixed points.
   /// - Throws: ``MeanFieldError`` for variances outside their domains, and for a custom activation whose moments do not
   ///   exist where they are needed. Divergence is an answer.

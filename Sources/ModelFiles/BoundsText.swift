@@ -1,5 +1,6 @@
 import Diagnosis
 import NetworkGraph
+import NumberText
 import SignalPropagation
 import Spelling
 

@@ -1,6 +1,7 @@
 import DataSets
 import Diagnosis
 import NetworkGraph
+import NumberText
 import SignalPropagation
 import Yams
 

@@ -7,7 +7,7 @@ public struct NetworkFileError: Error, Hashable, Sendable, CustomStringConvertib
   public var message: String
   public var hint: String?
 
-  public init(path: String, line: Int? = nil, column: Int? = nil, _ message: String, hint: String? = nil) {
+  package init(path: String, line: Int? = nil, column: Int? = nil, _ message: String, hint: String? = nil) {
     self.path = path
     self.line = line
     self.column = column

@@ -4,7 +4,9 @@ import Glibc
 public enum KolmogorovTest {
   /// `D = sup |F_n(x) - F(x)|` (Kolmogorov 1933).
   ///
-  /// - Parameter cumulative: The law's distribution function, continuous.
+  /// - Parameters:
+  ///   - values: The sample.
+  ///   - cumulative: The law's distribution function, continuous.
   public static func distance(of values: [Double], cumulative: (Double) -> Double) -> Double {
     precondition(!values.isEmpty, "a distribution needs at least one value")
     let n = Double(values.count)

@@ -39,6 +39,7 @@ public enum AdaptiveQuadrature {
   ///   - ends: Ends of the panels, ascending: at least two. Put one at each kink.
   ///   - relativeError: Goal for the error relative to the integral's magnitude, at least 1e-13.
   ///   - limit: Bisections a panel may cost.
+  ///   - integrand: The function to integrate.
   /// - Returns: nil where the integrand is not finite somewhere it was asked. A goal that was missed shows in `error`.
   public static func integral(
     over ends: [Double], relativeError: Double = 1e-12, limit: Int = 2000, _ integrand: (Double) -> Double

@@ -5,7 +5,9 @@ extension Estimators {
   /// The magnitude that Student's t exceeds with that probability; a standard normal's for nil degrees of freedom, where the
   /// deviation is known.
   ///
-  /// - Parameter degreesOfFreedom: Above 0; need not be whole (Welch 1947).
+  /// - Parameters:
+  ///   - probability: Of both tails together.
+  ///   - degreesOfFreedom: Above 0; need not be whole (Welch 1947).
   public static func studentQuantile(twoSided probability: Double, degreesOfFreedom: Double?) -> Double {
     precondition(probability > 0 && probability < 1, "a probability lies in (0, 1), got \(probability)")
     guard let nu = degreesOfFreedom, nu < largestStudent else { return normalQuantile(twoSided: probability) }
@@ -42,7 +44,9 @@ extension Estimators {
   /// The two-sided probability that chance takes a normal sample's variance as far from the true one: chi-square with n
   /// degrees of freedom, the mean being known.
   ///
-  /// - Parameter ratio: Mean square about the known mean over the true variance.
+  /// - Parameters:
+  ///   - ratio: Mean square about the known mean over the true variance.
+  ///   - n: Degrees of freedom: values in the sample.
   public static func chiSquareProbability(ratio: Double, degreesOfFreedom n: Int) -> Double {
     precondition(
       n > 0 && ratio >= 0, "a ratio that is not negative and degrees of freedom are needed, got \(ratio) and \(n)")

@@ -8,6 +8,7 @@ public enum RootFinding {
   ///   - bracket: An interval at whose ends the function has opposite signs, or a zero.
   ///   - relativeError: Width of the final bracket relative to the zero.
   ///   - absoluteError: Width of the final bracket that will do near a zero at 0.
+  ///   - function: Continuous in the bracket.
   /// - Returns: nil where the signs do not differ or the function was not finite on the way.
   public static func brent(
     in bracket: ClosedRange<Double>, relativeError: Double = 1e-14, absoluteError: Double = 0,

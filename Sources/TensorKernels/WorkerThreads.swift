@@ -71,6 +71,35 @@ public enum WorkerThreads {
   }
 }
 
+extension WorkerThreads {
+  /// The values of `body(job, state)` for every job in `0..<count`, in the order of the jobs, and what `meanwhile` returned.
+  ///
+  /// - Throws: As `run` does, and what `body` and `meanwhile` throw.
+  public static func map<State, Value: Sendable, Own>(
+    count: Int, workers: Int, threadsEach: Int = 1, makeState: @escaping @Sendable () -> State, meanwhile: () throws -> Own,
+    body: @escaping @Sendable (Int, State) throws -> Value
+  ) throws -> (values: [Value], own: Own) {
+    let values = Mutex([Value?](repeating: nil, count: count))
+    let own = try run(
+      count: count, workers: workers, threadsEach: threadsEach, makeState: makeState, meanwhile: meanwhile
+    ) { job, state in
+      let value = try body(job, state)
+      values.withLock { $0[job] = value }
+    }
+    return (values.withLock { $0.compactMap(\.self) }, own)
+  }
+
+  /// The values of `body(job, state)` for every job in `0..<count`, in the order of the jobs.
+  public static func map<State, Value: Sendable>(
+    count: Int, workers: Int, threadsEach: Int = 1, makeState: @escaping @Sendable () -> State,
+    body: @escaping @Sendable (Int, State) throws -> Value
+  ) throws -> [Value] {
+    try map(
+      count: count, workers: workers, threadsEach: threadsEach, makeState: makeState, meanwhile: {}, body: body
+    ).values
+  }
+}
+
 /// The system refused to start a thread.
 public struct ThreadsUnavailable: Error, Sendable, CustomStringConvertible {
   public var description: String {

@@ -27,13 +27,15 @@ extension TrainingData {
   ///   - set: What may be learnt from.
   ///   - test: What the set brings to be tested on; without it a part is set apart (`defaultTest`).
   ///   - validation: Of what remains then; nil for `defaultValidation`.
+  ///   - scaling: How stored values become inputs.
+  ///   - seed: Chooses which samples are held out.
   ///   - prefersQuantities: Of a set that has classes and quantities, whether the quantities are learnt.
   /// - Throws: `TrainingMismatch` where nothing would remain to train on.
   public init(
     _ set: any SampleSet, test: (any SampleSet)? = nil, validation: HeldOut? = nil, scaling: Scaling, seed: UInt64,
     prefersQuantities: Bool = false
   ) throws(TrainingMismatch) {
-    let order = Self.shuffled(set.count, seed: seed)
+    let order = RandomStream(seed: seed, replica: 0, node: "held out", tensor: .order).order(set.count)
     let share = HeldOut.fraction(Self.defaultTest.fraction).count(of: set.count)
     let tested = test != nil ? 0 : min(Self.defaultTest.samples, share)
     let rest = set.count - tested
@@ -59,17 +61,5 @@ extension TrainingData {
       name: set.name, training: training, validation: table(order[tested..<(tested + validated)]),
       test: test.map { SampleTable($0, scaling: scaling, prefersQuantities: prefersQuantities) } ?? table(order[..<tested]))
     self.scaling = scaling
-  }
-
-  private static func shuffled(_ count: Int, seed: UInt64) -> [Int] {
-    var words = [UInt32](repeating: 0, count: count)
-    let stream = RandomStream(seed: seed, replica: 0, node: "held out", tensor: .order)
-    words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
-    var order = Array(0..<count)
-    for place in 0..<max(0, count - 1) {
-      // Multiply-shift; its bias of count / 2^32 is far below anything that a split could show.
-      order.swapAt(place, place + Int((UInt64(words[place]) * UInt64(count - place)) >> 32))
-    }
-    return order
   }
 }

@@ -35,9 +35,8 @@ public struct Training: Sendable {
       try AtomicFile.createDirectory(directory)
       try AtomicFile.probe(directory: directory)
     }
-    let results = Mutex([TrainingRun?](repeating: nil, count: jobs))
     let finished = Mutex(0)
-    try WorkerThreads.run(
+    let all = try WorkerThreads.map(
       count: jobs, workers: c.workers, threadsEach: c.threadsEach, makeState: {}
     ) { job, _ in
       // Seeds run outermost: initializers that are compared share the machine alike.
@@ -56,9 +55,8 @@ public struct Training: Sendable {
         $0 += c.epochs - counted; return $0
       }
       if counted < c.epochs { try progress?(done, jobs * c.epochs) }
-      results.withLock { $0[job] = run }
+      return run
     }
-    let all = results.withLock { $0.compactMap(\.self) }
     // By initializer, then by seed.
     let runs = c.initializers.indices.flatMap { index in
       (0..<c.replicas).map { all[$0 * c.initializers.count + index] }
@@ -165,7 +163,7 @@ public struct TrainingMismatch: Error, Sendable, CustomStringConvertible {
   public var message: String
   public var hint: String
 
-  public init(message: String, hint: String) {
+  package init(message: String, hint: String) {
     self.message = message
     self.hint = hint
   }

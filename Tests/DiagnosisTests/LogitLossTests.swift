@@ -1,5 +1,6 @@
 import Diagnosis
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct LogitLossTests {
@@ -13,9 +14,7 @@ import Testing
   /// Means over draws of numpy (Fixtures/reference/losses.py), from 1 output to 50257 classes.
   @Test func randomLogitsCostWhatASimulationSays() throws {
     struct File: Decodable { var expected: [Expected] }
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    let data = try Data(contentsOf: root.appending(path: "Fixtures/reference/losses.json"))
-    let all = try JSONDecoder().decode(File.self, from: data).expected
+    let all = try Repository.reference("losses.json", as: File.self).expected
     #expect(all.count == 12)
     // Twelve two-sided comparisons at a false-alarm rate of 1e-6 together: 5.4 standard errors of a normal mean.
     for row in all {

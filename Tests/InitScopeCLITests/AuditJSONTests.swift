@@ -1,5 +1,6 @@
 import Foundation
 import InitScope
+import TestSupport
 import Testing
 
 /// `audit --json`: one document, the whole contract, and the same runs for the same seed.
@@ -168,7 +169,7 @@ import Testing
   }
 
   @Test func arraysAreRead() throws {
-    let path = Fixtures.root.appending(path: "reference/arrays/f4.npy").path
+    let path = Repository.fixtures.appending(path: "reference/arrays/f4.npy").path
     let document = try audit("--input", path, "--init", "he_normal").json()
     #expect(try object(document["input"])["source"] as? String == path)
   }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import InitScope
+import TestSupport
 import Testing
 
 /// What cannot be read or written: exit status 2, one line on stderr, and no file, not even a temporary one.
@@ -52,14 +53,14 @@ import Testing
     )
     let words = try audit("--input", "words.csv", in: directory)
     #expect(words.status == 2 && words.message.hasPrefix("Error: words.csv, line 3, column 2: 'b' is 'x', not a number. "))
-    let hostile = try audit("--input", Fixtures.root.appending(path: "hostile/overflowing.npy").path, in: directory)
+    let hostile = try audit("--input", Repository.fixtures.appending(path: "hostile/overflowing.npy").path, in: directory)
     #expect(hostile.status == 2 && hostile.message.contains("more than"))
     #expect(try directory.files() == ["words.csv"])
   }
 
   @Test func aTruncatedGzipFile() throws {
     let directory = try TemporaryDirectory()
-    let data = try Data(contentsOf: Fixtures.root.appending(path: "hostile/truncated-idx3-ubyte.gz"))
+    let data = try Data(contentsOf: Repository.fixtures.appending(path: "hostile/truncated-idx3-ubyte.gz"))
     for name in ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"] {
       try data.write(to: URL(filePath: directory.path).appending(path: name))
     }

@@ -1,6 +1,7 @@
 import Foundation
 import LayerKernels
 import NetworkGraph
+import TestSupport
 import Testing
 
 /// The loss that audit and training share, against PyTorch's formulas at 50 digits (Fixtures/reference/losses.py).
@@ -30,11 +31,7 @@ import Testing
 
   static let cases: [Case] = {
     struct File: Decodable { var cases: [Case] }
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    guard let data = try? Data(contentsOf: root.appending(path: "Fixtures/reference/losses.json")),
-      let file = try? JSONDecoder().decode(File.self, from: data)
-    else { return [] }
-    return file.cases
+    return (try? Repository.reference("losses.json", as: File.self))?.cases ?? []
   }()
 
   @Test func theFixtureIsThere() { #expect(Self.cases.count == 24) }

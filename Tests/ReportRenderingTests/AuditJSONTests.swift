@@ -205,6 +205,59 @@ import Testing
     #expect(back.mean.isNaN && back.min == -.infinity && back.max == .infinity)
   }
 
+  /// `AuditReport` is public and decodable: a decoder that knows nothing of the document reads it, whatever it holds.
+  @Test func aPlainDecoderReadsAReport() throws {
+    var report = SyntheticReport.make(SyntheticReport.hard, layers: 3, theory: true)
+    #expect(try JSONDecoder().decode(AuditReport.self, from: Data(AuditJSON.encode(report))) == report)
+    report.input.secondMoment = .infinity
+    report.input.sampleSecondMoments = [0.5, .infinity, -.infinity]
+    report.runs[0].lossAtInitialization = .infinity
+    report.runs[0].calibration = [.init(layer: "dense_1", attempts: 10, variance: .infinity, converged: false)]
+    report.runs[0].forwardGrowth = .init(log10: 600, interval: Interval(low: -.infinity, high: .infinity))
+    report.runs[0].findings = [
+      Finding(rule: "nonfinite", severity: .error, layers: [1], evidence: ["ratio": .number(-.infinity)], message: "m")
+    ]
+    report.runs[0].layers[0].activation.max = .infinity
+    report.runs[0].layers[0].activation.histogram = Histogram(edges: [-.infinity, 0, .infinity], counts: [1, 2])
+    report.runs[0].layers[0].activation.groups = GroupMoments(
+      kind: .channel, mean: [-.infinity, 0], variance: [.infinity, 1], secondMoment: [.infinity, 1])
+    report.runs[0].layers[0].activation.scatter = ReplicaScatter(mean: .infinity, log10Variance: 300)
+    report.runs[0].layers[0].recurrence = .init(log10State: [nil, .infinity, 0.5], log10StateGradient: [-.infinity])
+    var verdict = Verdict(
+      status: .nonfinite, trains: false, confidence: 1, learningRate: nil, summary: "s", recommendation: nil)
+    verdict.evidence = ["loss": .infinity, "signal": -.infinity]
+    report.runs[0].verdict = verdict
+    let bytes = AuditJSON.encode(report)
+    #expect(try JSONDecoder().decode(AuditReport.self, from: Data(bytes)) == report)
+    #expect(try AuditJSON.decode(bytes) == report)
+  }
+
+  /// NaN differs from itself: looked at where it stands.
+  @Test func aPlainDecoderReadsNaN() throws {
+    var report = SyntheticReport.make([SyntheticReport.standard[6]], layers: 1)
+    report.runs[0].layers[0].activation.mean = .nan
+    report.runs[0].layers[0].activation.skewness = .nan
+    report.runs[0].layers[0].recurrence = .init(log10State: [.nan, nil], log10StateGradient: [])
+    let layer = try JSONDecoder().decode(AuditReport.self, from: Data(AuditJSON.encode(report))).runs[0].layers[0]
+    #expect(layer.activation.mean.isNaN && layer.activation.skewness?.isNaN == true)
+    #expect(layer.recurrence?.log10State.count == 2 && layer.recurrence?.log10State[0]?.isNaN == true)
+    #expect(layer.recurrence?.log10State[1] == nil)
+  }
+
+  /// Only the three names are numbers, and only this version of the schema is read.
+  @Test func aPlainDecoderRefusesOtherTexts() throws {
+    let text = String(decoding: AuditJSON.encode(SyntheticReport.make([], layers: 1)), as: UTF8.self)
+    func isRead(_ text: String) -> Bool {
+      (try? JSONDecoder().decode(AuditReport.self, from: Data(text.utf8))) != nil
+    }
+    let mean = try #require(text.firstRange(of: /"mean": [^,]+/).map { String(text[$0]) })
+    #expect(isRead(text) && isRead(text.replacing(mean, with: "\"mean\": \"Infinity\"")))
+    for other in ["nan", "inf", "1", "", "+Infinity"] {
+      #expect(!isRead(text.replacing(mean, with: "\"mean\": \"\(other)\"")), "\(other)")
+    }
+    #expect(!isRead(text.replacing("\"schemaVersion\": 1", with: "\"schemaVersion\": 2")))
+  }
+
   @Test func emptyReportsAreValid() throws {
     let report = SyntheticReport.make([], layers: 1)
     #expect(try (object(report)["runs"] as? [Any])?.isEmpty == true)

@@ -27,19 +27,4 @@ import Testing
     #expect(Ticks.integer(1, 2, count: 10).map(\.value) == [1, 2])
     #expect(Ticks.integer(1, 200, count: 10).map(\.label) == (1...10).map { String($0 * 20) })
   }
-
-  @Test func numbersReadWell() {
-    #expect(NumberText.significant(-0.0123456) == "−0.0123")
-    #expect(NumberText.significant(4.2e-38) == "4.2e−38")
-    #expect(NumberText.significant(1013) == "1,013" && NumberText.significant(32_876, 2) == "3.3e4")
-    #expect(NumberText.significant(1.2e9) == "1.2e9")
-    #expect(NumberText.significant(1, padded: true) == "1.00" && NumberText.significant(129, padded: true) == "129")
-    #expect(NumberText.significant(.nan) == "NaN" && NumberText.significant(-.infinity) == "−∞")
-    #expect(NumberText.fixed(-0.04, 1) == "0.0" && NumberText.fixed(-0.06, 1) == "−0.1")
-    #expect(NumberText.power(-400.5) == "3.16e−401" && NumberText.power(0) == "1")
-    #expect(NumberText.percent(0) == "0%" && NumberText.percent(1e-5) == "<0.1%" && NumberText.percent(0.9999) == ">99.9%")
-    #expect(NumberText.percent(0.5234) == "52%" && NumberText.percent(0.031) == "3.1%")
-    #expect(
-      NumberText.grouped(1_318_922) == "1,318,922" && NumberText.grouped(-12) == "−12" && NumberText.grouped(100) == "100")
-  }
 }

@@ -64,6 +64,26 @@ import Testing
     #expect(runs == 1)
   }
 
+  @Test(arguments: [1, 2, 5])
+  func mappedValuesStandInTheOrderOfTheirJobs(workers: Int) throws {
+    let squares = try WorkerThreads.map(count: 40, workers: workers, makeState: {}) { job, _ in
+      // Early jobs end late.
+      usleep(UInt32(40 - job) * 50)
+      return job * job
+    }
+    #expect(squares == (0..<40).map { $0 * $0 })
+    let (values, own) = try WorkerThreads.map(
+      count: 3, workers: workers, makeState: { 10 }, meanwhile: { "own" }, body: { $0 + $1 })
+    #expect(values == [10, 11, 12] && own == "own")
+    #expect(try WorkerThreads.map(count: 0, workers: workers, makeState: {}) { job, _ in job } == [])
+    #expect(throws: Failure(job: 3)) {
+      try WorkerThreads.map(count: 5, workers: workers, makeState: {}) { job, _ in
+        if job == 3 { throw Failure(job: job) }
+        return job
+      }
+    }
+  }
+
   @Test func warmingUpPassesOnWhatItsBodyMakes() throws {
     #expect(try KernelLibrary.warmingUp { 7 } == 7)
     #expect(throws: Failure(job: 2)) { try KernelLibrary.warmingUp { throw Failure(job: 2) } }

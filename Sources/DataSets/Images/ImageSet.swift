@@ -22,9 +22,14 @@ public struct ImageSet: DivisibleSampleSet {
   public var shape: [Int] { [channels, height, width] }
 
   /// - Parameters:
+  ///   - name: what the set is called.
   ///   - pixels: `[count, channels, height, width]`, row-major.
+  ///   - channels: 1 for grey images, 3 for colours.
+  ///   - height: rows of pixels.
+  ///   - width: columns of pixels.
   ///   - labels: a class for every image, or nil.
   ///   - classCount: the number of classes, above every label; needed where there are labels.
+  ///   - classNames: what the classes are called, or nil.
   ///   - totalCount: images in the set that these are the first of; these images by default.
   ///   - maximumPixel: the largest value a pixel can have, not 0.
   public init(
@@ -57,8 +62,12 @@ public struct ImageSet: DivisibleSampleSet {
 
   /// Reads a pair of IDX files, gzip-compressed or plain.
   ///
-  /// - Parameter limit: the number of images to hold, nil for all. Labels are read in full, so that the number of classes
-  ///   and the agreement of both counts do not depend on it.
+  /// - Parameters:
+  ///   - name: what the set is called.
+  ///   - imagesPath: the file of the images.
+  ///   - labelsPath: the file of their classes.
+  ///   - limit: the number of images to hold, nil for all. Labels are read in full, so that the number of classes
+  ///     and the agreement of both counts do not depend on it.
   /// - Throws: `DataError` naming the file, the byte and the remedy.
   public init(name: String, imagesPath: String, labelsPath: String, limit: Int? = nil) throws(DataError) {
     precondition(limit ?? 1 > 0, "a limit of \(limit ?? 0) images")

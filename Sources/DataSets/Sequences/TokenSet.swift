@@ -31,9 +31,14 @@ public struct TokenSet: DivisibleSampleSet {
   public static let maximumVocabulary = 1 << 24
 
   /// - Parameters:
+  ///   - name: what the set is called.
   ///   - tokens: `[count, length]`, row-major, each within `0..<vocabularySize`.
+  ///   - length: tokens in each sequence.
   ///   - labels: a class for each sequence, within `0..<classCount`.
+  ///   - classCount: the number of classes.
+  ///   - classNames: what the classes are called, or nil.
   ///   - vocabularySize: within `1...maximumVocabulary`.
+  ///   - totalCount: sequences in the set that these are the first of; these sequences by default.
   public init(
     name: String, tokens: [Int32], length: Int, labels: [Int], classCount: Int, classNames: [String]? = nil,
     vocabularySize: Int, totalCount: Int? = nil

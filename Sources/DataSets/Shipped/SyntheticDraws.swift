@@ -18,12 +18,9 @@ extension SyntheticSet {
       return values
     }
 
-    /// Whole numbers on `0..<bound`, by multiply-shift; its bias of `bound / 2^32` is far below what any set could show.
+    /// Whole numbers on `0..<bound`, each as likely.
     func numbers(_ count: Int, below bound: Int) -> [Int] {
-      var words = [UInt32](repeating: 0, count: count)
-      words.withUnsafeMutableBufferPointer { wordStream.fillWords($0) }
-      // In Swift a shift binds more tightly than a product.
-      return words.map { Int((UInt64($0) * UInt64(bound)) >> 32) }
+      wordStream.words(count).map { $0.number(below: bound) }
     }
   }
 

@@ -23,7 +23,9 @@ public enum SyntheticSet: String, Hashable, Sendable, CaseIterable {
 
   /// Draws a training set and, from a stream of its own, a test set.
   ///
-  /// - Parameter length: the tokens of a `longRange` sequence, at least 2.
+  /// - Parameters:
+  ///   - seed: chooses the random numbers.
+  ///   - length: the tokens of a `longRange` sequence, at least 2.
   public func splits(seed: UInt64, length: Int) -> DataSplits {
     precondition(length >= 2, "sequences of \(length) tokens have no room for the one that counts")
     let (training, test) = sizes

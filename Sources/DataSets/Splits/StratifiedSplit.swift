@@ -7,10 +7,7 @@ enum StratifiedSplit {
   static func indices(
     count: Int, labels: [Int]?, fraction: Double, seed: UInt64
   ) -> (training: [Int], test: [Int]) {
-    var words = [UInt32](repeating: 0, count: count)
-    words.withUnsafeMutableBufferPointer {
-      RandomStream(seed: seed, replica: 0, node: "held-out samples", tensor: .order).fillWords($0)
-    }
+    let words = RandomStream(seed: seed, replica: 0, node: "held-out samples", tensor: .order).words(count)
     let classes = Dictionary(grouping: 0..<count) { labels?[$0] ?? 0 }
     var isHeldOut = [Bool](repeating: false, count: count)
     for members in classes.values {

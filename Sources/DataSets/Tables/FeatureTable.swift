@@ -28,7 +28,10 @@ public struct FeatureTable: DivisibleSampleSet {
   package static let maximumCells = 1 << 28
 
   /// - Parameters:
+  ///   - name: what the set is called.
   ///   - values: `[rows, features]`, row-major and finite.
+  ///   - features: numbers in each row.
+  ///   - featureNames: what the columns are called, or nil.
   ///   - labels: a class for every row, or nil.
   ///   - classCount: the number of classes, above every label; needed where there are labels.
   ///   - classNames: what the classes are called, or nil.

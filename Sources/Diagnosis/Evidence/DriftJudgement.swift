@@ -1,8 +1,9 @@
+import NumberText
 import SignalPropagation
 
 /// The decades of drift from which a finding has each severity, and the finding that follows.
 ///
-/// The bounds were set on networks that were really trained (see ``Calibration``); a drift that chance explains is never
+/// The bounds were set on networks that were really trained (see ``BoundEvidence``); a drift that chance explains is never
 /// judged.
 struct DriftJudgement {
   /// Worth knowing.
@@ -39,10 +40,10 @@ struct DriftJudgement {
 
   private func message(first: String?, _ consequence: String) -> String {
     let verb = drift.total > 0 ? "grow" : "shrink"
-    let limit = Figures.power(log10: drift.total > 0 ? bound : -bound)
+    let limit = MessageNumber.power(log10: drift.total > 0 ? bound : -bound)
     let place = first.map { ", beyond the bound x\(limit) from layer \($0) on" } ?? ""
     return """
-      \(drift.signal.title) \(verb): \(drift.isSumOfSquares ? "sum of squares" : "mean square") \(drift.rateText), x\(Figures.power(log10: drift.total)) over \
+      \(drift.signal.title) \(verb): \(drift.isSumOfSquares ? "sum of squares" : "mean square") \(drift.rateText), x\(MessageNumber.power(log10: drift.total)) over \
       \(drift.steps) layers\(place). \(consequence)
       """
   }

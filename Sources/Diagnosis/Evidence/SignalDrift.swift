@@ -1,5 +1,6 @@
 import Glibc
 import NetworkGraph
+import NumberText
 import SampleStatistics
 import SignalPropagation
 
@@ -131,9 +132,9 @@ struct SignalDrift {
 
   /// "x0.52 a layer (95% interval 0.50 to 0.54)"
   var rateText: String {
-    let factor = "x\(Figures.power(log10: perLayer)) a layer"
+    let factor = "x\(MessageNumber.power(log10: perLayer)) a layer"
     guard let interval else { return factor }
     return
-      "\(factor) (95% interval \(Figures.power(log10: interval.low)) to \(Figures.power(log10: interval.high)))"
+      "\(factor) (95% interval \(MessageNumber.power(log10: interval.low)) to \(MessageNumber.power(log10: interval.high)))"
   }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import NetworkGraph
+import NumberText
 import SampleStatistics
 import SignalPropagation
 
@@ -133,7 +134,7 @@ public struct Gate: Sendable {
     }
     draft.violations += findings(run)
     if bounds.judgesVerdict, let verdict = run.verdict, verdict.trains == false {
-      let sureness = verdict.confidence.map { " (\(shortNumber(100 * $0, digits: 2))% sure)" } ?? ""
+      let sureness = verdict.confidence.map { " (\(MessageNumber.percent($0, digits: 2)) sure)" } ?? ""
       draft.violations.append(
         GateViolation(
           kind: .verdict, layer: nil, subject: verdict.status.rawValue,

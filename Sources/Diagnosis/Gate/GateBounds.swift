@@ -160,7 +160,7 @@ public struct GateError: Error, Equatable, Sendable, CustomStringConvertible {
   public var line: Int?
   public var message: String
   public var hint: String
-  public init(line: Int? = nil, message: String, hint: String) {
+  package init(line: Int? = nil, message: String, hint: String) {
     self.line = line
     self.message = message
     self.hint = hint

@@ -1,5 +1,6 @@
 import Glibc
 import NetworkGraph
+import NumberText
 import SignalPropagation
 
 /// One quantity beside its bound, both on the scale on which it is judged.
@@ -65,15 +66,5 @@ struct GateComparison {
   }
 
   /// Three significant digits, with an exponent where the number is far from 1.
-  static func text(_ value: Double) -> String {
-    let magnitude = abs(value)
-    guard magnitude > 0, magnitude.isFinite, magnitude < 1e-4 || magnitude >= 1e6 else {
-      return shortNumber(value, digits: 3)
-    }
-    var exponent = Int(log10(magnitude).rounded(.down))
-    // In two steps, so that no power leaves Double's range.
-    var mantissa = (value / pow(10, Double(exponent / 2)) / pow(10, Double(exponent - exponent / 2)) * 100).rounded() / 100
-    if abs(mantissa) >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
-    return "\(shortNumber(mantissa, digits: 3))e\(exponent)"
-  }
+  static func text(_ value: Double) -> String { MessageNumber.measured(value) }
 }

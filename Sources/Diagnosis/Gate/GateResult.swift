@@ -11,7 +11,7 @@ public struct GateResult: Sendable, Equatable {
   public var seed: UInt64
   public var runs: [Run]
 
-  public init(
+  package init(
     network: String, falseAlarmRate: Double, comparisons: Int, seeds: Int, seed: UInt64, runs: [Run]
   ) {
     self.network = network
@@ -34,7 +34,7 @@ public struct GateResult: Sendable, Equatable {
     /// What could not be judged and why; nothing passes in silence.
     public var notes: [String]
 
-    public init(initializer: String, layers: [String], violations: [GateViolation], notes: [String]) {
+    package init(initializer: String, layers: [String], violations: [GateViolation], notes: [String]) {
       self.initializer = initializer
       self.layers = layers
       self.violations = violations
@@ -74,7 +74,7 @@ public struct GateViolation: Sendable, Equatable {
   /// Of the bounds file, from 1; nil for what no line of it asks for.
   public var line: Int?
 
-  public init(
+  package init(
     kind: Kind, layer: String?, subject: String, measured: Double? = nil, interval: Interval? = nil, bound: Interval? = nil,
     excess: Double = .infinity, message: String
   ) {

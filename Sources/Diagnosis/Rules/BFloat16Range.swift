@@ -14,7 +14,7 @@ public struct BFloat16Range: FormatRule {
     (.warning, "a value becomes infinite"), (.note, "more than 1% of a layer becomes 0"),
   ]
 
-  static let format = NumberFormat.bfloat16
+  static let format = FloatFormat.bfloat16
 
   public init() {}
 

@@ -1,5 +1,6 @@
 import Glibc
 import NetworkGraph
+import NumberText
 import SampleStatistics
 import SignalPropagation
 
@@ -118,7 +119,7 @@ public struct Bias: Rule {
     let isConstant = worst.bias.min == worst.bias.max
     let mean = shortNumber(worst.bias.mean, digits: 4), deviation = worst.bias.variance.squareRoot()
     let value = isConstant ? "all \(mean)" : "mean \(mean) and deviation \(shortNumber(deviation, digits: 3))"
-    let share = worst.share.map { ": \(shortNumber(100 * $0, digits: 3))% of the pre-activation's mean square" } ?? ""
+    let share = worst.share.map { ": \(MessageNumber.percent($0)) of the pre-activation's mean square" } ?? ""
     return Finding(
       rule: name, severity: .warning, layers: Set(wrong.map(\.layer.index)).sorted(),
       evidence: evidence(worst, cause: isConstant ? "constant" : "another law"),
@@ -134,7 +135,7 @@ public struct Bias: Rule {
       rule: name, severity: .warning, layers: Set(large.map(\.layer.index)).sorted(),
       evidence: evidence(worst, cause: "large"),
       message: """
-        \(LayerText.of(subject(large), large.map(\.title))) hold \(shortNumber(100 * (worst.share ?? 1), digits: 3))% of \
+        \(LayerText.of(subject(large), large.map(\.title))) hold \(MessageNumber.percent(worst.share ?? 1)) of \
         the pre-activation's mean square: what comes from the input is lost beside them.
         """)
   }

@@ -1,4 +1,5 @@
 import MeanField
+import NumberText
 import SignalPropagation
 
 /// The network is in the chaotic phase: nearby inputs part, and gradients grow from layer to layer.
@@ -55,8 +56,8 @@ public struct Chaotic: Rule {
 
   static func consequence(_ theory: MeanFieldTheory) -> String {
     let critical = theory.criticalWeightVariance.map {
-      ": weight variance times fan-in is \(Figures.number(theory.weightVariance)), critical is \(Figures.number($0))"
+      ": weight variance times fan-in is \(MessageNumber.number(theory.weightVariance)), critical is \(MessageNumber.number($0))"
     }
-    return "The network is chaotic, chi1 = \(Figures.number(theory.chi1))\(critical ?? "")."
+    return "The network is chaotic, chi1 = \(MessageNumber.number(theory.chi1))\(critical ?? "")."
   }
 }

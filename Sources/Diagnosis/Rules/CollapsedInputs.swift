@@ -1,5 +1,6 @@
 import Glibc
 import NetworkGraph
+import NumberText
 import SignalPropagation
 
 /// The network maps all inputs to one direction, so that no output layer can tell them apart.
@@ -11,7 +12,7 @@ public struct CollapsedInputs: Rule {
     left: 1 - c of the mean square. Where the input is noise, that is the last one before any average over positions: such an \
     average takes away what independent positions differ by, which real data do not lose. In the ordered phase theory has 1 - c shrink by e every xi_c layers (Schoenholz et al. \
     2017, eq. 9); at criticality it shrinks as a power of depth. A run is judged on this one number, and only where the \
-    network lost nine tenths of what the input has. Of \(Calibration.networks), every one that trains keeps 1 - c above \
+    network lost nine tenths of what the input has. Of \(BoundEvidence.networks), every one that trains keeps 1 - c above \
     2.5e-5; the bound of an error is 5e-6. Below 0.005 the median accuracy falls from 0.83 to 0.67, which is a warning. \
     Differences that Float's rounding hides count as none.
     """
@@ -68,10 +69,10 @@ public struct CollapsedInputs: Rule {
   static func message(
     _ layer: String, separation: Double?, bound: Double, first: String?, depthScale: Double?
   ) -> String {
-    let left = separation.map { "1 - cosine is \(Figures.number($0))" } ?? "the difference is below Float's resolution"
-    let place = first.map { ", and below \(Figures.number(bound)) from layer \($0) on" } ?? ""
+    let left = separation.map { "1 - cosine is \(MessageNumber.number($0))" } ?? "the difference is below Float's resolution"
+    let place = first.map { ", and below \(MessageNumber.number(bound)) from layer \($0) on" } ?? ""
     let theory = depthScale.flatMap { scale in
-      scale.isFinite && scale > 0 ? " Theory has it shrink by e every \(Figures.number(scale)) layers." : nil
+      scale.isFinite && scale > 0 ? " Theory has it shrink by e every \(MessageNumber.number(scale)) layers." : nil
     }
     return "Samples point the same way in layer \(layer): \(left)\(place).\(theory ?? "")"
   }

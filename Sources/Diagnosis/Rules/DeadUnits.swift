@@ -1,4 +1,5 @@
 import NetworkGraph
+import NumberText
 import SampleStatistics
 import SignalPropagation
 
@@ -11,7 +12,7 @@ public struct DeadUnits: Rule {
     pass it no gradient. The share of dead units \
     counts where its lower bound (Hoeffding, units and replicas as independent draws, false-alarm rate 0.001 divided by \
     the number of layers) lies above a quarter. Some are no fault: with the batch's samples at mean cosine 1 half of all \
-    ReLU units are dead. Of \(Calibration.networks), those that train have up to 50% in their worst layer, at a median \
+    ReLU units are dead. Of \(BoundEvidence.networks), those that train have up to 50% in their worst layer, at a median \
     accuracy of 0.68 beyond the bound and of 0.83 below it; a share by itself is therefore a warning. A signal that dies \
     out altogether, without a path around the layer, is an error. Layers whose weights or gain are declared zero are zero by \
     design where the signal passes around them, as at the end of a residual branch (Fixup, zero-gamma, SkipInit), or where \
@@ -73,7 +74,7 @@ public struct DeadUnits: Rule {
     // Layers of zeros on purpose, what such layers feed, and linear ones are not cut off by an activation.
     let judged = zip(hidden, context.network.nodes).filter { layer, node in
       !path.declaresZeros[layer.index - 1] && layer.weights?.variance != 0 && layer.activation.deadFraction != nil
-        && path.isFed(layer.index - 1) && node.layer.activation.entry.name != Activation.identity.entry.name
+        && path.isFed(layer.index - 1) && !node.layer.activation.isIdentity
     }
     let rate = falseAlarmRate / Double(max(1, judged.count))
     let dead = judged.filter { layer, node in
@@ -106,7 +107,7 @@ public struct DeadUnits: Rule {
   // MARK: Messages
 
   static func silence(_ layers: [LayerResult]) -> String {
-    "All units of \(Figures.layers(layers)) are zero for the whole batch: no signal passes forward, and no gradient back."
+    "All units of \(LayerText.range(layers)) are zero for the whole batch: no signal passes forward, and no gradient back."
   }
 
   static let emptyInput = """
@@ -123,7 +124,7 @@ public struct DeadUnits: Rule {
 
   static func zerosUponZeros(_ layers: [LayerResult]) -> String {
     """
-    The weights or gain of \(Figures.layers(layers)) are zeros, and so are those of a layer before it in the same branch: \
+    The weights or gain of \(LayerText.range(layers)) are zeros, and so are those of a layer before it in the same branch: \
     neither gets a gradient, and the branch never learns. Let one of them start from random weights.
     """
   }
@@ -134,7 +135,7 @@ public struct DeadUnits: Rule {
       ends.isEmpty
       ? ""
       : """
-      \(Figures.layers(ends).capitalizedFirst) \(ends.count == 1 ? "starts" : "start") from zero by design: the signal passes \
+      \(LayerText.range(ends).capitalizedFirst) \(ends.count == 1 ? "starts" : "start") from zero by design: the signal passes \
       around, and \(ends.count == 1 ? "its" : "their") zeros learn first.
       """
     guard ends.count < layers.count else { return branches }
@@ -158,8 +159,8 @@ public struct DeadUnits: Rule {
 
   static func message(_ layers: [LayerResult], _ worst: String, share: Double) -> String {
     """
-    \(Figures.percent(share)) of the units of layer \(worst) are zero for the whole batch (bound \
-    \(Figures.percent(shareBound)), passed by \(layers.count == 1 ? "this layer alone" : "\(layers.count) layers")): they \
+    \(MessageNumber.percent(share)) of the units of layer \(worst) are zero for the whole batch (bound \
+    \(MessageNumber.percent(shareBound)), passed by \(layers.count == 1 ? "this layer alone" : "\(layers.count) layers")): they \
     learn nothing until their inputs move.
     """
   }

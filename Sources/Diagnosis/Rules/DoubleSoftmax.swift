@@ -1,4 +1,5 @@
 import NetworkGraph
+import NumberText
 import SignalPropagation
 
 /// A softmax or sigmoid stands before a loss that contains one.
@@ -77,6 +78,6 @@ public struct DoubleSoftmax: Rule {
   /// What remains where the inner function gives the right answer with certainty.
   private static func floor(_ loss: Loss, _ outputs: Int) -> String {
     // log(1 + (C - 1) / e), or log(1 + exp(-1)).
-    Figures.number(LogitFloor.value(loss == .crossEntropy ? outputs : 2))
+    MessageNumber.number(LogitFloor.value(loss == .crossEntropy ? outputs : 2))
   }
 }

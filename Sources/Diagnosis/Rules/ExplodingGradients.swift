@@ -6,7 +6,7 @@ public struct ExplodingGradients: Rule {
   public static let summary = "Gradients grow on their way from the output to the input."
   public static let explanation = """
     The slope of log10 of the mean squared gradient against depth, from the last hidden layer to the first, is averaged \
-    over replicas and held against chance as in exploding-activations. Of \(Calibration.networks), none that trains gains \
+    over replicas and held against chance as in exploding-activations. Of \(BoundEvidence.networks), none that trains gains \
     more than 5.9 decades; the bound of an error is 6. Where theory names the cause, a chaotic phase, the rule chaotic \
     speaks in place of this one. Batch normalization makes gradients grow by itself, about 1.2 to 1.5 times a layer (Yang \
     et al. 2019).

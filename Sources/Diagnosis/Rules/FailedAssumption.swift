@@ -1,5 +1,6 @@
 import Glibc
 import NetworkGraph
+import NumberText
 import SignalPropagation
 
 /// Which of theory's assumptions a network breaks, where theory and measurement part.
@@ -33,7 +34,7 @@ struct FailedAssumption {
       return FailedAssumption(
         name: "finite width",
         sentence: """
-          Replicas scatter by \(shortNumber(100 * spread, digits: 2))% at this width and depth, more than a theory of first \
+          Replicas scatter by \(MessageNumber.percent(spread, digits: 2)) at this width and depth, more than a theory of first \
           order in 1/width can follow: widen the network, or read the measured interval alone.
           """)
     }
@@ -118,7 +119,7 @@ struct FailedAssumption {
     return FailedAssumption(
       name: "correlated weights",
       sentence: """
-        \(shortNumber(100 * fraction, digits: 3))% of the units of layer \(layer.name) compute the same as another: their \
+        \(MessageNumber.percent(fraction)) of the units of layer \(layer.name) compute the same as another: their \
         weights are not independent.
         """)
   }

@@ -20,7 +20,7 @@ public struct Float16Range: FormatRule {
     (.note, "more than 1% of a layer becomes 0, and a loss scale saves gradients"),
   ]
 
-  static let format = NumberFormat.float16
+  static let format = FloatFormat.float16
 
   public init() {}
 

@@ -20,7 +20,7 @@ public struct Float32Range: FormatRule {
     (.error, "a value becomes infinite, or a whole layer becomes 0"), (.warning, "more than 1% of a layer becomes 0"),
   ]
 
-  static let format = NumberFormat.float32
+  static let format = FloatFormat.float32
 
   public init() {}
 

@@ -1,6 +1,7 @@
 import Glibc
 import MeanField
 import NetworkGraph
+import NumberText
 import SignalPropagation
 
 /// The declared scheme's gain does not suit the activation at this depth.
@@ -113,7 +114,7 @@ public struct GainMismatch: Rule {
     _ initializer: String, _ setting: Setting, _ theory: MeanFieldTheory, _ advised: Double?, decades: Double,
     steps: Int
   ) -> String {
-    let total = decades.magnitude < 3 ? shortNumber(pow(10, decades), digits: 3) : "10^\(shortNumber(decades, digits: 3))"
+    let total = MessageNumber.decades(decades)
     let remedy =
       advised.map {
         $0 > 0 ? " A weight variance of \(shortNumber($0, digits: 4))/fan_in keeps them." : ""

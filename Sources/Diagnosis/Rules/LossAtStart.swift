@@ -1,5 +1,6 @@
 import Glibc
 import NetworkGraph
+import NumberText
 import SignalPropagation
 
 /// The loss before the first step is not that of a network that knows nothing.
@@ -92,18 +93,18 @@ public struct LossAtStart: Rule {
       return "The loss at the start is not a number: some outputs of the network are infinite or not numbers themselves."
     }
     return """
-      The loss starts at \(Figures.number(loss)), where a guess costs \(Figures.number(guess)) and the bound is \
-      \(Figures.number(bound)): the outputs are too large.
+      The loss starts at \(MessageNumber.number(loss)), where a guess costs \(MessageNumber.number(guess)) and the bound is \
+      \(MessageNumber.number(bound)): the outputs are too large.
       """
   }
 
   static func zeroOutput(_ guess: Double) -> String {
-    "The output layer is zero and the loss starts at the guess, \(Figures.number(guess)): its weights learn first."
+    "The output layer is zero and the loss starts at the guess, \(MessageNumber.number(guess)): its weights learn first."
   }
 
   static func constantOutput(_ loss: Double, guess: Double) -> String {
     """
-    The loss starts at \(Figures.number(loss)) (a guess costs \(Figures.number(guess))) with outputs that are the same for \
+    The loss starts at \(MessageNumber.number(loss)) (a guess costs \(MessageNumber.number(guess))) with outputs that are the same for \
     all samples: nothing of the input reaches them.
     """
   }

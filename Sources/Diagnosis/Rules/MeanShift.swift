@@ -1,4 +1,5 @@
 import NetworkGraph
+import NumberText
 import SampleStatistics
 import SignalPropagation
 
@@ -68,8 +69,8 @@ public struct MeanShift: Rule {
 
   static func message(_ first: LayerResult, count: Int) -> String {
     """
-    Pre-activations of layer \(first.name) have mean \(Figures.number(first.preactivation.mean)), \
-    \(Figures.percent(share(first))) of their root mean square (bound \(Figures.percent(shareBound)), passed by \
+    Pre-activations of layer \(first.name) have mean \(MessageNumber.number(first.preactivation.mean)), \
+    \(MessageNumber.percent(share(first))) of their root mean square (bound \(MessageNumber.percent(shareBound)), passed by \
     \(count == 1 ? "this layer alone" : "\(count) layers")): the units move together.
     """
   }

@@ -1,3 +1,4 @@
+import NumberText
 import SignalPropagation
 
 /// A signal is not a number, is infinite, or is too large for the Float32 arithmetic that training uses.
@@ -46,7 +47,7 @@ public struct NonFinite: Rule {
   static func message(_ signal: String, _ layer: String, count: Int, largest: Double?) -> String {
     let title = signal.prefix(1).uppercased() + signal.dropFirst()
     if count > 0 { return "\(title) of layer \(layer) hold \(count) values that are infinite or not numbers." }
-    let size = largest.map { " of mean square \(Figures.power(log10: $0))" } ?? ""
+    let size = largest.map { " of mean square \(MessageNumber.power(log10: $0))" } ?? ""
     return "\(title) of layer \(layer)\(size) overflow Float32 (3.4e38): in training they become infinite."
   }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import NetworkGraph
+import NumberText
 import SignalPropagation
 
 /// Weights that are declared orthogonal are not.

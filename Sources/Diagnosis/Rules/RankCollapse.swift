@@ -1,4 +1,5 @@
 import NetworkGraph
+import NumberText
 import SignalPropagation
 
 /// The tokens of a sequence point the same way, so that nothing above can tell them apart.
@@ -56,8 +57,8 @@ public struct RankCollapse: Rule {
     let origin = embedding.map { "after layer \($0)" } ?? "in the input"
     let place = first.map { $0 == layer ? "" : ", and hardly less from layer \($0) on" } ?? ""
     return """
-      The tokens of one sample point the same way in layer \(layer): their mean cosine is \(Figures.cosine(cosine))\(place); \
-      \(origin) it is \(Figures.cosine(start)). What follows sees one token many times.
+      The tokens of one sample point the same way in layer \(layer): their mean cosine is \(MessageNumber.cosine(cosine))\(place); \
+      \(origin) it is \(MessageNumber.cosine(start)). What follows sees one token many times.
       """
   }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import NetworkGraph
+import NumberText
 import SignalPropagation
 
 /// Gradients grow or shrink on their way back through the steps of a recurrent layer.
@@ -68,8 +69,8 @@ public struct RecurrentGradients: Rule {
 
   private static func message(_ layer: String, decades: Double, steps: Int) -> String {
     let head = """
-      Squared gradients of layer \(layer) change by x\(Figures.power(log10: decades / Double(steps))) a step on their way back: \
-      x\(Figures.power(log10: decades)) over \(steps) steps.
+      Squared gradients of layer \(layer) change by x\(MessageNumber.power(log10: decades / Double(steps))) a step on their way back: \
+      x\(MessageNumber.power(log10: decades)) over \(steps) steps.
       """
     return decades > 0
       ? "\(head) The recurrent weights are too large: early steps rule the update."

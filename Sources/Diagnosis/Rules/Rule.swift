@@ -37,7 +37,7 @@ public struct RuleContext: Sendable {
   /// Weights and biases that existed before the audit: all replicas share them.
   public var given: GivenTensors
 
-  public init(
+  package init(
     network: Network, assignment: InitializerAssignment, input: AuditReport.Input, replicas: Int, backward: BackwardSource,
     given: GivenTensors = GivenTensors()
   ) {

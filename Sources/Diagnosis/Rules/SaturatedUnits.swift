@@ -1,4 +1,5 @@
 import NetworkGraph
+import NumberText
 import SampleStatistics
 import SignalPropagation
 
@@ -85,13 +86,13 @@ public struct SaturatedUnits: Rule {
       : "They pass less than a twentieth of the gradient."
     if entries(worst) / entriesBound > share(worst) / shareBound {
       return """
-        \(Figures.percent(entries(worst))) of the entries of layer \(worst.name), units times samples, are saturated (bound \
-        \(Figures.percent(entriesBound)), passed by \(count)). \(consequence)
+        \(MessageNumber.percent(entries(worst))) of the entries of layer \(worst.name), units times samples, are saturated (bound \
+        \(MessageNumber.percent(entriesBound)), passed by \(count)). \(consequence)
         """
     }
     return """
-      \(Figures.percent(share(worst))) of the units of layer \(worst.name) are saturated (bound \
-      \(Figures.percent(shareBound)), passed by \(count)). \
+      \(MessageNumber.percent(share(worst))) of the units of layer \(worst.name) are saturated (bound \
+      \(MessageNumber.percent(shareBound)), passed by \(count)). \
       \(consequence)
       """
   }

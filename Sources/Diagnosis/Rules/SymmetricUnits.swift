@@ -1,4 +1,5 @@
 import NetworkGraph
+import NumberText
 import SignalPropagation
 
 /// Units of a layer compute the same function, and training cannot part them.
@@ -95,21 +96,21 @@ public struct SymmetricUnits: Rule {
 
   static func stuckMessage(_ layers: [LayerResult]) -> String {
     """
-    All units of \(Figures.layers(layers)) are copies of each other and receive equal gradients, or none: training cannot \
+    All units of \(LayerText.range(layers)) are copies of each other and receive equal gradients, or none: training cannot \
     part them, and each layer is worth one unit.
     """
   }
 
   static func branchMessage(_ layers: [LayerResult]) -> String {
     """
-    All units of \(Figures.layers(layers)) are copies of each other and receive equal gradients, or none. The signal passes \
+    All units of \(LayerText.range(layers)) are copies of each other and receive equal gradients, or none. The signal passes \
     around them, so that the rest of the network learns; they are worth one unit each.
     """
   }
 
   static func copiesMessage(_ layers: [LayerResult], _ worst: LayerResult) -> String {
     """
-    \(Figures.percent(share(worst))) of the units of layer \(worst.name) are copies of others. Random weights above them \
+    \(MessageNumber.percent(share(worst))) of the units of layer \(worst.name) are copies of others. Random weights above them \
     part them in training; until then they add nothing.
     """
   }

@@ -1,5 +1,6 @@
 import Glibc
 import NetworkGraph
+import NumberText
 import SampleStatistics
 import SignalPropagation
 
@@ -133,7 +134,6 @@ public struct TheoryDisagreement: Rule {
   }
 
   private static func factor(_ distance: Double) -> String {
-    let ratio = pow(10, distance)
-    return distance.magnitude < 3 ? "\(shortNumber(ratio, digits: 3)) times" : "10^\(shortNumber(distance, digits: 3)) times"
+    "\(MessageNumber.decades(distance)) times"
   }
 }

@@ -7,7 +7,7 @@ public struct VanishingActivations: Rule {
   public static let explanation = """
     Measured and held against chance as exploding-activations is. Small activations by themselves do not stop training: a \
     larger learning rate or a normalization recovers the scale. They do where gradients shrink with them, as in every plain \
-    network. Of \(Calibration.networks), none that trains loses more than 3.9 decades; an error is a loss of more than 5 in \
+    network. Of \(BoundEvidence.networks), none that trains loses more than 3.9 decades; an error is a loss of more than 5 in \
     both directions.
     """
   public static let remedy = """

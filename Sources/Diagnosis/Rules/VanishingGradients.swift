@@ -12,7 +12,7 @@ public struct VanishingGradients: Rule {
     positions changes between them (strides, pooling, flatten), gradients are summed over positions first, and an average \
     over n positions is put right by n: it gives each 1/n of the gradient, and they move its value together. Layers of \
     different widths are compared by the sum of squares over their units, which a healthy funnel keeps. A gradient that \
-    is exactly zero without zeros by design above it is an error, however many layers there are. Of \(Calibration.networks), none that trains \
+    is exactly zero without zeros by design above it is an error, however many layers there are. Of \(BoundEvidence.networks), none that trains \
     loses more than 4.2 decades; the bound of an error is 5.
     """
   public static let remedy = """
@@ -59,7 +59,7 @@ public struct VanishingGradients: Rule {
 
   static func lostMessage(_ layers: [LayerResult]) -> String {
     """
-    The gradient at \(Figures.layers(layers)) is exactly zero in every replica, though one arrives at the output: what stands \
+    The gradient at \(LayerText.range(layers)) is exactly zero in every replica, though one arrives at the output: what stands \
     above stops it, and nothing below learns.
     """
   }

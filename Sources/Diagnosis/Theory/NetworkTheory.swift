@@ -50,7 +50,7 @@ struct NetworkTheory {
         }
         layers.append(layer)
       case let add as Add:
-        guard add.activation.entry.name == Activation.identity.entry.name else {
+        guard add.activation.isIdentity else {
           throw Silence("layer \(node.name) applies \(add.activation) to a sum, whose law is not normal")
         }
         sums += 1

@@ -41,7 +41,7 @@ package enum NetworkChange {
     var placements: [Network.Placement] = []
     for node in network.nodes {
       let inputs = node.inputs.map { renamed[$0] ?? $0 }
-      guard var dense = node.layer as? Dense, dense.activation.entry.name != Activation.identity.entry.name else {
+      guard var dense = node.layer as? Dense, !dense.activation.isIdentity else {
         placements.append(Network.Placement(name: node.name, layer: node.layer, inputs: inputs))
         continue
       }

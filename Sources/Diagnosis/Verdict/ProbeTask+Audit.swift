@@ -35,16 +35,10 @@ extension ProbeTask {
     }
   }
 
-  /// The first places of a Fisher-Yates shuffle; each class in turn as long as it has samples.
+  /// The first samples in a random order; each class in turn as long as it has samples.
   private static func choose(_ count: Int, of set: any SampleSet, seed: UInt64) -> [Int] {
-    var words = [UInt32](repeating: 0, count: set.count)
-    let stream = RandomStream(seed: seed, replica: 0, node: "task", tensor: .order)
-    words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
-    var order = Array(0..<set.count)
-    for (place, word) in words.enumerated() {
-      order.swapAt(place, place + Int((UInt64(word) * UInt64(set.count - place)) >> 32))
-    }
-    return balanced(order, count) { index in set.labels.map { $0[index] } ?? 0 }
+    let order = RandomStream(seed: seed, replica: 0, node: "task", tensor: .order).order(set.count)
+    return balanced(Array(order), count) { index in set.labels.map { $0[index] } ?? 0 }
   }
 }
 

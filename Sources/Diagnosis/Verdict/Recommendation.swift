@@ -1,5 +1,6 @@
 import Glibc
 import NetworkGraph
+import NumberText
 import SignalPropagation
 
 /// Says what would mend a network: the first remedy that a second audit finds healthy.
@@ -87,7 +88,7 @@ final class Recommendation {
     if let backward = outcome.run.backwardGrowth { seen.append("gradients' by x\(factor(backward.log10))") }
     let measured = seen.isEmpty ? "" : seen.joined(separator: ", ") + ", and "
     let rate = outcome.verdict.learningRate.map { " at a learning rate of about \(shortNumber($0, digits: 1))" } ?? ""
-    let sureness = outcome.verdict.confidence.map { " (\(shortNumber(100 * $0, digits: 3))% sure)" } ?? ""
+    let sureness = outcome.verdict.confidence.map { " (\(MessageNumber.percent($0)) sure)" } ?? ""
     return
       "\(advice) In \(outcome.isOfReport ? "this" : "a second") audit, \(measured)plain SGD is expected to learn\(rate)\(sureness)."
   }

@@ -1,5 +1,6 @@
 import MeanField
 import NetworkGraph
+import NumberText
 
 /// One way to mend a network: another initializer, or another architecture with it.
 struct Remedy: Hashable {
@@ -53,7 +54,7 @@ struct Remedy: Hashable {
     let activation = network.nodes.map(\.layer.activation).first { !$0.isIdentity } ?? .identity
     guard let point = try? CriticalLine(activation).recommendation(), point.weightVariance > 0, point.weightVariance.isFinite
     else { return [.heNormal, .lsuv] }
-    let variance = rounded(point.weightVariance, digits: 6), gain = rounded(variance.squareRoot(), digits: 5)
+    let variance = point.weightVariance.rounded(toDigits: 6), gain = variance.squareRoot().rounded(toDigits: 5)
     let critical: Initializer =
       switch variance {
       case 1: .lecunNormal
@@ -65,7 +66,6 @@ struct Remedy: Hashable {
   }
 
   /// To significant digits, as it will be written.
-  private static func rounded(_ x: Double, digits: Int) -> Double { Double(shortNumber(x, digits: digits)) ?? x }
 }
 
 extension Network {

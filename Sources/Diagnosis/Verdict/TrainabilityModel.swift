@@ -51,7 +51,7 @@ package enum TrainabilityModel {
 
   /// What the model is shown; nil for what is not known. Keep in step with Benchmarks/verdict/fit.py, whose fixture
   /// (Fixtures/verdict/predictions.csv) a test holds this against.
-  static func features(_ r: TangentReading) -> [Float?] {
+  package static func features(_ r: TangentReading) -> [Float?] {
     func clip(_ x: Double, _ low: Double, _ high: Double) -> Double { min(high, max(low, x)) }
     /// A feature that is known where all its readings are.
     func of(

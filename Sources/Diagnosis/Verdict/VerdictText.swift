@@ -1,5 +1,6 @@
 import Glibc
 import NetworkGraph
+import NumberText
 import SignalPropagation
 import TrainingRuns
 

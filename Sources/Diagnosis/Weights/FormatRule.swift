@@ -1,10 +1,11 @@
 import Glibc
 import NetworkGraph
+import NumberText
 import SignalPropagation
 
 /// What the rules on number formats have in common: one finding for activations and one for gradients.
 protocol FormatRule: Rule {
-  static var format: NumberFormat { get }
+  static var format: FloatFormat { get }
   static func severity(_ loss: FormatRuleLoss) -> Finding.Severity
 }
 
@@ -76,5 +77,5 @@ extension FormatRule {
       : "\(head) No factor on the loss brings all layers into range: 2^\(scale.exponent) loses \(percent(scale.lost)).\(basis)"
   }
 
-  private static func percent(_ share: Double) -> String { "\(shortNumber(100 * share, digits: 2))%" }
+  private static func percent(_ share: Double) -> String { MessageNumber.percent(share, digits: 2) }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import NetworkGraph
+import NumberText
 
 /// A mistake that gives weights another variance than their scheme declares.
 struct VarianceCause {

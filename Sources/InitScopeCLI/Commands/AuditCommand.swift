@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import InitScope
+import NumberText
 
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -106,8 +107,8 @@ struct AuditCommand: ParsableCommand {
       return
     }
     Console.message(
-      "\(summary.source): standardized with mean \(NumberFormat.significant(mean)) and deviation "
-        + "\(NumberFormat.significant(deviation)) of the first \(NumberFormat.grouped(samples.count)) samples")
+      "\(summary.source): standardized with mean \(TableNumber.significant(mean)) and deviation "
+        + "\(TableNumber.significant(deviation)) of the first \(groupedNumber(samples.count)) samples")
   }
 
   /// Where pictures and audit.json go; nil for nowhere.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import InitScope
+import NumberText
 
 struct DescribeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,7 +21,7 @@ struct DescribeCommand: ParsableCommand {
       }
       Console.output(
         "\(network.name): input \(network.input), output \(network.output), "
-          + "\(NumberFormat.grouped(network.parameterCount)) parameters\n\n" + table.render(color: Console.usesColor))
+          + "\(groupedNumber(network.parameterCount)) parameters\n\n" + table.render(color: Console.usesColor))
     }
   }
 
@@ -43,7 +44,7 @@ struct DescribeCommand: ParsableCommand {
       let inputs = TextTable.fit(Self.text(of: node.inputs), nameWidth == .max ? .max : nameWidth + 6)
       table.add([
         .init("\(index + 1)"), .init(TextTable.fit(node.name, nameWidth)), .init(node.layer.kind), .init(inputs),
-        .init(node.shape.description), .init(NumberFormat.grouped(node.parameterCount)),
+        .init(node.shape.description), .init(groupedNumber(node.parameterCount)),
         .init(fans.map { "\($0.fanIn)" } ?? "-"), .init(fans.map { "\($0.fanOut)" } ?? "-"),
         .init(TextTable.fit(node.layer.activation.description, nameWidth)),
       ])

@@ -1,4 +1,5 @@
 import InitScope
+import NumberText
 
 /// A small convolutional network under three initializers.
 struct ConvolutionExperiment: Experiment {
@@ -59,9 +60,9 @@ struct ConvolutionExperiment: Experiment {
         names.indices.map { index in
           let layers = audit.runs[index].layers
           return [
-            names[index], NumberFormat.significant(layers.last?.preactivation.secondMoment ?? .nan),
-            NumberFormat.significant(layers.first?.gradient.secondMoment ?? .nan),
-            audit.runs[index].lossAtInitialization.map { NumberFormat.plain($0, 4) } ?? "-",
+            names[index], TableNumber.significant(layers.last?.preactivation.secondMoment ?? .nan),
+            TableNumber.significant(layers.first?.gradient.secondMoment ?? .nan),
+            audit.runs[index].lossAtInitialization.map { TableNumber.plain($0, 4) } ?? "-",
           ]
         }))
     let pairs = [(1, 0), (0, 2), (1, 2)]

@@ -1,5 +1,6 @@
 import Foundation
 import InitScope
+import NumberText
 
 /// The signal behind ten ReLU layers against the deviation of their weights.
 struct DeviationSweep: Experiment {
@@ -40,18 +41,18 @@ struct DeviationSweep: Experiment {
         "Activations of layer 10", ["weights' deviation", "mean", "theory", "deviation", "theory"],
         shown.map { index in
           [
-            NumberFormat.plain(deviations[index], 3), NumberFormat.significant(last[index].mean),
-            NumberFormat.significant(theory[index].mean),
-            NumberFormat.significant(last[index].variance.squareRoot()), NumberFormat.significant(theory[index].deviation),
+            TableNumber.plain(deviations[index], 3), TableNumber.significant(last[index].mean),
+            TableNumber.significant(theory[index].mean),
+            TableNumber.significant(last[index].variance.squareRoot()), TableNumber.significant(theory[index].deviation),
           ]
         }))
     for index in deviations.indices {
       report.scores.append(
         .init(
-          name: "std \(NumberFormat.plain(deviations[index], 4))", quantity: "mean of layer 10", values: [last[index].mean]))
+          name: "std \(TableNumber.plain(deviations[index], 4))", quantity: "mean of layer 10", values: [last[index].mean]))
       report.scores.append(
         .init(
-          name: "std \(NumberFormat.plain(deviations[index], 4))", quantity: "deviation of layer 10",
+          name: "std \(TableNumber.plain(deviations[index], 4))", quantity: "deviation of layer 10",
           values: [last[index].variance.squareRoot()]))
     }
     report.conclusions = conclusions(deviations, last, theory)
@@ -107,12 +108,12 @@ struct DeviationSweep: Experiment {
       "The output grows as the deviation to the power \(ExperimentText.number(slope, 2)); ten layers make it \(Self.depth).",
       kept.isEmpty
         ? "At none of these deviations do the outputs keep a mean square between 0.01 and 100."
-        : "Outputs keep a mean square between 0.01 and 100 for deviations from \(NumberFormat.plain(kept.min() ?? 0, 3)) to "
-          + "\(NumberFormat.plain(kept.max() ?? 0, 3)): \(kept.count) of \(deviations.count). He's deviation for this "
+        : "Outputs keep a mean square between 0.01 and 100 for deviations from \(TableNumber.plain(kept.min() ?? 0, 3)) to "
+          + "\(TableNumber.plain(kept.max() ?? 0, 3)): \(kept.count) of \(deviations.count). He's deviation for this "
           + "width is "
-          + "\(NumberFormat.plain(critical, 3)), "
+          + "\(TableNumber.plain(critical, 3)), "
           + ((kept.min() ?? 0) <= critical && critical <= (kept.max() ?? 0) ? "inside that band." : "outside that band."),
-      "Over \(NumberFormat.significant(span)) powers of ten the deviation of the outputs is "
+      "Over \(TableNumber.significant(span)) powers of ten the deviation of the outputs is "
         + "\(ExperimentText.number(ratios.min() ?? .nan, 2)) to "
         + "\(ExperimentText.number(ratios.max() ?? .nan, 2)) times what theory gives for infinite width.",
     ]

@@ -1,4 +1,5 @@
 import InitScope
+import NumberText
 
 /// How an experiment is run: the options of the command line, and the work that experiments share.
 struct ExperimentContext {
@@ -46,15 +47,15 @@ struct ExperimentContext {
   /// "fashion-mnist, where the original has MNIST".
   func dataText(_ splits: DataSplits, _ data: TrainingData, original: String) -> String {
     let held = [
-      data.validation.map { "\(NumberFormat.grouped($0.count)) for validation" },
-      data.test.map { "\(NumberFormat.grouped($0.count)) for test" },
+      data.validation.map { "\(groupedNumber($0.count)) for validation" },
+      data.test.map { "\(groupedNumber($0.count)) for test" },
     ]
     .compactMap(\.self).joined(separator: " and ")
     let stands =
       splits.name.lowercased().hasPrefix(original.lowercased().filter { $0 != "-" })
       ? "" : ", in place of the original's \(original)"
     return
-      "\(splits.name)\(stands): \(NumberFormat.grouped(data.training.count)) images to train "
+      "\(splits.name)\(stands): \(groupedNumber(data.training.count)) images to train "
       + "on\(held.isEmpty ? "" : ", " + held)"
   }
 

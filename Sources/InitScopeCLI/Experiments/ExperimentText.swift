@@ -1,16 +1,13 @@
 import Foundation
 import InitScope
+import NumberText
 
 /// What experiments say of numbers: estimates with intervals, and paired comparisons.
 enum ExperimentText {
   /// The chance that a comparison which finds a difference where there is none is allowed, over all of one experiment's.
   static let falseAlarm = 0.05
 
-  static func number(_ value: Double, _ decimals: Int = 4) -> String {
-    guard value.isFinite else { return NumberFormat.significant(value) }
-    let text = String(format: "%.\(decimals)f", value)
-    return text.allSatisfy { "-0.".contains($0) } ? text.replacingOccurrences(of: "-", with: "") : text
-  }
+  static func number(_ value: Double, _ decimals: Int = 4) -> String { TableNumber.fixed(value, decimals) }
 
   static func signed(_ value: Double, _ decimals: Int = 4) -> String {
     (value > 0 ? "+" : "") + number(value, decimals)

@@ -1,4 +1,5 @@
 import InitScope
+import NumberText
 
 /// The irises in PyTorch's and in Keras's variant, and which of their differences explains the results.
 struct IrisExperiment: Experiment {
@@ -153,10 +154,10 @@ struct IrisExperiment: Experiment {
     }
     let ranked = effects.map { ($0.name, Estimators.mean($0.values)) }.sorted { abs($0.1) > abs($1.1) }
     let total = ranked.reduce(0) { $0 + abs($1.1) }
-    let reached = NumberFormat.percent(atLeast(torch, Self.reported.torch))
-    let missed = NumberFormat.percent(1 - atLeast(keras, Self.reported.keras + 1.0 / 30))
+    let reached = TableNumber.percent(atLeast(torch, Self.reported.torch))
+    let missed = TableNumber.percent(1 - atLeast(keras, Self.reported.keras + 1.0 / 30))
     let error = ExperimentText.number((Self.reported.keras * (1 - Self.reported.keras) / 30).squareRoot(), 3)
-    let share = NumberFormat.percent(total > 0 ? abs(ranked[0].1) / total : 0)
+    let share = TableNumber.percent(total > 0 ? abs(ranked[0].1) / total : 0)
     let second = ranked[1].0.prefix(1).uppercased() + ranked[1].0.dropFirst()
     return [
       "PyTorch's 0.9667 or better comes in \(reached) of the runs of its recipe; Keras's 0.8333 or worse in \(missed) of "

@@ -1,5 +1,6 @@
 import Foundation
 import InitScope
+import NumberText
 
 /// A recurrent classifier under three embeddings, with an LSTM and other recurrent weights for contrast.
 struct RecurrentExperiment: Experiment {
@@ -67,11 +68,11 @@ struct RecurrentExperiment: Experiment {
           isSynthetic
           ? "\(splits.name) in place of the original's IMDB: the second token of a sequence tells its class, all others "
             + "distract; "
-            + "\(NumberFormat.grouped(count)) sequences to train on, "
-            + "\(NumberFormat.grouped(data.validation?.count ?? 0)) to validate, of length "
+            + "\(groupedNumber(count)) sequences to train on, "
+            + "\(groupedNumber(data.validation?.count ?? 0)) to validate, of length "
             + "\(lengths.map(String.init).joined(separator: " and "))"
-          : "\(splits.name): \(NumberFormat.grouped(count)) reviews to train on, "
-            + "\(NumberFormat.grouped(data.validation?.count ?? 0)) to validate, length \(length)"
+          : "\(splits.name): \(groupedNumber(count)) reviews to train on, "
+            + "\(groupedNumber(data.validation?.count ?? 0)) to validate, length \(length)"
       }
       var series: [CurveChart.Series] = []
       for (index, condition) in Self.conditions.enumerated() {
@@ -106,7 +107,7 @@ struct RecurrentExperiment: Experiment {
       panels.append(panel)
     }
     report.notes.append(
-      "Vocabulary \(NumberFormat.grouped(Self.vocabulary)) x \(Self.dimension), \(Self.units) units, tanh, Adam of rate "
+      "Vocabulary \(groupedNumber(Self.vocabulary)) x \(Self.dimension), \(Self.units) units, tanh, Adam of rate "
         + "0.001, batch 32, "
         + "\(epochs) epochs. The recurrence is orthogonal, Keras's default, unless another is named.")
     report.tables.append(ExperimentText.table("Validation accuracy after \(epochs) epochs", report.scores))
@@ -119,7 +120,7 @@ struct RecurrentExperiment: Experiment {
             return [series.name, "-", "-", "-"]
           }
           return [
-            series.name, NumberFormat.significant(last.y), NumberFormat.significant(first.y),
+            series.name, TableNumber.significant(last.y), TableNumber.significant(first.y),
             ExperimentText.number(pow(first.y / last.y, 1 / first.x), 3),
           ]
         }))

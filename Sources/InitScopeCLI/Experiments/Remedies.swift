@@ -1,5 +1,6 @@
 import Foundation
 import InitScope
+import NumberText
 
 /// A deep sigmoid network that does not train, and the textbook's cures.
 struct Remedies: Experiment {
@@ -92,7 +93,7 @@ struct Remedies: Experiment {
       ratios.append(ratio)
       let cosine = hidden.last?.activation.cosineSimilarity
       rows.append([
-        remedy.name, NumberFormat.power(log10: ratio), cosine.map(NumberFormat.cosine) ?? "-",
+        remedy.name, TableNumber.power(log10: ratio), cosine.map(TableNumber.cosine) ?? "-",
         score.estimate.map { ExperimentText.number($0.mean) } ?? "-", ExperimentText.interval(score.estimate),
         verdict(score),
       ])
@@ -139,7 +140,7 @@ struct Remedies: Experiment {
     let sorted = working.reduce(0) { sum, ratio in sum + failing.count { $0 < ratio } }
     return [
       "As it is the network \(trains(0) ? "trains" : "does not train"): its first weight gradient is "
-        + "\(NumberFormat.power(log10: ratios[0])) of its last, "
+        + "\(TableNumber.power(log10: ratios[0])) of its last, "
         + "and it ends at \(ExperimentText.number(scores[0].estimate?.mean ?? .nan)), chance being "
         + "\(ExperimentText.number(1 / Double(classes))).",
       "Alone, these train it in every seed: \(list(cures)). Alone, these do not: \(list(failures)).",

@@ -1,4 +1,5 @@
 import InitScope
+import NumberText
 
 /// SELU with LeCun normal against ReLU with He normal, with and without batch normalization, over depth.
 struct SelfNormalizing: Experiment {
@@ -92,9 +93,9 @@ struct SelfNormalizing: Experiment {
         Self.kinds.indices.map { index in
           let first = traces[index].first, last = traces[index].last
           return [
-            Self.kinds[index].name, NumberFormat.significant(first?.variance ?? .nan),
-            NumberFormat.significant(last?.variance ?? .nan),
-            NumberFormat.significant(last?.mean ?? .nan), last?.cosineSimilarity.map(NumberFormat.cosine) ?? "-",
+            Self.kinds[index].name, TableNumber.significant(first?.variance ?? .nan),
+            TableNumber.significant(last?.variance ?? .nan),
+            TableNumber.significant(last?.mean ?? .nan), last?.cosineSimilarity.map(TableNumber.cosine) ?? "-",
           ]
         }))
     let tests = 2 * depths.count

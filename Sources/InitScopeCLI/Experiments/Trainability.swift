@@ -1,4 +1,5 @@
 import InitScope
+import NumberText
 
 /// Which depths train at which weight variance, with theory's depth scale over it.
 struct Trainability: Experiment {
@@ -42,7 +43,7 @@ struct Trainability: Experiment {
           let group = runs[(column * context.seeds)..<((column + 1) * context.seeds)]
           report.scores.append(
             .init(
-              group: "\(depth) layers", name: "weight variance \(NumberFormat.plain(variances[column], 4))",
+              group: "\(depth) layers", name: "weight variance \(TableNumber.plain(variances[column], 4))",
               quantity: "training accuracy",
               values: group.map(\.lastTrainingAccuracy)))
           return report.scores[report.scores.count - 1].estimate?.mean
@@ -64,7 +65,7 @@ struct Trainability: Experiment {
     report.tables.append(
       ExperimentReport.Table(
         "Training accuracy by depth (down) and weight variance (across)",
-        ["depth"] + variances.map { NumberFormat.plain($0, 3) },
+        ["depth"] + variances.map { TableNumber.plain($0, 3) },
         depths.indices.reversed().map { row in
           ["\(depths[row])"] + accuracies[row].map { $0.map { ExperimentText.number($0, 2) } ?? "-" }
         } + [["6 xi_c"] + reaches.map { $0.isFinite ? ExperimentText.number($0, 0) : "inf" }]))
@@ -111,18 +112,18 @@ struct Trainability: Experiment {
         + "\(ExperimentText.number(within.isEmpty ? .nan : Estimators.mean(within), 2))), "
         + "beyond it \(b) of \(beyond.count) "
         + "(\(ExperimentText.number(beyond.isEmpty ? .nan : Estimators.mean(beyond), 2))): the curve sorts "
-        + "\(NumberFormat.percent(Double(a + beyond.count - b) / Double(within.count + beyond.count))) of the cells rightly."
+        + "\(TableNumber.percent(Double(a + beyond.count - b) / Double(within.count + beyond.count))) of the cells rightly."
     ]
     let deepest = variances.indices.map { column in
       depths.indices.last { (accuracies[$0][column] ?? chance) > threshold }.map { depths[$0] } ?? 0
     }
     let reach = deepest.max() ?? 0
-    let places = variances.indices.filter { deepest[$0] == reach }.map { NumberFormat.plain(variances[$0], 3) }
+    let places = variances.indices.filter { deepest[$0] == reach }.map { TableNumber.plain(variances[$0], 3) }
     text.append(
       reach == 0
         ? "No cell trained."
         : "The deepest networks that trained have \(reach) layers, at weight variance \(places.joined(separator: ", "))"
-          + (critical.map { "; theory's critical variance is \(NumberFormat.plain($0, 4))." } ?? "."))
+          + (critical.map { "; theory's critical variance is \(TableNumber.plain($0, 4))." } ?? "."))
     return text
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import InitScope
+import NumberText
 
 /// The weights of a thousand neurons, and what they make of a standard normal input.
 struct WeightHistogramsExperiment: Experiment {
@@ -35,10 +36,10 @@ struct WeightHistogramsExperiment: Experiment {
         names.indices.map { index in
           let layer = layers[index], variance = layer.weights?.variance ?? 0, expected = layer.weights?.expectedVariance ?? 0
           return [
-            names[index], NumberFormat.plain(variance.squareRoot(), 5), NumberFormat.plain(expected.squareRoot(), 5),
-            expected > 0 ? String(format: "%+.2f%%", 100 * ((variance / expected).squareRoot() - 1)) : "-",
-            NumberFormat.significant(layer.preactivation.secondMoment), NumberFormat.significant(Double(count) * expected),
-            NumberFormat.significant(layer.activation.secondMoment),
+            names[index], TableNumber.plain(variance.squareRoot(), 5), TableNumber.plain(expected.squareRoot(), 5),
+            expected > 0 ? ExperimentText.signed(100 * ((variance / expected).squareRoot() - 1), 2) + "%" : "-",
+            TableNumber.significant(layer.preactivation.secondMoment), TableNumber.significant(Double(count) * expected),
+            TableNumber.significant(layer.activation.secondMoment),
           ]
         }))
     for index in names.indices {
@@ -52,20 +53,20 @@ struct WeightHistogramsExperiment: Experiment {
     report.conclusions.append(
       off.isEmpty
         ? "All three random schemes have the variance they declare, within \(ExperimentText.number(bound * 100, 2))% "
-          + "(what \(NumberFormat.grouped(Int(weights))) normals allow at a false-alarm rate of "
-          + "\(NumberFormat.plain(Self.falseAlarm, 1)) together)."
+          + "(what \(groupedNumber(Int(weights))) normals allow at a false-alarm rate of "
+          + "\(TableNumber.plain(Self.falseAlarm, 1)) together)."
         : "Variance off by more than chance allows: "
           + off.map { "\($0.0), ratio \(ExperimentText.number($0.1))" }.joined(separator: ", ") + ".")
     for (index, layer) in layers.enumerated() {
       let q = layer.preactivation.secondMoment, out = layer.activation.secondMoment
       report.conclusions.append(
-        "\(names[index]): inputs of mean square 1 leave as \(NumberFormat.significant(out)) after ReLU: "
+        "\(names[index]): inputs of mean square 1 leave as \(TableNumber.significant(out)) after ReLU: "
           + (q == 0
             ? "no signal, and every neuron the same."
             : out > 2
-              ? "a layer of this kind multiplies the mean square by \(NumberFormat.significant(out))."
+              ? "a layer of this kind multiplies the mean square by \(TableNumber.significant(out))."
               : out < 0.75
-                ? "a layer of this kind leaves \(NumberFormat.significant(out)) of the mean square."
+                ? "a layer of this kind leaves \(TableNumber.significant(out)) of the mean square."
                 : "a layer of this kind keeps the signal."))
     }
     func panel(_ index: Int, _ histogram: Histogram?, _ variance: Double, _ note: String, _ x: String) -> DensityChart.Panel
@@ -78,14 +79,14 @@ struct WeightHistogramsExperiment: Experiment {
     }
     var panels: [DensityChart.Panel] = []
     for (index, layer) in layers.enumerated() {
-      let deviation = NumberFormat.plain((layer.weights?.variance ?? 0).squareRoot(), 4)
+      let deviation = TableNumber.plain((layer.weights?.variance ?? 0).squareRoot(), 4)
       panels.append(
         panel(
           index, layer.weights?.histogram, layer.weights?.expectedVariance ?? 0, "weights, deviation \(deviation)", "weight")
       )
     }
     for (index, layer) in layers.enumerated() {
-      let square = NumberFormat.significant(layer.preactivation.secondMoment)
+      let square = TableNumber.significant(layer.preactivation.secondMoment)
       panels.append(
         panel(
           index, layer.preactivation.histogram, Double(count) * (layer.weights?.expectedVariance ?? 0),
@@ -93,7 +94,7 @@ struct WeightHistogramsExperiment: Experiment {
     }
     let lines = ["bars: measured; lines: the normal density that theory gives\(context.isQuick ? " · quick run" : "")"]
     let chart = DensityChart(
-      "\(NumberFormat.grouped(count)) neurons under four initializers", lines: lines, columns: names.count, panels: panels)
+      "\(groupedNumber(count)) neurons under four initializers", lines: lines, columns: names.count, panels: panels)
     return ExperimentOutcome(report: report, pictures: [("histograms.png", { try chart.render(context.origin) })])
   }
 

@@ -1,4 +1,5 @@
 import InitScope
+import NumberText
 import Rainbow
 import Spelling
 
@@ -33,14 +34,14 @@ struct AuditTable {
     let activation = report.runs.first?.activation ?? ""
     let title =
       "\(network.name): \(hidden.count) hidden layers\(shape), \(activation), "
-      + "\(NumberFormat.grouped(network.parameters)) parameters"
+      + "\(groupedNumber(network.parameters)) parameters"
     let input = report.input
     let detail =
       "input \(TerminalText.safe(input.source)) (\(input.scaling)"
       + (input.classNames.map { ", \(ClassNames.text($0.count, $0))" } ?? "")
       + "), batch \(input.batch), \(report.seeds) replicas, seed \(report.seed), backward \(input.backward)"
     let time =
-      String(NumberFormat.significant(report.environment.seconds)) + " s on \(report.environment.threads) threads, "
+      String(TableNumber.significant(report.environment.seconds)) + " s on \(report.environment.threads) threads, "
       + "peak memory \(report.environment.peakMemoryBytes >> 20) MiB"
     let heading = Paragraph.wrap(title, columns: columns, indent: 0)
     return (color ? heading.bold : heading) + Paragraph.wrap(detail, columns: columns, indent: 0)
@@ -91,8 +92,8 @@ struct AuditTable {
         growth(run.forwardGrowth, steps: hidden.count, interval: layout.intervals),
         .init(Sparkline.draw(backward.map(\.log10SecondMoment), width: layout.sparkline)), level(backward.last),
         growth(run.backwardGrowth, steps: hidden.count, interval: layout.intervals),
-        .init(hidden.compactMap(\.activation.deadFraction).max().map(NumberFormat.percent) ?? "-"),
-        .init(forward.last?.cosineSimilarity.map(NumberFormat.cosine) ?? "-"), theory(run),
+        .init(hidden.compactMap(\.activation.deadFraction).max().map(TableNumber.percent) ?? "-"),
+        .init(forward.last?.cosineSimilarity.map(TableNumber.cosine) ?? "-"), theory(run),
       ])
     }
     return table
@@ -102,22 +103,22 @@ struct AuditTable {
   private func theory(_ run: InitializerRun) -> TextTable.Cell {
     guard let worst = run.layers.compactMap(\.largestResidual).max() else { return .init("-") }
     let disagrees = run.findings.contains { $0.rule == TheoryDisagreement.name && $0.severity != .note }
-    return .init(NumberFormat.residual(worst), disagrees ? .red : .green)
+    return .init(TableNumber.residual(worst), disagrees ? .red : .green)
   }
 
   private func level(_ summary: SignalSummary?) -> TextTable.Cell {
     guard let summary else { return .init("-") }
     if summary.nonFinite > 0 { return .init("nan", .red) }
     guard let value = summary.log10SecondMoment else { return .init("zero", .red) }
-    return .init(NumberFormat.power(log10: value), ChangeColor.of(value))
+    return .init(TableNumber.power(log10: value), ChangeColor.of(value))
   }
 
   private func growth(_ growth: InitializerRun.Growth?, steps: Int, interval showsInterval: Bool) -> TextTable.Cell {
     guard let growth else { return .init("-") }
-    var text = "x" + NumberFormat.power(log10: growth.log10)
+    var text = "x" + TableNumber.power(log10: growth.log10)
     // Relative half width of the interval of the factor, as a percentage.
     if showsInterval, let interval = growth.interval {
-      text += " ±" + NumberFormat.percent((interval.high - interval.low) / 2 * 2.302585)
+      text += " ±" + TableNumber.percent((interval.high - interval.low) / 2 * 2.302585)
     }
     return .init(text, ChangeColor.of(growth.log10 * Double(steps)))
   }

@@ -1,4 +1,5 @@
 import InitScope
+import NumberText
 import Rainbow
 
 /// What a gate forbids, as a person reads it on a terminal: worst first, figures in a table, the rest in sentences.
@@ -21,8 +22,8 @@ struct GateTable {
     let heading = Paragraph.wrap("\(result.network): \(verdict)", columns: columns, indent: 0)
     var text = color ? (count == 0 ? heading.green.bold : heading.red.bold) : heading
     text += Paragraph.wrap(
-      "\(NumberFormat.grouped(result.comparisons)) comparisons at a false-alarm rate of "
-        + "\(NumberFormat.plain(result.falseAlarmRate, 3)) together, \(result.seeds) replicas, seed \(result.seed)",
+      "\(groupedNumber(result.comparisons)) comparisons at a false-alarm rate of "
+        + "\(TableNumber.plain(result.falseAlarmRate, 3)) together, \(result.seeds) replicas, seed \(result.seed)",
       columns: columns, indent: 0)
     for run in result.runs { text += section(run) }
     return text
@@ -67,7 +68,7 @@ struct GateTable {
     return table.render(color: color) + note
   }
 
-  private func number(_ value: Double) -> String { NumberFormat.significant(value) }
+  private func number(_ value: Double) -> String { TableNumber.significant(value) }
 
   private func range(_ interval: Interval) -> String {
     if interval.low == interval.high { return number(interval.low) }

@@ -1,5 +1,6 @@
 import Glibc
 import InitScope
+import NumberText
 import Rainbow
 
 /// Every layer of one run, or an even selection of a deep one.
@@ -40,11 +41,11 @@ struct LayerTable {
       table.add([
         .init(TextTable.fit(layer.name, nameWidth)), .init("\(layer.units)"), level(layer.preactivation),
         level(layer.activation), theory(layer.activation), level(layer.gradient), theory(layer.gradient),
-        .init(layer.largestResidual.map(NumberFormat.residual) ?? "-"),
-        .init(layer.weightGradient?.toWeightRatio.map(NumberFormat.significant) ?? "-"),
-        .init(varianceRatio(layer)), .init(layer.activation.deadFraction.map(NumberFormat.percent) ?? "-"),
-        .init(layer.activation.saturatedFraction.map(NumberFormat.percent) ?? "-"),
-        .init(layer.activation.cosineSimilarity.map(NumberFormat.cosine) ?? "-"),
+        .init(layer.largestResidual.map(TableNumber.residual) ?? "-"),
+        .init(layer.weightGradient?.toWeightRatio.map(TableNumber.significant) ?? "-"),
+        .init(varianceRatio(layer)), .init(layer.activation.deadFraction.map(TableNumber.percent) ?? "-"),
+        .init(layer.activation.saturatedFraction.map(TableNumber.percent) ?? "-"),
+        .init(layer.activation.cosineSimilarity.map(TableNumber.cosine) ?? "-"),
       ])
     }
     return table
@@ -59,11 +60,11 @@ struct LayerTable {
   private func level(_ summary: SignalSummary) -> TextTable.Cell {
     if summary.nonFinite > 0 { return .init("nan", .red) }
     guard let value = summary.log10SecondMoment else { return .init("zero", .red) }
-    return .init(NumberFormat.power(log10: value), ChangeColor.of(value))
+    return .init(TableNumber.power(log10: value), ChangeColor.of(value))
   }
 
   private func theory(_ summary: SignalSummary) -> TextTable.Cell {
-    .init(summary.predictedLog10.map(NumberFormat.power) ?? "-")
+    .init(summary.predictedLog10.map(TableNumber.power) ?? "-")
   }
 
   /// Of the weight tensor whose ratio lies farthest from 1.
@@ -74,6 +75,6 @@ struct LayerTable {
     if ratios.contains(where: { $0 > 0 && $1 == 0 }) { return "inf" }
     let finite = ratios.filter { $1 > 0 }.map { $0 / $1 }
     let farthest = finite.max { abs(log($0)) < abs(log($1)) }
-    return farthest.map(NumberFormat.significant) ?? (ratios.isEmpty ? "-" : "0/0")
+    return farthest.map(TableNumber.significant) ?? (ratios.isEmpty ? "-" : "0/0")
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import InitScope
+import NumberText
 import Rainbow
 
 /// A prediction as a person reads it: the numbers with what they mean, and what to use.
@@ -38,7 +39,7 @@ struct TheoryTable {
     row("slope of q map", number(theory.varianceMapSlope), slopeMeaning)
     row("depth scale of q", depth(theory.depthScaleQ), depthScaleQMeaning)
     row("depth scale of c", depth(theory.depthScaleC), depthScaleCMeaning)
-    row("saturated share", report.saturation.map { NumberFormat.percent($0.share) } ?? "none", saturationMeaning)
+    row("saturated share", report.saturation.map { TableNumber.percent($0.share) } ?? "none", saturationMeaning)
     row("critical variance", report.criticalPoint.map { number($0.weightVariance) } ?? "none", criticalMeaning)
     row(
       "unit-variance gain", report.unitVarianceGains.first.map { number($0.gain) } ?? "none",
@@ -77,7 +78,7 @@ struct TheoryTable {
   private var chi1Meaning: String {
     guard theory.chi1.isFinite else { return "squared gradients grow without bound" }
     guard theory.chi1 > 0 else { return "no gradient passes" }
-    return "squared gradients x\(NumberFormat.power(log10: log10(theory.chi1) * 20)) over 20 layers"
+    return "squared gradients x\(TableNumber.power(log10: log10(theory.chi1) * 20)) over 20 layers"
   }
 
   private var cStarMeaning: String {
@@ -183,18 +184,18 @@ struct TheoryTable {
   private static func layers(_ count: Double) -> String {
     if count < 0.95 { return "less than a layer" }
     if count < 1.5 { return "about 1 layer" }
-    return "about \(count < 1e6 ? NumberFormat.grouped(Int(count.rounded())) : NumberFormat.significant(count)) layers"
+    return "about \(count < 1e6 ? groupedNumber(Int(count.rounded())) : TableNumber.significant(count)) layers"
   }
 
   private func specification(_ variance: Double) -> String {
-    "variance_scaling(scale=\(NumberFormat.plain(variance, 6)),mode=fan_in,distribution=normal)"
+    "variance_scaling(scale=\(TableNumber.plain(variance, 6)),mode=fan_in,distribution=normal)"
   }
 
-  private func number(_ value: Double) -> String { NumberFormat.plain(value, 5) }
+  private func number(_ value: Double) -> String { TableNumber.plain(value, 5) }
 
   private func depth(_ value: Double?) -> String {
     guard let value else { return "none" }
     guard value.isFinite else { return "infinite" }
-    return NumberFormat.significant(value)
+    return TableNumber.significant(value)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import InitScope
+import NumberText
 import Rainbow
 import Spelling
 
@@ -29,13 +30,13 @@ struct TrainingTable {
     let network = document.network, data = document.data
     let layers = network.layers.count
     let title =
-      "\(network.name): \(layers) layer\(layers == 1 ? "" : "s"), \(NumberFormat.grouped(network.parameters)) parameters, "
+      "\(network.name): \(layers) layer\(layers == 1 ? "" : "s"), \(groupedNumber(network.parameters)) parameters, "
       + "trained on \(TerminalText.safe(data.source))"
     let held = [("validation", data.validation), ("test", data.test)].compactMap { name, count in
-      count.map { ", \(NumberFormat.grouped($0)) \(name)" }
+      count.map { ", \(groupedNumber($0)) \(name)" }
     }
     let samples =
-      "samples (\(data.scaling)): \(NumberFormat.grouped(data.training)) training" + held.joined()
+      "samples (\(data.scaling)): \(groupedNumber(data.training)) training" + held.joined()
       + (data.classNames.map { ", \(ClassNames.text($0.count, $0))" } ?? "") + "; \(report.loss)"
     let more =
       [document.clipping.map { "clipped by \($0)" }, document.stepsPerEpoch.map { "\($0) steps an epoch" }]
@@ -45,7 +46,7 @@ struct TrainingTable {
       + "batch \(report.batch), \(report.seeds) seed\(report.seeds == 1 ? "" : "s") from \(report.seed)"
       + more.compactMap(\.self).map { ", " + $0 }.joined()
     let time =
-      NumberFormat.significant(document.environment.seconds) + " s on \(document.environment.threads) "
+      TableNumber.significant(document.environment.seconds) + " s on \(document.environment.threads) "
       + "thread\(document.environment.threads == 1 ? "" : "s")"
     let heading = Paragraph.wrap(title, columns: columns, indent: 0)
     return (color ? heading.bold : heading)
@@ -96,14 +97,14 @@ struct TrainingTable {
         .init(
           Sparkline.draw(
             document.lossCurve(index).map(Self.log), width: min(layout.sparkline, report.epochs), in: lossRange)),
-        all ? .init("nan", .red) : .init(row.loss.map { NumberFormat.significant($0.mean) } ?? "-"),
+        all ? .init("nan", .red) : .init(row.loss.map { TableNumber.significant($0.mean) } ?? "-"),
       ]
       if document.data.validation != nil { cells.append(.init(validation(index))) }
       if document.data.test != nil { cells.append(.init(test(index, interval: layout.intervals))) }
       if report.target != nil { cells.append(target(row)) }
       if report.summary.count > 1 { cells.append(significance(row)) }
       cells += audit(document.stepZero(index))
-      if hasLossAtStart { cells.append(.init(document.stepZero(index)?.loss.map(NumberFormat.significant) ?? "-")) }
+      if hasLossAtStart { cells.append(.init(document.stepZero(index)?.loss.map(TableNumber.significant) ?? "-")) }
       table.add(cells)
     }
     return table
@@ -126,9 +127,9 @@ struct TrainingTable {
   }
 
   private func validation(_ index: Int) -> String {
-    if hasAccuracy { return report.summary[index].validationAccuracy.map { Self.percent($0.mean) } ?? "-" }
+    if hasAccuracy { return report.summary[index].validationAccuracy.map { TableNumber.accuracy($0.mean) } ?? "-" }
     return Self.mean(document.runs(index).filter { $0.divergence == nil }.compactMap { $0.epochs.last?.validationLoss })
-      .map { NumberFormat.significant($0.mean) } ?? "-"
+      .map { TableNumber.significant($0.mean) } ?? "-"
   }
 
   private func test(_ index: Int, interval: Bool) -> String {
@@ -136,48 +137,42 @@ struct TrainingTable {
     guard let estimate = hasAccuracy ? row.testAccuracy : Self.mean(document.runs(index).compactMap(\.testLoss)) else {
       return "-"
     }
-    let mean = hasAccuracy ? Self.percent(estimate.mean) : NumberFormat.significant(estimate.mean)
+    let mean = hasAccuracy ? TableNumber.accuracy(estimate.mean) : TableNumber.significant(estimate.mean)
     guard interval, let bounds = estimate.interval else { return mean }
     let half = (bounds[1] - bounds[0]) / 2
-    return mean + " ±" + (hasAccuracy ? String(format: "%.1f", half * 100) : NumberFormat.significant(half))
+    return mean + " ±" + (hasAccuracy ? TableNumber.fixed(half * 100, 1) : TableNumber.significant(half))
   }
 
   private static func mean(_ values: [Double]) -> TrainingReport.Estimate? { TrainingReport.Estimate(values) }
 
-  /// Accuracies need their decimal: `88.4%`, `100%`.
-  private static func percent(_ fraction: Double) -> String {
-    fraction == 1 ? "100%" : String(format: "%.1f%%", fraction * 100)
-  }
-
   private func target(_ row: TrainingReport.InitializerSummary) -> TextTable.Cell {
     guard let epochs = row.epochsToTarget else { return .init("-", .yellow) }
-    let text = epochs == epochs.rounded() ? String(Int(epochs)) : String(format: "%.1f", epochs)
+    let text = epochs == epochs.rounded() ? String(Int(epochs)) : TableNumber.fixed(epochs, 1)
     return .init(row.reachedTarget < report.seeds ? "\(text) (\(row.reachedTarget)/\(report.seeds))" : text)
   }
 
   private func significance(_ row: TrainingReport.InitializerSummary) -> TextTable.Cell {
     if row.isBest { return .init("best", .green) }
     guard let p = row.pValue else { return .init("-") }
-    let text = p < 0.001 ? "<.001" : p > 0.9995 ? "1" : String(String(format: "%.3f", p).dropFirst())
-    return .init(text, p < 0.05 ? .red : nil)
+    return .init(TableNumber.probability(p), p < 0.05 ? .red : nil)
   }
 
   private func audit(_ start: TrainingDocument.StepZero?) -> [TextTable.Cell] {
     let steps = Double(max(1, document.network.layers.count - 1))
     func growth(_ growth: InitializerRun.Growth?) -> TextTable.Cell {
       guard let growth else { return .init("-") }
-      return .init("x" + NumberFormat.power(log10: growth.log10), ChangeColor.of(growth.log10 * steps))
+      return .init("x" + TableNumber.power(log10: growth.log10), ChangeColor.of(growth.log10 * steps))
     }
     func level(_ value: Double?) -> TextTable.Cell {
       guard let value else { return .init("zero", .red) }
-      return .init(NumberFormat.power(log10: value))
+      return .init(TableNumber.power(log10: value))
     }
     guard let start else { return [.init("-"), .init("-"), .init("-")] }
     let pair =
       hasGrowth
       ? [growth(start.forwardGrowth), growth(start.backwardGrowth)]
       : [level(start.lastActivation), level(start.firstGradient)]
-    return pair + [.init(start.deadFraction.map(NumberFormat.percent) ?? "-")]
+    return pair + [.init(start.deadFraction.map(TableNumber.percent) ?? "-")]
   }
 
   // MARK: Words
@@ -220,7 +215,7 @@ struct TrainingTable {
     if report.target != nil {
       sentences.append(
         "to: epochs to \(document.data.validation == nil ? "training" : "validation") accuracy "
-          + "\(NumberFormat.plain((report.target ?? 0) * 100, 4))%, mean over the seeds that got there (how many); - is "
+          + "\(TableNumber.plain((report.target ?? 0) * 100, 4))%, mean over the seeds that got there (how many); - is "
           + "never.")
     }
     if report.summary.count > 1 {

@@ -1,4 +1,5 @@
 import InitScope
+import NumberText
 import Rainbow
 
 /// What is to be expected of training: a line an initializer, then what would mend those that fail.
@@ -42,7 +43,7 @@ struct VerdictList {
         .init(TextTable.fit(run.initializer, 32)),
         .init(verdict.status.rawValue, verdict.status == .healthy ? .green : .red),
         Self.outcome(verdict), .init(Self.sureness(verdict)),
-        .init(verdict.learningRate.map { NumberFormat.significant($0) } ?? "-"),
+        .init(verdict.learningRate.map { TableNumber.significant($0) } ?? "-"),
       ])
     }
     return table.render(color: color)
@@ -76,5 +77,5 @@ struct VerdictList {
     }
   }
 
-  private static func sureness(_ verdict: Verdict) -> String { verdict.confidence.map { NumberFormat.percent($0) } ?? "-" }
+  private static func sureness(_ verdict: Verdict) -> String { verdict.confidence.map { TableNumber.percent($0) } ?? "-" }
 }

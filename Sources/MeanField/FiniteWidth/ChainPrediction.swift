@@ -16,6 +16,7 @@ public struct ChainPrediction: Sendable {
 
   /// - Parameters:
   ///   - layers: Input to output; each layer's fan-in is the units of the one below.
+  ///   - input: What the first layer is fed.
   ///   - cotangent: What the backward pass starts from: standard normal by default.
   /// - Throws: ``MeanFieldError`` for an empty batch or layer, a negative variance, a cosine beyond ±1, widths that do not
   ///   fit, and where a moment of an activation does not exist.

@@ -74,6 +74,6 @@ extension GraphNode.Operation {
   /// Whether the activation, if any, leaves its argument as it is.
   var isLinear: Bool {
     let activation = layer?.activation ?? normalization?.activation
-    return activation.map { $0.entry.name == Activation.identity.entry.name } ?? true
+    return activation.map { $0.isIdentity } ?? true
   }
 }

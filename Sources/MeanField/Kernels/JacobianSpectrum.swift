@@ -19,7 +19,11 @@ public struct JacobianSpectrum: Sendable, Hashable {
   /// The spectrum of `depth` equal layers at a fixed point.
   ///
   /// - Parameters:
+  ///   - moments: Those of the activation.
+  ///   - weightVariance: Times the fan-in.
   ///   - variance: The pre-activation variance of all layers, q*.
+  ///   - depth: Number of layers.
+  ///   - weightLaw: Independent or orthogonal weights.
   /// - Throws: ``MeanFieldError`` where a moment does not exist, and where f' vanishes under the normal: J is zero then.
   public init(
     _ moments: ActivationMoments, weightVariance: Double, variance: Double, depth: Int,

@@ -14,7 +14,7 @@ public struct KernelValues: Sendable, Hashable {
 }
 
 /// The kernels of one layer at infinite width.
-public struct LayerKernels: Sendable, Hashable {
+public struct KernelPair: Sendable, Hashable {
   /// NNGP: the covariance of a unit's pre-activations over random weights.
   public var covariance: KernelValues
   /// The neural tangent kernel.
@@ -46,7 +46,7 @@ public struct NetworkKernels: Sendable {
   /// - Parameters:
   ///   - inputs: `<x, x>/d`, `<y, y>/d`, `<x, y>/d` for inputs of d features.
   /// - Throws: ``MeanFieldError`` for inner products that no pair of vectors has, and where a moment does not exist.
-  public func kernels(inputs: KernelValues, depth: Int) throws(MeanFieldError) -> [LayerKernels] {
+  public func kernels(inputs: KernelValues, depth: Int) throws(MeanFieldError) -> [KernelPair] {
     precondition(depth >= 0, "a depth is not negative, got \(depth)")
     try MeanFieldError.checkVariance(inputs.xx, "square of x")
     try MeanFieldError.checkVariance(inputs.yy, "square of y")
@@ -58,7 +58,7 @@ public struct NetworkKernels: Sendable {
     func affine(_ value: Double) -> Double { weightVariance * value + biasVariance }
     var covariance = KernelValues(xx: affine(inputs.xx), yy: affine(inputs.yy), xy: affine(inputs.xy))
     var tangent = covariance
-    var layers = [LayerKernels]()
+    var layers = [KernelPair]()
     for layer in 0..<depth {
       if layer > 0 {
         let norm = (covariance.xx * covariance.yy).squareRoot()
@@ -73,7 +73,7 @@ public struct NetworkKernels: Sendable {
           xy: covariance.xy + weightVariance * tangent.xy * cross.derivativeProduct
         )
       }
-      layers.append(LayerKernels(covariance: covariance, tangent: tangent))
+      layers.append(KernelPair(covariance: covariance, tangent: tangent))
     }
     return layers
   }

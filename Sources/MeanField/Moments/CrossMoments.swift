@@ -2,7 +2,7 @@ import NetworkGraph
 
 /// Moments of an activation under a bivariate normal: `u1` and `u2` centred, of variances q1 and q2 and correlation c.
 ///
-/// ``ActivationMoments/crossMoments(variances:_:separation:)`` computes them.
+/// ``ActivationMoments/crossMoments(variances:_:)`` computes them.
 public struct CrossMoments: Sendable, Hashable {
   /// `E f(u1) f(u2)`.
   public var product: Double

@@ -1,6 +1,6 @@
 /// A rule that fills a weight or bias tensor: a catalogue entry with its arguments.
 ///
-/// It is described here and sampled elsewhere: ``law(for:)`` says what distribution a tensor of a given shape gets.
+/// It is described here and sampled elsewhere: `law(for:)` says what distribution a tensor of a given shape gets.
 /// Equality, hashing and coding go by the canonical specification, ``description``: `he_normal(mode=fan_out)`.
 public struct Initializer: Sendable {
   public let entry: InitializerEntry

@@ -1,3 +1,5 @@
+import NumberText
+
 // What is known of a law before a weight is drawn. Moments are those of one entry chosen at random from a tensor of the
 // given shape, over draws and entries.
 
@@ -95,14 +97,4 @@ extension WeightShape {
   fileprivate var shareOfOnes: Double {
     Double(groups * min(outputs / groups, inputs / groups)) / Double(outputs * columns)
   }
-}
-
-/// A number to so many significant digits, as few of them as say the same: `0.3`, `1200`, `1.5e-09`.
-package func shortNumber(_ value: Double, digits: Int = 6) -> String {
-  guard value != 0, value.isFinite else { return numberText(value) }
-  var scale = 1.0, top = 1.0
-  for _ in 0..<digits { top *= 10 }
-  while abs(value) * scale < top / 10, scale < 1e200 { scale *= 10 }
-  while abs(value) * scale >= top, scale > 1e-200 { scale /= 10 }
-  return numberText((value * scale).rounded() / scale)
 }

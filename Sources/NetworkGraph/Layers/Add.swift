@@ -43,7 +43,7 @@ public struct Add: Layer {
 
   public var fields: LayerFields {
     var fields = LayerFields()
-    if activation.entry.name != Activation.identity.entry.name { fields.values["activation"] = activation.description }
+    if !activation.isIdentity { fields.values["activation"] = activation.description }
     if hasGain { fields.values["gain"] = gain?.description ?? "true" }
     return fields
   }

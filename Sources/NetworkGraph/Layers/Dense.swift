@@ -58,7 +58,7 @@ public struct Dense: Layer {
 
   public var fields: LayerFields {
     var fields = LayerFields(["units": String(units)])
-    if activation.entry.name != Activation.identity.entry.name { fields.values["activation"] = activation.description }
+    if !activation.isIdentity { fields.values["activation"] = activation.description }
     fields.values["weights"] = weights?.description
     fields.values["bias"] = hasBias ? bias?.description : "none"
     return fields

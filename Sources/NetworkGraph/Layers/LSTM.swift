@@ -1,3 +1,5 @@
+import NumberText
+
 /// Long short-term memory with a forget gate (Hochreiter and Schmidhuber 1997; Gers 2000), PyTorch's equations and order:
 ///
 ///     i = s(W_i x_t + U_i h + b_i)       g = tanh(W_g x_t + U_g h + b_g)      c' = f c + i g
@@ -47,7 +49,7 @@ public struct LSTM: Layer {
 
   public var fields: LayerFields {
     var fields = common.fields
-    if forgetBias != 1 { fields.values["forget_bias"] = numberText(forgetBias) }
+    if forgetBias != 1 { fields.values["forget_bias"] = exactNumber(forgetBias) }
     return fields
   }
 }

@@ -1,3 +1,4 @@
+import NumberText
 import Spelling
 
 /// The fields of one layer as text, between a network file and the layer's own type.
@@ -25,7 +26,7 @@ public struct LayerFields: Hashable, Sendable, Codable {
     guard let text = values[key] else { return nil }
     guard let value = Double(text), range.contains(value) else {
       throw SpecificationError(
-        "\(key) must be a number in \(numberText(range.lowerBound))...\(numberText(range.upperBound)), got '\(text)'")
+        "\(key) must be a number in \(exactNumber(range.lowerBound))...\(exactNumber(range.upperBound)), got '\(text)'")
     }
     return value
   }

@@ -63,7 +63,7 @@ public struct Normalization: Hashable, Sendable {
   var written: LayerFields {
     var fields = LayerFields()
     if epsilon != Self.defaultEpsilon { fields.values["epsilon"] = "\(epsilon)" }
-    if activation.entry.name != Activation.identity.entry.name { fields.values["activation"] = activation.description }
+    if !activation.isIdentity { fields.values["activation"] = activation.description }
     fields.values["gain"] = hasGain ? gain?.description : "none"
     fields.values["shift"] = hasShift ? shift?.description : "none"
     return fields

@@ -1,3 +1,4 @@
+import NumberText
 import Spelling
 
 /// The arguments of one catalogue entry, complete and within their domains.
@@ -50,7 +51,7 @@ extension Arguments {
   ///
   /// A value without a key stands for the first parameter.
   ///
-  /// - Throws: ``SpecificationError`` for an unknown key (with the nearest one), a key given twice, a value for an entry
+  /// - Throws: `SpecificationError` for an unknown key (with the nearest one), a key given twice, a value for an entry
   ///   without parameters, a text that is not a finite number, a number out of range, or an unknown word.
   public init(
     resolving specification: Specification, parameters: [Parameter], entryName: String
@@ -134,7 +135,7 @@ extension Specification {
     for parameter in parameters {
       let name = parameter.name
       if let number = arguments.numbers[name], number != defaults.numbers[name] {
-        self.arguments.append(Argument(key: name, value: numberText(number)))
+        self.arguments.append(Argument(key: name, value: exactNumber(number)))
       } else if let word = arguments.choices[name], word != defaults.choices[name] {
         self.arguments.append(Argument(key: name, value: word))
       }

@@ -1,3 +1,5 @@
+import NumberText
+
 /// One parameter of a catalogue entry, with the default that stands where a specification does not name it.
 public struct Parameter: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
@@ -30,7 +32,7 @@ extension Parameter {
   /// The default as a specification writes it.
   public var defaultText: String {
     switch kind {
-    case .number(let value, _): numberText(value)
+    case .number(let value, _): exactNumber(value)
     case .integer(let value, _): "\(value)"
     case .choice(let word, _), .version(let word): word
     }
@@ -42,12 +44,12 @@ extension Parameter {
     case .number(_, let range):
       switch (range.lowerBound.isFinite, range.upperBound.isFinite) {
       case (false, false): "a finite number"
-      case (false, true): "at most \(numberText(range.upperBound))"
+      case (false, true): "at most \(exactNumber(range.upperBound))"
       case (true, false) where range.lowerBound == .leastNonzeroMagnitude: "greater than 0"
-      case (true, false): "at least \(numberText(range.lowerBound))"
+      case (true, false): "at least \(exactNumber(range.lowerBound))"
       case (true, true) where range.lowerBound == .leastNonzeroMagnitude:
-        "greater than 0 and at most \(numberText(range.upperBound))"
-      case (true, true): "between \(numberText(range.lowerBound)) and \(numberText(range.upperBound))"
+        "greater than 0 and at most \(exactNumber(range.upperBound))"
+      case (true, true): "between \(exactNumber(range.lowerBound)) and \(exactNumber(range.upperBound))"
       }
     case .integer(_, let range):
       range.upperBound == .max
@@ -58,10 +60,4 @@ extension Parameter {
       words.count > 1 ? words.dropLast().joined(separator: ", ") + " or " + words[words.count - 1] : words.joined()
     }
   }
-}
-
-/// The shortest decimal that reads back as the same Double, without the `.0` of a whole number.
-package func numberText(_ value: Double) -> String {
-  let text = value.description
-  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }

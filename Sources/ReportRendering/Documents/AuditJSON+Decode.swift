@@ -13,7 +13,7 @@ public struct ReportFormatError: Error, Equatable, CustomStringConvertible {
   public var key: String
   public var message: String
 
-  public init(key: String, message: String) {
+  package init(key: String, message: String) {
     self.key = key
     self.message = message
   }

@@ -1,16 +1,23 @@
 import NetworkGraph
 import SignalPropagation
 
-// Types whose JSON is not what the compiler would derive. Non-finite numbers are strings in the document: decode through
-// `AuditJSON.decode`, which sets the decoder up for them.
+// Types whose JSON is not what the compiler would derive. A plain JSONDecoder reads them, numbers that are not finite included;
+// `AuditJSON.decode` says in a sentence what is wrong with a document.
 
 extension AuditReport: Decodable {
   private enum Keys: String, CodingKey {
-    case tool, environment, network, input, seed, seeds, runs
+    case schemaVersion, tool, environment, network, input, seed, seeds, runs
   }
 
+  /// - Throws: `DecodingError`, also for a document of another schema version.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Keys.self)
+    let version = try values.decode(Int.self, forKey: .schemaVersion)
+    guard version == AuditReport.schemaVersion else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .schemaVersion, in: values,
+        debugDescription: "version \(version), and this program reads version \(AuditReport.schemaVersion)")
+    }
     self.init(
       tool: try values.decode(Tool.self, forKey: .tool),
       environment: try values.decode(Environment.self, forKey: .environment),
@@ -41,9 +48,9 @@ extension InitializerRun: Decodable {
       layers: try values.decode([LayerResult].self, forKey: .layers),
       forwardGrowth: try growth.decodeIfPresent(Growth.self, forKey: .forwardPerLayer),
       backwardGrowth: try growth.decodeIfPresent(Growth.self, forKey: .backwardPerLayer),
-      lossAtInitialization: try values.decodeIfPresent(Double.self, forKey: .lossAtInitialization),
+      lossAtInitialization: try values.numberIfPresent(.lossAtInitialization),
       calibration: try values.decodeIfPresent([Calibration].self, forKey: .calibration) ?? [])
-    lossOfGuess = try values.decodeIfPresent(Double.self, forKey: .lossOfGuess)
+    lossOfGuess = try values.numberIfPresent(.lossOfGuess)
     parameters = try values.decodeIfPresent([ParameterSummary].self, forKey: .parameters) ?? []
     theoryNote = try values.decodeIfPresent(String.self, forKey: .theoryNote)
     findings = try values.decodeIfPresent([Finding].self, forKey: .findings) ?? []
@@ -61,13 +68,13 @@ extension Verdict: Decodable {
     self.init(
       status: try values.decode(Status.self, forKey: .status),
       trains: try values.decodeIfPresent(Bool.self, forKey: .trains),
-      confidence: try values.decodeIfPresent(Double.self, forKey: .confidence),
-      learningRate: try values.decodeIfPresent(Double.self, forKey: .learningRate),
+      confidence: try values.numberIfPresent(.confidence),
+      learningRate: try values.numberIfPresent(.learningRate),
       summary: try values.decode(String.self, forKey: .summary),
       recommendation: try values.decodeIfPresent(String.self, forKey: .recommendation))
     inEvidence = try values.decodeIfPresent(Bool.self, forKey: .inEvidence) ?? true
     expectedAccuracies = try values.decodeIfPresent([ExpectedAccuracy].self, forKey: .expectedAccuracies) ?? []
-    evidence = try values.decodeIfPresent([String: Double].self, forKey: .evidence) ?? [:]
+    evidence = try values.numbersByName(.evidence)
   }
 }
 
@@ -79,7 +86,7 @@ extension InitializerRun.Growth: Decodable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Keys.self)
     self.init(
-      log10: try values.decode(Double.self, forKey: .log10),
+      log10: try values.number(.log10),
       interval: try values.decodeIfPresent(Interval.self, forKey: .interval))
   }
 }
@@ -87,8 +94,8 @@ extension InitializerRun.Growth: Decodable {
 extension Interval: Decodable {
   public init(from decoder: any Decoder) throws {
     var pair = try decoder.unkeyedContainer()
-    let low = try pair.decode(Double.self)
-    let high = try pair.decode(Double.self)
+    let low = try pair.decode(JSONNumber.self).value
+    let high = try pair.decode(JSONNumber.self).value
     guard pair.isAtEnd else {
       throw DecodingError.dataCorruptedError(in: pair, debugDescription: "an interval is a pair [low, high]")
     }
@@ -130,15 +137,15 @@ extension WeightSummary: Decodable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Keys.self)
     self.init(
-      mean: try values.decode(Double.self, forKey: .mean),
-      variance: try values.decode(Double.self, forKey: .variance),
-      expectedVariance: try values.decodeIfPresent(Double.self, forKey: .expectedVariance),
-      orthogonalityDefect: try values.decodeIfPresent(Double.self, forKey: .orthogonalityDefect),
+      mean: try values.number(.mean),
+      variance: try values.number(.variance),
+      expectedVariance: try values.numberIfPresent(.expectedVariance),
+      orthogonalityDefect: try values.numberIfPresent(.orthogonalityDefect),
       outliers: try values.decodeIfPresent(Int.self, forKey: .outliers),
       histogram: try values.decodeIfPresent(Histogram.self, forKey: .histogram))
     scatter = try values.decodeIfPresent(ReplicaScatter.self, forKey: .scatter)
-    min = try values.decodeIfPresent(Double.self, forKey: .min) ?? 0
-    max = try values.decodeIfPresent(Double.self, forKey: .max) ?? 0
+    min = try values.numberIfPresent(.min) ?? 0
+    max = try values.numberIfPresent(.max) ?? 0
     nonFinite = try values.decodeIfPresent(Int.self, forKey: .nonFinite) ?? 0
     sharedWith = try values.decodeIfPresent(String.self, forKey: .sharedWith)
   }
@@ -158,10 +165,10 @@ extension ParameterSummary: Decodable {
       initializer: try values.decodeIfPresent(String.self, forKey: .initializer),
       // The moments stand beside the other keys.
       values: try WeightSummary(from: decoder),
-      secondMoment: try values.decode(Double.self, forKey: .secondMoment),
-      expectedMean: try values.decodeIfPresent(Double.self, forKey: .expectedMean),
+      secondMoment: try values.number(.secondMoment),
+      expectedMean: try values.numberIfPresent(.expectedMean),
       gradient: try values.decodeIfPresent(Gradient.self, forKey: .gradient),
-      toWeightRatio: try values.decodeIfPresent(Double.self, forKey: .toWeightRatio))
+      toWeightRatio: try values.numberIfPresent(.toWeightRatio))
   }
 }
 
@@ -173,8 +180,8 @@ extension ParameterSummary.Gradient: Decodable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Keys.self)
     self.init(
-      secondMoment: try values.decode(Double.self, forKey: .secondMoment),
-      log10SecondMoment: try values.decodeIfPresent(Double.self, forKey: .log10SecondMoment))
+      secondMoment: try values.number(.secondMoment),
+      log10SecondMoment: try values.numberIfPresent(.log10SecondMoment))
   }
 }
 
@@ -186,8 +193,8 @@ extension BiasSummary: Decodable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Keys.self)
     self.init(
-      mean: try values.decode(Double.self, forKey: .mean), variance: try values.decode(Double.self, forKey: .variance),
-      min: try values.decode(Double.self, forKey: .min), max: try values.decode(Double.self, forKey: .max),
+      mean: try values.number(.mean), variance: try values.number(.variance),
+      min: try values.number(.min), max: try values.number(.max),
       nonFinite: try values.decode(Int.self, forKey: .nonFinite))
   }
 }
@@ -202,18 +209,18 @@ extension SignalSummary: Decodable {
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Keys.self)
-    func optional(_ key: Keys) throws -> Double? { try values.decodeIfPresent(Double.self, forKey: key) }
+    func optional(_ key: Keys) throws -> Double? { try values.numberIfPresent(key) }
     self.init(
       count: try values.decode(Int.self, forKey: .count),
-      mean: try values.decode(Double.self, forKey: .mean),
-      variance: try values.decode(Double.self, forKey: .variance),
-      secondMoment: try values.decode(Double.self, forKey: .secondMoment),
+      mean: try values.number(.mean),
+      variance: try values.number(.variance),
+      secondMoment: try values.number(.secondMoment),
       log10SecondMoment: try optional(.log10SecondMoment),
       interval: try values.decodeIfPresent(Interval.self, forKey: .interval),
       theory: try optional(.theory), theoryLog10: try optional(.theoryLog10),
       theoryStandardError: try optional(.theoryStandardError),
       skewness: try optional(.skewness), kurtosis: try optional(.kurtosis),
-      min: try values.decode(Double.self, forKey: .min), max: try values.decode(Double.self, forKey: .max),
+      min: try values.number(.min), max: try values.number(.max),
       nonFinite: try values.decode(Int.self, forKey: .nonFinite),
       cosineSimilarity: try optional(.cosineSimilarity),
       histogram: try values.decodeIfPresent(Histogram.self, forKey: .histogram),
@@ -252,7 +259,7 @@ extension Finding: Decodable {
       severity: try values.decode(Severity.self, forKey: .severity),
       layers: try values.decode([Int].self, forKey: .layers),
       evidence: try evidence.allKeys.reduce(into: [:]) { pairs, key in
-        if let number = try? evidence.decode(Double.self, forKey: key) {
+        if let number = try? evidence.number(key) {
           pairs[key.stringValue] = .number(number)
         } else {
           pairs[key.stringValue] = .text(try evidence.decode(String.self, forKey: key))

@@ -1,5 +1,6 @@
 import Diagnosis
 import NetworkGraph
+import NumberText
 import Spelling
 
 /// A gate's result as Markdown: what fits into the step summary of a CI job.

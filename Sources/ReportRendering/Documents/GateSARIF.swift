@@ -3,6 +3,7 @@ import Diagnosis
 /// A gate's result as SARIF 2.1.0 (OASIS 2020), which code scanning reads.
 public enum GateSARIF {
   /// - Parameters:
+  ///   - result: What `Gate` found.
   ///   - artifact: The file that results point to: that of the bounds, or of the network.
   ///   - version: Of the program.
   public static func encode(_ result: GateResult, artifact: String, version: String) -> [UInt8] {

@@ -1,4 +1,5 @@
 import MeanField
+import NumberText
 
 extension TheoryReport {
   /// Why there is no critical weight variance to use at this bias variance, and where there is one; nil where there is.
@@ -38,7 +39,7 @@ extension TheoryReport {
   /// one and at the recommended one, with what to do instead.
   public var warnings: [String] {
     var sentences: [String] = []
-    func share(_ saturation: Saturation) -> String { "\(NumberText.significant(100 * saturation.share, 2))%" }
+    func share(_ saturation: Saturation) -> String { "\(FigureNumber.significant(100 * saturation.share, 2))%" }
     let means = "of the units have |f'| < \(Saturation.limit) max|f'|: hardly a gradient passes them."
     if let saturation, let q = theory.qStar, saturation.isHigh {
       sentences.append("Saturated: at q* = \(number(q)), \(share(saturation)) \(means)")
@@ -62,5 +63,5 @@ extension TheoryReport {
     return sentences
   }
 
-  private func number(_ value: Double) -> String { NumberText.significant(value, 5) }
+  private func number(_ value: Double) -> String { FigureNumber.significant(value, 5) }
 }

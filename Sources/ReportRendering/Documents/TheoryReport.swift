@@ -23,13 +23,14 @@ public struct TheoryReport: Sendable {
   public var recommendedSaturation: Saturation?
 
   /// - Parameters:
+  ///   - table: The moments of the activation.
   ///   - weightVariance: Nil for the critical one at this bias variance, if depth leads to it.
   ///   - biasVariance: Nil for 0, and where `weightVariance` is nil, too, for the recommendation's.
   ///   - startingVariance: Of the first layer's pre-activations.
   ///
   /// Where no point is critical, the smallest gain that keeps the second moment stands in, and where there is none, 1.
   ///
-  /// - Throws: ``MeanFieldError`` for variances outside their domains and moments that do not exist; not for divergence.
+  /// - Throws: `MeanFieldError` for variances outside their domains and moments that do not exist; not for divergence.
   public init(
     _ table: MomentTable, weightVariance: Double?, biasVariance: Double?, startingVariance: Double = 1
   ) throws(MeanFieldError) {

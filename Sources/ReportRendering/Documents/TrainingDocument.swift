@@ -21,7 +21,7 @@ public struct TrainingDocument: Sendable {
   public struct Environment: Sendable, Equatable {
     public var threads: Int
     public var seconds: Double
-    public init(threads: Int, seconds: Double) {
+    package init(threads: Int, seconds: Double) {
       self.threads = threads
       self.seconds = seconds
     }
@@ -47,7 +47,13 @@ public struct TrainingDocument: Sendable {
     public var penalty: String
   }
 
-  /// - Parameter scaling: As the command line writes it.
+  /// - Parameters:
+  ///   - configuration: What was trained.
+  ///   - scaling: As the command line writes it.
+  ///   - report: What came of it.
+  ///   - audit: What was measured before the first step; nil where nothing was.
+  ///   - tool: The program that the document names.
+  ///   - seconds: How long all of it took.
   public init(
     _ configuration: TrainingConfiguration, scaling: String, report: TrainingReport, audit: AuditReport?,
     tool: AuditReport.Tool, seconds: Double

@@ -3,7 +3,7 @@ public struct RenderingError: Error, Equatable, CustomStringConvertible {
   public var library: String
   public var message: String
 
-  public init(library: String, message: String) {
+  package init(library: String, message: String) {
     self.library = library
     self.message = message
   }

@@ -1,4 +1,5 @@
 import Glibc
+import NumberText
 
 /// A labelled position on an axis.
 package struct Tick: Sendable, Equatable {
@@ -20,7 +21,7 @@ package enum Ticks {
     return multiples(of: step, low, high).map { value in
       // Rounded to the step's decimals, 0.30000000000000004 reads 0.3.
       decimals <= 4 && abs(value) < 1e6
-        ? Tick(value, NumberText.fixed(value, decimals)) : Tick(value, NumberText.significant(value))
+        ? Tick(value, FigureNumber.fixed(value, decimals)) : Tick(value, FigureNumber.significant(value))
     }
   }
 
@@ -28,7 +29,7 @@ package enum Ticks {
   package static func integer(_ low: Int, _ high: Int, count: Int) -> [Tick] {
     guard high >= low, count > 0 else { return [] }
     let step = max(1, niceStep((Double(high) - Double(low)) / Double(count)).rounded(.up))
-    return multiples(of: step, Double(low), Double(high)).map { Tick($0, NumberText.fixed($0, 0)) }
+    return multiples(of: step, Double(low), Double(high)).map { Tick($0, FigureNumber.fixed($0, 0)) }
   }
 
   /// Ticks of an axis whose positions are log10 of its values: whole powers of ten, `10⁻³⁸`, and where there are fewer
@@ -36,10 +37,10 @@ package enum Ticks {
   package static func log10Axis(_ low: Double, _ high: Double, count: Int) -> [Tick] {
     guard abs(low) < 1e15, abs(high) < 1e15, high > low, count > 0 else { return [] }
     let step = max(1, niceStep((high - low) / Double(count)).rounded(.up))
-    let powers = multiples(of: step, low, high).map { Tick($0, NumberText.powerOfTen(Int($0))) }
+    let powers = multiples(of: step, low, high).map { Tick($0, FigureNumber.powerOfTen(Int($0))) }
     guard powers.count < 3, high - low < 4 else { return powers }
     let between = multiples(of: 1, low - 1, high + 1).flatMap { power in
-      [log10(2), log10(5)].map { power + $0 }.filter { $0 >= low && $0 <= high }.map { Tick($0, NumberText.power($0, 1)) }
+      [log10(2), log10(5)].map { power + $0 }.filter { $0 >= low && $0 <= high }.map { Tick($0, FigureNumber.power($0, 1)) }
     }
     return (powers + between).sorted { $0.value < $1.value }
   }

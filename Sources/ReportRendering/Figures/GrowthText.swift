@@ -1,13 +1,14 @@
+import NumberText
 import SignalPropagation
 
 /// Growth per layer as a factor: "×0.79", and its interval as "0.78 to 0.81".
 package enum GrowthText {
   package static func factor(_ growth: InitializerRun.Growth) -> String {
-    "×" + NumberText.power(growth.log10, padded: true)
+    "×" + FigureNumber.power(growth.log10, padded: true)
   }
 
   package static func interval(_ growth: InitializerRun.Growth) -> String? {
-    growth.interval.map { "\(NumberText.power($0.low, padded: true)) to \(NumberText.power($0.high, padded: true))" }
+    growth.interval.map { "\(FigureNumber.power($0.low, padded: true)) to \(FigureNumber.power($0.high, padded: true))" }
   }
 
   static func full(_ run: InitializerRun, _ tensor: SignalTensor) -> String {

@@ -1,3 +1,4 @@
+import NumberText
 import SignalPropagation
 
 /// Histograms of one signal, a panel per initializer, a ridge per layer.
@@ -150,13 +151,14 @@ struct HistogramRidges {
         canvas.line(Point(left, baseline), Point(right, baseline), color, width: 1)
       }
       if let log10 = ridge.cell.value {
-        canvas.text(NumberText.power(log10 / 2, 2, padded: true), at: Point(rmsX, baseline), Self.numberStyle, anchor: .end)
+        canvas.text(
+          FigureNumber.power(log10 / 2, 2, padded: true), at: Point(rmsX, baseline), Self.numberStyle, anchor: .end)
       } else {
         canvas.text(
-          NumberText.significant(shape.unit, 2, padded: true), at: Point(rmsX, baseline), Self.numberStyle, anchor: .end)
+          FigureNumber.significant(shape.unit, 2, padded: true), at: Point(rmsX, baseline), Self.numberStyle, anchor: .end)
       }
       if ridge.cutShare > 0 {
-        canvas.text(NumberText.percent(ridge.cutShare), at: Point(cutX, baseline), Self.numberStyle, anchor: .end)
+        canvas.text(FigureNumber.percent(ridge.cutShare), at: Point(cutX, baseline), Self.numberStyle, anchor: .end)
       }
     }
   }

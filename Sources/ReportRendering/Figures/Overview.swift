@@ -1,3 +1,4 @@
+import NumberText
 import SignalPropagation
 
 /// One picture for a pull request: both signals and the key numbers, a row per initializer.
@@ -105,15 +106,15 @@ struct Overview {
         cell(column, GrowthText.missing(run, tensor))
       }
     }
-    cell(2, run.layers.compactMap(\.activation.deadFraction).max().map(NumberText.percent) ?? "–")
-    cell(3, run.layers.compactMap(\.activation.saturatedFraction).max().map(NumberText.percent) ?? "–")
+    cell(2, run.layers.compactMap(\.activation.deadFraction).max().map(FigureNumber.percent) ?? "–")
+    cell(3, run.layers.compactMap(\.activation.saturatedFraction).max().map(FigureNumber.percent) ?? "–")
     cell(4, run.layers.last?.activation.cosineSimilarity.map(Self.cosine) ?? "–")
   }
 
   /// Two decimals, more where a collapse would round to 1: 0.999998 is another network than 0.98.
   static func cosine(_ value: Double) -> String {
-    guard value > 0.995, value < 1 else { return NumberText.fixed(value, 2) }
-    return "1−" + NumberText.significant(1 - value, 1)
+    guard value > 0.995, value < 1 else { return FigureNumber.fixed(value, 2) }
+    return "1−" + FigureNumber.significant(1 - value, 1)
   }
 
   private func drawFooter(y: Double, width: Double, on canvas: Canvas) {

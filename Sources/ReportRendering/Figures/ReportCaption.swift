@@ -1,3 +1,4 @@
+import NumberText
 import SignalPropagation
 
 /// What was measured, in words, for the lines under a title.
@@ -12,7 +13,7 @@ package struct ReportCaption {
     let layers = report.network.layers.count
     network = [
       report.network.name, activations.joined(separator: ", "), layers == 1 ? "1 layer" : "\(layers) layers",
-      "\(NumberText.grouped(report.network.parameters)) parameters",
+      "\(FigureNumber.grouped(report.network.parameters)) parameters",
     ].filter { !$0.isEmpty }.joined(separator: " · ")
 
     let backward = report.input.backward == "gaussian" ? "a N(0,1) cotangent" : "the \(report.input.backward) loss"

@@ -1,3 +1,5 @@
+import NumberText
+
 /// Draws a row of heatmap cells: values in color, a missing signal hatched, a non-finite one black.
 enum SignalCells {
   /// Edges lie on whole pixels, so that a cell of known bounds has one color.
@@ -34,7 +36,7 @@ enum SignalCells {
   static func labelStyle(_ color: Color) -> TextStyle { TextStyle(12, color: color, tabular: true) }
 
   static func label(_ value: Double, _ decimals: Int) -> String {
-    NumberText.fixed(value, abs(value) < 99.95 ? decimals : 0)
+    FigureNumber.fixed(value, abs(value) < 99.95 ? decimals : 0)
   }
 
   /// The most decimals (1 or 0) with which every label fits into `width`, or nil.

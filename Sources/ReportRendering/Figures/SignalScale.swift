@@ -1,4 +1,5 @@
 import Glibc
+import NumberText
 
 /// Colors of log10 second moments: a signed quantity, 0 where the signal is preserved, hence a diverging map about 0.
 ///
@@ -28,6 +29,6 @@ package struct SignalScale: Sendable, Equatable {
     // The end of the scale has a label; marks too close to it have none.
     let marks = [1.0, 3, 10, 30].filter { fraction($0) < 0.86 } + [bound]
     let values = marks.reversed().map { -$0 } + [0] + marks
-    return values.map { Tick($0, ($0 > 0 ? "+" : "") + NumberText.fixed($0, 0)) }
+    return values.map { Tick($0, ($0 > 0 ? "+" : "") + FigureNumber.fixed($0, 0)) }
   }
 }

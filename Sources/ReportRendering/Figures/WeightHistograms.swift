@@ -1,4 +1,5 @@
 import Glibc
+import NumberText
 import SignalPropagation
 
 /// Weights: all initializers over each other for one layer, then a panel per initializer with its own range.
@@ -56,7 +57,7 @@ struct WeightHistograms {
       let hidden = Self.weighted(run)
       let layer = hidden.isEmpty ? nil : hidden[hidden.count / 2]
       let shape = Self.shape(layer?.weights)
-      let note = layer?.weights.map { "std \(NumberText.significant(sqrt($0.variance)))" } ?? "no weights"
+      let note = layer?.weights.map { "std \(FigureNumber.significant(sqrt($0.variance)))" } ?? "no weights"
       return OverlaySeries(index: index, layer: layer, shape: shape, note: note)
     }
   }
@@ -152,7 +153,7 @@ struct WeightHistograms {
       canvas.fill(box, .absent)
       canvas.text(
         chosen.isEmpty
-          ? "no weights" : constant.map { "all weights are \(NumberText.significant($0.mean))" } ?? "no histogram",
+          ? "no weights" : constant.map { "all weights are \(FigureNumber.significant($0.mean))" } ?? "no histogram",
         at: box.center, TextStyle(13, color: .quiet), anchor: .middle, vertical: .middle)
       return
     }
@@ -187,10 +188,10 @@ struct WeightHistograms {
   /// The longest first, for panels of different widths.
   private static func facts(_ layer: LayerResult?) -> [String] {
     guard let layer, let weights = layer.weights else { return [] }
-    var text = "layer \(layer.index): std \(NumberText.significant(sqrt(weights.variance)))"
-    if let expected = weights.expectedVariance { text += ", declared \(NumberText.significant(sqrt(expected)))" }
+    var text = "layer \(layer.index): std \(FigureNumber.significant(sqrt(weights.variance)))"
+    if let expected = weights.expectedVariance { text += ", declared \(FigureNumber.significant(sqrt(expected)))" }
     guard let defect = weights.orthogonalityDefect else { return [text] }
-    return ["orthogonality", "orth."].map { "\(text), \($0) defect \(NumberText.significant(defect, 2))" } + [text]
+    return ["orthogonality", "orth."].map { "\(text), \($0) defect \(FigureNumber.significant(defect, 2))" } + [text]
   }
 
   /// The hidden layers that have weights, or the output layer where there is no other.

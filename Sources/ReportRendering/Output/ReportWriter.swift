@@ -19,7 +19,11 @@ public enum ReportWriter {
   /// earlier ones as they were. Reports that several processes write into one directory at once do not mix: the last one's
   /// files are there in the end, and pictures of an audit by another command that this report does not have are removed.
   ///
-  /// - Parameter beside: Files that belong to the same set, wherever they stand.
+  /// - Parameters:
+  ///   - report: What is drawn and written.
+  ///   - directory: Where the files go; it is made where it is missing.
+  ///   - options: Which pictures, and whether `audit.json` is written.
+  ///   - beside: Files that belong to the same set, wherever they stand.
   /// - Throws: `RenderingError` or `OutputError`.
   @discardableResult
   public static func write(

@@ -37,21 +37,19 @@ public struct Audit: Sendable {
     let memory = try MemoryPlan.choose(
       plan, batch: c.batch, jobs: jobs, threads: threads,
       occupied: (c.occupiedMemory ?? SystemMemory.residentBytes) + resultBytes, limit: limit)
-    let readings = Mutex([ReplicaReading?](repeating: nil, count: jobs))
     let finished = Mutex(0)
-    try WorkerThreads.run(
+    let all = try WorkerThreads.map(
       count: jobs, workers: memory.workers, makeState: { BufferPool(limit: memory.bufferBytes) }
     ) { job, pool in
       let (initializer, replica) = job.quotientAndRemainder(dividingBy: c.replicas)
       let reading = try measure(
         c, initializer, assignments[initializer], replica: replica, plan: plan, memory: memory, pool: pool)
-      readings.withLock { $0[job] = reading }
       let done = finished.withLock {
         $0 += 1; return $0
       }
       progress?(done, jobs)
+      return reading
     }
-    let all = readings.withLock { $0.compactMap(\.self) }
     let runs = assignments.enumerated().map { index, assignment in
       Pooling.run(
         assignment, network: c.network,

@@ -27,10 +27,9 @@ struct InputBatch {
     var answers: BatchAnswers?
     switch input {
     case .gaussian where vocabulary != nil, .uniform where vocabulary != nil:
-      var words = [UInt32](repeating: 0, count: buffer.count)
-      words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
-      let size = UInt64(vocabulary ?? 1)
-      for index in buffer.indices { buffer[index] = Float((UInt64(words[index]) * size) >> 32) }
+      for (index, word) in stream.words(buffer.count).enumerated() {
+        buffer[index] = Float(word.number(below: vocabulary ?? 1))
+      }
     case .gaussian:
       stream.fillNormal(buffer, mean: 0, std: 1)
     case .uniform(.standardized):
@@ -53,16 +52,12 @@ struct InputBatch {
 
   /// The first `batch` places of a Fisher-Yates shuffle, from the stream's words; a set that is too small is used again.
   private static func chooseIndices(_ batch: Int, of count: Int, stream: RandomStream) -> [Int] {
-    var words = [UInt32](repeating: 0, count: batch)
-    words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
     var order = Array(0..<count)
     var chosen: [Int] = []
     chosen.reserveCapacity(batch)
-    for index in 0..<batch {
+    for (index, word) in stream.words(batch).enumerated() {
       let place = index % count
-      // Multiply-shift; its bias of count / 2^32 is far below anything a batch could show.
-      let other = place + Int((UInt64(words[index]) * UInt64(count - place)) >> 32)
-      order.swapAt(place, other)
+      order.shuffleStep(at: place, word)
       chosen.append(order[place])
     }
     return chosen

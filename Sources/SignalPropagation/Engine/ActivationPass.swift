@@ -198,7 +198,7 @@ final class ActivationPass {
     return summary
   }
 
-  private func isIdentity(_ scaling: ActivationScaling) -> Bool { scaling.activation.entry.name == "identity" }
+  private func isIdentity(_ scaling: ActivationScaling) -> Bool { scaling.activation.isIdentity }
 
   private func forwardUnmeasured(
     _ z: ScaledSignal, into a: ScaledSignal, scaling: ActivationScaling

@@ -218,7 +218,7 @@ final class ReplicaAudit {
       weightProbe.measure(weights.weights, directions: false, sampling: .none)
       weights.weights.log2RMS = weightProbe.reading().log2RMS
       calibrations.append(
-        try Calibration(store: store, probe: weightProbe, pool: pool).fit(
+        try ReplicaCalibration(store: store, probe: weightProbe, pool: pool).fit(
           scheme, node: node, index: index, weights: weights, inputs: inputs, layerOperator: operators[index]))
     }
     let reading = try WeightProbe.reading(

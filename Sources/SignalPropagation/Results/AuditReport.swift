@@ -15,7 +15,7 @@ public struct AuditReport: Sendable, Equatable {
   public var seeds: Int
   public var runs: [InitializerRun]
 
-  public init(
+  package init(
     tool: Tool, environment: Environment, network: NetworkSummary, input: Input, seed: UInt64, seeds: Int,
     runs: [InitializerRun]
   ) {
@@ -33,7 +33,7 @@ public struct AuditReport: Sendable, Equatable {
     public var version: String
     /// The command line that made the report, empty for a report made through the library.
     public var command: String
-    public init(name: String, version: String, command: String) {
+    public init(name: String, version: String, command: String = "") {
       self.name = name
       self.version = version
       self.command = command
@@ -83,7 +83,7 @@ public struct AuditReport: Sendable, Equatable {
       }
     }
 
-    public init(threads: Int, blas: String, peakMemoryBytes: Int, memoryLimitBytes: Int, seconds: Double) {
+    package init(threads: Int, blas: String, peakMemoryBytes: Int, memoryLimitBytes: Int, seconds: Double) {
       self.threads = threads
       self.blas = blas
       self.peakMemoryBytes = peakMemoryBytes
@@ -96,7 +96,7 @@ public struct AuditReport: Sendable, Equatable {
     public var name: String
     public var parameters: Int
     public var layers: [Layer]
-    public init(name: String, parameters: Int, layers: [Layer]) {
+    package init(name: String, parameters: Int, layers: [Layer]) {
       self.name = name
       self.parameters = parameters
       self.layers = layers
@@ -109,7 +109,7 @@ public struct AuditReport: Sendable, Equatable {
       public var outputShape: [Int]
       public var parameters: Int
       public var activation: String
-      public init(
+      package init(
         index: Int, name: String, kind: String, inputs: [String], outputShape: [Int], parameters: Int, activation: String
       ) {
         self.index = index
@@ -123,7 +123,7 @@ public struct AuditReport: Sendable, Equatable {
     }
   }
 
-  public struct Input: Sendable, Equatable, Codable {
+  public struct Input: Sendable, Equatable, Encodable {
     public var source: String
     public var scaling: String
     public var batch: Int
@@ -147,7 +147,7 @@ public struct AuditReport: Sendable, Equatable {
     /// Number of classes of the samples, and what they are called where the source names them.
     public var classes: Int?
     public var classNames: [String]?
-    public init(source: String, scaling: String, batch: Int, mean: Double?, standardDeviation: Double?, backward: String) {
+    package init(source: String, scaling: String, batch: Int, mean: Double?, standardDeviation: Double?, backward: String) {
       self.source = source
       self.scaling = scaling
       self.batch = batch
@@ -182,7 +182,7 @@ public struct InitializerRun: Sendable, Equatable {
   /// What Diagnosis makes of it all; nil until it was asked.
   public var verdict: Verdict?
 
-  public init(
+  package init(
     initializer: String, activation: String, layers: [LayerResult], forwardGrowth: Growth?, backwardGrowth: Growth?,
     lossAtInitialization: Double?, calibration: [Calibration]
   ) {
@@ -202,14 +202,14 @@ public struct InitializerRun: Sendable, Equatable {
   public struct Growth: Sendable, Equatable {
     public var log10: Double
     public var interval: Interval?
-    public init(log10: Double, interval: Interval?) {
+    package init(log10: Double, interval: Interval?) {
       self.log10 = log10
       self.interval = interval
     }
   }
 
   /// How a data-dependent initializer ended on one layer, over replicas.
-  public struct Calibration: Sendable, Equatable, Codable {
+  public struct Calibration: Sendable, Equatable, Encodable {
     public var layer: String
     /// Largest number of rescalings that a replica took.
     public var attempts: Int
@@ -217,7 +217,7 @@ public struct InitializerRun: Sendable, Equatable {
     public var variance: Double
     /// Whether every replica ended within the tolerance.
     public var converged: Bool
-    public init(layer: String, attempts: Int, variance: Double, converged: Bool) {
+    package init(layer: String, attempts: Int, variance: Double, converged: Bool) {
       self.layer = layer
       self.attempts = attempts
       self.variance = variance
@@ -259,18 +259,18 @@ public struct LayerResult: Sendable, Equatable {
   public var recurrence: Recurrence?
 
   /// How a recurrent layer carries the signal forward in time, and the gradient back.
-  public struct Recurrence: Sendable, Equatable, Codable {
+  public struct Recurrence: Sendable, Equatable, Encodable {
     /// log10 of the second moment of the state after each step, mean over replicas; nil for a zero state.
     public var log10State: [Double?]
     /// The same of the loss's total gradient with respect to that state: the last step has lag 0.
     public var log10StateGradient: [Double?]
-    public init(log10State: [Double?], log10StateGradient: [Double?]) {
+    package init(log10State: [Double?], log10StateGradient: [Double?]) {
       self.log10State = log10State
       self.log10StateGradient = log10StateGradient
     }
   }
 
-  public init(
+  package init(
     index: Int, name: String, kind: String, units: Int, fanIn: Int?, fanOut: Int?, weights: WeightSummary?,
     preactivation: SignalSummary, activation: SignalSummary, gradient: SignalSummary, preactivationGradient: SignalSummary,
     weightGradient: SignalSummary?
@@ -311,7 +311,7 @@ public struct WeightSummary: Sendable, Equatable {
   /// How far replicas scatter; nil for one.
   public var scatter: ReplicaScatter?
 
-  public init(
+  package init(
     mean: Double, variance: Double, expectedVariance: Double?, orthogonalityDefect: Double?, outliers: Int?,
     histogram: Histogram?
   ) {
@@ -333,7 +333,7 @@ public struct BiasSummary: Sendable, Equatable {
   public var max: Double
   public var nonFinite: Int
 
-  public init(mean: Double, variance: Double, min: Double, max: Double, nonFinite: Int) {
+  package init(mean: Double, variance: Double, min: Double, max: Double, nonFinite: Int) {
     self.mean = mean
     self.variance = variance
     self.min = min
@@ -400,7 +400,7 @@ public struct SignalSummary: Sendable, Equatable {
     case representable, underflows, overflows
   }
 
-  public init(
+  package init(
     count: Int, mean: Double, variance: Double, secondMoment: Double, log10SecondMoment: Double?, interval: Interval?,
     theory: Double? = nil, theoryLog10: Double? = nil, theoryStandardError: Double? = nil, skewness: Double?,
     kurtosis: Double?, min: Double, max: Double,
@@ -452,7 +452,7 @@ extension SignalSummary {
 }
 
 /// Moments of the channels of an image or of the steps of a sequence, over the batch and all positions; means over replicas.
-public struct GroupMoments: Sendable, Equatable, Codable {
+public struct GroupMoments: Sendable, Equatable, Encodable {
   public enum Kind: String, Sendable, Codable {
     case channel, step
   }
@@ -460,7 +460,7 @@ public struct GroupMoments: Sendable, Equatable, Codable {
   public var mean: [Double]
   public var variance: [Double]
   public var secondMoment: [Double]
-  public init(kind: Kind, mean: [Double], variance: [Double], secondMoment: [Double]) {
+  package init(kind: Kind, mean: [Double], variance: [Double], secondMoment: [Double]) {
     self.kind = kind
     self.mean = mean
     self.variance = variance
@@ -469,10 +469,10 @@ public struct GroupMoments: Sendable, Equatable, Codable {
 }
 
 /// Counts of a fixed subsample of the first replica between equally spaced edges (one more edge than counts).
-public struct Histogram: Sendable, Equatable, Codable {
+public struct Histogram: Sendable, Equatable, Encodable {
   public var edges: [Double]
   public var counts: [Int]
-  public init(edges: [Double], counts: [Int]) {
+  package init(edges: [Double], counts: [Int]) {
     self.edges = edges
     self.counts = counts
   }
@@ -485,7 +485,7 @@ public struct MagnitudeHistogram: Sendable, Equatable, Codable {
   public var counts: [Int]
   /// Values that are exactly 0.
   public var zeros: Int
-  public init(low: Int, counts: [Int], zeros: Int) {
+  package init(low: Int, counts: [Int], zeros: Int) {
     self.low = low
     self.counts = counts
     self.zeros = zeros

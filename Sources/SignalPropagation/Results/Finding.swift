@@ -25,7 +25,7 @@ public struct Finding: Sendable, Equatable {
   /// One or two sentences: what was seen, and what it means.
   public var message: String
 
-  public init(rule: String, severity: Severity, layers: [Int], evidence: [String: Evidence], message: String) {
+  package init(rule: String, severity: Severity, layers: [Int], evidence: [String: Evidence], message: String) {
     self.rule = rule
     self.severity = severity
     self.layers = layers

@@ -29,13 +29,13 @@ public struct ParameterSummary: Sendable, Equatable {
     public var secondMoment: Double
     /// Mean over replicas of log10 of it; nil where some replica's is zero or not finite.
     public var log10SecondMoment: Double?
-    public init(secondMoment: Double, log10SecondMoment: Double?) {
+    package init(secondMoment: Double, log10SecondMoment: Double?) {
       self.secondMoment = secondMoment
       self.log10SecondMoment = log10SecondMoment
     }
   }
 
-  public init(
+  package init(
     name: String, shape: [Int], role: ParameterTensor.Role, layer: String, initializer: String?, values: WeightSummary,
     secondMoment: Double, expectedMean: Double?, gradient: Gradient?, toWeightRatio: Double?
   ) {
@@ -65,7 +65,7 @@ extension InitializerRun {
 
 extension BiasSummary {
   /// The moments of a bias, gain or shift.
-  public init(_ values: WeightSummary) {
+  package init(_ values: WeightSummary) {
     self.init(
       mean: values.mean, variance: values.variance, min: values.min, max: values.max, nonFinite: values.nonFinite)
   }

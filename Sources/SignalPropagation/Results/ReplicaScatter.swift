@@ -6,7 +6,7 @@ import SampleStatistics
 ///
 /// The variance is a mean of logarithms, as the second moment is: both are heavy-tailed in depth. What some replica has no
 /// finite value of is nil.
-public struct ReplicaScatter: Sendable, Equatable, Codable {
+public struct ReplicaScatter: Sendable, Equatable, Encodable {
   /// Of `mean`.
   public var mean: Double?
   /// Mean over replicas of log10 of the variance.
@@ -20,7 +20,7 @@ public struct ReplicaScatter: Sendable, Equatable, Codable {
   /// Of `saturatedFraction`.
   public var saturatedFraction: Double?
 
-  public init(
+  package init(
     mean: Double? = nil, log10Variance: Double? = nil, log10VarianceError: Double? = nil, cosineSimilarity: Double? = nil,
     deadFraction: Double? = nil, saturatedFraction: Double? = nil
   ) {

@@ -33,13 +33,13 @@ public struct Verdict: Sendable, Equatable {
   public struct ExpectedAccuracy: Sendable, Equatable, Codable {
     public var learningRate: Double
     public var accuracy: Double
-    public init(learningRate: Double, accuracy: Double) {
+    package init(learningRate: Double, accuracy: Double) {
       self.learningRate = learningRate
       self.accuracy = accuracy
     }
   }
 
-  public init(
+  package init(
     status: Status, trains: Bool?, confidence: Double?, learningRate: Double?, summary: String, recommendation: String?
   ) {
     self.status = status

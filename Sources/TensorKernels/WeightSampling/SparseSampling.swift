@@ -21,9 +21,7 @@ extension WeightSampler {
       let (copy, column) = place.quotientAndRemainder(dividingBy: columns)
       words.withUnsafeMutableBufferPointer { pattern.fillWords($0, from: place * wordsPerColumn) }
       for position in 0..<zerosPerColumn {
-        // The high half of word * choices: uniform but for choices / 2^32 of its probability.
-        let choices = rows - position
-        order.swapAt(position, position + Int((UInt64(words[position]) * UInt64(choices)) >> 32))
+        order.shuffleStep(at: position, words[position])
         weights[(copy * rows + order[position]) * columns + column] = 0
       }
     }

@@ -164,17 +164,8 @@ final class RunTrainer {
       let start = epoch * samplesPerEpoch
       return ArraySlice(given[start..<(start + samplesPerEpoch)])
     }
-    let count = c.data.training.count
-    var words = [UInt32](repeating: 0, count: count)
-    let stream = RandomStream(seed: c.seed, replica: replica, node: "epoch \(epoch)", tensor: .order)
-    words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
-    var order = Array(0..<count)
-    for place in 0..<samplesPerEpoch {
-      // Multiply-shift; its bias of count / 2^32 is far below anything an epoch could show.
-      let other = place + Int((UInt64(words[place]) * UInt64(count - place)) >> 32)
-      order.swapAt(place, other)
-    }
-    return order.prefix(samplesPerEpoch)
+    return RandomStream(seed: c.seed, replica: replica, node: "epoch \(epoch)", tensor: .order)
+      .order(c.data.training.count, places: samplesPerEpoch)
   }
 
   private func evaluate(_ table: SampleTable) throws -> (loss: Double, accuracy: Double?) {

@@ -61,7 +61,7 @@ final class TrainingGraph {
       places[node.name] = index
       let count = batch * node.shape.count
       let activation = node.layer.activation
-      let isPlain = activation.entry.name == Activation.identity.entry.name || plainOutput && index == nodes.count - 1
+      let isPlain = activation.isIdentity || plainOutput && index == nodes.count - 1
       let z = try take(count)
       let tensors = parameters.tensors(of: index)
       steps.append(

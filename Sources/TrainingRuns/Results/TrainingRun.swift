@@ -15,7 +15,7 @@ public struct TrainingRun: Sendable, Equatable, Codable {
   /// Loss of every step, where it was asked for.
   public var stepLosses: [Double]?
 
-  public init(initializer: String, seed: Int, epochs: [Epoch] = [], layers: [LayerTrace] = []) {
+  package init(initializer: String, seed: Int, epochs: [Epoch] = [], layers: [LayerTrace] = []) {
     self.initializer = initializer
     self.seed = seed
     self.epochs = epochs

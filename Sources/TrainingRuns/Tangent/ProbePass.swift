@@ -39,26 +39,14 @@ final class ProbePass {
       nodes: nodes[...], input: network.input, plainOutput: plan.plainOutput, batch: size, parameters: parameters,
       seed: seed,
       replica: replica)
-    var words = [UInt32](repeating: 0, count: 2 * size + outputs)
-    let stream = RandomStream(seed: seed, replica: replica, node: "tangent", tensor: .probe)
-    words.withUnsafeMutableBufferPointer { stream.fillWords($0) }
-    self.words = words
-    indices = ProbeTask.balanced(Self.shuffled(Array(0..<table.count), words[..<size]), size) { Int(table.labels[$0]) }
+    words = RandomStream(seed: seed, replica: replica, node: "tangent", tensor: .probe).words(2 * size + outputs)
+    indices = ProbeTask.balanced(Array(0..<table.count).shuffled(by: words[..<size]), size) { Int(table.labels[$0]) }
     table.gather(indices[...], into: graph.input)
     DataCalibration.fit(graph, assignment)
   }
 
   private static func withoutDropout(_ node: Network.Node) -> Network.Node {
     node.layer is Dropout ? node.with(layer: Dropout(0)) : node
-  }
-
-  /// Fisher and Yates, from the front, as far as there are words.
-  private static func shuffled(_ values: [Int], _ words: ArraySlice<UInt32>) -> [Int] {
-    var values = values
-    for (place, word) in words.enumerated() where place < values.count {
-      values.swapAt(place, place + Int((UInt64(word) * UInt64(values.count - place)) >> 32))
-    }
-    return values
   }
 
   /// The graph must hold its first forward pass.
@@ -68,7 +56,7 @@ final class ProbePass {
     let (size, spread) = outputMoments()
     let codes = classCodes()
     var (signal, readoutSignal) = (kernel(along: codes), readout())
-    let order = Self.shuffled(Array(0..<batch), words[batch..<(2 * batch)])
+    let order = Array(0..<batch).shuffled(by: words[batch..<(2 * batch)])
     var (noise, readoutNoise) = (kernel(along: order.flatMap { codes[($0 * outputs)..<(($0 + 1) * outputs)] }), readout())
     // Only then can the common direction be so much larger that its rounding matters.
     if spread < 1e-3 * size || size == 0 || signal < 1e-9 {

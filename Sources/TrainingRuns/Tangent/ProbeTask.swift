@@ -12,7 +12,10 @@ public struct ProbeTask: Sendable {
 
   /// The user's samples, whose classes the network's outputs can tell apart; nil where they cannot.
   ///
-  /// - Parameter minority: Share of the samples outside the commonest class in the whole set; nil where the table is that.
+  /// - Parameters:
+  ///   - table: The samples, with their classes.
+  ///   - outputs: The width of the network's output.
+  ///   - minority: Share of the samples outside the commonest class in the whole set; nil where the table is that.
   public init?(_ table: SampleTable, outputs: Int, minority: Double? = nil) {
     let needed = outputs == 1 ? 2 : outputs
     guard !table.labels.isEmpty, (2...needed).contains(table.classCount), table.count > 1 else { return nil }
@@ -95,13 +98,12 @@ public struct ProbeTask: Sendable {
     }
     var values = [Float](repeating: 0, count: samples * features)
     if let vocabulary = network.tokenVocabulary {
-      var words = [UInt32](repeating: 0, count: 2 * values.count)
-      words.withUnsafeMutableBufferPointer { stream("tokens").fillWords($0) }
+      let words = stream("tokens").words(2 * values.count)
       let part = max(1, vocabulary / classes)
       for index in values.indices {
         let range = Double(words[2 * index]) < 0.41 * 0x1p32 ? vocabulary : part
         let start = range == vocabulary ? 0 : Int(labels[index / features]) * part
-        values[index] = Float(min(vocabulary - 1, start + Int((UInt64(words[2 * index + 1]) * UInt64(range)) >> 32)))
+        values[index] = Float(min(vocabulary - 1, start + words[2 * index + 1].number(below: range)))
       }
     } else {
       func normals(_ part: String, _ replica: Int = 0) -> [Float] {

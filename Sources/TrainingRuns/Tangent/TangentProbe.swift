@@ -1,5 +1,4 @@
 import NetworkGraph
-import Synchronization
 import TensorKernels
 
 /// Measures what gradient descent would start from: how fast classes would be learned, and which rate would be too fast.
@@ -63,8 +62,7 @@ public struct TangentProbe: Sendable {
   ) throws -> (readings: [[TangentReading]], own: Own) {
     let count = probes.count * replicas
     let done = Atomic(0)
-    let readings = Mutex([TangentReading?](repeating: nil, count: count))
-    let own = try WorkerThreads.run(
+    let (all, own) = try WorkerThreads.map(
       count: count, workers: max(1, min(workers, count)), makeState: {}, meanwhile: meanwhile
     ) { job, _ in
       let probe = probes[job / replicas]
@@ -72,10 +70,9 @@ public struct TangentProbe: Sendable {
         probe.network, probe.assignment, probe.task, batch: probe.batch, seed: probe.seed, replica: job % replicas,
         given: probe.given
       ).reading()
-      readings.withLock { $0[job] = reading }
       progress?(done.add(1, ordering: .relaxed).newValue, count)
+      return reading
     }
-    let all = readings.withLock { $0.compactMap(\.self) }
     return (probes.indices.map { Array(all[($0 * replicas)..<(($0 + 1) * replicas)]) }, own)
   }
 }

@@ -113,9 +113,3 @@ final class TemporaryDirectory: Sendable {
       })
   }
 }
-
-/// Files of the repository, found from this file so that the working directory does not matter.
-enum Fixtures {
-  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures")
-}

@@ -1,5 +1,6 @@
 import Foundation
 import InitScope
+import TestSupport
 import Testing
 
 /// Networks of nine kinds that really train, as people write them: `check` with its own bounds must let every one pass.
@@ -42,11 +43,9 @@ import Testing
 
 /// Where the tables of trained networks stand.
 enum TrainedFixtures {
-  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-  static let healthy = root.appending(path: "Fixtures/healthy")
-  static let trained = root.appending(path: "Fixtures/trained")
-  static let readme = root.appending(path: "README.md")
+  static let healthy = Repository.fixtures.appending(path: "healthy")
+  static let trained = Repository.fixtures.appending(path: "trained")
+  static let readme = Repository.root.appending(path: "README.md")
 
   /// Read once: reading 10,000 images for each of dozens of networks would take longer than auditing them.
   private static let fashion = Result { try FashionMNIST.load(limit: DataSource.auditLimit) }

@@ -1,12 +1,13 @@
 import Foundation
 import InitScope
 import Synchronization
+import TestSupport
 import Testing
 
 /// The verdicts of presets, README's networks and some that are hard to judge, held against what training made of them.
 @Suite struct PresetVerdictsTests {
   static let rows = Result {
-    try TrainedNetwork.read(TrainedFixtures.root.appending(path: "Reports/verdict/presets.csv"))
+    try TrainedNetwork.read(Repository.root.appending(path: "Reports/verdict/presets.csv"))
   }
   /// A verdict may say that it does not know, but not of more than this share of the networks.
   static let mostUnknown = 0.15

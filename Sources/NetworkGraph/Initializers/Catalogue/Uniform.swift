@@ -1,3 +1,5 @@
+import NumberText
+
 extension InitializerEntry {
   static let uniform = InitializerEntry(
     name: "uniform",
@@ -30,7 +32,7 @@ extension InitializerEntry {
   ) -> SpecificationError? {
     guard low.value >= high.value else { return nil }
     return SpecificationError(
-      "\(entry): \(low.name) is \(numberText(low.value)) and \(high.name) is \(numberText(high.value))",
+      "\(entry): \(low.name) is \(exactNumber(low.value)) and \(high.name) is \(exactNumber(high.value))",
       hint: "\(low.name) must be below \(high.name).")
   }
 }

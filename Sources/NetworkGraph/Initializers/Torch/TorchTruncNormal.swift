@@ -1,3 +1,5 @@
+import NumberText
+
 extension InitializerEntry {
   static let torchTruncNormal = InitializerEntry(
     name: "torch.trunc_normal", aliases: ["torch.truncated_normal"], dialect: .torch,
@@ -10,8 +12,8 @@ extension InitializerEntry {
       if let empty = emptyInterval("torch.trunc_normal", low: ("a", a), high: ("b", b)) { return empty }
       guard a < mean + reach, b > mean - reach else {
         return SpecificationError(
-          "torch.trunc_normal: [\(numberText(a)), \(numberText(b))] lies more than 37 deviations from the mean",
-          hint: "Bring a and b nearer to the mean \(numberText(mean)), or raise std.")
+          "torch.trunc_normal: [\(exactNumber(a)), \(exactNumber(b))] lies more than 37 deviations from the mean",
+          hint: "Bring a and b nearer to the mean \(exactNumber(mean)), or raise std.")
       }
       return nil
     }

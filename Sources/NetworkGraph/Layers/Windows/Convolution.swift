@@ -85,7 +85,7 @@ extension ConvolutionLayer {
     if window.padding != plain.padding { fields.values["padding"] = window.padding.description }
     if window.dilation != plain.dilation { fields.values["dilation"] = window.dilation.description }
     if convolution.groups != 1 { fields.values["groups"] = String(convolution.groups) }
-    if activation.entry.name != Activation.identity.entry.name { fields.values["activation"] = activation.description }
+    if !activation.isIdentity { fields.values["activation"] = activation.description }
     fields.values["weights"] = convolution.weights?.description
     fields.values["bias"] = convolution.hasBias ? convolution.bias?.description : "none"
     return fields

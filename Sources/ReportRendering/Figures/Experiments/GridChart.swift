@@ -1,3 +1,5 @@
+import NumberText
+
 /// A heatmap over two quantities with a curve drawn over it.
 package struct GridChart: Sendable {
   package struct Curve: Sendable {
@@ -58,7 +60,7 @@ package struct GridChart: Sendable {
       area: area, x: Axis(xEdges[0], xEdges[x.count], from: area.left, to: area.right),
       y: Axis(yEdges[0], yEdges[y.count], from: area.bottom, to: area.top),
       xTicks: Ticks.linear(xEdges[0], xEdges[x.count], count: 8),
-      yTicks: y.map { Tick($0, NumberText.significant($0)) }, xTitle: xTitle, yTitle: yTitle)
+      yTicks: y.map { Tick($0, FigureNumber.significant($0)) }, xTitle: xTitle, yTitle: yTitle)
     frame.draw(on: canvas, yTitleDistance: 52)
     for row in y.indices {
       for column in x.indices {

@@ -1,10 +1,11 @@
 import MeanField
 import NetworkGraph
+import NumberText
 
 extension CobwebFigure {
   /// Both maps at a point, followed from the starting variance and from a correlation far from c*.
   ///
-  /// - Throws: ``MeanFieldError`` where theory does.
+  /// - Throws: `MeanFieldError` where theory does.
   public init(_ report: TheoryReport, table: MomentTable) throws(MeanFieldError) {
     let theory = report.theory
     let map = try VarianceMap(table, weightVariance: theory.weightVariance, biasVariance: theory.biasVariance)
@@ -62,7 +63,7 @@ extension CobwebFigure {
     let one = FixedPoint(value: 1, isStable: map.slopeAtOne <= 1 + 1e-12)
     let start = try Correlation(end < 0.5 ? 0.95 : 0.05)
     return Map(
-      title: isAtFixedPoint ? "Correlation map at q*" : "Correlation map at q = \(NumberText.significant(map.variance))",
+      title: isAtFixedPoint ? "Correlation map at q*" : "Correlation map at q = \(FigureNumber.significant(map.variance))",
       symbol: "c", arguments: arguments, images: images, iterates: try map.iterates(from: start, count: 100).map(\.value),
       fixedPoints: end < 1 ? [FixedPoint(value: end, isStable: true), one] : [one])
   }

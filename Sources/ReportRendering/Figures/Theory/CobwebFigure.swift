@@ -10,7 +10,7 @@ public struct CobwebFigure: Sendable {
     /// The map touches the diagonal there: one side is attracted.
     public var isHalfStable: Bool
 
-    public init(value: Double, isStable: Bool, isHalfStable: Bool = false) {
+    package init(value: Double, isStable: Bool, isHalfStable: Bool = false) {
       self.value = value
       self.isStable = isStable
       self.isHalfStable = isHalfStable
@@ -29,7 +29,7 @@ public struct CobwebFigure: Sendable {
     public var iterates: [Double]
     public var fixedPoints: [FixedPoint]
 
-    public init(
+    package init(
       title: String, symbol: String, arguments: [Double], images: [Double], iterates: [Double], fixedPoints: [FixedPoint]
     ) {
       precondition(
@@ -48,7 +48,7 @@ public struct CobwebFigure: Sendable {
   public var maps: [Map]
   public var notes: [String]
 
-  public init(activation: String, maps: [Map], notes: [String] = []) {
+  package init(activation: String, maps: [Map], notes: [String] = []) {
     precondition(!maps.isEmpty, "a cobweb of no map")
     self.activation = activation
     self.maps = maps

@@ -5,7 +5,7 @@ import NetworkGraph
 extension DepthScaleFigure {
   /// Depth scales at a point's bias variance, from no weights to beyond the point and the peak.
   ///
-  /// - Throws: ``MeanFieldError`` where theory does.
+  /// - Throws: `MeanFieldError` where theory does.
   public init(_ report: TheoryReport) throws(MeanFieldError) {
     let theory = report.theory
     // An unstable critical point has no peak: depth does not lead there.

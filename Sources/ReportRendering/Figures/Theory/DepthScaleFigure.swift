@@ -1,4 +1,5 @@
 import Glibc
+import NumberText
 
 /// Depth scales of correlation and variance against weight variance at one bias variance, with their peaks at criticality.
 public struct DepthScaleFigure: Sendable {
@@ -9,7 +10,7 @@ public struct DepthScaleFigure: Sendable {
     public var depthScaleC: Double?
     public var depthScaleQ: Double?
 
-    public init(weightVariance: Double, depthScaleC: Double?, depthScaleQ: Double?) {
+    package init(weightVariance: Double, depthScaleC: Double?, depthScaleQ: Double?) {
       self.weightVariance = weightVariance
       self.depthScaleC = depthScaleC
       self.depthScaleQ = depthScaleQ
@@ -25,7 +26,7 @@ public struct DepthScaleFigure: Sendable {
   public var point: Sample?
   public var notes: [String]
 
-  public init(
+  package init(
     activation: String, biasVariance: Double, samples: [Sample], criticalWeightVariance: Double? = nil, point: Sample? = nil,
     notes: [String] = []
   ) {
@@ -74,7 +75,9 @@ public struct DepthScaleFigure: Sendable {
     let left = Page.margin + 72
     let page = Page(
       Self.title,
-      lines: ["mean-field theory of a wide network · \(activation) · bias variance \(NumberText.significant(biasVariance))"]
+      lines: [
+        "mean-field theory of a wide network · \(activation) · bias variance \(FigureNumber.significant(biasVariance))"
+      ]
         + notes,
       width: left + Self.plotWidth + Page.margin + 16, ruler: try Page.ruler())
     let area = Rectangle(x: left, y: (page.contentTop + 30).rounded(), width: Self.plotWidth, height: Self.plotHeight)
@@ -171,7 +174,7 @@ public struct DepthScaleFigure: Sendable {
     let area = frame.area
     let x = ChartFrame.crisp(frame.x.position(critical))
     canvas.line(Point(x, area.top - 6), Point(x, area.bottom), .quiet, dash: [3, 3])
-    let text = "critical, \(NumberText.significant(critical, 4))"
+    let text = "critical, \(FigureNumber.significant(critical, 4))"
     let half = canvas.width(of: text, TextStyle(13)) / 2
     canvas.text(
       text, at: Point(min(max(x, area.left + half), area.right - half), area.top - 12), TextStyle(13), anchor: .middle)
@@ -187,7 +190,7 @@ public struct DepthScaleFigure: Sendable {
       }
       canvas.mark(.circle, at: p, .white, size: 14)
       canvas.mark(series.style.marker, at: p, series.style.color, size: 11)
-      let text = NumberText.significant(value)
+      let text = FigureNumber.significant(value)
       let style = TextStyle(13, weight: .semibold), width = canvas.width(of: text, style)
       let isRight = p.x + 14 + width < frame.area.right
       let left = isRight ? p.x + 12 : p.x - 12 - width

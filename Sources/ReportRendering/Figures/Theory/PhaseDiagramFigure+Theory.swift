@@ -1,6 +1,7 @@
 import Glibc
 import MeanField
 import NetworkGraph
+import NumberText
 
 extension PhaseDiagramFigure {
   /// Cells along each side.
@@ -8,7 +9,7 @@ extension PhaseDiagramFigure {
 
   /// The phase diagram around a point, wide enough to hold it and the edge of chaos at its bias variance.
   ///
-  /// - Throws: ``MeanFieldError`` where theory does.
+  /// - Throws: `MeanFieldError` where theory does.
   public init(_ report: TheoryReport, table: MomentTable) throws(MeanFieldError) {
     let theory = report.theory
     let weights =
@@ -88,11 +89,11 @@ enum NiceBound {
 enum TheoryCaption {
   static func point(_ theory: MeanFieldTheory) -> String {
     let place =
-      "weight variance \(NumberText.significant(theory.weightVariance, 4)), "
-      + "bias variance \(NumberText.significant(theory.biasVariance, 4)): "
+      "weight variance \(FigureNumber.significant(theory.weightVariance, 4)), "
+      + "bias variance \(FigureNumber.significant(theory.biasVariance, 4)): "
     guard let q = theory.qStar else { return place + "divergent, the variance grows without bound" }
-    let depth = theory.depthScaleC.map { $0.isFinite ? ", depth scale \(NumberText.significant($0)) layers" : "" } ?? ""
-    return place + "\(theory.phase.rawValue), q* \(NumberText.significant(q, 4)), "
-      + "χ₁ \(NumberText.significant(theory.chi1, 4)), c* \(NumberText.significant(theory.cStar, 4))" + depth
+    let depth = theory.depthScaleC.map { $0.isFinite ? ", depth scale \(FigureNumber.significant($0)) layers" : "" } ?? ""
+    return place + "\(theory.phase.rawValue), q* \(FigureNumber.significant(q, 4)), "
+      + "χ₁ \(FigureNumber.significant(theory.chi1, 4)), c* \(FigureNumber.significant(theory.cStar, 4))" + depth
   }
 }

@@ -10,7 +10,7 @@ public struct PhaseDiagramFigure: Sendable {
     public var weightVariance: Double
     public var biasVariance: Double
 
-    public init(weightVariance: Double, biasVariance: Double) {
+    package init(weightVariance: Double, biasVariance: Double) {
       self.weightVariance = weightVariance
       self.biasVariance = biasVariance
     }
@@ -31,7 +31,7 @@ public struct PhaseDiagramFigure: Sendable {
   public var point: Parameters?
   public var notes: [String]
 
-  public init(
+  package init(
     activation: String, weightVariances: ClosedRange<Double>, biasVariances: ClosedRange<Double>, chi1: [[Double?]],
     depthScaleC: [[Double?]] = [], edgeOfChaos: [[Parameters]] = [], point: Parameters? = nil, notes: [String] = []
   ) {

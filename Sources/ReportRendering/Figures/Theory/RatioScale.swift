@@ -1,4 +1,5 @@
 import Glibc
+import NumberText
 
 /// Colors of a growth factor per layer, chi1: diverging about 1 on a logarithmic scale, so that a half and a double have the
 /// same strength.
@@ -35,8 +36,8 @@ package struct RatioScale: Sendable, Equatable {
     // Marks too close to the end of the scale or to each other have none.
     var kept: [Double] = []
     for value in above.reversed() where (kept.last.map { fraction($0) - fraction(value) } ?? 1) > 0.14 { kept.append(value) }
-    return kept.map { Tick(1 / $0, "1/\(NumberText.significant($0))") } + [Tick(1, "1")]
-      + kept.reversed().map { Tick($0, NumberText.significant($0)) }
+    return kept.map { Tick(1 / $0, "1/\(FigureNumber.significant($0))") } + [Tick(1, "1")]
+      + kept.reversed().map { Tick($0, FigureNumber.significant($0)) }
   }
 }
 
@@ -80,7 +81,7 @@ extension Ticks {
     let powers = Int(low.rounded(.down))...Int(high.rounded(.up))
     return powers.flatMap { power in
       factors.map { Double(power) + log10($0) }.filter { $0 >= low - 1e-9 && $0 <= high + 1e-9 }
-        .map { Tick($0, NumberText.power($0, 3)) }
+        .map { Tick($0, FigureNumber.power($0, 3)) }
     }
   }
 }

@@ -1,3 +1,4 @@
+import NumberText
 import TrainingRuns
 
 /// The table under the curves: a sample of each line, final figures, and the audit's at step 0.
@@ -29,13 +30,13 @@ struct CurveLegend {
       Column(
         group: "last epoch", title: "loss",
         cells: rows.map { row in
-          row.diverged == report.seeds ? "diverged" : row.loss.map { NumberText.significant($0.mean, padded: true) } ?? "–"
+          row.diverged == report.seeds ? "diverged" : row.loss.map { FigureNumber.significant($0.mean, padded: true) } ?? "–"
         })
     ]
     func accuracy(_ estimate: TrainingReport.Estimate?) -> String {
       guard let estimate else { return "–" }
-      let half = estimate.interval.map { " ±" + NumberText.fixed(($0[1] - $0[0]) * 50, 1) } ?? ""
-      return NumberText.fixed(estimate.mean * 100, 1) + "%" + half
+      let half = estimate.interval.map { " ±" + FigureNumber.fixed(($0[1] - $0[0]) * 50, 1) } ?? ""
+      return FigureNumber.fixed(estimate.mean * 100, 1) + "%" + half
     }
     if hasAccuracy, document.data.validation != nil {
       columns.append(Column(group: "accuracy", title: "validation", cells: rows.map { accuracy($0.validationAccuracy) }))
@@ -46,10 +47,10 @@ struct CurveLegend {
     if let target = report.target {
       columns.append(
         Column(
-          group: "epochs to", title: NumberText.significant(target * 100) + "%",
+          group: "epochs to", title: FigureNumber.significant(target * 100) + "%",
           cells: rows.map { row in
             let share = row.reachedTarget < report.seeds ? " (\(row.reachedTarget)/\(report.seeds))" : ""
-            return row.epochsToTarget.map { NumberText.significant($0) + share } ?? "never"
+            return row.epochsToTarget.map { FigureNumber.significant($0) + share } ?? "never"
           }))
     }
     if rows.count > 1, report.seeds > 1 {
@@ -58,7 +59,7 @@ struct CurveLegend {
           group: "against best", title: "p",
           cells: rows.map { row in
             if row.isBest { return "best" }
-            return row.pValue.map { $0 < 0.001 ? "<0.001" : NumberText.fixed($0, 3) } ?? "–"
+            return row.pValue.map { $0 < 0.001 ? "<0.001" : FigureNumber.fixed($0, 3) } ?? "–"
           }))
     }
     if rows.contains(where: { $0.diverged > 0 }) {
@@ -84,15 +85,15 @@ struct CurveLegend {
       columns = [
         Column(
           group: group, title: "mean square of activations",
-          cells: starts.map { $0?.lastActivation.map { NumberText.power($0) } ?? "no signal" }),
+          cells: starts.map { $0?.lastActivation.map { FigureNumber.power($0) } ?? "no signal" }),
         Column(
           group: group, title: "of gradients",
-          cells: starts.map { $0?.firstGradient.map { NumberText.power($0) } ?? "no signal" }),
+          cells: starts.map { $0?.firstGradient.map { FigureNumber.power($0) } ?? "no signal" }),
       ]
     }
     if starts.contains(where: { $0?.loss != nil }) {
       columns.append(
-        Column(group: group, title: "loss", cells: starts.map { $0?.loss.map { NumberText.significant($0) } ?? "–" }))
+        Column(group: group, title: "loss", cells: starts.map { $0?.loss.map { FigureNumber.significant($0) } ?? "–" }))
     }
     return columns
   }

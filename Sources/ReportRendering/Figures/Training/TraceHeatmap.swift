@@ -1,4 +1,5 @@
 import Glibc
+import NumberText
 import TrainingRuns
 
 /// Gradient norms or update-to-weight ratios, layers by time, one panel an initializer.
@@ -194,7 +195,7 @@ package struct TraceHeatmap {
       let anchor: HorizontalAnchor = !isNarrow ? .middle : place == 0 ? .start : place == last ? .end : .middle
       let textX = anchor == .start ? edges[0] : anchor == .end ? edges[edges.count - 1] : x
       canvas.text(
-        (place == 0 ? "step " : "") + NumberText.grouped(steps[place]), at: Point(textX, y + 8), Self.labelStyle,
+        (place == 0 ? "step " : "") + FigureNumber.grouped(steps[place]), at: Point(textX, y + 8), Self.labelStyle,
         anchor: anchor, vertical: .top)
     }
   }

@@ -1,3 +1,4 @@
+import NumberText
 import SignalPropagation
 import TrainingRuns
 
@@ -71,7 +72,7 @@ struct TrainedWeights {
   private func draw(_ trace: TrainingRun.LayerTrace, in panel: Rectangle, on canvas: Canvas) {
     let name = canvas.fitted(trace.name, TextStyle(13), to: panel.width)
     canvas.text(name, at: Point(panel.left, panel.top), TextStyle(13), vertical: .top)
-    let deviations = [trace.before, trace.after].map { NumberText.significant($0.deviation) }.joined(separator: " → ")
+    let deviations = [trace.before, trace.after].map { FigureNumber.significant($0.deviation) }.joined(separator: " → ")
     canvas.text("std " + deviations, at: Point(panel.left, panel.top + 18), Self.labelStyle, vertical: .top)
     let area = Rectangle(x: panel.x, y: panel.top + Self.headHeight, width: panel.width, height: Self.plotHeight)
     let histograms = [(trace.before, Self.before), (trace.after, Self.after)]

@@ -1,4 +1,5 @@
 import FileOutput
+import NumberText
 import TrainingRuns
 
 /// The pictures of a comparison by training. The raw value is the file name without its extension.
@@ -52,8 +53,8 @@ struct TrainingCaption {
     func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
     lines = [
       [
-        document.network.name, counted(layers, "layer"), "\(NumberText.grouped(document.network.parameters)) parameters",
-        "\(document.data.source), \(document.data.scaling), \(NumberText.grouped(document.data.training)) training samples",
+        document.network.name, counted(layers, "layer"), "\(FigureNumber.grouped(document.network.parameters)) parameters",
+        "\(document.data.source), \(document.data.scaling), \(FigureNumber.grouped(document.data.training)) training samples",
       ].joined(separator: " · "),
       [
         report.loss, report.optimizer, "\(report.schedule) rate", "batch \(report.batch)",

@@ -12,7 +12,7 @@ struct LayerCalibration: Sendable {
 }
 
 /// Fits a layer's weights to the signal that reaches it, before the layer is measured.
-struct Calibration {
+struct ReplicaCalibration {
   let store: WeightStore
   let probe: SignalProbe
   let pool: BufferPool

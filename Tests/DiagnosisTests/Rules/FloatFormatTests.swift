@@ -18,14 +18,14 @@ import Testing
       #expect(Float16(0x1p-25) == 0 && Float16(0x1.004p-25) > 0)
       #expect(Float16(65519.9) == 65504 && Float16(65520) == .infinity)
     #endif
-    #expect(NumberFormat.float16.vanishingExponent == -25 && NumberFormat.float16.overflow == 65520)
+    #expect(FloatFormat.float16.vanishingExponent == -25 && FloatFormat.float16.overflow == 65520)
     #expect(Float(0x1p-150) == 0 && Float(0x1.000001p-150) > 0)
-    #expect(NumberFormat.float32.vanishingExponent == -150)
-    #expect(Float(NumberFormat.float32.overflow) == .infinity && Float(NumberFormat.float32.overflow.nextDown).isFinite)
+    #expect(FloatFormat.float32.vanishingExponent == -150)
+    #expect(Float(FloatFormat.float32.overflow) == .infinity && Float(FloatFormat.float32.overflow.nextDown).isFinite)
     // bfloat16's neighbours by hand: 0x7F7F is (2 - 2^-7) 2^127, half a step more is 2^128 (1 - 2^-9).
-    #expect(DrawnWeights.bfloat16(Float(NumberFormat.bfloat16.overflow)) == .infinity)
-    #expect(DrawnWeights.bfloat16(Float(NumberFormat.bfloat16.overflow).nextDown).isFinite)
-    #expect(Float(bitPattern: 0x0001_0000) == 0x1p-133 && NumberFormat.bfloat16.vanishingExponent == -134)
+    #expect(DrawnWeights.bfloat16(Float(FloatFormat.bfloat16.overflow)) == .infinity)
+    #expect(DrawnWeights.bfloat16(Float(FloatFormat.bfloat16.overflow).nextDown).isFinite)
+    #expect(Float(bitPattern: 0x0001_0000) == 0x1p-133 && FloatFormat.bfloat16.vanishingExponent == -134)
   }
 
   /// Gaussian inputs through the identity: shares of a normal law between powers of two (scipy 1.17.1).

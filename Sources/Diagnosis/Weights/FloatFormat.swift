@@ -2,7 +2,7 @@ import Glibc
 import SignalPropagation
 
 /// A binary floating-point format as training uses it.
-package struct NumberFormat: Sendable {
+package struct FloatFormat: Sendable {
   package var name: String
   /// Magnitudes below 2^this round to zero: half of the least subnormal.
   package var vanishingExponent: Int
@@ -10,11 +10,11 @@ package struct NumberFormat: Sendable {
   package var overflow: Double
 
   /// IEEE 754 binary32: 24 bits, least subnormal 2^-149, largest (2 - 2^-23) 2^127.
-  package static let float32 = NumberFormat(name: "float32", vanishingExponent: -150, overflow: 0x1p128 * (1 - 0x1p-25))
+  package static let float32 = FloatFormat(name: "float32", vanishingExponent: -150, overflow: 0x1p128 * (1 - 0x1p-25))
   /// float32's exponents with 8 bits: least subnormal 2^-133, largest (2 - 2^-7) 2^127.
-  package static let bfloat16 = NumberFormat(name: "bfloat16", vanishingExponent: -134, overflow: 0x1p128 * (1 - 0x1p-9))
+  package static let bfloat16 = FloatFormat(name: "bfloat16", vanishingExponent: -134, overflow: 0x1p128 * (1 - 0x1p-9))
   /// IEEE 754 binary16: 11 bits, least normal 2^-14, least subnormal 2^-24, largest 65504.
-  package static let float16 = NumberFormat(name: "float16", vanishingExponent: -25, overflow: 65520)
+  package static let float16 = FloatFormat(name: "float16", vanishingExponent: -25, overflow: 65520)
 }
 
 /// The signals of one direction, as a number format holds them.
@@ -38,12 +38,12 @@ package struct FormatLoss {
     }
 
     /// Share of the values other than 0 that round to zero once multiplied by 2^scale.
-    package func vanishing(_ format: NumberFormat, scale: Int = 0) -> Double {
+    package func vanishing(_ format: FloatFormat, scale: Int = 0) -> Double {
       share(magnitudes.count(below: format.vanishingExponent - shift - scale))
     }
 
     /// Share of the values other than 0 that round to infinity; at least one value of the sample where any value does.
-    package func overflowing(_ format: NumberFormat) -> Double {
+    package func overflowing(_ format: FloatFormat) -> Double {
       let certain = magnitudes.count(from: Int(log2(format.overflow).rounded(.up)) - shift)
       return share(log2Largest + Double(shift) >= log2(format.overflow) ? max(1, certain) : certain)
     }
@@ -101,18 +101,18 @@ package struct FormatLoss {
   }
 
   /// The tensor that loses most to zero.
-  func mostVanishing(_ format: NumberFormat) -> Tensor? {
+  func mostVanishing(_ format: FloatFormat) -> Tensor? {
     tensors.max { $0.vanishing(format) < $1.vanishing(format) }
   }
 
   /// The first tensor on the signal's way that overflows.
-  func firstOverflowing(_ format: NumberFormat) -> Tensor? { tensors.first { $0.overflowing(format) > 0 } }
+  func firstOverflowing(_ format: FloatFormat) -> Tensor? { tensors.first { $0.overflowing(format) > 0 } }
 
   /// log2 of the factor on the loss that saves gradients, and the largest share that is lost even so.
   ///
   /// The smallest power of two at which no tensor loses more than `tolerable` of its values, as far as the largest gradient
   /// stays a factor of 2 below overflow; where none does, the largest that this allows.
-  package func lossScale(_ format: NumberFormat, tolerable: Double) -> (exponent: Int, lost: Double)? {
+  package func lossScale(_ format: FloatFormat, tolerable: Double) -> (exponent: Int, lost: Double)? {
     guard let largest = tensors.map({ $0.log2Largest + Double($0.shift) }).max() else { return nil }
     let most = Int((log2(format.overflow) - 1 - largest).rounded(.down))
     func lost(_ scale: Int) -> Double { tensors.map { $0.vanishing(format, scale: scale) }.max() ?? 0 }

@@ -13,6 +13,6 @@
 // 5.81 backward, and lose 3.87 and 4.13.
 
 /// What the networks above say in one sentence, for explanations.
-enum Calibration {
+enum BoundEvidence {
   static let networks = "279 networks that train and 163 that fail on Fashion-MNIST"
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Numbers as figures print them: a true minus sign, no trailing zeros, no locale.
-package enum NumberText {
+package enum FigureNumber {
   /// `%.*g` of `value`: 0.0123, 126, 4.2e−38; "NaN", "∞" and "−∞" for what is not finite. `padded` keeps trailing zeros,
   /// 1.00, for columns of numbers.
   package static func significant(_ value: Double, _ digits: Int = 3, padded: Bool = false) -> String {
@@ -20,8 +20,7 @@ package enum NumberText {
   /// Fixed decimals; a value that rounds to zero loses its sign.
   package static func fixed(_ value: Double, _ decimals: Int) -> String {
     guard value.isFinite else { return significant(value) }
-    let plain = printf("%.*f", Int32(decimals), value)
-    return signed(plain.allSatisfy { "-0.".contains($0) } ? plain.replacing("-", with: "") : plain)
+    return signed(TableNumber.fixed(value, decimals))
   }
 
   /// A value of `10^log10` to 3 digits, also far outside Double's range: `power(-400.5)` is 3.16e−401.
@@ -29,8 +28,13 @@ package enum NumberText {
     // Beyond 1e15 an exponent has no digits left for the mantissa.
     guard abs(log10) < 1e15 else { return log10.isNaN ? "NaN" : log10 > 0 ? "∞" : "0" }
     if abs(log10) < 300 { return significant(pow(10, log10), digits, padded: padded) }
-    let exponent = log10.rounded(.down)
-    return "\(significant(pow(10, log10 - exponent), digits, padded: padded))e\(signed(String(Int(exponent))))"
+    var exponent = log10.rounded(.down)
+    var mantissa = significant(pow(10, log10 - exponent), digits, padded: padded)
+    if mantissa.hasPrefix("10") {
+      mantissa = significant(1, digits, padded: padded)
+      exponent += 1
+    }
+    return "\(mantissa)e\(signed(String(Int(exponent))))"
   }
 
   /// A fraction as a percentage: 0%, 0.3%, 52%, 100%; only exact values print as 0% and 100%.
@@ -43,15 +47,7 @@ package enum NumberText {
   }
 
   /// An integer in groups of three, by commas.
-  package static func grouped(_ value: Int) -> String {
-    var digits = Array(String(value.magnitude))
-    var position = digits.count - 3
-    while position > 0 {
-      digits.insert(",", at: position)
-      position -= 3
-    }
-    return (value < 0 ? "−" : "") + String(digits)
-  }
+  package static func grouped(_ value: Int) -> String { signed(groupedNumber(value)) }
 
   /// `10⁻³⁸`; 1 and 10 as such.
   package static func powerOfTen(_ exponent: Int) -> String {
@@ -63,14 +59,5 @@ package enum NumberText {
 
   private static func signed(_ plain: some StringProtocol) -> String {
     String(plain.map { $0 == "-" ? "−" : $0 })
-  }
-
-  private static func printf(_ format: String, _ arguments: any CVarArg...) -> String {
-    // The longest: %.*f of 1e308 has 309 digits and its decimals.
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 400) { buffer in
-      let count = withVaList(arguments) { vsnprintf(buffer.baseAddress, buffer.count, format, $0) }
-      guard count > 0, let base = buffer.baseAddress else { return "" }
-      return String(cString: base)
-    }
   }
 }

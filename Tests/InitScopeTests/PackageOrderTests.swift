@@ -1,0 +1,78 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Package.swift lists modules so that each depends only on modules below it.
+@Suite struct PackageOrderTests {
+  /// A target as Package.swift declares it.
+  struct Target {
+    var name: String
+    var isTest: Bool
+    /// Targets of this package, not products of others.
+    var dependencies: [String]
+  }
+
+  /// What breaks the order, one sentence each.
+  static func faults(_ targets: [Target]) -> [String] {
+    let places = Dictionary(
+      targets.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    let tests = Set(targets.filter(\.isTest).map(\.name))
+    return targets.enumerated().flatMap { place, target in
+      target.dependencies.compactMap { name in
+        guard let other = places[name] else { return "\(target.name) depends on \(name), which is not declared" }
+        if tests.contains(name) { return "\(target.name) depends on the tests \(name)" }
+        return target.isTest || other > place ? nil : "\(target.name) depends on \(name), which stands above it"
+      }
+    }
+  }
+
+  /// The declarations in the manifest's text: names in quotes within `dependencies: [...]`, those of `.product(...)` apart.
+  static func targets(manifest: String) -> [Target] {
+    // The urls of packages have slashes, too; targets come after them.
+    let text = manifest.replacing(/\/\/.*/, with: "")
+    guard let list = text.firstRange(of: "targets: [\n") else { return [] }
+    let declaration = /\.(target|executableTarget|testTarget|systemLibrary)\(\s*name: "(\w+)"/
+    let body = text[list.upperBound...], starts = body.matches(of: declaration)
+    return starts.enumerated().map { index, match in
+      let end = index + 1 < starts.count ? starts[index + 1].range.lowerBound : body.endIndex
+      let rest = body[match.range.upperBound..<end]
+      let named = rest.firstMatch(of: /dependencies: \[(?s)(.*?)\]/).map { String($0.1) } ?? ""
+      let own = named.replacing(/\.product\([^)]*\)/, with: "")
+      return Target(
+        name: String(match.2), isTest: match.1 == "testTarget", dependencies: own.matches(of: /"(\w+)"/).map { String($0.1) }
+      )
+    }
+  }
+
+  @Test func modulesDependOnlyOnModulesBelow() throws {
+    let manifest = try String(contentsOf: Repository.root.appending(path: "Package.swift"), encoding: .utf8)
+    let targets = Self.targets(manifest: manifest)
+    let folders = try FileManager.default.contentsOfDirectory(atPath: Repository.root.appending(path: "Sources").path)
+    #expect(Set(folders.filter { !$0.hasPrefix(".") }).isSubset(of: targets.map(\.name)))
+    #expect(targets.first { $0.name == "ModelFiles" }?.dependencies.contains("NetworkGraph") == true)
+    #expect(Self.faults(targets) == [])
+  }
+
+  /// The check sees a module that stands too high, one that is missing, and one that depends on tests.
+  @Test func aWrongOrderIsSeen() {
+    let manifest = """
+      let package = Package(
+        dependencies: [.package(url: "https://example.org/a", from: "1.0.0")],
+        targets: [
+          .target(name: "Low"),  // "Not a target"
+          .executableTarget(
+            name: "High",
+            dependencies: [
+              "Low", "Missing", .product(name: "A", package: "a"), "LowTests",
+            ]),
+          .testTarget(name: "LowTests", dependencies: ["Low", "High"]),
+        ]
+      )
+      """
+    #expect(
+      Self.faults(Self.targets(manifest: manifest)) == [
+        "High depends on Low, which stands above it", "High depends on Missing, which is not declared",
+        "High depends on the tests LowTests",
+      ])
+  }
+}
