@@ -26,9 +26,11 @@ extension GateBaseline {
 
   func compareParameters(_ changes: inout Changes) {
     var unjudged = 0
+    let parameters = Dictionary(grouping: run.parameters, by: \.layer)
+    let earlierParameters = Dictionary(grouping: before.parameters, by: \.layer)
     for (place, layer) in run.layers.enumerated() {
       guard let old = earlier(place), layer.kind == old.kind else { continue }
-      let now = Self.tensors(of: layer, in: run), then = Self.tensors(of: old, in: before)
+      let now = Self.tensors(of: layer, parameters), then = Self.tensors(of: old, earlierParameters)
       for tensor in now {
         if let earlier = then.first(where: { $0.name == tensor.name }) {
           compare(tensor, earlier, place, now, &changes, &unjudged)
@@ -56,13 +58,13 @@ extension GateBaseline {
   }
 
   /// Of reports without a list of parameters the layer's first weights and bias.
-  private static func tensors(of layer: LayerResult, in run: InitializerRun) -> [Tensor] {
-    let listed = run.parameters(of: layer).map { parameter in
+  private static func tensors(of layer: LayerResult, _ parameters: [String: [ParameterSummary]]) -> [Tensor] {
+    let listed = parameters[layer.name, default: []].map { parameter in
       Tensor(
         name: parameter.tensor, role: parameter.role, values: parameter.values,
         count: parameter.shape.reduce(1) { $0 * Double($1) }, initializer: parameter.initializer)
     }
-    if !listed.isEmpty || !run.parameters.isEmpty { return listed }
+    if !listed.isEmpty || !parameters.isEmpty { return listed }
     var tensors: [Tensor] = []
     if let weights = layer.weights {
       tensors.append(Tensor(name: "weight", role: .weight, values: weights, count: nil, initializer: nil))

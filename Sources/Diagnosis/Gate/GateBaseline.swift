@@ -105,20 +105,26 @@ struct GateBaseline {
         found.append(
           Self.cause(
             layer.name, "layer", "layer \(layer.name) (\(Self.text(layer))) is new, behind \(behind)",
-            changed: "the new layer \(layer.name)"))
+            changed: "the new layer \(layer.name)", predicate: "new (\(Self.text(layer)))"))
         continue
       }
       found += structure(layer, old, place)
     }
+    let names = Set(run.layers.map(\.name))
+    // Kept layers by their place in the baseline, to find what stood behind one that is gone.
+    let kept = alignment.before.enumerated().compactMap { now, then in then.map { (then: $0, now: now) } }
+      .sorted { $0.then < $1.then }
+    var next = 0
     for place in alignment.removed {
       let old = before.layers[place]
       // A number that stood for it may stand for another layer now.
-      let isFree = !run.layers.contains { $0.name == old.name }
+      let isFree = !names.contains(old.name)
       let name = isFree ? "layer \(old.name) (\(Self.text(old)))" : "the baseline's layer \(old.name) (\(Self.text(old)))"
       var violation = Self.cause(
         isFree ? old.name : nil, "layer", "\(name) is gone", changed: "the layer \(old.name) that is gone")
       // What stood behind it is the first to feel it.
-      violation.anchor = alignment.before.firstIndex { ($0 ?? -1) > place } ?? run.layers.count - 1
+      while next < kept.count, kept[next].then < place { next += 1 }
+      violation.anchor = next < kept.count ? kept[next].now : run.layers.count - 1
       found.append(violation)
     }
     return found
@@ -138,7 +144,8 @@ struct GateBaseline {
         Self.cause(name, "layer", "layer \(name) was \(Self.text(old)) and is \(Self.text(layer))", changed: changed))
     } else if layer.units != old.units {
       var violation = Self.cause(
-        name, "layer", "layer \(name) has \(layer.units) units, the baseline's had \(old.units)", changed: changed)
+        name, "layer", "layer \(name) has \(layer.units) units, the baseline's had \(old.units)", changed: changed,
+        predicate: "\(layer.units) units, the baseline's had \(old.units)")
       // A layer without weights has as many units as arrive.
       violation.isDerived = layer.fanIn == nil
       found.append(violation)
@@ -155,7 +162,9 @@ struct GateBaseline {
         message +=
           ": its initializer gives weights of variance \(GateNumber.text(a)), and gave \(GateNumber.text(b))"
       }
-      var violation = Self.cause(name, "fanIn", message, changed: "the inputs of \(name)")
+      var violation = Self.cause(
+        name, "fanIn", message, changed: "the inputs of \(name)",
+        predicate: "\(fanIn) inputs per unit, the baseline's took \(then)")
       violation.isDerived = true
       found.append(violation)
     } else if let violation = rewiring(layer, old) {

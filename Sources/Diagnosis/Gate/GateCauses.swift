@@ -121,9 +121,13 @@ struct GateCauses {
     let tensors = GateTensor.allCases, kinds = GateViolation.Kind.allCases
     let causes = all.enumerated().filter { $0.element.role == .cause }
       .sorted { (place($0.element) ?? -1, $0.offset) < (place($1.element) ?? -1, $1.offset) }.map(\.element)
+    // What differs from a baseline begins at the first layer, however far it has grown behind it.
+    func distance(_ violation: GateViolation) -> Double {
+      violation.kind == .baseline ? Double(place(violation) ?? -1) : -violation.excess
+    }
     let alone = all.filter { $0.role == nil }.enumerated().sorted { first, second in
-      let a = (kinds.firstIndex(of: first.element.kind) ?? 0, -first.element.excess, first.offset)
-      let b = (kinds.firstIndex(of: second.element.kind) ?? 0, -second.element.excess, second.offset)
+      let a = (kinds.firstIndex(of: first.element.kind) ?? 0, distance(first.element), first.offset)
+      let b = (kinds.firstIndex(of: second.element.kind) ?? 0, distance(second.element), second.offset)
       return a < b
     }.map(\.element)
     var order: [String: Int] = [:]
