@@ -31,10 +31,12 @@ extension GateBaseline {
     for (place, layer) in run.layers.enumerated() {
       guard let old = earlier(place), layer.kind == old.kind else { continue }
       let now = Self.tensors(of: layer, parameters), then = Self.tensors(of: old, earlierParameters)
+      // A report that lists no tensors of a layer with weights does not say which there are.
+      let areListed = parameters[layer.name] != nil && (earlierParameters[old.name] != nil || old.weights == nil)
       for tensor in now {
         if let earlier = then.first(where: { $0.name == tensor.name }) {
           compare(tensor, earlier, place, now, &changes, &unjudged)
-        } else if !run.parameters.isEmpty, !before.parameters.isEmpty {
+        } else if areListed, !before.parameters.isEmpty {
           changes.violations.append(
             Self.cause(
               layer.name, "parameters", "layer \(layer.name) has \(Self.noun(tensor, now)), the baseline's had none",
@@ -42,7 +44,7 @@ extension GateBaseline {
               predicate: "has \(Self.noun(tensor, now)), the baseline's had none"))
         }
       }
-      for tensor in then where !run.parameters.isEmpty && !before.parameters.isEmpty {
+      for tensor in then where parameters[layer.name] != nil || layer.weights == nil && !run.parameters.isEmpty {
         guard !now.contains(where: { $0.name == tensor.name }) else { continue }
         changes.violations.append(
           Self.cause(
@@ -57,19 +59,15 @@ extension GateBaseline {
     }
   }
 
-  /// Of reports without a list of parameters the layer's first weights and bias.
+  /// The layer's tensors; its first weights where a report lists none.
   private static func tensors(of layer: LayerResult, _ parameters: [String: [ParameterSummary]]) -> [Tensor] {
     let listed = parameters[layer.name, default: []].map { parameter in
       Tensor(
         name: parameter.tensor, role: parameter.role, values: parameter.values,
         count: parameter.shape.reduce(1) { $0 * Double($1) }, initializer: parameter.initializer)
     }
-    if !listed.isEmpty || !parameters.isEmpty { return listed }
-    var tensors: [Tensor] = []
-    if let weights = layer.weights {
-      tensors.append(Tensor(name: "weight", role: .weight, values: weights, count: nil, initializer: nil))
-    }
-    return tensors
+    guard listed.isEmpty, let weights = layer.weights else { return listed }
+    return [Tensor(name: "weight", role: .weight, values: weights, count: nil, initializer: nil)]
   }
 
   private func compare(

@@ -26,8 +26,8 @@ struct GateBaseline {
   private let thenInputs: [String: [String]]
   /// The baseline's name of each layer that it has, by the present one.
   private let counterparts: [String: String]
-  /// Names of the baseline's layers that are gone.
-  private let gone: Set<String>
+  /// Names of the baseline's layers that are not gone.
+  private let kept: Set<String>
 
   /// - Throws: `GateError` where the baseline has no run of the initializer.
   init(
@@ -56,7 +56,7 @@ struct GateBaseline {
     var counterparts: [String: String] = [:]
     for (place, layer) in run.layers.enumerated() { counterparts[layer.name] = alignment.before[place].map { earlier[$0] } }
     self.counterparts = counterparts
-    gone = Set(alignment.removed.map { earlier[$0] })
+    kept = Set(counterparts.values)
     self.alignment = alignment
   }
 
@@ -178,7 +178,7 @@ struct GateBaseline {
   private func rewiring(_ layer: LayerResult, _ old: LayerResult) -> GateViolation? {
     guard let inputs = nowInputs[layer.name], let earlierInputs = thenInputs[old.name] else { return nil }
     let now = resolved(inputs, nowInputs) { name in counterparts[name] }
-    let then = resolved(earlierInputs, thenInputs) { name in gone.contains(name) ? nil : name }
+    let then = resolved(earlierInputs, thenInputs) { name in kept.contains(name) ? name : nil }
     guard now != then else { return nil }
     var violation = Self.cause(
       layer.name, "layer",
