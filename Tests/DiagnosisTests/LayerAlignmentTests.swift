@@ -1,7 +1,6 @@
+import Diagnosis
 import SignalPropagation
 import Testing
-
-@testable import Diagnosis
 
 @Suite struct LayerAlignmentTests {
   private func layers(_ words: String) -> [LayerAlignment.Layer] {

@@ -7,20 +7,20 @@ import SignalPropagation
 /// layer that came or went costs 0.5, another number of units or another activation 0.3, another chosen name 0.3, another
 /// number in a name next to nothing, and another kind more than one layer that went and one that came, unless both have one
 /// chosen name.
-struct LayerAlignment {
+package struct LayerAlignment {
   /// What the alignment goes by.
-  struct Layer: Equatable {
+  package struct Layer: Equatable {
     var name: String
     var kind: String
     var units: Int
     /// Nil where a report does not tell.
     var activation: String?
 
-    init(name: String, kind: String, units: Int, activation: String?) {
+    package init(name: String, kind: String, units: Int, activation: String?) {
       (self.name, self.kind, self.units, self.activation) = (name, kind, units, activation)
     }
 
-    init(_ layer: LayerResult, activation: String?) {
+    package init(_ layer: LayerResult, activation: String?) {
       self.init(name: layer.name, kind: layer.kind, units: layer.units, activation: activation)
     }
 
@@ -33,15 +33,15 @@ struct LayerAlignment {
   }
 
   /// For each layer of the network its place in the baseline; nil for a new one.
-  private(set) var before: [Int?]
+  package private(set) var before: [Int?]
   /// Places in the baseline of layers that are gone.
-  private(set) var removed: [Int]
+  package private(set) var removed: [Int]
 
   private static let gap = 0.5
   /// Entries of the table of costs, 64 MB; longer lists that differ all over are matched by name.
   private static let largestTable = 8_000_000
 
-  init(_ now: [Layer], _ then: [Layer]) {
+  package init(_ now: [Layer], _ then: [Layer]) {
     before = Array(repeating: nil, count: now.count)
     removed = []
     // What is equal at both ends needs no table.
