@@ -78,7 +78,7 @@ import Testing
     let run = try Self.run(Self.network(3, to: Dense(64, activation: .relu, weights: .heUniform)))
     expect(
       run, first: "dense_3's weights have the variance of the baseline's (0.03", causes: ["the weights of dense_3"])
-    #expect(run.violations[0].message.contains("they start from he_uniform, and started from he_normal"))
+    #expect(run.violations[0].message.contains("they start from he_uniform, the baseline's from he_normal"))
   }
 
   @Test func anotherBias() throws {
@@ -87,7 +87,7 @@ import Testing
     expect(run, first: "dense_3's biases have a variance of ", causes: ["the biases of dense_3"])
     #expect(
       run.violations[0].message.contains(
-        "the baseline's were all 0: they start from normal(std=0.5), and started from zeros"))
+        "the baseline's were all 0: they start from normal(std=0.5), the baseline's from zeros"))
   }
 
   @Test func anotherActivation() throws {
@@ -166,7 +166,7 @@ import Testing
       summary.entries[0].text
         == "dense_2 and dense_5: weights have 4.0 times the variance of the baseline's: they start from "
         + "variance_scaling(scale=8), "
-        + "and started from he_normal")
+        + "the baseline's from he_normal")
   }
 
   /// The law declared is the same, and the values are not: two tests at the shared rate see it. 64 x 64 x 5 draws on either

@@ -94,7 +94,7 @@ extension GateBaseline {
     if isOther == true {
       let predicate = "\(noun) \(Self.figures(now.values, then.values))"
       let drawn =
-        "they start from \(now.initializer ?? Self.standard(now.role)), and started from "
+        "they start from \(now.initializer ?? Self.standard(now.role)), the baseline's from "
         + "\(then.initializer ?? Self.standard(then.role))"
       var violation = Self.cause(
         layer.name, subject, "\(layer.name)'s \(predicate): \(drawn)", changed: changed,

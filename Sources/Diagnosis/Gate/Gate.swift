@@ -68,8 +68,8 @@ public struct Gate: Sendable {
     var notes: [String] = []
     /// The baseline's run, where there is a baseline.
     var before: InitializerRun?
-    /// Layers of notes that are alike: reason by tensor, in the order of their first.
-    var absences: [(text: String, layers: [String])] = []
+    /// What was not judged, by its reason, in the order of the first.
+    var absences: [(reason: String, titles: [String], layers: [String])] = []
 
     mutating func add(_ absence: GateReading.Absence, _ bound: GateBound, layer: String?) {
       let title = bound.quantity.words(of: bound.tensor)
@@ -84,12 +84,10 @@ public struct Gate: Sendable {
         violations.append(violation)
         return
       }
-      let text = "\(title) not judged: \(absence.reason)"
-      if let index = absences.firstIndex(where: { $0.text == text }) {
-        if let layer { absences[index].layers.append(layer) }
-      } else {
-        absences.append((text, layer.map { [$0] } ?? []))
-      }
+      let index = absences.firstIndex { $0.reason == absence.reason } ?? absences.count
+      if index == absences.count { absences.append((absence.reason, [], [])) }
+      if !absences[index].titles.contains(title) { absences[index].titles.append(title) }
+      if let layer, !absences[index].layers.contains(layer) { absences[index].layers.append(layer) }
     }
   }
 
@@ -134,11 +132,12 @@ public struct Gate: Sendable {
       }
     }
     draft.notes = draft.absences.map { absence in
-      switch absence.layers.count {
-      case 0: absence.text
-      case run.layers.count: "every layer: \(absence.text)"
-      case 1...3: "\(absence.layers.joined(separator: ", ")): \(absence.text)"
-      default: "\(absence.layers.count) layers from \(absence.layers[0]) on: \(absence.text)"
+      let text = "\(absence.titles.joined(separator: ", ")) not judged: \(absence.reason)"
+      return switch absence.layers.count {
+      case 0: text
+      case run.layers.count: "every layer: \(text)"
+      case 1...3: "\(absence.layers.joined(separator: ", ")): \(text)"
+      default: "\(absence.layers.count) layers from \(absence.layers[0]) on: \(text)"
       }
     }
     draft.violations += findings(run)

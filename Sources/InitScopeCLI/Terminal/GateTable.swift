@@ -36,8 +36,15 @@ struct GateTable {
       text += "\n" + heading("What to do")
       for remedy in remedies { text += paragraph(remedy, indent: 2) }
     }
+    text += "\n"
+    for run in result.runs {
+      // Where it forbids something, it stands above with its reason.
+      guard let verdict = run.verdict, !run.violations.contains(where: { $0.kind == .verdict }) else { continue }
+      let name = result.runs.count > 1 ? " of \(run.initializer)" : ""
+      text += paragraph("verdict\(name): \(self.verdict(verdict))", indent: 0)
+    }
     let answer = paragraph(answer, indent: 0)
-    return text + "\n" + (color ? (result.passes ? answer.green.bold : answer.red.bold) : answer)
+    return text + (color ? (result.passes ? answer.green.bold : answer.red.bold) : answer)
   }
 
   // MARK: What was compared
@@ -58,15 +65,20 @@ struct GateTable {
     let replicas = result.seeds == 1 ? "1 replica" : "\(result.seeds) replicas"
     let beginning = "\(result.network) with \(initializers): \(replicas), seed \(result.seed)."
     guard !parts.isEmpty else { return "\(beginning) Nothing was compared; rules and verdict are judged." }
-    let count = result.comparisons
-    return "\(beginning) Compared \(NumberFormat.grouped(count)) \(count == 1 ? "quantity" : "quantities"): "
-      + "\(parts.joined(separator: ", ")). \(chance)"
+    let count = result.comparisons, counted = "\(NumberFormat.grouped(count)) \(count == 1 ? "quantity" : "quantities")"
+    // One part has all of them.
+    let list =
+      parts.count == 1
+      ? " with " + (parts[0].firstRange(of: " with ").map { String(parts[0][$0.upperBound...]) } ?? "")
+      : ": " + parts.joined(separator: ", ")
+    return "\(beginning) Compared \(counted)\(list). \(chance)"
   }
 
   private var chance: String {
     let rate = result.falseAlarmRate
-    let text = rate > 1e-12 ? "in 1 of \(NumberFormat.grouped(Int((1 / rate).rounded())))" : "in a share of \(rate) of"
-    return "Chance alone fails a check \(text) at most."
+    let share =
+      rate > 1e-12 ? "1 check in \(NumberFormat.grouped(Int((1 / rate).rounded())))" : "a share of \(rate) of all checks"
+    return "Where nothing is wrong, at most \(share) fails by chance."
   }
 
   // MARK: What failed
@@ -90,10 +102,6 @@ struct GateTable {
     if !run.notes.isEmpty { text += "\n" }
     for note in run.notes.prefix(Self.mostNotes) { text += paragraph("note: \(note)", indent: 2, hanging: true) }
     if run.notes.count > Self.mostNotes { text += "  and \(run.notes.count - Self.mostNotes) more notes: see --json\n" }
-    // Where it forbids something, it stands above with its reason.
-    if let verdict = run.verdict, !run.violations.contains(where: { $0.kind == .verdict }) {
-      text += "\n" + paragraph(self.verdict(verdict), indent: 0)
-    }
     return text
   }
 
@@ -105,7 +113,7 @@ struct GateTable {
       case false?: "does not train"
       case nil: "whether it trains is not known"
       }
-    return "verdict: \(verdict.status.rawValue), \(trains)\(sureness)"
+    return "\(verdict.status.rawValue), \(trains)\(sureness)"
   }
 
   // MARK: What to do

@@ -55,7 +55,10 @@ public enum GateMarkdown {
   private static func row(_ violation: GateViolation) -> String {
     func text(_ value: Double) -> String { violation.quantity?.text(value) ?? shortNumber(value, digits: 3) }
     let measured = violation.measured.map(text) ?? ""
-    let bound = violation.bound.map { $0.low == $0.high ? text($0.low) : "\(text($0.low)) to \(text($0.high))" }
+    let bound = violation.bound.map { bound in
+      violation.quantity?.text(low: bound.low, high: bound.high)
+        ?? (bound.low == bound.high ? text(bound.low) : "\(text(bound.low)) to \(text(bound.high))")
+    }
     // What the other columns say needs no sentence, but for a cause.
     var words = violation.measured == nil || violation.role == .cause ? violation.message : ""
     if let cause = violation.follows { words += (words.isEmpty ? "" : "; ") + "follows from \(cause)" }
