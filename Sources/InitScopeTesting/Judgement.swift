@@ -38,7 +38,7 @@ extension AuditedNetwork {
     if !run.violations.isEmpty {
       fail(
         "\(expectation): \(run.violations.count) of \(max(result.comparisons, run.violations.count)) comparisons fail",
-        run.violations.map(\.message), result, at: place)
+        run.violations, result, at: place)
       return false
     }
     if result.comparisons == 0, !bounds.bounds.isEmpty {
@@ -48,12 +48,14 @@ extension AuditedNetwork {
     return true
   }
 
-  private func fail(_ headline: String, _ messages: [String], _ result: GateResult, at place: SourcePlace) {
+  private func fail(_ headline: String, _ violations: [GateViolation], _ result: GateResult, at place: SourcePlace) {
     var lines = [headline]
-    for (index, message) in messages.prefix(Self.mostListed).enumerated() {
-      lines.append(index == 0 && messages.count > 1 ? "  worst: \(message)" : "  \(message)")
+    for (index, violation) in violations.prefix(Self.mostListed).enumerated() {
+      // A cause comes before what follows from it, however far that has gone.
+      let label = index > 0 || violations.count == 1 ? "" : violation.role == .cause ? "cause: " : "worst: "
+      lines.append("  \(label)\(violation.fullMessage)")
     }
-    if messages.count > Self.mostListed { lines.append("  and \(messages.count - Self.mostListed) more") }
+    if violations.count > Self.mostListed { lines.append("  and \(violations.count - Self.mostListed) more") }
     lines.append(
       "  \(run.initializer) on \(report.network.name), \(report.seeds) replicas, batch \(report.input.batch), "
         + "seed \(report.seed); "

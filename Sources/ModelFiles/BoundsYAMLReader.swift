@@ -43,7 +43,7 @@ struct BoundsYAMLReader {
       }
     }
     guard version != nil else {
-      throw scalars.error(root, "the key version is missing", hint: "Write version: \(GateBounds.version)")
+      throw scalars.error(root, "the key 'version' is missing", hint: "Write version: \(GateBounds.version)")
     }
     return file
   }
@@ -193,10 +193,10 @@ struct BoundsYAMLReader {
       }
     }
     guard let tensor else {
-      throw scalars.error(item, "the key of is missing", hint: "Name the tensor, such as of: activations")
+      throw scalars.error(item, "the key 'of' is missing", hint: "Name the tensor, such as of: activations")
     }
     guard !limits.isEmpty else {
-      throw scalars.error(item, "the bound bounds nothing", hint: "Name a quantity, such as variance: [0.5, 2]")
+      throw scalars.error(item, "the bound names no quantity", hint: "Name a quantity, such as variance: [0.5, 2]")
     }
     var bounds: [GateBound] = []
     for (key, quantity, value) in limits {
@@ -247,7 +247,8 @@ struct BoundsYAMLReader {
         let known = GateQuantity.allCases.filter { $0.automaticTensors.contains(tensor) }.map(\.rawValue)
         let remedy = known.isEmpty ? "" : ", or use auto for \(known.joined(separator: " or "))"
         throw scalars.error(
-          node, "nothing is known beforehand of the \(name) of \(tensor.rawValue)", hint: "Give [low, high]\(remedy)")
+          node, "auto is not defined for the \(name) of \(tensor.rawValue): theory predicts nothing for it",
+          hint: "Give [low, high]\(remedy)")
       }
       return .automatic
     }

@@ -10,6 +10,13 @@ public enum NetworkFile {
     try NetworkYAML.read(text(path: path), path: path == "-" ? "standard input" : path)
   }
 
+  /// The same with the line on which each layer stands.
+  ///
+  /// - Throws: As `read` does.
+  public static func source(path: String) throws(NetworkFileError) -> NetworkSource {
+    try NetworkYAML.source(text(path: path), path: path == "-" ? "standard input" : path)
+  }
+
   /// The text of a YAML file, `-` for standard input, up to one byte beyond the largest size.
   static func text(path: String) throws(NetworkFileError) -> String {
     let name = path == "-" ? "standard input" : path
@@ -35,4 +42,11 @@ public enum NetworkFile {
   private static func failure(_ name: String, _ what: String, hint: String) -> NetworkFileError {
     NetworkFileError(path: name, "\(what): \(String(cString: strerror(errno)))", hint: hint)
   }
+}
+
+/// A network with the places of its layers in the file that describes it.
+public struct NetworkSource: Sendable {
+  public var network: Network
+  /// The line on which each layer's entry begins, from 1, by the layer's name. Layers of one `repeat` share a line.
+  public var lines: [String: Int]
 }

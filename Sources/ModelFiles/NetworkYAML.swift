@@ -25,11 +25,19 @@ public enum NetworkYAML {
   ///
   /// - Throws: `NetworkFileError` naming line, column, key and remedy.
   public static func read(_ text: String, path: String) throws(NetworkFileError) -> Network {
+    try source(text, path: path).network
+  }
+
+  /// The same with the line on which each layer stands.
+  ///
+  /// - Throws: `NetworkFileError` naming line, column, key and remedy.
+  public static func source(_ text: String, path: String) throws(NetworkFileError) -> NetworkSource {
     guard let root = try compose(text, path: path) else {
       throw NetworkFileError(path: path, "the file is empty", hint: "Give input: and layers:")
     }
     var reader = NetworkYAMLReader(path: path)
-    return try reader.network(root)
+    let network = try reader.network(root)
+    return NetworkSource(network: network, lines: reader.lines)
   }
 
   /// The document's tree, with size, depth and aliases looked after; nil for an empty file.

@@ -8,6 +8,8 @@ struct NetworkYAMLReader {
   private var assembly = NetworkAssembly()
   /// Where each node was written, by its name.
   private var marks: [String: Mark] = [:]
+  /// The line on which each node's entry begins, from 1, by its name.
+  private(set) var lines: [String: Int] = [:]
 
   init(path: String) { self.path = path }
 
@@ -63,7 +65,7 @@ struct NetworkYAMLReader {
     let kinds = LayerCatalogue.entries.map(\.kind) + ["residual"]
     if let kind = item.scalar?.string, let entry = LayerCatalogue.entry(kind), (try? entry.make(LayerFields())) != nil {
       // `- flatten`, where every field has a default.
-      marks[assembly.place(try make(entry, LayerFields(), at: item))] = mark(item)
+      note(assembly.place(try make(entry, LayerFields(), at: item)), at: item)
       return
     }
     guard let mapping = item.mapping, mapping.count == 1, let (key, value) = mapping.first.map({ ($0.key, $0.value) }) else {
@@ -72,7 +74,7 @@ struct NetworkYAMLReader {
     }
     let kind = try text(key)
     if kind == "residual" {
-      try appendResidual(value, nesting: nesting)
+      try appendResidual(value, at: item, nesting: nesting)
       return
     }
     guard let entry = LayerCatalogue.entry(kind) else { throw unknownKey(kind, at: key, among: kinds, what: "layer kind") }
@@ -115,8 +117,13 @@ struct NetworkYAMLReader {
     }
     for _ in 0..<count {
       let placed = assembly.place(layer, name: name, inputs: inputs)
-      marks[placed] = mark(item)
+      note(placed, at: item)
     }
+  }
+
+  private mutating func note(_ name: String, at item: Yams.Node) {
+    marks[name] = mark(item)
+    lines[name] = mark(item)?.line
   }
 
   private func make(_ entry: LayerEntry, _ fields: LayerFields, at node: Yams.Node) throws(NetworkFileError) -> any Layer {
@@ -127,7 +134,7 @@ struct NetworkYAMLReader {
     }
   }
 
-  private mutating func appendResidual(_ value: Yams.Node, nesting: Int) throws(NetworkFileError) {
+  private mutating func appendResidual(_ value: Yams.Node, at item: Yams.Node, nesting: Int) throws(NetworkFileError) {
     guard nesting < NetworkYAML.deepestNesting else {
       throw error(
         value, "residual blocks nest at most \(NetworkYAML.deepestNesting) deep", hint: YAMLGuard.tooDeepRemedy)
@@ -158,6 +165,7 @@ struct NetworkYAMLReader {
     try append(layers, nesting: nesting + 1)
     let placed = assembly.place(sum, inputs: [skip, assembly.current])
     marks[placed] = mark(value)
+    lines[placed] = mark(item)?.line
   }
 
   // MARK: Scalars

@@ -47,7 +47,7 @@ import Testing
     let worst = try #require(result.violations.first)
     #expect(result.violations.allSatisfy { $0.excess <= worst.excess && $0.excess > 0 })
     #expect(
-      worst.message.hasPrefix("layer \(worst.layer ?? "")" + ": secondMoment of activations is ") && worst.bound?.low == low)
+      worst.message.hasPrefix("layer \(worst.layer ?? "")" + ": mean square of activations is ") && worst.bound?.low == low)
     let interval = try #require(worst.interval), measured = try #require(worst.measured)
     #expect(interval.low < measured && measured < interval.high)
   }
@@ -88,7 +88,7 @@ import Testing
     #expect(result.comparisons == 0 && result.passes)
     #expect(
       result.runs[0].notes == [
-        "4 layers from dense_1 on: deadFraction of activations not judged: "
+        "4 layers from dense_1 on: share of dead units not judged: "
           + "one replica shows no scatter: give --seeds 2 or more"
       ])
   }
@@ -98,7 +98,7 @@ import Testing
     // Beside them stand the errors of the rules: symmetric and dead units.
     let violations = result.violations.filter { $0.subject == "secondMoment of activations" }
     #expect(violations.count == 4 && result.violations.count == 6)
-    #expect(violations[0].message == "layer dense_1: secondMoment of activations is 0 (0), bound 0.5 to 2")
+    #expect(violations[0].message == "layer dense_1: mean square of activations is 0, bound 0.5 to 2")
     // An open end takes zero in.
     let open = try Self.result(bound(.activations, .secondMoment, 0, 2), Self.configuration(.relu, "zeros"))
     #expect(!open.violations.contains { $0.subject == "secondMoment of activations" })
@@ -121,6 +121,11 @@ import Testing
     #expect(try Self.result(bounds(-0.4, -0.2), configuration).passes)
     let result = try Self.result(bounds(-0.01, 0.01), configuration)
     #expect(result.violations.map(\.subject) == ["growthPerLayer forward"] && result.violations[0].layer == nil)
+    // In words a factor, 10^-0.3 = 0.5 to its error; the bound is 10^-0.01 to 10^0.01.
+    let message = result.violations[0].message
+    #expect(
+      message.wholeMatch(of: /forward growth per layer is x0\.\d+ \(x0\.\d+ to x0\.\d+\), bound x0\.977 to x1\.02/) != nil,
+      "\(message)")
   }
 
   @Test func patterns() {

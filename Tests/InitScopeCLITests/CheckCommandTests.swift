@@ -12,7 +12,8 @@ import Testing
   @Test func aNetworkThatKeepsItsBounds() throws {
     let command = try check("--init", "he_normal")
     #expect(command.status == 0 && command.message.isEmpty)
-    #expect(command.output.hasPrefix("mlp: keeps every bound\n"))
+    #expect(command.output.hasPrefix("mlp with he_normal: 5 replicas, seed 0. Compared "))
+    #expect(command.output.hasSuffix("\nmlp passes: everything is kept.\n"))
   }
 
   @Test func aNetworkThatDoesNot() throws {
@@ -30,26 +31,7 @@ import Testing
     #expect(command.status == 1 && command.message == "wrote j.xml, s.json, m.md\n")
     #expect(
       command.output == """
-        mlp: 8 violations
-        5 comparisons at a false-alarm rate of 0.001 together, 3 replicas, seed 9
-
-          verdict: does not train (99% sure). Plain SGD is not expected to learn at any
-          learning rate: all units of layers dense_1 to dense_4 are copies of each other
-          and receive equal gradients, or none: training cannot part them, and each
-          layer is worth one unit.
-          symmetric-units: error: All units of layers dense_1 to dense_4 are copies of
-          each other and receive equal gradients, or none: training cannot part them,
-          and each layer is worth one unit.
-          dead-units: error: All units of layers dense_1 to dense_4 are zero for the
-          whole batch: no signal passes forward, and no gradient back.
-
-        layer    what                         measured  interval  bound
-        dense_1  secondMoment of activations         0  0         0.100 to 10.0
-        dense_2  secondMoment of activations         0  0         0.100 to 10.0
-        dense_3  secondMoment of activations         0  0         0.100 to 10.0
-        dense_4  secondMoment of activations         0  0         0.100 to 10.0
-        output   secondMoment of activations         0  0         0.100 to 10.0
-
+        @@
         """)
     #expect(try directory.files() == ["bounds.yaml", "j.xml", "s.json", "m.md"])
     #expect(try directory.text(of: "s.json").contains("\"startLine\": 5"))
@@ -85,11 +67,14 @@ import Testing
     let text = try directory.text(of: "b.yaml")
     #expect(
       text.contains(
-        "options: {activation: \"leaky_relu(slope=0.2)\", depth: 3, width: 16, residual: true, norm: layer}\n"))
+        "options: {activation: \"leaky_relu(slope=0.2)\", depth: 3, width: 16, residual: true, norm: layer}  # of the preset"
+      ))
     let scaled = try Command.run(
       "check", "--depth", "3", "--init", "he_normal", "--input", "fashion-mnist", "--scaling", "unit", "--backward",
       "cross_entropy", "--init-bounds", "-", in: directory)
-    #expect(scaled.output.contains("input: fashion-mnist\nscaling: unit\nbackward: cross_entropy\nbatch: 256\n"))
+    // What each line says stands behind it.
+    let settings = scaled.output.replacing(#/  # .*/#, with: "")
+    #expect(settings.contains("input: fashion-mnist\nscaling: unit\nbackward: cross_entropy\nbatch: 256\n"))
     let kept = try Command.run("check", "--bounds", "b.yaml", "--seed", "4", in: directory)
     #expect(kept.status == 0, "\(kept.output)\(kept.message)")
     let named = try Command.run("check", "mlp", "--bounds", "b.yaml", "--seed", "4", in: directory)
@@ -120,7 +105,7 @@ import Testing
     let deeper = try Command.run(
       "check", "--depth", "5", "--width", "32", "--batch", "32", "--init", "he_normal", "--baseline", "audit.json",
       in: directory)
-    #expect(deeper.status == 1 && deeper.output.contains("layer dense_5 is new"))
+    #expect(deeper.status == 1 && deeper.output.contains("layer dense_5 (dense, 32 units) is new"))
     let other = try check("--init", "zeros", "--baseline", "audit.json", in: directory)
     #expect(other.status == 2)
     #expect(
@@ -136,7 +121,7 @@ import Testing
       "version: 1\nnetwork: net.yaml\ninit: he_normal\nbatch: 8\nbounds:\n  - {of: weights, variance: auto}", as: "ci/b.yaml"
     )
     let command = try Command.run("check", "--bounds", "ci/b.yaml", in: directory)
-    #expect(command.status == 0 && command.output.hasPrefix("network: keeps every bound"), "\(command.message)")
+    #expect(command.status == 0 && command.output.hasSuffix("network passes: everything is kept.\n"), "\(command.message)")
   }
 
   @Test func whatCannotBeReadEndsWithStatus2() throws {
@@ -154,10 +139,127 @@ import Testing
   }
 
   @Test func usage() throws {
-    let nothing = try check()
-    #expect(nothing.status == 64 && nothing.message.contains("No initializer is named. Give --init he_normal"))
     #expect(try check("--init", "he_normal", "--init-bounds", "-", "--json").status == 64)
     #expect(try check("--init", "he_normal,zeros", "--init-bounds", "-").status == 64)
     #expect(try check("--init", "he_normal", "--seeds", "0").status == 64)
+  }
+
+  /// Nobody names an initializer: the layers' own, a baseline's or the usual one is checked, and said.
+  @Test func withoutAnInitializer() throws {
+    let usual = try check()
+    #expect(usual.status == 0, "\(usual.output)")
+    #expect(
+      usual.message
+        == "no initializer is named: checking he_normal, which is usual with relu. Name yours with --init, or as "
+        + "weights: in the network file\n")
+    #expect(
+      try check("--activation", "tanh").message.hasPrefix("no initializer is named: checking lecun_normal, which is usual "))
+    #expect(try check("--quiet").message.isEmpty)
+    let directory = try TemporaryDirectory()
+    try directory.write(
+      """
+      input: 32
+      layers:
+        - dense: {units: 32, activation: relu, weights: orthogonal(gain=1.4142), repeat: 3}
+        - dense: {units: 4, weights: zeros}
+      """, as: "named.yaml")
+    let named = try Command.run("check", "named.yaml", "--batch", "32", in: directory)
+    #expect(named.status == 0 && !named.message.contains("no initializer is named"), "\(named.message)\(named.output)")
+    #expect(named.output.hasPrefix("network with orthogonal(gain=1.4142) and zeros: "), "\(named.output)")
+    // Bounds of it name no initializer, and need none.
+    let bounds = try Command.run("check", "named.yaml", "--batch", "32", "--init-bounds", "b.yaml", in: directory)
+    #expect(bounds.status == 0, "\(bounds.message)")
+    let kept = try Command.run("check", "named.yaml", "--bounds", "b.yaml", "--seed", "3", in: directory)
+    #expect(kept.status == 0, "\(kept.message)\(kept.output)")
+    // A baseline of several runs does not say which is meant.
+    let audit = try Command.run(
+      "audit", "--depth", "3", "--width", "16", "--init", "he_normal,zeros", "--no-png", "--quiet", "--output", ".",
+      in: directory)
+    #expect(audit.status == 0)
+    let several = try Command.run("check", "--depth", "3", "--width", "16", "--baseline", "audit.json", in: directory)
+    #expect(several.status == 64)
+    #expect(several.message.contains("The baseline has several runs. Choose one with --init: he_normal, zeros."))
+  }
+
+  private static func file(_ third: String) -> String {
+    """
+    name: net
+    input: 64
+    layers:
+      - dense: {units: 64, activation: relu, name: a}
+      - dense: {units: 64, activation: relu, name: b}
+      - dense:
+          units: 64
+          activation: relu
+          name: c
+          weights: "\(third)"
+      - dense: {units: 64, activation: relu, name: d, repeat: 1}
+      - dense: {units: 10, name: head}
+    """
+  }
+
+  /// One layer of a file changes: terminal, JUnit, SARIF, Markdown and JSON name it first, at its line.
+  @Test func aChangedLayerIsNamedFirst() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write(Self.file("he_normal"), as: "net.yaml")
+    let audit = try Command.run(
+      "audit", "net.yaml", "--init", "he_normal", "--no-png", "--quiet", "--output", "base", in: directory)
+    #expect(audit.status == 0, "\(audit.message)")
+    let same = try Command.run("check", "net.yaml", "--baseline", "base/audit.json", "--seed", "5", in: directory)
+    #expect(same.status == 0, "\(same.output)")
+    try directory.write(Self.file("lecun_normal"), as: "net.yaml")
+    let check = try Command.run(
+      "check", "net.yaml", "--baseline", "base/audit.json", "--seed", "5", "--junit", "j.xml", "--sarif", "s.json",
+      "--markdown", "m.md", in: directory)
+    #expect(check.status == 1)
+    let lines = check.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let place = try #require(lines.firstIndex(of: "What changed"))
+    #expect(lines[place + 1].hasPrefix("  c's weights have 0.50 times the variance of the baseline's"), "\(check.output)")
+    #expect(lines.contains("What follows from the weights of c"))
+    // One screen, and the answer last.
+    #expect(lines.count <= 40 && lines.allSatisfy { $0.count <= 80 }, "\(check.output)")
+    #expect(check.output.contains(/\nnet fails: 1 change, \d+ differences that follow\.\n$/), "\(check.output)")
+
+    let junit = try directory.text(of: "j.xml")
+    let first = try #require(junit.firstRange(of: "<testcase"))
+    #expect(
+      junit[first.lowerBound...].hasPrefix("<testcase classname=\"net.he_normal\" name=\"layer c\">"), "\(junit.prefix(600))"
+    )
+    let markdown = try directory.text(of: "m.md")
+    #expect(markdown.contains("**What changed**\n\n- c's weights have 0.50 times"))
+
+    let sarif = try #require(try JSONSerialization.jsonObject(with: directory.data(of: "s.json")) as? [String: Any])
+    let run = try #require((sarif["runs"] as? [[String: Any]])?.first)
+    let results = try #require(run["results"] as? [[String: Any]])
+    let expected = ["a": 4, "b": 5, "c": 6, "d": 11, "head": 12]
+    for (index, result) in results.enumerated() {
+      let location = try #require((result["locations"] as? [[String: Any]])?.first)
+      let name = try #require((location["logicalLocations"] as? [[String: Any]])?.first?["name"] as? String)
+      let physical = try #require(location["physicalLocation"] as? [String: Any])
+      #expect((physical["artifactLocation"] as? [String: Any])?["uri"] as? String == "net.yaml")
+      #expect((physical["region"] as? [String: Any])?["startLine"] as? Int == expected[name] ?? 1, "\(name)")
+      #expect(result["level"] as? String == (index == 0 ? "error" : "note"))
+      if index == 0 { #expect(name == "c") }
+    }
+    let json = try Command.run(
+      "check", "net.yaml", "--baseline", "base/audit.json", "--seed", "5", "--json", in: directory)
+    let violations = try #require((json.json()["runs"] as? [[String: Any]])?.first?["violations"] as? [[String: Any]])
+    #expect(violations.first?["role"] as? String == "cause" && violations.first?["networkLine"] as? Int == 6)
+    #expect(violations.dropFirst().allSatisfy { $0["follows"] as? String == "the weights of c" })
+  }
+
+  /// Bounds in another directory find the network that they were made of.
+  @Test func boundsSayWhereTheNetworkIs() throws {
+    let directory = try TemporaryDirectory()
+    for folder in ["ci", "nets"] {
+      try FileManager.default.createDirectory(atPath: "\(directory.path)/\(folder)", withIntermediateDirectories: true)
+    }
+    try directory.write(Self.file("he_normal"), as: "nets/net.yaml")
+    let written = try Command.run(
+      "check", "nets/net.yaml", "--init", "he_normal", "--init-bounds", "ci/b.yaml", in: directory)
+    #expect(written.status == 0, "\(written.message)")
+    #expect(try directory.text(of: "ci/b.yaml").contains("network: \"../nets/net.yaml\""))
+    let kept = try Command.run("check", "--bounds", "ci/b.yaml", "--seed", "2", in: directory)
+    #expect(kept.status == 0, "\(kept.message)\(kept.output)")
   }
 }

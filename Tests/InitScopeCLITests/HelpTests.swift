@@ -23,8 +23,8 @@ import Testing
         SUBCOMMANDS:
           audit                   Push a batch through a network under each initializer
                                   and show what happens to the signal.
-          check                   Hold a network's initialization against bounds; the
-                                  exit status says whether it keeps them.
+          check                   Check a network's initialization against bounds,
+                                  theory or an earlier audit, for use in CI.
           theory                  Predict what depth does to signals and gradients of a
                                   wide network, without a network.
           train                   Train a network under each initializer and several
@@ -132,15 +132,16 @@ import Testing
     try expectHelp(
       of: "check", "--help",
       text: """
-        OVERVIEW: Hold a network's initialization against bounds; the exit status says
-        whether it keeps them.
+        OVERVIEW: Check a network's initialization against bounds, theory or an earlier
+        audit, for use in CI.
 
-        Bounds come from a YAML file; without one, from theory and the declared
-        schemes. A bound is violated only where the interval of what was measured lies
-        outside of it, at a false-alarm rate that all comparisons share. Options come
-        before what the file says. Prints the violations, worst first.
+        Audits the network and compares what it measures: with the bounds of a YAML
+        file, or without one with theory and with what the initializers declare, and
+        with an earlier audit where --baseline names one. A comparison fails only where
+        chance does not explain it. Prints what changed or failed first, then what
+        follows from it, and the answer last. Options come before what the file says.
 
-        Exit status: 0 kept, 1 violated, 2 input could not be read, 64 usage.
+        Exit status: 0 passed, 1 failed, 2 input could not be read, 64 usage.
 
         USAGE: initscope check [<options>] [<network>]
 
@@ -203,10 +204,10 @@ import Testing
                                   what is free).
           --threads <n>           Worker threads (default: one a core).
           --bounds <file>         The bounds, in YAML.
-          --baseline <file>       An audit.json from which nothing may differ beyond
-                                  chance.
-          --init-bounds <file>    Write bounds around the present state there, - for
-                                  standard output, in place of checking.
+          --baseline <file>       An earlier audit.json: fail where something differs
+                                  from it by more than chance.
+          --init-bounds <file>    Check nothing; write bounds around the present state
+                                  to this file, - for standard output.
           --junit <file>          Also write JUnit XML.
           --sarif <file>          Also write SARIF 2.1.0.
           --markdown <file>       Also write Markdown, such as for a CI job's summary.

@@ -52,7 +52,7 @@ import Testing
   static let mistakes: [(yaml: String, error: String)] = [
     ("", "b.yaml: the file is empty. Give version: 1 and bounds: or rules:"),
     ("- 1", "b.yaml:1:1: a bounds file is a mapping. Give version: 1 and bounds: or rules:"),
-    ("bounds: []", "b.yaml:1:1: the key version is missing. Write version: 1"),
+    ("bounds: []", "b.yaml:1:1: the key 'version' is missing. Write version: 1"),
     ("version: 1\nnetwork:\n", "b.yaml:2:9: network is empty. Name a file or a preset, such as network: mlp"),
     (
       "version: 1\nbounds: [{of: activations, deadFraction: [0, 50]}]",
@@ -108,8 +108,8 @@ import Testing
       "b.yaml:1:9: bounds must be a list. Begin each with a dash, such as - {of: activations, variance: [0.5, 2]}"
     ),
     ("bounds: [1]", "b.yaml:1:10: a bound is a mapping. Write - {of: activations, variance: [0.5, 2]}"),
-    ("bounds:\n  - {variance: [1, 2]}", "b.yaml:2:5: the key of is missing. Name the tensor, such as of: activations"),
-    ("bounds:\n  - {of: weights}", "b.yaml:2:5: the bound bounds nothing. Name a quantity, such as variance: [0.5, 2]"),
+    ("bounds:\n  - {variance: [1, 2]}", "b.yaml:2:5: the key 'of' is missing. Name the tensor, such as of: activations"),
+    ("bounds:\n  - {of: weights}", "b.yaml:2:5: the bound names no quantity. Name a quantity, such as variance: [0.5, 2]"),
     (
       "bounds:\n  - {of: wieghts, variance: auto}",
       "b.yaml:2:10: unknown tensor 'wieghts'. Did you mean 'weights'? Known: activations, pre-activations, gradients, "
@@ -125,7 +125,7 @@ import Testing
     ),
     (
       "bounds:\n  - {of: activations, variance: auto}",
-      "b.yaml:2:33: nothing is known beforehand of the variance of activations. "
+      "b.yaml:2:33: auto is not defined for the variance of activations: theory predicts nothing for it. "
         + "Give [low, high], or use auto for secondMoment or "
         + "growthPerLayer"
     ),

@@ -3,9 +3,10 @@ import SignalPropagation
 
 /// Bounds around what an audit measured, as wide as its own sampling error.
 ///
-/// The distance of two independent means has at most the sum of both half widths for its own: a second audit of the same
-/// network under another seed keeps every bound with a probability of at least 1 - `falseAlarmRate`.
+/// Two independent audits of one network differ by no more than the sum of both half widths but with the probability that
+/// the intervals have: another seed keeps every bound with a probability of at least 1 - `falseAlarmRate`.
 public enum BoundsProposal {
+  /// One bound: what was measured of a layer's tensor, and the interval that is to hold.
   public struct Line: Sendable, Equatable {
     public var layer: String
     public var tensor: GateTensor
@@ -34,12 +35,12 @@ public enum BoundsProposal {
           // Beyond Double's range there is no number to write down.
           guard reading.value.isFinite, abs(reading.value) < 300 else {
             remarks.append(
-              "\(layer.name): \(quantity.rawValue) of \(tensor.rawValue) has no bound: it is beyond Double's range or zero")
+              "\(layer.name): no bound on the \(quantity.words(of: tensor)), which is zero or beyond Double's range")
             continue
           }
           found.append((layer, tensor, quantity, reading))
         } catch {
-          remarks.append("\(layer.name): \(quantity.rawValue) of \(tensor.rawValue) has no bound: \(error.reason)")
+          remarks.append("\(layer.name): no bound on the \(quantity.words(of: tensor)): \(error.reason)")
         }
       }
     }

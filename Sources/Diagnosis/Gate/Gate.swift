@@ -4,7 +4,7 @@ import NumberText
 import SampleStatistics
 import SignalPropagation
 
-/// Holds an audit against bounds.
+/// Compares an audit with bounds, and with an earlier audit.
 ///
 ///     let gate = Gate(.automatic, configuration: audit.configuration)
 ///     let result = try gate.evaluate(audit.diagnose())
@@ -24,6 +24,7 @@ public struct Gate: Sendable {
   }
 
   /// - Parameter baseline: An earlier audit from which nothing may differ beyond chance.
+  /// - Returns: The violations of each run, causes first: see `GateResult.Run`.
   /// - Throws: `GateError` where bounds name a layer or rule that does not exist, or the baseline is of other initializers.
   public func evaluate(_ report: AuditReport, baseline: AuditReport? = nil) throws(GateError) -> GateResult {
     try bounds.check(configuration.network)
@@ -35,24 +36,30 @@ public struct Gate: Sendable {
     for (index, run) in report.runs.enumerated() { drafts.append(draft(run, report, configuration.initializers[index])) }
     if let baseline {
       for index in drafts.indices {
-        let changes = try GateBaseline.changes(
-          of: report.runs[index], report, from: baseline, network: configuration.network)
+        let context = self.context(report, configuration.initializers[index])
+        let comparison = try GateBaseline(of: report.runs[index], report, from: baseline, context)
+        let changes = comparison.changes()
+        drafts[index].before = comparison.before
         drafts[index].comparisons += changes.comparisons
         drafts[index].violations += changes.violations
         drafts[index].notes += changes.notes
       }
     }
-    let count = drafts.reduce(0) { $0 + $1.comparisons.count }
-    let rate = bounds.sharedRate(among: count)
-    return GateResult(
-      network: report.network.name, falseAlarmRate: bounds.falseAlarmRate, comparisons: count, seeds: report.seeds,
+    let comparisons = drafts.flatMap(\.comparisons)
+    let rate = bounds.sharedRate(among: comparisons.count)
+    var result = GateResult(
+      network: report.network.name, falseAlarmRate: bounds.falseAlarmRate, comparisons: comparisons.count,
+      seeds: report.seeds,
       seed: report.seed,
       runs: zip(report.runs, drafts).map { run, draft in
-        GateResult.Run(
-          initializer: run.initializer, layers: run.layers.map(\.name),
-          violations: GateViolation.sorted(draft.violations + draft.comparisons.compactMap { $0.violation(rate: rate) }),
-          notes: draft.notes)
+        let found = draft.violations + draft.comparisons.compactMap { $0.violation(rate: rate) }
+        let sorted = GateCauses(configuration.network, before: draft.before).sorted(found)
+        return GateResult.Run(
+          initializer: run.initializer, layers: run.layers.map(\.name), violations: sorted.violations,
+          notes: draft.notes + sorted.notes, verdict: run.verdict)
       })
+    for comparison in comparisons { result.yardsticks[comparison.yardstick, default: 0] += 1 }
+    return result
   }
 
   /// What one run comes to before the number of comparisons is known.
@@ -60,33 +67,33 @@ public struct Gate: Sendable {
     var comparisons: [GateComparison] = []
     var violations: [GateViolation] = []
     var notes: [String] = []
-    /// Layers of notes that are alike: reason by tensor, in the order of their first.
-    var absences: [(text: String, layers: [String])] = []
+    /// The baseline's run, where there is a baseline.
+    var before: InitializerRun?
+    /// What was not judged, by its reason, in the order of the first.
+    var absences: [(reason: String, titles: [String], layers: [String])] = []
 
     mutating func add(_ absence: GateReading.Absence, _ bound: GateBound, layer: String?) {
-      let subject = "\(bound.quantity.rawValue) of \(bound.tensor.rawValue)"
+      let title = bound.quantity.words(of: bound.tensor)
       if absence.isFailure {
         let place = layer.map { "layer \($0): " } ?? ""
-        violations.append(
-          GateViolation(kind: .nonFinite, layer: layer, subject: subject, message: "\(place)\(subject): \(absence.reason)"))
+        var violation = GateViolation(
+          kind: .nonFinite, layer: layer, subject: "\(bound.quantity.rawValue) of \(bound.tensor.rawValue)",
+          message: "\(place)\(title): \(absence.reason)")
+        violation.title = title
+        violation.predicate = "\(title): values that are not finite"
+        violation.tensor = bound.tensor
+        violations.append(violation)
         return
       }
-      let text = "\(subject) not judged: \(absence.reason)"
-      if let index = absences.firstIndex(where: { $0.text == text }) {
-        if let layer { absences[index].layers.append(layer) }
-      } else {
-        absences.append((text, layer.map { [$0] } ?? []))
-      }
+      let index = absences.firstIndex { $0.reason == absence.reason } ?? absences.count
+      if index == absences.count { absences.append((absence.reason, [], [])) }
+      if !absences[index].titles.contains(title) { absences[index].titles.append(title) }
+      if let layer, !absences[index].layers.contains(layer) { absences[index].layers.append(layer) }
     }
   }
 
   private func draft(_ run: InitializerRun, _ report: AuditReport, _ initializer: Initializer) -> Draft {
-    guard let assignment = try? InitializerAssignment(initializer: initializer, network: configuration.network) else {
-      preconditionFailure("\(initializer) does not fit the network \(configuration.network.name)")
-    }
-    let context = RuleContext(
-      network: configuration.network, assignment: assignment, input: report.input, replicas: report.seeds,
-      backward: configuration.backward, given: configuration.given)
+    let context = context(report, initializer)
     let theory = GateTheory(run, context, given: configuration.given)
     let reader = GateReader(run: run, replicas: report.seeds, usesTheory: !configuration.given.hasParameters)
     var draft = Draft()
@@ -117,6 +124,7 @@ public struct Gate: Sendable {
             guard let band = try theory.band(bound.quantity, tensor) else { continue }
             var comparison = GateComparison(bound, layer: layer.name, low: band.low, high: band.high, reading: band.reading)
             comparison.subject += " (tensor \(tensor.tensor.name))"
+            comparison.title += " (tensor \(tensor.tensor.name))"
             draft.comparisons.append(comparison)
           } catch {
             draft.add(error, bound, layer: tensor.title)
@@ -125,11 +133,12 @@ public struct Gate: Sendable {
       }
     }
     draft.notes = draft.absences.map { absence in
-      switch absence.layers.count {
-      case 0: absence.text
-      case run.layers.count: "every layer: \(absence.text)"
-      case 1...3: "\(absence.layers.joined(separator: ", ")): \(absence.text)"
-      default: "\(absence.layers.count) layers from \(absence.layers[0]) on: \(absence.text)"
+      let text = "\(absence.titles.joined(separator: ", ")) not judged: \(absence.reason)"
+      return switch absence.layers.count {
+      case 0: text
+      case run.layers.count: "every layer: \(text)"
+      case 1...3: "\(absence.layers.joined(separator: ", ")): \(text)"
+      default: "\(absence.layers.count) layers from \(absence.layers[0]) on: \(text)"
       }
     }
     draft.violations += findings(run)
@@ -141,6 +150,15 @@ public struct Gate: Sendable {
           message: "verdict: does not train\(sureness). \(verdict.summary)"))
     }
     return draft
+  }
+
+  private func context(_ report: AuditReport, _ initializer: Initializer) -> RuleContext {
+    guard let assignment = try? InitializerAssignment(initializer: initializer, network: configuration.network) else {
+      preconditionFailure("\(initializer) does not fit the network \(configuration.network.name)")
+    }
+    return RuleContext(
+      network: configuration.network, assignment: assignment, input: report.input, replicas: report.seeds,
+      backward: configuration.backward, given: configuration.given)
   }
 
   private func growth(

@@ -2,7 +2,7 @@ import NetworkGraph
 import SignalPropagation
 import Spelling
 
-/// What a network's initialization must keep to: bounds on what an audit measures, and the findings that it may not have.
+/// What a network's initialization must keep: bounds on what an audit measures, and the findings that it may not have.
 public struct GateBounds: Sendable, Equatable {
   public static let version = 1
 
@@ -48,7 +48,7 @@ public struct GateBounds: Sendable, Equatable {
     return named.severity
   }
 
-  /// Looks whether every name has something to stand for.
+  /// Checks that every layer and rule that is named exists.
   ///
   /// - Throws: `GateError` at the first layer pattern that fits no layer of the network, or rule that is none.
   public func check(_ network: Network) throws(GateError) {

@@ -1,12 +1,14 @@
 import SignalPropagation
 
-/// What a gate made of one audit.
+/// The outcome of a check: what was compared, and every violation.
 public struct GateResult: Sendable, Equatable {
   public var network: String
   /// Probability that a network which keeps every bound fails one of them by chance.
   public var falseAlarmRate: Double
   /// Comparisons with a sampling error that were made, among which the rate is shared.
   public var comparisons: Int
+  /// How many of them were made with what.
+  public var yardsticks: [GateYardstick: Int] = [:]
   public var seeds: Int
   public var seed: UInt64
   public var runs: [Run]
@@ -29,21 +31,32 @@ public struct GateResult: Sendable, Equatable {
     public var initializer: String
     /// Names of the layers, input to output.
     public var layers: [String]
-    /// Worst first.
+    /// Causes first, in the order of the layers; then what has no cause among them, worst first; then what follows from the
+    /// causes.
     public var violations: [GateViolation]
     /// What could not be judged and why; nothing passes in silence.
     public var notes: [String]
+    /// The verdict of the audit; nil where there is none.
+    public var verdict: Verdict?
 
-    package init(initializer: String, layers: [String], violations: [GateViolation], notes: [String]) {
+    package init(
+      initializer: String, layers: [String], violations: [GateViolation], notes: [String], verdict: Verdict? = nil
+    ) {
       self.initializer = initializer
       self.layers = layers
       self.violations = violations
       self.notes = notes
+      self.verdict = verdict
     }
+
+    /// Violations that others follow from.
+    public var causes: [GateViolation] { violations.filter { $0.role == .cause } }
+    /// Violations that follow from others.
+    public var consequences: [GateViolation] { violations.filter { $0.role == .consequence } }
   }
 }
 
-/// One thing that a gate forbids and a run does.
+/// One thing that fails a check.
 public struct GateViolation: Sendable, Equatable {
   public enum Kind: String, Sendable, CaseIterable {
     /// A verdict that the network will not train.
@@ -58,11 +71,39 @@ public struct GateViolation: Sendable, Equatable {
     case baseline
   }
 
+  /// What a violation is to the others of its run.
+  public enum Role: String, Sendable, CaseIterable {
+    /// Something that changed, or weights beyond their bound: others may follow from it.
+    case cause
+    /// It follows from a cause.
+    case consequence
+  }
+
   public var kind: Kind
+  /// Nil for a violation that stands alone.
+  public var role: Role?
+  /// Of a cause: what changed, in a few words, such as `the weights of dense_3`.
+  public var changed: String?
+  /// Of a consequence: what changed in the cause that it follows.
+  public var follows: String?
+  /// The message without the layer's name and its figures, so that layers of which it is said alike are told together; nil
+  /// where the message is the layer's own.
+  public var predicate: String?
+  /// Where a cause stands among the layers, from 0, if its layer's name does not say: -1 for the input, the number of layers
+  /// for what stands behind the output.
+  var anchor: Int?
+  /// Whether a layer upstream that changed explains it; a cause where there is none.
+  var isDerived = false
   /// Of the layer concerned; nil for the run as a whole.
   public var layer: String?
-  /// The quantity and its tensor, the rule's name, or what changed: `variance of activations`.
+  /// The quantity and its tensor by their keys in bounds files, the rule's name, or what changed: `secondMoment of
+  /// activations`.
   public var subject: String
+  /// The subject in words: `mean square of activations`.
+  public var title: String
+  /// What was compared; nil for what is no comparison.
+  public var quantity: GateQuantity?
+  public var tensor: GateTensor?
   public var measured: Double?
   /// Of what was measured, at the rate of one comparison.
   public var interval: Interval?
@@ -81,12 +122,16 @@ public struct GateViolation: Sendable, Equatable {
     self.kind = kind
     self.layer = layer
     self.subject = subject
+    title = subject
     self.measured = measured
     self.interval = interval
     self.bound = bound
     self.excess = excess
     self.message = message
   }
+
+  /// The message, and which cause it follows.
+  public var fullMessage: String { follows.map { "\(message) (follows from \($0))" } ?? message }
 
   /// What the violation is in one word, for machines: `bound/variance`, `finding/dead-units`.
   public var identifier: String {
@@ -95,17 +140,5 @@ public struct GateViolation: Sendable, Equatable {
     case .bound: "bound/\(subject.prefix { $0 != " " })"
     default: kind.rawValue
     }
-  }
-}
-
-extension GateViolation {
-  /// Worst first: by kind, then by distance from the bound; layers keep their order.
-  static func sorted(_ violations: [GateViolation]) -> [GateViolation] {
-    let ranks = Kind.allCases
-    return violations.enumerated().sorted { first, second in
-      let a = (ranks.firstIndex(of: first.element.kind) ?? 0, -first.element.excess, first.offset)
-      let b = (ranks.firstIndex(of: second.element.kind) ?? 0, -second.element.excess, second.offset)
-      return a < b
-    }.map(\.element)
   }
 }

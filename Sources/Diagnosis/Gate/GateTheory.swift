@@ -3,7 +3,8 @@ import NetworkGraph
 import SampleStatistics
 import SignalPropagation
 
-/// The bounds that theory and the declared schemes set: a band around the predicted value, and the scatter to judge it by.
+/// The bounds that theory and the declared schemes set: a band around the predicted value, and the sampling error to judge
+/// by.
 ///
 /// Chains of dense layers: theory's mean of log10 and its standard error, both at finite width; the band is what
 /// `TheoryDisagreement` allows, a tenth of the finite-width correction and Float's rounding. Networks with sums or
@@ -33,11 +34,12 @@ struct GateTheory {
     tensors = Dictionary(grouping: WeightTensor.all(in: run, context)) { $0.layer.index }
   }
 
-  /// Nil where there is nothing to judge that is not judged elsewhere: the gradient that theory started from.
+  /// Nil for the gradient at the output, from which theory starts, and for a tensor that the layer does not have.
   func band(_ quantity: GateQuantity, _ tensor: GateTensor, _ layer: LayerResult) throws(GateReading.Absence) -> Band? {
     if tensor == .weights { return try firstWeights(quantity, layer) }
     if tensor.isBackward, context.backward != .gaussian {
-      throw GateReading.Absence(reason: "a loss's gradient depends on the forward pass, which theory takes it not to")
+      throw GateReading.Absence(
+        reason: "a loss's gradient depends on the forward pass, and theory takes it to be independent of it")
     }
     guard let signal = tensor.signal(of: layer) else { return nil }
     guard signal.nonFinite == 0 else {
@@ -70,10 +72,11 @@ struct GateTheory {
   /// The slope of theory's values over the hidden layers, against the measured slopes' Student interval.
   func growth(_ tensor: GateTensor) throws(GateReading.Absence) -> Band {
     if tensor.isBackward, context.backward != .gaussian {
-      throw GateReading.Absence(reason: "a loss's gradient depends on the forward pass, which theory takes it not to")
+      throw GateReading.Absence(
+        reason: "a loss's gradient depends on the forward pass, and theory takes it to be independent of it")
     }
     guard !given.hasParameters else {
-      throw GateReading.Absence(reason: "given weights are one draw, whose growth has no scatter to judge by")
+      throw GateReading.Absence(reason: "the weights are given: one draw shows no scatter to judge the growth by")
     }
     let reading = try reader.growth(tensor)
     let path = GrowthPath(context.network)

@@ -5,17 +5,15 @@ import InitScope
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Hold a network's initialization against bounds; the exit status says whether it keeps them.",
+    abstract: "Check a network's initialization against bounds, theory or an earlier audit, for use in CI.",
     discussion: """
-      Bounds come from a YAML file; without one, from theory and the declared schemes. A bound is violated only where the \
-      interval of what was measured lies outside of it, at a false-alarm rate that all comparisons share. Options come \
-      before what the file says. Prints the violations, worst first.
+      Audits the network and compares what it measures: with the bounds of a YAML file, or without one with theory and with \
+      what the initializers declare, and with an earlier audit where --baseline names one. A comparison fails only where \
+      chance does not explain it. Prints what changed or failed first, then what follows from it, and the answer last. \
+      Options come before what the file says.
 
-      Exit status: 0 kept, 1 violated, 2 input could not be read, 64 usage.
+      Exit status: 0 passed, 1 failed, 2 input could not be read, 64 usage.
       """)
-
-  /// Violations that the table shows; the documents have them all.
-  private static let mostRows = 40
 
   @OptionGroup var network: NetworkArguments
   @OptionGroup var audit: AuditArguments
@@ -24,12 +22,14 @@ struct CheckCommand: ParsableCommand {
   var bounds: String?
 
   @Option(
-    help: ArgumentHelp("An audit.json from which nothing may differ beyond chance.", valueName: "file"), completion: .file())
+    help: ArgumentHelp(
+      "An earlier audit.json: fail where something differs from it by more than chance.", valueName: "file"),
+    completion: .file())
   var baseline: String?
 
   @Option(
     help: ArgumentHelp(
-      "Write bounds around the present state there, - for standard output, in place of checking.", valueName: "file"),
+      "Check nothing; write bounds around the present state to this file, - for standard output.", valueName: "file"),
     completion: .file())
   var initBounds: String?
 
@@ -64,7 +64,7 @@ struct CheckCommand: ParsableCommand {
         .file("--init-bounds", initBounds == "-" ? nil : initBounds))
       let file = try bounds.map { try BoundsFile.read(path: $0) } ?? BoundsFile(bounds: .automatic)
       let baseline = try baseline.map { try Self.read(baseline: $0) }
-      let configuration = try makeConfiguration(file)
+      let configuration = try makeConfiguration(file, baseline)
       try resolving { () throws(GateError) in try file.bounds.check(configuration.network) }
       if !quiet { NamedWeightsNote.say(configuration.network, audit.initializers ?? file.initializers ?? []) }
       let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
@@ -75,19 +75,21 @@ struct CheckCommand: ParsableCommand {
       if let initBounds { return try propose(file, report, to: initBounds) }
       let gate = Gate(file.bounds, configuration: configuration)
       let result = try resolving { () throws(GateError) in try gate.evaluate(report, baseline: baseline) }
-      try Interruption.deferred { try write(result) }
+      let source = sarif != nil || json ? arguments(file)?.source : nil
+      try Interruption.deferred { try write(result, source) }
       if json {
-        Console.output(GateJSON.encode(result, tool: tool))
+        Console.output(GateJSON.encode(result, tool: tool, lines: source?.lines ?? [:]))
       } else if !quiet {
         let columns = Console.columns ?? Console.defaultColumns
-        Console.output(GateTable(result, mostRows: Self.mostRows, columns: columns, color: Console.usesColor).text)
+        let files = GateTable.Files(bounds: bounds, baseline: self.baseline)
+        Console.output(GateTable(result, files: files, columns: columns, color: Console.usesColor).text)
       }
       if !result.passes { throw ExitCode(1) }
     }
   }
 
   /// Options first, then the file, then the defaults of `audit`.
-  private func makeConfiguration(_ file: BoundsFile) throws -> AuditConfiguration {
+  private func makeConfiguration(_ file: BoundsFile, _ baseline: AuditReport?) throws -> AuditConfiguration {
     let arguments = try completed(file)
     var options = audit
     options.batch = options.batch ?? file.batch
@@ -102,15 +104,32 @@ struct CheckCommand: ParsableCommand {
         throw NetworkFileError(path: bounds ?? "bounds", "data: \(DataArguments.message(for: error))")
       }
     }
-    guard let initializers = options.initializers ?? file.initializers else {
-      throw ValidationError(
-        "No initializer is named. Give --init he_normal, or init: in the bounds file; see `initscope list initializers`.")
-    }
     let source = try options.input == nil ? file.input ?? .gaussian : options.source
     try options.check(source)
-    return try options.configuration(
-      initializers: initializers, source: source, histograms: false, arguments: arguments)
+    let named = try options.initializers ?? file.initializers ?? Self.initializer(of: baseline).map { [$0] }
+    // Which one is usual is known once the network is: any stands for it until then.
+    var configuration = try options.configuration(
+      initializers: named ?? [.heNormal], source: source, histograms: false, arguments: arguments)
+    if named == nil {
+      let usual = UsualInitializer(configuration.network)
+      configuration.initializers = [usual.initializer]
+      if !quiet, let note = usual.note { Console.message(note) }
+    }
+    return configuration
   }
+
+  /// The initializer of a baseline's only run; nil for none, or where the layers name theirs.
+  private static func initializer(of baseline: AuditReport?) throws -> Initializer? {
+    guard let baseline else { return nil }
+    guard baseline.runs.count < 2 else {
+      let names = baseline.runs.map(\.initializer).joined(separator: ", ")
+      throw ValidationError("The baseline has several runs. Choose one with --init: \(names).")
+    }
+    return baseline.runs.first.flatMap { try? Initializer(parsing: $0.initializer) }
+  }
+
+  /// The network's arguments with what the file says, where they can be made.
+  private func arguments(_ file: BoundsFile) -> NetworkArguments? { try? completed(file) }
 
   /// The network's arguments with what the file says where none was given.
   private func completed(_ file: BoundsFile) throws -> NetworkArguments {
@@ -158,7 +177,9 @@ struct CheckCommand: ParsableCommand {
       throw ValidationError("--init-bounds takes one initializer, got \(report.runs.count). Name one with --init.")
     }
     var settings = file
-    settings.network = network.network ?? file.network ?? (network.given.isEmpty ? nil : network.name)
+    settings.network =
+      network.network.map { network.isFile ? Self.path($0, from: path) : $0 } ?? file.network
+      ?? (network.given.isEmpty ? nil : network.name)
     let own = Set(network.given.map(\.name)), keepsFile = network.network == nil || network.network == file.network
     settings.options = network.given + (keepsFile ? file.options.filter { !own.contains($0.name) } : [])
     settings.input = try audit.input == nil ? file.input : audit.source
@@ -171,18 +192,37 @@ struct CheckCommand: ParsableCommand {
     if !quiet { Console.message("wrote \(path)") }
   }
 
-  private func write(_ result: GateResult) throws {
+  /// A network's path as it is from where the bounds stand.
+  private static func path(_ network: String, from bounds: String) -> String {
+    guard bounds != "-", network != "-", !network.hasPrefix("/") else { return network }
+    let directory = URL(filePath: bounds).standardizedFileURL.deletingLastPathComponent().pathComponents
+    let file = URL(filePath: network).standardizedFileURL.pathComponents
+    let shared = zip(directory, file).prefix { $0 == $1 }.count
+    return (Array(repeating: "..", count: directory.count - shared) + file.dropFirst(shared)).joined(separator: "/")
+  }
+
+  private func write(_ result: GateResult, _ source: (path: String, lines: [String: Int])?) throws {
     var contents: [AtomicFile.Content] = []
     if let junit { contents.append(.init(path: junit, bytes: GateJUnit.encode(result))) }
     if let sarif {
-      // Results stand in the file that can be edited: the bounds, else the network.
-      let artifact = bounds ?? (Preset.named(network.name) == nil ? network.name : "bounds.yaml")
+      let sources = GateSARIF.Sources(
+        network: source?.path, lines: source?.lines ?? [:], bounds: bounds == "-" ? nil : bounds)
       contents.append(
-        .init(path: sarif, bytes: GateSARIF.encode(result, artifact: artifact, version: InitScopeVersion.current)))
+        .init(path: sarif, bytes: GateSARIF.encode(result, sources: sources, version: InitScopeVersion.current)))
     }
     if let markdown { contents.append(.init(path: markdown, bytes: GateMarkdown.encode(result))) }
     guard !contents.isEmpty else { return }
     try AtomicFile.write(contents)
     if !quiet { Console.message("wrote \(contents.map(\.path).joined(separator: ", "))") }
+  }
+}
+
+extension NetworkArguments {
+  /// The file that describes the network, and the line of each layer there; nil for a preset, and for what can be read only
+  /// once, such as a pipe.
+  fileprivate var source: (path: String, lines: [String: Int])? {
+    let type = try? FileManager.default.attributesOfItem(atPath: URL(filePath: name).resolvingSymlinksInPath().path)[.type]
+    guard isFile, name != "-", type as? FileAttributeType == .typeRegular else { return nil }
+    return (try? NetworkFile.source(path: name)).map { (name, $0.lines) }
   }
 }

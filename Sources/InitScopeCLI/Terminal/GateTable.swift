@@ -2,78 +2,173 @@ import InitScope
 import NumberText
 import Rainbow
 
-/// What a gate forbids, as a person reads it on a terminal: worst first, figures in a table, the rest in sentences.
+/// A gate's result as a person reads it on a terminal: what was compared, what failed, what follows, what to do, and the
+/// answer in the last line.
 struct GateTable {
+  /// The files that a remedy may name.
+  struct Files {
+    /// Paths as they were given; nil where none was.
+    var bounds: String?
+    var baseline: String?
+  }
+
   let result: GateResult
-  let mostRows: Int
+  let files: Files
   let columns: Int
   let color: Bool
 
-  init(_ result: GateResult, mostRows: Int, columns: Int, color: Bool) {
+  init(_ result: GateResult, files: Files, columns: Int, color: Bool) {
     self.result = result
-    self.mostRows = mostRows
+    self.files = files
     self.columns = columns
     self.color = color
   }
 
+  /// Entries that a section shows, so that all fits on one screen; the documents have every violation.
+  private static let mostEntries = (causes: 8, others: 6)
+  private static let mostSections = 5
+  private static let mostNotes = 4
+
   var text: String {
-    let count = result.violations.count
-    let verdict = count == 0 ? "keeps every bound" : count == 1 ? "1 violation" : "\(count) violations"
-    let heading = Paragraph.wrap("\(result.network): \(verdict)", columns: columns, indent: 0)
-    var text = color ? (count == 0 ? heading.green.bold : heading.red.bold) : heading
-    text += Paragraph.wrap(
-      "\(groupedNumber(result.comparisons)) comparisons at a false-alarm rate of "
-        + "\(TableNumber.plain(result.falseAlarmRate, 3)) together, \(result.seeds) replicas, seed \(result.seed)",
-      columns: columns, indent: 0)
+    var text = paragraph(compared, indent: 0)
     for run in result.runs { text += section(run) }
-    return text
+    let remedies = remedies
+    if !remedies.isEmpty {
+      text += "\n" + heading("What to do")
+      for remedy in remedies { text += paragraph(remedy, indent: 2) }
+    }
+    text += "\n"
+    for run in result.runs {
+      // Where it forbids something, it stands above with its reason.
+      guard let verdict = run.verdict, !run.violations.contains(where: { $0.kind == .verdict }) else { continue }
+      let name = result.runs.count > 1 ? " of \(run.initializer)" : ""
+      text += paragraph("verdict\(name): \(self.verdict(verdict))", indent: 0)
+    }
+    let answer = paragraph(answer, indent: 0)
+    return text + (color ? (result.passes ? answer.green.bold : answer.red.bold) : answer)
   }
+
+  // MARK: What was compared
+
+  private var compared: String {
+    let parts = GateYardstick.allCases.compactMap { yardstick -> String? in
+      guard let count = result.yardsticks[yardstick], count > 0 else { return nil }
+      let what =
+        switch yardstick {
+        case .bound: "the bounds of \(files.bounds ?? "the file")"
+        case .theory: "what theory predicts"
+        case .declared: "what the initializers declare of their weights"
+        case .baseline: "\(files.baseline ?? "the baseline")"
+        }
+      return "\(NumberFormat.grouped(count)) with \(what)"
+    }
+    let initializers = result.runs.map(\.initializer).joined(separator: ", ")
+    let replicas = result.seeds == 1 ? "1 replica" : "\(result.seeds) replicas"
+    let beginning = "\(result.network) with \(initializers): \(replicas), seed \(result.seed)."
+    guard !parts.isEmpty else { return "\(beginning) Nothing was compared; rules and verdict are judged." }
+    let count = result.comparisons, counted = "\(NumberFormat.grouped(count)) \(count == 1 ? "quantity" : "quantities")"
+    // One part has all of them.
+    let list =
+      parts.count == 1
+      ? " with " + (parts[0].firstRange(of: " with ").map { String(parts[0][$0.upperBound...]) } ?? "")
+      : ": " + parts.joined(separator: ", ")
+    return "\(beginning) Compared \(counted)\(list). \(chance)"
+  }
+
+  private var chance: String {
+    let rate = result.falseAlarmRate
+    let share =
+      rate > 1e-12 ? "1 check in \(NumberFormat.grouped(Int((1 / rate).rounded())))" : "a share of \(rate) of all checks"
+    return "Where nothing is wrong, at most \(share) fails by chance."
+  }
+
+  // MARK: What failed
 
   private func section(_ run: GateResult.Run) -> String {
     var text = ""
-    let measured = run.violations.filter { $0.measured != nil }, told = run.violations.filter { $0.measured == nil }
-    if result.runs.count > 1, !run.violations.isEmpty || !run.notes.isEmpty { text += "\n\(run.initializer)\n" }
-    if !told.isEmpty { text += "\n" }
-    for violation in told.prefix(mostRows) {
-      let place = violation.kind == .finding ? "\(violation.subject): " : ""
-      let wrapped = Paragraph.wrap(place + violation.message, columns: columns, indent: 2)
-      text += color ? wrapped.red : wrapped
+    if result.runs.count > 1 { text += "\n" + heading(run.initializer) }
+    let summary = GateSummary(run)
+    for section in summary.sections.prefix(Self.mostSections) {
+      text += "\n" + heading(section.title)
+      let most = section.entries.contains { $0.role == .cause } ? Self.mostEntries.causes : Self.mostEntries.others
+      for entry in section.entries.prefix(most) {
+        let wrapped = paragraph(entry.text, indent: 2, hanging: true)
+        text += color && entry.role != .consequence ? wrapped.red : wrapped
+      }
+      let left = section.entries.dropFirst(most).reduce(0) { $0 + $1.count }
+      if left > 0 { text += "  and \(NumberFormat.grouped(left)) more: see --json\n" }
     }
-    if !measured.isEmpty { text += "\n" + table(Array(measured.prefix(mostRows))) }
-    let left = max(0, told.count - mostRows) + max(0, measured.count - mostRows)
-    if left > 0 { text += "  and \(left) more: see --json\n" }
+    let left = summary.sections.dropFirst(Self.mostSections).flatMap(\.entries).reduce(0) { $0 + $1.count }
+    if left > 0 { text += "\n  and \(NumberFormat.grouped(left)) more: see --json\n" }
     if !run.notes.isEmpty { text += "\n" }
-    for note in run.notes { text += Paragraph.wrap("note: \(note)", columns: columns, indent: 2) }
+    for note in run.notes.prefix(Self.mostNotes) { text += paragraph("note: \(note)", indent: 2, hanging: true) }
+    if run.notes.count > Self.mostNotes { text += "  and \(run.notes.count - Self.mostNotes) more notes: see --json\n" }
     return text
   }
 
-  private func table(_ violations: [GateViolation]) -> String {
-    let layouts = [(gap: 2, name: 24), (gap: 2, name: 16), (gap: 1, name: 16), (gap: 1, name: 10)]
-    let table = TextTable.fitting(columns, layouts) { layout in
-      var table = TextTable([
-        .init("layer", .left), .init("what", .left), .init("measured"), .init("interval", .left), .init("bound", .left),
-      ])
-      table.gap = layout.gap
-      for violation in violations {
-        table.add([
-          .init(TextTable.fit(violation.layer ?? "-", layout.name)),
-          .init(violation.kind == .baseline ? violation.subject + "*" : violation.subject),
-          .init(violation.measured.map(number) ?? "-", .red), .init(violation.interval.map(range) ?? "-"),
-          .init(violation.bound.map(range) ?? "-"),
-        ])
+  private func verdict(_ verdict: Verdict) -> String {
+    let sureness = verdict.confidence.map { " (\(NumberFormat.percent($0)) sure)" } ?? ""
+    let trains =
+      switch verdict.trains {
+      case true?: "trains"
+      case false?: "does not train"
+      case nil: "whether it trains is not known"
       }
-      return table
-    }
-    let note = violations.contains { $0.kind == .baseline } ? "  * against the baseline\n" : ""
-    return table.render(color: color) + note
+    return "\(verdict.status.rawValue), \(trains)\(sureness)"
   }
 
-  private func number(_ value: Double) -> String { TableNumber.significant(value) }
+  // MARK: What to do
 
-  private func range(_ interval: Interval) -> String {
-    if interval.low == interval.high { return number(interval.low) }
-    if interval.high == .infinity { return ">= \(number(interval.low))" }
-    if interval.low == -.infinity { return "<= \(number(interval.high))" }
-    return "\(number(interval.low)) to \(number(interval.high))"
+  private var remedies: [String] {
+    var remedies: [String] = []
+    let violations = result.violations
+    if violations.contains(where: { $0.kind == .baseline }) {
+      remedies.append(
+        "Undo the change. If it was meant, save a new baseline: `initscope audit` with the same options and --output DIR.")
+    }
+    if violations.contains(where: { $0.kind == .bound || $0.kind == .nonFinite }) {
+      remedies.append(
+        files.bounds.map { "Change the initialization, or the bounds in \($0) if the present state is meant." }
+          ?? "The network is not what theory or its initializers say it is: look at the first layer above.")
+    }
+    if let rule = violations.first(where: { $0.kind == .finding })?.subject {
+      remedies.append("`initscope explain \(rule)` says how the rule judges and what helps.")
+    }
+    for run in result.runs where run.violations.contains(where: { $0.kind == .verdict }) {
+      if let text = run.verdict?.recommendation {
+        remedies.append(result.runs.count > 1 ? "\(run.initializer): \(text)" : text)
+      }
+    }
+    return remedies
+  }
+
+  private var answer: String {
+    let violations = result.violations
+    guard !violations.isEmpty else { return "\(result.network) passes: everything is kept." }
+    let causes = violations.count { $0.role == .cause }, follow = violations.count { $0.role == .consequence }
+    let alone = violations.count - causes - follow
+    var parts: [String] = []
+    func add(_ count: Int, _ one: String, _ many: String) {
+      if count > 0 { parts.append(count == 1 ? "1 \(one)" : "\(NumberFormat.grouped(count)) \(many)") }
+    }
+    let areChanges = violations.allSatisfy { $0.role != .cause || $0.kind == .baseline }
+    add(causes, areChanges ? "change" : "cause", areChanges ? "changes" : "causes")
+    add(follow, "difference that follows", "differences that follow")
+    add(alone, causes > 0 ? "other violation" : "violation", causes > 0 ? "other violations" : "violations")
+    return "\(result.network) fails: \(parts.joined(separator: ", "))."
+  }
+
+  // MARK: Layout
+
+  private func heading(_ title: String) -> String {
+    let text = Paragraph.wrap(title, columns: columns, indent: 0)
+    return color ? text.bold : text
+  }
+
+  /// Wrapped; `hanging` indents all lines but the first by two more, so that entries are told apart.
+  private func paragraph(_ text: String, indent: Int, hanging: Bool = false) -> String {
+    guard hanging else { return Paragraph.wrap(text, columns: columns, indent: indent) }
+    let lines = Paragraph.wrap(text, columns: columns - 2, indent: indent).split(separator: "\n")
+    return lines.enumerated().map { ($0 == 0 ? "" : "  ") + $1 + "\n" }.joined()
   }
 }

@@ -1,7 +1,7 @@
 import Diagnosis
 
-/// A gate's result as JUnit XML, which CI servers read: one suite a run, one test case a layer, and one for the network as a
-/// whole.
+/// A gate's result as JUnit XML, which CI servers read: one suite per run, one test case per layer, and one for the network
+/// as a whole. Cases that hold a cause come first, then other failures, then what follows from the causes, then what passes.
 public enum GateJUnit {
   public static func encode(_ result: GateResult) -> [UInt8] {
     var suites: [String] = []
@@ -28,7 +28,11 @@ public enum GateJUnit {
     let byLayer = Dictionary(grouping: run.violations) { $0.layer.flatMap { known.contains($0) ? $0 : nil } }
     var cases = ""
     var failures = 0
-    for layer in [nil] + run.layers.map(Optional.some) {
+    let inOrder = ([nil] + run.layers.map(Optional.some)).enumerated().sorted { first, second in
+      let (a, b) = (rank(byLayer[first.element]), rank(byLayer[second.element]))
+      return (a, first.offset) < (b, second.offset)
+    }
+    for (_, layer) in inOrder {
       let name = XMLText.escaped(layer.map { "layer \($0)" } ?? "network")
       guard let violations = byLayer[layer], let first = violations.first else {
         cases += "    <testcase classname=\"\(className)\" name=\"\(name)\"/>\n"
@@ -36,10 +40,10 @@ public enum GateJUnit {
       }
       failures += 1
       // Readers of JUnit look at one failure of a case: it holds them all.
-      let all = violations.map(\.message).joined(separator: "\n")
+      let all = violations.map(\.fullMessage).joined(separator: "\n")
       cases += """
             <testcase classname="\(className)" name="\(name)">
-              <failure type="\(XMLText.escaped(first.identifier))" message="\(XMLText.escaped(first.message))">\
+              <failure type="\(XMLText.escaped(first.identifier))" message="\(XMLText.escaped(first.fullMessage))">\
         \(XMLText.escaped(all))</failure>
             </testcase>
 
@@ -52,5 +56,15 @@ public enum GateJUnit {
       "  <testsuite name=\"\(className)\" tests=\"\(tests)\" failures=\"\(failures)\" errors=\"0\" skipped=\"0\">\n"
       + cases + notes + "  </testsuite>\n"
     return (text, tests, failures)
+  }
+
+  /// Of a case: causes, failures that stand alone, consequences, none.
+  private static func rank(_ violations: [GateViolation]?) -> Int {
+    guard let first = violations?.first else { return 3 }
+    return switch first.role {
+    case .cause: 0
+    case nil: 1
+    case .consequence: 2
+    }
   }
 }

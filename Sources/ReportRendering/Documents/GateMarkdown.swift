@@ -8,15 +8,28 @@ public enum GateMarkdown {
   /// GitHub cuts a step's summary at 1 MiB.
   static let largestSize = 1_000_000
 
-  /// Worst first; lines beyond the size are counted in place of being written.
+  /// Entries of a section; the table below has every violation.
+  private static let mostEntries = 20
+
+  /// In words first, alike violations together and causes before what follows from them; then every violation in a table.
+  /// Lines beyond the size are counted in place of being written.
   public static func encode(_ result: GateResult) -> [UInt8] {
     var text = "## initscope check: \(escaped(result.network)) \(result.passes ? "passes" : "fails")\n\n"
     text += summary(result) + "\n"
     for run in result.runs {
       text += "\n### \(escaped(run.initializer))\n\n"
       if run.violations.isEmpty { text += "No violations in \(run.layers.count) layers.\n" }
+      for section in GateSummary(run).sections {
+        var lines = "**\(escaped(section.title))**\n\n"
+        for entry in section.entries.prefix(mostEntries) { lines += "- \(escaped(entry.text))\n" }
+        if section.entries.count > mostEntries { lines += "- and \(section.entries.count - mostEntries) more, see below\n" }
+        // Half of the size is the table's.
+        if text.utf8.count + lines.utf8.count < largestSize / 2 { text += lines + "\n" }
+      }
       var written = 0
-      if !run.violations.isEmpty { text += "| layer | what | measured | bound | |\n|---|---|---:|---:|---|\n" }
+      if !run.violations.isEmpty {
+        text += "| layer | what | measured | bound | |\n|---|---|---:|---:|---|\n"
+      }
       for violation in run.violations {
         let row = row(violation)
         guard text.utf8.count + row.utf8.count < largestSize else { break }
@@ -33,20 +46,25 @@ public enum GateMarkdown {
   /// How many violations, and what they were judged by.
   static func summary(_ result: GateResult) -> String {
     let count = result.violations.count
-    return "\(count) violation\(count == 1 ? "" : "s"), \(result.comparisons) comparisons at a false-alarm rate of "
+    let causes = result.violations.count { $0.role == .cause }
+    let follow = result.violations.count { $0.role == .consequence }
+    let parts = causes == 0 ? "" : " (\(causes) to look at first, \(follow) that follow)"
+    return "\(count) violation\(count == 1 ? "" : "s")\(parts), \(result.comparisons) comparisons at a false-alarm rate of "
       + "\(shortNumber(result.falseAlarmRate)) together, \(result.seeds) replicas, seed \(result.seed)."
   }
 
   private static func row(_ violation: GateViolation) -> String {
-    let measured = violation.measured.map { shortNumber($0, digits: 3) } ?? ""
-    let bound = violation.bound.map {
-      $0.low == $0.high
-        ? shortNumber($0.low, digits: 3) : "\(shortNumber($0.low, digits: 3)) to \(shortNumber($0.high, digits: 3))"
+    func text(_ value: Double) -> String { violation.quantity?.text(value) ?? shortNumber(value, digits: 3) }
+    let measured = violation.measured.map(text) ?? ""
+    let bound = violation.bound.map { bound in
+      violation.quantity?.text(low: bound.low, high: bound.high)
+        ?? (bound.low == bound.high ? text(bound.low) : "\(text(bound.low)) to \(text(bound.high))")
     }
-    // What the other columns say needs no sentence.
-    let words = violation.measured == nil ? escaped(violation.message) : ""
-    return
-      "| \(escaped(violation.layer ?? "")) | \(escaped(violation.subject)) | \(measured) | \(bound ?? "") | \(words) |\n"
+    // What the other columns say needs no sentence, but for a cause.
+    var words = violation.measured == nil || violation.role == .cause ? violation.message : ""
+    if let cause = violation.follows { words += (words.isEmpty ? "" : "; ") + "follows from \(cause)" }
+    return "| \(escaped(violation.layer ?? "")) | \(escaped(violation.title)) | \(measured) | \(bound ?? "") | "
+      + "\(escaped(words)) |\n"
   }
 
   /// With what Markdown, tables and HTML would take for theirs escaped; control characters, line ends among them, become

@@ -1,12 +1,29 @@
 import Diagnosis
 
 /// A gate's result as SARIF 2.1.0 (OASIS 2020), which code scanning reads.
+///
+/// A result of a layer points at the layer's line in the network's file, and names the line of its bound beside it; without
+/// such a file, as for a preset, it points at the bounds, or nowhere. Causes are errors and come first; what follows from
+/// them are notes.
 public enum GateSARIF {
-  /// - Parameters:
-  ///   - result: What `Gate` found.
-  ///   - artifact: The file that results point to: that of the bounds, or of the network.
-  ///   - version: Of the program.
-  public static func encode(_ result: GateResult, artifact: String, version: String) -> [UInt8] {
+  /// The files that results point to.
+  public struct Sources: Sendable {
+    /// The path of the network's file; nil for a preset or standard input.
+    public var network: String?
+    /// The line of each layer there, from 1.
+    public var lines: [String: Int]
+    /// The path of the bounds; nil without a file.
+    public var bounds: String?
+
+    public init(network: String? = nil, lines: [String: Int] = [:], bounds: String? = nil) {
+      self.network = network
+      self.lines = lines
+      self.bounds = bounds
+    }
+  }
+
+  /// - Parameter version: Of the program.
+  public static func encode(_ result: GateResult, sources: Sources, version: String) -> [UInt8] {
     let identifiers = Array(Set(result.violations.map(\.identifier))).sorted()
     let places = Dictionary(uniqueKeysWithValues: identifiers.enumerated().map { ($1, $0) })
     var writer = JSONWriter(capacity: 4096 + 512 * result.violations.count)
@@ -29,7 +46,7 @@ public enum GateSARIF {
           }
           json.member("columnKind", "unicodeCodePoints")
           json.array("results", result.runs.flatMap { run in run.violations.map { (run, $0) } }) { json, item in
-            write(item.1, run: item.0, network: result.network, artifact: artifact, index: places[item.1.identifier], &json)
+            write(item.1, run: item.0, network: result.network, sources, index: places[item.1.identifier], &json)
           }
         }
       }
@@ -38,19 +55,18 @@ public enum GateSARIF {
   }
 
   private static func write(
-    _ violation: GateViolation, run: GateResult.Run, network: String, artifact: String, index: Int?, _ json: inout JSONWriter
+    _ violation: GateViolation, run: GateResult.Run, network: String, _ sources: Sources, index: Int?,
+    _ json: inout JSONWriter
   ) {
     json.object(nil) { json in
       json.member("ruleId", violation.identifier)
       json.member("ruleIndex", index)
-      json.member("level", "error")
-      json.object("message") { $0.member("text", "\(run.initializer): \(violation.message)") }
+      json.member("level", violation.role == .consequence ? "note" : "error")
+      json.object("message") { $0.member("text", "\(run.initializer): \(violation.fullMessage)") }
+      let places = places(of: violation, sources)
       json.array("locations", [violation]) { json, violation in
         json.object(nil) { json in
-          json.object("physicalLocation") { json in
-            json.object("artifactLocation") { $0.member("uri", uri(of: artifact)) }
-            json.object("region") { $0.member("startLine", violation.line ?? 1) }
-          }
+          if let place = places.first { write(place, to: &json) }
           let name = violation.layer ?? network
           json.array("logicalLocations", [name]) { json, name in
             json.object(nil) { json in
@@ -61,6 +77,28 @@ public enum GateSARIF {
           }
         }
       }
+      guard places.count > 1 else { return }
+      json.array("relatedLocations", Array(places.dropFirst())) { json, place in
+        json.object(nil) { json in
+          write(place, to: &json)
+          json.object("message") { $0.member("text", "The bound.") }
+        }
+      }
+    }
+  }
+
+  /// The layer's line in the network's file, and the bound's line; the first line of either file for what has none there.
+  private static func places(of violation: GateViolation, _ sources: Sources) -> [(path: String, line: Int)] {
+    var places: [(path: String, line: Int)] = []
+    if let network = sources.network { places.append((network, violation.layer.flatMap { sources.lines[$0] } ?? 1)) }
+    if let bounds = sources.bounds, places.isEmpty || violation.line != nil { places.append((bounds, violation.line ?? 1)) }
+    return places
+  }
+
+  private static func write(_ place: (path: String, line: Int), to json: inout JSONWriter) {
+    json.object("physicalLocation") { json in
+      json.object("artifactLocation") { $0.member("uri", uri(of: place.path)) }
+      json.object("region") { $0.member("startLine", place.line) }
     }
   }
 
