@@ -1,5 +1,6 @@
 import Glibc
 import NetworkGraph
+import NumberText
 
 /// Numbers of a gate's messages.
 public enum GateNumber {
@@ -19,7 +20,7 @@ public enum GateNumber {
   /// 10^x, also beyond Double's range.
   static func power(log10 value: Double) -> String {
     guard value.isFinite else { return value.isNaN ? "nan" : value > 0 ? "inf" : "0" }
-    return value.magnitude < 300 ? text(pow(10, value)) : Figures.power(log10: value)
+    return value.magnitude < 300 ? text(pow(10, value)) : MessageNumber.power(log10: value)
   }
 
   /// A factor with two significant digits, three from 10 on: `2.0`, `0.50`, `117`.

@@ -60,13 +60,13 @@ struct GateTable {
         case .declared: "what the initializers declare of their weights"
         case .baseline: "\(files.baseline ?? "the baseline")"
         }
-      return "\(NumberFormat.grouped(count)) with \(what)"
+      return "\(groupedNumber(count)) with \(what)"
     }
     let initializers = result.runs.map(\.initializer).joined(separator: ", ")
     let replicas = result.seeds == 1 ? "1 replica" : "\(result.seeds) replicas"
     let beginning = "\(result.network) with \(initializers): \(replicas), seed \(result.seed)."
     guard !parts.isEmpty else { return "\(beginning) Nothing was compared; rules and verdict are judged." }
-    let count = result.comparisons, counted = "\(NumberFormat.grouped(count)) \(count == 1 ? "quantity" : "quantities")"
+    let count = result.comparisons, counted = "\(groupedNumber(count)) \(count == 1 ? "quantity" : "quantities")"
     // One part has all of them.
     let list =
       parts.count == 1
@@ -78,7 +78,7 @@ struct GateTable {
   private var chance: String {
     let rate = result.falseAlarmRate
     let share =
-      rate > 1e-12 ? "1 check in \(NumberFormat.grouped(Int((1 / rate).rounded())))" : "a share of \(rate) of all checks"
+      rate > 1e-12 ? "1 check in \(groupedNumber(Int((1 / rate).rounded())))" : "a share of \(rate) of all checks"
     return "Where nothing is wrong, at most \(share) fails by chance."
   }
 
@@ -96,10 +96,10 @@ struct GateTable {
         text += color && entry.role != .consequence ? wrapped.red : wrapped
       }
       let left = section.entries.dropFirst(most).reduce(0) { $0 + $1.count }
-      if left > 0 { text += "  and \(NumberFormat.grouped(left)) more: see --json\n" }
+      if left > 0 { text += "  and \(groupedNumber(left)) more: see --json\n" }
     }
     let left = summary.sections.dropFirst(Self.mostSections).flatMap(\.entries).reduce(0) { $0 + $1.count }
-    if left > 0 { text += "\n  and \(NumberFormat.grouped(left)) more: see --json\n" }
+    if left > 0 { text += "\n  and \(groupedNumber(left)) more: see --json\n" }
     if !run.notes.isEmpty { text += "\n" }
     for note in run.notes.prefix(Self.mostNotes) { text += paragraph("note: \(note)", indent: 2, hanging: true) }
     if run.notes.count > Self.mostNotes { text += "  and \(run.notes.count - Self.mostNotes) more notes: see --json\n" }
@@ -107,7 +107,7 @@ struct GateTable {
   }
 
   private func verdict(_ verdict: Verdict) -> String {
-    let sureness = verdict.confidence.map { " (\(NumberFormat.percent($0)) sure)" } ?? ""
+    let sureness = verdict.confidence.map { " (\(TableNumber.percent($0)) sure)" } ?? ""
     let trains =
       switch verdict.trains {
       case true?: "trains"
@@ -149,7 +149,7 @@ struct GateTable {
     let alone = violations.count - causes - follow
     var parts: [String] = []
     func add(_ count: Int, _ one: String, _ many: String) {
-      if count > 0 { parts.append(count == 1 ? "1 \(one)" : "\(NumberFormat.grouped(count)) \(many)") }
+      if count > 0 { parts.append(count == 1 ? "1 \(one)" : "\(groupedNumber(count)) \(many)") }
     }
     let areChanges = violations.allSatisfy { $0.role != .cause || $0.kind == .baseline }
     add(causes, areChanges ? "change" : "cause", areChanges ? "changes" : "causes")
