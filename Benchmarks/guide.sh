@@ -146,6 +146,22 @@ smooth() {
   picture guide/gelu/growth.png guide-gelu.png
 }
 
+# The critical points of GELU and SiLU have biases: the same weight variances with and without them.
+biases() {
+  for rate in 0.003 0.01 0.03; do
+    for std in 0 0.41584; do
+      train --activation gelu --depth 30 --bias-std $std \
+        --init 'he_normal,variance_scaling(scale=1.98306),variance_scaling(scale=2.155)' \
+        --optimizer "sgd(lr=$rate)" --output guide/gelu-bias-$rate-$std
+    done
+    for std in 0 0.74508; do
+      train --activation silu --depth 20 --bias-std $std \
+        --init 'he_normal,variance_scaling(scale=1.988),variance_scaling(scale=2.43)' \
+        --optimizer "sgd(lr=$rate)" --output guide/silu-bias-$rate-$std
+    done
+  done
+}
+
 softplus() {
   initscope audit --activation softplus --depth 20 --init 'lecun_normal,variance_scaling(scale=1.1732),he_normal,lsuv' \
     --output guide/softplus
@@ -188,7 +204,7 @@ textbook() {
   picture guide/trainability/trainability.png guide-depth.png
 }
 
-[ $# -gt 0 ] || set -- why signal variance zeros sweep relu width tanh seeds sigmoid smooth softplus batchnorm selu
+[ $# -gt 0 ] || set -- why signal variance zeros sweep relu width tanh seeds sigmoid smooth biases softplus batchnorm selu
 for section in "$@"; do
   echo "== $section" >&2
   "$section" > "$work/$section.txt"

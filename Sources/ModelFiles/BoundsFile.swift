@@ -37,7 +37,18 @@ public struct BoundsFile: Sendable {
   ///
   /// - Throws: `NetworkFileError` naming line, column, key and remedy.
   public static func read(path: String) throws(NetworkFileError) -> BoundsFile {
-    try read(NetworkFile.text(path: path), path: path == "-" ? "standard input" : path)
+    let text = try NetworkFile.text(path: path), name = path == "-" ? "standard input" : path
+    do {
+      return try read(text, path: name)
+    } catch {
+      if ForeignText.isNetwork(text) {
+        throw NetworkFileError(
+          path: name, "is a network file, not a file of bounds",
+          hint: "Name it before the options: initscope check FILE.yaml --bounds BOUNDS.yaml")
+      }
+      guard let foreign = ForeignText.recognize(text, path: name), !ForeignText.isBounds(text) else { throw error }
+      throw NetworkFileError(path: name, foreign.what, hint: foreign.hint)
+    }
   }
 
   /// Reads the bounds in `text`; `path` is what errors call the file.

@@ -7,7 +7,13 @@ public enum NetworkFile {
   ///
   /// - Throws: `NetworkFileError` where the file cannot be read or describes no valid network.
   public static func read(path: String) throws(NetworkFileError) -> Network {
-    try NetworkYAML.read(text(path: path), path: path == "-" ? "standard input" : path)
+    let text = try text(path: path), name = path == "-" ? "standard input" : path
+    do {
+      return try NetworkYAML.read(text, path: name)
+    } catch {
+      guard let foreign = ForeignText.recognize(text, path: name) else { throw error }
+      throw NetworkFileError(path: name, foreign.what, hint: foreign.hint)
+    }
   }
 
   /// The same with the line on which each layer stands.
@@ -29,14 +35,40 @@ public enum NetworkFile {
     while bytes.count <= NetworkYAML.largestFile {
       let count = Glibc.read(descriptor, &chunk, chunk.count)
       if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw failure(name, "cannot be read", hint: "Give a YAML file") }
+      guard count >= 0 else {
+        if errno == EISDIR { throw directory(path) }
+        throw failure(name, "cannot be read", hint: "Give a YAML file")
+      }
       if count == 0 { break }
       bytes.append(contentsOf: chunk[..<count])
     }
+    if let foreign = ForeignFile.binary(bytes) {
+      throw NetworkFileError(path: name, foreign.what, hint: foreign.hint)
+    }
+    // Reading ended there, perhaps within a character.
+    guard bytes.count <= NetworkYAML.largestFile else { throw NetworkYAML.tooLarge(name) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw NetworkFileError(path: name, "is not UTF-8 text", hint: "Give a YAML file, saved as UTF-8")
+      throw NetworkFileError(
+        path: name, "is not UTF-8 text: byte \(firstInvalidByte(bytes)) belongs to no character",
+        hint: "Give a YAML file, saved as UTF-8")
     }
     return text
+  }
+
+  /// Counted from 0.
+  private static func firstInvalidByte(_ bytes: [UInt8]) -> Int {
+    var parser = Unicode.UTF8.ForwardParser()
+    var rest = bytes.makeIterator()
+    var place = 0
+    while case .valid(let character) = parser.parseScalar(from: &rest) { place += character.count }
+    return place
+  }
+
+  private static func directory(_ path: String) -> NetworkFileError {
+    if access("\(path)/saved_model.pb", F_OK) == 0 {
+      return NetworkFileError(path: path, "is a TensorFlow SavedModel", hint: ForeignFile.ownLanguage)
+    }
+    return NetworkFileError(path: path, "is a directory", hint: "Give a network file in YAML, or a preset's name")
   }
 
   private static func failure(_ name: String, _ what: String, hint: String) -> NetworkFileError {

@@ -42,11 +42,7 @@ public enum NetworkYAML {
 
   /// The document's tree, with size, depth and aliases looked after; nil for an empty file.
   static func compose(_ text: String, path: String) throws(NetworkFileError) -> Yams.Node? {
-    guard text.utf8.count <= largestFile else {
-      throw NetworkFileError(
-        path: path, "is larger than a network file's limit of \(largestFile) bytes",
-        hint: "Use repeat: N for layers that recur")
-    }
+    guard text.utf8.count <= largestFile else { throw tooLarge(path) }
     // libyaml looks for a byte order mark only where it may guess the encoding.
     let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     try YAMLGuard.check(text, path: path)
@@ -56,6 +52,12 @@ public enum NetworkYAML {
     } catch {
       throw syntaxError(error, path: path)
     }
+  }
+
+  static func tooLarge(_ path: String) -> NetworkFileError {
+    NetworkFileError(
+      path: path, "is larger than a network file's limit of \(largestFile) bytes",
+      hint: "Use repeat: N for layers that recur")
   }
 
   private static func syntaxError(_ error: any Error, path: String) -> NetworkFileError {

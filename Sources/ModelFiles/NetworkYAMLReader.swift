@@ -10,6 +10,8 @@ struct NetworkYAMLReader {
   private var marks: [String: Mark] = [:]
   /// The line on which each node's entry begins, from 1, by its name.
   private(set) var lines: [String: Int] = [:]
+  /// Whether the layers being read stand in a block that is repeated, so that a name would be used twice.
+  private var isRepeating = false
 
   init(path: String) { self.path = path }
 
@@ -62,10 +64,14 @@ struct NetworkYAMLReader {
   }
 
   private mutating func appendLayer(_ item: Yams.Node, nesting: Int) throws(NetworkFileError) {
-    let kinds = LayerCatalogue.entries.map(\.kind) + ["residual"]
-    if let kind = item.scalar?.string, let entry = LayerCatalogue.entry(kind), (try? entry.make(LayerFields())) != nil {
+    if item.scalar != nil {
       // `- flatten`, where every field has a default.
-      note(assembly.place(try make(entry, LayerFields(), at: item)), at: item)
+      let kind = try text(item)
+      if kind == "residual" { throw needsLayers(item) }
+      guard let entry = LayerCatalogue.entry(kind) else { throw unknownKind(kind, at: item) }
+      let layer = try make(entry, LayerFields(), at: item)
+      guard assembly.placements.count < Network.largestNodeCount else { throw tooMany(item) }
+      note(assembly.place(layer), at: item)
       return
     }
     guard let mapping = item.mapping, mapping.count == 1, let (key, value) = mapping.first.map({ ($0.key, $0.value) }) else {
@@ -77,9 +83,36 @@ struct NetworkYAMLReader {
       try appendResidual(value, at: item, nesting: nesting)
       return
     }
-    guard let entry = LayerCatalogue.entry(kind) else { throw unknownKey(kind, at: key, among: kinds, what: "layer kind") }
+    guard let entry = LayerCatalogue.entry(kind) else { throw unknownKind(kind, at: key) }
     try appendEntry(entry, value, at: item)
   }
+
+  /// The error for a layer that no entry of the catalogue is: an activation of its own line, as PyTorch writes them, or a name
+  /// that is not known.
+  private func unknownKind(_ kind: String, at node: Yams.Node) -> NetworkFileError {
+    if let activation = try? Activation(parsing: kind) {
+      return error(
+        node, "unknown layer kind '\(kind)': an activation belongs to a layer",
+        hint: "Write it there, such as - dense: {units: 256, activation: \(activation)}")
+    }
+    let kinds = LayerCatalogue.entries.map(\.kind) + ["residual"]
+    if let known = Self.foreignKinds[kind.lowercased().filter { $0 != "_" }] {
+      return error(
+        node, "unknown layer kind '\(kind)'", hint: "It is called '\(known)' here. Known: \(kinds.joined(separator: ", "))")
+    }
+    return unknownKey(kind, at: node, among: kinds, what: "layer kind")
+  }
+
+  /// What libraries call layers that have another name here, in lower case.
+  private static let foreignKinds = [
+    "linear": "dense", "fullyconnected": "dense", "fc": "dense", "conv": "conv2d", "convolution2d": "conv2d",
+    "convolution1d": "conv1d", "maxpool2d": "max_pool", "maxpooling2d": "max_pool", "maxpooling1d": "max_pool",
+    "avgpool2d": "average_pool", "averagepooling2d": "average_pool", "globalaveragepooling2d": "global_average_pool",
+    "batchnorm2d": "batch_norm", "batchnorm1d": "batch_norm", "batchnormalization": "batch_norm",
+    "layernormalization": "layer_norm", "rnn": "simple_rnn", "multiheadattention": "self_attention",
+    "attention": "self_attention",
+    "skip": "residual", "shortcut": "residual", "concat": "concatenate",
+  ]
 
   private mutating func appendEntry(_ entry: LayerEntry, _ value: Yams.Node, at item: Yams.Node) throws(NetworkFileError) {
     var fields = LayerFields()
@@ -109,11 +142,14 @@ struct NetworkYAMLReader {
       throw error(value, "a layer of kind \(entry.kind) takes fields", hint: "Write - \(entry.kind): {\(example)}")
     }
     let layer = try make(entry, fields, at: value)
-    guard assembly.placements.count + count <= Network.largestNodeCount else {
-      throw error(value, "a network has at most \(Network.largestNodeCount) layers", hint: "Repeat fewer of them")
-    }
+    guard assembly.placements.count + count <= Network.largestNodeCount else { throw tooMany(value) }
     guard count == 1 || (name == nil && inputs == nil) else {
       throw error(value, "a repeated layer has no name or inputs of its own", hint: "Write the named layer apart")
+    }
+    guard !isRepeating || (name == nil && inputs == nil) else {
+      throw error(
+        value, "a layer of a repeated residual block has no name or inputs of its own",
+        hint: "Write the block that has it apart")
     }
     for _ in 0..<count {
       let placed = assembly.place(layer, name: name, inputs: inputs)
@@ -139,9 +175,10 @@ struct NetworkYAMLReader {
       throw error(
         value, "residual blocks nest at most \(NetworkYAML.deepestNesting) deep", hint: YAMLGuard.tooDeepRemedy)
     }
-    let skip = assembly.current
+    guard value.scalar?.string.isEmpty != true else { throw needsLayers(value) }
     var layers = value
     var sum: any Layer = Add()
+    var count = 1
     if let mapping = value.mapping, let entry = LayerCatalogue.entry(Add.kind) {
       // The sum's own fields beside the branch.
       var branch: Yams.Node?
@@ -149,23 +186,37 @@ struct NetworkYAMLReader {
       for (key, field) in mapping {
         switch try text(key) {
         case "layers": branch = field
+        case "repeat": count = try integer(field, key: "repeat", in: 1...Network.largestNodeCount)
         case let other:
           guard entry.fields.contains(where: { $0.name == other }) else {
-            throw unknownKey(other, at: key, among: ["layers"] + entry.fields.map(\.name))
+            throw unknownKey(other, at: key, among: ["layers"] + entry.fields.map(\.name) + ["repeat"])
           }
           fields.values[other] = try text(field)
         }
       }
-      guard let branch else {
-        throw error(value, "a residual block needs layers", hint: "Write - residual: {gain: true, layers: [...]}")
-      }
+      guard let branch else { throw needsLayers(value) }
       layers = branch
       sum = try make(entry, fields, at: value)
     }
-    try append(layers, nesting: nesting + 1)
-    let placed = assembly.place(sum, inputs: [skip, assembly.current])
-    marks[placed] = mark(value)
-    lines[placed] = mark(item)?.line
+    let wasRepeating = isRepeating
+    isRepeating = isRepeating || count > 1
+    for _ in 0..<count {
+      let skip = assembly.current
+      try append(layers, nesting: nesting + 1)
+      guard assembly.placements.count < Network.largestNodeCount else { throw tooMany(value) }
+      let placed = assembly.place(sum, inputs: [skip, assembly.current])
+      marks[placed] = mark(value)
+      lines[placed] = mark(item)?.line
+    }
+    isRepeating = wasRepeating
+  }
+
+  private func needsLayers(_ node: Yams.Node) -> NetworkFileError {
+    error(node, "a residual block needs layers", hint: "Write - residual: {repeat: 4, layers: [dense: 256, dense: 256]}")
+  }
+
+  private func tooMany(_ node: Yams.Node) -> NetworkFileError {
+    error(node, "a network has at most \(Network.largestNodeCount) layers", hint: "Repeat fewer of them")
   }
 
   // MARK: Scalars

@@ -81,7 +81,7 @@ import Testing
 
   @Test func calibratedWeightsHaveUnitVariance() throws {
     let run = try Examined.run(try Examined.mlp(depth: 5, width: 128, .relu), "lsuv", batch: 256)
-    #expect(run.theoryNote?.contains("data set the scale") == true)
+    #expect(run.theoryNote?.contains("the weights are scaled to the data") == true)
     for layer in run.layers.dropLast() {
       // LSUV stops within a tenth of 1.
       #expect(layer.preactivation.theory == 1)
@@ -96,7 +96,7 @@ import Testing
       Dense(4)
     }
     let silent = try Examined.run(sum, "he_normal")
-    #expect(silent.theoryNote?.contains("applies relu to a sum") == true)
+    #expect(silent.theoryNote?.contains("theory does not cover an activation of a sum, such as relu") == true)
     #expect(silent.signals.allSatisfy { $0.theory == nil && $0.theoryLog10 == nil })
     // relu_squared squares the exponent at each layer.
     let beyond = try Examined.run(try Examined.mlp(depth: 12, width: 64, .reluSquared), "normal")

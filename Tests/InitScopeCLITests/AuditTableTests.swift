@@ -23,7 +23,8 @@ import Testing
     #expect(lines[2].contains(" threads, peak memory "))
     #expect(
       lines[4].split(separator: " ") == [
-        "initializer", "forward", "last", "growth", "backward", "first", "growth", "dead", "cos", "se",
+        "initializer", "forward", "last", "per", "layer", "backward", "first", "per", "layer", "dead", "cosine", "vs",
+        "theory",
       ])
     let names = lines[5..<14].map { String($0.prefix { $0 != " " && $0 != "…" }) }
     for (name, full) in zip(
@@ -37,9 +38,9 @@ import Testing
     }
     // Zeros have no signal, no growth and no cosine, in either direction.
     #expect(lines[5].split(separator: " ") == ["zeros", "····", "zero", "-", "····", "zero", "-", "100%", "-", "0.1"])
-    #expect(lines[14].isEmpty)
+    #expect(lines[14] == "--legend explains the columns." && lines[15].isEmpty)
     // Columns are aligned: the growth of every row begins where its header does.
-    let growth = try #require(lines[4].range(of: "growth")?.lowerBound.utf16Offset(in: lines[4]))
+    let growth = try #require(lines[4].range(of: "per layer")?.lowerBound.utf16Offset(in: lines[4]))
     #expect(lines[6..<14].allSatisfy { Array($0)[growth] == "x" && Array($0)[growth - 1] == " " })
   }
 
@@ -48,12 +49,19 @@ import Testing
     let lines = command.output.split(separator: "\n")
     let header = try #require(lines.firstIndex { $0.hasPrefix("layer") })
     #expect(
-      lines[header].split(separator: " ").prefix(9)
-        == ["layer", "units", "E[z²]", "E[a²]", "theory", "E[g²]", "theory", "se", "dW/W"])
+      lines[header].split(separator: " ")
+        == [
+          "layer", "units", "E[z²]", "E[a²]", "theory", "E[g²]", "theory", "vs", "theory", "grad/W", "var/law", "dead",
+          "flat", "cosine",
+        ])
     #expect(
       lines[(header + 1)...(header + 5)].map { String($0.prefix { $0 != " " }) }
         == ["dense_1", "dense_2", "dense_3", "dense_4", "output"])
-    #expect(lines.allSatisfy { $0.count <= 80 })
+    #expect(lines.allSatisfy { $0.count <= 100 })
+    // A narrow terminal gets short names, and nothing is cut off.
+    let narrow = try audit("--no-png", "--init", "he_normal", environment: ["COLUMNS": "80"]).output.split(separator: "\n")
+    #expect(narrow.allSatisfy { $0.count <= 80 })
+    #expect(narrow.contains { $0.split(separator: " ").prefix(3) == ["layer", "units", "E[z²]"] })
   }
 
   @Test func aDeepNetworkShowsASelection() throws {

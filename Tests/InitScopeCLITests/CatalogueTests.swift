@@ -4,7 +4,7 @@ import Testing
 /// `initscope list` and `initscope describe`.
 @Suite struct CatalogueTests {
   static let catalogues: [(name: String, entries: [String])] = [
-    ("initializers", InitializerCatalogue.weights.entries.map(\.name)),
+    ("initializers", InitializerCatalogue.weights.entries.map(\.name) + ["torch.linear_bias"]),
     ("activations", ActivationCatalogue.entries.map(\.name)),
     ("layers", LayerCatalogue.entries.map(\.kind)),
     ("presets", Preset.all.map(\.name)),

@@ -99,25 +99,27 @@ import Testing
                                   else 80).
           --vocabulary <n>        Token ids of a text (default: those of a network
                                   file's embedding, else 10000).
-          --backward <source>     What the backward pass starts from: N(0, 1)
-                                  cotangents, or the gradient of a loss, as --loss of
-                                  train names it, on data with answers (default:
-                                  gaussian). (values: gaussian, cross_entropy,
-                                  binary_cross_entropy, mean_squared_error)
+          --backward <source>     What the backward pass starts from at the outputs:
+                                  random gradients from N(0, 1), or the gradient of a
+                                  loss, as --loss of train names it, on data with
+                                  answers (default: gaussian). (values: gaussian,
+                                  cross_entropy, binary_cross_entropy,
+                                  mean_squared_error)
           --batch <n>             Samples in a batch. (default: 256)
           --seeds <n>             Replicas: independent drawings of weights, inputs and
-                                  cotangents. (default: 5)
+                                  output gradients. (default: 5)
           --seed <s>              The seed from which every stream is derived.
                                   (default: 0)
           --memory <size>         Memory to use at most, such as 4G (default: half of
                                   what is free).
-          --threads <n>           Worker threads (default: one a core).
+          --threads <n>           Worker threads (default: one per core).
           --output <dir>          Directory for the pictures and audit.json (default:
                                   Reports/audit).
           --json                  Print one JSON document instead of the table.
           --csv <file>            Also write every layer's moments as CSV.
           --no-png                Draw no pictures; audit.json is written where
                                   --output is given.
+          --legend                Explain the table's columns.
           --quiet                 Print no table and no progress.
           --strict                Exit with status 1 where a verdict says that training
                                   fails, or a finding is an error.
@@ -190,19 +192,20 @@ import Testing
                                   else 80).
           --vocabulary <n>        Token ids of a text (default: those of a network
                                   file's embedding, else 10000).
-          --backward <source>     What the backward pass starts from: N(0, 1)
-                                  cotangents, or the gradient of a loss, as --loss of
-                                  train names it, on data with answers (default:
-                                  gaussian). (values: gaussian, cross_entropy,
-                                  binary_cross_entropy, mean_squared_error)
+          --backward <source>     What the backward pass starts from at the outputs:
+                                  random gradients from N(0, 1), or the gradient of a
+                                  loss, as --loss of train names it, on data with
+                                  answers (default: gaussian). (values: gaussian,
+                                  cross_entropy, binary_cross_entropy,
+                                  mean_squared_error)
           --batch <n>             Samples in a batch. (default: 256)
           --seeds <n>             Replicas: independent drawings of weights, inputs and
-                                  cotangents. (default: 5)
+                                  output gradients. (default: 5)
           --seed <s>              The seed from which every stream is derived.
                                   (default: 0)
           --memory <size>         Memory to use at most, such as 4G (default: half of
                                   what is free).
-          --threads <n>           Worker threads (default: one a core).
+          --threads <n>           Worker threads (default: one per core).
           --bounds <file>         The bounds, in YAML.
           --baseline <file>       An earlier audit.json: fail where something differs
                                   from it by more than chance.
@@ -212,6 +215,7 @@ import Testing
           --sarif <file>          Also write SARIF 2.1.0.
           --markdown <file>       Also write Markdown, such as for a CI job's summary.
           --json                  Print one JSON document instead of the table.
+          --legend                Explain the table's columns.
           --quiet                 Print no table and no progress.
           --version               Show the version.
           -h, --help              Show help information.
@@ -340,8 +344,8 @@ import Testing
           --seeds <n>             Runs of each initializer. (default: 3)
           --seed <s>              The seed from which every stream is derived.
                                   (default: 0)
-          --threads <n>           Worker threads (default: one a core).
-          --steps-per-epoch <n>   At most so many steps an epoch.
+          --threads <n>           Worker threads (default: one per core).
+          --steps-per-epoch <n>   Stop an epoch after this many steps.
           --checkpoint <dir>      Directory where runs are saved after each epoch;
                                   named again, they go on from there.
           --output <dir>          Directory for the pictures and train.json (default:
@@ -381,7 +385,7 @@ import Testing
                                   own).
           --seed <s>              The seed from which every stream is derived.
                                   (default: 0)
-          --threads <n>           Worker threads (default: one a core).
+          --threads <n>           Worker threads (default: one per core).
           --output <dir>          Directory for the pictures and output.txt (default:
                                   Reports/reproduce/NAME).
           --quick                 Fewer seeds, epochs and samples: seconds, and no

@@ -94,6 +94,68 @@ import Testing
     #expect(abs(gain - 1.46801) < 6e-6)
   }
 
+  /// Theory, the rule on gains and the verdict's recommendation name one pair: of weight variances for GELU it is the one that
+  /// trains 30 layers (Documentation.docc, Choosing an initialization).
+  @Test func geluHasOneRecommendation() throws {
+    let text = try Command.run("theory", "--activation", "gelu").output
+    let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(
+      words.contains(
+        "Use variance_scaling(scale=1.98306,mode=fan_in,distribution=normal) (gain 1.4082) with biases of variance 0.17292 "
+          + "(--bias-std 0.41584): the signal (q* = 3.5616) and the gradients (chi1 = 1) both keep their size there, and "
+          + "without biases depth leads away from any such point."))
+    let audit = try Command.run(
+      "audit", "--activation", "gelu", "--depth", "30", "--width", "64", "--seeds", "2", "--init", "glorot_normal", "--json",
+      "--no-png")
+    let runs = try #require(audit.json()["runs"] as? [[String: Any]])
+    let run = try #require(runs.first)
+    let findings = try #require(run["findings"] as? [[String: Any]])
+    let mismatch = try #require(findings.first { $0["rule"] as? String == "gain-mismatch" })
+    let message = try #require(mismatch["message"] as? String)
+    #expect(
+      message.hasPrefix(
+        "The weight variance 1/fan_in does not suit gelu, for which theory recommends 1.983/fan_in with biases of deviation "
+          + "0.4158. By theory squared gradients change by x"), "\(message)")
+    let verdict = try #require(run["verdict"] as? [String: Any])
+    let advice = try #require(verdict["recommendation"] as? String)
+    // 1.4082 is the root of 1.98306: the same point, drawn independently or orthogonally, whichever is sure to train.
+    let forms = ["variance_scaling(scale=1.98306)", "orthogonal(gain=1.4082)"]
+    #expect(
+      forms.contains {
+        advice.hasPrefix("Use \($0), and draw the hidden layers' biases from normal(std=0.41584). In a second audit, ")
+      }, "\(advice)")
+  }
+
+  /// What is said of tanh's critical point does not contradict itself: the signal shrinks, as a power of depth.
+  @Test func criticalTanhShrinksSlowly() throws {
+    let command = try Command.run("theory", "--activation", "tanh")
+    #expect(
+      command.output == """
+        tanh: weight variance 1/fan-in (gain 1), bias variance 0
+
+        quantity               value  what it means
+        phase               critical  the edge of chaos: depth costs least
+        q*                         0  the signal shrinks only as a power of depth
+        chi1                       1  squared gradients x1.00 over 20 layers
+        c*                         1  inputs become alike, but slowly
+        slope of q map             1  a small deviation of q stays
+        depth scale of q    infinite  q settles slower than exponentially
+        depth scale of c    infinite  differences fade slower than exponentially
+        saturated share           0%  of units at q* have |f'| < 0.05 max|f'|
+        critical variance          1  gain 1: chi1 = 1 at this bias variance
+        unit-variance gain      none  no gain gives E f² = 1
+
+        No weight variance was given: this is the critical point, where chi1 = 1.
+        Use variance_scaling(scale=1,mode=fan_in,distribution=normal) (gain 1) with zero
+        biases: chi1 = 1, and the signal shrinks only as a power of depth.
+
+        """)
+    let weak = try Command.run("theory", "--activation", "tanh", "--weight-variance", "0.5").output
+    #expect(weak.contains("the signal dies out") && !weak.contains("slower than exponentially"))
+    let relu = try Command.run("theory", "--activation", "relu").output
+    #expect(relu.contains("every variance is kept") && relu.contains("q stays as it is"))
+  }
+
   @Test(arguments: [("gelu", 0.2820948, 0.4252215), ("tanh", 0, 0.3942945), ("softplus", 0.8060592, 0.9212459)])
   func moments(activation: String, mean: Double, second: Double) throws {
     let json = try theory("--moments", "--activation", activation, "--variance", "1")
@@ -116,16 +178,17 @@ import Testing
         q*                  0.60705  variance of pre-activations deep inside
         chi1                0.93981  squared gradients x0.289 over 20 layers
         c*                        1  all inputs become one
-        slope of q map      0.47352  a deviation of q shrinks to this a layer
-        depth scale of q       1.34  layers in which a deviation of q falls by e
-        depth scale of c       16.1  a signal survives about 16 layers
+        slope of q map      0.47352  a deviation of q shrinks by this per layer
+        depth scale of q       1.34  layers in which a deviation of q falls to 1/e
+        depth scale of c       16.1  two inputs stay apart for about 16 layers
         saturated share        0.5%  of units at q* have |f'| < 0.05 max|f'|
         critical variance    1.9477  gain 1.3956: chi1 = 1 at this bias variance
         unit-variance gain     none  no gain gives E f² = 1
 
         Ordered: squared gradients shrink by a factor of e in about 16 layers.
         Use variance_scaling(scale=1.94765,mode=fan_in,distribution=normal) (gain
-        1.3956) with biases of variance 0.09 (--bias-std 0.3): chi1 = 1, q* = 0.76347.
+        1.3956) with biases of variance 0.09 (--bias-std 0.3): the signal (q* = 0.76347)
+        and the gradients (chi1 = 1) both keep their size there.
 
         """)
   }

@@ -92,7 +92,7 @@ import Testing
     // One output for two classes: 8 + 1 in place of 16 + 2.
     #expect(command.output.hasPrefix("mlp: 3 layers, 121 parameters"))
     for part in [
-      "binary_cross_entropy", "cosine rate", "clipped by norm(limit=2)", "4 steps an epoch", "l2(l2=0.001) on every layer",
+      "binary_cross_entropy", "cosine rate", "clipped by norm(limit=2)", "4 steps per epoch", "l2(l2=0.001) on every layer",
       "l1l2(l1=1e-05,l2=0.0001) on dense_1",
     ] {
       #expect(command.output.contains(part), "\(part)")

@@ -52,7 +52,41 @@ import Testing
 
   /// Mistakes in one layer, which stands from line 3, column 5.
   static let layers: [(yaml: String, error: String)] = [
-    ("dense", "3:5: a layer is one key, its kind, with its fields. Write - dense: {units: 256, activation: relu}"),
+    // A kind by itself leaves its fields out: the error is the kind's own.
+    ("dense", "3:5: a dense layer needs units. Write dense: 256, or dense: {units: 256, ...}"),
+    ("lstm", "3:5: a layer of kind lstm needs units. Write lstm: 32, or lstm: {units: 32, ...}"),
+    ("residual", "3:5: a residual block needs layers. Write - residual: {repeat: 4, layers: [dense: 256, dense: 256]}"),
+    ("residual:", "3:14: a residual block needs layers. Write - residual: {repeat: 4, layers: [dense: 256, dense: 256]}"),
+    ("foo", "3:5: unknown layer kind 'foo'. Known: \(kinds)"),
+    ("dens", "3:5: unknown layer kind 'dens'. Did you mean 'dense'? Known: \(kinds)"),
+    (
+      "relu",
+      "3:5: unknown layer kind 'relu': an activation belongs to a layer. "
+        + "Write it there, such as - dense: {units: 256, activation: relu}"
+    ),
+    (
+      "LeakyReLU: {slope: 0.2}",
+      "3:5: unknown layer kind 'LeakyReLU': an activation belongs to a layer. "
+        + "Write it there, such as - dense: {units: 256, activation: leaky_relu}"
+    ),
+    ("Linear: 10", "3:5: unknown layer kind 'Linear'. It is called 'dense' here. Known: \(kinds)"),
+    ("BatchNorm2d", "3:5: unknown layer kind 'BatchNorm2d'. It is called 'batch_norm' here. Known: \(kinds)"),
+    (
+      "residual: {repeat: 0, layers: [dense: 7]}",
+      "3:24: repeat must be a whole number in 1...100000, got '0'. Write it in digits, such as repeat: 20"
+    ),
+    (
+      "residual: {repeats: 2, layers: [dense: 7]}",
+      "3:16: unknown key 'repeats'. Did you mean 'repeat'? Known: layers, activation, gain, repeat"
+    ),
+    (
+      "residual: {repeat: 2, layers: [dense: {units: 7, name: a}]}",
+      "3:43: a layer of a repeated residual block has no name or inputs of its own. Write the block that has it apart"
+    ),
+    (
+      "residual: {repeat: 100000, layers: [dense: 7]}",
+      "3:15: a network has at most 100000 layers. Repeat fewer of them"
+    ),
     (
       "{dense: 3, add: 4}",
       "3:5: a layer is one key, its kind, with its fields. Write - dense: {units: 256, activation: relu}"
@@ -116,7 +150,7 @@ import Testing
       "conv2d: {channels: 3, kernel: [[3], 3]}",
       "3:36: a single value is expected here. Lists and mappings have no place in it"
     ),
-    ("conv2d", "3:5: a layer is one key, its kind, with its fields. Write - dense: {units: 256, activation: relu}"),
+    ("conv2d", "3:5: a conv2d layer needs channels. Write conv2d: {channels: 32, kernel: 3, ...}"),
     ("add: 3", "3:10: a layer of kind add takes fields. Write - add: {inputs: [a, b]}"),
     ("add:", "3:5: layer 'add_1': an add layer takes two or more inputs, got 1. Name them: inputs: [a, b]"),
     ("residual: 3", "3:15: layers must be a list. Begin each layer with a dash, such as - dense: 10"),

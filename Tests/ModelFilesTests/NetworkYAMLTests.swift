@@ -111,6 +111,31 @@ import Testing
     #expect(network.nodes.map(\.name) == ["dense_1", "dense_2", "dense_3", "add_1", "dense_4", "add_2", "dense_5"])
   }
 
+  /// Blocks repeat as layers do, nested ones, too: each repetition is written out.
+  @Test func residualBlocksRepeat() throws {
+    let network = try read(
+      """
+      input: 4
+      layers:
+        - residual: {repeat: 3, gain: true, layers: [dense: {units: 4, activation: relu}, dense: 4]}
+        - residual:
+            repeat: 2
+            layers:
+              - residual: {repeat: 2, layers: [dense: {units: 4, repeat: 2}]}
+        - dense: 1
+      """)
+    let expected = try Network(input: .features(4)) {
+      Residual(hasGain: true) {
+        Dense(4, activation: .relu); Dense(4)
+      }.repeated(3)
+      Residual { Residual { Dense(4).repeated(2) }.repeated(2) }.repeated(2)
+      Dense(1)
+    }
+    #expect(network == expected)
+    // 3 x 3, then 2 x (2 x 3 + 1), then 1.
+    #expect(network.nodes.count == 9 + 14 + 1)
+  }
+
   /// A residual block with fields of its sum, and sums with gains.
   @Test func sumsHaveGains() throws {
     let network = try read(

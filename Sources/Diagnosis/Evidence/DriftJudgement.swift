@@ -29,6 +29,9 @@ struct DriftJudgement {
     (severity, bound) = passed
   }
 
+  /// Decades of drift, in either direction.
+  static func size(of finding: Finding) -> Double { (finding.figure("log10Drift") ?? 0).magnitude }
+
   func finding(of rule: String, _ severity: Finding.Severity? = nil, consequence: String) -> Finding {
     var evidence = drift.evidence(bound: bound)
     let first = drift.firstLayer(beyond: bound) ?? drift.lastLayer
@@ -41,10 +44,11 @@ struct DriftJudgement {
   private func message(first: String?, _ consequence: String) -> String {
     let verb = drift.total > 0 ? "grow" : "shrink"
     let limit = MessageNumber.power(log10: drift.total > 0 ? bound : -bound)
-    let place = first.map { ", beyond the bound x\(limit) from layer \($0) on" } ?? ""
+    let place = first.map { " From layer \($0) on it is beyond the bound x\(limit)." } ?? ""
+    let measure = drift.isSumOfSquares ? "sum of squares" : "mean square"
     return """
-      \(drift.signal.title) \(verb): \(drift.isSumOfSquares ? "sum of squares" : "mean square") \(drift.rateText), x\(MessageNumber.power(log10: drift.total)) over \
-      \(drift.steps) layers\(place). \(consequence)
+      \(drift.signal.title) \(verb): their \(measure) changes by x\(MessageNumber.power(log10: drift.perLayer)) per layer, \
+      x\(MessageNumber.power(log10: drift.total)) over \(drift.steps) layers. \(consequence)\(place)
       """
   }
 }

@@ -1,6 +1,5 @@
 import Glibc
 import NetworkGraph
-import NumberText
 import SampleStatistics
 import SignalPropagation
 
@@ -83,7 +82,7 @@ struct SignalDrift {
 
   /// The narrowest of what replicas, theory and width give, each at an equal share of the rate. Few replicas leave Student's
   /// interval wide; theory knows the scatter of plain chains. Where it is silent, the scatter of a ReLU network of this
-  /// width stands in, variance log(1 + 5/n) a layer, about the widest of activations of bounded slope (Hanin and Nica 2020).
+  /// width stands in, variance log(1 + 5/n) per layer, about the widest of activations of bounded slope (Hanin and Nica 2020).
   private static func margin(
     _ growth: InitializerRun.Growth, last: SignalSummary, hidden: [LayerResult], _ context: RuleContext
   ) -> Double {
@@ -128,13 +127,5 @@ struct SignalDrift {
       evidence["log10GrowthHigh"] = .number(interval.high)
     }
     return evidence
-  }
-
-  /// "x0.52 a layer (95% interval 0.50 to 0.54)"
-  var rateText: String {
-    let factor = "x\(MessageNumber.power(log10: perLayer)) a layer"
-    guard let interval else { return factor }
-    return
-      "\(factor) (95% interval \(MessageNumber.power(log10: interval.low)) to \(MessageNumber.power(log10: interval.high)))"
   }
 }

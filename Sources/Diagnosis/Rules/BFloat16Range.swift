@@ -18,5 +18,7 @@ public struct BFloat16Range: FormatRule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { formatSize(of: finding) }
+
   static func severity(_ loss: FormatRuleLoss) -> Finding.Severity { loss.overflowing > 0 ? .warning : .note }
 }

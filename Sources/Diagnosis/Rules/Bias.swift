@@ -21,7 +21,7 @@ public struct Bias: Rule {
     Start biases at 0, or at a value that is small beside the pre-activation's deviation.
     """
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
-    (.warning, "biases differ from their scheme, or hold more than 90% of a hidden pre-activation's mean square")
+    (.warning, "biases differ from their scheme, or make up more than 90% of a hidden pre-activation's mean square")
   ]
 
   /// Chance of a finding in a run whose biases follow their law.
@@ -30,6 +30,8 @@ public struct Bias: Rule {
   public static let largestShare = 0.9
 
   public init() {}
+
+  public static func size(of finding: Finding) -> Double { finding.figure("shareOfPreactivation") ?? 0 }
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let judged = Self.judged(run, context)
@@ -135,8 +137,8 @@ public struct Bias: Rule {
       rule: name, severity: .warning, layers: Set(large.map(\.layer.index)).sorted(),
       evidence: evidence(worst, cause: "large"),
       message: """
-        \(LayerText.of(subject(large), large.map(\.title))) hold \(MessageNumber.percent(worst.share ?? 1)) of \
-        the pre-activation's mean square: what comes from the input is lost beside them.
+        \(LayerText.of(subject(large), large.map(\.title))) make up \(MessageNumber.percent(worst.share ?? 1)) of \
+        the pre-activation's mean square: the input hardly shows beside them.
         """)
   }
 

@@ -28,6 +28,8 @@ public struct Chaotic: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { DriftJudgement.size(of: finding) }
+
   /// Whether theory and measurement agree that the phase is chaotic; exploding-gradients then leaves the run to this rule.
   static func explains(_ run: InitializerRun, _ context: RuleContext) -> Bool { judgement(run, context) != nil }
 
@@ -56,8 +58,9 @@ public struct Chaotic: Rule {
 
   static func consequence(_ theory: MeanFieldTheory) -> String {
     let critical = theory.criticalWeightVariance.map {
-      ": weight variance times fan-in is \(MessageNumber.number(theory.weightVariance)), critical is \(MessageNumber.number($0))"
+      " The weight variance is \(MessageNumber.number(theory.weightVariance))/fan_in; \(MessageNumber.number($0))/fan_in would keep them."
     }
-    return "The network is chaotic, chi1 = \(MessageNumber.number(theory.chi1))\(critical ?? "")."
+    return
+      "The network is chaotic: by theory squared gradients grow by x\(MessageNumber.number(theory.chi1)) per layer.\(critical ?? "")"
   }
 }

@@ -30,6 +30,8 @@ public struct CollapsedInputs: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { -(finding.figure("separation") ?? 1) }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let hidden = Self.judged(run, context)
     guard let last = hidden.last, let input = context.input.cosineSimilarity, input < 1 else { return [] }
@@ -69,11 +71,12 @@ public struct CollapsedInputs: Rule {
   static func message(
     _ layer: String, separation: Double?, bound: Double, first: String?, depthScale: Double?
   ) -> String {
-    let left = separation.map { "1 - cosine is \(MessageNumber.number($0))" } ?? "the difference is below Float's resolution"
-    let place = first.map { ", and below \(MessageNumber.number(bound)) from layer \($0) on" } ?? ""
+    let left =
+      separation.map { "1 - cosine between them is \(MessageNumber.number($0))" } ?? "they differ by less than Float32 resolves"
+    let place = first.map { $0 == layer ? "" : " (1 - cosine < \(MessageNumber.number(bound)) from \($0) on)" } ?? ""
     let theory = depthScale.flatMap { scale in
-      scale.isFinite && scale > 0 ? " Theory has it shrink by e every \(MessageNumber.number(scale)) layers." : nil
+      scale.isFinite && scale > 0 ? " By theory it falls to 1/e every \(MessageNumber.number(scale)) layers." : nil
     }
-    return "Samples point the same way in layer \(layer): \(left)\(place).\(theory ?? "")"
+    return "Samples become indistinguishable: in layer \(layer) \(left)\(place).\(theory ?? "")"
   }
 }

@@ -29,7 +29,7 @@ public struct DeadUnits: Rule {
     (.error, "no signal of the input reaches the output layer, and no gradient the zeros that stop it"),
     (
       .warning,
-      "more than a quarter of a layer's units are dead, a signal dies out in some replicas, zeros follow zeros, or one layer of "
+      "more than a quarter of a layer's units are dead, a signal dies out in some drawings of the weights, zeros follow zeros, or one layer of "
         + "zeros stands in the only path and gets a gradient"
     ),
     (.note, "layers that are zero by design"),
@@ -40,23 +40,29 @@ public struct DeadUnits: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { finding.figure("deadFraction") ?? 0 }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let path = SignalPath(run, context), hidden = Array(run.hiddenLayers)
     let silent = hidden.filter { $0.activation.deadFraction == 1 }
-    if !path.hasInput { return [Self.finding(.error, run.layers, share: 1, Self.emptyInput)] }
+    if !path.hasInput { return [Self.finding(.error, run.layers, share: 1, cause: "input", Self.emptyInput)] }
     if !silent.isEmpty, !path.arrives {
       // Zeros under random weights and a slope that is not zero get a gradient, `dW = g h`, and the signal comes with the
       // first step.
       let waking = path.zeroByDesign.first { place in
         place < path.outputIndex && !path.isBypassed[place] && (run.layers[place].weightGradient?.secondMoment ?? 0) > 0
       }
-      if let waking { return [Self.finding(.warning, silent, share: 1, Self.waking(run.layers[waking].name))] }
-      return [Self.finding(.error, silent, share: 1, Self.silence(silent))]
+      if let waking {
+        return [Self.finding(.warning, silent, share: 1, cause: "zero weights", Self.waking(run.layers[waking].name))]
+      }
+      return [Self.finding(.error, silent, share: 1, cause: "no signal", Self.silence(silent))]
     }
     let stuck = path.zeroUponZero.map { run.layers[$0] }, designed = path.zeroByDesign.map { run.layers[$0] }
     let notes = [
-      stuck.isEmpty ? nil : Self.finding(.warning, stuck, share: 1, Self.zerosUponZeros(stuck)),
-      designed.isEmpty ? nil : Self.finding(.note, designed, share: 1, Self.design(designed, output: path.outputIndex)),
+      stuck.isEmpty ? nil : Self.finding(.warning, stuck, share: 1, cause: "zeros upon zeros", Self.zerosUponZeros(stuck)),
+      designed.isEmpty
+        ? nil
+        : Self.finding(.note, designed, share: 1, cause: "design", Self.design(designed, output: path.outputIndex)),
     ].compactMap(\.self)
     return Self.losses(hidden, path, context) + notes
   }
@@ -66,10 +72,12 @@ public struct DeadUnits: Rule {
     // Where a path leads around the layer, the network learns whatever becomes of it.
     let narrow = hidden.filter { !path.isBypassed[$0.index - 1] }
     if let lost = narrow.first(where: { isLostInSomeReplica($0.activation) }) {
-      return [finding(.warning, [lost], share: lost.activation.deadFraction ?? 0, partialSilence(lost.name))]
+      let share = lost.activation.deadFraction ?? 0
+      return [finding(.warning, [lost], share: share, cause: "some drawings, forward", partialSilence(lost.name))]
     }
     if let lost = narrow.last(where: { isLostInSomeReplica($0.gradient) }) {
-      return [finding(.warning, [lost], share: lost.activation.deadFraction ?? 0, partialGradient(lost.name))]
+      let share = lost.activation.deadFraction ?? 0
+      return [finding(.warning, [lost], share: share, cause: "some drawings, backward", partialGradient(lost.name))]
     }
     // Layers of zeros on purpose, what such layers feed, and linear ones are not cut off by an activation.
     let judged = zip(hidden, context.network.nodes).filter { layer, node in
@@ -85,7 +93,7 @@ public struct DeadUnits: Rule {
       return []
     }
     let share = worst.activation.deadFraction ?? 0
-    return [finding(.warning, dead, share: share, message(dead, worst.name, share: share))]
+    return [finding(.warning, dead, share: share, cause: "share", message(dead, worst.name, share: share))]
   }
 
   /// Zero in one replica and not in another: the logarithm's mean does not exist.
@@ -94,12 +102,12 @@ public struct DeadUnits: Rule {
   }
 
   private static func finding(
-    _ severity: Finding.Severity, _ layers: [LayerResult], share: Double, _ message: String
+    _ severity: Finding.Severity, _ layers: [LayerResult], share: Double, cause: String, _ message: String
   ) -> Finding {
     Finding(
       rule: name, severity: severity, layers: layers.map(\.index),
       evidence: [
-        "layer": .text(layers[0].name), "deadFraction": .number(share), "bound": .number(shareBound),
+        "cause": .text(cause), "layer": .text(layers[0].name), "deadFraction": .number(share), "bound": .number(shareBound),
         "falseAlarmRate": .number(falseAlarmRate),
       ], message: message)
   }
@@ -117,7 +125,7 @@ public struct DeadUnits: Rule {
 
   static func waking(_ layer: String) -> String {
     """
-    The weights of layer \(layer) are zeros, and no path leads around it: no signal passes until its first steps, and until \
+    The weights of layer \(layer) are zeros, and no path leads around it: no signal passes before its first steps, and until \
     then nothing else learns. Give it random weights, or let a residual sum lead around it.
     """
   }
@@ -145,23 +153,23 @@ public struct DeadUnits: Rule {
 
   static func partialGradient(_ layer: String) -> String {
     """
-    In some replicas the gradient at layer \(layer) is exactly zero, and in others not: whether this network learns depends \
-    on its seed.
+    The gradient at layer \(layer) is exactly zero in some drawings of the weights and not in others: whether this network \
+    learns depends on its seed.
     """
   }
 
   static func partialSilence(_ layer: String) -> String {
     """
-    In some replicas layer \(layer) is zero for the whole batch, and in others not: whether this network learns depends on \
-    its seed.
+    Layer \(layer) is zero for the whole batch in some drawings of the weights and not in others: whether this network learns \
+    depends on its seed.
     """
   }
 
   static func message(_ layers: [LayerResult], _ worst: String, share: Double) -> String {
     """
     \(MessageNumber.percent(share)) of the units of layer \(worst) are zero for the whole batch (bound \
-    \(MessageNumber.percent(shareBound)), passed by \(layers.count == 1 ? "this layer alone" : "\(layers.count) layers")): they \
-    learn nothing until their inputs move.
+    \(MessageNumber.percent(shareBound)), exceeded by \(layers.count == 1 ? "this layer alone" : "\(layers.count) layers")): they \
+    learn nothing until their inputs change.
     """
   }
 }

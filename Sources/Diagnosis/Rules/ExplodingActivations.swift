@@ -9,7 +9,7 @@ public struct ExplodingActivations: Rule {
     times the layers passed it is the drift in decades. What pooling takes from a mean square on the way is put back, and a \
     drift that a normalization takes away on every path to the output is a note at most. It counts where chance does not explain it at a false-alarm rate of 0.001: \
     the narrower of the replicas' Student interval and theory's standard error (where theory has none, the scatter of a \
-    ReLU network of this width, log(1 + 5/n) a layer). How much drift matters was measured: of \(BoundEvidence.networks), \
+    ReLU network of this width, log(1 + 5/n) per layer). How much drift matters was measured: of \(BoundEvidence.networks), \
     none that trains drifts by more than 5.6 decades, and the bound of an error is 6. Sums without normalization double \
     the mean square at each block; that is judged as any growth, since deep ones do not train either.
     """
@@ -29,6 +29,8 @@ public struct ExplodingActivations: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { DriftJudgement.size(of: finding) }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let drift = SignalDrift(.activations, in: run, context)
     guard let judgement = DriftJudgement(drift, growing: true, error: Self.errorBound) else { return [] }
@@ -40,9 +42,9 @@ public struct ExplodingActivations: Rule {
 
   static func consequence(_ severity: Finding.Severity) -> String {
     switch severity {
-    case .error: "The loss starts out of scale, and no usual learning rate is small enough."
+    case .error: "The loss starts far too large, and no usual learning rate is small enough."
     case .warning: "Training needs a small learning rate, and will be slower than it could be."
-    case .note: "Training bears it; more layers would not."
+    case .note: "This network should still train; a deeper one may not."
     }
   }
 }

@@ -8,7 +8,7 @@ public struct ExplodingGradients: Rule {
     The slope of log10 of the mean squared gradient against depth, from the last hidden layer to the first, is averaged \
     over replicas and held against chance as in exploding-activations. Of \(BoundEvidence.networks), none that trains gains \
     more than 5.9 decades; the bound of an error is 6. Where theory names the cause, a chaotic phase, the rule chaotic \
-    speaks in place of this one. Batch normalization makes gradients grow by itself, about 1.2 to 1.5 times a layer (Yang \
+    speaks in place of this one. Batch normalization makes gradients grow by itself, about 1.2 to 1.5 times per layer (Yang \
     et al. 2019).
     """
   public static let remedy = """
@@ -26,6 +26,8 @@ public struct ExplodingGradients: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { DriftJudgement.size(of: finding) }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let drift = SignalDrift(.gradients, in: run, context)
     guard let judgement = DriftJudgement(drift, growing: true, error: Self.errorBound), !Chaotic.explains(run, context)
@@ -37,9 +39,9 @@ public struct ExplodingGradients: Rule {
 
   static func consequence(_ severity: Finding.Severity) -> String {
     switch severity {
-    case .error: "At a learning rate that the first layers bear the last do not learn."
-    case .warning: "The first layers limit the learning rate of all."
-    case .note: "Training bears it; more layers would not."
+    case .error: "A learning rate small enough for the first layers is too small for the last to learn."
+    case .warning: "The first layers get the largest steps and limit the learning rate of all."
+    case .note: "This network should still train; a deeper one may not."
     }
   }
 }

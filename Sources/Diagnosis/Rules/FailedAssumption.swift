@@ -25,8 +25,8 @@ struct FailedAssumption {
       return FailedAssumption(
         name: "structured input",
         sentence: """
-          Theory knows the input by its norms and mean cosine; what this one has beyond them, such as few directions that \
-          carry most of it, reaches the first layers.
+          Theory knows only the size of the inputs and their mean cosine. This input has more structure, such as a few \
+          directions that carry most of it, and the first layers see that.
           """)
     }
     let spread = moment.standardError * Double(context.replicas).squareRoot() * log(10)
@@ -34,20 +34,22 @@ struct FailedAssumption {
       return FailedAssumption(
         name: "finite width",
         sentence: """
-          Replicas scatter by \(MessageNumber.percent(spread, digits: 2)) at this width and depth, more than a theory of first \
-          order in 1/width can follow: widen the network, or read the measured interval alone.
+          Independent drawings differ by \(MessageNumber.percent(spread, digits: 2)) at this width and depth, more than theory's \
+          correction for finite width covers: trust the measured interval, or audit a wider network.
           """)
     }
     if !isGaussian {
       return FailedAssumption(
         name: "structured input",
-        sentence: "The input's structure, which theory knows by norms and mean cosine only, is what is left to explain it.")
+        sentence:
+          "No other assumption fails, so that it is probably the structure of the input: theory knows only its size and mean cosine."
+      )
     }
     return FailedAssumption(
       name: "unexplained",
       sentence: """
-        None of theory's assumptions is seen to fail: look for weights that are not what they are declared to be, and audit \
-        again with another --seed.
+        No assumption of theory is seen to fail. Audit again with another --seed; if it happens again, look for weights that \
+        are not drawn as declared.
         """)
   }
 
@@ -59,7 +61,7 @@ struct FailedAssumption {
     if let law = context.assignment.biasLaw(for: node), let mean = law.mean(shape), mean != 0 {
       return FailedAssumption(
         name: "bias mean",
-        sentence: "Biases of layer \(node.name) have mean \(shortNumber(mean, digits: 3)), and theory takes 0.")
+        sentence: "The biases of layer \(node.name) have the mean \(shortNumber(mean, digits: 3)), and theory assumes 0.")
     }
     return nil
   }
@@ -68,8 +70,8 @@ struct FailedAssumption {
     FailedAssumption(
       name: "weight mean",
       sentence: """
-        Weights of layer \(name) have mean \(shortNumber(mean, digits: 3)), and theory takes 0: a mean adds up over the \
-        inputs instead of averaging out.
+        The weights of layer \(name) have the mean \(shortNumber(mean, digits: 3)), and theory assumes 0. A mean adds up over \
+        the inputs of a unit instead of averaging out.
         """)
   }
 
@@ -85,7 +87,7 @@ struct FailedAssumption {
     return FailedAssumption(
       name: "correlated weights",
       sentence:
-        "Weights of layer \(node.name) (\(law.distribution)) are not independent of each other, as theory takes them.")
+        "The weights of layer \(node.name) (\(law.distribution)) depend on each other, and theory assumes that they do not.")
   }
 
   /// A mean beyond six standard errors that carries more than a hundredth of the layer's variance.
@@ -109,7 +111,7 @@ struct FailedAssumption {
     return FailedAssumption(
       name: "weight variance",
       sentence: """
-        Weights of layer \(layer.name) have \(shortNumber(ratio, digits: 3)) times the variance that their scheme declares.
+        The weights of layer \(layer.name) have \(shortNumber(ratio, digits: 3)) times the variance that their scheme declares.
         """)
   }
 

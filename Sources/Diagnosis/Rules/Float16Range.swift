@@ -24,6 +24,8 @@ public struct Float16Range: FormatRule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { formatSize(of: finding) }
+
   static func severity(_ loss: FormatRuleLoss) -> Finding.Severity {
     if loss.isGradient { return loss.isSavedByScale ? .note : .warning }
     return loss.overflowing > 0 ? .warning : .note

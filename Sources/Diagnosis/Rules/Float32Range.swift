@@ -8,8 +8,8 @@ public struct Float32Range: FormatRule {
     The magnitudes of a fixed sample of up to 16,384 values of each signal are counted by their binary exponent, and the \
     extremes of all values are known; the audit carries a scale, so that it sees what float32 does not hold. Below 2^-150 a \
     value rounds to zero, from 2^128 on to infinity (hardware that flushes subnormals loses values below 2^-126 already). \
-    A finding needs one value that overflows or 1% of a tensor that vanishes. Gradients are those of a cross-entropy averaged \
-    over the batch where the audit's cotangent was N(0, 1).
+    A finding needs one value that overflows or 1% of a tensor that vanishes. Where the backward pass started from random \
+    gradients N(0, 1), gradients are scaled to the size that a cross-entropy averaged over the batch has.
     """
   public static let remedy = """
     Find the scale of the weights at which signals keep their size: the growth per layer says how far they are from it.
@@ -23,6 +23,8 @@ public struct Float32Range: FormatRule {
   static let format = FloatFormat.float32
 
   public init() {}
+
+  public static func size(of finding: Finding) -> Double { formatSize(of: finding) }
 
   /// A sample that vanishes to 99.9% stands for a layer without signal.
   static func severity(_ loss: FormatRuleLoss) -> Finding.Severity {

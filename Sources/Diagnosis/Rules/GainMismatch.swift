@@ -16,7 +16,8 @@ public struct GainMismatch: Rule {
     """
   public static let remedy = """
     Use the weight variance that the message names, at which chi1 is 1: 2/fan_in (he_normal) for ReLU, 1/fan_in (lecun_normal) \
-    for tanh. Where the network file names the scheme, change it there: --init fills only what no layer names.
+    for tanh; for GELU, SiLU and Mish with the biases that it names, for without them no weight variance keeps signal and \
+    gradients both. Where the network file names the scheme, change it there: --init fills only what no layer names.
     """
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
     (.warning, "squared gradients change by a factor of 100 or more over the hidden layers"),
@@ -24,6 +25,8 @@ public struct GainMismatch: Rule {
   ]
 
   public init() {}
+
+  public static func size(of finding: Finding) -> Double { (finding.figure("log10Gradients") ?? 0).magnitude }
 
   private struct Setting: Hashable {
     var activation: Activation
@@ -62,12 +65,16 @@ public struct GainMismatch: Rule {
     evidence["initializer"] = .text(own.description)
     evidence["tensor"] = tensor.map { .text($0.path(in: node.name)) }
     // Not the critical variance at these biases, which depth may lead away from (GELU's without biases is 4).
-    let advised = (try? CriticalLine(worst.setting.activation).recommendation())?.weightVariance
-    if let advised { evidence["criticalWeightVarianceTimesFanIn"] = .number(advised) }
+    let advised = try? CriticalLine(worst.setting.activation).recommendation()
+    if let advised {
+      evidence["criticalWeightVarianceTimesFanIn"] = .number(advised.weightVariance)
+      evidence["criticalBiasVariance"] = .number(advised.biasVariance)
+    }
     return [
       Finding(
         rule: Self.name, severity: abs(decades) >= 2 ? .warning : .note, layers: blamed.map(\.layer), evidence: evidence,
-        message: Self.message(own.description, worst.setting, worst.theory, advised, decades: decades, steps: steps.count)
+        message: Self.message(
+          own.description, isNamed: isNamed, worst.setting, worst.theory, advised, decades: decades, steps: steps.count)
           + (isNamed ? Self.named(own, by: node.name, context) : ""))
     ]
   }
@@ -111,18 +118,21 @@ public struct GainMismatch: Rule {
   }
 
   private static func message(
-    _ initializer: String, _ setting: Setting, _ theory: MeanFieldTheory, _ advised: Double?, decades: Double,
-    steps: Int
+    _ initializer: String, isNamed: Bool, _ setting: Setting, _ theory: MeanFieldTheory, _ advised: CriticalPoint?,
+    decades: Double, steps: Int
   ) -> String {
     let total = MessageNumber.decades(decades)
+    let scheme = isNamed ? " of \(initializer)" : ""
     let remedy =
-      advised.map {
-        $0 > 0 ? " A weight variance of \(shortNumber($0, digits: 4))/fan_in keeps them." : ""
+      advised.map { point in
+        let biases =
+          point.biasVariance > 0 ? " with biases of deviation \(shortNumber(point.biasDeviation, digits: 4))" : ""
+        return ", for which theory recommends \(shortNumber(point.weightVariance, digits: 4))/fan_in\(biases)"
       } ?? ""
     return """
-      The weight variance \(shortNumber(setting.weightVariance, digits: 4))/fan_in of \(initializer) does not suit \
-      \(setting.activation): theory multiplies squared gradients by \(shortNumber(theory.chi1, digits: 3)) a layer, \
-      \(total) over \(steps) layers.\(remedy)
+      The weight variance \(shortNumber(setting.weightVariance, digits: 4))/fan_in\(scheme) does not suit \
+      \(setting.activation)\(remedy). By theory squared gradients change by x\(shortNumber(theory.chi1, digits: 3)) per layer, \
+      x\(total) over \(steps) layers.
       """
   }
 }

@@ -41,6 +41,8 @@ public struct LossAtStart: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { finding.figure("loss") ?? .infinity }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     guard let loss = run.lossAtInitialization, let kind = context.backward.loss else { return [] }
     let plan = OutputPlan(context.network, kind), outputs = context.network.output.count
@@ -53,23 +55,28 @@ public struct LossAtStart: Rule {
     ]
     // "NaN" is no number to compare with: the message says what happened.
     if !loss.isNaN { evidence["loss"] = .number(loss) }
-    func finding(_ severity: Finding.Severity, _ message: String) -> [Finding] {
-      [Finding(rule: Self.name, severity: severity, layers: [output.index], evidence: evidence, message: message)]
+    func finding(_ severity: Finding.Severity, cause: String, _ message: String) -> [Finding] {
+      evidence["cause"] = .text(cause)
+      return [Finding(rule: Self.name, severity: severity, layers: [output.index], evidence: evidence, message: message)]
     }
-    if !(loss <= bound) { return finding(.warning, Self.tooLarge(loss, guess: guess, bound: bound)) }
+    if !(loss <= bound) {
+      return finding(
+        .warning, cause: loss.isNaN ? "not a number" : "too large", Self.tooLarge(loss, guess: guess, bound: bound))
+    }
     let taken = plan.plainOutput ? output.preactivation : output.activation
     if taken.secondMoment == 0 {
       // A layer of zeros above features that live is a start that many recipes choose.
       let before = run.layers[..<(plan.nodes.count - 1)].last
       let isChosen = output.weights?.variance == 0 && (before?.activation.secondMoment ?? 1) > 0
       return isChosen
-        ? finding(.note, Self.zeroOutput(guess)) : finding(.warning, Self.constantOutput(loss, guess: guess))
+        ? finding(.note, cause: "zero output", Self.zeroOutput(guess))
+        : finding(.warning, cause: "constant output", Self.constantOutput(loss, guess: guess))
     }
     // Single numbers all have a cosine of 1 or -1.
     let isConstant =
       output.activation.belowResolution.contains("spread") || output.activation.spread == 0
       || outputs > 1 && (output.activation.cosineSimilarity ?? 0) >= 1 - CollapsedInputs.errorBound
-    return isConstant ? finding(.warning, Self.constantOutput(loss, guess: guess)) : []
+    return isConstant ? finding(.warning, cause: "constant output", Self.constantOutput(loss, guess: guess)) : []
   }
 
   /// The loss of a guess, and the largest that passes.
@@ -90,21 +97,21 @@ public struct LossAtStart: Rule {
 
   static func tooLarge(_ loss: Double, guess: Double, bound: Double) -> String {
     if loss.isNaN {
-      return "The loss at the start is not a number: some outputs of the network are infinite or not numbers themselves."
+      return "The loss at the start is not a number: some outputs of the network are infinite or not a number themselves."
     }
     return """
-      The loss starts at \(MessageNumber.number(loss)), where a guess costs \(MessageNumber.number(guess)) and the bound is \
+      The loss starts at \(MessageNumber.number(loss)). Guessing costs \(MessageNumber.number(guess)), and the bound is \
       \(MessageNumber.number(bound)): the outputs are too large.
       """
   }
 
   static func zeroOutput(_ guess: Double) -> String {
-    "The output layer is zero and the loss starts at the guess, \(MessageNumber.number(guess)): its weights learn first."
+    "The output layer starts from zero, so that the loss starts at that of guessing, \(MessageNumber.number(guess)). Its weights learn first."
   }
 
   static func constantOutput(_ loss: Double, guess: Double) -> String {
     """
-    The loss starts at \(MessageNumber.number(loss)) (a guess costs \(MessageNumber.number(guess))) with outputs that are the same for \
+    The loss starts at \(MessageNumber.number(loss)) (guessing costs \(MessageNumber.number(guess))), and the outputs are the same for \
     all samples: nothing of the input reaches them.
     """
   }

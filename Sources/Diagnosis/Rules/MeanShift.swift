@@ -27,6 +27,8 @@ public struct MeanShift: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { finding.figure("meanToRootMeanSquare") ?? 0 }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let normalized = Set(
       context.network.nodes.filter { $0.layer is BatchNorm || $0.layer is LayerNorm }.flatMap(\.inputs))
@@ -69,9 +71,9 @@ public struct MeanShift: Rule {
 
   static func message(_ first: LayerResult, count: Int) -> String {
     """
-    Pre-activations of layer \(first.name) have mean \(MessageNumber.number(first.preactivation.mean)), \
-    \(MessageNumber.percent(share(first))) of their root mean square (bound \(MessageNumber.percent(shareBound)), passed by \
-    \(count == 1 ? "this layer alone" : "\(count) layers")): the units move together.
+    Pre-activations of layer \(first.name) have the mean \(MessageNumber.number(first.preactivation.mean)), which is \
+    \(MessageNumber.percent(share(first))) of their root mean square (bound \(MessageNumber.percent(shareBound)), exceeded by \
+    \(count == 1 ? "this layer alone" : "\(count) layers")): all units of the layer move together.
     """
   }
 }

@@ -21,6 +21,8 @@ public struct NonFinite: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { finding.figure("log10SecondMoment") ?? .infinity }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     // In the order of travel: what follows the first inherits it.
     let forward = run.layers.map { ($0, "activations", [$0.preactivation, $0.activation]) }
@@ -31,6 +33,7 @@ public struct NonFinite: Rule {
     let largest = signals.compactMap(\.log10SecondMoment).max()
     var evidence: [String: Finding.Evidence] = [
       "signal": .text(what), "layer": .text(layer.name), "nonFinite": .number(Double(count)),
+      "cause": .text(count > 0 ? "not a number" : "too large for Float32"),
     ]
     if let largest { evidence["log10SecondMoment"] = .number(largest) }
     return [
@@ -46,8 +49,12 @@ public struct NonFinite: Rule {
 
   static func message(_ signal: String, _ layer: String, count: Int, largest: Double?) -> String {
     let title = signal.prefix(1).uppercased() + signal.dropFirst()
-    if count > 0 { return "\(title) of layer \(layer) hold \(count) values that are infinite or not numbers." }
-    let size = largest.map { " of mean square \(MessageNumber.power(log10: $0))" } ?? ""
-    return "\(title) of layer \(layer)\(size) overflow Float32 (3.4e38): in training they become infinite."
+    if count > 0 {
+      return "\(title) of layer \(layer) hold \(count) value\(count == 1 ? "" : "s") that are infinite or not a number."
+    }
+    let size = largest.map { " (mean square \(MessageNumber.power(log10: $0)))" } ?? ""
+    return """
+      \(title) of layer \(layer)\(size) are larger than Float32 can hold (3.4e38): in training they become infinite.
+      """
   }
 }

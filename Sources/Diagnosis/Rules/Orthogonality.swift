@@ -25,6 +25,8 @@ public struct Orthogonality: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { finding.figure("defect") ?? 0 }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let judged = WeightTensor.all(in: run, context).filter { tensor in
       switch tensor.law {
@@ -69,13 +71,13 @@ public struct Orthogonality: Rule {
 
   private static func message(_ worst: WeightTensor, _ tensors: [WeightTensor], defect: Double, share: Double) -> String {
     let head = """
-      \(LayerText.of(tensors)) are declared orthogonal and have a defect of \(shortNumber(defect, digits: 3)) in \
-      \(worst.title), where rounding leaves \(shortNumber(allowed(matrix(worst)), digits: 2)).
+      \(LayerText.of(tensors)) are declared orthogonal, but are not: in \(worst.title) W W^T is off by \
+      \(shortNumber(defect, digits: 3)) (root mean square), where rounding leaves \(shortNumber(allowed(matrix(worst)), digits: 2)).
       """
     if share > 0.9 {
       return """
-        \(head) Independent weights of this shape have \(shortNumber(independent(matrix(worst)), digits: 3)): these are not \
-        orthogonal at all.
+        \(head) Independent weights of this shape are off by \(shortNumber(independent(matrix(worst)), digits: 3)): these were \
+        never made orthogonal.
         """
     }
     return share > 0.1

@@ -27,6 +27,8 @@ public struct RankCollapse: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { -(finding.figure("separation") ?? 1) }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let tokens = run.hiddenLayers.filter { $0.activation.tokenCosine != nil }
     guard let last = tokens.last, let cosine = last.activation.tokenCosine else { return [] }
@@ -57,8 +59,8 @@ public struct RankCollapse: Rule {
     let origin = embedding.map { "after layer \($0)" } ?? "in the input"
     let place = first.map { $0 == layer ? "" : ", and hardly less from layer \($0) on" } ?? ""
     return """
-      The tokens of one sample point the same way in layer \(layer): their mean cosine is \(MessageNumber.cosine(cosine))\(place); \
-      \(origin) it is \(MessageNumber.cosine(start)). What follows sees one token many times.
+      The tokens of a sample become alike: in layer \(layer) their mean cosine is \(MessageNumber.cosine(cosine))\(place), where \
+      \(origin) it is \(MessageNumber.cosine(start)). The layers above see one token many times.
       """
   }
 }

@@ -11,7 +11,7 @@ public struct RecurrentGradients: Rule {
     The mean square of the gradient with respect to a recurrent layer's state is compared between the first step and the last, \
     as a mean of its log10 over replicas. The way back is followed in units that shrink with the gradient, so that it is known far below \
     what Float32 holds; where it is exactly zero (rectified units that are all off), that is said. Where all states are \
-    returned, each step adds a gradient of its own, and the number of steps is taken off. Recurrent weights of spectral radius r multiply it by r^2 a step before the nonlinearity's slope \
+    returned, each step adds a gradient of its own, and the number of steps is taken off. Recurrent weights of spectral radius r multiply it by r^2 per step before the nonlinearity's slope \
     (Pascanu et al. 2013). The bounds are conventions: growth needs clipping from a factor of 100 on; a loss of 10^6 leaves \
     the first steps without influence on what is learned.
     """
@@ -25,6 +25,8 @@ public struct RecurrentGradients: Rule {
   ]
 
   public init() {}
+
+  public static func size(of finding: Finding) -> Double { (finding.figure("log10Change") ?? .infinity).magnitude }
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     run.layers.compactMap { layer in
@@ -41,7 +43,7 @@ public struct RecurrentGradients: Rule {
         rule: Self.name, severity: decades > 2 || decades < -6 ? .warning : .note, layers: [layer.index],
         evidence: [
           "layer": .text(layer.name), "log10Change": .number(decades), "steps": .number(Double(steps)),
-          "log10PerStep": .number(decades / Double(steps)),
+          "log10PerStep": .number(decades / Double(steps)), "cause": .text(decades > 0 ? "growth" : "loss"),
         ],
         message: Self.message(layer.name, decades: decades, steps: steps))
     }
@@ -55,6 +57,7 @@ public struct RecurrentGradients: Rule {
       rule: name, severity: .warning, layers: [layer.index],
       evidence: [
         "layer": .text(layer.name), "steps": .number(Double(steps - 1)), "earliestStep": .number(Double(earliest)),
+        "cause": .text("exactly zero"),
       ], message: endedMessage(layer.name, earliest: earliest, steps: steps))
   }
 
@@ -62,18 +65,18 @@ public struct RecurrentGradients: Rule {
 
   private static func endedMessage(_ layer: String, earliest: Int, steps: Int) -> String {
     """
-    Going back through layer \(layer), the gradient becomes exactly zero before step \(earliest) of \(steps), in some replica \
+    Going back through layer \(layer), the gradient becomes exactly zero before step \(earliest) of \(steps), in some drawings \
     at least. Earlier steps do not change what is learned.
     """
   }
 
   private static func message(_ layer: String, decades: Double, steps: Int) -> String {
     let head = """
-      Squared gradients of layer \(layer) change by x\(MessageNumber.power(log10: decades / Double(steps))) a step on their way back: \
-      x\(MessageNumber.power(log10: decades)) over \(steps) steps.
+      Squared gradients of layer \(layer) change by x\(MessageNumber.power(log10: decades / Double(steps))) per step on their way \
+      back, x\(MessageNumber.power(log10: decades)) over \(steps) steps.
       """
     return decades > 0
-      ? "\(head) The recurrent weights are too large: early steps rule the update."
+      ? "\(head) The recurrent weights are too large: the early steps dominate the update."
       : "\(head) Early steps hardly change what is learned."
   }
 }

@@ -18,6 +18,9 @@ public protocol Rule: Sendable {
   /// When a finding has which severity, worst first; empty for a rule whose explanation says so.
   static var severities: [(severity: Finding.Severity, condition: String)] { get }
 
+  /// How far a finding is from what the rule allows, to tell which of several is the worst: only comparable within the rule.
+  static func size(of finding: Finding) -> Double
+
   /// What the rule finds in one run; nothing where all is well or there is nothing to judge.
   func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding]
 }
@@ -25,6 +28,8 @@ public protocol Rule: Sendable {
 extension Rule {
   public static var status: Verdict.Status? { nil }
   public static var severities: [(severity: Finding.Severity, condition: String)] { [] }
+  /// The number of layers concerned.
+  public static func size(of finding: Finding) -> Double { Double(finding.layers.count) }
 }
 
 /// What rules know beside the run itself.

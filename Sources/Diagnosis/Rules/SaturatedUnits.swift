@@ -34,6 +34,11 @@ public struct SaturatedUnits: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double {
+    max(
+      (finding.figure("saturatedFraction") ?? 0) / shareBound, (finding.figure("saturatedEntries") ?? 0) / entriesBound)
+  }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let output = context.network.outputIndex
     let hidden = zip(run.layers, context.network.nodes).filter { layer, node in
@@ -86,14 +91,13 @@ public struct SaturatedUnits: Rule {
       : "They pass less than a twentieth of the gradient."
     if entries(worst) / entriesBound > share(worst) / shareBound {
       return """
-        \(MessageNumber.percent(entries(worst))) of the entries of layer \(worst.name), units times samples, are saturated (bound \
-        \(MessageNumber.percent(entriesBound)), passed by \(count)). \(consequence)
+        \(MessageNumber.percent(entries(worst))) of the values of layer \(worst.name), units times samples, are saturated: the activation \
+        is nearly flat there (bound \(MessageNumber.percent(entriesBound)), exceeded by \(count)). \(consequence)
         """
     }
     return """
-      \(MessageNumber.percent(share(worst))) of the units of layer \(worst.name) are saturated (bound \
-      \(MessageNumber.percent(shareBound)), passed by \(count)). \
-      \(consequence)
+      \(MessageNumber.percent(share(worst))) of the units of layer \(worst.name) are saturated: the activation is nearly flat there \
+      (bound \(MessageNumber.percent(shareBound)), exceeded by \(count)). \(consequence)
       """
   }
 }

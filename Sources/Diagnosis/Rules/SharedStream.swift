@@ -22,6 +22,8 @@ public struct SharedStream: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { finding.figure("layers") ?? 0 }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let hit = WeightTensor.all(in: run, context).filter { $0.isRandom && $0.summary.sharedWith != nil }
     let tensors = WeightTensor.all(in: run, context)

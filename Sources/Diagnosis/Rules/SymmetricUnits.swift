@@ -2,7 +2,7 @@ import NetworkGraph
 import NumberText
 import SignalPropagation
 
-/// Units of a layer compute the same function, and training cannot part them.
+/// Units of a layer compute the same function, and training cannot make them different.
 public struct SymmetricUnits: Rule {
   public static let name = "symmetric-units"
   public static let summary = "Units of a layer are copies of each other."
@@ -21,13 +21,18 @@ public struct SymmetricUnits: Rule {
   public static let status: Verdict.Status? = .symmetric
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
     (.error, "all units of a hidden layer in the only path are copies, and the weights that lead on are constant"),
-    (.warning, "the same in a branch that the signal passes by, or some units are copies and random weights part them"),
+    (
+      .warning,
+      "the same in a branch that the signal passes by, or some units are copies and random weights above make them differ"
+    ),
   ]
 
   /// Shares below this come from rounding of units that hardly vary.
   private static let leastShare = 0.02
 
   public init() {}
+
+  public static func size(of finding: Finding) -> Double { finding.figure("copies") ?? 0 }
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let path = SignalPath(run, context)
@@ -38,13 +43,15 @@ public struct SymmetricUnits: Rule {
       let isFatal = stuck.contains { !path.isBypassed[$0.index - 1] }
       return [
         Self.finding(
-          isFatal ? .error : .warning, stuck, share: Self.share(first),
+          isFatal ? .error : .warning, stuck, share: Self.share(first), cause: isFatal ? "only path" : "branch",
           isFatal ? Self.stuckMessage(stuck) : Self.branchMessage(stuck))
       ]
     }
     let copies = hidden.filter { Self.share($0) > Self.leastShare }
     guard let worst = copies.max(by: { Self.share($0) < Self.share($1) }) else { return [] }
-    return [Self.finding(.warning, copies, share: Self.share(worst), Self.copiesMessage(copies, worst))]
+    return [
+      Self.finding(.warning, copies, share: Self.share(worst), cause: "some units", Self.copiesMessage(copies, worst))
+    ]
   }
 
   /// Share of units that are copies of another for a reason other than being constant over the batch.
@@ -82,12 +89,12 @@ public struct SymmetricUnits: Rule {
   }
 
   private static func finding(
-    _ severity: Finding.Severity, _ layers: [LayerResult], share: Double, _ message: String
+    _ severity: Finding.Severity, _ layers: [LayerResult], share: Double, cause: String, _ message: String
   ) -> Finding {
     Finding(
       rule: name, severity: severity, layers: layers.map(\.index),
       evidence: [
-        "layer": .text(layers[0].name), "copies": .number(share), "bound": .number(leastShare),
+        "cause": .text(cause), "layer": .text(layers[0].name), "copies": .number(share), "bound": .number(leastShare),
         "weightVariance": .number(layers[0].weights?.variance ?? 0),
       ], message: message)
   }
@@ -96,22 +103,22 @@ public struct SymmetricUnits: Rule {
 
   static func stuckMessage(_ layers: [LayerResult]) -> String {
     """
-    All units of \(LayerText.range(layers)) are copies of each other and receive equal gradients, or none: training cannot \
-    part them, and each layer is worth one unit.
+    All units of \(LayerText.range(layers)) are copies of each other with equal gradients, or none: training cannot make them \
+    different, and each layer is worth one unit.
     """
   }
 
   static func branchMessage(_ layers: [LayerResult]) -> String {
     """
-    All units of \(LayerText.range(layers)) are copies of each other and receive equal gradients, or none. The signal passes \
-    around them, so that the rest of the network learns; they are worth one unit each.
+    All units of \(LayerText.range(layers)) are copies of each other with equal gradients, or none. The signal passes \
+    around these layers, so that the rest of the network learns; each of them is worth one unit.
     """
   }
 
   static func copiesMessage(_ layers: [LayerResult], _ worst: LayerResult) -> String {
     """
-    \(MessageNumber.percent(share(worst))) of the units of layer \(worst.name) are copies of others. Random weights above them \
-    part them in training; until then they add nothing.
+    \(MessageNumber.percent(share(worst))) of the units of layer \(worst.name) are copies of other units and add nothing at first. \
+    The random weights above give them different gradients, so that training makes them different.
     """
   }
 }

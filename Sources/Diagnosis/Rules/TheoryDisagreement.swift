@@ -31,6 +31,8 @@ public struct TheoryDisagreement: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { errors(finding) }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let moments = Self.judged(run, context)
     guard !moments.isEmpty else { return [] }
@@ -53,8 +55,8 @@ public struct TheoryDisagreement: Rule {
           "falseAlarmRate": .number(Self.falseAlarmRate),
         ],
         message: """
-          \(first.tensor.title) of layer \(first.layerName): mean square \(Self.factor(first.distance)) theory's\
-          \(Self.errors(first)). \(cause.sentence)
+          \(first.tensor.title) of layer \(first.layerName) have \(Self.factor(first.distance)) the mean square that theory \
+          predicts\(Self.errors(first)). \(cause.sentence)
           """)
     ]
   }
@@ -128,9 +130,17 @@ public struct TheoryDisagreement: Rule {
     return Double(steps) * 0x1p-23 * (isOrthogonal ? count : count.squareRoot()) / log(10)
   }
 
+  /// Distance from theory in standard errors; infinite where theory leaves no room for chance.
+  private static func errors(_ finding: Finding) -> Double {
+    guard let measured = finding.figure("measuredLog10"), let theory = finding.figure("theoryLog10"),
+      let error = finding.figure("standardError"), error > 0
+    else { return .infinity }
+    return (measured - theory).magnitude / error
+  }
+
   private static func errors(_ moment: Moment) -> String {
     guard moment.standardError > 0 else { return ", which leaves no room for chance" }
-    return ", \(shortNumber(abs(moment.distance) / moment.standardError, digits: 3)) standard errors off"
+    return " (\(shortNumber(abs(moment.distance) / moment.standardError, digits: 3)) standard errors away)"
   }
 
   private static func factor(_ distance: Double) -> String {

@@ -25,6 +25,8 @@ public struct VanishingActivations: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { DriftJudgement.size(of: finding) }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let drift = SignalDrift(.activations, in: run, context)
     guard let judgement = DriftJudgement(drift, growing: false, error: Self.errorBound) else { return [] }
@@ -41,7 +43,7 @@ public struct VanishingActivations: Rule {
     switch severity {
     case .error: "Gradients shrink as well, and nothing makes up for it."
     case .warning: "Training needs a large learning rate, and will be slower than it could be."
-    case .note: "Training bears it; more layers would not."
+    case .note: "This network should still train; a deeper one may not."
     }
   }
 }

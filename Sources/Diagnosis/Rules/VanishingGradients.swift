@@ -30,6 +30,8 @@ public struct VanishingGradients: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { DriftJudgement.size(of: finding) }
+
   static func judgement(_ run: InitializerRun, _ context: RuleContext) -> DriftJudgement? {
     DriftJudgement(SignalDrift(.gradients, in: run, context), growing: false, error: errorBound)
   }
@@ -59,16 +61,16 @@ public struct VanishingGradients: Rule {
 
   static func lostMessage(_ layers: [LayerResult]) -> String {
     """
-    The gradient at \(LayerText.range(layers)) is exactly zero in every replica, though one arrives at the output: what stands \
-    above stops it, and nothing below learns.
+    The gradient at \(LayerText.range(layers)) is exactly zero in every drawing of the weights, though the output gets one: \
+    the layers above stop it, and nothing below learns.
     """
   }
 
   static func consequence(_ severity: Finding.Severity) -> String {
     switch severity {
-    case .error: "At a learning rate that the last layers bear the first do not learn."
+    case .error: "A learning rate small enough for the last layers is too small for the first to learn."
     case .warning: "The first layers learn more slowly than the last."
-    case .note: "Training bears it; more layers would not."
+    case .note: "This network should still train; a deeper one may not."
     }
   }
 }

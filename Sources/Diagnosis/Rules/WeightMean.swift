@@ -26,6 +26,8 @@ public struct WeightMean: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { finding.figure("meanToSpread") ?? 0 }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let judged = WeightTensor.all(in: run, context).filter { $0.law.mean($0.shape) != nil }
     guard !judged.isEmpty else { return [] }
@@ -78,14 +80,16 @@ public struct WeightMean: Rule {
     let mean = worst.summary.mean, expected = worst.law.mean(worst.shape) ?? 0
     let place = tensors.count > 1 ? " (in \(worst.title))" : ""
     let head = """
-      \(LayerText.of(tensors)) have mean \(shortNumber(mean, digits: 3))\(place), where their scheme has \
+      \(LayerText.of(tensors)) have the mean \(shortNumber(mean, digits: 3))\(place), where their scheme has \
       \(shortNumber(expected, digits: 3)).
       """
     if worst.summary.variance == 0 { return "\(head) All of them are the same." }
     let oneSided = abs(mean * mean / (3 * worst.summary.variance) - 1) < 0.1
-    if oneSided { return "\(head) They look drawn between 0 and a bound: draw between minus the bound and the bound." }
+    if oneSided {
+      return "\(head) They seem to be drawn between 0 and a bound: draw them between minus the bound and the bound."
+    }
     return weight > 0.01
       ? "\(head) A mean adds up over the \(worst.shape.fans.fanIn) inputs of a unit instead of averaging out."
-      : "\(head) It is significant, and too small to matter."
+      : "\(head) The difference is beyond chance, but too small to matter."
   }
 }

@@ -25,6 +25,8 @@ public struct WeightOutliers: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { finding.figure("outliers") ?? 0 }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let hit = WeightTensor.all(in: run, context).filter { ($0.summary.outliers ?? 0) > 0 && $0.isRandom }
     guard let worst = hit.max(by: { Self.reach($0) < Self.reach($1) }) else { return [] }
@@ -93,16 +95,17 @@ public struct WeightOutliers: Rule {
     bound: Double
   ) -> String {
     let head = """
-      \(LayerText.of(tensors)) lie beyond \(worst.law.distribution): \(shortNumber(count)) of \(shortNumber(total)) in \
-      \(worst.title), the farthest \(shortNumber(farthest, digits: 4)) where \(shortNumber(bound, digits: 4)) is allowed.
+      \(LayerText.of(tensors)) lie outside the range of \(worst.law.distribution): \(shortNumber(count)) of \
+      \(shortNumber(total)) in \(worst.title), the farthest at \(shortNumber(farthest, digits: 4)) where the limit is \
+      \(shortNumber(bound, digits: 4)).
       """
     switch cause {
-    case "another law": return "\(head) So many are another law's, or another scale's."
+    case "another law": return "\(head) So many mean that another law or another scale was used."
     case "single weights": return "\(head) Look for weights that were overwritten."
     default:
       return cause.hasPrefix("rounding")
         ? "\(head) That is \(cause), and harmless."
-        : "\(head) It is a number of 16 bits: weights \(cause) reach the far ends of the law too often."
+        : "\(head) The farthest is exactly a 16-bit number: weights \(cause) reach the far ends of the law too often."
     }
   }
 }

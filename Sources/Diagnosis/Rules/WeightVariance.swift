@@ -29,6 +29,11 @@ public struct WeightVariance: Rule {
 
   public init() {}
 
+  public static func size(of finding: Finding) -> Double { log(finding.figure("ratio") ?? 1).magnitude }
+
+  /// How the cause begins where no known mistake gives the factor, which follows.
+  static let unexplained = "unexplained factor"
+
   fileprivate struct Deviation {
     var tensor: WeightTensor
     var expected: Double
@@ -125,11 +130,11 @@ public struct WeightVariance: Rule {
         ? ("zeros", "They are all 0: the layer was not initialized, or its weights were not loaded.")
         : ("constant", "They are all \(shortNumber(summary.mean, digits: 4)): units cannot become different.")
     }
-    if worst.expected == 0 { return ("not constant", "They are declared to be one constant, and vary.") }
+    if worst.expected == 0 { return ("not constant", "They are declared to be one constant, but vary.") }
     if let outliers = summary.outliers, outliers > 0, Double(outliers) < 0.01 * worst.tensor.draws {
-      return ("outliers", "A few weights beyond the law's range carry it: see weight-outliers.")
+      return ("outliers", "A few weights far outside the law's range cause it: see weight-outliers.")
     }
-    let factor = "unexplained factor \(shortNumber(worst.ratio, digits: 4))"
+    let factor = "\(Self.unexplained) \(shortNumber(worst.ratio, digits: 4))"
     return (factor, "No known mistake gives this factor.")
   }
 

@@ -23,7 +23,7 @@ struct NetworkTheory {
 
   init(_ network: Network, _ assignment: InitializerAssignment) throws(Silence) {
     guard network.nodes.count <= GraphPrediction.largestNodeCount else {
-      throw Silence("theory takes networks of at most \(GraphPrediction.largestNodeCount) layers")
+      throw Silence("theory covers networks of at most \(GraphPrediction.largestNodeCount) layers")
     }
     var places: [String: Int] = [:]
     var nodes: [GraphNode] = []
@@ -35,7 +35,7 @@ struct NetworkTheory {
       switch node.layer {
       case let dense as Dense:
         guard case .features = node.inputShapes[0] else {
-          throw Silence("theory does not cover layers that act on each step of a sequence, as \(node.name)")
+          throw Silence("theory does not cover layers that act on each step of a sequence, such as \(node.name)")
         }
         var layer = ChainLayer(
           fanIn: node.inputShapes[0].count, units: node.shape.count, weightVariance: 0, activation: dense.activation)
@@ -50,14 +50,19 @@ struct NetworkTheory {
         }
         layers.append(layer)
       case let add as Add:
+<<<<<<< 72e0312df1d151c2df5e261b2fdae6ac21792cc8
         guard add.activation.isIdentity else {
           throw Silence("layer \(node.name) applies \(add.activation) to a sum, whose law is not normal")
+=======
+        guard add.activation.entry.name == Activation.identity.entry.name else {
+          throw Silence("theory does not cover an activation of a sum, such as \(add.activation) in layer \(node.name)")
+>>>>>>> 79f94cc90dd16ed6a15a2e90932a8f601a34623b
         }
         sums += 1
         switch assignment.gainLaw(for: node) {
         case nil, .constant(1): nodes.append(GraphNode(.sum, inputs: inputs))
         case .constant(let gain): nodes.append(GraphNode(.weightedSum(branchGain: gain), inputs: inputs))
-        case .some: throw Silence("the gain of the sum \(node.name) is drawn at random")
+        case .some: throw Silence("theory does not cover sums whose gain is drawn at random, such as \(node.name)")
         }
       case let norm as BatchNorm:
         normalized += 1
@@ -79,10 +84,10 @@ struct NetworkTheory {
       form = .graph(nodes)
       note =
         calibrated > 0
-        ? "the data set the scale of the weights: theory takes each pre-activation's variance for 1 and says nothing of chance"
+        ? "the weights are scaled to the data, and theory gives no error bars for that"
         : normalized > 0
-          ? "a network with normalization is predicted at infinite width and batch: no standard errors"
-          : "a network with sums is predicted at infinite width: no standard errors"
+          ? "networks with normalization are predicted for infinite width and batch, without error bars"
+          : "networks with sums are predicted for infinite width, without error bars"
     }
   }
 
@@ -91,12 +96,12 @@ struct NetworkTheory {
     _ assignment: InitializerAssignment
   ) throws(Silence) -> NormalizedSignal {
     guard case .features = node.inputShapes[0] else {
-      throw Silence("theory does not cover normalizations of images or sequences, as \(node.name)")
+      throw Silence("theory does not cover normalizations of images or sequences, such as \(node.name)")
     }
     guard case .constant(let gain) = assignment.gainLaw(for: node) ?? .constant(1),
       assignment.shiftLaw(for: node) ?? .constant(0) == .constant(0)
     else {
-      throw Silence("theory takes normalizations without shift and with one gain for all units, unlike \(node.name)")
+      throw Silence("theory covers only normalizations with no shift and one gain for all units, unlike \(node.name)")
     }
     return NormalizedSignal(
       over: axis, epsilon: normalization.epsilon, gain: gain, activation: normalization.activation)

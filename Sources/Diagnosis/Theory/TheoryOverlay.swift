@@ -91,7 +91,7 @@ extension Network {
   /// The same network without its last layer's activation, where that layer is dense.
   fileprivate func withPlainOutput() throws(NetworkTheory.Silence) -> Network {
     guard let last = nodes.last, var dense = last.layer as? Dense else {
-      throw NetworkTheory.Silence("theory does not know the loss's own sigmoid behind this output layer")
+      throw NetworkTheory.Silence("theory does not cover the sigmoid that the loss applies behind this output layer")
     }
     dense.activation = .identity
     return Network(name: name, input: input, nodes: nodes.dropLast() + [last.with(layer: dense)])

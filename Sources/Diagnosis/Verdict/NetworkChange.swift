@@ -18,6 +18,25 @@ package enum NetworkChange {
     return changed ? try? Network(name: network.name, input: network.input, placements: placements) : nil
   }
 
+  /// Every hidden bias of a dense or convolutional layer drawn from `initializer`; nil where there is none.
+  package static func withBiases(_ network: Network, _ initializer: Initializer) -> Network? {
+    var changed = false
+    let output = network.outputIndex
+    let placements = network.nodes.enumerated().map { index, node in
+      var layer = node.layer
+      if index != output, var dense = layer as? Dense, dense.hasBias {
+        dense.bias = initializer
+        layer = dense
+        changed = true
+      } else if index != output, let convolution = layer as? any ConvolutionLayer, convolution.convolution.hasBias {
+        layer = convolution.withBias(initializer)
+        changed = true
+      }
+      return Network.Placement(name: node.name, layer: layer, inputs: node.inputs)
+    }
+    return changed ? try? Network(name: network.name, input: network.input, placements: placements) : nil
+  }
+
   /// Tanh in place of a dense activation that saturates on one side of 0, or never vanishes; nil where there is none.
   package static func withTanh(_ network: Network) -> Network? {
     var changed = false
@@ -83,5 +102,14 @@ package enum NetworkChange {
     }
     guard !renamed.isEmpty else { return nil }
     return try? Network(name: network.name, input: network.input, placements: placements)
+  }
+}
+
+extension ConvolutionLayer {
+  /// The same layer with that initializer of its bias.
+  fileprivate func withBias(_ initializer: Initializer) -> Self {
+    var convolution = convolution
+    convolution.bias = initializer
+    return Self(convolution)
   }
 }

@@ -53,12 +53,12 @@ final class Recommendation {
     for remedy in Remedy.candidates(for: network, excluding: [initializer]) {
       let outcome = try known.first { $0.remedy == remedy } ?? trial.run(remedy)
       if let outcome, outcome.verdict.trains == true, let confidence = outcome.verdict.confidence {
-        if confidence >= Self.enough { return Self.sentence(outcome, failed: failed) }
+        if confidence >= Self.enough { return sentence(outcome, failed: failed) }
         if confidence > best?.confidence ?? 0 { best = (outcome, confidence, failed) }
       }
       if remedy.change == .none { failed.append(remedy.initializer.description) }
     }
-    if let best { return Self.sentence(best.outcome, failed: best.failed) }
+    if let best { return sentence(best.outcome, failed: best.failed) }
     if run.verdict?.trains == nil { return nil }
     let tried = failed.isEmpty ? "" : " (\(failed.joined(separator: ", ")), with and without normalization and skips)"
     return """
@@ -67,13 +67,15 @@ final class Recommendation {
       """
   }
 
-  private static func sentence(_ outcome: RemedyTrial.Outcome, failed: [String]) -> String {
+  private func sentence(_ outcome: RemedyTrial.Outcome, failed: [String]) -> String {
     let initializer = outcome.remedy.initializer.description
     let tried = failed.isEmpty ? "" : " No initializer by itself is sure to do (tried: \(failed.joined(separator: ", ")))."
     let advice =
       switch outcome.remedy.change {
       case .none: "Use \(initializer)."
       case .replacingNamedWeights: "Use \(initializer) in place of the initializers that the network file names."
+      case .drawnBiases:
+        "Use \(initializer), and draw the hidden layers' biases from \(Remedy.bias(for: network)?.description ?? "")."
       case .zeroBiases: "Use \(initializer) and zero biases."
       case .layerNorm: "Add layer normalization before each activation, with \(initializer).\(tried)"
       case .layerNormAndSkips:
@@ -83,9 +85,9 @@ final class Recommendation {
       }
     var seen: [String] = []
     if let forward = outcome.run.forwardGrowth {
-      seen.append("activations' mean squares change by x\(factor(forward.log10)) per layer")
+      seen.append("activations' mean squares change by x\(Self.factor(forward.log10)) per layer")
     }
-    if let backward = outcome.run.backwardGrowth { seen.append("gradients' by x\(factor(backward.log10))") }
+    if let backward = outcome.run.backwardGrowth { seen.append("gradients' by x\(Self.factor(backward.log10))") }
     let measured = seen.isEmpty ? "" : seen.joined(separator: ", ") + ", and "
     let rate = outcome.verdict.learningRate.map { " at a learning rate of about \(shortNumber($0, digits: 1))" } ?? ""
     let sureness = outcome.verdict.confidence.map { " (\(MessageNumber.percent($0)) sure)" } ?? ""

@@ -9,6 +9,8 @@ struct Remedy: Hashable {
     case none
     /// Weights that the network itself names give way to the initializer.
     case replacingNamedWeights
+    /// Hidden biases are drawn as theory has them at the recommended point.
+    case drawnBiases
     case zeroBiases, layerNorm, layerNormAndSkips, skips, tanh
   }
 
@@ -22,6 +24,10 @@ struct Remedy: Hashable {
     var remedies: [Remedy] = []
     if network.takesInitializer {
       remedies = initializers.filter { !tried.contains($0) }.map { Remedy(initializer: $0, change: .none) }
+    }
+    // Where the recommended point has biases, its weight variance without them is not recommended.
+    if bias(for: network) != nil {
+      remedies = initializers.prefix(2).map { Remedy(initializer: $0, change: .drawnBiases) } + remedies.dropFirst(1)
     }
     if network.namesWeights {
       remedies += initializers.map { Remedy(initializer: $0, change: .replacingNamedWeights) }
@@ -40,6 +46,7 @@ struct Remedy: Hashable {
     switch change {
     case .none: return network
     case .replacingNamedWeights: return open(network)
+    case .drawnBiases: return open(Self.bias(for: network).flatMap { NetworkChange.withBiases(network, $0) })
     case .zeroBiases: return open(NetworkChange.withoutBiases(network))
     case .layerNorm: return open(NetworkChange.normalized(network))
     case .layerNormAndSkips: return open(NetworkChange.normalized(network).flatMap(NetworkChange.skipped))
@@ -51,9 +58,7 @@ struct Remedy: Hashable {
   /// The edge of chaos of the hidden activation (`CriticalLine.recommendation`), by its usual name where it has one, then
   /// orthogonally (convolutions at their centre tap alone, which keeps the signal at any depth: Xiao 2018), then by the data.
   static func computed(for network: Network) -> [Initializer] {
-    let activation = network.nodes.map(\.layer.activation).first { !$0.isIdentity } ?? .identity
-    guard let point = try? CriticalLine(activation).recommendation(), point.weightVariance > 0, point.weightVariance.isFinite
-    else { return [.heNormal, .lsuv] }
+    guard let point = point(for: network) else { return [.heNormal, .lsuv] }
     let variance = point.weightVariance.rounded(toDigits: 6), gain = variance.squareRoot().rounded(toDigits: 5)
     let critical: Initializer =
       switch variance {
@@ -65,7 +70,19 @@ struct Remedy: Hashable {
     return [critical, hasKernels ? .deltaOrthogonal(gain: gain) : .orthogonal(gain: gain), .lsuv]
   }
 
-  /// To significant digits, as it will be written.
+  /// What the hidden biases are drawn from at the recommended point; nil where it has none.
+  static func bias(for network: Network) -> Initializer? {
+    guard let point = point(for: network), point.biasVariance > 0 else { return nil }
+    return .normal(std: point.biasDeviation.rounded(toDigits: 5))
+  }
+
+  /// The recommended point of the hidden activation.
+  private static func point(for network: Network) -> CriticalPoint? {
+    let activation = network.nodes.map(\.layer.activation).first { !$0.isIdentity } ?? .identity
+    guard let point = try? CriticalLine(activation).recommendation(), point.weightVariance > 0, point.weightVariance.isFinite
+    else { return nil }
+    return point
+  }
 }
 
 extension Network {

@@ -14,9 +14,8 @@ enum VerdictText {
     switch trains {
     case true?:
       let warnings = run.findings.count { $0.severity != .note }
-      let rest =
-        warnings == 0 ? "." : warnings == 1 ? "; read the warning as well." : "; read the \(warnings) warnings as well."
-      return "Plain SGD is expected to learn\(rest)"
+      let rest = warnings == 0 ? "" : warnings == 1 ? " There is 1 warning." : " There are \(warnings) warnings."
+      return "Plain SGD is expected to learn.\(rest)"
     case false?:
       let cause = impediment.flatMap { reason($0, explained: explained) } ?? explained ?? reason(status, reading)
       return "Plain SGD is not expected to learn at any learning rate: \(cause)"
@@ -40,8 +39,8 @@ enum VerdictText {
   private static func reason(_ impediment: VerdictMaker.Impediment, explained: String?) -> String? {
     switch impediment {
     case .nonfinite: explained
-    case .symmetric: explained ?? "all units of a layer are alike, and so are their gradients: no step parts them."
-    case .overflow: explained ?? "the loss or its gradient leaves Float32's range."
+    case .symmetric: explained ?? "all units of a layer are alike, and so are their gradients: no step makes them different."
+    case .overflow: explained ?? "the loss or its gradient is too large for Float32."
     case .faintSignal: explained
     case .noSignal:
       """

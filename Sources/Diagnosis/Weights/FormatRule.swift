@@ -25,6 +25,11 @@ extension FormatRule {
   /// gradients (Micikevicius 2018, section 3.2).
   static var tolerable: Double { 0.01 }
 
+  /// The share of values that is lost.
+  static func formatSize(of finding: Finding) -> Double {
+    max(finding.figure("vanishingShare") ?? 0, finding.figure("overflowingShare") ?? 0)
+  }
+
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let format = Self.format
     return [(FormatLoss.activations(of: run), false), (FormatLoss.gradients(of: run, context), true)].compactMap {
@@ -45,6 +50,7 @@ extension FormatRule {
         "layer": .text(subject.layer.name), "vanishingShare": .number(share), "overflowingShare": .number(loss.overflowing),
         "log2Largest": .number(subject.log2Largest + Double(subject.shift)),
         "status": .text(overflowing != nil ? "exploding" : "vanishing"),
+        "cause": .text("\(isGradient ? "gradients" : "activations") too \(overflowing != nil ? "large" : "small")"),
       ]
       if isGradient { evidence["log2CotangentScale"] = .number(Double(FormatLoss.shift(context))) }
       if let scale, format.name == "float16" {
@@ -65,16 +71,19 @@ extension FormatRule {
     let what = "\(subject.title) of layer \(subject.layer.name)"
     let head =
       loss.overflowing > 0
-      ? "\(what) overflow \(format.name): \(percent(loss.overflowing)) become infinite."
-      : "\(what) underflow \(format.name): \(percent(loss.vanishing)) of them become 0."
+      ? "\(what) are too large for \(format.name): \(percent(loss.overflowing)) of them become infinite."
+      : "\(what) are too small for \(format.name): \(percent(loss.vanishing)) of them become 0."
     guard loss.isGradient else { return head }
     let basis =
       context.backward == .gaussian
-      ? " (For a cross-entropy averaged over \(context.input.batch) samples.)" : ""
+      ? " (Gradients as of a cross-entropy averaged over \(context.input.batch) samples.)" : ""
     guard let scale, format.name == "float16" else { return head + basis }
     return loss.isSavedByScale
-      ? "\(head) Scale the loss by 2^\(scale.exponent) to save them.\(basis)"
-      : "\(head) No factor on the loss brings all layers into range: 2^\(scale.exponent) loses \(percent(scale.lost)).\(basis)"
+      ? "\(head) A loss scale of 2^\(scale.exponent) saves them.\(basis)"
+      : """
+      \(head) No loss scale saves all layers: the largest that fits, 2^\(scale.exponent), still loses \(percent(scale.lost)) in \
+      one.\(basis)
+      """
   }
 
   private static func percent(_ share: Double) -> String { MessageNumber.percent(share, digits: 2) }

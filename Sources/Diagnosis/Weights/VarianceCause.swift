@@ -46,7 +46,7 @@ struct VarianceCause {
       default: (inputs + outputs) / 2
       }
     }
-    let place = "Hand the scheme the tensor as units x inputs x taps, or choose its mode."
+    let place = "Pass the tensor to the scheme as units x inputs x kernel positions, or choose its mode."
     var causes: [VarianceCause] = []
     if fan != .fanOut {
       causes.append(
@@ -70,20 +70,20 @@ struct VarianceCause {
     causes += [
       cause(
         "receptive field forgotten", pick(channelsIn, channelsOut),
-        "The fans count channels only: multiply them by the \(shape.receptiveField) taps of the kernel."),
+        "The fans count channels only: multiply them by the \(shape.receptiveField) positions of the kernel."),
       cause(
         "groups forgotten", pick(fanIn * groups, fanOut * groups),
         "The fans count the channels of all \(shape.groups) groups: a unit sees one group only."),
       cause(
         "receptive field and groups forgotten", pick(channelsIn * groups, channelsOut * groups),
-        "The fans count all channels and no taps: a unit sees \(shape.receptiveField) taps of one group."),
+        "The fans count all channels and no kernel positions: a unit sees \(shape.receptiveField) positions of one group."),
       cause(
         "kernel layout",
         pick(
           Double(shape.taps.last ?? 1) * channelsIn * channelsOut,
           field / Double(shape.taps.last ?? 1)
             * channelsIn * channelsOut),
-        "A kernel in the order taps, inputs, outputs was read as outputs, inputs, taps: permute it before the fans are taken."
+        "A kernel in the order positions, inputs, outputs was read as outputs, inputs, positions: permute it first."
       ),
       cause(
         "gates counted as outputs", pick(fanIn, fanOut * copies),
@@ -106,7 +106,7 @@ struct VarianceCause {
         VarianceCause(
           key: "gain not squared", variance: declared / gain2.squareRoot(),
           sentence: """
-            The variance carries the gain \(number(gain2.squareRoot())), and not its square \(number(gain2)): the gain \
+            The variance has the gain \(number(gain2.squareRoot())) as a factor, not its square \(number(gain2)): the gain \
             multiplies the standard deviation.
             """),
         VarianceCause(
@@ -121,7 +121,7 @@ struct VarianceCause {
       causes.append(
         VarianceCause(
           key: "gain added", variance: declared * gain * gain,
-          sentence: "The weights carry a gain of \(number(gain)) for \(name), which the declared scheme has not."))
+          sentence: "The weights have a gain of \(number(gain)) for \(name), which the declared scheme does not have."))
     }
     return causes
   }

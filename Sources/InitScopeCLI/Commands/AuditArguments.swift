@@ -23,8 +23,8 @@ struct AuditArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What the backward pass starts from: N(0, 1) cotangents, or the gradient of a loss, as --loss of train names it, on data "
-        + "with answers (default: gaussian).",
+      "What the backward pass starts from at the outputs: random gradients from N(0, 1), or the gradient of a loss, as --loss "
+        + "of train names it, on data with answers (default: gaussian).",
       valueName: "source"))
   var backward: BackwardSource?
 
@@ -34,7 +34,8 @@ struct AuditArguments: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Independent draws of weights and inputs (default: 5, large presets 3).", valueName: "n"))
+    help: ArgumentHelp(
+      "Replicas: independent drawings of weights, inputs and output gradients. (default: 5, large presets 3)", valueName: "n"))
   var seeds: Int?
 
   @Option(
@@ -47,7 +48,7 @@ struct AuditArguments: ParsableArguments {
     help: ArgumentHelp("Memory to use at most, such as 4G (default: half of what is free).", valueName: "size"))
   var memory: MemorySize?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one a core).", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one per core).", valueName: "n"))
   var threads: Int?
 
   func validate() throws {

@@ -40,6 +40,9 @@ struct AuditCommand: ParsableCommand {
   @Flag(name: .customLong("no-remedies"), help: "Do not look for an initialization that would train better.")
   var noRemedies = false
 
+  @Flag(help: "Explain the table's columns.")
+  var legend = false
+
   @Flag(help: "Print no table and no progress.")
   var quiet = false
 
@@ -77,7 +80,7 @@ struct AuditCommand: ParsableCommand {
         Console.output(AuditJSON.encode(report))
       } else if !quiet {
         let columns = Console.columns ?? Console.defaultColumns
-        Console.output(AuditTable(report, columns: columns, color: Console.usesColor).text)
+        Console.output(AuditTable(report, legend: legend, columns: columns, color: Console.usesColor).text)
       }
       if strict, report.runs.contains(where: \.isForbidden) { throw ExitCode(1) }
     }

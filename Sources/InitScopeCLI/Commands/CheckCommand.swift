@@ -70,7 +70,7 @@ struct CheckCommand: ParsableCommand {
       let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
       defer { progress.finish() }
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
-      let report = try Audit(configuration).diagnose(tool: tool, recommends: false, progress: progress.update)
+      let report = try Audit(configuration).diagnose(tool: tool, progress: progress.update)
       progress.finish()
       if let initBounds { return try propose(file, report, to: initBounds) }
       let gate = Gate(file.bounds, configuration: configuration)

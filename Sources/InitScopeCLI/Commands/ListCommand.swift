@@ -21,9 +21,11 @@ struct ListCommand: ParsableCommand {
     let entries: [(name: String, aliases: [String], detail: String)]
     switch catalogue {
     case .initializers:
-      entries = InitializerCatalogue.weights.entries.map {
-        (signature($0.name, $0.parameters), $0.aliases, "\($0.summary) Variance \($0.variance). \(sentence($0.source))")
-      }
+      // What fills biases alone comes last.
+      let weights = InitializerCatalogue.weights
+      let ofBiases = InitializerCatalogue.biases.entries.filter { weights.entry(named: $0.name) == nil }
+      entries =
+        weights.entries.map { entry($0) } + ofBiases.map { entry($0, " For biases only, such as `bias: \($0.name)`.") }
     case .activations:
       entries = ActivationCatalogue.entries.map {
         (signature($0.name, $0.parameters), $0.aliases, "\($0.formula). \($0.summary) \(sentence($0.source))")
@@ -51,6 +53,15 @@ struct ListCommand: ParsableCommand {
     return "\(catalogue.rawValue)\n" + body.joined() + note(catalogue, columns: columns)
   }
 
+  private static func entry(
+    _ entry: InitializerEntry, _ remark: String = ""
+  ) -> (name: String, aliases: [String], detail: String) {
+    (
+      signature(entry.name, entry.parameters), entry.aliases,
+      "\(entry.summary) Variance \(entry.variance). \(sentence(entry.source))\(remark)"
+    )
+  }
+
   /// How names may be written beyond those of the catalogue.
   private static func note(_ catalogue: Catalogue, columns: Int) -> String {
     let text =
@@ -59,10 +70,10 @@ struct ListCommand: ParsableCommand {
         "Capitals, hyphens, underscores and module paths do not count: HeNormal, he-normal, kaiming_normal_ and "
           + "torch.nn.init.kaiming_normal_ are found. Biases, gains and shifts (a layer's bias: in a network file) take "
           + InitializerCatalogue.biases.entries.map(\.name).joined(separator: ", ")
-          + ". torch.linear_bias is for biases alone: what nn.Linear and nn.Conv2d draw, uniform within 1 / sqrt(fanIn) of "
-          + "the layer's weights. torch. and keras. initializers go by how those libraries store a tensor: a recurrent layer's "
+          + ". torch. and keras. initializers go by how those libraries store a tensor: a recurrent layer's "
           + "stacked gates, PyTorch's packed query, key and value. Keras counts an attention's fans along its axes from "
-          + "version 3.15 on; version=3.14 means all before."
+          + "version 3.15 on; version=3.14 means all before. Names of JAX, Flax, Haiku, TensorFlow and MXNet are answered with "
+          + "the initializer that draws the same here."
       case .rules: "`initscope explain RULE` says how a rule judges and what to do about its findings."
       case .activations: "Capitals and the kind of dash do not count: leaky-relu and Leaky_ReLU are found."
       default: ""

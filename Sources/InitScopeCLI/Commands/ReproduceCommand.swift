@@ -33,7 +33,7 @@ struct ReproduceCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("The seed from which every stream is derived.", valueName: "s"))
   var seed: UInt64 = 0
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one a core).", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one per core).", valueName: "n"))
   var threads: Int?
 
   @Option(

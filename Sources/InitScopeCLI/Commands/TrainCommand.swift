@@ -81,10 +81,10 @@ struct TrainCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("The seed from which every stream is derived.", valueName: "s"))
   var seed: UInt64 = 0
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one a core).", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one per core).", valueName: "n"))
   var threads: Int?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("At most so many steps an epoch.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Stop an epoch after this many steps.", valueName: "n"))
   var stepsPerEpoch: Int?
 
   @Option(

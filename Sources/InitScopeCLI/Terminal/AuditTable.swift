@@ -3,28 +3,35 @@ import NumberText
 import Rainbow
 import Spelling
 
-/// A report as a person reads it on a terminal: one comparison of the initializers, and every layer where there is only one.
+/// A report as a person reads it on a terminal: one comparison of the initializers, and every layer where there is only one;
+/// then what was found, and last, above the prompt, the verdict and what to do.
 struct AuditTable {
   let report: AuditReport
+  /// Whether the columns are explained.
+  let legend: Bool
   let columns: Int
   let color: Bool
 
-  init(_ report: AuditReport, columns: Int, color: Bool) {
+  init(_ report: AuditReport, legend: Bool = false, columns: Int, color: Bool) {
     self.report = report
+    self.legend = legend
     self.columns = columns
     self.color = color
   }
 
   var text: String {
-    var sections = [heading, comparison]
-    if report.runs.count == 1 { sections.append(LayerTable(report.runs[0], columns: columns, color: color).text) }
-    let verdicts = VerdictList(report.runs, columns: columns, color: color).text
-    if !verdicts.isEmpty { sections.append(verdicts) }
-    let findings = FindingList(report.runs, columns: columns, color: color).text
-    if !findings.isEmpty { sections.append(findings) }
-    sections.append(legend)
-    return sections.joined(separator: "\n")
+    var sections = [heading, comparison + (legend ? "\n" + explanation : "")]
+    if report.runs.count == 1 {
+      sections.append(LayerTable(report.runs[0], legend: legend, columns: columns, color: color).text)
+    }
+    if !legend { sections[sections.count - 1] += Self.pointer }
+    sections.append(FindingList(report.runs, columns: columns, color: color).text)
+    sections.append(VerdictList(report.runs, columns: columns, color: color).text)
+    return sections.filter { !$0.isEmpty }.joined(separator: "\n")
   }
+
+  /// What stands under the tables in the legend's place.
+  static let pointer = "--legend explains the columns.\n"
 
   private var heading: String {
     let network = report.network
@@ -39,7 +46,7 @@ struct AuditTable {
     let detail =
       "input \(TerminalText.safe(input.source)) (\(input.scaling)"
       + (input.classNames.map { ", \(ClassNames.text($0.count, $0))" } ?? "")
-      + "), batch \(input.batch), \(report.seeds) replicas, seed \(report.seed), backward \(input.backward)"
+      + "), batch \(input.batch), \(report.seeds) replica\(report.seeds == 1 ? "" : "s"), seed \(report.seed), backward \(input.backward)"
     let time =
       String(TableNumber.significant(report.environment.seconds)) + " s on \(report.environment.threads) threads, "
       + "peak memory \(report.environment.peakMemoryBytes >> 20) MiB"
@@ -78,9 +85,9 @@ struct AuditTable {
 
   private func table(_ layout: Layout) -> TextTable {
     var table = TextTable([
-      .init("initializer", .left), .init("forward", .left), .init("last"), .init("growth", .left), .init("backward", .left),
-      .init("first"), .init("growth", .left), .init("dead"), .init("cos"),
-      .init("se"),
+      .init("initializer", .left), .init("forward", .left), .init("last"), .init("per layer", .left),
+      .init("backward", .left), .init("first"), .init("per layer", .left), .init("dead"), .init("cosine"),
+      .init("vs theory"),
     ])
     table.gap = layout.gap
     for run in report.runs {
@@ -123,15 +130,30 @@ struct AuditTable {
     return .init(text, ChangeColor.of(growth.log10 * Double(steps)))
   }
 
-  private var legend: String {
+  private var explanation: String {
     let sentences = [
-      "forward: mean square of the activations, first to last hidden layer; backward: of the gradients, last to first.",
-      "Bars run from 1e-6 to 1e+6, ▄ is 1; · is no signal. growth: mean factor per layer, ± its 95% interval over replicas.",
-      "dead: units that are zero for the whole batch, worst layer; cos: mean cosine between samples, last hidden layer.",
-      "se: how far the worst layer lies from mean-field theory, in standard errors; - where theory gives none.",
-      "trains: whether plain SGD reaches 60% training accuracy in 300 steps at its best learning rate: a prediction.",
+      "forward: mean square of the activations, from the first hidden layer to the last; last: its value in the last.",
+      "backward: mean square of the gradients, from the last hidden layer to the first; first: its value in the first.",
+      "The bars run from 1e-6 to 1e+6. ▄ stands for values near 1, · for no signal.",
+      "per layer: the mean factor from one layer to the next; ± is its 95% interval over the replicas. A replica is one "
+        + "independent drawing of weights and inputs.",
+      "dead: units that are zero for the whole batch, in the worst layer. cosine: mean cosine between two samples in the last "
+        + "hidden layer; at 1 they cannot be told apart.",
+      "vs theory: how far the worst layer is from what mean-field theory predicts, in standard errors; - where theory gives "
+        + "none.",
     ]
-    return sentences.map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()
+    let start =
+      report.input.backward == BackwardSource.gaussian.rawValue
+      ? [
+        "backward gaussian: the backward pass starts from random gradients of the outputs, N(0, 1); --backward names a loss."
+      ]
+      : []
+    let verdict = [
+      "trains: a prediction whether plain SGD reaches 60% training accuracy in 300 steps at its best learning rate; sure: how "
+        + "probable it is that the prediction is right."
+    ]
+    let all = sentences + start + (report.runs.contains { $0.verdict != nil } ? verdict : [])
+    return all.map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()
   }
 }
 

@@ -9,37 +9,75 @@ struct LayerTable {
   static let mostRows = 32
 
   let run: InitializerRun
+  /// Whether the columns are explained.
+  let legend: Bool
   let columns: Int
   let color: Bool
 
-  init(_ run: InitializerRun, columns: Int, color: Bool) {
+  init(_ run: InitializerRun, legend: Bool = false, columns: Int, color: Bool) {
     self.run = run
+    self.legend = legend
     self.columns = columns
     self.color = color
   }
 
   var text: String {
-    let layouts = [(gap: 2, name: 24), (gap: 2, name: 18), (gap: 1, name: 18), (gap: 1, name: 12)]
-    let table = TextTable.fitting(columns, layouts) { makeTable(gap: $0.gap, nameWidth: $0.name) }
+    let layouts = [
+      Layout(gap: 2, name: 24, titles: .long), Layout(gap: 2, name: 18, titles: .long),
+      Layout(gap: 1, name: 18, titles: .long), Layout(gap: 1, name: 18, titles: .short),
+      Layout(gap: 1, name: 12, titles: .short),
+    ]
+    let layout = layouts.first { makeTable($0).width <= columns } ?? layouts[layouts.count - 1]
     let shown = selection.count
     let note = shown < run.layers.count ? "\(shown) of \(run.layers.count) layers; --json has all.\n" : ""
-    let key = """
-      theory: mean-field prediction, finite width included, of the moment to its left; se: the layer's largest distance from \
-      it in standard errors. dW/W: weight gradient to weights, norms; VarW: weight variance to the declared one, of a layer with \
-      several weight tensors the farthest from 1.
-      """
-    return table.render(color: color) + note + Paragraph.wrap(key, columns: columns, indent: 0)
+    return makeTable(layout).render(color: color) + note + (legend ? "\n" + explanation(layout.titles) : "")
   }
 
-  private func makeTable(gap: Int, nameWidth: Int) -> TextTable {
+  // MARK: Columns
+
+  private struct Layout {
+    var gap: Int
+    var name: Int
+    var titles: Titles
+  }
+
+  /// What the columns are called that narrow terminals have no room for.
+  private struct Titles {
+    var theory: String
+    var gradient: String
+    var variance: String
+    var saturated: String
+    var cosine: String
+
+    static let long = Titles(
+      theory: "vs theory", gradient: "grad/W", variance: "var/law", saturated: "flat", cosine: "cosine")
+    static let short = Titles(theory: "off", gradient: "dW/W", variance: "var", saturated: "flat", cosine: "cos")
+  }
+
+  private func explanation(_ titles: Titles) -> String {
+    let sentences = [
+      "E[z²], E[a²], E[g²]: mean squares of the pre-activations, of the activations, and of the gradients with respect to the "
+        + "activations. theory: what mean-field theory predicts for the column to its left, with its correction for finite width.",
+      "\(titles.theory): the layer's largest distance from theory, in standard errors; - where theory gives none.",
+      "\(titles.gradient): norm of the weight gradient divided by the norm of the weights. \(titles.variance): variance of the "
+        + "weights divided by what their scheme declares; of several weight tensors the one that is farthest from 1.",
+      "dead: units that are zero for the whole batch. \(titles.saturated): units that are saturated, where the activation is "
+        + "nearly flat. \(titles.cosine): mean cosine between two samples; at 1 they cannot be told apart.",
+    ]
+    return sentences.map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()
+  }
+
+  private func makeTable(_ layout: Layout) -> TextTable {
+    let titles = layout.titles
     var table = TextTable([
       .init("layer", .left), .init("units"), .init("E[z²]"), .init("E[a²]"), .init("theory"), .init("E[g²]"),
-      .init("theory"), .init("se"), .init("dW/W"), .init("VarW"), .init("dead"), .init("sat."), .init("cos"),
+      .init("theory"), .init(titles.theory), .init(titles.gradient), .init(titles.variance), .init("dead"),
+      .init(titles.saturated), .init(titles.cosine),
     ])
-    table.gap = gap
+    table.gap = layout.gap
     for layer in selection {
       table.add([
-        .init(TextTable.fit(layer.name, nameWidth)), .init("\(layer.units)"), level(layer.preactivation),
+        .init(TextTable.fit(layer.name, layout.name)), .init("\(layer.units)"), level(layer.preactivation),
         level(layer.activation), theory(layer.activation), level(layer.gradient), theory(layer.gradient),
         .init(layer.largestResidual.map(TableNumber.residual) ?? "-"),
         .init(layer.weightGradient?.toWeightRatio.map(TableNumber.significant) ?? "-"),

@@ -1,6 +1,15 @@
 /// Prose broken at spaces, control characters written out.
 enum Paragraph {
   static func wrap(_ text: String, columns: Int, indent: Int) -> String {
+    lines(text, columns: columns, indent: indent).joined(separator: "\n") + "\n"
+  }
+
+  /// Lines that `wrap` makes of the text.
+  static func lineCount(_ text: String, columns: Int, indent: Int) -> Int {
+    lines(text, columns: columns, indent: indent).count
+  }
+
+  private static func lines(_ text: String, columns: Int, indent: Int) -> [String] {
     let margin = String(repeating: " ", count: indent)
     var lines: [String] = []
     var line = ""
@@ -12,6 +21,6 @@ enum Paragraph {
       line += (line.isEmpty ? "" : " ") + word
     }
     if !line.isEmpty { lines.append(margin + line) }
-    return lines.joined(separator: "\n") + "\n"
+    return lines
   }
 }

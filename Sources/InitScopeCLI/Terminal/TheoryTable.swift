@@ -56,6 +56,8 @@ struct TheoryTable {
     }
   }
 
+  private var isCritical: Bool { theory.phase == .critical }
+
   private var phaseColor: NamedColor {
     switch theory.phase {
     case .critical: .green
@@ -68,7 +70,7 @@ struct TheoryTable {
   private var qStarMeaning: String {
     guard let q = theory.qStar else { return "diverges" }
     if theory.fixedPoints.isEveryVarianceFixed { return "every variance is kept" }
-    if q == 0 { return "the signal dies out" }
+    if q == 0 { return isCritical ? "the signal shrinks only as a power of depth" : "the signal dies out" }
     if let point = theory.fixedPoints.points.first(where: { $0.variance == q }), point.stability == .unstable {
       return "unstable: depth leads away from it"
     }
@@ -82,25 +84,29 @@ struct TheoryTable {
   }
 
   private var cStarMeaning: String {
-    if theory.qStar == 0 { return "as the signal dies, inputs become alike" }
+    if theory.qStar == 0 {
+      return isCritical ? "inputs become alike, but slowly" : "as the signal dies, inputs become alike"
+    }
     return theory.cStar > 1 - 1e-12 ? "all inputs become one" : "correlation that any two inputs approach"
   }
 
   private var slopeMeaning: String {
     let slope = theory.varianceMapSlope
     if theory.qStar == nil { return "for large variances" }
-    if abs(slope - 1) < 1e-9 { return "a deviation of q stays" }
-    return slope < 1 ? "a deviation of q shrinks to this a layer" : "a deviation of q grows"
+    if abs(slope - 1) < 1e-9 { return "a small deviation of q stays" }
+    return slope < 1 ? "a deviation of q shrinks by this per layer" : "a deviation of q grows by this per layer"
   }
 
   private var depthScaleQMeaning: String {
     guard let depth = theory.depthScaleQ else { return "there is nothing to settle to" }
-    return depth.isFinite ? "layers in which a deviation of q falls by e" : "q does not settle"
+    if depth.isFinite { return "layers in which a deviation of q falls to 1/e" }
+    return theory.fixedPoints.isEveryVarianceFixed ? "q stays as it is" : "q settles slower than exponentially"
   }
 
   private var depthScaleCMeaning: String {
     guard let depth = theory.depthScaleC else { return "there is nothing to settle to" }
-    return depth.isFinite ? "a signal survives \(Self.layers(depth))" : "a signal survives any depth"
+    return depth.isFinite
+      ? "two inputs stay apart for \(Self.layers(depth))" : "differences fade slower than exponentially"
   }
 
   private var saturationMeaning: String {
@@ -122,11 +128,10 @@ struct TheoryTable {
     var sentences: [String] = []
     let usable = report.criticalStability == .unstable ? nil : report.criticalPoint
     if isDefaultPoint, let critical = usable {
-      sentences.append("No weight variance was given: this is the critical one.")
+      sentences.append("No weight variance was given: this is the critical point, where chi1 = 1.")
       if theory.phase != .critical, critical.variance != nil {
-        let end = theory.qStar.map { "leads to q* = \(number($0))" } ?? "leads to no q*"
-        let start = number(report.startingVariance)
-        sentences.append("Its q* attracts from one side only: from variance \(start) depth \(end).")
+        let end = theory.qStar.map { "settles at \(number($0)), not at the critical point" } ?? "does not settle"
+        sentences.append("Starting from variance \(number(report.startingVariance)) the signal \(end).")
       }
     } else if let verdict {
       sentences.append(verdict)
@@ -148,15 +153,24 @@ struct TheoryTable {
     let saturation = report.criticalPoint == point ? report.criticalSaturation : report.recommendedSaturation
     let isSaturated = saturation?.isHigh ?? false
     return "\(isSaturated ? "If it must be this activation:" : "Use") "
-      + "\(specification(point.weightVariance)) (gain \(number(point.gain))) with \(bias): chi1 = 1, "
-      + (point.variance.map { "q* = \(number($0))\(halfStable(point))." } ?? "and every variance is kept.")
+      + "\(specification(point.weightVariance)) (gain \(number(point.gain))) with \(bias): \(reason(point))"
   }
 
-  private func halfStable(_ point: CriticalPoint) -> String {
+  /// Why this point and no other.
+  private func reason(_ point: CriticalPoint) -> String {
+    guard let q = point.variance else { return "chi1 = 1, and every variance is kept." }
+    guard q > 0 else { return "chi1 = 1, and the signal shrinks only as a power of depth." }
+    let keeps = "the signal (q* = \(number(q))) and the gradients (chi1 = 1) both keep their size there"
     switch report.criticalPoint == point ? report.criticalStability : report.recommendedStability {
-    case .stableFromAbove: ", half-stable: larger variances settle there, smaller ones move away (see --starting-variance)"
-    case .stableFromBelow: ", half-stable: smaller variances settle there, larger ones move away (see --starting-variance)"
-    default: ""
+    case .stableFromAbove:
+      return
+        "\(keeps), and without biases depth leads away from any such point. Larger variances settle at this q*, smaller "
+        + "ones move away from it slowly (--starting-variance)."
+    case .stableFromBelow:
+      return
+        "\(keeps), and without biases depth leads away from any such point. Smaller variances settle at this q*, larger "
+        + "ones move away from it slowly (--starting-variance)."
+    default: return "\(keeps)."
     }
   }
 
@@ -166,23 +180,25 @@ struct TheoryTable {
     }
     return [
       "\(specification(gain.gain * gain.gain)) keeps E f² = 1, but squared gradients "
-        + "change by x\(number(gain.chi1)) a layer: normalize, add residual connections, or take another activation."
+        + "change by x\(number(gain.chi1)) per layer: normalize, add residual connections, or take another activation."
     ]
   }
 
   private var verdict: String? {
     let reach = Self.layers(theory.depthScaleGradient)
     switch theory.phase {
-    case .critical: return "Critical: gradients keep their size at any depth."
+    case .critical:
+      return theory.qStar == 0
+        ? "Critical: gradients shrink only as a power of depth." : "Critical: gradients keep their size at any depth."
     case .ordered: return "Ordered: squared gradients shrink by a factor of e in \(reach)."
     case .chaotic: return "Chaotic: squared gradients grow by a factor of e in \(reach)."
     case .divergent: return "Divergent: the variance has no fixed point and leaves any range of numbers."
     }
   }
 
-  /// "less than a layer", "1 layer", "16 layers".
+  /// "less than 1 layer", "about 1 layer", "about 16 layers".
   private static func layers(_ count: Double) -> String {
-    if count < 0.95 { return "less than a layer" }
+    if count < 0.95 { return "less than 1 layer" }
     if count < 1.5 { return "about 1 layer" }
     return "about \(count < 1e6 ? groupedNumber(Int(count.rounded())) : TableNumber.significant(count)) layers"
   }

@@ -39,7 +39,7 @@ struct TrainingTable {
       "samples (\(data.scaling)): \(groupedNumber(data.training)) training" + held.joined()
       + (data.classNames.map { ", \(ClassNames.text($0.count, $0))" } ?? "") + "; \(report.loss)"
     let more =
-      [document.clipping.map { "clipped by \($0)" }, document.stepsPerEpoch.map { "\($0) steps an epoch" }]
+      [document.clipping.map { "clipped by \($0)" }, document.stepsPerEpoch.map { "\($0) steps per epoch" }]
       + document.penalties.map { "\($0.penalty) on \($0.layer ?? "every layer")" }
     let detail =
       "\(report.optimizer), \(report.schedule) rate, \(report.epochs) epoch\(report.epochs == 1 ? "" : "s"), "

@@ -2,7 +2,8 @@ import InitScope
 import NumberText
 import Rainbow
 
-/// What is to be expected of training: a line an initializer, then what would mend those that fail.
+/// What is to be expected of training: a row for each outcome with the initializers that have it, then what would mend those
+/// that fail. It stands last, above the prompt.
 struct VerdictList {
   let runs: [InitializerRun]
   let columns: Int
@@ -18,8 +19,8 @@ struct VerdictList {
   var text: String {
     let judged = runs.filter { $0.verdict != nil }
     guard !judged.isEmpty else { return "" }
-    if judged.count == 1, let verdict = judged[0].verdict { return single(verdict) }
-    return table(judged) + recommendations(judged)
+    if runs.count == 1, let verdict = judged[0].verdict { return single(verdict) }
+    return table(judged) + recommendations
   }
 
   private func single(_ verdict: Verdict) -> String {
@@ -33,48 +34,79 @@ struct VerdictList {
     return text
   }
 
+  // MARK: Several runs
+
+  /// What runs have in common that share a row.
+  private struct Outcome: Hashable {
+    var status: Verdict.Status
+    var trains: Bool?
+    var sureness: String
+    var rate: String
+
+    init(_ verdict: Verdict) {
+      (status, trains, sureness) = (verdict.status, verdict.trains, VerdictList.sureness(verdict))
+      rate = verdict.learningRate.map { TableNumber.significant($0) } ?? "-"
+    }
+  }
+
   private func table(_ judged: [InitializerRun]) -> String {
-    var table = TextTable([
-      .init("initializer", .left), .init("verdict", .left), .init("trains", .left), .init("sure"), .init("learning rate"),
-    ])
+    var outcomes: [Outcome] = []
+    var names: [Outcome: [String]] = [:]
     for run in judged {
-      guard let verdict = run.verdict else { continue }
-      table.add([
-        .init(TextTable.fit(run.initializer, 32)),
-        .init(verdict.status.rawValue, verdict.status == .healthy ? .green : .red),
-        Self.outcome(verdict), .init(Self.sureness(verdict)),
-        .init(verdict.learningRate.map { TableNumber.significant($0) } ?? "-"),
-      ])
+      guard let outcome = run.verdict.map(Outcome.init) else { continue }
+      if names[outcome] == nil { outcomes.append(outcome) }
+      names[outcome, default: []].append(run.initializer)
+    }
+    let heads: [TextTable.Column] = [
+      .init("verdict", .left), .init("trains", .left), .init("sure"), .init("learning rate"),
+    ]
+    var narrow = TextTable(heads)
+    for outcome in outcomes { narrow.add(Self.cells(outcome)) }
+    // What is left of a line beside the other columns; the names go on in lines of their own.
+    let room = max(20, columns - narrow.width - narrow.gap)
+    var table = TextTable(heads + [.init("initializers", .left)])
+    for outcome in outcomes {
+      let list = names[outcome, default: []].map { TextTable.fit($0, room - 1) }.joined(separator: ", ")
+      let lines = Paragraph.wrap(list, columns: room, indent: 0).split(separator: "\n").map(String.init)
+      for (place, line) in lines.enumerated() {
+        table.add((place == 0 ? Self.cells(outcome) : heads.map { _ in .init("") }) + [.init(line)])
+      }
     }
     return table.render(color: color)
   }
 
-  /// Initializers that one remedy would mend share a paragraph.
-  private func recommendations(_ judged: [InitializerRun]) -> String {
-    var groups: [(text: String, names: [String])] = []
-    for run in judged {
-      guard let verdict = run.verdict, !(verdict.trains == true && verdict.status == .healthy),
-        let text = verdict.recommendation
-      else {
-        continue
+  private static func cells(_ outcome: Outcome) -> [TextTable.Cell] {
+    let trains: TextTable.Cell =
+      switch outcome.trains {
+      case true?: .init("yes", .green)
+      case false?: .init("no", .red)
+      case nil: .init("unknown", .yellow)
       }
-      if let place = groups.firstIndex(where: { $0.text == text }) {
-        groups[place].names.append(run.initializer)
+    return [
+      .init(outcome.status.rawValue, outcome.status == .healthy ? .green : .red), trains, .init(outcome.sureness),
+      .init(outcome.rate),
+    ]
+  }
+
+  /// Initializers that one remedy would mend share a paragraph: the longest text of those that begin with the same advice. The
+  /// learning rate of those that train stands in the table.
+  private var recommendations: String {
+    var groups: [(advice: String, text: String, runs: [Int])] = []
+    for (place, run) in runs.enumerated() {
+      guard let verdict = run.verdict, verdict.trains != true, let text = verdict.recommendation,
+        let advice = Sentences.split(text).first
+      else { continue }
+      if let known = groups.firstIndex(where: { $0.advice == advice }) {
+        groups[known].runs.append(place)
+        if text.count > groups[known].text.count { groups[known].text = text }
       } else {
-        groups.append((text, [run.initializer]))
+        groups.append((advice, text, [place]))
       }
     }
     return groups.map { group in
-      Paragraph.wrap("Instead of \(group.names.joined(separator: ", ")): \(group.text)", columns: columns, indent: 2)
+      let names = NameList.text(group.runs, of: runs.map(\.initializer))
+      return Paragraph.wrap("Recommended instead of \(names): \(group.text)", columns: columns, indent: 2)
     }.joined()
-  }
-
-  private static func outcome(_ verdict: Verdict) -> TextTable.Cell {
-    switch verdict.trains {
-    case true?: .init("yes", .green)
-    case false?: .init("no", .red)
-    case nil: .init("unknown", .yellow)
-    }
   }
 
   private static func sureness(_ verdict: Verdict) -> String { verdict.confidence.map { TableNumber.percent($0) } ?? "-" }

@@ -36,6 +36,21 @@ enum ForeignInitializer {
     "zerosinitializer": "keras.zeros", "ones": "keras.ones", "onesinitializer": "keras.ones",
   ]
 
+  /// Haiku's own laws have wider defaults than JAX's.
+  private static let haiku = jax.merging(
+    [
+      "randomnormal": "keras.random_normal(stddev=1)", "randomuniform": "keras.random_uniform(minval=0,maxval=1)",
+      "truncatednormal": "keras.truncated_normal(stddev=1)", "identity": "identity",
+    ]) { $1 }
+
+  /// MXNet's Xavier takes 3 / average fan as the bound's square, which is Glorot's uniform; MSRAPrelu is He's normal for a
+  /// slope of 0.25, over the average fan.
+  private static let mxnet: [String: String] = [
+    "xavier": "glorot_uniform", "msraprelu": "variance_scaling(scale=1.88235,mode=fan_avg,distribution=normal)",
+    "normal": "normal(std=0.01)", "uniform": "uniform(low=-0.07,high=0.07)", "orthogonal": "orthogonal(gain=1.414)",
+    "zero": "zeros", "zeros": "zeros", "one": "ones", "ones": "ones", "constant": "constant",
+  ]
+
   private static let libraries = [
     Library(
       title: "JAX", paths: ["jax.nn.initializers.", "jax.nn.", "jax.initializers.", "jax."], names: jax),
@@ -45,7 +60,10 @@ enum ForeignInitializer {
         "flax.linen.initializers.", "flax.linen.", "flax.nnx.initializers.", "flax.nnx.", "flax.", "nn.initializers.",
         "nnx.initializers.", "linen.initializers.",
       ], names: jax),
-    Library(title: "Haiku", paths: ["haiku.initializers.", "hk.initializers.", "haiku.", "hk."], names: jax),
+    Library(title: "Haiku", paths: ["haiku.initializers.", "hk.initializers.", "haiku.", "hk."], names: haiku),
+    Library(
+      title: "MXNet",
+      paths: ["mxnet.initializer.", "mxnet.init.", "mx.initializer.", "mx.init.", "mxnet.", "mx."], names: mxnet),
     Library(
       title: "TensorFlow",
       paths: [

@@ -63,7 +63,7 @@ extension Embedding: NetworkPart {}
 
 extension LayerEntry {
   static let embedding = LayerEntry(
-    kind: Embedding.kind, summary: "Table of vectors, one a token id.", shorthand: nil,
+    kind: Embedding.kind, summary: "Table of vectors, one per token id.", shorthand: nil,
     fields: [
       ("vocabulary", "number of token ids"), ("dimension", "values of a token's vector"),
       ("weights", "initializer spec, default: the audit's"),

@@ -19,11 +19,15 @@ public struct SpecificationError: Error, Hashable, Sendable, CustomStringConvert
 extension SpecificationError {
   /// The error for a name that a catalogue does not have, with the nearest that it has.
   ///
-  /// `kind` is what the catalogue holds, in the singular: `activation`, `initializer`.
+  /// `kind` is what the catalogue holds, in the singular: `activation`, `initializer`. Without a near name the error says
+  /// which command lists the catalogue, or lists a small one that no command lists.
   public static func unknown(_ kind: String, _ name: String, among names: [String]) -> SpecificationError {
-    SpecificationError(
-      "there is no \(kind) `\(name)`",
-      hint: nearestName(to: name, among: names).map { "Did you mean `\($0)`?" }
-        ?? "`initscope list \(kind)s` names all of them.")
+    let all =
+      listed.contains(kind) ? "`initscope list \(kind)s` names all of them." : "Known: \(names.joined(separator: ", "))."
+    return SpecificationError(
+      "there is no \(kind) `\(name)`", hint: nearestName(to: name, among: names).map { "Did you mean `\($0)`?" } ?? all)
   }
+
+  /// Catalogues that `initscope list` prints.
+  private static let listed: Set<String> = ["initializer", "activation", "layer", "preset"]
 }

@@ -82,8 +82,13 @@ import Testing
     // 0.7 a layer passes 6 decades at the 9th step, which backward leads to the second layer of 11.
     let forward = try #require(made.findings(ExplodingActivations()).first)
     #expect(forward.text("layer") == "dense_10" && forward.layers == [10, 11])
-    #expect(forward.message.contains("x5.01 a layer (95% interval 5 to 5.02)"), "\(forward.message)")
-    #expect(forward.message.contains("x1e+07 over 10 layers, beyond the bound x1e+06 from layer dense_10 on"))
+    #expect(
+      forward.message == "Activations grow: their mean square changes by x5.01 per layer, x1e+07 over 10 layers. The loss "
+        + "starts far too large, and no usual learning rate is small enough. From layer dense_10 on it is beyond the bound x1e+06.",
+      "\(forward.message)")
+    // The interval is evidence; a half width of 0.001 was made up.
+    #expect((forward.number("log10GrowthLow") ?? 0).distance(to: 0.699).magnitude < 1e-12)
+    #expect((forward.number("log10GrowthHigh") ?? 0).distance(to: 0.701).magnitude < 1e-12)
     let backward = try #require(made.findings(ExplodingGradients()).first)
     #expect(backward.text("layer") == "dense_2" && backward.layers == [1, 2])
     #expect(forward.number("log10Drift").map { ($0 - 7).magnitude < 1e-12 } == true)

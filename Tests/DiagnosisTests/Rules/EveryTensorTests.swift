@@ -155,7 +155,7 @@ import Testing
     #expect(abs((layer.activation.saturatedEntries ?? 0) - 0.695) < 0.03)
     #expect((layer.activation.saturatedFraction ?? 1) < 0.05)
     let finding = try #require(run.findings(of: SaturatedUnits.name).first)
-    #expect(finding.layers == [3] && finding.message.contains("of the entries of layer dense_1"))
+    #expect(finding.layers == [3] && finding.message.contains("of the values of layer dense_1"))
   }
 
   /// An output that is sure is no fault, with or without what follows it.

@@ -24,7 +24,7 @@ import Testing
     }
     let finding = try #require(made.findings(NonFinite()).first)
     #expect(finding.layers == [4, 5])
-    #expect(finding.message == "Activations of layer dense_4 hold 7 values that are infinite or not numbers.")
+    #expect(finding.message == "Activations of layer dense_4 hold 7 values that are infinite or not a number.")
   }
 
   @Test func gradientsAreLookedAtFromTheOutputDown() throws {

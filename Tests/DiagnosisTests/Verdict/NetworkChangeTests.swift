@@ -32,6 +32,23 @@ import Testing
     #expect(changed.nodes.first { $0.name == "dense_2_norm_sum" }?.inputs == ["dense_1_norm", "dense_2_norm"])
   }
 
+  /// Hidden biases of dense and convolutional layers, whatever filled them; the output's and missing ones stay.
+  @Test func hiddenBiasesAreDrawn() throws {
+    let network = try Network(input: .image(channels: 1, height: 8, width: 8)) {
+      Conv2D(4, kernel: 3, activation: .gelu)
+      Conv2D(4, kernel: 3, activation: .gelu, hasBias: false)
+      Flatten()
+      Dense(8, activation: .gelu, bias: .ones)
+      Dense(3)
+    }
+    let bias = try Initializer(parsingBias: "normal(std=0.41584)")
+    let changed = try #require(NetworkChange.withBiases(network, bias))
+    let named = changed.nodes.map { $0.parameters.first { $0.role == .bias }?.initializer?.description }
+    #expect(named == ["normal(std=0.41584)", nil, nil, "normal(std=0.41584)", nil])
+    #expect(changed.nodes.map(\.shape) == network.nodes.map(\.shape))
+    #expect(NetworkChange.withBiases(try Network(input: .features(4)) { Dense(3) }, bias) == nil)
+  }
+
   @Test func biasesAreZeroedWhereThereAreAny() throws {
     #expect(NetworkChange.withoutBiases(try Examined.mlp(depth: 2, width: 8, .relu)) == nil)
     let changed = try #require(

@@ -95,7 +95,7 @@ extension ConvolutionLayer {
 extension Convolution {
   static func fields(kernel: String) -> [(name: String, meaning: String)] {
     [
-      ("channels", "number of outputs a position"), ("kernel", kernel), ("stride", "default 1"),
+      ("channels", "number of outputs per position"), ("kernel", kernel), ("stride", "default 1"),
       ("padding", "valid (default), same, or a number for each side"), ("dilation", "distance between taps, default 1"),
       ("groups", "default 1; as many as channels for a depthwise convolution"),
       ("activation", "activation spec, default identity"), ("weights", "initializer spec, default: the audit's"),

@@ -1,0 +1,168 @@
+import NetworkGraph
+
+/// Recognizes files that describe no network of ours, by their first bytes: what a file is called says little.
+///
+/// Nothing of such a file is decoded: the beginning is compared with the marks that formats have there.
+enum ForeignFile {
+  /// What a file that is no text is, and what to do; nil where the bytes may be text.
+  static func binary(_ bytes: [UInt8]) -> (what: String, hint: String)? {
+    if let archive = archive(bytes) { return archive }
+    for (mark, place, what, hint) in marks where has(bytes, mark, at: place) { return (what, hint) }
+    if isSafetensors(bytes) { return ("is a safetensors file: it holds weights and no layers", weightsOnly) }
+    if let protobuf = protobuf(bytes) { return protobuf }
+    if let encoding = wideText(bytes) { return ("is text in \(encoding)", "Save it as UTF-8") }
+    // No text of ours has a zero byte.
+    if bytes.prefix(4096).contains(0) { return ("is a binary file, not text", ownLanguage) }
+    return nil
+  }
+
+  // MARK: Remedies
+
+  /// What InitScope reads, and how to get there.
+  static let ownLanguage = """
+    This version reads networks in its own YAML language. Write down the model's layers (`initscope list layers` names them) \
+    and compare shapes and parameters with `initscope describe FILE.yaml`
+    """
+  static let weightsOnly = """
+    This version audits initializers, not stored weights: describe the layers in a YAML file (`initscope list layers` names \
+    them) and name the initializer with --init
+    """
+  private static let dataHint = "Data goes to --input; the network is a YAML file or a preset (`initscope list presets`)"
+
+  // MARK: Marks
+
+  private static let marks: [(mark: [UInt8], place: Int, what: String, hint: String)] = [
+    (
+      [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], 0, "is an HDF5 file, as Keras writes models and weights (.h5)",
+      ownLanguage
+    ),
+    // The magic number of torch.save before PyTorch 1.6, pickled.
+    (
+      [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9], 0, "is a PyTorch file: it holds weights and no layers",
+      weightsOnly
+    ),
+    ([0x93] + Array("NUMPY".utf8), 0, "is a NumPy array", dataHint),
+    (Array("GGUF".utf8), 0, "is a GGUF file: it holds weights and no layers", weightsOnly),
+    (Array("TFL3".utf8), 4, "is a TensorFlow Lite model", ownLanguage),
+    ([0x1F, 0x8B], 0, "is compressed with gzip", "Unpack it first: gunzip FILE"),
+    (Array("ustar".utf8), 257, "is a tar archive", "Unpack it first: tar -xf FILE"),
+    ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], 0, "is a PNG picture", ownLanguage),
+    ([0xFF, 0xD8, 0xFF], 0, "is a JPEG picture", ownLanguage), (Array("%PDF".utf8), 0, "is a PDF document", ownLanguage),
+    ([0x7F] + Array("ELF".utf8), 0, "is a program", ownLanguage),
+  ]
+
+  private static func has(_ bytes: [UInt8], _ mark: [UInt8], at place: Int) -> Bool {
+    bytes.count >= place + mark.count && bytes[place...].starts(with: mark)
+  }
+
+  // MARK: Archives
+
+  private static func archive(_ bytes: [UInt8]) -> (what: String, hint: String)? {
+    if has(bytes, [0x50, 0x4B, 0x05, 0x06], at: 0) { return ("is an empty zip archive", ownLanguage) }
+    guard has(bytes, [0x50, 0x4B, 0x03, 0x04], at: 0) else { return nil }
+    let names = entryNames(bytes)
+    func holds(_ ending: String) -> Bool { names.contains { $0.hasSuffix(ending) } }
+    if holds("model.weights.h5") || names.contains("config.json") && names.contains("metadata.json") {
+      return ("is a Keras model (.keras)", ownLanguage)
+    }
+    if names.contains(where: { $0.contains("/code/") }) || holds("/constants.pkl") {
+      return ("is a TorchScript model, saved by PyTorch", ownLanguage)
+    }
+    if holds("/data.pkl") || holds("/byteorder") || holds("/.format_version") {
+      return ("is a PyTorch file: it holds weights and no layers", weightsOnly)
+    }
+    if holds(".npy") { return ("is a NumPy archive (.npz): it holds arrays and no layers", weightsOnly) }
+    return ("is a zip archive", ownLanguage)
+  }
+
+  /// Names of the archive's entries, as far as their headers lie within the bytes.
+  private static func entryNames(_ bytes: [UInt8]) -> [String] {
+    var names: [String] = []
+    var place = 0
+    // A header has 30 bytes before the name, whose length stands at 26.
+    while place + 30 <= bytes.count {
+      guard bytes[place] == 0x50, has(bytes, [0x50, 0x4B, 0x03, 0x04], at: place) else {
+        place += 1
+        continue
+      }
+      let length = Int(bytes[place + 26]) | Int(bytes[place + 27]) << 8
+      let end = min(place + 30 + length, bytes.count)
+      names.append(String(decoding: bytes[(place + 30)..<end], as: UTF8.self))
+      place += 30
+    }
+    return names
+  }
+
+  // MARK: Formats without a mark
+
+  /// Eight bytes with the length of a JSON header, which begins with a brace.
+  private static func isSafetensors(_ bytes: [UInt8]) -> Bool {
+    guard bytes.count > 9, bytes[8] == 0x7B else { return false }
+    // Real headers are far below 2^40 bytes; text has no zero bytes there.
+    return bytes[5...7].allSatisfy { $0 == 0 }
+  }
+
+  /// ONNX and TensorFlow write protocol buffers: fields of a number, a type and a length, one after the other.
+  private static func protobuf(_ bytes: [UInt8]) -> (what: String, hint: String)? {
+    // Field 1, a number: the version of the format, small in both.
+    guard bytes.count > 3, bytes[0] == 0x08, (1...64).contains(bytes[1]) else { return nil }
+    // SavedModel: field 2 is a graph with its tags, which begins with their description. In ONNX field 2 is a name.
+    if bytes[1] == 1, bytes[2] == 0x12, let (_, start) = length(bytes, at: 3), start < bytes.count, bytes[start] == 0x0A {
+      return ("is a TensorFlow SavedModel", ownLanguage)
+    }
+    return isONNX(bytes)
+      ? ("is an ONNX model, which this version does not read", ownLanguage) : nil
+  }
+
+  /// Whether fields of an ONNX ModelProto follow each other, a graph (7) or a set of operators (8) among them.
+  private static func isONNX(_ bytes: [UInt8]) -> Bool {
+    // Numbers 1 and 5 are integers, the others have a length: names, documentation, graph, operators, metadata, functions.
+    let integers: Set<Int> = [1, 5], lengths: Set<Int> = [2, 3, 4, 6, 7, 8, 14, 20, 25, 26]
+    var place = 0
+    var hasContent = false
+    while place < bytes.count {
+      guard let (tag, afterTag) = length(bytes, at: place) else { return false }
+      let field = tag >> 3
+      switch tag & 7 {
+      case 0:
+        guard integers.contains(field), let (_, next) = length(bytes, at: afterTag) else { return false }
+        place = next
+      case 2:
+        guard lengths.contains(field), let (count, next) = length(bytes, at: afterTag) else { return false }
+        hasContent = hasContent || field == 7 || field == 8
+        // The graph may reach beyond what was read.
+        guard count <= bytes.count - next else { return hasContent }
+        place = next + count
+      default: return false
+      }
+    }
+    return hasContent
+  }
+
+  /// A number of seven bits a byte, and where it ends; nil beyond what a file of 2^40 bytes needs.
+  private static func length(_ bytes: [UInt8], at start: Int) -> (value: Int, next: Int)? {
+    var value = 0
+    for (count, place) in (start..<min(start + 6, bytes.count)).enumerated() {
+      value |= Int(bytes[place] & 0x7F) << (7 * count)
+      if bytes[place] < 0x80 { return (value, place + 1) }
+    }
+    return nil
+  }
+
+  /// The encoding of text that has two or four bytes a character; nil where it has not.
+  private static func wideText(_ bytes: [UInt8]) -> String? {
+    if has(bytes, [0xFF, 0xFE, 0, 0], at: 0) || has(bytes, [0, 0, 0xFE, 0xFF], at: 0) { return "UTF-32" }
+    if has(bytes, [0xFF, 0xFE], at: 0) || has(bytes, [0xFE, 0xFF], at: 0) { return "UTF-16" }
+    // Without a mark: every second byte of plain letters is zero.
+    let beginning = bytes.prefix(256)
+    guard beginning.count >= 8 else { return nil }
+    for offset in [0, 1] {
+      let pairs = stride(from: offset, to: beginning.count - 1, by: 2)
+      let isPlain =
+        pairs.allSatisfy { beginning[$0] == 0 }
+        && stride(from: 1 - offset, to: beginning.count, by: 2).allSatisfy { beginning[$0] != 0 }
+      if isPlain { return "UTF-16" }
+    }
+    return nil
+  }
+}
