@@ -17,7 +17,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
-    .package(url: "https://github.com/pointfreeco/xctest-dynamic-overlay", from: "1.13.1"),
     // For `make docs` only: no target uses it.
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.5"),
   ],
@@ -31,14 +30,8 @@ let package = Package(
         .product(name: "Rainbow", package: "Rainbow"),
       ]),
 
-    // Expectations for tests. IssueReportingTestSupport makes a report fail the test; it is linked here so that no test target
-    // has to name it.
-    .target(
-      name: "InitScopeTesting",
-      dependencies: [
-        "InitScope", "NumberText", .product(name: "IssueReporting", package: "xctest-dynamic-overlay"),
-        .product(name: "IssueReportingTestSupport", package: "xctest-dynamic-overlay"),
-      ]),
+    // Expectations, for Swift Testing and XCTest, both of which come with the toolchain.
+    .target(name: "InitScopeTesting", dependencies: ["InitScope", "NumberText"]),
 
     // One import for users of the library: it re-exports the modules below.
     .target(

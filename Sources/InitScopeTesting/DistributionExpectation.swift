@@ -29,7 +29,7 @@ public func expectDistribution(
   place.report(
     "\(values.count) values from \(expected): \(complaints.count == 1 ? "1 test fails" : "\(complaints.count) tests fail")\n"
       + complaints.map { "  \($0)" }.joined(separator: "\n")
-      + "\n  false-alarm rate \(MessageNumber.given(falseAlarmRate)) together")
+      + "\n  false-alarm rate \(MessageNumber.given(falseAlarmRate)) for all tests together")
   return false
 }
 

@@ -1,21 +1,5 @@
 import InitScope
-import IssueReporting
 import NumberText
-
-#if canImport(Testing)
-  import Testing
-#endif
-
-/// Where an expectation stands in a test's source.
-struct SourcePlace {
-  var fileID: StaticString
-  var filePath: StaticString
-  var line: UInt
-  var column: UInt
-
-  /// Fails the test that runs, whichever framework runs it.
-  func report(_ message: String) { reportIssue(message, fileID: fileID, filePath: filePath, line: line, column: column) }
-}
 
 extension AuditedNetwork {
   /// Violations that a message lists.
@@ -59,20 +43,10 @@ extension AuditedNetwork {
     lines.append(
       "  \(run.initializer) on \(report.network.name), \(report.seeds) replicas, batch \(report.input.batch), "
         + "seed \(report.seed); "
-        + "false-alarm rate \(MessageNumber.given(result.falseAlarmRate)) together")
+        + "false-alarm rate \(MessageNumber.given(result.falseAlarmRate)) for all comparisons together")
+    let picture = FailurePicture(of: report)
+    if let remark = picture?.remark { lines.append("  \(remark)") }
     place.report(lines.joined(separator: "\n"))
-    attachPicture(at: place)
-  }
-
-  /// Attaches the overview to the test that failed: as bytes named .png, since Linux has no attachments of images. XCTest
-  /// has none at all there.
-  private func attachPicture(at place: SourcePlace) {
-    #if canImport(Testing)
-      guard Test.current != nil, let bytes = try? Figure.overview.render(report) else { return }
-      Attachment.record(
-        bytes, named: "overview-\(run.initializer.filter { $0.isLetter || $0.isNumber || $0 == "_" }).png",
-        sourceLocation: SourceLocation(
-          fileID: "\(place.fileID)", filePath: "\(place.filePath)", line: Int(place.line), column: Int(place.column)))
-    #endif
+    picture?.attach(at: place)
   }
 }

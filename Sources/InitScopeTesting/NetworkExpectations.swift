@@ -124,7 +124,7 @@ extension AuditedNetwork {
       layer.weights != nil && layers.contains(layer.name, at: index, output: run.outputIndex)
     }.map(\.element)
     guard !chosen.isEmpty else {
-      place.report("orthogonal weights, layers \(layers): no such layer has weights")
+      place.report("orthogonal weights, \(Self.text(layers)): no such layer has weights")
       return false
     }
     let failures = chosen.compactMap { layer -> (excess: Double, text: String)? in
@@ -141,7 +141,7 @@ extension AuditedNetwork {
     }.sorted { $0.excess > $1.excess }
     guard let worst = failures.first else { return true }
     place.report(
-      "orthogonal weights, layers \(layers): \(failures.count) of \(chosen.count) layers fail\n"
+      "orthogonal weights, \(Self.text(layers)): \(failures.count) of \(chosen.count) layers fail\n"
         + "  \(failures.count > 1 ? "worst: " : "")\(worst.text)\n"
         + "  \(run.initializer) on \(report.network.name), seed \(report.seed)"
     )

@@ -16,7 +16,7 @@ extension AuditedNetwork {
       GateBounds(
         falseAlarmRate: falseAlarmRate, bounds: [Self.bound(tensor, .variance, range, layers)], rules: Self.noRules,
         judgesVerdict: false),
-      "variance of \(tensor.rawValue) in \(Self.text(range)), layers \(layers)",
+      "variance of \(tensor.rawValue) in \(Self.text(range)), \(Self.text(layers))",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
@@ -30,7 +30,7 @@ extension AuditedNetwork {
       GateBounds(
         falseAlarmRate: falseAlarmRate, bounds: [Self.bound(tensor, .secondMoment, range, layers)], rules: Self.noRules,
         judgesVerdict: false),
-      "second moment of \(tensor.rawValue) in \(Self.text(range)), layers \(layers)",
+      "second moment of \(tensor.rawValue) in \(Self.text(range)), \(Self.text(layers))",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
@@ -44,7 +44,7 @@ extension AuditedNetwork {
       GateBounds(
         falseAlarmRate: falseAlarmRate, bounds: [Self.bound(tensor, .mean, range, layers)], rules: Self.noRules,
         judgesVerdict: false),
-      "mean of \(tensor.rawValue) in \(Self.text(range)), layers \(layers)",
+      "mean of \(tensor.rawValue) in \(Self.text(range)), \(Self.text(layers))",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
@@ -58,7 +58,7 @@ extension AuditedNetwork {
       GateBounds(
         falseAlarmRate: falseAlarmRate, bounds: [Self.bound(.activations, .deadFraction, 0...fraction, layers)],
         rules: Self.noRules, judgesVerdict: false),
-      "dead units at most \(MessageNumber.given(fraction)), layers \(layers)",
+      "dead units at most \(MessageNumber.given(fraction)), \(Self.text(layers))",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
@@ -72,7 +72,7 @@ extension AuditedNetwork {
       GateBounds(
         falseAlarmRate: falseAlarmRate, bounds: [Self.bound(.activations, .saturatedFraction, 0...fraction, layers)],
         rules: Self.noRules, judgesVerdict: false),
-      "saturated units at most \(MessageNumber.given(fraction)), layers \(layers)",
+      "saturated units at most \(MessageNumber.given(fraction)), \(Self.text(layers))",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
@@ -86,7 +86,7 @@ extension AuditedNetwork {
       GateBounds(
         falseAlarmRate: falseAlarmRate, bounds: [Self.bound(.activations, .cosineSimilarity, range, layers)],
         rules: Self.noRules, judgesVerdict: false),
-      "cosine similarity of activations in \(Self.text(range)), layers \(layers)",
+      "cosine between samples of activations in \(Self.text(range)), \(Self.text(layers))",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
@@ -103,5 +103,13 @@ extension AuditedNetwork {
 
   static func text(_ range: ClosedRange<Double>) -> String {
     "\(MessageNumber.given(range.lowerBound)) to \(MessageNumber.given(range.upperBound))"
+  }
+
+  static func text(_ layers: GateLayers) -> String {
+    switch layers {
+    case .all: "all layers"
+    case .hidden: "hidden layers"
+    case .named(let pattern): pattern.isLiteral ? "layer \(pattern.text)" : "layers \(pattern.text)"
+    }
   }
 }

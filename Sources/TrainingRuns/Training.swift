@@ -97,12 +97,12 @@ public struct Training: Sendable {
             message: "\(c.data.name) has \(ClassNames.text(table.classCount, table.classNames)), the network \(outputs) "
               + "output\(outputs == 1 ? "" : "s")",
             hint: outputs == 1
-              ? "Give the network \(table.classCount) outputs; save quantities to predict as floats"
-              : "Give the network \(table.classCount) outputs")
+              ? "Give the network's last layer \(table.classCount) units; save quantities to predict as floats"
+              : "Give the network's last layer \(table.classCount) units")
         }
         if c.loss == .crossEntropy, outputs == 1 {
           throw TrainingMismatch(
-            message: "cross_entropy needs an output a class, and the network has one",
+            message: "cross_entropy needs an output for each class, and the network has one",
             hint: "Choose binary_cross_entropy, or give the network \(max(2, table.classCount)) outputs")
         }
       } else {
@@ -114,7 +114,7 @@ public struct Training: Sendable {
         guard table.targets.count == table.count * outputs else {
           throw TrainingMismatch(
             message:
-              "\(c.data.name) has \(table.targets.count / table.count) answers a sample, the network \(outputs) outputs",
+              "\(c.data.name) has \(table.targets.count / table.count) answers per sample, the network \(outputs) outputs",
             hint: "Give the network as many outputs as there are answers")
         }
         if c.loss == .binaryCrossEntropy, let value = table.targets.first(where: { !(0...1).contains($0) }) {

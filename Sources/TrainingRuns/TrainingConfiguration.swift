@@ -27,6 +27,10 @@ public struct TrainingConfiguration: Sendable {
   public var traces = 40
   /// At most so many steps an epoch; nil for all.
   public var stepsPerEpoch: Int?
+  /// Whether the accuracy on training samples is taken after 300 steps, which is what a verdict predicts.
+  public var measuresAccuracyAt300Steps = false
+  /// Samples that it is taken on at most, evenly over the training set.
+  public static let accuracySamples = 10_000
   /// Where runs are saved after each epoch and taken up again; nil for nowhere.
   public var checkpoints: String?
   /// Tensors to start from and the order of samples, in place of drawn ones, for those who check against another program.

@@ -96,7 +96,7 @@ import Testing
     ("a,class\n1,cat\n2,\n", "line 3, column 2: 'class' is empty"),
     (
       "a,b\n1,cat\n",
-      "'b' is 'cat', not a number. Every cell below the header is a number, with a point for decimals. "
+      "'b' is 'cat', not a number. Every cell below the header must be a number, with a point for decimals. "
         + "If the column holds classes, give --label-column b"
     ),
     ("label,b,class\n0,1,2\n", "line 1, column 3: columns 'label' and 'class' both name classes"),

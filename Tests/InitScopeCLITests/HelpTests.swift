@@ -93,7 +93,7 @@ import Testing
           --response-column <names>
                                   Columns of a .csv that hold quantities to predict,
                                   separated by commas.
-          --leave-out <names>     Columns of a .csv that are no features, such as an id.
+          --leave-out <names>     Columns of a .csv to leave out, such as an id.
           --labels <file>         A .npy file with the answers to the samples of a .npy.
           --sequence-length <n>   Tokens of a text (default: what a network file takes,
                                   else 80).
@@ -186,7 +186,7 @@ import Testing
           --response-column <names>
                                   Columns of a .csv that hold quantities to predict,
                                   separated by commas.
-          --leave-out <names>     Columns of a .csv that are no features, such as an id.
+          --leave-out <names>     Columns of a .csv to leave out, such as an id.
           --labels <file>         A .npy file with the answers to the samples of a .npy.
           --sequence-length <n>   Tokens of a text (default: what a network file takes,
                                   else 80).
@@ -232,9 +232,10 @@ import Testing
         without a network.
 
         Mean-field theory of one activation at one pair of variances: where the
-        variance settles, whether inputs merge or part, how gradients grow, how deep a
-        signal reaches, and which weight variance is critical. Without either variance:
-        at the pair to initialize the activation with.
+        variance settles, whether different inputs become alike or move apart, how
+        gradients grow, how deep a signal reaches, and which weight variance is
+        critical. Without either variance it takes the pair to initialize the
+        activation with.
 
         Weights are drawn with variance X / fan-in, biases with variance Y.
 
@@ -274,8 +275,9 @@ import Testing
         All initializers share the samples' order and the seeds, so that they are
         compared in pairs. A run whose loss stops being a number ends there and is
         reported. Prints a table to stdout with what an audit says before the first
-        step; writes curves.png, gradients-heatmap.png, updates-heatmap.png,
-        weights.png and train.json to --output.
+        step, and what the verdict predicted beside what came of it after 300 steps;
+        writes curves.png, gradients-heatmap.png, updates-heatmap.png, weights.png and
+        train.json to --output.
 
         USAGE: initscope train [<options>] [<network>] --data <source>
 
@@ -287,9 +289,9 @@ import Testing
           --activation <spec>     Activation of the preset's hidden layers, such as
                                   tanh or leaky_relu(slope=0.2) (default: relu).
           --depth <n>             Number of hidden layers of the preset (default: 20,
-                                  to train 2).
+                                  to train 2; transformer-block 4).
           --width <n>             Units of each hidden layer of the preset (default:
-                                  256, to train 64).
+                                  256, to train 64; transformer-block 128).
           --inputs <n>            Inputs of the preset (default: what the data has,
                                   else --width).
           --outputs <n>           Outputs of the preset (default: 10, to train or under
@@ -315,8 +317,8 @@ import Testing
                                   sgd(lr=0.1,momentum=0.9) (default: sgd).
           --schedule <spec>       constant, step(every=10,factor=0.1) or cosine
                                   (default: constant).
-          --clip <spec>           Cut the gradient: norm(limit=1) or value(limit=1).
-          --penalty <spec>        Cost of weights: l2(0.0001), or
+          --clip <spec>           Limit the gradient: norm(limit=1) or value(limit=1).
+          --penalty <spec>        Penalty on large weights: l2(0.0001), or
                                   dense_1=l1l2(l1=1e-5,l2=1e-4) for one layer;
                                   repeatable.
           --loss <loss>           What is minimized (default: by the data and the
@@ -333,27 +335,28 @@ import Testing
           --response-column <names>
                                   Columns of a .csv that hold quantities to predict,
                                   separated by commas.
-          --leave-out <names>     Columns of a .csv that are no features, such as an id.
+          --leave-out <names>     Columns of a .csv to leave out, such as an id.
           --labels <file>         A .npy file with the answers to the samples of a .npy.
           --sequence-length <n>   Tokens of a text (default: what a network file takes,
                                   else 80).
           --vocabulary <n>        Token ids of a text (default: those of a network
                                   file's embedding, else 10000).
-          --target <x>            Validation accuracy whose first epoch is reported,
-                                  such as 0.85.
+          --target <x>            Report the first epoch that reaches this validation
+                                  accuracy, such as 0.85.
           --seeds <n>             Runs of each initializer. (default: 3)
           --seed <s>              The seed from which every stream is derived.
                                   (default: 0)
           --threads <n>           Worker threads (default: one per core).
           --steps-per-epoch <n>   Stop an epoch after this many steps.
-          --checkpoint <dir>      Directory where runs are saved after each epoch;
-                                  named again, they go on from there.
+          --checkpoint <dir>      Directory to save each run in after every epoch. The
+                                  same command given again goes on from there.
           --output <dir>          Directory for the pictures and train.json (default:
                                   Reports/train).
           --json                  Print one JSON document instead of the table.
           --csv <file>            Also write every run's epochs as CSV.
           --no-png                Draw no pictures; train.json is written where
                                   --output is given.
+          --no-verdict            Do not predict whether the network trains.
           --quiet                 Print no table and no progress.
           --version               Show the version.
           -h, --help              Show help information.
@@ -368,9 +371,10 @@ import Testing
       text: """
         OVERVIEW: Run a textbook experiment by name, with intervals and conclusions.
 
-        Each experiment prints what the original shows, measured over several seeds,
-        and what follows from it by paired tests; it writes its pictures and the same
-        text, output.txt, to --output. `initscope reproduce --list` names them.
+        Each experiment repeats over several seeds what the original shows once. It
+        prints what it measured and, by paired tests, what follows from it. Pictures
+        and the same text, output.txt, go to --output. `initscope reproduce --list`
+        names the experiments.
 
         USAGE: initscope reproduce [<options>] [<name>]
 
@@ -388,8 +392,9 @@ import Testing
           --threads <n>           Worker threads (default: one per core).
           --output <dir>          Directory for the pictures and output.txt (default:
                                   Reports/reproduce/NAME).
-          --quick                 Fewer seeds, epochs and samples: seconds, and no
-                                  result to rely on.
+          --quick                 Run fewer seeds, epochs and samples, in seconds:
+                                  shows that the experiment works, and draws no
+                                  conclusion.
           --json                  Print one JSON document instead of the text.
           --no-png                Draw no pictures; output.txt is written where
                                   --output is given.

@@ -11,6 +11,10 @@ import Testing
     ("remedies", ["remedies.png"]), ("trainability", ["trainability.png"]),
   ]
 
+  static let nothingFollows =
+    "Too little was run for any conclusion: a quick run only shows that the experiment works. Leave --quick out for the "
+    + "experiment itself."
+
   @Test func theListNamesEveryExperiment() throws {
     let command = try Command.run("reproduce", "--list")
     #expect(command.status == 0)
@@ -34,7 +38,7 @@ import Testing
     #expect(document["schemaVersion"] as? Int == 1)
     #expect(document["experiment"] as? String == name)
     #expect(document["quick"] as? Bool == true)
-    #expect((document["conclusions"] as? [String])?.isEmpty == false)
+    #expect(document["conclusions"] as? [String] == [Self.nothingFollows])
     let scores = try #require(document["scores"] as? [[String: Any]])
     #expect(!scores.isEmpty)
     for score in scores {
@@ -45,6 +49,11 @@ import Testing
     let text = try directory.text(of: "out/output.txt")
     #expect(text.hasPrefix("\(name): "))
     #expect(text.contains("QUICK RUN"))
+    // What too few runs show is not to be read as a result, and what is no number is said in words.
+    #expect(!text.contains("What follows") && !text.contains("A difference counts as shown"))
+    #expect(text.hasSuffix("\n\n\(Self.nothingFollows.wrapped(100))\n"))
+    let words = text.split { !$0.isLetter && !$0.isNumber }
+    #expect(!words.contains("nan") && !words.contains("NaN"), "\(text)")
   }
 
   /// Pairs, orders and draws are keyed by the seed, so that nothing may depend on the number of threads.
@@ -61,7 +70,7 @@ import Testing
     let directory = try TemporaryDirectory()
     let command = try Command.run("reproduce", "methods", "--quick", "--no-png", in: directory)
     #expect(command.status == 0)
-    #expect(command.output.contains("What follows from these numbers"))
+    #expect(command.output.hasSuffix("\n\n\(Self.nothingFollows.wrapped(80))\n"))
     #expect(try directory.files().isEmpty)
   }
 
@@ -106,5 +115,21 @@ import Testing
     #expect(command.output.isEmpty)
     #expect(command.message.split(separator: "\n").first == "Error: \(message)")
     #expect(try directory.files().isEmpty)
+  }
+}
+
+extension String {
+  /// Broken at spaces, as prose on a terminal of that many columns.
+  fileprivate func wrapped(_ columns: Int) -> String {
+    var lines = [""]
+    for word in split(separator: " ") {
+      let last = lines[lines.count - 1]
+      if !last.isEmpty, last.count + 1 + word.count > columns {
+        lines.append(String(word))
+      } else {
+        lines[lines.count - 1] = last.isEmpty ? String(word) : "\(last) \(word)"
+      }
+    }
+    return lines.joined(separator: "\n")
   }
 }

@@ -57,8 +57,66 @@ import Testing
     #expect(command.status == 0)
     #expect(command.output.contains("he_normal: 3 of 3 diverged, step "))
     let row = try #require(command.output.split(separator: "\n").first { $0.hasPrefix("he_normal ") })
-    #expect(row.contains(" nan "))
+    #expect(row.contains(" diverged ") && !command.output.contains("nan"))
     #expect(try directory.files().count == 6)
+  }
+
+  /// The prediction, what came of it, and in what this training is another one than was predicted.
+  @Test func theVerdictStandsBesideWhatCameOfIt() throws {
+    // 30 epochs of 12 steps.
+    let command = try Self.train(
+      "--no-png", "--init", "zeros,he_normal", "--optimizer", "sgd(lr=0.2)", "--epochs", "30")
+    #expect(command.status == 0)
+    let lines = command.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let title = try #require(lines.firstIndex(of: "What the verdict predicted, and what came of it"))
+    func words(_ line: Int) -> [String] { lines[line].split(separator: " ").map(String.init) }
+    #expect(
+      words(title + 1)
+        == ["initializer", "verdict", "trains", "sure", "best", "rate", "expected", "at", "0.2", "reached", "learned"])
+    let zeros = words(title + 2), he = words(title + 3)
+    // Zero weights stay as they are: nothing but the output's biases moves, and one class of two is named always.
+    #expect(Array(zeros.prefix(5)) == ["zeros", "symmetric", "no", "99%", "-"] && zeros.last == "no")
+    #expect(Array(he.prefix(3)) == ["he_normal", "healthy", "yes"] && he.last == "yes")
+    // 91 of the 180 training samples are of one class: 0.506 + 5/9 (1 - 0.506) = 0.780.
+    let notes = lines[(title + 4)...].prefix { !$0.isEmpty }.joined(separator: "\n")
+    #expect(
+      notes == """
+          trains: whether plain SGD with batches of 128 is predicted to reach a training
+          accuracy of 78% in 300 steps, at the best of the learning rates 0.001, 0.01,
+          0.1 and 1; sure: how likely that is to be right; best rate, expected: that
+          rate, and the accuracy expected there; at 0.2: at the rate of this training.
+          reached: training accuracy of this training after 300 steps; learned: whether
+          that is 78% or more.
+          This training differs from what the verdict is about: batches of 16 in place
+          of 128.
+        """)
+  }
+
+  @Test func aTrainingThatSaysNothingOfTheVerdictSaysSo() throws {
+    let short = try Self.train("--no-png", "--init", "he_normal", "--seeds", "1", environment: ["COLUMNS": "200"])
+    #expect(
+      short.output.contains("  This training has 36 steps, too few to compare: the verdict is about 300.\n"),
+      "\(short.output)")
+    #expect(!short.output.contains("reached"))
+    let adam = try Self.train(
+      "--no-png", "--init", "he_normal", "--seeds", "1", "--batch", "128", "--optimizer", "adam", "--clip", "norm(limit=1)",
+      "--schedule", "cosine", environment: ["COLUMNS": "200"])
+    #expect(
+      adam.output.contains(
+        "  This training differs from what the verdict is about: adam in place of plain SGD, a cosine learning rate in place "
+          + "of a constant one, and clipped gradients.\n"), "\(adam.output)")
+    #expect(!adam.output.contains(" at 0.001"))
+    let silent = try Self.train("--no-png", "--init", "he_normal", "--seeds", "1", "--no-verdict")
+    #expect(silent.status == 0 && !silent.output.contains("verdict"))
+  }
+
+  /// Two seeds have no interval: Student's factor for two, 12.7, would make a number of it that nobody believes.
+  @Test func twoSeedsAreShownAsTheyAre() throws {
+    let command = try Self.train("--no-png", "--init", "he_normal", "--seeds", "2", environment: ["COLUMNS": "200"])
+    #expect(!command.output.contains("±"))
+    let row = try #require(command.output.split(separator: "\n").first { $0.hasPrefix("he_normal ") })
+    #expect(row.contains("%, "), "\(row)")
+    #expect(command.output.contains("; of test both seeds' values, too few for an interval.\n"))
   }
 
   @Test func filesAppearWhereTheyAreAskedFor() throws {
@@ -146,7 +204,9 @@ import Testing
   }
 
   static let mismatches: [(arguments: [String], message: String)] = [
-    (["--outputs", "1", "--loss", "cross_entropy"], "cross_entropy needs an output a class, and the network has one"),
+    (
+      ["--outputs", "1", "--loss", "cross_entropy"], "cross_entropy needs an output for each class, and the network has one"
+    ),
     (["--inputs", "5"], "rows.csv: has samples of 4 values, the network takes 5"),
     (["--validation", "200"], "rows.csv has 200 samples to train on, and 200 of them are to be held out for validation"),
     (["--penalty", "dense_9=l2(0.1)"], "the layer 'dense_9', which has no weights or is not there"),

@@ -23,7 +23,7 @@ import Testing
     #expect(
       Set(document.keys) == [
         "schemaVersion", "tool", "environment", "network", "data", "configuration", "seed", "seeds", "runs", "summary",
-        "audit",
+        "differencesFromVerdict", "audit",
       ])
     #expect(document["schemaVersion"] as? Int == 1 && document["seed"] as? Int == 5 && document["seeds"] as? Int == 3)
     let configuration = try #require(document["configuration"] as? [String: Any])
@@ -40,7 +40,8 @@ import Testing
     for run in runs {
       #expect(
         Set(run.keys) == [
-          "initializer", "seed", "epochs", "testLoss", "testAccuracy", "epochsToTarget", "divergence", "layers",
+          "initializer", "seed", "epochs", "testLoss", "testAccuracy", "trainingAccuracyAt300Steps", "verdict",
+          "epochsToTarget", "divergence", "layers",
         ])
       let epochs = try #require(run["epochs"] as? [[String: Any]])
       #expect(epochs.count == 4)
@@ -59,8 +60,8 @@ import Testing
     for row in summary {
       #expect(
         Set(row.keys) == [
-          "initializer", "testAccuracy", "validationAccuracy", "loss", "diverged", "epochsToTarget", "reachedTarget", "best",
-          "difference", "pValue",
+          "initializer", "testAccuracy", "validationAccuracy", "trainingAccuracyAt300Steps", "loss", "diverged",
+          "epochsToTarget", "reachedTarget", "best", "difference", "pValue",
         ])
     }
     let audit = try #require(document["audit"] as? [String: Any])
@@ -85,7 +86,10 @@ import Testing
       #expect(abs(try #require(estimate["mean"] as? Double) - mean) < 1e-12)
       let deviation = (own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 2).squareRoot()
       let interval = try #require(estimate["interval"] as? [Double])
-      #expect(abs(interval[1] - interval[0] - 2 * 4.302652729911275 * deviation / 3.0.squareRoot()) < 1e-9)
+      // Cut where an accuracy cannot be.
+      let half = 4.302652729911275 * deviation / 3.0.squareRoot()
+      #expect(abs(interval[0] - max(0, mean - half)) < 1e-9 && abs(interval[1] - min(1, mean + half)) < 1e-9)
+      #expect(estimate["lowest"] as? Double == own.min() && estimate["highest"] as? Double == own.max())
       #expect(mean <= scores[(3 * best)..<(3 * best + 3)].reduce(0, +) / 3 + 1e-12)
       let reached = try runs[(3 * index)..<(3 * index + 3)].compactMap { run -> Int? in
         let epochs = try #require(run["epochs"] as? [[String: Any]])
@@ -107,6 +111,40 @@ import Testing
       tested += 1
     }
     #expect(tested > 0)
+  }
+
+  /// What the verdict expects at the training's own rate lies between its neighbours, on a line over the rate's logarithm.
+  @Test func theVerdictIsBesideEachRun() throws {
+    for (optimizer, share) in [("sgd(lr=0.01)", 0.0), ("sgd(lr=0.0316227766016838)", 0.5), ("sgd(lr=0.1)", 1)] {
+      let document = try Self.document("--init", "he_normal", "--optimizer", optimizer, "--seeds", "1", "--epochs", "30")
+      let run = try #require((document["runs"] as? [[String: Any]])?.first)
+      let verdict = try #require(run["verdict"] as? [String: Any])
+      #expect(
+        Set(verdict.keys) == [
+          "status", "trains", "confidence", "inEvidence", "learningRate", "summary", "recommendation", "expectedAccuracies",
+          "evidence", "expectedAccuracyAtLearningRate", "learnedAccuracy",
+        ])
+      let rows = try #require(verdict["expectedAccuracies"] as? [[String: Double]])
+      let ends = try [0.01, 0.1].map { rate in try #require(rows.first { $0["learningRate"] == rate }?["accuracy"]) }
+      let expected = try #require(verdict["expectedAccuracyAtLearningRate"] as? Double)
+      // The rate between is given to 15 digits.
+      #expect(abs(expected - (ends[0] + share * (ends[1] - ends[0]))) < 1e-12)
+      let accuracy = try #require(run["trainingAccuracyAt300Steps"] as? Double)
+      #expect(accuracy > 0 && accuracy <= 1)
+      let summary = try #require(
+        (document["summary"] as? [[String: Any]])?.first?["trainingAccuracyAt300Steps"] as? [String: Any])
+      #expect(summary["mean"] as? Double == accuracy && summary["interval"] is NSNull)
+      #expect(document["differencesFromVerdict"] as? [String] == ["batches of 16 in place of 128"])
+    }
+    let adam = try Self.document("--init", "he_normal", "--optimizer", "adam", "--seeds", "1")
+    let run = try #require((adam["runs"] as? [[String: Any]])?.first)
+    #expect((run["verdict"] as? [String: Any])?["expectedAccuracyAtLearningRate"] is NSNull)
+    // 4 epochs of 12 steps.
+    #expect(run["trainingAccuracyAt300Steps"] is NSNull)
+    #expect(
+      adam["differencesFromVerdict"] as? [String] == ["adam in place of plain SGD", "batches of 16 in place of 128"])
+    let silent = try Self.document("--init", "he_normal", "--seeds", "1", "--no-verdict")
+    #expect((silent["runs"] as? [[String: Any]])?.first?["verdict"] is NSNull)
   }
 
   @Test func divergenceIsWrittenAsText() throws {

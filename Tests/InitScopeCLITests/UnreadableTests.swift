@@ -79,7 +79,7 @@ import Testing
     expectRefusal(
       try audit("--input", "three.csv", "--inputs", "5", in: directory),
       "three.csv: has samples of 3 values, the network takes 5. "
-        + "Give the network an input of 3 features (--inputs 3 for a preset)")
+        + "Give --inputs 3")
     #expect(try directory.files() == ["three.csv"])
   }
 

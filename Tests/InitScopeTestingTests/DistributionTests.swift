@@ -108,7 +108,7 @@ import Testing
     } matching: { issue in
       let text = issue.comments.map(\.rawValue).joined()
       return text.hasPrefix("1000 values from N(0, 0.1^2): 2 tests fail\n  distance of the distribution functions 0.1")
-        && text.contains("false-alarm rate 1e-06 together")
+        && text.contains("false-alarm rate 1e-06 for all tests together")
     }
   }
 }

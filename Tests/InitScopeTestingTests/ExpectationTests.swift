@@ -49,13 +49,17 @@ import Testing
     ) {
       audit.expectHealthy()
     }
-    expectIssue("signals and gradients within a factor of 100 over 6 hidden layers: 2 of 2 comparisons fail") {
+    // The picture is attached once; what fails later names the test that has it.
+    expectIssue(
+      "signals and gradients within a factor of 100 over 6 hidden layers: 2 of 2 comparisons fail",
+      "picture: overview-net-normal_std_0.01.png, attached to vanishingNetworksDoNot()"
+    ) {
       audit.expectGradientFlow()
     }
     expectIssue(
-      "variance of activations in 0.5 to 2, layers hidden: 6 of 6 comparisons fail",
+      "variance of activations in 0.5 to 2, hidden layers: 6 of 6 comparisons fail",
       "worst: layer dense_6: variance of activations is",
-      "and 1 more", "false-alarm rate 0.0001 together"
+      "and 1 more", "false-alarm rate 0.0001 for all comparisons together"
     ) { audit.expectVariance(of: .activations, in: 0.5...2) }
     expectIssue("agreement with the baseline: ") { audit.expectMatchesBaseline(try Self.healthy.get().report) }
   }
@@ -68,10 +72,13 @@ import Testing
       Network(input: .features(8)) {
         Dense(8); Dense(2)
       }, initializer: .heNormal, batch: 8, replicas: 1)
-    expectIssue("mean of activations in 0 to 1, layers all: nothing could be judged", "give --seeds 2 or more") {
+    expectIssue(
+      "mean of activations in 0 to 1, all layers: nothing could be judged",
+      "give --seeds 2 or more"
+    ) {
       audit.expectMean(of: .activations, in: 0...1, layers: .all)
     }
-    expectIssue("mean of activations in 0 to 1, layers dense_9: no layer of network is called 'dense_9'") {
+    expectIssue("mean of activations in 0 to 1, layer dense_9: no layer of network is called 'dense_9'") {
       audit.expectMean(of: .activations, in: 0...1, layers: GateLayers("dense_9"))
     }
   }
@@ -85,7 +92,7 @@ import Testing
   @Test func orthogonalWeights() throws {
     #expect(try Self.audit(depth: 3, Initializer(parsing: "orthogonal(gain=1.4142)")).expectOrthogonal())
     let audit = try Self.healthy.get()
-    expectIssue("orthogonal weights, layers all: 7 of 7 layers fail", "worst: layer ") { audit.expectOrthogonal() }
+    expectIssue("orthogonal weights, all layers: 7 of 7 layers fail", "worst: layer ") { audit.expectOrthogonal() }
     // A rotation by 30 degrees, twice as long, and one that is not.
     let (c, s) = (Float(2 * 0.8660254037844387), Float(1))
     #expect(expectOrthogonal([c, -s, s, c], rows: 2, columns: 2, gain: 2))

@@ -165,12 +165,12 @@ import TrainingRuns
       #expect { try Training(c).run() } throws: { "\($0)".contains(text) }
     }
     try expect([5, 3, 2], .crossEntropy, table, "samples of 4 values, the network takes 5")
-    try expect([4, 3, 1], .crossEntropy, table, "needs an output a class")
+    try expect([4, 3, 1], .crossEntropy, table, "needs an output for each class")
     let three = SampleTable(values: [1, 2, 3], features: 1, labels: [0, 1, 2], classCount: 3)
     try expect([1, 2], .crossEntropy, three, "has 3 classes, the network 2 outputs")
     let numbers = SampleTable(values: [1, 2, 3], features: 1, targets: [0.5, 1, 2])
     try expect([1, 2], .crossEntropy, numbers, "cross_entropy needs classes")
-    try expect([1, 2], .meanSquaredError, numbers, "1 answers a sample, the network 2")
+    try expect([1, 2], .meanSquaredError, numbers, "1 answers per sample, the network 2")
     try expect([4, 3, 2], .crossEntropy, table, "no weights or is not there", penalty: "dense_9")
   }
 }

@@ -30,10 +30,11 @@ extension SampleSet {
   /// Axes must agree as `SampleAxes` says. Behind an embedding every value must be a token id of its table. Quantities that can
   /// only be classes become classes: one whole number a sample, for a network of several outputs.
   ///
+  /// - Parameter origin: Where the network comes from, for what an error advises.
   /// - Throws: `DataError` naming the set, what does not fit and the remedy; for a token id its sample and position, both
   ///   counted from 0.
-  public func fitted(to network: Network) throws(DataError) -> FittedSamples {
-    try SampleAxes.check(self, network)
+  public func fitted(to network: Network, from origin: NetworkOrigin = .code) throws(DataError) -> FittedSamples {
+    try SampleAxes.check(self, network, origin)
     let vocabulary = network.tokenVocabulary
     if let vocabulary { try TokenIDs.check(self, vocabulary: vocabulary) }
     let base = (self as? FittedSamples)?.base ?? self

@@ -7,9 +7,9 @@ import NetworkGraph
 /// silently change places.
 enum SampleAxes {
   /// - Throws: `DataError` saying what the samples hold, what the network takes, and how to bring one to the other.
-  static func check(_ set: any SampleSet, _ network: Network) throws(DataError) {
+  static func check(_ set: any SampleSet, _ network: Network, _ origin: NetworkOrigin = .code) throws(DataError) {
     let stored = set.shape, wanted = network.input.dimensions
-    guard set.featureCount == network.input.count else { throw sizeMismatch(set, network) }
+    guard set.featureCount == network.input.count else { throw sizeMismatch(set, network, origin) }
     let own = stored.filter { $0 != 1 }, other = wanted.filter { $0 != 1 }
     if network.tokenVocabulary != nil, own.count > 1 {
       throw DataError(
@@ -18,7 +18,7 @@ enum SampleAxes {
     }
     if own == other || own.count <= 1 || other.count <= 1 { return }
     throw DataError(
-      path: set.name, "holds \(text(stored)), the network takes \(text(wanted))", hint: remedy(stored, wanted))
+      path: set.name, "holds \(text(stored)), the network takes \(text(wanted))", hint: remedy(stored, wanted, origin))
   }
 
   /// Whether an image of these axes has its channels last: few of them behind two long axes.
@@ -29,13 +29,13 @@ enum SampleAxes {
 
   static func text(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: " x ") }
 
-  static func remedy(_ stored: [Int], _ wanted: [Int]) -> String {
+  static func remedy(_ stored: [Int], _ wanted: [Int], _ origin: NetworkOrigin = .code) -> String {
     if let order = permutation(of: stored, into: wanted) {
       return "Transpose with x.transpose(0, \(order.map { String($0 + 1) }.joined(separator: ", ")))"
     }
     return "Bring the samples to the network's axes, such as with "
       + "x.reshape(-1, \(wanted.map(String.init).joined(separator: ", "))) where that is the order of their values, "
-      + "or give the network the input [\(stored.map(String.init).joined(separator: ", "))]"
+      + "or: \(origin.input(of: list(stored)))"
   }
 
   /// The first order of the axes, counted from 0, in which `stored` reads as `wanted` apart from axes of length 1.
@@ -55,16 +55,16 @@ enum SampleAxes {
     }
   }
 
-  private static func sizeMismatch(_ set: any SampleSet, _ network: Network) -> DataError {
+  private static func list(_ shape: [Int]) -> String { "[\(shape.map(String.init).joined(separator: ", "))]" }
+
+  private static func sizeMismatch(_ set: any SampleSet, _ network: Network, _ origin: NetworkOrigin) -> DataError {
     let count = set.featureCount
     if let names = set.featureNames {
-      return FeatureColumns.mismatch(set.name, names, network: network.input.count)
+      return FeatureColumns.mismatch(set.name, names, network: network.input.count, origin)
     }
     let held = set.shape.count > 1 ? "\(text(set.shape)), \(count) values" : "\(count) values"
-    let hint =
-      set is TokenSet
-      ? "Give --sequence-length \(network.input.count), or the network an input of \(count) features"
-      : "Give the network an input of \(set.shape.count > 1 ? "[\(set.shape.map(String.init).joined(separator: ", "))]" : "\(count) features (--inputs \(count) for a preset)")"
+    let input = origin.input(of: set.shape.count > 1 ? list(set.shape) : "\(count)")
+    let hint = set is TokenSet ? "Give --sequence-length \(network.input.count). Or: \(input)" : input
     return DataError(
       path: set.name, "has samples of \(held), the network takes \(network.input.count)", hint: hint)
   }

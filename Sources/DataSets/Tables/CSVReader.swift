@@ -30,7 +30,7 @@ package enum CSVReader {
     let path = reader.path
     var scanner = try CSVScanner(reader)
     guard try scanner.next() else {
-      throw DataError(path: path, "is empty", hint: "Write one sample a line, features separated by commas")
+      throw DataError(path: path, "is empty", hint: "Write one sample per line, features separated by commas")
     }
     var table = try Builder(path: path, firstRecord: scanner, declared: columns, limit: limit)
     if table.header == nil { try table.append(scanner) }
@@ -71,7 +71,9 @@ package enum CSVReader {
       var names: [String] = []
       if isHeader {
         for column in 0..<columns {
-          names.append(firstRecord.withField(column) { String(decoding: trimmed($0), as: UTF8.self) })
+          let name = firstRecord.withField(column) { String(decoding: trimmed($0), as: UTF8.self) }
+          // As pandas names the index that it writes without a name, so that options can name the column.
+          names.append(name.isEmpty ? "Unnamed: \(column)" : name)
         }
       }
       header = isHeader ? names : nil
@@ -154,7 +156,7 @@ package enum CSVReader {
     func finish() throws(DataError) -> FeatureTable {
       guard rows > 0 else {
         throw DataError(
-          path: path, "has a header and no rows", hint: "Write one sample a line, features separated by commas")
+          path: path, "has a header and no rows", hint: "Write one sample per line, features separated by commas")
       }
       var features = roles.features, values = values
       var classes: (labels: [Int], classCount: Int, names: [String]?)?
@@ -218,7 +220,7 @@ package enum CSVReader {
         } else if text.isEmpty {
           "Fill the cell or remove the row or column (pandas: to_csv(path, index=False) leaves out the index)"
         } else {
-          "Every cell below the header is a number, with a point for decimals. If the column holds classes, give "
+          "Every cell below the header must be a number, with a point for decimals. If the column holds classes, give "
             + "--label-column \(name); leave it out with --leave-out \(name)"
         }
       return DataError(

@@ -20,6 +20,12 @@ enum FeatureColumns {
       || name.hasSuffix("Id") || name.hasSuffix("ID")
   }
 
+  /// What stands before the `_` of a column of a one-hot code, where answers go by that name; else nil.
+  private static func answerStem(_ name: String) -> String? {
+    let folded = name.lowercased()
+    return (labelNames + answerNames.sorted()).first { folded.hasPrefix("\($0)_") && folded.count > $0.count + 1 }
+  }
+
   static func isAnswer(_ name: String) -> Bool {
     let folded = name.lowercased()
     return answerNames.contains(folded) || labelNames.contains(folded)
@@ -28,16 +34,29 @@ enum FeatureColumns {
 
   /// A table of other features than the network takes: columns that look like an id or like answers are named before anybody
   /// feeds them to the network.
-  static func mismatch(_ path: String, _ names: [String], network: Int) -> DataError {
-    let ids = names.filter(isID), answers = names.filter { !isID($0) && isAnswer($0) }
+  static func mismatch(_ path: String, _ names: [String], network: Int, _ origin: NetworkOrigin) -> DataError {
     let message = "has samples of \(names.count) value\(names.count == 1 ? "" : "s"), the network takes \(network)"
-    guard !(ids.isEmpty && answers.isEmpty), names.count > network || network == 0 else {
+    guard names.count > network else { return DataError(path: path, message, hint: origin.input(of: "\(names.count)")) }
+    guard let suspects = suspects(names) else {
       return DataError(
-        path: path, message,
-        hint:
-          "Give the network an input of \(names.count) features (--inputs \(names.count) for a preset), or leave columns "
-          + "out (--leave-out NAME,NAME)")
+        path: path, message, hint: "\(origin.input(of: "\(names.count)")), or leave columns out (--leave-out NAME,NAME)")
     }
+    return DataError(path: path, "\(message); \(suspects.looks)", hint: "Give \(suspects.flags)")
+  }
+
+  /// Features that look like an id or like answers, in words, and the options that say so; nil where there are none.
+  ///
+  /// - Parameter hasAnswers: Whether the answers are known, so that no other column is taken for them.
+  static func suspects(_ names: [String], hasAnswers: Bool = false) -> (looks: String, flags: String)? {
+    let ids = names.filter(isID), rest = names.filter { !isID($0) }
+    // Several columns of one name and a suffix, `y_cat,y_dog`, are one answer: a one-hot code.
+    var code: [String] = []
+    for stem in hasAnswers ? [] : rest.compactMap(answerStem) {
+      let group = rest.filter { answerStem($0) == stem }
+      if group.count > max(1, code.count) { code = group }
+    }
+    let answers = hasAnswers ? [] : code.isEmpty ? rest.filter(isAnswer) : code
+    guard !(ids.isEmpty && answers.isEmpty) else { return nil }
     func quoted(_ names: [String]) -> String {
       names.prefix(6).map { "'\(TerminalText.safe($0, limit: 40))'" }.joined(separator: ", ")
     }
@@ -46,12 +65,14 @@ enum FeatureColumns {
       looks.append("\(quoted(ids)) \(ids.count == 1 ? "looks like an id" : "look like ids")")
       flags.append("--leave-out \(word(ids))")
     }
-    if !answers.isEmpty {
+    if !code.isEmpty {
+      looks.append("\(quoted(code)) look like a one-hot code of the answer")
+      flags.append("--label-column \(word(code))")
+    } else if !answers.isEmpty {
       looks.append("\(quoted(answers)) \(answers.count == 1 ? "looks like the answer" : "look like answers")")
       flags.append("--label-column \(word(Array(answers.prefix(1))))")
     }
-    return DataError(
-      path: path, "\(message); \(looks.joined(separator: ", "))", hint: "Give \(flags.joined(separator: " and "))")
+    return (looks.joined(separator: ", "), flags.joined(separator: " and "))
   }
 
   /// Names as an option takes them, quoted where a shell would take them apart.

@@ -14,8 +14,16 @@ public struct TableColumns: Hashable, Sendable {
     self.leftOut = leftOut
   }
 
-  /// Whether a column's name says that it tells rows apart, as an id or an index does.
-  public static func looksLikeID(_ name: String) -> Bool { FeatureColumns.isID(name) }
+  /// What is to be asked about a set whose features look like an id or like answers, by their names: "'id' looks like an id, 'y'
+  /// looks like the answer, and counts as a feature. If it is none, give ...". Nil where none does.
+  public static func remark(on set: any SampleSet) -> String? {
+    let hasAnswers = set.labels != nil || set.targets != nil
+    guard let suspects = FeatureColumns.suspects(set.featureNames ?? [], hasAnswers: hasAnswers) else { return nil }
+    let isOne = !suspects.looks.contains(", ")
+    return
+      "\(suspects.looks), and \(isOne ? "counts as a feature. If it is none" : "all count as features. If they are none"), "
+      + "give \(suspects.flags)"
+  }
 
   public var isEmpty: Bool { labels.isEmpty && responses.isEmpty && leftOut.isEmpty }
 }

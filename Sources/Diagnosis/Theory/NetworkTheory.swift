@@ -50,13 +50,8 @@ struct NetworkTheory {
         }
         layers.append(layer)
       case let add as Add:
-<<<<<<< 72e0312df1d151c2df5e261b2fdae6ac21792cc8
         guard add.activation.isIdentity else {
-          throw Silence("layer \(node.name) applies \(add.activation) to a sum, whose law is not normal")
-=======
-        guard add.activation.entry.name == Activation.identity.entry.name else {
           throw Silence("theory does not cover an activation of a sum, such as \(add.activation) in layer \(node.name)")
->>>>>>> 79f94cc90dd16ed6a15a2e90932a8f601a34623b
         }
         sums += 1
         switch assignment.gainLaw(for: node) {

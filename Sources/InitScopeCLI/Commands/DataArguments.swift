@@ -14,7 +14,7 @@ struct DataArguments: ParsableArguments {
     help: ArgumentHelp("Columns of a .csv that hold quantities to predict, separated by commas.", valueName: "names"))
   var responseColumn: String?
 
-  @Option(help: ArgumentHelp("Columns of a .csv that are no features, such as an id.", valueName: "names"))
+  @Option(help: ArgumentHelp("Columns of a .csv to leave out, such as an id.", valueName: "names"))
   var leaveOut: String?
 
   @Option(

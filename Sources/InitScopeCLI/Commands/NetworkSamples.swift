@@ -31,15 +31,16 @@ struct NetworkSamples {
     // Reading a file takes one thread as long as compiling a kernel takes the other.
     default: splits = try KernelLibrary.warmingUp { try read(source, options, limit) }
     }
-    if let set = splits?.training { note(set) }
     if file == nil, let set = splits?.training { try refuseChannelsLast(set) }
     let network = try file ?? preset(splits?.training)
     guard let splits else { return NetworkSamples(network: network, splits: nil) }
-    return NetworkSamples(
-      network: network,
-      splits: DataSplits(
-        name: splits.name, training: try splits.training.fitted(to: network),
-        test: try splits.test.map { test throws(DataError) in try test.fitted(to: network) }))
+    let origin = file == nil ? NetworkOrigin.preset : .file
+    let fitted = DataSplits(
+      name: splits.name, training: try splits.training.fitted(to: network, from: origin),
+      test: try splits.test.map { test throws(DataError) in try test.fitted(to: network, from: origin) })
+    // A network that takes them takes an id and the answers, too.
+    if let remark = TableColumns.remark(on: fitted.training) { Console.message("Note: in \(splits.name) \(remark)") }
+    return NetworkSamples(network: network, splits: fitted)
   }
 
   private static func read(
@@ -52,14 +53,5 @@ struct NetworkSamples {
   /// A preset takes an array's axes for channels, height and width.
   private static func refuseChannelsLast(_ set: any SampleSet) throws(DataError) {
     if let error = set.channelsLastProblem { throw error }
-  }
-
-  /// Says where a column that counts rows is about to be learnt from.
-  private static func note(_ set: any SampleSet) {
-    let ids = (set.featureNames ?? []).filter { TableColumns.looksLikeID($0) }
-    guard let id = ids.first else { return }
-    let name = TerminalText.safe(id, limit: 40)
-    Console.message(
-      "Note: the column '\(name)' looks like an id and counts as a feature; leave it out with --leave-out '\(name)'")
   }
 }

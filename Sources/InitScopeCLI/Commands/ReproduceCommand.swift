@@ -9,8 +9,9 @@ struct ReproduceCommand: ParsableCommand {
     abstract: "Run a textbook experiment by name, with intervals and conclusions.",
     usage: "initscope reproduce [<options>] [<name>]",
     discussion: """
-      Each experiment prints what the original shows, measured over several seeds, and what follows from it by paired \
-      tests; it writes its pictures and the same text, output.txt, to --output. `initscope reproduce --list` names them.
+      Each experiment repeats over several seeds what the original shows once. It prints what it measured and, by paired \
+      tests, what follows from it. Pictures and the same text, output.txt, go to --output. `initscope reproduce --list` names \
+      the experiments.
       """)
 
   @Argument(help: "The experiment's name; see --list.")
@@ -41,7 +42,7 @@ struct ReproduceCommand: ParsableCommand {
     completion: .directory)
   var output: String?
 
-  @Flag(help: "Fewer seeds, epochs and samples: seconds, and no result to rely on.")
+  @Flag(help: "Run fewer seeds, epochs and samples, in seconds: shows that the experiment works, and draws no conclusion.")
   var quick = false
 
   @Flag(help: "Print one JSON document instead of the text.")
@@ -110,7 +111,8 @@ struct ReproduceCommand: ParsableCommand {
         threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
         isQuick: quick, source: try dataSource,
         origin: PictureOrigin(software: software, command: CommandLineText.current), quiet: quiet)
-      let outcome = try experiment.run(context)
+      var outcome = try experiment.run(context)
+      if quick { outcome.report.drawsNoConclusions() }
       if let directory { try write(outcome, to: directory) }
       if json {
         Console.output(

@@ -5,8 +5,10 @@ enum StepZeroAudit {
   static let batch = 256
   static let replicas = 3
 
+  /// - Parameter judges: Whether each run gets a verdict. No remedies are tried: that is what `initscope audit` is for.
   static func run(
-    _ c: TrainingConfiguration, _ samples: any SampleSet, _ scaling: Scaling, tool: AuditReport.Tool, quiet: Bool
+    _ c: TrainingConfiguration, _ samples: any SampleSet, _ scaling: Scaling, judges: Bool, tool: AuditReport.Tool,
+    quiet: Bool
   ) throws -> AuditReport {
     let configuration = AuditConfiguration(
       network: c.network, initializers: c.initializers, input: .samples(samples, scaling),
@@ -14,6 +16,7 @@ enum StepZeroAudit {
       replicas: replicas, seed: c.seed, threads: c.threads, histograms: false)
     let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
     defer { progress.finish() }
-    return try Audit(configuration).diagnose(tool: tool, recommends: false, progress: progress.update)
+    return try Audit(configuration).diagnose(
+      tool: tool, judges: judges, recommends: false, progress: progress.update)
   }
 }

@@ -7,9 +7,9 @@ struct TheoryCommand: ParsableCommand {
     abstract: "Predict what depth does to signals and gradients of a wide network, without a network.",
     usage: "initscope theory --activation <spec> [<options>]",
     discussion: """
-      Mean-field theory of one activation at one pair of variances: where the variance settles, whether inputs merge or \
-      part, how gradients grow, how deep a signal reaches, and which weight variance is critical. Without either \
-      variance: at the pair to initialize the activation with.
+      Mean-field theory of one activation at one pair of variances: where the variance settles, whether different inputs \
+      become alike or move apart, how gradients grow, how deep a signal reaches, and which weight variance is critical. \
+      Without either variance it takes the pair to initialize the activation with.
 
       Weights are drawn with variance X / fan-in, biases with variance Y.
       """)

@@ -8,8 +8,9 @@ struct TrainCommand: ParsableCommand {
     abstract: "Train a network under each initializer and several seeds, and compare.",
     discussion: """
       All initializers share the samples' order and the seeds, so that they are compared in pairs. A run whose loss stops \
-      being a number ends there and is reported. Prints a table to stdout with what an audit says before the first step; \
-      writes curves.png, gradients-heatmap.png, updates-heatmap.png, weights.png and train.json to --output.
+      being a number ends there and is reported. Prints a table to stdout with what an audit says before the first step, and \
+      what the verdict predicted beside what came of it after 300 steps; writes curves.png, gradients-heatmap.png, \
+      updates-heatmap.png, weights.png and train.json to --output.
       """)
 
   static let defaultInitializers = "normal(std=0.01),glorot_uniform,he_normal"
@@ -46,13 +47,13 @@ struct TrainCommand: ParsableCommand {
   var schedule: Schedule?
 
   @Option(
-    help: ArgumentHelp("Cut the gradient: norm(limit=1) or value(limit=1).", valueName: "spec"),
+    help: ArgumentHelp("Limit the gradient: norm(limit=1) or value(limit=1).", valueName: "spec"),
     transform: Clipping.init(parsing:))
   var clip: Clipping?
 
   @Option(
     help: ArgumentHelp(
-      "Cost of weights: l2(0.0001), or dense_1=l1l2(l1=1e-5,l2=1e-4) for one layer; repeatable.", valueName: "spec"),
+      "Penalty on large weights: l2(0.0001), or dense_1=l1l2(l1=1e-5,l2=1e-4) for one layer; repeatable.", valueName: "spec"),
     transform: LayerPenalty.init(parsing:))
   var penalty: [LayerPenalty] = []
 
@@ -72,7 +73,7 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Validation accuracy whose first epoch is reported, such as 0.85.", valueName: "x"))
+    help: ArgumentHelp("Report the first epoch that reaches this validation accuracy, such as 0.85.", valueName: "x"))
   var target: Double?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Runs of each initializer.", valueName: "n"))
@@ -89,7 +90,7 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Directory where runs are saved after each epoch; named again, they go on from there.", valueName: "dir"),
+      "Directory to save each run in after every epoch. The same command given again goes on from there.", valueName: "dir"),
     completion: .directory)
   var checkpoint: String?
 
@@ -106,6 +107,10 @@ struct TrainCommand: ParsableCommand {
 
   @Flag(name: .customLong("no-png"), help: "Draw no pictures; train.json is written where --output is given.")
   var noPNG = false
+
+  @Flag(
+    name: .customLong("no-verdict"), help: "Do not predict whether the network trains.")
+  var noVerdict = false
 
   @Flag(help: "Print no table and no progress.")
   var quiet = false
@@ -141,7 +146,8 @@ struct TrainCommand: ParsableCommand {
       let training = Training(configuration)
       try training.check()
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
-      let audit = try StepZeroAudit.run(configuration, samples, scaling, tool: tool, quiet: quiet)
+      let audit = try StepZeroAudit.run(
+        configuration, samples, scaling, judges: !noVerdict, tool: tool, quiet: quiet)
       let progress = ProgressLine("training, epochs", quiet: quiet)
       defer { progress.finish() }
       progress.update(0, of: configuration.initializers.count * seeds * epochs)
@@ -191,6 +197,7 @@ struct TrainCommand: ParsableCommand {
       target: target)
     configuration.stepsPerEpoch = stepsPerEpoch
     configuration.checkpoints = checkpoint
+    configuration.measuresAccuracyAt300Steps = true
     return (configuration, splits.training)
   }
 

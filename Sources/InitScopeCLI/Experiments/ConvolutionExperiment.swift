@@ -40,8 +40,8 @@ struct ConvolutionExperiment: Experiment {
     var report = context.report(
       self, data: context.dataText(splits, data, original: "CIFAR-10") + ", \(shape)")
     report.notes.append(
-      "ReLU, Adam of rate 0.001, batch 32, \(epochs) epochs, 20% held out, pixels from 0 to 1. The last layer follows the "
-        + "initializer, too.")
+      "ReLU, Adam of rate 0.001, batch 32, \(ExperimentText.epochs(epochs)), 20% held out, pixels from 0 to 1. The last layer is "
+        + "initialized in the same way.")
     let audit = try context.audit(
       AuditConfiguration(
         network: network, initializers: initializers, input: .samples(set, .unit), backward: .crossEntropy,
@@ -52,7 +52,7 @@ struct ConvolutionExperiment: Experiment {
         name: names[$0], quantity: "validation accuracy", values: groups[$0].map(\.lastValidationAccuracy))
     }
     report.scores = scores
-    report.tables.append(ExperimentText.table("Validation accuracy after \(epochs) epochs", scores))
+    report.tables.append(ExperimentText.table("Validation accuracy after \(ExperimentText.epochs(epochs))", scores))
     report.tables.append(
       ExperimentReport.Table(
         "What the audit sees before the first step",
@@ -60,8 +60,8 @@ struct ConvolutionExperiment: Experiment {
         names.indices.map { index in
           let layers = audit.runs[index].layers
           return [
-            names[index], TableNumber.significant(layers.last?.preactivation.secondMoment ?? .nan),
-            TableNumber.significant(layers.first?.gradient.secondMoment ?? .nan),
+            names[index], layers.last.map { TableNumber.significant($0.preactivation.secondMoment) } ?? "-",
+            layers.first.map { TableNumber.significant($0.gradient.secondMoment) } ?? "-",
             audit.runs[index].lossAtInitialization.map { TableNumber.plain($0, 4) } ?? "-",
           ]
         }))
@@ -69,14 +69,21 @@ struct ConvolutionExperiment: Experiment {
     if let note = ExperimentText.multiplicity(pairs.count) { report.notes.append(note) }
     report.conclusions = pairs.map { ExperimentText.sentence(scores[$0.0], scores[$0.1], tests: pairs.count) }
     let lines = [
-      report.data, "\(context.seeds) seeds, mean and 95% Student interval\(context.isQuick ? " · quick run" : "")",
+      report.data, "\(context.scatterText)",
     ]
     let panels = [
       CurveChart.Panel(
         "validation", x: "epoch", y: "accuracy",
-        names.indices.map { .epochs(names[$0], .categorical($0), groups[$0]) { $0.validationAccuracy } }),
+        names.indices.map {
+          .epochs(names[$0], .categorical($0), groups[$0], within: TrainingReport.Estimate.accuracies) {
+            $0.validationAccuracy
+          }
+        }),
       CurveChart.Panel(
-        "training", x: "epoch", y: "loss", names.indices.map { .epochs(names[$0], .categorical($0), groups[$0]) { $0.loss } }
+        "training", x: "epoch", y: "loss",
+        names.indices.map {
+          .epochs(names[$0], .categorical($0), groups[$0], within: TrainingReport.Estimate.losses) { $0.loss }
+        }
       ),
     ]
     return ExperimentOutcome(

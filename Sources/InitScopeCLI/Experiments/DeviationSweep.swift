@@ -32,9 +32,9 @@ struct DeviationSweep: Experiment {
     }
     var report = context.report(self, data: "\(batch) samples of 100 independent N(0, 1) values")
     report.notes.append(
-      "Every deviation scales the same draws: ReLU is homogeneous, so that measurement over theory, which is of infinite "
-        + "width, "
-        + "is one and the same number along the whole curve, and what it differs from 1 by is one chance.")
+      "All deviations scale the same random draws, and ReLU passes a scale on unchanged. The ratio of measurement to theory "
+        + "(for infinite width) is therefore the same along the whole curve: how far it is from 1 is a single draw of chance."
+    )
     let shown = stride(from: 0, to: points, by: max(1, points / 12)).map { $0 }
     report.tables.append(
       ExperimentReport.Table(
@@ -101,11 +101,14 @@ struct DeviationSweep: Experiment {
     let logs = deviations.map(log10), measured = last.map { log10($0.secondMoment) / 2 }
     let critical = (2 / Double(Self.width)).squareRoot()
     let kept = zip(deviations, last).filter { $0.1.secondMoment > 0.01 && $0.1.secondMoment < 100 }.map(\.0)
-    let slope = Estimators.slope(x: logs, y: measured) ?? .nan
+    let slope = Estimators.slope(x: logs, y: measured)
     let ratios = zip(last, theory).map { $0.variance.squareRoot() / $1.deviation }
     let span = log10((last.last?.secondMoment ?? 1) / max(last.first?.secondMoment ?? 1, .leastNonzeroMagnitude)) / 2
     return [
-      "The output grows as the deviation to the power \(ExperimentText.number(slope, 2)); ten layers make it \(Self.depth).",
+      slope.map {
+        "The output grows as the deviation to the power \(ExperimentText.number($0, 2)); theory says \(Self.depth)."
+      }
+        ?? "At some deviations nothing is left of the signal, so that its growth cannot be told.",
       kept.isEmpty
         ? "At none of these deviations do the outputs keep a mean square between 0.01 and 100."
         : "Outputs keep a mean square between 0.01 and 100 for deviations from \(TableNumber.plain(kept.min() ?? 0, 3)) to "
@@ -114,8 +117,8 @@ struct DeviationSweep: Experiment {
           + "\(TableNumber.plain(critical, 3)), "
           + ((kept.min() ?? 0) <= critical && critical <= (kept.max() ?? 0) ? "inside that band." : "outside that band."),
       "Over \(TableNumber.significant(span)) powers of ten the deviation of the outputs is "
-        + "\(ExperimentText.number(ratios.min() ?? .nan, 2)) to "
-        + "\(ExperimentText.number(ratios.max() ?? .nan, 2)) times what theory gives for infinite width.",
+        + "\(ExperimentText.number(ratios.min() ?? 0, 2)) to "
+        + "\(ExperimentText.number(ratios.max() ?? 0, 2)) times what theory gives for infinite width.",
     ]
   }
 }

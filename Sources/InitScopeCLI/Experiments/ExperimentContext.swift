@@ -17,6 +17,14 @@ struct ExperimentContext {
       isQuick: isQuick, data: data, seed: seed, seeds: seeds)
   }
 
+  /// What a picture's bands are: "5 seeds, mean and 95% Student interval".
+  var scatterText: String {
+    let hasInterval = seeds >= TrainingReport.Estimate.fewestForInterval
+    return "\(seeds) \(seeds == 1 ? "seed" : "seeds"), mean"
+      + (hasInterval ? " and 95% Student interval" : seeds == 1 ? "" : " (too few for an interval)")
+      + (isQuick ? " · quick run" : "")
+  }
+
   /// One of two sizes: a full run's, or a quick one's.
   func size<T>(_ full: T, quick: T) -> T { isQuick ? quick : full }
 
@@ -76,7 +84,7 @@ struct ExperimentContext {
   func audit(_ configuration: AuditConfiguration, _ label: String) throws -> AuditReport {
     let progress = ProgressLine("auditing \(label)", quiet: quiet)
     defer { progress.finish() }
-    return try Audit(configuration).diagnose { progress.update($0) }
+    return try Audit(configuration).diagnose(judges: false) { progress.update($0) }
   }
 }
 

@@ -14,9 +14,15 @@ enum ExperimentText {
   }
 
   static func interval(_ estimate: TrainingReport.Estimate?, _ decimals: Int = 4) -> String {
-    guard let estimate, let bounds = estimate.interval else { return "-" }
+    guard let estimate else { return "-" }
+    guard let bounds = estimate.interval else {
+      return estimate.count == 2 ? "\(number(estimate.lowest, decimals)), \(number(estimate.highest, decimals))" : "-"
+    }
     return "\(number(bounds[0], decimals)) to \(number(bounds[1], decimals))"
   }
+
+  /// "1 epoch", "5 epochs".
+  static func epochs(_ count: Int) -> String { count == 1 ? "1 epoch" : "\(count) epochs" }
 
   static func band(_ estimate: TrainingReport.Estimate?) -> (low: Double, high: Double)? {
     estimate?.interval.map { ($0[0], $0[1]) }
@@ -42,13 +48,18 @@ enum ExperimentText {
       return a - b
     }
     guard differences.count == first.count, let estimate = TrainingReport.Estimate(differences) else { return nil }
-    let p = Estimators.pairedStudent(differences)
+    let p = estimate.interval == nil ? nil : Estimators.pairedStudent(differences)
     let squares = differences.reduce(0) { $0 + ($1 - estimate.mean) * ($1 - estimate.mean) }
     return Comparison(
       mean: estimate.mean, bounds: estimate.interval,
       deviation: differences.count > 1 ? (squares / Double(differences.count - 1)).squareRoot() : nil, p: p,
       isShown: (p ?? 1) < falseAlarm / Double(max(1, tests)), pairs: differences.count)
   }
+
+  /// What is said in place of conclusions where too little was run.
+  static let nothingFollows =
+    "Too little was run for any conclusion: a quick run only shows that the experiment works. Leave --quick out for the "
+    + "experiment itself."
 
   /// "A against B, test accuracy: +0.0012 (95% interval -0.0010 to +0.0034, p = 0.21, 5 seeds): no difference is shown."
   static func sentence(
@@ -62,7 +73,8 @@ enum ExperimentText {
     }
     if c.pairs > 1, c.mean == 0, c.deviation == 0 { return head + "the same in all \(c.pairs) \(unit)." }
     guard let bounds = c.bounds, let p = c.p else {
-      return head + "\(signed(c.mean, decimals)) from one seed, which tells nothing about chance."
+      let unit = c.pairs == 1 ? String(unit.dropLast()) : unit
+      return head + "\(signed(c.mean, decimals)) on average over \(c.pairs) \(unit), too few to tell it from chance."
     }
     let verdict = !c.isShown ? "no difference is shown" : c.mean > 0 ? "\(first.name) is higher" : "\(first.name) is lower"
     return head
@@ -70,9 +82,11 @@ enum ExperimentText {
       + "\(probability(p)), \(c.pairs) \(unit)): \(verdict)."
   }
 
+  static let multiplicityStart = "A difference counts as shown where"
+
   static func multiplicity(_ tests: Int) -> String? {
     tests > 1
-      ? "A difference counts as shown where p < \(number(falseAlarm / Double(tests), 4)): \(number(falseAlarm, 2)) "
+      ? "\(multiplicityStart) p < \(number(falseAlarm / Double(tests), 4)): \(number(falseAlarm, 2)) "
         + "shared among \(tests) comparisons (Bonferroni)."
       : nil
   }
@@ -80,17 +94,21 @@ enum ExperimentText {
   /// A table of scores: mean, 95% Student interval, runs.
   static func table(_ title: String, _ scores: [ExperimentReport.Score], decimals: Int = 4) -> ExperimentReport.Table {
     let groups = Set(scores.map(\.group)).count > 1
-    return ExperimentReport.Table(
-      title, (groups ? ["network"] : []) + ["condition", "mean", "95% interval", "lowest", "highest", "diverged"],
-      scores.map { score in
-        let values = score.values.compactMap(\.self)
-        return (groups ? [score.group] : [])
-          + [
-            score.name, score.estimate.map { number($0.mean, decimals) } ?? "-", interval(score.estimate, decimals),
-            values.min().map { number($0, decimals) } ?? "-", values.max().map { number($0, decimals) } ?? "-",
-            "\(score.values.count - values.count) of \(score.values.count)",
-          ]
-      })
+    // Where too few runs have none, the lowest and the highest say all.
+    let hasInterval = scores.contains { $0.estimate?.interval != nil }
+    var columns = ["condition", "mean", "lowest", "highest", "diverged"]
+    if hasInterval { columns.insert("95% interval", at: 2) }
+    if groups { columns.insert("network", at: 0) }
+    let rows = scores.map { score -> [String] in
+      let values = score.values.compactMap(\.self)
+      func text(_ value: Double?) -> String { value.map { number($0, decimals) } ?? "-" }
+      var row = [score.name, text(score.estimate?.mean), text(values.min()), text(values.max())]
+      row.append("\(score.values.count - values.count) of \(score.values.count)")
+      if hasInterval { row.insert(interval(score.estimate, decimals), at: 2) }
+      if groups { row.insert(score.group, at: 0) }
+      return row
+    }
+    return ExperimentReport.Table(title, columns, rows)
   }
 
   /// The whole of what is printed.
@@ -99,7 +117,7 @@ enum ExperimentText {
     var text = wrap("\(report.name): \(report.summary)") + wrap("Source: \(report.source).")
     text += wrap("The original: \(report.original)")
     text += wrap("Data: \(report.data). Seeds: \(report.seeds), from \(report.seed).")
-    if report.isQuick { text += wrap("QUICK RUN: fewer seeds, epochs and samples than the experiment asks for.") }
+    if report.isQuick { text += wrap("QUICK RUN: fewer seeds, epochs and samples than the experiment itself takes.") }
     for note in report.notes { text += wrap(note) }
     for table in report.tables {
       var rendered = TextTable(
@@ -111,7 +129,9 @@ enum ExperimentText {
       for row in table.rows { rendered.add(row.map { TextTable.Cell($0) }) }
       text += "\n\(table.title)\n" + rendered.render(color: color)
     }
-    if !report.conclusions.isEmpty {
+    if report.isQuick {
+      text += "\n" + report.conclusions.map(wrap).joined()
+    } else if !report.conclusions.isEmpty {
       text += "\nWhat follows from these numbers\n"
       for conclusion in report.conclusions {
         let wrapped = Paragraph.wrap(conclusion, columns: columns, indent: 2)
@@ -119,6 +139,14 @@ enum ExperimentText {
       }
     }
     return text
+  }
+}
+
+extension ExperimentReport {
+  /// Leaves what was measured and takes back what was made of it.
+  mutating func drawsNoConclusions() {
+    conclusions = [ExperimentText.nothingFollows]
+    notes.removeAll { $0.hasPrefix(ExperimentText.multiplicityStart) }
   }
 }
 
@@ -130,14 +158,18 @@ extension TrainingRun {
 }
 
 extension CurveChart.Series {
-  /// Mean over runs of a quantity by epoch, with its 95% Student interval; runs that diverged end where they did.
+  /// Mean over runs of a quantity by epoch, with its 95% Student interval from three runs on; runs that diverged end where they
+  /// did.
+  ///
+  /// - Parameter range: What the quantity can be: no interval leaves it.
   static func epochs(
-    _ name: String, _ style: SeriesStyle, _ runs: [TrainingRun], _ value: (TrainingRun.Epoch) -> Double?
+    _ name: String, _ style: SeriesStyle, _ runs: [TrainingRun], within range: ClosedRange<Double>,
+    _ value: (TrainingRun.Epoch) -> Double?
   ) -> CurveChart.Series {
     let count = runs.map(\.epochs.count).max() ?? 0
     let samples: [CurveChart.Sample] = (0..<count).compactMap { epoch in
       let values = runs.compactMap { $0.epochs.count > epoch ? value($0.epochs[epoch]) : nil }.filter(\.isFinite)
-      guard let estimate = TrainingReport.Estimate(values) else { return nil }
+      guard let estimate = TrainingReport.Estimate(values, within: range) else { return nil }
       return CurveChart.Sample(Double(epoch + 1), estimate.mean, band: ExperimentText.band(estimate))
     }
     return CurveChart.Series(name, style, samples)

@@ -75,7 +75,7 @@ struct IrisExperiment: Experiment {
     for (index, recipe) in Recipe.all.enumerated() {
       let runs = all(recipe), estimate = scores[index].estimate
       var row: [String] = [recipe.name, recipe.isFullBatch ? "10" : "40"]
-      row.append(ExperimentText.number(estimate?.mean ?? .nan))
+      row.append(estimate.map { ExperimentText.number($0.mean) } ?? "-")
       row.append(ExperimentText.interval(estimate))
       row.append(ExperimentText.number(Estimators.quantile(0.05, of: runs)))
       row.append(ExperimentText.number(Estimators.quantile(0.95, of: runs)))
@@ -109,8 +109,9 @@ struct IrisExperiment: Experiment {
         effects.map { item -> [String] in
           let estimate = TrainingReport.Estimate(item.values)
           return [
-            item.name, ExperimentText.signed(estimate?.mean ?? .nan), ExperimentText.interval(estimate),
-            Estimators.pairedStudent(item.values).map { ExperimentText.probability($0) } ?? "-",
+            item.name, estimate.map { ExperimentText.signed($0.mean) } ?? "-", ExperimentText.interval(estimate),
+            // A quick run tests nothing.
+            (context.isQuick ? nil : Estimators.pairedStudent(item.values)).map { ExperimentText.probability($0) } ?? "-",
           ]
         }))
     report.conclusions = conclusions(torch: all(.torch), keras: all(.keras), effects: effects)

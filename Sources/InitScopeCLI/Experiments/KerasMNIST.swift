@@ -44,7 +44,7 @@ struct KerasMNIST: Experiment {
     let epochs = context.size(10, quick: 2)
     var report = context.report(self, data: context.dataText(splits, trained, original: "MNIST"))
     report.notes.append(
-      "ReLU, softmax, SGD of rate 0.01, batch 32, \(epochs) epochs, pixels from 0 to 1. The output layer keeps "
+      "ReLU, softmax, SGD of rate 0.01, batch 32, \(ExperimentText.epochs(epochs)), pixels from 0 to 1. The output layer keeps "
         + "Keras's default in both. Seeds draw weights and the order of samples; the validation set is one.")
     var panels: [CurveChart.Panel] = [], sections: [DotChart.Section] = []
     for variant in Self.variants {
@@ -69,15 +69,19 @@ struct KerasMNIST: Experiment {
       panels.append(
         CurveChart.Panel(
           variant.name, x: "epoch", y: "validation accuracy",
-          names.indices.map { .epochs(names[$0], .categorical($0), groups[$0]) { $0.validationAccuracy } }))
+          names.indices.map {
+            .epochs(names[$0], .categorical($0), groups[$0], within: TrainingReport.Estimate.accuracies) {
+              $0.validationAccuracy
+            }
+          }))
       sections.append(
         DotChart.Section(variant.name, names.indices.map { DotChart.Row(scores[$0], .categorical($0)) }))
     }
-    report.tables.append(ExperimentText.table("Validation accuracy after \(epochs) epochs", report.scores))
+    report.tables.append(ExperimentText.table("Validation accuracy after \(ExperimentText.epochs(epochs))", report.scores))
     if let note = ExperimentText.multiplicity(Self.variants.count) { report.notes.append(note) }
     report.conclusions.append(verdict(report))
     let lines = [
-      report.data, "\(context.seeds) seeds, mean and 95% Student interval\(context.isQuick ? " · quick run" : "")",
+      report.data, "\(context.scatterText)",
     ]
     return ExperimentOutcome(
       report: report,
@@ -100,9 +104,10 @@ struct KerasMNIST: Experiment {
   private func verdict(_ report: ExperimentReport) -> String {
     let claim = Self.reported.he - Self.reported.glorot
     guard let c = ExperimentText.compare(report.scores[0].values, report.scores[1].values, tests: Self.variants.count),
-      let deviation = c.deviation, deviation > 0
+      let deviation = c.deviation, deviation > 0, c.bounds != nil
     else {
-      return "One seed cannot tell whether the original's difference of \(ExperimentText.signed(claim)) is an improvement."
+      return
+        "Fewer than three seeds cannot tell whether the original's difference of \(ExperimentText.signed(claim)) is an improvement."
     }
     let ratio = claim / deviation
     return

@@ -33,10 +33,10 @@ struct Methods: Experiment {
         + "function"
     )
     report.notes.append(
-      "ReLU unless tanh is named, Adam of rate 0.001, batches of 32, mean squared error, \(epochs) epochs. Losses are of "
+      "ReLU unless tanh is named, Adam of rate 0.001, batches of 32, mean squared error, \(ExperimentText.epochs(epochs)). Losses are of "
         + "the "
-        + "last epoch's batches as they were trained on. The original's answers do not depend on the inputs: there the best "
-        + "that can be learnt is their mean, so a second task has an answer.")
+        + "last epoch's batches as they were trained on. The original's answers do not depend on the inputs, so that nothing "
+        + "better than their mean can be learnt. The second task has answers that can be learnt.")
     var panels: [CurveChart.Panel] = []
     for task in try tasks(context) {
       var series: [CurveChart.Series] = [], scores: [ExperimentReport.Score] = []
@@ -58,7 +58,7 @@ struct Methods: Experiment {
         configuration.traces = 1
         let runs = try context.train(configuration, "\(task.name), \(method.name)")
         scores.append(.init(group: task.name, name: method.name, quantity: "training loss", values: runs.map(\.lastLoss)))
-        series.append(.epochs(method.name, .categorical(index), runs) { $0.loss })
+        series.append(.epochs(method.name, .categorical(index), runs, within: TrainingReport.Estimate.losses) { $0.loss })
       }
       report.scores += scores
       report.tables.append(
@@ -72,7 +72,7 @@ struct Methods: Experiment {
       panel.levels = [(task.variance, "best constant")]
       panels.append(panel)
     }
-    let lines = ["5-10-1, \(context.seeds) seeds, mean and 95% Student interval\(context.isQuick ? " · quick run" : "")"]
+    let lines = ["5-10-1, \(context.scatterText)"]
     let chart = CurveChart("Seven ways to start a small regression network", lines: lines, panels: panels)
     return ExperimentOutcome(report: report, pictures: [("loss.png", { try chart.render(context.origin) })])
   }
@@ -98,11 +98,12 @@ struct Methods: Experiment {
     let tied = ranked.dropFirst().filter {
       !(ExperimentText.compare(scores[$0].values, scores[best].values, tests: tests)?.isShown ?? false)
     }
+    let lowest = scores[best].estimate.map { ExperimentText.number($0.mean) } ?? "-"
     let below = ranked.filter { index in
-      scores[index].estimate?.interval.map { $0[1] < variance } ?? false
+      scores[index].estimate.map { ($0.interval?[1] ?? $0.highest) < variance } ?? false
     }
     return [
-      "\(task): the lowest loss is \(scores[best].name)'s, \(ExperimentText.number(scores[best].estimate?.mean ?? .nan)); "
+      "\(task): the lowest loss is \(scores[best].name)'s, \(lowest); "
         + (tied.isEmpty
           ? "every other is shown to be higher"
           : "not shown to be higher: " + tied.map { scores[$0].name }.joined(separator: ", "))

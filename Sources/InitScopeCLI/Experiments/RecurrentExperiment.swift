@@ -87,7 +87,10 @@ struct RecurrentExperiment: Experiment {
           .init(
             group: "length \(length)", name: condition.name, quantity: "validation accuracy",
             values: runs.map(\.lastValidationAccuracy)))
-        series.append(.epochs(condition.name, .categorical(index), runs) { $0.validationAccuracy })
+        series.append(
+          .epochs(condition.name, .categorical(index), runs, within: TrainingReport.Estimate.accuracies) {
+            $0.validationAccuracy
+          })
         if length == lengths[0] {
           let audit = try context.audit(
             AuditConfiguration(
@@ -109,12 +112,12 @@ struct RecurrentExperiment: Experiment {
     report.notes.append(
       "Vocabulary \(groupedNumber(Self.vocabulary)) x \(Self.dimension), \(Self.units) units, tanh, Adam of rate "
         + "0.001, batch 32, "
-        + "\(epochs) epochs. The recurrence is orthogonal, Keras's default, unless another is named.")
-    report.tables.append(ExperimentText.table("Validation accuracy after \(epochs) epochs", report.scores))
+        + "\(ExperimentText.epochs(epochs)). The recurrence is orthogonal, Keras's default, unless another is named.")
+    report.tables.append(ExperimentText.table("Validation accuracy after \(ExperimentText.epochs(epochs))", report.scores))
     report.tables.append(
       ExperimentReport.Table(
         "The loss's gradient with respect to earlier states, before the first step",
-        ["condition", "mean square, last step", "first step", "factor a step back"],
+        ["condition", "mean square, last step", "first step", "factor per step back"],
         lags.map { series in
           guard let last = series.samples.first, let first = series.samples.last, first.x > 0 else {
             return [series.name, "-", "-", "-"]
@@ -130,7 +133,7 @@ struct RecurrentExperiment: Experiment {
       let scores = Array(report.scores[(row * Self.conditions.count)..<((row + 1) * Self.conditions.count)])
       report.conclusions += pairs.map { ExperimentText.sentence(scores[$0.0], scores[$0.1], tests: tests) }
       let learnt = scores.filter { score in
-        (score.estimate?.interval?[0] ?? 0) > 0.5 && (score.estimate?.mean ?? 0) > 0.75
+        (score.estimate?.interval?[0] ?? score.estimate?.lowest ?? 0) > 0.5 && (score.estimate?.mean ?? 0) > 0.75
       }
       report.conclusions.append(
         "Length \(lengths[row]): "
@@ -143,7 +146,7 @@ struct RecurrentExperiment: Experiment {
     gradient.yIsLogarithmic = true
     let chart = CurveChart(
       "A recurrent network under three embeddings, and two contrasts",
-      lines: [report.data, "\(context.seeds) seeds, mean and 95% Student interval\(context.isQuick ? " · quick run" : "")"],
+      lines: [report.data, "\(context.scatterText)"],
       panels: panels + [gradient])
     return ExperimentOutcome(report: report, pictures: [("curves.png", { try chart.render(context.origin) })])
   }

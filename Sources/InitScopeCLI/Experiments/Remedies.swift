@@ -60,9 +60,9 @@ struct Remedies: Experiment {
     let depth = context.size(20, quick: 8), epochs = context.size(5, quick: 1)
     var report = context.report(self, data: context.dataText(splits, data, original: "MNIST"))
     report.notes.append(
-      "\(depth) hidden layers of \(Self.width), sigmoid and glorot_uniform where no cure says otherwise, SGD of rate "
+      "\(depth) hidden layers of \(Self.width), sigmoid and glorot_uniform unless the cure changes them, SGD of rate "
         + "0.05, batch 64, "
-        + "\(epochs) epochs. Clipping is to norm 1, L2 1e-4. Trained means a validation accuracy of \(Self.trained) or more."
+        + "\(ExperimentText.epochs(epochs)). Clipping is to norm 1, L2 1e-4. Trained means a validation accuracy of \(Self.trained) or more."
     )
     var rows: [[String]] = [], series: [CurveChart.Series] = [], profiles: [CurveChart.Series] = [], ratios: [Double] = []
     for (index, remedy) in Self.remedies.enumerated() {
@@ -83,13 +83,18 @@ struct Remedies: Experiment {
       let score = ExperimentReport.Score(
         name: remedy.name, quantity: "validation accuracy", values: runs.map(\.lastValidationAccuracy))
       report.scores.append(score)
-      series.append(.epochs(remedy.name, .categorical(index), runs) { $0.validationAccuracy })
+      series.append(
+        .epochs(remedy.name, .categorical(index), runs, within: TrainingReport.Estimate.accuracies) { $0.validationAccuracy }
+      )
       let layers = audit.runs[0].layers, hidden = audit.runs[0].hiddenLayers
-      let gradients = layers.filter { $0.kind == "dense" }.compactMap { $0.weightGradient?.log10SecondMoment }
+      let dense = layers.filter { $0.kind == "dense" }
+      let gradients = dense.compactMap { $0.weightGradient?.log10SecondMoment }
       profiles.append(
         .init(remedy.name, .categorical(index), gradients.enumerated().map { .init(Double($0 + 1), pow(10, $1)) }))
       // Root mean squares: the first hidden layer's weight gradient over that of the output layer.
-      let ratio = gradients.count > 1 ? (gradients[0] - gradients[gradients.count - 1]) / 2 : .nan
+      let ends = [dense.first, dense.last].map { $0?.weightGradient?.log10SecondMoment }
+      // A first layer without a gradient has none of the last one's.
+      let ratio = ends[0].flatMap { first in ends[1].map { (first - $0) / 2 } } ?? -.infinity
       ratios.append(ratio)
       let cosine = hidden.last?.activation.cosineSimilarity
       rows.append([
@@ -101,7 +106,10 @@ struct Remedies: Experiment {
     report.tables.append(
       ExperimentReport.Table(
         "The audit before the first step, and training",
-        ["cure", "gradient, first over last", "cosine", "accuracy", "95% interval", "trained"], rows))
+        [
+          "cure", "gradient, first over last", "cosine", "accuracy", context.seeds == 2 ? "both seeds" : "95% interval",
+          "trained",
+        ], rows))
     report.conclusions = conclusions(report.scores, ratios, classes: classes)
     let lines = [report.data, "\(depth) x \(Self.width), \(context.seeds) seeds\(context.isQuick ? " · quick run" : "")"]
     var training = CurveChart.Panel("training", x: "epoch", y: "validation accuracy", series)
@@ -141,7 +149,7 @@ struct Remedies: Experiment {
     return [
       "As it is the network \(trains(0) ? "trains" : "does not train"): its first weight gradient is "
         + "\(TableNumber.power(log10: ratios[0])) of its last, "
-        + "and it ends at \(ExperimentText.number(scores[0].estimate?.mean ?? .nan)), chance being "
+        + "and it ends at \(scores[0].estimate.map { ExperimentText.number($0.mean) } ?? "no number"), chance being "
         + "\(ExperimentText.number(1 / Double(classes))).",
       "Alone, these train it in every seed: \(list(cures)). Alone, these do not: \(list(failures)).",
       "Of the combinations, these train it: \(list(together.filter(trains))).",

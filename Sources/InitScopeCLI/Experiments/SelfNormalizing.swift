@@ -46,7 +46,7 @@ struct SelfNormalizing: Experiment {
     let depths = context.size([8, 16, 32, 64], quick: [8, 64]), epochs = context.size(3, quick: 1)
     var report = context.report(self, data: context.dataText(splits, data, original: "MNIST and UCI sets"))
     report.notes.append(
-      "Width \(Self.width), SGD of momentum 0.9, batch 64, \(epochs) epochs, at rates 0.01 and 0.001: each condition and "
+      "Width \(Self.width), SGD of momentum 0.9, batch 64, \(ExperimentText.epochs(epochs)), at rates 0.01 and 0.001: each condition and "
         + "depth is judged by the rate with "
         + "the higher mean. The last layer is lecun_normal in all.")
     var byDepth: [[ExperimentReport.Score]] = []
@@ -73,7 +73,7 @@ struct SelfNormalizing: Experiment {
         })
     }
     report.scores = byDepth.flatMap(\.self)
-    report.tables.append(ExperimentText.table("Validation accuracy after \(epochs) epochs", report.scores))
+    report.tables.append(ExperimentText.table("Validation accuracy after \(ExperimentText.epochs(epochs))", report.scores))
     // What the audit sees through the deepest network before a step is taken: entries that carry an activation.
     let deepest = depths[depths.count - 1]
     let traces = try Self.kinds.map { kind -> [SignalSummary] in
@@ -93,9 +93,9 @@ struct SelfNormalizing: Experiment {
         Self.kinds.indices.map { index in
           let first = traces[index].first, last = traces[index].last
           return [
-            Self.kinds[index].name, TableNumber.significant(first?.variance ?? .nan),
-            TableNumber.significant(last?.variance ?? .nan),
-            TableNumber.significant(last?.mean ?? .nan), last?.cosineSimilarity.map(TableNumber.cosine) ?? "-",
+            Self.kinds[index].name, first.map { TableNumber.significant($0.variance) } ?? "-",
+            last.map { TableNumber.significant($0.variance) } ?? "-",
+            last.map { TableNumber.significant($0.mean) } ?? "-", last?.cosineSimilarity.map(TableNumber.cosine) ?? "-",
           ]
         }))
     let tests = 2 * depths.count
@@ -140,7 +140,7 @@ struct SelfNormalizing: Experiment {
     cosine.levels = [(1, "all samples alike")]
     let chart = CurveChart(
       "Self-normalizing networks over depth",
-      lines: [report.data, "\(context.seeds) seeds, mean and 95% Student interval\(context.isQuick ? " · quick run" : "")"],
+      lines: [report.data, "\(context.scatterText)"],
       panels: [accuracy, variance, cosine])
     return ExperimentOutcome(report: report, pictures: [("depth.png", { try chart.render(context.origin) })])
   }

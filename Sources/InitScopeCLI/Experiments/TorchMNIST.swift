@@ -39,10 +39,11 @@ struct TorchMNIST: Experiment {
     var report = context.report(
       self, data: context.dataText(splits, data, original: "MNIST").replacing("validation", with: "test"))
     report.notes.append(
-      "ReLU, SGD of rate 0.01 and momentum 0.9, batch 64, \(epochs) epochs, pixels from -1 to 1, PyTorch's default biases.")
+      "ReLU, SGD of rate 0.01 and momentum 0.9, batch 64, \(ExperimentText.epochs(epochs)), pixels from -1 to 1, PyTorch's default biases."
+    )
     let last = names.indices.map { index in
       ExperimentReport.Score(
-        group: "after \(epochs) epochs", name: names[index], quantity: "test accuracy",
+        group: "after \(ExperimentText.epochs(epochs))", name: names[index], quantity: "test accuracy",
         values: groups[index].map(\.lastValidationAccuracy))
     }
     let first = names.indices.map { index in
@@ -67,15 +68,21 @@ struct TorchMNIST: Experiment {
             : "PyTorch's random biases break the symmetry, so that zero weights learn in the end, late."))
     }
     let lines = [
-      report.data, "\(context.seeds) seeds, mean and 95% Student interval\(context.isQuick ? " · quick run" : "")",
+      report.data, "\(context.scatterText)",
     ]
     var panel = CurveChart.Panel(
       "784-256-128-10, ReLU", x: "epoch", y: "test accuracy",
-      names.indices.map { .epochs(names[$0], .categorical($0), groups[$0]) { $0.validationAccuracy } })
+      names.indices.map {
+        .epochs(names[$0], .categorical($0), groups[$0], within: TrainingReport.Estimate.accuracies) {
+          $0.validationAccuracy
+        }
+      })
     panel.levels = [(chance, "chance")]
     let loss = CurveChart.Panel(
       "784-256-128-10, ReLU", x: "epoch", y: "training loss",
-      names.indices.map { .epochs(names[$0], .categorical($0), groups[$0]) { $0.loss } })
+      names.indices.map {
+        .epochs(names[$0], .categorical($0), groups[$0], within: TrainingReport.Estimate.losses) { $0.loss }
+      })
     let panels = [panel, loss]
     return ExperimentOutcome(
       report: report,

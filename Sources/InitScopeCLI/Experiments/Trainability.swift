@@ -59,8 +59,8 @@ struct Trainability: Experiment {
     report.notes.append(
       "tanh, width \(width), bias variance \(Self.biasVariance), plain SGD of rate 0.01, batch \(batch), \(steps) steps; "
         + "accuracy is the last epoch's "
-        + "running training accuracy. One cell is \(context.seeds) \(context.seeds == 1 ? "run" : "runs"): neighbours, "
-        + "not intervals, show the noise."
+        + "running training accuracy. One cell is \(context.seeds) \(context.seeds == 1 ? "run" : "runs"), without "
+        + "an interval: how much neighbouring cells differ shows the noise."
     )
     report.tables.append(
       ExperimentReport.Table(
@@ -102,16 +102,17 @@ struct Trainability: Experiment {
         if Double(depths[row]) <= reaches[column] { within.append(value) } else { beyond.append(value) }
       }
     }
+    func mean(_ values: [Double]) -> String {
+      values.isEmpty ? "" : " (mean accuracy \(ExperimentText.number(Estimators.mean(values), 2)))"
+    }
     // A cell counts as trained halfway between chance and the best cell.
     let best = (within + beyond).max() ?? 1, threshold = (best + chance) / 2
     let a = within.count { $0 > threshold }, b = beyond.count { $0 > threshold }
     var text = [
       "A cell counts as trained above \(ExperimentText.number(threshold, 2)), halfway from chance to the best cell. "
         + "Within 6 xi_c "
-        + "\(a) of \(within.count) cells trained (mean accuracy "
-        + "\(ExperimentText.number(within.isEmpty ? .nan : Estimators.mean(within), 2))), "
-        + "beyond it \(b) of \(beyond.count) "
-        + "(\(ExperimentText.number(beyond.isEmpty ? .nan : Estimators.mean(beyond), 2))): the curve sorts "
+        + "\(a) of \(within.count) cells trained\(mean(within)), beyond it \(b) of \(beyond.count)\(mean(beyond)): "
+        + "the curve sorts "
         + "\(TableNumber.percent(Double(a + beyond.count - b) / Double(within.count + beyond.count))) of the cells rightly."
     ]
     let deepest = variances.indices.map { column in

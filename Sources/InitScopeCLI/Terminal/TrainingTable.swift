@@ -22,6 +22,8 @@ struct TrainingTable {
     var sections = [heading, TextTable.fitting(columns, Layout.all, make: table).render(color: color)]
     let remarks = divergences + findings
     if !remarks.isEmpty { sections.append(remarks.joined()) }
+    let outcome = VerdictOutcome(document, columns: columns, color: color).text
+    if !outcome.isEmpty { sections.append(outcome) }
     sections.append(legend)
     return sections.joined(separator: "\n")
   }
@@ -97,7 +99,7 @@ struct TrainingTable {
         .init(
           Sparkline.draw(
             document.lossCurve(index).map(Self.log), width: min(layout.sparkline, report.epochs), in: lossRange)),
-        all ? .init("nan", .red) : .init(row.loss.map { TableNumber.significant($0.mean) } ?? "-"),
+        all ? .init("diverged", .red) : .init(row.loss.map { TableNumber.significant($0.mean) } ?? "-"),
       ]
       if document.data.validation != nil { cells.append(.init(validation(index))) }
       if document.data.test != nil { cells.append(.init(test(index, interval: layout.intervals))) }
@@ -137,13 +139,14 @@ struct TrainingTable {
     guard let estimate = hasAccuracy ? row.testAccuracy : Self.mean(document.runs(index).compactMap(\.testLoss)) else {
       return "-"
     }
-    let mean = hasAccuracy ? TableNumber.accuracy(estimate.mean) : TableNumber.significant(estimate.mean)
-    guard interval, let bounds = estimate.interval else { return mean }
-    let half = (bounds[1] - bounds[0]) / 2
-    return mean + " ±" + (hasAccuracy ? TableNumber.fixed(half * 100, 1) : TableNumber.significant(half))
+    return EstimateText(isShare: hasAccuracy).text(estimate, interval: interval)
   }
 
-  private static func mean(_ values: [Double]) -> TrainingReport.Estimate? { TrainingReport.Estimate(values) }
+  private static func mean(_ losses: [Double]) -> TrainingReport.Estimate? {
+    TrainingReport.Estimate(losses, within: TrainingReport.Estimate.losses)
+  }
+
+  private static func percent(_ fraction: Double) -> String { EstimateText(isShare: true).number(fraction) }
 
   private func target(_ row: TrainingReport.InitializerSummary) -> TextTable.Cell {
     guard let epochs = row.epochsToTarget else { return .init("-", .yellow) }
@@ -204,13 +207,21 @@ struct TrainingTable {
     }
   }
 
+  /// How `test` shows the scatter over seeds.
+  private var intervalNote: String {
+    guard document.data.test != nil, report.seeds > 1 else { return "." }
+    guard report.seeds > 2 else { return "; of test both seeds' values, too few for an interval." }
+    let isCut = report.summary.contains { $0.testAccuracy.map { $0.interval != nil && $0.symmetricHalf == nil } ?? false }
+    return ", ± its 95% interval" + (isCut ? " (written out where 0% or 100% cuts it)." : ".")
+  }
+
   private var legend: String {
     let score = hasAccuracy ? "accuracy" : "loss"
     var sentences = [
       "curve: training loss from first to last epoch, on one logarithmic scale for all; loss: in the last epoch, mean over "
         + "the seeds that did not diverge.",
       "\(document.data.validation == nil ? "test" : "val, test"): \(score) at the end, mean over those seeds"
-        + (report.seeds > 1 ? ", ± its 95% interval." : "."),
+        + intervalNote,
     ]
     if report.target != nil {
       sentences.append(
@@ -222,8 +233,8 @@ struct TrainingTable {
       sentences.append(
         report.seeds > 1
           ? "p: how often chance alone makes a difference to the best as large (paired Student test over seeds); "
-            + "best: the highest mean of those of which no seed diverged; - where seeds did. "
-            + "Comparing many with the best makes small p more common."
+            + "best: the highest mean among initializers without a diverged seed; - where a seed diverged. "
+            + "The more initializers are compared with the best, the more often a small p comes by chance."
           : "p: needs more than one seed.")
     }
     sentences.append(

@@ -108,7 +108,8 @@ public enum AuditJSON {
     }
   }
 
-  private static func write(_ verdict: Verdict?, to json: inout JSONWriter) {
+  /// - Parameter more: Writes members beyond the verdict's own.
+  static func write(_ verdict: Verdict?, to json: inout JSONWriter, more: (inout JSONWriter) -> Void = { _ in }) {
     guard let verdict else { return json.null("verdict") }
     json.object("verdict") {
       $0.member("status", verdict.status.rawValue)
@@ -127,6 +128,7 @@ public enum AuditJSON {
       $0.object("evidence") { json in
         for (key, value) in verdict.evidence.sorted(by: { $0.key < $1.key }) { json.member(named: key, value) }
       }
+      more(&$0)
     }
   }
 

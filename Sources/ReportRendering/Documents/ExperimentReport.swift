@@ -18,7 +18,13 @@ package struct ExperimentReport: Sendable {
     }
 
     /// Mean and interval over the runs that did not diverge; nil where all did.
-    package var estimate: Estimate? { Estimate(values.compactMap(\.self)) }
+    package var estimate: Estimate? { Estimate(values.compactMap(\.self), within: range) }
+
+    /// What the quantity can be, so that no interval leaves it; nil for any number.
+    private var range: ClosedRange<Double>? {
+      quantity.contains("accuracy")
+        ? Estimate.accuracies : quantity.contains("loss") || quantity.contains("variance") ? Estimate.losses : nil
+    }
     package typealias Estimate = TrainingReport.Estimate
   }
 

@@ -3,11 +3,11 @@ import TrainingRuns
 /// A comparison by training as a long table: one row per run and epoch.
 ///
 /// RFC 4180, as `AuditCSV`: a value that does not exist is an empty field; non-finite numbers are `NaN`, `Infinity` and
-/// `-Infinity`. The test's results stand in the row of a run's last epoch. Traces and histograms stay in the JSON.
+/// `-Infinity`. The test's results and the accuracy after 300 steps stand in the row of a run's last epoch. Traces and histograms stay in the JSON.
 public enum TrainingCSV {
   public static let header = [
     "initializer", "seed", "epoch", "loss", "accuracy", "validationLoss", "validationAccuracy", "seconds", "learningRate",
-    "diverged", "testLoss", "testAccuracy",
+    "diverged", "testLoss", "testAccuracy", "trainingAccuracyAt300Steps",
   ]
 
   /// UTF-8 without a byte order mark.
@@ -24,6 +24,7 @@ public enum TrainingCSV {
           [run.initializer, String(run.seed), String(index + 1)] + numbers.map(CSVText.number) + [
             run.divergence?.epoch == index + 1 ? "true" : "false", CSVText.number(isLast ? run.testLoss : nil),
             CSVText.number(isLast ? run.testAccuracy : nil),
+            CSVText.number(isLast ? run.trainingAccuracyAt300Steps : nil),
           ], to: &bytes)
       }
     }

@@ -15,6 +15,7 @@ public struct TrainingDocument: Sendable {
   public var penalties: [Penalty]
   public var stepsPerEpoch: Int?
   public var report: TrainingReport
+  let choices: TrainingChoices
   /// One run for each initializer, in the order of the report's summary; nil where no audit was made.
   public var audit: AuditReport?
 
@@ -70,6 +71,7 @@ public struct TrainingDocument: Sendable {
     clipping = c.clipping?.description
     penalties = c.penalties.map { Penalty(layer: $0.layer, penalty: $0.penalty.description) }
     stepsPerEpoch = c.stepsPerEpoch
+    choices = TrainingChoices(c)
     self.report = report
     self.audit = audit
   }

@@ -28,8 +28,9 @@ public enum TrainingJSON {
       writeConfiguration(document, to: &json)
       json.member("seed", report.seed)
       json.member("seeds", report.seeds)
-      json.array("runs", report.runs) { write($1, to: &$0) }
+      json.array("runs", report.runs) { write($1, document, to: &$0) }
       json.array("summary", report.summary) { write($1, to: &$0) }
+      json.line("differencesFromVerdict", document.differencesFromVerdict)
       if let audit = document.audit {
         json.object("audit") { write(audit, document, to: &$0) }
       } else {
@@ -74,7 +75,7 @@ public enum TrainingJSON {
     }
   }
 
-  private static func write(_ run: TrainingRun, to json: inout JSONWriter) {
+  private static func write(_ run: TrainingRun, _ document: TrainingDocument, to json: inout JSONWriter) {
     json.object(nil) {
       $0.member("initializer", run.initializer)
       $0.member("seed", run.seed)
@@ -90,6 +91,9 @@ public enum TrainingJSON {
       }
       $0.member("testLoss", run.testLoss)
       $0.member("testAccuracy", run.testAccuracy)
+      $0.member("trainingAccuracyAt300Steps", run.trainingAccuracyAt300Steps)
+      let place = document.report.summary.firstIndex { $0.initializer == run.initializer }
+      write(place.flatMap { document.prediction($0) }, to: &$0)
       $0.member("epochsToTarget", run.epochsToTarget)
       if let divergence = run.divergence {
         $0.object("divergence") {
@@ -112,6 +116,14 @@ public enum TrainingJSON {
     }
   }
 
+  private static func write(_ prediction: TrainingDocument.Prediction?, to json: inout JSONWriter) {
+    guard let prediction else { return json.null("verdict") }
+    AuditJSON.write(prediction.verdict, to: &json) {
+      $0.member("expectedAccuracyAtLearningRate", prediction.expectedAccuracy)
+      $0.member("learnedAccuracy", prediction.learnedAccuracy)
+    }
+  }
+
   private static func write(_ key: StaticString, _ histogram: WeightHistogram, to json: inout JSONWriter) {
     json.object(key) {
       $0.member("low", histogram.low)
@@ -127,6 +139,7 @@ public enum TrainingJSON {
       $0.member("initializer", summary.initializer)
       write("testAccuracy", summary.testAccuracy, to: &$0)
       write("validationAccuracy", summary.validationAccuracy, to: &$0)
+      write("trainingAccuracyAt300Steps", summary.trainingAccuracyAt300Steps, to: &$0)
       write("loss", summary.loss, to: &$0)
       $0.member("diverged", summary.diverged)
       $0.member("epochsToTarget", summary.epochsToTarget)
@@ -142,6 +155,8 @@ public enum TrainingJSON {
     json.object(key) {
       $0.member("mean", estimate.mean)
       if let interval = estimate.interval { $0.line("interval", interval) } else { $0.null("interval") }
+      $0.member("lowest", estimate.lowest)
+      $0.member("highest", estimate.highest)
     }
   }
 

@@ -151,7 +151,7 @@ public struct Audit: Sendable {
       guard classes <= max(2, outputs) else {
         throw InputMismatch(
           message: "\(set.name) has \(ClassNames.text(classes, set.classNames)), the network \(outputs) outputs",
-          hint: "Give the network at least \(classes) outputs (--outputs \(classes))")
+          hint: "Give the network's last layer at least \(classes) units")
       }
       return
     }
@@ -161,7 +161,7 @@ public struct Audit: Sendable {
     }
     guard set.targetCount == outputs else {
       throw InputMismatch(
-        message: "\(set.name) has \(set.targetCount ?? 0) answers a sample, the network \(outputs) outputs",
+        message: "\(set.name) has \(set.targetCount ?? 0) answers per sample, the network \(outputs) outputs",
         hint: "Give the network as many outputs as there are answers")
     }
     if loss == .binaryCrossEntropy, let value = set.targets?.first(where: { !(0...1).contains($0) }) {

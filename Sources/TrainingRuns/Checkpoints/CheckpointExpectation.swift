@@ -36,6 +36,11 @@ struct CheckpointExpectation {
     for (index, epoch) in saved.epochs.enumerated() {
       try check(epoch, index, isLast: saved.divergence != nil && index == epochs - 1)
     }
+    let isJudged = configuration.measuresAccuracyAt300Steps && !configuration.data.training.labels.isEmpty
+    try require(
+      isShare(saved.trainingAccuracyAt300Steps)
+        && (saved.trainingAccuracyAt300Steps != nil) == (isJudged && taken >= TrainingRun.verdictSteps),
+      "run.trainingAccuracyAt300Steps", "is no accuracy of this training after \(taken) steps")
     try check(saved.layers, time: taken)
     try check(stepLosses: saved.stepLosses, count: saved.divergence == nil ? taken : taken + 1)
   }

@@ -11,7 +11,7 @@ struct CheckpointIdentity: Codable, Equatable, Sendable {
   }
 
   /// Raised with every change after which a training comes out differently.
-  static let numbers = 2
+  static let numbers = 3
 
   private(set) var fields: [Field] = []
 
@@ -48,6 +48,7 @@ struct CheckpointIdentity: Codable, Equatable, Sendable {
     add("--epochs", "\(c.epochs)")
     add("--steps-per-epoch", c.stepsPerEpoch.map(String.init) ?? "none")
     add("the number of measured steps", "\(c.traces)")
+    add("whether the accuracy after 300 steps is taken", c.measuresAccuracyAt300Steps ? "yes" : "no")
     add("the given weights and order", c.given.digest)
   }
 

@@ -152,6 +152,9 @@ final class RunTrainer {
       tracer.before(number)
       optimizer.step(rateFactor: factor)
       tracer.after(number)
+      if number + 1 == TrainingRun.verdictSteps, let samples = accuracySamples {
+        run.trainingAccuracyAt300Steps = try evaluate(c.data.training, samples).accuracy
+      }
     }
     return TrainingRun.Epoch(
       loss: sum / Double(max(1, seen)), accuracy: judged > 0 ? Double(correct) / Double(judged) : nil, seconds: 0,
@@ -168,12 +171,20 @@ final class RunTrainer {
       .order(c.data.training.count, places: samplesPerEpoch)
   }
 
-  private func evaluate(_ table: SampleTable) throws -> (loss: Double, accuracy: Double?) {
-    let size = min(256, table.count)
+  /// Training samples whose accuracy is taken after 300 steps, evenly spaced, since a set may be sorted by class; nil for none.
+  private var accuracySamples: [Int]? {
+    guard c.measuresAccuracyAt300Steps, !c.data.training.labels.isEmpty else { return nil }
+    let all = c.data.training.count, count = min(all, TrainingConfiguration.accuracySamples)
+    return (0..<count).map { $0 * all / count }
+  }
+
+  private func evaluate(_ table: SampleTable, _ chosen: [Int]? = nil) throws -> (loss: Double, accuracy: Double?) {
+    let samples = chosen ?? Array(0..<table.count)
+    let size = min(256, samples.count)
     let state = try graph(min(c.batch, samplesPerEpoch)).state
     var sum = 0.0, correct = 0, judged = 0
-    for start in stride(from: 0, to: table.count, by: size) {
-      let indices = Array(start..<min(table.count, start + size))[...]
+    for start in stride(from: 0, to: samples.count, by: size) {
+      let indices = samples[start..<min(samples.count, start + size)]
       let graph = try graph(indices.count)
       graph.state = state
       table.gather(indices, into: graph.input)
@@ -185,7 +196,7 @@ final class RunTrainer {
         judged += indices.count
       }
     }
-    return (sum / Double(table.count), judged > 0 ? Double(correct) / Double(judged) : nil)
+    return (sum / Double(samples.count), judged > 0 ? Double(correct) / Double(judged) : nil)
   }
 
   // MARK: Penalties and clipping

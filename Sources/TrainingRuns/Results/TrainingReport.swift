@@ -22,6 +22,8 @@ public struct TrainingReport: Sendable, Equatable, Codable {
     public var initializer: String
     public var testAccuracy: Estimate?
     public var validationAccuracy: Estimate?
+    /// Of the training samples after 300 steps, over the runs that got there.
+    public var trainingAccuracyAt300Steps: Estimate?
     /// Of the last epoch, over the runs that did not diverge.
     public var loss: Estimate?
     /// Runs whose loss stopped being a number.
@@ -39,15 +41,41 @@ public struct TrainingReport: Sendable, Equatable, Codable {
 
   /// A mean over seeds with its 95% Student interval.
   public struct Estimate: Sendable, Equatable, Codable {
+    /// Seeds below which there is no interval. Student's quantile is 12.7 for two: such an interval says nothing that the two
+    /// values do not say better.
+    public static let fewestForInterval = 3
+    /// What an accuracy can be.
+    public static let accuracies = 0.0...1.0
+    /// What a loss can be.
+    public static let losses = 0.0...Double.infinity
+
     public var mean: Double
+    /// Nil below three values. Cut at the ends of what the quantity can be: the true mean lies within, so that the interval holds
+    /// it as often as before.
     public var interval: [Double]?
+    public var lowest: Double
+    public var highest: Double
+    public var count: Int
 
     /// Nil without values.
-    public init?(_ values: [Double]) {
-      guard !values.isEmpty else { return nil }
+    ///
+    /// - Parameter range: What the quantity can be, such as `accuracies`; nil for any number.
+    public init?(_ values: [Double], within range: ClosedRange<Double>? = nil) {
+      guard let low = values.min(), let high = values.max() else { return nil }
       let estimate = MeanEstimate(of: values)
       mean = estimate.mean
-      interval = estimate.halfWidth.map { [estimate.mean - $0, estimate.mean + $0] }
+      (lowest, highest, count) = (low, high, values.count)
+      guard values.count >= Self.fewestForInterval, let half = estimate.halfWidth else { return }
+      let all = range ?? -Double.infinity...Double.infinity
+      interval = [max(mean - half, all.lowerBound), min(mean + half, all.upperBound)]
+    }
+
+    /// Half the interval's width where nothing was cut off it; nil where there is none.
+    package var symmetricHalf: Double? {
+      guard let interval else { return nil }
+      let below = mean - interval[0], above = interval[1] - mean
+      // Rounding alone makes the two differ by some units in the last place of the mean.
+      return abs(below - above) <= 1e-9 * max(abs(mean), above, below) ? above : nil
     }
   }
 }
@@ -70,9 +98,14 @@ extension TrainingReport {
       let sound = group.filter { $0.divergence == nil }
       let reached = group.compactMap(\.epochsToTarget)
       var summary = InitializerSummary(
-        initializer: initializers[index], testAccuracy: Estimate(group.compactMap(\.testAccuracy)),
-        validationAccuracy: Estimate(group.compactMap { $0.epochs.last?.validationAccuracy }),
-        loss: Estimate(sound.compactMap { $0.epochs.last?.loss }), diverged: group.count - sound.count,
+        initializer: initializers[index],
+        testAccuracy: Estimate(group.compactMap(\.testAccuracy), within: Estimate.accuracies),
+        validationAccuracy: Estimate(
+          group.compactMap { $0.epochs.last?.validationAccuracy }, within: Estimate.accuracies),
+        trainingAccuracyAt300Steps: Estimate(
+          group.compactMap(\.trainingAccuracyAt300Steps), within: Estimate.accuracies),
+        loss: Estimate(sound.compactMap { $0.epochs.last?.loss }, within: Estimate.losses),
+        diverged: group.count - sound.count,
         epochsToTarget: reached.isEmpty ? nil : Double(reached.reduce(0, +)) / Double(reached.count),
         reachedTarget: reached.count, isBest: index == best, difference: nil, pValue: nil)
       if let best, best != index, scores[best].count == scores[index].count {

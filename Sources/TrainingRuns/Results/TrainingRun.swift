@@ -6,12 +6,18 @@ public struct TrainingRun: Sendable, Equatable, Codable {
   public var epochs: [Epoch]
   public var testLoss: Double?
   public var testAccuracy: Double?
+  /// Accuracy on training samples after 300 steps, what a verdict predicts; see `TrainingConfiguration.accuracySamples`. Nil for
+  /// a run that ended before, for answers that are numbers, and where it was not asked for.
+  public var trainingAccuracyAt300Steps: Double?
   /// The first epoch, counted from 1, whose validation accuracy (without validation set, training accuracy) reached the
   /// target; nil where none did or none was set.
   public var epochsToTarget: Int?
   /// Where the loss stopped being a number; nil where it did not.
   public var divergence: Divergence?
   public var layers: [LayerTrace]
+  /// Steps after which `trainingAccuracyAt300Steps` is taken.
+  public static let verdictSteps = 300
+
   /// Loss of every step, where it was asked for.
   public var stepLosses: [Double]?
 

@@ -184,6 +184,7 @@ struct RandomCommand {
     if dice.chance(0.6) { words.append("--json") }
     if dice.chance(0.1) { words += ["--output", "out"] } else { words.append("--no-png") }
     if dice.chance(0.1) { words += ["--csv", "epochs.csv"] }
+    if dice.chance(0.2) { words.append("--no-verdict") }
     if dice.chance(0.15) {
       words += ["--checkpoint", "runs"]
       steps = [words + ["--epochs", "1"], words + ["--epochs", "2"]]

@@ -28,6 +28,14 @@ import TrainingRuns
         $0.optimizer = .sgd(learningRate: 1e6); $0.loss = .meanSquaredError; $0.epochs = 6
       }
     ),
+    (
+      "accuracy after 300 steps",
+      {
+        // 320 samples in batches of 2: step 300 is the 140th of the second epoch.
+        $0.measuresAccuracyAt300Steps = true; $0.batch = 2
+        $0.data.training = Sets.separable(320)
+      }
+    ),
     ("early target", { $0.target = 0.3 }),
     ("late target", { $0.target = 1 }),
     ("data-dependent", { $0.initializers = [.lsuv(tolerance: 0.1, attempts: 10), .heNormal] }),

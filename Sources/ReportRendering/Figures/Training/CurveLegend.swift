@@ -35,8 +35,15 @@ struct CurveLegend {
     ]
     func accuracy(_ estimate: TrainingReport.Estimate?) -> String {
       guard let estimate else { return "–" }
-      let half = estimate.interval.map { " ±" + FigureNumber.fixed(($0[1] - $0[0]) * 50, 1) } ?? ""
-      return FigureNumber.fixed(estimate.mean * 100, 1) + "%" + half
+      func percent(_ value: Double) -> String { FigureNumber.fixed(value * 100, 1) }
+      // Two seeds have no interval: both values say more.
+      if estimate.interval == nil, estimate.count == 2 {
+        return "\(percent(estimate.lowest))%, \(percent(estimate.highest))%"
+      }
+      let mean = percent(estimate.mean) + "%"
+      guard let interval = estimate.interval else { return mean }
+      if let half = estimate.symmetricHalf { return mean + " ±" + percent(half) }
+      return mean + " (\(percent(interval[0])) to \(percent(interval[1])))"
     }
     if hasAccuracy, document.data.validation != nil {
       columns.append(Column(group: "accuracy", title: "validation", cells: rows.map { accuracy($0.validationAccuracy) }))
