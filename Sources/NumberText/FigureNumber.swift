@@ -37,6 +37,15 @@ package enum FigureNumber {
     return "\(mantissa)e\(signed(String(Int(exponent))))"
   }
 
+  /// A value of `10^log10` to two digits, always with its exponent: 1.0e0, 4.4e−12.
+  package static func scientific(_ log10: Double) -> String {
+    guard abs(log10) < 1e15 else { return power(log10) }
+    var exponent = log10.rounded(.down)
+    var mantissa = fixed(pow(10, log10 - exponent), 1)
+    if mantissa == "10.0" { (mantissa, exponent) = ("1.0", exponent + 1) }
+    return "\(mantissa)e\(signed(String(Int(exponent))))"
+  }
+
   /// A fraction as a percentage: 0%, 0.3%, 52%, 100%; only exact values print as 0% and 100%.
   package static func percent(_ fraction: Double) -> String {
     guard fraction.isFinite else { return significant(fraction) }
@@ -46,15 +55,64 @@ package enum FigureNumber {
     return fixed(fraction * 100, fraction < 0.0995 || fraction > 0.99 ? 1 : 0) + "%"
   }
 
+  /// A cosine to three decimals, as in the terminal's table; without a sign where it rounds to zero.
+  package static func cosine(_ value: Double) -> String { fixed(value, 3) }
+
+  /// Ascending whole numbers, three and more in a row as a range: "1, 3, 5–9".
+  package static func list(_ numbers: [Int]) -> String {
+    var parts: [String] = []
+    var start = numbers.startIndex
+    while start < numbers.endIndex {
+      var end = start
+      while end + 1 < numbers.endIndex, numbers[end + 1] == numbers[end] + 1 { end += 1 }
+      if end - start >= 2 {
+        parts.append("\(numbers[start])–\(numbers[end])")
+      } else {
+        parts += numbers[start...end].map { String($0) }
+      }
+      start = end + 1
+    }
+    return parts.joined(separator: ", ")
+  }
+
   /// An integer in groups of three, by commas.
   package static func grouped(_ value: Int) -> String { signed(groupedNumber(value)) }
 
-  /// `10⁻³⁸`; 1 and 10 as such.
+  /// `10⁻³⁸`, and 10⁰ and 10¹ likewise: on an axis all labels are written in one way.
   package static func powerOfTen(_ exponent: Int) -> String {
-    if exponent == 0 || exponent == 1 { return exponent == 0 ? "1" : "10" }
     let superscripts = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
     return "10" + (exponent < 0 ? "⁻" : "")
       + String(String(exponent.magnitude).compactMap { $0.wholeNumberValue.map { superscripts[$0] } })
+  }
+
+  /// Fixed decimals with the integers in groups of three: 1,000.0.
+  package static func plain(_ value: Double, _ decimals: Int) -> String {
+    let text = fixed(value, decimals)
+    guard value.isFinite, abs(value) >= 999.5, abs(value) < 1e15 else { return text }
+    let digits = text.drop { !$0.isNumber }, whole = digits.prefix { $0.isNumber }
+    let grouped = Int(whole).map(Self.grouped) ?? String(whole)
+    return text.prefix(text.count - digits.count) + grouped + digits.dropFirst(whole.count)
+  }
+
+  /// The labels of values that stand on one axis or in one column, given by their log10: all plain, or where one of them is
+  /// below 1e-4 or at least a million all as `2×10⁻⁷`.
+  package static func labels(ofPowers logarithms: [Double], digits: Int) -> [String] {
+    if logarithms.allSatisfy({ $0 > -4 - 1e-9 && $0 < 6 - 1e-9 }) {
+      return logarithms.map { logarithm in
+        let value = pow(10, logarithm)
+        // As many decimals as the digits need, without zeros that say nothing.
+        let text = plain(value, max(0, digits - 1 - Int((logarithm + 1e-9).rounded(.down))))
+        guard text.contains(".") else { return text }
+        return String(text.reversed().drop { $0 == "0" }.drop { $0 == "." }.reversed())
+      }
+    }
+    return logarithms.map { logarithm in
+      guard logarithm.isFinite, abs(logarithm) < 1e15 else { return power(logarithm, digits) }
+      var exponent = (logarithm + 1e-9).rounded(.down)
+      var mantissa = significant(pow(10, logarithm - exponent), digits)
+      if mantissa == "10" { (mantissa, exponent) = ("1", exponent + 1) }
+      return mantissa + "×" + powerOfTen(Int(exponent))
+    }
   }
 
   private static func signed(_ plain: some StringProtocol) -> String {

@@ -59,6 +59,21 @@ import Testing
     #expect(canvas.width(of: "a\u{0}\n\u{1F600}b") > 0)
   }
 
+  /// Emoji have no glyph in the font, whose sign for that is a box of stripes as wide as a letter.
+  @Test func charactersWithoutAGlyphAreReplaced() throws {
+    let canvas = try Canvas(width: 10, height: 10)
+    let style = TextStyle(13)
+    let sign = canvas.printable("\u{1F9EA}", style)
+    #expect(sign == "\u{FFFD}" || sign == "?")
+    #expect(canvas.printable("a\u{1F9EA}b", style) == "a\(sign)b")
+    // One for a family of joined scalars and for a flag of two letters; letters with accents are there.
+    #expect(canvas.printable("\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}\u{1F1E9}\u{1F1EA}", style) == sign + sign)
+    #expect(
+      canvas.printable("r\u{e9}seau \u{3be}\u{3c7}\u{2081} \u{d7}10\u{207b}\u{2076} \u{2026}", style)
+        == "r\u{e9}seau \u{3be}\u{3c7}\u{2081} \u{d7}10\u{207b}\u{2076} \u{2026}")
+    #expect(canvas.printable("a\u{0}\u{1b}[31m\r\nb", style) == "a  [31m b")
+  }
+
   @Test func hatchingIsNeitherEmptyNorFull() throws {
     let canvas = try Canvas(width: 60, height: 60)
     canvas.hatch(Rectangle(x: 10, y: 10, width: 40, height: 40))

@@ -20,8 +20,8 @@ import Testing
         let y = Int(layout.rows[row].rounded(.up)) + 3
         switch cell {
         case .log10(let value):
-          // Independent of the scale: asinh(v)/asinh(100) on the interpolated anchors, to the rounding of 8 bits.
-          let t = min(max(asinh(value) / asinh(100), -1), 1)
+          // Independent of the scale: from 1e-6 to 1e+6 on the interpolated anchors, to the rounding of 8 bits.
+          let t = min(max(value / 6, -1), 1)
           let expected = DivergingMap.color(at: t)
           #expect(image.color(x, y) == expected, "row \(row), column \(column)")
           seen.insert("value")
@@ -71,19 +71,47 @@ import Testing
     #expect(shallow.decimals == 1)
   }
 
-  @Test func colorScaleFitsTheData() {
-    func scale(_ values: Double...) -> SignalScale { SignalScale(values.map(SignalCell.log10)) }
-    #expect(scale(0.02, -0.1).bound == 1 && !scale(0.02).isClipped)
-    #expect(scale(-38, 0.1).bound == 50)
-    #expect(scale(-250).bound == 100 && scale(-250).isClipped)
-    #expect(SignalScale([SignalCell.noSignal]).bound == 1)
-    for bound in [1.0, 3, 10, 50, 100] {
-      let ticks = scale(bound).ticks
-      #expect(ticks.first?.value == -bound && ticks.last?.value == bound && ticks.contains { $0.value == 0 })
-      // Labels of three digits and a sign take 0.12 of the bar's 400 pixels of half width.
-      let gaps = zip(ticks, ticks.dropFirst()).map { scale(bound).fraction($1.value) - scale(bound).fraction($0.value) }
-      #expect(gaps.allSatisfy { $0 > 0.13 })
+  /// A signal of 1e-6 has the same color beside 1e+40 and alone: it looked harmless where the scale followed the data.
+  @Test func theColorScaleIsFixed() throws {
+    #expect(SignalScale.fraction(-6) == -1 && SignalScale.fraction(6) == 1 && SignalScale.fraction(0) == 0)
+    #expect(SignalScale.fraction(-3) == -0.5 && SignalScale.fraction(-40) == -1 && SignalScale.fraction(400) == 1)
+    #expect(SignalScale.color(-6) == DivergingMap.anchors.first && SignalScale.color(40) == DivergingMap.anchors.last)
+    #expect(SignalScale.ticks.map(\.label) == ["10⁻⁶", "10⁻⁴", "10⁻²", "10⁰", "10²", "10⁴", "10⁶"])
+    for others in [[], [40.0]] {
+      var report = SyntheticReport.make([SyntheticReport.standard[6], SyntheticReport.standard[6]], layers: 5)
+      report.runs[0].layers[1].activation.log10SecondMoment = -6
+      if let other = others.first { report.runs[1].layers[1].activation.log10SecondMoment = other }
+      let layout = try SignalHeatmap(report, .activation).layout()
+      let image = try DecodedPNG(try Figure.activationsHeatmap.render(report))
+      #expect(image.color(Int(layout.edges[1]) + 2, Int(layout.rows[0].rounded(.up)) + 3) == DivergingMap.anchors[0])
     }
+    // The legend names the ends always, other cells where there are some.
+    let texts = { (cells: [SignalCell]) in SignalLegend(hasNumbers: false, cells: cells).keys.map(\.text) }
+    #expect(texts([.log10(0.1)]) == ["10⁻⁶ and less", "10⁶ and more"])
+    #expect(texts([.noSignal, .nonFinite]) == ["10⁻⁶ and less", "10⁶ and more", "no signal", "not finite"])
+    #expect(SignalLegend(hasNumbers: true, cells: []).title.contains("log10"))
+  }
+
+  /// Cells at an end of the scale or beyond have a triangle, wide ones each their own, narrow ones together.
+  @Test func valuesBeyondTheScaleAreMarked() throws {
+    func marks(_ values: [Double?], width: Double) -> [SignalCells.Mark] {
+      let cells = values.map { $0.map(SignalCell.log10) ?? .noSignal }
+      return SignalCells.marks(cells, edges: (0...values.count).map { Double($0) * width })
+    }
+    #expect(marks([0, 5.9, -5.9, nil], width: 20).isEmpty)
+    #expect(marks([-6, 0, 6.5, 7], width: 20).map(\.x) == [9.5, 49.5, 69.5])
+    #expect(marks([-6, 0, 6.5, 7], width: 20).map(\.end) == [.below, .above, .above])
+    // 200 cells of 2.5 pixels: one triangle each 18 pixels; a lone cell has one as wide as itself has room for.
+    #expect(marks(Array(repeating: -8, count: 200), width: 2.5).count == 27)
+    let lone = marks([0, -8, 0], width: 3)
+    #expect(lone.count == 1 && lone[0].size <= 3 && lone[0].x == 4)
+    // In the picture: white in the foot of a cell of 1e-7.
+    var report = SyntheticReport.make([SyntheticReport.standard[6]], layers: 5)
+    report.runs[0].layers[1].activation.log10SecondMoment = -7
+    let layout = try SignalHeatmap(report, .activation).layout()
+    let image = try DecodedPNG(try Figure.activationsHeatmap.render(report))
+    let x = Int((layout.edges[1] + layout.edges[2]) / 2), bottom = Int(layout.rows[1])
+    #expect(image.count(.white, x: x - 4..<x + 4, y: bottom - 12..<bottom - 2) >= 6)
   }
 
   @Test func cellsTellZeroFromNonFinite() {

@@ -24,7 +24,6 @@ import Testing
     let layout = try Self.plain.layout()
     let image = try decode(try Self.plain.render(Self.origin))
     #expect(layout.panels.count == 2)
-    #expect(layout.chi1Scale.bound == 2 && !layout.chi1Scale.isClippedAbove)
     func color(panel: Int, row: Int, column: Int) -> Color {
       let area = layout.panels[panel].area
       // The corner of the cell by the frame, away from curve, point and names.
@@ -34,8 +33,8 @@ import Testing
     for (row, cells) in Self.plain.chi1.enumerated() {
       for (column, value) in cells.enumerated() {
         guard let value else { continue }
-        // Independent of the scale: log(chi1)/log 2 on the diverging map.
-        let expected = DivergingMap.color(at: log(value) / log(2))
+        // Independent of the scale: a quarter to four times on the diverging map.
+        let expected = DivergingMap.color(at: log(value) / log(4))
         #expect(color(panel: 0, row: row, column: column) == expected, "row \(row), column \(column)")
       }
     }
@@ -244,20 +243,69 @@ import Testing
     }
   }
 
-  @Test func scalesFitTheData() {
-    #expect(RatioScale([1]).bound == 1.2)
-    #expect(RatioScale([0.9, 1.4]).bound == 1.5)
-    #expect(RatioScale([0, 0.9, 0.95, 1.1, 1.1]).isClippedBelow)
-    #expect(RatioScale([50]).bound == 10 && RatioScale([50]).isClippedAbove)
-    #expect(RatioScale([]).bound == 1.2)
-    for bound in [1.2, 2.0, 10] {
-      let scale = RatioScale([bound])
-      // To the rounding of 1/bound and of two logarithms.
-      #expect(scale.fraction(bound) == 1 && abs(scale.fraction(1 / bound) + 1) < 1e-14 && scale.fraction(1) == 0)
-      #expect(scale.fraction(0) == -1 && scale.ticks.contains { $0.value == 1 && $0.label == "1" })
+  @Test func scalesAreFixed() {
+    #expect(RatioScale.fraction(4) == 1 && RatioScale.fraction(0.25) == -1 && RatioScale.fraction(1) == 0)
+    #expect(RatioScale.fraction(2) == 0.5 && RatioScale.fraction(100) == 1 && RatioScale.fraction(0) == -1)
+    #expect(RatioScale.ticks.map(\.label) == ["0.25", "0.5", "1", "2", "4"])
+    #expect(DepthColorScale.fraction(.infinity) == 1 && DepthColorScale.fraction(0) == 0)
+    #expect(DepthColorScale.fraction(1) == 0 && DepthColorScale.fraction(1000) == 1 && DepthColorScale.fraction(0.2) == 0)
+    #expect(DepthColorScale.ticks.map(\.label) == ["1", "10", "100", "1,000"])
+  }
+
+  // MARK: What a map marks is true
+
+  private func cobweb(_ name: String, _ weight: Double, _ bias: Double) throws -> CobwebFigure {
+    let table = try MomentTable(Activation(parsing: name))
+    return try CobwebFigure(TheoryReport(table, weightVariance: weight, biasVariance: bias), table: table)
+  }
+
+  /// tanh at weight variance 0.8 without biases: the signal dies out, so that no layer keeps the first one's map. Its
+  /// crossing c = 0 was marked as stable beside a caption of c* = 1.
+  @Test(arguments: [("tanh", 0.8, 0.0), ("sigmoid", 0, 0), ("relu", 3, 0.1), ("gelu", 4, 0)] as [(String, Double, Double)])
+  func aMapThatChangesHasNoFixedPoints(_ name: String, _ weight: Double, _ bias: Double) throws {
+    let figure = try cobweb(name, weight, bias)
+    guard figure.maps.count > 1 else { return }
+    let theory = try MeanFieldTheory(
+      activation: Activation(parsing: name), weightVariance: weight, biasVariance: bias)
+    guard theory.qStar == nil || theory.qStar == 0 else {
+      #expect(!figure.maps[1].fixedPoints.isEmpty)
+      return
     }
-    let depths = DepthColorScale([1, 10, 100, .infinity])
-    #expect(depths.fraction(.infinity) == 1 && depths.fraction(0) == 0)
-    #expect(DepthColorScale([Double]()).ticks.allSatisfy { $0.value > 0 })
+    #expect(figure.maps[1].fixedPoints.isEmpty && figure.maps[1].iterates.count == 2)
+    #expect(figure.maps[1].title == "Correlation map of the first layer, at q = 1")
+    #expect(figure.notes.contains { $0.contains("its crossings are no fixed points") })
+    #expect(!figure.notes.contains { $0.contains("c*") })
+  }
+
+  /// Poole 2016: chaotic tanh has an unstable c = 1 beside its stable c*; ordered, c = 1 alone and stable.
+  @Test func stableAndUnstablePointsAreToldApart() throws {
+    let chaotic = try cobweb("tanh", 6.25, 0.09)
+    #expect(chaotic.maps[1].fixedPoints.map(\.isStable) == [true, false])
+    #expect(chaotic.maps[1].fixedPoints[1].value == 1 && abs(chaotic.maps[1].fixedPoints[0].value - 0.1221) < 1e-4)
+    #expect(chaotic.fixedPointKinds == [.stable, .unstable])
+    let ordered = try cobweb("tanh", 1.69, 0.09)
+    #expect(ordered.maps[1].fixedPoints == [.init(value: 1, isStable: true)])
+    #expect(ordered.fixedPointKinds == [.stable])
+    // Zero biases in the chaotic phase: c = 0 is the fixed point, and q = 0 an unstable one of the variance.
+    let odd = try cobweb("tanh", 6.25, 0)
+    #expect(odd.maps[0].fixedPoints.map(\.isStable) == [false, true])
+    #expect(odd.maps[1].fixedPoints.map(\.isStable) == [true, false] && abs(odd.maps[1].fixedPoints[0].value) < 1e-12)
+  }
+
+  /// ReLU without biases has one correlation map at every variance, the arc-cosine kernel's, whose c = 1 attracts; the
+  /// identity keeps every correlation.
+  @Test func homogeneousMapsStandStill() throws {
+    for weight in [1.0, 2, 3] {
+      let relu = try cobweb("relu", weight, 0)
+      #expect(relu.maps[1].fixedPoints == [.init(value: 1, isStable: true)], "weight variance \(weight)")
+      // Cho and Saul 2009: (sin t + (pi - t) cos t) / pi with t = acos c.
+      let c = relu.maps[1].arguments[50], angle = acos(c)
+      let expected = (sin(angle) + (.pi - angle) * cos(angle)) / .pi
+      // The quadrature-free closed form, to the rounding of a few operations.
+      #expect(abs(relu.maps[1].images[50] - expected) < 1e-12)
+    }
+    let identity = try cobweb("identity", 0.5, 0)
+    #expect(identity.maps[1].isDiagonal && identity.maps[1].fixedPoints.isEmpty)
+    #expect(identity.notes.contains("Every correlation is a fixed point: the map lies on the diagonal."))
   }
 }

@@ -57,7 +57,7 @@ struct DeviationSweep: Experiment {
     }
     report.conclusions = conclusions(deviations, last, theory)
     let measured = CurveChart.Panel(
-      "layer 10 of 10", x: "deviation of the weights", y: "activations",
+      "layer 10 of 10", x: "standard deviation of the weights", y: "activations: mean and deviation",
       [
         .init("mean, measured", .categorical(0), zip(deviations, last).map { .init($0, $1.mean) }),
         .init("deviation, measured", .categorical(1), zip(deviations, last).map { .init($0, $1.variance.squareRoot()) }),
@@ -72,9 +72,9 @@ struct DeviationSweep: Experiment {
     var panel = measured
     panel.xIsLogarithmic = true
     panel.yIsLogarithmic = true
-    panel.levels = [(1, "1")]
+    panel.levels = [(1, "kept")]
     let ratio = CurveChart.Panel(
-      "the same, measured over theory", x: "deviation of the weights", y: "ratio",
+      "the same, measured divided by theory", x: "standard deviation of the weights", y: "ratio",
       [
         .init(
           "mean, measured", .categorical(0), zip(deviations, zip(last, theory)).map { .init($0, $1.0.mean / $1.1.mean) }),

@@ -72,7 +72,7 @@ struct Methods: Experiment {
       panel.levels = [(task.variance, "best constant")]
       panels.append(panel)
     }
-    let lines = ["5-10-1, \(context.scatterText)"]
+    let lines = ["5 inputs, 10 hidden units, 1 output; \(context.scatterText)"]
     let chart = CurveChart("Seven ways to start a small regression network", lines: lines, panels: panels)
     return ExperimentOutcome(report: report, pictures: [("loss.png", { try chart.render(context.origin) })])
   }

@@ -111,7 +111,10 @@ struct Remedies: Experiment {
           "trained",
         ], rows))
     report.conclusions = conclusions(report.scores, ratios, classes: classes)
-    let lines = [report.data, "\(depth) x \(Self.width), \(context.seeds) seeds\(context.isQuick ? " · quick run" : "")"]
+    let lines = [
+      report.data,
+      "\(depth) layers of \(Self.width) units, mean of \(context.seeds) seeds with its 95% interval\(context.isQuick ? " · quick run" : "")",
+    ]
     var training = CurveChart.Panel("training", x: "epoch", y: "validation accuracy", series)
     training.levels = [(1 / Double(classes), "chance"), (Self.trained, "trained")]
     var gradients = CurveChart.Panel(

@@ -76,11 +76,11 @@ struct Trainability: Experiment {
         report.data,
         "tanh, width \(width), bias variance \(Self.biasVariance), SGD of rate 0.01, \(steps) steps of "
           + "\(batch)\(context.isQuick ? " · quick run" : "")",
-      ], x: ("weight variance x fan-in", variances), y: ("hidden layers", depths.map(Double.init)),
-      value: ("accuracy", 0...1), values: accuracies,
+      ], x: ("weight variance × fan-in", variances), y: ("hidden layers", depths.map(Double.init)),
+      value: ("training accuracy", 0...1), values: accuracies,
       curves: [
         .init(
-          "6 xi_c, six depth scales of the correlation",
+          "theory: six depth scales of the correlation of two inputs",
           SeriesStyle(color: SeriesStyle.palette[1], dash: [], marker: .circle), curve)
       ])
     return ExperimentOutcome(report: report, pictures: [("trainability.png", { try chart.render(context.origin) })])

@@ -14,14 +14,14 @@ extension Canvas {
     cairo_stroke(context)
   }
 
-  /// Strokes an open polyline with round joins; fewer than two points draw nothing.
-  package func stroke(_ points: [Point], _ color: Color, width: Double = 1, dash: [Double] = []) {
+  /// Strokes an open polyline with round joins; fewer than two points draw nothing. `offset` is where in the dashes it starts.
+  package func stroke(_ points: [Point], _ color: Color, width: Double = 1, dash: [Double] = [], offset: Double = 0) {
     guard points.count > 1 else { return }
     trace(points)
     set(color)
     cairo_set_line_width(context, width)
     cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)
-    cairo_set_dash(context, dash, Int32(dash.count), 0)
+    cairo_set_dash(context, dash, Int32(dash.count), offset)
     cairo_stroke(context)
     cairo_set_dash(context, nil, 0, 0)
   }

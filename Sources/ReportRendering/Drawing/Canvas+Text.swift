@@ -37,7 +37,7 @@ extension Canvas {
     _ text: String, at point: Point, _ style: TextStyle = TextStyle(), anchor: HorizontalAnchor = .start,
     vertical: VerticalAnchor = .baseline, angle: Double = 0
   ) {
-    let printable = Self.printable(text, style)
+    let printable = printable(text, style)
     select(style.weight, size: style.size)
     var extents = cairo_text_extents_t()
     cairo_text_extents(context, printable, &extents)
@@ -70,7 +70,7 @@ extension Canvas {
   package func width(of text: String, _ style: TextStyle = TextStyle()) -> Double {
     select(style.weight, size: style.size)
     var extents = cairo_text_extents_t()
-    cairo_text_extents(context, Self.printable(text, style), &extents)
+    cairo_text_extents(context, printable(text, style), &extents)
     return extents.x_advance
   }
 
@@ -124,14 +124,22 @@ extension Canvas {
     return String(characters.prefix(head)) + "…" + String(characters.suffix(kept - head))
   }
 
-  /// Inter keeps its tabular figures at U+E071...U+E07A. Control characters have no glyph; a NUL would end a C string.
-  private static func printable(_ text: String, _ style: TextStyle) -> String {
+  /// Inter keeps its tabular figures at U+E071...U+E07A. Control characters have no glyph, and a NUL would end a C string:
+  /// they are spaces. What else has no glyph, such as an emoji, is one replacement character.
+  package func printable(_ text: String, _ style: TextStyle) -> String {
+    guard let face = face(style.weight) else { return "" }
     var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      if style.tabular, (48...57).contains(scalar.value), let figure = Unicode.Scalar(0xE071 + scalar.value - 48) {
-        result.append(figure)
+    for character in text {
+      let scalars = character.unicodeScalars
+      if scalars.contains(where: { $0.value < 32 || $0.value == 127 }) {
+        result.append(" ")
+      } else if !face.covers(character) {
+        result.append(contentsOf: face.replacement.unicodeScalars)
       } else {
-        result.append(scalar.value < 32 || scalar.value == 127 ? " " : scalar)
+        for scalar in scalars {
+          let isFigure = style.tabular && (48...57).contains(scalar.value)
+          result.append(isFigure ? Unicode.Scalar(0xE071 + scalar.value - 48) ?? scalar : scalar)
+        }
       }
     }
     return String(result)

@@ -69,9 +69,11 @@ package final class Canvas {
       context, Double(color.red) / 255, Double(color.green) / 255, Double(color.blue) / 255, color.alpha)
   }
 
+  func face(_ weight: Typeface.Weight) -> Typeface? { weight == .regular ? faces?.regular : faces?.semibold }
+
   func select(_ weight: Typeface.Weight, size: Double) {
-    guard let faces else { return }
-    cairo_set_font_face(context, weight == .regular ? faces.regular.face : faces.semibold.face)
+    guard let face = face(weight) else { return }
+    cairo_set_font_face(context, face.face)
     cairo_set_font_size(context, size)
   }
 }

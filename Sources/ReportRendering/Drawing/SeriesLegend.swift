@@ -1,9 +1,11 @@
-/// A legend of series in as many columns as fit, each entry a sample line, a name and a quiet note.
+/// A legend of series in as many columns as fit, each entry a sample line, with its marker where the series has one, a name
+/// and a quiet note.
 struct SeriesLegend {
   struct Entry {
     var style: SeriesStyle
     var name: String
     var note: String
+    var isMarked = false
   }
 
   private static let nameStyle = TextStyle(13)
@@ -26,7 +28,7 @@ struct SeriesLegend {
     columnWidth = columns == 1 ? width : widest
     let room = columnWidth
     names = entries.map {
-      ruler.fitted($0.name, Self.nameStyle, to: room - Self.sample - 10 - ruler.width(of: $0.note, Self.noteStyle))
+      ruler.fitted($0.name, Self.nameStyle, to: max(60, room - Self.sample - 10 - ruler.width(of: $0.note, Self.noteStyle)))
     }
   }
 
@@ -39,6 +41,7 @@ struct SeriesLegend {
       let x = origin.x + Double(index / rows) * columnWidth
       let y = ChartFrame.crisp(origin.y + Double(index % rows) * Self.rowHeight + Self.rowHeight / 2)
       canvas.line(Point(x, y), Point(x + 26, y), entry.style.color, width: 2.2, dash: entry.style.dash)
+      if entry.isMarked { canvas.mark(entry.style.marker, at: Point(x + 13, y), entry.style.color) }
       canvas.text(names[index], at: Point(x + Self.sample, y), Self.nameStyle, vertical: .middle)
       canvas.text(
         entry.note, at: Point(x + Self.sample + canvas.width(of: names[index], Self.nameStyle) + 10, y), Self.noteStyle,

@@ -11,6 +11,19 @@ package struct Typeface: @unchecked Sendable {
   }
 
   let face: OpaquePointer
+  /// The Unicode scalars that have a glyph.
+  private let coverage: Set<UInt32>
+
+  /// Whether every scalar of a character can be drawn; of an emoji that is joined of several, all must.
+  func covers(_ character: Character) -> Bool { character.unicodeScalars.allSatisfy { coverage.contains($0.value) } }
+
+  /// What stands for a character without a glyph: the replacement character where the face has it.
+  var replacement: Character { coverage.contains(0xFFFD) ? "\u{FFFD}" : "?" }
+
+  private init(face: OpaquePointer, coverage: Set<UInt32>) {
+    self.face = face
+    self.coverage = coverage
+  }
 
   static func load(_ weight: Weight) throws(RenderingError) -> Typeface {
     switch weight {
@@ -35,7 +48,15 @@ package struct Typeface: @unchecked Sendable {
     else {
       return .failure(RenderingError(library: "cairo", message: "no font face"))
     }
-    return .success(Typeface(face: cairoFace))
+    // Read once, before cairo shares the face among threads.
+    var coverage: Set<UInt32> = []
+    var glyph: FT_UInt = 0
+    var scalar = FT_Get_First_Char(face, &glyph)
+    while glyph != 0 {
+      coverage.insert(UInt32(truncatingIfNeeded: scalar))
+      scalar = FT_Get_Next_Char(face, scalar, &glyph)
+    }
+    return .success(Typeface(face: cairoFace, coverage: coverage))
   }
 }
 

@@ -17,13 +17,13 @@ public enum Figure: String, Sendable, CaseIterable {
   public var title: String {
     switch self {
     case .overview: "Signal propagation at initialization"
-    case .activationsHeatmap: "Forward: second moment of the activations"
-    case .gradientsHeatmap: "Backward: second moment of the gradients"
+    case .activationsHeatmap: "Forward: mean square of the activations"
+    case .gradientsHeatmap: "Backward: mean square of the gradients"
     case .activationHistograms: "Forward: distribution of the activations"
     case .gradientHistograms: "Backward: distribution of the gradients"
     case .weightHistograms: "Distribution of the weights"
-    case .growth: "Second moment against depth"
-    case .throughTime: "Second moment through time"
+    case .growth: "Mean square of activations and gradients against depth"
+    case .throughTime: "Recurrent layers through time"
     }
   }
 

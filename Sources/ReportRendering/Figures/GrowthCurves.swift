@@ -1,6 +1,7 @@
+import NumberText
 import SignalPropagation
 
-/// Log10 second moments against depth, forward and backward, with 95% intervals over replicas.
+/// Mean squares against depth on a logarithmic axis, forward and backward, with their 95% intervals.
 package struct GrowthCurves {
   let report: AuditReport
 
@@ -18,9 +19,24 @@ package struct GrowthCurves {
     package var reach: Reach
     package var forward: ChartFrame
     package var backward: ChartFrame
+    /// The runs that lie on one line in each chart.
+    package var coincident: (forward: CoincidentSeries, backward: CoincidentSeries)
+    package var legend: [LegendRow]
 
     var legendTop: Double { forward.area.bottom + 74 }
     var height: Double { legendTop + 26 + Double(runs.count) * rowHeight + Page.margin }
+  }
+
+  /// One run's line of the legend.
+  package struct LegendRow: Sendable, Equatable {
+    /// The number that stands at the ends of its curves; nil where there is one run only.
+    package var number: String?
+    package var name: String
+    package var forward: String
+    package var backward: String
+    /// "5, 6 forward; 5 backward": the runs on whose lines it lies.
+    package var companions: String
+    package var verdict: String?
   }
 
   package func layout() throws(RenderingError) -> Layout {
@@ -31,13 +47,16 @@ package struct GrowthCurves {
       run.layers.contains { $0.activation.predictedLog10 != nil || $0.gradient.predictedLog10 != nil }
     }
     let note = [
-      report.seeds > 1 ? "Bands: 95% intervals of the mean over replicas." : nil,
+      report.seeds > 1 ? "Bands: 95% intervals of the mean." : nil,
       hasTheory ? "Thin dashed lines: theory." : nil,
       reach.isClipped ? "Triangles: the curve leaves the frame; the heatmaps have its values." : nil,
+      runs.count > 1 ? "Numbers: rows of the table below." : nil,
+      runs.count > 1 ? "Curves on one line take turns." : nil,
     ].compactMap { $0 }.joined(separator: " ")
     let page = Page(
       Figure.growth.title, report,
-      notes: (note.isEmpty ? [] : [note]) + Page.omissionNote(shown: runs.count, of: report.runs.count),
+      notes: (note.isEmpty ? [] : [note]) + VerdictLabel.note(runs)
+        + Page.omissionNote(shown: runs.count, of: report.runs.count),
       width: left + 2 * Self.plotWidth + Self.gap + Page.margin, ruler: try Page.ruler())
 
     let indices = runs.flatMap { $0.layers.map(\.index) }
@@ -51,23 +70,63 @@ package struct GrowthCurves {
       let area = Rectangle(
         x: left + Double(column) * (Self.plotWidth + Self.gap), y: page.contentTop + 24, width: Self.plotWidth,
         height: Self.plotHeight)
+      // Room for the numbers where a signal's way ends: forward at the right, backward at the left.
+      let room = runs.count > 1 ? 0.07 * (span + 2 * air) : 0
       return ChartFrame(
-        area: area, x: Axis(Double(first) - air, Double(last) + air, from: area.left, to: area.right),
+        area: area,
+        x: Axis(
+          Double(first) - air - (column == 1 ? room : 0), Double(last) + air + (column == 0 ? room : 0), from: area.left,
+          to: area.right),
         y: Axis(reach.low, reach.high, from: area.bottom, to: area.top), xTicks: Ticks.integer(first, last, count: 10),
         yTicks: Ticks.log10Axis(reach.low, reach.high, count: 8), xTitle: "layer", yTitle: yTitle)
     }
+    let forward = frame(0, "mean square of the activations"), backward = frame(1, "mean square of the gradients")
+    let coincident = (
+      forward: Self.coincident(runs, .activation, forward), backward: Self.coincident(runs, .gradient, backward)
+    )
     return Layout(
-      page: page, runs: runs, reach: reach, forward: frame(0, "second moment of the activations"),
-      backward: frame(1, "second moment of the gradients"))
+      page: page, runs: runs, reach: reach, forward: forward, backward: backward, coincident: coincident,
+      legend: Self.legend(runs, coincident.forward, coincident.backward))
+  }
+
+  private static func coincident(_ runs: [InitializerRun], _ tensor: SignalTensor, _ frame: ChartFrame) -> CoincidentSeries {
+    // Beyond the frame nothing is seen: what leaves it in one place and way coincides there.
+    CoincidentSeries(
+      runs.map { run in
+        run.layers.map { layer in
+          SignalCell(tensor.summary(of: layer)).value.map {
+            min(max(frame.y.position($0), frame.area.top - 20), frame.area.bottom + 20)
+          }
+        }
+      })
+  }
+
+  private static func legend(
+    _ runs: [InitializerRun], _ forward: CoincidentSeries, _ backward: CoincidentSeries
+  ) -> [LegendRow] {
+    let names = ReportCaption.labels(of: runs), verdicts = VerdictLabel.phrases(runs)
+    return runs.indices.map { index in
+      let onForward = forward.companions(of: index), onBackward = backward.companions(of: index)
+      func list(_ others: [Int]) -> String { FigureNumber.list(others.map { $0 + 1 }) }
+      let companions =
+        onForward == onBackward && !onForward.isEmpty
+        ? "\(list(onForward)) in both"
+        : [(onForward, "forward"), (onBackward, "backward")].filter { !$0.0.isEmpty }
+          .map { "\(list($0.0)) \($0.1)" }.joined(separator: "; ")
+      return LegendRow(
+        number: runs.count > 1 ? String(index + 1) : nil, name: names[index],
+        forward: GrowthText.full(runs[index], .activation), backward: GrowthText.full(runs[index], .gradient),
+        companions: companions, verdict: verdicts[index])
+    }
   }
 
   package func draw() throws(RenderingError) -> Canvas {
     let layout = try layout()
     let canvas = try Page.canvas(width: layout.page.width, height: layout.height)
     layout.page.draw(on: canvas)
-    draw(.activation, layout.runs, layout.reach, layout.forward, on: canvas)
-    draw(.gradient, layout.runs, layout.reach, layout.backward, on: canvas)
-    drawLegend(layout.runs, top: layout.legendTop, width: layout.page.width, on: canvas)
+    draw(.activation, layout, layout.forward, layout.coincident.forward, on: canvas)
+    draw(.gradient, layout, layout.backward, layout.coincident.backward, on: canvas)
+    drawLegend(layout.legend, top: layout.legendTop, width: layout.page.width, on: canvas)
     try canvas.check()
     return canvas
   }
@@ -108,9 +167,9 @@ package struct GrowthCurves {
   // MARK: One chart
 
   private func draw(
-    _ tensor: SignalTensor, _ runs: [InitializerRun], _ reach: Reach, _ frame: ChartFrame, on canvas: Canvas
+    _ tensor: SignalTensor, _ layout: Layout, _ frame: ChartFrame, _ coincident: CoincidentSeries, on canvas: Canvas
   ) {
-    let area = frame.area
+    let area = frame.area, runs = layout.runs
     canvas.text(
       tensor == .activation ? "Forward: activations" : "Backward: gradients", at: Point(area.left, area.top - 14),
       TextStyle(14, weight: .semibold))
@@ -128,12 +187,66 @@ package struct GrowthCurves {
         drawBand(run, tensor, SeriesStyle.categorical(index), frame, on: canvas)
       }
       for (index, run) in runs.enumerated() {
-        drawCurve(run, index, of: runs.count, tensor, frame, on: canvas)
+        drawCurve(run, index, coincident, tensor, frame, on: canvas)
       }
     }
     for (index, run) in runs.enumerated() {
-      drawExits(run, tensor, SeriesStyle.categorical(index), frame, reach, on: canvas)
+      drawExits(run, tensor, SeriesStyle.categorical(index), frame, on: canvas)
     }
+    if runs.count > 1 {
+      for label in endLabels(tensor, runs, frame, coincident) {
+        canvas.text(
+          label.text, at: label.point, TextStyle(12, weight: .semibold, tabular: true),
+          anchor: tensor == .activation ? .start : .end, vertical: .middle)
+      }
+    }
+  }
+
+  /// The numbers of the runs beside the ends of their curves; those of one line stand together.
+  private func endLabels(
+    _ tensor: SignalTensor, _ runs: [InitializerRun], _ frame: ChartFrame, _ coincident: CoincidentSeries
+  ) -> [(text: String, point: Point)] {
+    let area = frame.area
+    var labels: [(text: String, point: Point)] = []
+    for group in coincident.groups {
+      let layers = runs[group[0]].layers
+      let ends = tensor == .activation ? Array(layers.reversed()) : layers
+      guard let end = ends.first(where: { SignalCell(tensor.summary(of: $0)).value != nil }),
+        let value = SignalCell(tensor.summary(of: end)).value
+      else { continue }
+      let distance = tensor == .activation ? 9.0 : -9
+      let text = FigureNumber.list(group.map { $0 + 1 })
+      var point = Point(frame.x.position(Double(end.index)) + distance, frame.y.position(value))
+      // A curve that has left the frame is named where it did.
+      if value > frame.y.high || value < frame.y.low, let exit = Self.exits(runs[group[0]], tensor, frame).last {
+        point = Point(frame.x.position(exit.layer) + distance, exit.above ? area.top + 6 : area.bottom - 12)
+      }
+      labels.append((text, point))
+    }
+    return Self.spread(labels, within: area)
+  }
+
+  /// Labels that stand at one end moved a line's height apart, from the top down; what then hangs below the frame moves up
+  /// again. Those elsewhere stay.
+  private static func spread(
+    _ labels: [(text: String, point: Point)], within area: Rectangle
+  ) -> [(text: String, point: Point)] {
+    var labels = labels
+    let spacing = 14.0
+    // By column: where one curve ends or leaves the frame others may, too.
+    for column in Set(labels.map { ($0.point.x / 40).rounded() }) {
+      let members = labels.indices.filter { (labels[$0].point.x / 40).rounded() == column }
+        .sorted { labels[$0].point.y < labels[$1].point.y }
+      for (upper, lower) in zip(members, members.dropFirst()) {
+        labels[lower].point.y = max(labels[lower].point.y, labels[upper].point.y + spacing)
+      }
+      var limit = area.bottom - 8
+      for index in members.reversed() {
+        labels[index].point.y = min(labels[index].point.y, limit)
+        limit = labels[index].point.y - spacing
+      }
+    }
+    return labels
   }
 
   /// Unbroken stretches of layers that have a value.
@@ -155,79 +268,113 @@ package struct GrowthCurves {
   private func drawBand(
     _ run: InitializerRun, _ tensor: SignalTensor, _ style: SeriesStyle, _ frame: ChartFrame, on canvas: Canvas
   ) {
-    let lows = Self.stretches(run) { tensor.summary(of: $0).interval?.low }
-    let highs = Self.stretches(run) { tensor.summary(of: $0).interval?.high }
-    for (low, high) in zip(lows, highs) where low.count == high.count && low.count > 1 {
-      let outline =
-        high.map { frame.point(Double($0.layer), $0.value) } + low.reversed().map { frame.point(Double($0.layer), $0.value) }
-      canvas.fill(polygon: outline, style.color.opacity(0.12))
+    func bound(_ value: Double?) -> Double? { value.flatMap { abs($0) <= SignalCell.largestLog10 ? $0 : nil } }
+    func interval(_ layer: LayerResult) -> Interval? {
+      tensor.summary(of: layer).interval.flatMap { bound($0.low) == nil || bound($0.high) == nil ? nil : $0 }
+    }
+    let lows = Self.stretches(run) { interval($0)?.low }
+    let highs = Self.stretches(run) { interval($0)?.high }
+    for (low, high) in zip(lows, highs) {
+      let top = high.map { frame.point(Double($0.layer), $0.value) }
+      let bottom = low.map { frame.point(Double($0.layer), $0.value) }
+      canvas.fill(polygon: top + bottom.reversed(), style.color.opacity(0.12))
+      // One layer alone has no area: a bar in its place.
+      if top.count == 1 { canvas.line(top[0], bottom[0], style.color.opacity(0.4), width: 4) }
     }
   }
 
   private func drawCurve(
-    _ run: InitializerRun, _ index: Int, of count: Int, _ tensor: SignalTensor, _ frame: ChartFrame, on canvas: Canvas
+    _ run: InitializerRun, _ index: Int, _ coincident: CoincidentSeries, _ tensor: SignalTensor, _ frame: ChartFrame,
+    on canvas: Canvas
   ) {
     let style = SeriesStyle.categorical(index)
     for stretch in Self.stretches(run, { tensor.summary(of: $0).predictedLog10 }) {
       canvas.stroke(stretch.map { frame.point(Double($0.layer), $0.value) }, style.color, width: 1, dash: [4, 3])
     }
-    // Markers at most eight to a curve, staggered from series to series so that they do not cover each other.
-    let every = max(1, (run.layers.count + 7) / 8)
+    let dash = coincident.dash(of: index, style)
     for stretch in Self.stretches(run, { SignalCell(tensor.summary(of: $0)).value }) {
       let points = stretch.map { frame.point(Double($0.layer), $0.value) }
-      canvas.stroke(points, style.color, width: 2, dash: style.dash)
-      for (position, point) in points.enumerated() where points.count == 1 || (position + index) % every == 0 {
+      canvas.stroke(points, style.color, width: 2, dash: dash.lengths, offset: dash.offset)
+      for (position, point) in points.enumerated() where coincident.isMarked(position, of: index, count: points.count) {
         canvas.mark(style.marker, at: point, style.color)
       }
     }
   }
 
-  /// A triangle on the frame where a curve leaves it, or begins if it never enters.
-  private func drawExits(
-    _ run: InitializerRun, _ tensor: SignalTensor, _ style: SeriesStyle, _ frame: ChartFrame, _ reach: Reach,
-    on canvas: Canvas
-  ) {
-    for stretch in Self.stretches(run, { SignalCell(tensor.summary(of: $0)).value }) {
-      func isInside(_ value: Double) -> Bool { value >= reach.low && value <= reach.high }
-      func mark(_ x: Double, above: Bool) {
-        let y = above ? frame.area.top - 3 : frame.area.bottom + 3
-        canvas.mark(above ? .triangle : .downTriangle, at: Point(frame.x.position(x), y), style.color, size: 10)
-      }
+  /// Where a curve crosses the upper or lower edge of the frame, or begins if it never enters, against the layers' order in
+  /// which the signal runs.
+  private static func exits(
+    _ run: InitializerRun, _ tensor: SignalTensor, _ frame: ChartFrame
+  ) -> [(layer: Double, above: Bool)] {
+    let (low, high) = (frame.y.low, frame.y.high)
+    func isInside(_ value: Double) -> Bool { value >= low && value <= high }
+    var result: [(layer: Double, above: Bool)] = []
+    for stretch in stretches(run, { SignalCell(tensor.summary(of: $0)).value }) {
       if let first = stretch.first, !stretch.contains(where: { isInside($0.value) }) {
-        mark(Double(first.layer), above: first.value > reach.high)
+        result.append((Double(first.layer), first.value > high))
       }
       for (a, b) in zip(stretch, stretch.dropFirst()) where isInside(a.value) != isInside(b.value) {
         let outside = isInside(a.value) ? b.value : a.value
-        let bound = outside > reach.high ? reach.high : reach.low
+        let bound = outside > high ? high : low
         let t = (bound - a.value) / (b.value - a.value)
-        mark(Double(a.layer) + t * (Double(b.layer) - Double(a.layer)), above: bound == reach.high)
+        result.append((Double(a.layer) + t * (Double(b.layer) - Double(a.layer)), bound == high))
       }
+    }
+    return tensor == .activation ? result : result.reversed()
+  }
+
+  /// A triangle at each of them.
+  private func drawExits(
+    _ run: InitializerRun, _ tensor: SignalTensor, _ style: SeriesStyle, _ frame: ChartFrame, on canvas: Canvas
+  ) {
+    for exit in Self.exits(run, tensor, frame) {
+      let y = exit.above ? frame.area.top - 3 : frame.area.bottom + 3
+      canvas.mark(
+        exit.above ? .triangle : .downTriangle, at: Point(frame.x.position(exit.layer), y), style.color, size: 10)
     }
   }
 
   // MARK: Legend
 
-  private func drawLegend(_ runs: [InitializerRun], top: Double, width: Double, on canvas: Canvas) {
-    let head = TextStyle(12, color: .quiet)
-    let number = TextStyle(13, tabular: true)
-    let nameX = Page.margin + 44
-    let names = ReportCaption.labels(of: runs)
-    let nameRoom = min(names.map { canvas.width(of: $0, TextStyle(13)) }.max() ?? 0, width - 2 * Page.margin - 44 - 2 * 240)
-    let forwardX = nameX + nameRoom + 240
-    let right = forwardX + 240
-    canvas.text("growth per layer, forward", at: Point(forwardX, top), head, anchor: .end)
-    canvas.text("growth per layer, backward", at: Point(right, top), head, anchor: .end)
-    for (index, run) in runs.enumerated() {
+  private func drawLegend(_ rows: [LegendRow], top: Double, width: Double, on canvas: Canvas) {
+    let head = TextStyle(12, color: .quiet), plain = TextStyle(13), number = TextStyle(13, tabular: true)
+    let sampleX = Page.margin + (rows.contains { $0.number != nil } ? 30.0 : 0), nameX = sampleX + 44
+    func widest(_ texts: [String], _ title: String, _ style: TextStyle) -> Double {
+      max(texts.map { canvas.width(of: $0, style) }.max() ?? 0, canvas.width(of: title, head))
+    }
+    let titles = ["growth per layer, forward", "backward", "on the line of", "verdict"]
+    let hasCompanions = rows.contains { !$0.companions.isEmpty }, hasVerdict = rows.contains { $0.verdict != nil }
+    let widths = [
+      widest(rows.map(\.forward), titles[0], number), widest(rows.map(\.backward), titles[1], number),
+      hasCompanions ? min(250, widest(rows.map(\.companions), titles[2], plain)) : 0,
+      hasVerdict ? widest(rows.compactMap(\.verdict), titles[3], plain) : 0,
+    ]
+    let gap = 28.0
+    let taken = widths.reduce(0) { $0 + ($1 > 0 ? $1 + gap : 0) }
+    let names = rows.map { canvas.width(of: $0.name, plain) }.max() ?? 0
+    let nameRoom = min(names, max(110, width - Page.margin - nameX - taken))
+    let forwardX = nameX + nameRoom + gap + widths[0], backwardX = forwardX + gap + widths[1]
+    let companionX = backwardX + gap, verdictX = companionX + (hasCompanions ? widths[2] + gap : 0)
+    canvas.text(titles[0], at: Point(forwardX, top), head, anchor: .end)
+    canvas.text(titles[1], at: Point(backwardX, top), head, anchor: .end)
+    if hasCompanions { canvas.text(titles[2], at: Point(companionX, top), head) }
+    if hasVerdict { canvas.text(titles[3], at: Point(verdictX, top), head) }
+    for (index, row) in rows.enumerated() {
       let y = ChartFrame.crisp(top + 10 + (Double(index) + 0.5) * Self.rowHeight)
       let style = SeriesStyle.categorical(index)
-      canvas.line(Point(Page.margin, y), Point(Page.margin + 34, y), style.color, width: 2.2, dash: style.dash)
-      canvas.mark(style.marker, at: Point(Page.margin + 17, y), style.color)
-      canvas.text(
-        canvas.fitted(names[index], TextStyle(13), to: nameRoom), at: Point(nameX, y), TextStyle(13),
-        vertical: .middle)
-      for (tensor, x) in [(SignalTensor.activation, forwardX), (.gradient, right)] {
-        canvas.text(GrowthText.full(run, tensor), at: Point(x, y), number, anchor: .end, vertical: .middle)
+      if let number = row.number {
+        canvas.text(
+          number, at: Point(sampleX - 10, y), TextStyle(12, weight: .semibold, tabular: true), anchor: .end,
+          vertical: .middle)
       }
+      canvas.line(Point(sampleX, y), Point(sampleX + 34, y), style.color, width: 2.2, dash: style.dash)
+      canvas.mark(style.marker, at: Point(sampleX + 17, y), style.color)
+      canvas.text(canvas.fitted(row.name, plain, to: nameRoom), at: Point(nameX, y), plain, vertical: .middle)
+      canvas.text(row.forward, at: Point(forwardX, y), number, anchor: .end, vertical: .middle)
+      canvas.text(row.backward, at: Point(backwardX, y), number, anchor: .end, vertical: .middle)
+      canvas.text(
+        canvas.fitted(row.companions, plain, to: max(widths[2], 1)), at: Point(companionX, y), plain, vertical: .middle)
+      if let verdict = row.verdict { canvas.text(verdict, at: Point(verdictX, y), plain, vertical: .middle) }
     }
   }
 }

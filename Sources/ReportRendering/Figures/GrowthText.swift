@@ -20,6 +20,7 @@ package enum GrowthText {
   static func missing(_ run: InitializerRun, _ tensor: SignalTensor) -> String {
     let cells = run.layers.map { SignalCell(tensor.summary(of: $0)) }
     if cells.contains(.nonFinite) { return "not finite" }
-    return cells.contains(.noSignal) ? "no signal" : "–"
+    if cells.contains(.noSignal) { return "no signal" }
+    return run.hiddenLayers.count < 3 ? "too few layers" : "–"
   }
 }

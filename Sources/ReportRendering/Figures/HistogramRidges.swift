@@ -1,3 +1,4 @@
+import Glibc
 import NumberText
 import SignalPropagation
 
@@ -16,6 +17,7 @@ struct HistogramRidges {
   private static let titleStyle = TextStyle(14, weight: .semibold)
   private static let labelStyle = TextStyle(12, color: .quiet, tabular: true)
   private static let numberStyle = TextStyle(12, tabular: true)
+  private static let verdictHeight = 18.0
 
   init(_ report: AuditReport, _ tensor: SignalTensor) {
     self.report = report
@@ -34,7 +36,10 @@ struct HistogramRidges {
     let titles = ReportCaption.labels(of: runs).map {
       ruler.wrapped($0, Self.titleStyle, to: columnProbe.panelWidth, lines: 2)
     }
-    let titleHeight = Double(titles.map(\.count).max() ?? 1) * Self.titleStyle.lineHeight
+    let verdicts = VerdictLabel.phrases(runs)
+    let isJudged = verdicts.contains { $0 != nil }
+    let titleHeight =
+      Double(titles.map(\.count).max() ?? 1) * Self.titleStyle.lineHeight + (isJudged ? Self.verdictHeight : 0)
     let grid = PanelGrid(
       count: runs.count, panelHeight: titleHeight + 18 + Self.ridgeHeight + Double(most - 1) * Self.spacing + 52)
 
@@ -42,17 +47,19 @@ struct HistogramRidges {
       tensor == .activation ? Figure.activationHistograms.title : Figure.gradientHistograms.title, report,
       notes: [
         (most < hidden ? "\(most) of \(hidden) hidden layers, the first and the last among them. " : "")
-          + "Each ridge is in units of its own rms."
+          + "Each histogram is in units of its own root mean square, which stands under “rms”."
           + (hasCuts
-            ? " Bars higher than the body of their ridge are cut; the share of values in them stands under “cut”." : "")
-      ] + Page.omissionNote(shown: runs.count, of: report.runs.count),
+            ? " Bars that rise far above the rest are cut; “cut” is the share of the values in them." : "")
+      ] + VerdictLabel.note(runs) + Page.omissionNote(shown: runs.count, of: report.runs.count),
       width: grid.width, ruler: ruler)
     let canvas = try Page.canvas(width: grid.width, height: page.contentTop + grid.height + Page.margin)
     page.draw(on: canvas)
 
     let domain = Self.domain(of: panels.joined().compactMap(\.shape))
     for (index, ridges) in panels.enumerated() {
-      draw(ridges, titles[index], titleHeight, domain, hasCuts, in: grid.panel(index, top: page.contentTop), on: canvas)
+      draw(
+        ridges, titles[index], verdicts[index], titleHeight, domain, hasCuts, in: grid.panel(index, top: page.contentTop),
+        on: canvas)
     }
     try canvas.check()
     return canvas
@@ -94,17 +101,30 @@ struct HistogramRidges {
     return (low - margin, max(high, low + 0.5) + margin)
   }
 
+  /// The root mean squares of a panel in one notation: plain from a thousandth to ten thousand, else all with exponents.
+  private static func sizes(_ ridges: [Ridge]) -> [String] {
+    let logarithms = ridges.map { ridge in ridge.cell.value.map { $0 / 2 } ?? ridge.shape.map { log10($0.unit) } ?? .nan }
+    let isPlain = logarithms.allSatisfy { $0.isNaN || ($0 >= -3 && $0 < 4) }
+    return logarithms.map { logarithm in
+      if logarithm.isNaN { return "" }
+      return isPlain ? FigureNumber.power(logarithm, 2, padded: true) : FigureNumber.scientific(logarithm)
+    }
+  }
+
   // MARK: Drawing
 
   private func draw(
-    _ ridges: [Ridge], _ title: [String], _ titleHeight: Double, _ domain: (low: Double, high: Double), _ hasCuts: Bool,
-    in panel: Rectangle, on canvas: Canvas
+    _ ridges: [Ridge], _ title: [String], _ verdict: String?, _ titleHeight: Double, _ domain: (low: Double, high: Double),
+    _ hasCuts: Bool, in panel: Rectangle, on canvas: Canvas
   ) {
-    var titleY = panel.top + titleHeight - Double(title.count) * Self.titleStyle.lineHeight
+    var titleY =
+      panel.top + titleHeight - Double(title.count) * Self.titleStyle.lineHeight - (verdict == nil ? 0 : Self.verdictHeight)
     for line in title {
       canvas.text(line, at: Point(panel.left, titleY), Self.titleStyle, vertical: .top)
       titleY += Self.titleStyle.lineHeight
     }
+    if let verdict { canvas.text(verdict, at: Point(panel.left, titleY), Self.labelStyle, vertical: .top) }
+    let sizes = Self.sizes(ridges)
     let headY = panel.top + titleHeight + 8
     let left = panel.left + 38
     let cutX = panel.right
@@ -150,13 +170,7 @@ struct HistogramRidges {
         canvas.stroke(Array(outline.dropFirst().dropLast()), .white, width: 1)
         canvas.line(Point(left, baseline), Point(right, baseline), color, width: 1)
       }
-      if let log10 = ridge.cell.value {
-        canvas.text(
-          FigureNumber.power(log10 / 2, 2, padded: true), at: Point(rmsX, baseline), Self.numberStyle, anchor: .end)
-      } else {
-        canvas.text(
-          FigureNumber.significant(shape.unit, 2, padded: true), at: Point(rmsX, baseline), Self.numberStyle, anchor: .end)
-      }
+      canvas.text(sizes[row], at: Point(rmsX, baseline), Self.numberStyle, anchor: .end)
       if ridge.cutShare > 0 {
         canvas.text(FigureNumber.percent(ridge.cutShare), at: Point(cutX, baseline), Self.numberStyle, anchor: .end)
       }

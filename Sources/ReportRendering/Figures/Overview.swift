@@ -1,43 +1,120 @@
 import NumberText
 import SignalPropagation
 
-/// One picture for a pull request: both signals and the key numbers, a row per initializer.
-struct Overview {
+/// One picture for a pull request: the verdict, both signals and the key numbers, a row per initializer.
+package struct Overview {
   let report: AuditReport
 
   private static let nameStyle = TextStyle(14)
   private static let numberStyle = TextStyle(14, tabular: true)
   private static let smallStyle = TextStyle(12, color: .quiet, tabular: true)
-  private static let stripWidth = 280.0
+  private static let adviceStyle = TextStyle(14)
+  private static let stripWidth = 210.0
   private static let gap = 28.0
-  private static let columnWidths = [132.0, 128, 84, 88, 76]
+  /// Recommendations that have room; the terminal has all.
+  private static let mostAdvice = 3
 
-  init(_ report: AuditReport) { self.report = report }
+  package init(_ report: AuditReport) { self.report = report }
 
-  func draw() throws(RenderingError) -> Canvas {
+  // MARK: What it says
+
+  /// The heads of the columns of words and numbers: the verdict's, left of the strips, and those of the signals, right of them.
+  package enum Column: CaseIterable, Sendable {
+    case verdict, trains, learningRate, forward, backward, dead, saturated, cosine
+
+    package var head: (title: String, detail: String) {
+      switch self {
+      case .verdict: ("Verdict", "")
+      case .trains: ("Trains?", "plain SGD")
+      case .learningRate: ("Learning rate", "to begin with")
+      case .forward: ("Growth per layer", "forward")
+      case .backward: ("Growth per layer", "backward")
+      case .dead: ("Dead units", "worst layer")
+      case .saturated: ("Saturated", "worst layer")
+      case .cosine: ("Cosine of inputs", "last hidden layer")
+      }
+    }
+
+    /// From the left edge of the column to that of the next; text of the verdict starts at the left, numbers end at the right.
+    var width: Double {
+      switch self {
+      case .verdict: 108
+      case .trains: 88
+      case .learningRate: 110
+      case .forward, .backward: 128
+      case .dead: 88
+      case .saturated: 88
+      case .cosine: 120
+      }
+    }
+
+    var isVerdict: Bool { Self.verdicts.contains(self) }
+    static let verdicts: [Column] = [.verdict, .trains, .learningRate]
+    static let numbers: [Column] = [.forward, .backward, .dead, .saturated, .cosine]
+  }
+
+  /// What stands in a row's column: a text, and a smaller one below.
+  package struct Entry: Sendable, Equatable {
+    package var text: String
+    package var detail: String?
+
+    package init(_ text: String, _ detail: String? = nil) {
+      self.text = text
+      self.detail = detail
+    }
+
+    var isMissing: Bool { ["–", "no signal", "too few layers", VerdictLabel.missing].contains(text) }
+  }
+
+  /// The layers whose numbers are compared, as in the terminal's table: the hidden ones, or all where there is no other.
+  package static func entry(_ column: Column, of run: InitializerRun) -> Entry {
+    let hidden = run.hiddenLayers.isEmpty ? run.layers[...] : run.hiddenLayers
+    let verdict = VerdictLabel(run.verdict)
+    func growth(_ tensor: SignalTensor) -> Entry {
+      guard let growth = tensor.growth(of: run) else { return Entry(GrowthText.missing(run, tensor)) }
+      return Entry(GrowthText.factor(growth), GrowthText.interval(growth))
+    }
+    return switch column {
+    case .verdict: Entry(verdict.status)
+    case .trains: Entry(verdict.trains ?? "–", verdict.sureness)
+    case .learningRate: Entry(verdict.learningRate ?? "–")
+    case .forward: growth(.activation)
+    case .backward: growth(.gradient)
+    case .dead: Entry(hidden.compactMap(\.activation.deadFraction).max().map(FigureNumber.percent) ?? "–")
+    case .saturated: Entry(hidden.compactMap(\.activation.saturatedFraction).max().map(FigureNumber.percent) ?? "–")
+    case .cosine: Entry(hidden.last?.activation.cosineSimilarity.map(FigureNumber.cosine) ?? "–")
+    }
+  }
+
+  // MARK: Drawing
+
+  package func draw() throws(RenderingError) -> Canvas {
     let ruler = try Page.ruler()
     let runs = Array(report.runs.prefix(Page.mostRows))
-    let labels = ReportCaption.labels(of: runs).map { ruler.wrapped($0, Self.nameStyle, to: 232, lines: 3) }
+    let labels = ReportCaption.labels(of: runs).map { ruler.wrapped($0, Self.nameStyle, to: 204, lines: 3) }
     let labelWidth = max(96, labels.joined().map { ruler.width(of: $0, Self.nameStyle) }.max() ?? 0).rounded(.up)
     let forward = runs.map { run in run.layers.map { SignalCell($0.activation) } }
     let backward = runs.map { run in run.layers.map { SignalCell($0.gradient) } }
-    let cells = (forward + backward).flatMap { $0 }
-    let scale = SignalScale(cells)
     let indices = runs.max { $0.layers.count < $1.layers.count }?.layers.map(\.index) ?? []
 
-    let forwardX = Page.margin + labelWidth + 18
+    let verdictX = Page.margin + labelWidth + 24
+    let forwardX = verdictX + Column.verdicts.reduce(0) { $0 + $1.width }
     let backwardX = forwardX + Self.stripWidth + Self.gap
     let numbersX = backwardX + Self.stripWidth
-    let width = numbersX + Self.columnWidths.reduce(0, +) + Page.margin
+    let width = numbersX + Column.numbers.reduce(0) { $0 + $1.width } + Page.margin
     let page = Page(
-      Figure.overview.title, report, notes: Page.omissionNote(shown: runs.count, of: report.runs.count), width: width,
+      Figure.overview.title, report,
+      notes: VerdictLabel.note(runs) + Page.omissionNote(shown: runs.count, of: report.runs.count), width: width,
       ruler: ruler)
     let rowHeights = labels.map { max(42, Double($0.count) * Self.nameStyle.lineHeight + 10) }
     let top = page.contentTop + 40
     let bottom = top + rowHeights.reduce(0, +)
-    let canvas = try Page.canvas(width: width, height: bottom + 44 + SignalLegend.height + 26 + Page.margin)
+    let advice = adviceLines(width - 2 * Page.margin, ruler)
+    let adviceTop = bottom + 44 + SignalLegend.height + 16
+    let adviceHeight = advice.isEmpty ? 0 : 24 + Double(advice.count) * Self.adviceStyle.lineHeight + 10
+    let canvas = try Page.canvas(width: width, height: adviceTop + adviceHeight + 16 + Page.margin)
     page.draw(on: canvas)
-    drawHeads(forwardX, backwardX, numbersX, top, on: canvas)
+    drawHeads(verdictX, forwardX, backwardX, numbersX, top, on: canvas)
 
     var y = top
     for (row, run) in runs.enumerated() {
@@ -53,9 +130,9 @@ struct Overview {
       for (strip, x) in [(forward[row], forwardX), (backward[row], backwardX)] {
         SignalCells.draw(
           strip, edges: SignalCells.edges(from: x, width: Self.stripWidth, count: max(1, indices.count)),
-          top: (middle - 14).rounded(), height: 28, scale: scale, decimals: nil, on: canvas)
+          top: (middle - 14).rounded(), height: 28, decimals: nil, on: canvas)
       }
-      drawNumbers(run, numbersX, middle, on: canvas)
+      drawEntries(run, verdictX, numbersX, middle, on: canvas)
       y += height
     }
     canvas.line(
@@ -64,57 +141,89 @@ struct Overview {
       let edges = SignalCells.edges(from: x, width: Self.stripWidth, count: max(1, indices.count))
       SignalCells.drawLayerTicks(indices, edges: edges, y: bottom + 8, on: canvas)
     }
-    SignalLegend(scale: scale, cells: cells).draw(at: Point(forwardX, bottom + 44), on: canvas)
-    drawFooter(y: bottom + 44 + SignalLegend.height + 24, width: width, on: canvas)
+    SignalLegend(hasNumbers: false, cells: (forward + backward).flatMap { $0 })
+      .draw(at: Point(forwardX, bottom + 44), on: canvas)
+    drawAdvice(advice, top: adviceTop, on: canvas)
+    drawFooter(y: adviceTop + adviceHeight + 10, width: width, on: canvas)
     try canvas.check()
     return canvas
   }
 
-  private func drawHeads(_ forwardX: Double, _ backwardX: Double, _ numbersX: Double, _ top: Double, on canvas: Canvas) {
+  private func drawHeads(
+    _ verdictX: Double, _ forwardX: Double, _ backwardX: Double, _ numbersX: Double, _ top: Double, on canvas: Canvas
+  ) {
     let strong = TextStyle(13, weight: .semibold)
     let lower = top - 12
     let upper = lower - 17
-    canvas.text("Activations by layer", at: Point(forwardX, lower), strong)
-    canvas.text("Gradients by layer", at: Point(backwardX, lower), strong)
-    let heads = [
-      ("Growth/layer", "forward"), ("Growth/layer", "backward"), ("Dead", "worst layer"), ("Saturated", "worst layer"),
-      ("Cosine", "last layer"),
-    ]
-    var right = numbersX
-    for (head, width) in zip(heads, Self.columnWidths) {
-      right += width
-      canvas.text(head.0, at: Point(right, upper), strong, anchor: .end)
-      canvas.text(head.1, at: Point(right, lower), Self.smallStyle, anchor: .end)
+    canvas.text("Activations by layer", at: Point(forwardX, upper), strong)
+    canvas.text("Gradients by layer", at: Point(backwardX, upper), strong)
+    for x in [forwardX, backwardX] { canvas.text("mean square", at: Point(x, lower), Self.smallStyle) }
+    func draw(_ column: Column, _ x: Double) {
+      let anchor: HorizontalAnchor = column.isVerdict ? .start : .end
+      canvas.text(column.head.title, at: Point(x, upper), strong, anchor: anchor)
+      canvas.text(column.head.detail, at: Point(x, lower), Self.smallStyle, anchor: anchor)
+    }
+    var x = verdictX
+    for column in Column.verdicts {
+      draw(column, x)
+      x += column.width
+    }
+    x = numbersX
+    for column in Column.numbers {
+      x += column.width
+      draw(column, x)
     }
   }
 
-  private func drawNumbers(_ run: InitializerRun, _ left: Double, _ middle: Double, on canvas: Canvas) {
-    var right = left
-    func cell(_ column: Int, _ text: String, _ small: String? = nil) {
-      right += Self.columnWidths[column]
-      let isMissing = text == "–" || text.hasPrefix("no")
-      let style = isMissing ? TextStyle(13, color: .quiet) : Self.numberStyle
-      canvas.text(text, at: Point(right, small == nil ? middle : middle - 8), style, anchor: .end, vertical: .middle)
-      if let small {
-        canvas.text(small, at: Point(right, middle + 9), Self.smallStyle, anchor: .end, vertical: .middle)
+  private func drawEntries(
+    _ run: InitializerRun, _ verdictX: Double, _ numbersX: Double, _ middle: Double, on canvas: Canvas
+  ) {
+    func draw(_ column: Column, _ x: Double) {
+      let entry = Self.entry(column, of: run), anchor: HorizontalAnchor = column.isVerdict ? .start : .end
+      var style = entry.isMissing ? TextStyle(13, color: .quiet) : Self.numberStyle
+      // In words first: the weight of the letters only helps to find what needs a look.
+      if column == .verdict, let status = run.verdict?.status, status != .healthy { style.weight = .semibold }
+      if column == .trains, run.verdict?.trains == false { style.weight = .semibold }
+      canvas.text(
+        entry.text, at: Point(x, entry.detail == nil ? middle : middle - 8), style, anchor: anchor, vertical: .middle)
+      if let detail = entry.detail {
+        canvas.text(detail, at: Point(x, middle + 9), Self.smallStyle, anchor: anchor, vertical: .middle)
       }
     }
-    for (column, tensor) in [SignalTensor.activation, .gradient].enumerated() {
-      if let growth = tensor.growth(of: run) {
-        cell(column, GrowthText.factor(growth), GrowthText.interval(growth))
-      } else {
-        cell(column, GrowthText.missing(run, tensor))
-      }
+    var x = verdictX
+    for column in Column.verdicts {
+      draw(column, x)
+      x += column.width
     }
-    cell(2, run.layers.compactMap(\.activation.deadFraction).max().map(FigureNumber.percent) ?? "–")
-    cell(3, run.layers.compactMap(\.activation.saturatedFraction).max().map(FigureNumber.percent) ?? "–")
-    cell(4, run.layers.last?.activation.cosineSimilarity.map(Self.cosine) ?? "–")
+    x = numbersX
+    for column in Column.numbers {
+      x += column.width
+      draw(column, x)
+    }
   }
 
-  /// Two decimals, more where a collapse would round to 1: 0.999998 is another network than 0.98.
-  static func cosine(_ value: Double) -> String {
-    guard value > 0.995, value < 1 else { return FigureNumber.fixed(value, 2) }
-    return "1−" + FigureNumber.significant(1 - value, 1)
+  // MARK: Recommendation and origin
+
+  private func adviceLines(_ width: Double, _ ruler: Canvas) -> [(text: String, isFirst: Bool)] {
+    let advice = Advice.of(report.runs)
+    var texts = advice.prefix(Self.mostAdvice).map { item in
+      item.names.isEmpty ? item.sentence : "\(item.sentence) (For \(item.names.joined(separator: ", ")).)"
+    }
+    if advice.count > Self.mostAdvice { texts.append("\(advice.count - Self.mostAdvice) more in the text of the audit.") }
+    return texts.flatMap { text in
+      ruler.wrapped(text, Self.adviceStyle, to: width, lines: 3).enumerated().map { ($1, $0 == 0) }
+    }
+  }
+
+  private func drawAdvice(_ lines: [(text: String, isFirst: Bool)], top: Double, on canvas: Canvas) {
+    guard !lines.isEmpty else { return }
+    let title = lines.count { $0.isFirst } == 1 ? "Recommendation" : "Recommendations"
+    canvas.text(title, at: Point(Page.margin, top), TextStyle(13, weight: .semibold), vertical: .top)
+    var y = top + 22
+    for line in lines {
+      canvas.text(line.text, at: Point(Page.margin, y), Self.adviceStyle, vertical: .top)
+      y += Self.adviceStyle.lineHeight
+    }
   }
 
   private func drawFooter(y: Double, width: Double, on canvas: Canvas) {

@@ -5,7 +5,7 @@ import SignalPropagation
 package struct ReportCaption {
   /// "mlp · relu · 21 layers · 1,318,922 parameters".
   package var network: String
-  /// "gaussian input, standardized, batch 256 · 5 replicas, seed 0 · gradients of a N(0,1) cotangent".
+  /// "gaussian input, standardized, batch 256 · drawn 5 times, seed 0 · gradients start from random numbers at the output".
   package var measurement: String
 
   package init(_ report: AuditReport) {
@@ -16,11 +16,19 @@ package struct ReportCaption {
       "\(FigureNumber.grouped(report.network.parameters)) parameters",
     ].filter { !$0.isEmpty }.joined(separator: " · ")
 
-    let backward = report.input.backward == "gaussian" ? "a N(0,1) cotangent" : "the \(report.input.backward) loss"
+    let backward =
+      switch report.input.backward {
+      case "gaussian": "gradients start from random numbers at the output"
+      case "cross_entropy": "gradients of the cross-entropy loss"
+      case "mean_squared_error": "gradients of the mean squared error"
+      default: "gradients of the \(report.input.backward) loss"
+      }
     measurement =
       "\(report.input.source) input, \(report.input.scaling), batch \(report.input.batch) · "
-      + "\(report.seeds == 1 ? "1 replica" : "\(report.seeds) replicas"), seed \(report.seed) · gradients of \(backward)"
+      + "drawn \(Self.times(report.seeds)), seed \(report.seed) · \(backward)"
   }
+
+  private static func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
 
   /// How each run is called: its initializer, and its activation where runs differ in it.
   package static func labels(of runs: [InitializerRun]) -> [String] {

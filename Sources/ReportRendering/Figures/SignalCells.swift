@@ -1,7 +1,8 @@
 import NumberText
 
-/// Draws a row of heatmap cells: values in color, a missing signal hatched, a non-finite one black.
-enum SignalCells {
+/// Draws a row of heatmap cells: values in color, those at an end of the scale with a triangle, a missing signal hatched, a
+/// non-finite one black.
+package enum SignalCells {
   /// Edges lie on whole pixels, so that a cell of known bounds has one color.
   static func edges(from left: Double, width: Double, count: Int) -> [Double] {
     (0...count).map { (left + width * Double($0) / Double(count)).rounded() }
@@ -9,8 +10,7 @@ enum SignalCells {
 
   /// `decimals` nil leaves the cells without numbers. Cells wider than 8 pixels are set apart by a white line.
   static func draw(
-    _ cells: [SignalCell], edges: [Double], top: Double, height: Double, scale: SignalScale, decimals: Int?,
-    on canvas: Canvas
+    _ cells: [SignalCell], edges: [Double], top: Double, height: Double, decimals: Int?, on canvas: Canvas
   ) {
     for (index, cell) in cells.enumerated() {
       let width = edges[index + 1] - edges[index]
@@ -18,7 +18,7 @@ enum SignalCells {
       let box = Rectangle(x: edges[index], y: top, width: width - gap, height: height)
       switch cell {
       case .log10(let value):
-        let color = scale.color(value)
+        let color = SignalScale.color(value)
         canvas.fill(box, color)
         if let decimals {
           canvas.text(
@@ -31,6 +31,47 @@ enum SignalCells {
     if let first = edges.first, let last = edges.last {
       canvas.stroke(Rectangle(x: first - 0.5, y: top - 0.5, width: last - first, height: height + 1), .grid)
     }
+    for mark in marks(cells, edges: edges) {
+      drawMark(mark.end, x: mark.x, top: top, height: height, size: mark.size, on: canvas)
+    }
+  }
+
+  /// The triangle of a cell at an end of the scale.
+  package struct Mark: Sendable, Equatable {
+    package var x: Double
+    package var end: SignalScale.End
+    package var size: Double
+  }
+
+  /// One triangle in each cell that has room for it; neighbouring narrow cells at the same end share some.
+  package static func marks(_ cells: [SignalCell], edges: [Double]) -> [Mark] {
+    let ends = cells.map { $0.value.flatMap(SignalScale.end) }
+    var result: [Mark] = []
+    var first = 0
+    while first < ends.count {
+      var next = first + 1
+      while next < ends.count, ends[next] == ends[first] { next += 1 }
+      defer { first = next }
+      guard let end = ends[first], edges.count > next else { continue }
+      let left = edges[first], width = edges[next] - left, count = next - first
+      let shown = width >= 12 * Double(count) ? count : max(1, Int(width / 18))
+      for index in 0..<shown {
+        // In the middle of a cell, less the pixel between cells.
+        let cell = first + min(count - 1, Int((Double(index) + 0.5) / Double(shown) * Double(count)))
+        let x = (edges[cell] + edges[cell + 1]) / 2 - 0.5
+        result.append(Mark(x: x, end: end, size: min(7, max(width - 1, 2))))
+      }
+    }
+    return result
+  }
+
+  /// Pointing down at the foot of a cell for less, up at its head for more; both ends of the map are dark.
+  static func drawMark(_ end: SignalScale.End, x: Double, top: Double, height: Double, size: Double, on canvas: Canvas) {
+    // Away from the mark of the next row in tall cells.
+    let distance = height > 36 ? 8.5 : 5.5
+    canvas.mark(
+      end == .below ? .downTriangle : .triangle, at: Point(x, end == .below ? top + height - distance : top + distance),
+      .white, size: size)
   }
 
   static func labelStyle(_ color: Color) -> TextStyle { TextStyle(12, color: color, tabular: true) }

@@ -1,6 +1,6 @@
 import SignalPropagation
 
-/// Log10 second moments, layers by initializers.
+/// Mean squares, layers by initializers.
 package struct SignalHeatmap {
   let report: AuditReport
   let tensor: SignalTensor
@@ -11,14 +11,16 @@ package struct SignalHeatmap {
   }
 
   private static let labelStyle = TextStyle(13)
+  private static let verdictStyle = TextStyle(12, color: .quiet)
 
   /// Where everything stands, in pixels.
   package struct Layout {
     var page: Page
-    var labels: [[String]]
+    package var labels: [[String]]
+    /// The verdict under each label.
+    package var verdicts: [String?]
     package var cells: [[SignalCell]]
     package var indices: [Int]
-    package var scale: SignalScale
     /// Bounds of the columns, one more than there are layers.
     package var edges: [Double]
     /// Bounds of the rows, one more than there are runs.
@@ -43,10 +45,12 @@ package struct SignalHeatmap {
     let all = rows.flatMap { $0 }
     let indices = runs.max { $0.layers.count < $1.layers.count }?.layers.map(\.index) ?? []
     let columns = max(1, indices.count)
-    let scale = SignalScale(all)
 
     let labels = ReportCaption.labels(of: runs).map { ruler.wrapped($0, Self.labelStyle, to: 250, lines: 3) }
-    let labelWidth = labels.joined().map { ruler.width(of: $0, Self.labelStyle) }.max() ?? 0
+    let verdicts = VerdictLabel.phrases(runs)
+    let labelWidth = max(
+      labels.joined().map { ruler.width(of: $0, Self.labelStyle) }.max() ?? 0,
+      verdicts.compactMap(\.self).map { ruler.width(of: $0, Self.verdictStyle) }.max() ?? 0)
     // One pixel of a column's share sets the cells apart; beyond 21 layers cells get narrower.
     let plotWidth = min(966, Double(columns) * max(46, columns < 6 ? 96 : 46))
     let decimals = SignalCells.decimals(fitting: all, width: plotWidth / Double(columns) - 1, ruler: ruler)
@@ -56,12 +60,16 @@ package struct SignalHeatmap {
     let width = max(left + plotWidth + endWidth, Page.margin + SignalLegend.minimumWidth) + Page.margin
 
     let page = Page(
-      title, report, notes: Page.omissionNote(shown: runs.count, of: report.runs.count), width: width, ruler: ruler)
-    let rowHeights = labels.map { max(34, Double($0.count) * Self.labelStyle.lineHeight + 8) }
+      title, report,
+      notes: VerdictLabel.note(runs) + Page.omissionNote(shown: runs.count, of: report.runs.count), width: width,
+      ruler: ruler)
+    let rowHeights = zip(labels, verdicts).map { label, verdict in
+      max(34, Double(label.count + (verdict == nil ? 0 : 1)) * Self.labelStyle.lineHeight + 8)
+    }
     var rowBounds = [page.contentTop + (decimals == nil ? 20 : 0)]
     for height in rowHeights { rowBounds.append(rowBounds[rowBounds.count - 1] + height) }
     return Layout(
-      page: page, labels: labels, cells: rows, indices: indices, scale: scale,
+      page: page, labels: labels, verdicts: verdicts, cells: rows, indices: indices,
       edges: SignalCells.edges(from: left, width: plotWidth, count: columns), rows: rowBounds, decimals: decimals,
       endWidth: endWidth, width: width, legendOrigin: Point(Page.margin, rowBounds[rowBounds.count - 1] + 62))
   }
@@ -77,9 +85,9 @@ package struct SignalHeatmap {
     for (row, cells) in layout.cells.enumerated() {
       let top = layout.rows[row]
       let middle = (top + layout.rows[row + 1]) / 2
-      drawLabel(layout.labels[row], right: layout.left - 14, middle: middle, on: canvas)
+      drawLabel(layout.labels[row], layout.verdicts[row], right: layout.left - 14, middle: middle, on: canvas)
       SignalCells.draw(
-        cells, edges: layout.edges, top: top + 1, height: layout.rows[row + 1] - top - 2, scale: layout.scale,
+        cells, edges: layout.edges, top: top + 1, height: layout.rows[row + 1] - top - 2,
         decimals: layout.decimals, on: canvas)
       if layout.endWidth > 0 {
         canvas.text(
@@ -90,7 +98,7 @@ package struct SignalHeatmap {
     canvas.text(
       layout.indices.count > 5 ? "layer, from the input to the output" : "layer",
       at: Point((layout.left + layout.right) / 2, layout.bottom + 28), TextStyle(13), anchor: .middle, vertical: .top)
-    SignalLegend(scale: layout.scale, cells: Array(layout.cells.joined())).draw(at: layout.legendOrigin, on: canvas)
+    SignalLegend(hasNumbers: true, cells: Array(layout.cells.joined())).draw(at: layout.legendOrigin, on: canvas)
     try canvas.check()
     return canvas
   }
@@ -102,18 +110,19 @@ package struct SignalHeatmap {
     }
   }
 
-  private func drawLabel(_ lines: [String], right: Double, middle: Double, on canvas: Canvas) {
-    var y = middle - Double(lines.count - 1) / 2 * Self.labelStyle.lineHeight
+  private func drawLabel(_ lines: [String], _ verdict: String?, right: Double, middle: Double, on canvas: Canvas) {
+    var y = middle - Double(lines.count - (verdict == nil ? 1 : 0)) / 2 * Self.labelStyle.lineHeight
     for line in lines {
       canvas.text(line, at: Point(right, y), Self.labelStyle, anchor: .end, vertical: .middle)
       y += Self.labelStyle.lineHeight
     }
+    if let verdict { canvas.text(verdict, at: Point(right, y), Self.verdictStyle, anchor: .end, vertical: .middle) }
   }
 
   private func endTitle(_ indices: [Int]) -> String {
     switch tensor {
-    case .activation: "at layer \(indices.last ?? 0)"
-    case .gradient: "at layer \(indices.first ?? 0)"
+    case .activation: "log10, layer \(indices.last ?? 0)"
+    case .gradient: "log10, layer \(indices.first ?? 0)"
     }
   }
 

@@ -1,34 +1,25 @@
-import Glibc
 import NumberText
 
-/// Colors of log10 second moments: a signed quantity, 0 where the signal is preserved, hence a diverging map about 0.
+/// Colors of mean squares: a diverging map about 1 on a logarithmic scale from 1e-6 to 1e+6.
 ///
-/// The scale is asinh: linear within about a factor of ten of 1, logarithmic beyond, so that a network that loses a tenth
-/// of its signal and one that explodes to 1e+60 can stand in one picture. It ends at 1e-100 and 1e+100.
-package struct SignalScale: Sendable, Equatable {
-  /// The largest |log10| with a color of its own.
-  package var bound: Double
-  /// Whether a cell lies beyond `bound`: the color bar then ends in arrows.
-  package var isClipped: Bool
+/// The scale is the same in every picture, and that of the bars in the terminal's table: a signal of 1e-6 looks as lost beside
+/// one of 1e+40 as it does alone. What lies at an end or beyond it has the end's color and a mark.
+package enum SignalScale {
+  /// |log10| of the ends.
+  package static let bound = 6.0
 
-  package init(_ cells: some Sequence<SignalCell>) {
-    let largest = cells.lazy.compactMap(\.value).reduce(0) { max($0, abs($1)) }
-    // At least 1: sampling noise about 0 must not look like a finding.
-    bound = [1, 2, 3, 5, 10, 20, 30, 50].first { $0 >= largest } ?? 100
-    isClipped = largest > 100
+  /// An end of the scale.
+  package enum End: Sendable, CaseIterable {
+    case below, above
   }
 
-  /// Position in -1...1.
-  package func fraction(_ log10: Double) -> Double {
-    min(max(asinh(log10) / asinh(bound), -1), 1)
-  }
+  /// Position of a log10 in -1...1.
+  package static func fraction(_ log10: Double) -> Double { min(max(log10 / bound, -1), 1) }
 
-  package func color(_ log10: Double) -> Color { DivergingMap.color(at: fraction(log10)) }
+  package static func color(_ log10: Double) -> Color { DivergingMap.color(at: fraction(log10)) }
 
-  package var ticks: [Tick] {
-    // The end of the scale has a label; marks too close to it have none.
-    let marks = [1.0, 3, 10, 30].filter { fraction($0) < 0.86 } + [bound]
-    let values = marks.reversed().map { -$0 } + [0] + marks
-    return values.map { Tick($0, ($0 > 0 ? "+" : "") + FigureNumber.fixed($0, 0)) }
-  }
+  /// The end that a log10 lies at or beyond.
+  package static func end(_ log10: Double) -> End? { log10 <= -bound ? .below : log10 >= bound ? .above : nil }
+
+  package static let ticks = stride(from: -6, through: 6, by: 2).map { Tick(Double($0), FigureNumber.powerOfTen($0)) }
 }

@@ -10,6 +10,16 @@ struct WeightHistograms {
   private static let labelStyle = TextStyle(12, color: .quiet, tabular: true)
   private static let overlayHeight = 260.0
   private static let plotHeight = 150.0
+  private static let verdictHeight = 18.0
+
+  /// The words of the facts over each panel.
+  private static func note(_ runs: [InitializerRun]) -> String {
+    let layers = runs.flatMap(\.layers).compactMap(\.weights)
+    return "Each panel has its own scale. std: standard deviation"
+      + (layers.contains { $0.expectedVariance != nil } ? "; declared: what the initializer is meant to give" : "")
+      + (layers.contains { $0.orthogonalityDefect != nil }
+        ? "; orthogonality defect: 0 for an orthogonal matrix." : ".")
+  }
 
   init(_ report: AuditReport) { self.report = report }
 
@@ -19,7 +29,10 @@ struct WeightHistograms {
     let names = ReportCaption.labels(of: runs)
     let probe = PanelGrid(count: runs.count, panelHeight: 0)
     let titles = names.map { ruler.wrapped($0, Self.titleStyle, to: probe.panelWidth, lines: 2) }
-    let titleHeight = Double(titles.map(\.count).max() ?? 1) * Self.titleStyle.lineHeight
+    let verdicts = VerdictLabel.phrases(runs)
+    let isJudged = verdicts.contains { $0 != nil }
+    let titleHeight =
+      Double(titles.map(\.count).max() ?? 1) * Self.titleStyle.lineHeight + (isJudged ? Self.verdictHeight : 0)
     let grid = PanelGrid(count: runs.count, panelHeight: titleHeight + 50 + Self.plotHeight + 30)
 
     let overlay = overlaySeries(runs)
@@ -30,13 +43,16 @@ struct WeightHistograms {
     let overlayBlock = showsOverlay ? 26 + Self.overlayHeight + 58 + legend.height + PanelGrid.gap : 0
 
     let page = Page(
-      Figure.weightHistograms.title, report, notes: Page.omissionNote(shown: runs.count, of: report.runs.count),
+      Figure.weightHistograms.title, report,
+      notes: [Self.note(runs)] + VerdictLabel.note(runs) + Page.omissionNote(shown: runs.count, of: report.runs.count),
       width: grid.width, ruler: ruler)
     let canvas = try Page.canvas(width: grid.width, height: page.contentTop + overlayBlock + grid.height + Page.margin)
     page.draw(on: canvas)
     if showsOverlay { draw(overlay, legend, top: page.contentTop, on: canvas, width: grid.width) }
     for (index, run) in runs.enumerated() {
-      draw(run, titles[index], titleHeight, in: grid.panel(index, top: page.contentTop + overlayBlock), on: canvas)
+      draw(
+        run, titles[index], verdicts[index], titleHeight, in: grid.panel(index, top: page.contentTop + overlayBlock),
+        on: canvas)
     }
     try canvas.check()
     return canvas
@@ -72,7 +88,7 @@ struct WeightHistograms {
   private func draw(_ series: [OverlaySeries], _ legend: SeriesLegend, top: Double, on canvas: Canvas, width: Double) {
     let layer = series.compactMap(\.layer).first
     canvas.text(
-      "All initializers, layer \(layer?.index ?? 0) (\(layer?.name ?? "")), density on a logarithmic scale",
+      "All initializers in layer \(layer?.index ?? 0) (\(layer?.name ?? "")); the density is on a logarithmic scale",
       at: Point(Page.margin, top), Self.titleStyle, vertical: .top)
     let area = Rectangle(
       x: Page.margin + 68, y: top + 26, width: width - 2 * Page.margin - 68, height: Self.overlayHeight)
@@ -130,13 +146,16 @@ struct WeightHistograms {
   // MARK: Panels
 
   private func draw(
-    _ run: InitializerRun, _ title: [String], _ titleHeight: Double, in panel: Rectangle, on canvas: Canvas
+    _ run: InitializerRun, _ title: [String], _ verdict: String?, _ titleHeight: Double, in panel: Rectangle,
+    on canvas: Canvas
   ) {
-    var y = panel.top + titleHeight - Double(title.count) * Self.titleStyle.lineHeight
+    var y =
+      panel.top + titleHeight - Double(title.count) * Self.titleStyle.lineHeight - (verdict == nil ? 0 : Self.verdictHeight)
     for line in title {
       canvas.text(line, at: Point(panel.left, y), Self.titleStyle, vertical: .top)
       y += Self.titleStyle.lineHeight
     }
+    if let verdict { canvas.text(verdict, at: Point(panel.left, y), Self.labelStyle, vertical: .top) }
     let layers = Self.weighted(run)
     let chosen = LayerSelection.even(layers.count, limit: 3).map { layers[$0] }
     let area = Rectangle(

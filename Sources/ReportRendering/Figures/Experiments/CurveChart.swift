@@ -68,45 +68,115 @@ package struct CurveChart: Sendable {
   package func draw() throws(RenderingError) -> Canvas {
     let ruler = try Page.ruler()
     let grid = PanelGrid(count: panels.count, panelHeight: panels.count == 1 ? 440 : 350)
-    let page = Page(title, lines: lines, width: grid.width, ruler: ruler)
-    let legend = SeriesLegend(legendEntries, width: grid.width - 2 * Page.margin, ruler: ruler)
+    let page = Page(title, lines: lines + notes, width: grid.width, ruler: ruler)
+    let plots = panels.enumerated().map { plot($1, in: grid.panel($0, top: page.contentTop)) }
+    let legend = SeriesLegend(legendEntries(plots), width: grid.width - 2 * Page.margin, ruler: ruler)
     let legendTop = page.contentTop + grid.height + 14
     let canvas = try Page.canvas(width: grid.width, height: legendTop + legend.height + Page.margin)
     page.draw(on: canvas)
-    for (index, panel) in panels.enumerated() {
-      draw(panel, in: grid.panel(index, top: page.contentTop), on: canvas)
-    }
+    for (panel, plot) in zip(panels, plots) { draw(panel, plot, on: canvas) }
     legend.draw(at: Point(Page.margin, legendTop), on: canvas)
     try canvas.check()
     return canvas
   }
 
-  private var legendEntries: [SeriesLegend.Entry] {
-    var names: Set<String> = []
-    return panels.flatMap(\.series).filter { names.insert($0.name).inserted }
-      .map { SeriesLegend.Entry(style: $0.style, name: $0.name, note: "") }
+  /// One entry per name; marked series that lie on the line of others say so.
+  private func legendEntries(_ plots: [Plot]) -> [SeriesLegend.Entry] {
+    var names: [String] = []
+    var entries: [String: SeriesLegend.Entry] = [:]
+    for (panel, plot) in zip(panels, plots) {
+      for (index, series) in panel.series.enumerated() {
+        if entries[series.name] == nil {
+          names.append(series.name)
+          entries[series.name] = SeriesLegend.Entry(
+            style: series.style, name: series.name, note: "", isMarked: series.isMarked)
+        }
+        let others = plot.coincident.companions(of: index).map { panel.series[$0].name }
+        if !others.isEmpty, entries[series.name]?.note.isEmpty ?? false {
+          let place = panels.count > 1 ? ", \(panel.title)" : ""
+          entries[series.name]?.note = "(on the line of \(others.joined(separator: "; "))\(place))"
+        }
+      }
+    }
+    return names.compactMap { entries[$0] }
   }
 
-  private func draw(_ panel: Panel, in rectangle: Rectangle, on canvas: Canvas) {
+  /// What is cut off, in words for the lines under the title.
+  package var notes: [String] {
+    var notes: [String] = []
+    let panels = panels.map { ($0, Scale($0)) }
+    if panels.contains(where: { panel, scale in
+      panel.yIsLogarithmic && panel.series.joinedSamples.contains { $0.band.map { scale.isCut($0.low) } ?? false }
+    }) {
+      notes.append(
+        "Bands that reach far below their curve, or below 0 where a logarithmic axis has no place, are cut at the axis.")
+    }
+    if panels.contains(where: { panel, scale in
+      guard !panel.yIsLogarithmic, let bounds = panel.bounds else { return false }
+      return panel.series.joinedSamples.contains {
+        $0.band.map { $0.low < bounds.lowerBound || $0.high > bounds.upperBound } ?? false
+      }
+    }) {
+      notes.append("Bands are cut at 0 and 1: no accuracy lies beyond.")
+    }
+    return notes
+  }
+
+  /// Where values stand on a panel's vertical axis, as numbers of the axis: logarithms where that is logarithmic.
+  package struct Scale: Sendable {
+    let isLogarithmic: Bool
+    let bounds: ClosedRange<Double>?
+    /// The least that a band is followed to: a tenth of the least mean, on a logarithmic axis.
+    package let floor: Double?
+
+    package init(_ panel: Panel) {
+      isLogarithmic = panel.yIsLogarithmic
+      bounds = panel.bounds
+      let means = panel.series.joinedSamples.map(\.y).filter { $0 > 0 && $0.isFinite }
+      floor = panel.yIsLogarithmic ? means.min().map { $0 / 10 } : nil
+    }
+
+    /// A curve's value; nil where it has no place, such as the logarithm of 0.
+    package func place(_ value: Double) -> Double? {
+      guard value.isFinite else { return nil }
+      return !isLogarithmic ? value : value > 0 ? log10(value) : nil
+    }
+
+    /// Whether the lower end of a band lies below the least that is drawn.
+    package func isCut(_ low: Double) -> Bool { isLogarithmic && low < floor ?? 0 }
+
+    /// An end of a band, cut at what values can be and at the least that is drawn.
+    package func placeOfBand(_ value: Double) -> Double? {
+      let possible = bounds.map { min(max(value, $0.lowerBound), $0.upperBound) } ?? value
+      return place(max(possible, floor ?? possible))
+    }
+  }
+
+  /// A panel's axes, and where its curves lie on them.
+  private struct Plot {
+    var scale: Scale
+    var frame: ChartFrame
+    var coincident: CoincidentSeries
+    /// Pixels by which each series is moved to the right.
+    var shifts: [Double]
+
+    func point(_ x: Double, _ y: Double, of series: Int) -> Point {
+      let place = frame.point(x, y)
+      return Point(place.x + shifts[series], place.y)
+    }
+  }
+
+  private func plot(_ panel: Panel, in rectangle: Rectangle) -> Plot {
     let area = Rectangle(
       x: rectangle.x + Self.inset.left, y: rectangle.y + Self.inset.top,
       width: rectangle.width - Self.inset.left - 10, height: rectangle.height - Self.inset.top - Self.inset.bottom)
-    canvas.text(
-      canvas.fitted(panel.title, TextStyle(14, weight: .semibold), to: area.width), at: Point(area.left, area.top - 12),
-      TextStyle(14, weight: .semibold))
-    func place(_ value: Double, _ logarithmic: Bool) -> Double? {
-      guard value.isFinite else { return nil }
-      if !logarithmic { return value }
-      return value > 0 ? log10(value) : nil
-    }
-    let all = panel.series.flatMap(\.samples)
-    let xs = all.compactMap { place($0.x, panel.xIsLogarithmic) }
-    func cut(_ value: Double) -> Double { panel.bounds.map { min(max(value, $0.lowerBound), $0.upperBound) } ?? value }
-    let values = all.flatMap { sample in [sample.y] + (sample.band.map { [cut($0.low), cut($0.high)] } ?? []) }
-    let ys = (values + panel.levels.map(\.value)).compactMap { place($0, panel.yIsLogarithmic) }
+    let scale = Scale(panel), all = panel.series.joinedSamples
+    let xs = all.compactMap { Self.placeX($0.x, panel) }
+    let bands = all.flatMap { sample in sample.band.map { [$0.low, $0.high] } ?? [] }.compactMap(scale.placeOfBand)
+    let ys = (all.map(\.y) + panel.levels.map(\.value)).compactMap(scale.place) + bands
     let x = Self.axis(xs, from: area.left, to: area.right, margin: 0.02)
     let y = Self.axis(ys, from: area.bottom, to: area.top, margin: 0.05)
-    let areWhole = !panel.xIsLogarithmic && all.allSatisfy { $0.x == $0.x.rounded() }
+    let areWhole = !panel.xIsLogarithmic && all.allSatisfy { $0.x == $0.x.rounded() && abs($0.x) < 1e15 }
     let frame = ChartFrame(
       area: area, x: x, y: y,
       xTicks: panel.xIsLogarithmic
@@ -116,45 +186,42 @@ package struct CurveChart: Sendable {
           : Ticks.linear(x.low, x.high, count: 8),
       yTicks: panel.yIsLogarithmic ? Ticks.log10Axis(y.low, y.high, count: 8) : Ticks.linear(y.low, y.high, count: 8),
       xTitle: panel.xTitle, yTitle: panel.yTitle)
+    // A theory's line is meant to lie on what it predicts, and single points are no line.
+    let heights = panel.series.map { series in
+      series.isMarked && series.samples.count > 1 ? series.samples.map { scale.place($0.y).map(frame.y.position) } : []
+    }
+    // With one sample each the series stand side by side.
+    let isLone = panel.series.count > 1 && Set(all.map(\.x)).count == 1
+    let middle = Double(panel.series.count - 1) / 2
+    let spacing = min(18, 0.8 * area.width / Double(panel.series.count))
+    return Plot(
+      scale: scale, frame: frame, coincident: CoincidentSeries(heights),
+      shifts: panel.series.indices.map { isLone ? (Double($0) - middle) * spacing : 0 })
+  }
+
+  private static func placeX(_ value: Double, _ panel: Panel) -> Double? {
+    guard value.isFinite else { return nil }
+    return !panel.xIsLogarithmic ? value : value > 0 ? log10(value) : nil
+  }
+
+  private func draw(_ panel: Panel, _ plot: Plot, on canvas: Canvas) {
+    let frame = plot.frame, area = frame.area
+    canvas.text(
+      canvas.fitted(panel.title, TextStyle(14, weight: .semibold), to: area.width), at: Point(area.left, area.top - 12),
+      TextStyle(14, weight: .semibold))
     frame.draw(on: canvas, yTitleDistance: 58)
     canvas.clipped(to: Rectangle(x: area.x - 6, y: area.y - 6, width: area.width + 12, height: area.height + 12)) {
       for level in panel.levels {
-        guard let value = place(level.value, panel.yIsLogarithmic) else { continue }
-        let height = ChartFrame.crisp(y.position(value))
+        guard let value = plot.scale.place(level.value) else { continue }
+        let height = ChartFrame.crisp(frame.y.position(value))
         canvas.line(Point(area.left, height), Point(area.right, height), .quiet, dash: [3, 3])
       }
-      for series in panel.series {
-        let banded = series.samples.filter { $0.band != nil }
-        let ends: [(Point, Point)] = banded.compactMap { sample in
-          guard let band = sample.band, let px = place(sample.x, panel.xIsLogarithmic),
-            let low = place(cut(band.low), panel.yIsLogarithmic),
-            let high = place(cut(band.high), panel.yIsLogarithmic)
-          else { return nil }
-          return (frame.point(px, low), frame.point(px, high))
-        }
-        canvas.fill(polygon: ends.map(\.1) + ends.reversed().map(\.0), series.style.color.opacity(0.14))
-      }
-      for series in panel.series {
-        // A value that has no place, such as the logarithm of 0, breaks the line.
-        var stretch: [Point] = []
-        var marks: [Point] = []
-        for sample in series.samples {
-          if let px = place(sample.x, panel.xIsLogarithmic), let py = place(sample.y, panel.yIsLogarithmic) {
-            stretch.append(frame.point(px, py))
-            marks.append(frame.point(px, py))
-          } else {
-            canvas.stroke(stretch, series.style.color, width: 2, dash: series.style.dash)
-            stretch = []
-          }
-        }
-        canvas.stroke(stretch, series.style.color, width: 2, dash: series.style.dash)
-        if series.isMarked {
-          for point in marks { canvas.mark(series.style.marker, at: point, series.style.color, size: 6.5) }
-        }
-      }
+      for (index, series) in panel.series.enumerated() { drawBand(series, index, panel, plot, on: canvas) }
+      for (index, series) in panel.series.enumerated() { drawCurve(series, index, panel, plot, on: canvas) }
       for level in panel.levels {
-        guard let value = place(level.value, panel.yIsLogarithmic) else { continue }
-        let style = TextStyle(12, color: .quiet), width = canvas.width(of: level.label, style), height = y.position(value)
+        guard let value = plot.scale.place(level.value) else { continue }
+        let style = TextStyle(12, color: .quiet), width = canvas.width(of: level.label, style)
+        let height = frame.y.position(value)
         // Below the line where there is no room above it.
         let baseline = height - 22 < area.top ? height + 15 : height - 5
         canvas.fill(Rectangle(x: area.left + 6, y: baseline - 12, width: width + 6, height: 15), Color.white.opacity(0.8))
@@ -163,9 +230,57 @@ package struct CurveChart: Sendable {
     }
   }
 
+  /// Samples without a band, or without a place for it, end a stretch of the band; a stretch of one sample is a bar.
+  private func drawBand(_ series: Series, _ index: Int, _ panel: Panel, _ plot: Plot, on canvas: Canvas) {
+    var stretch: [(low: Point, high: Point)] = []
+    func finish() {
+      canvas.fill(polygon: stretch.map(\.high) + stretch.reversed().map(\.low), series.style.color.opacity(0.14))
+      if stretch.count == 1 { canvas.line(stretch[0].low, stretch[0].high, series.style.color.opacity(0.4), width: 4) }
+      stretch = []
+    }
+    for sample in series.samples {
+      if let band = sample.band, let x = Self.placeX(sample.x, panel), let low = plot.scale.placeOfBand(band.low),
+        let high = plot.scale.placeOfBand(band.high)
+      {
+        stretch.append((plot.point(x, low, of: index), plot.point(x, high, of: index)))
+      } else {
+        finish()
+      }
+    }
+    finish()
+  }
+
+  /// A value that has no place, such as the logarithm of 0, breaks the line.
+  private func drawCurve(_ series: Series, _ index: Int, _ panel: Panel, _ plot: Plot, on canvas: Canvas) {
+    let dash = plot.coincident.dash(of: index, series.style)
+    let isShared = !plot.coincident.companions(of: index).isEmpty
+    var stretch: [Point] = [], marks: [Point] = []
+    func finish() {
+      canvas.stroke(stretch, series.style.color, width: 2, dash: dash.lengths, offset: dash.offset)
+      stretch = []
+    }
+    for (position, sample) in series.samples.enumerated() {
+      if let x = Self.placeX(sample.x, panel), let y = plot.scale.place(sample.y) {
+        stretch.append(plot.point(x, y, of: index))
+        let isMarked =
+          series.samples.count > 40 || isShared
+          ? plot.coincident.isMarked(position, of: index, count: series.samples.count) : true
+        if series.isMarked, isMarked { marks.append(plot.point(x, y, of: index)) }
+      } else {
+        finish()
+      }
+    }
+    finish()
+    for point in marks { canvas.mark(series.style.marker, at: point, series.style.color, size: 6.5) }
+  }
+
   private static func axis(_ values: [Double], from: Double, to: Double, margin: Double) -> Axis {
     let low = values.min() ?? 0, high = values.max() ?? 1
     let room = high > low ? (high - low) * margin : max(abs(low) * 0.1, 0.5)
     return Axis(low - room, high + room, from: from, to: to)
   }
+}
+
+extension [CurveChart.Series] {
+  fileprivate var joinedSamples: [CurveChart.Sample] { flatMap(\.samples) }
 }

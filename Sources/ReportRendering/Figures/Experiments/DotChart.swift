@@ -1,4 +1,4 @@
-/// One row a condition: every seed's result as a dot, their mean and its interval. Equal results make larger dots.
+/// One row per condition: every seed's result as a dot, their mean and its interval. Equal results make larger dots.
 package struct DotChart: Sendable {
   package struct Row: Sendable {
     package var name: String
@@ -28,6 +28,8 @@ package struct DotChart: Sendable {
   package var sections: [Section]
   /// Values to compare with, such as what the original reports.
   package var references: [(value: Double, label: String)]
+  /// What values can be: intervals are cut there, as a Student interval of an accuracy knows no bounds.
+  package var bounds: ClosedRange<Double>?
 
   package init(
     _ title: String, lines: [String], x: String, sections: [Section], references: [(value: Double, label: String)] = []
@@ -37,6 +39,24 @@ package struct DotChart: Sendable {
     xTitle = x
     self.sections = sections
     self.references = references
+    if x.contains("accuracy") { bounds = 0...1 }
+  }
+
+  /// What is cut off, in words for the lines under the title.
+  package var notes: [String] {
+    let intervals = sections.flatMap(\.rows).compactMap(\.interval)
+    guard let bounds, intervals.contains(where: { $0.low < bounds.lowerBound || $0.high > bounds.upperBound }) else {
+      return []
+    }
+    return ["Intervals are cut at 0 and 1: no accuracy lies beyond."]
+  }
+
+  /// An interval within the bounds; nil where it is not finite.
+  package func cut(_ interval: (low: Double, high: Double)?) -> (low: Double, high: Double)? {
+    guard let interval, interval.low.isFinite, interval.high.isFinite else { return nil }
+    guard let bounds else { return interval }
+    func inside(_ value: Double) -> Double { min(max(value, bounds.lowerBound), bounds.upperBound) }
+    return (inside(interval.low), inside(interval.high))
   }
 
   package func render(_ origin: PictureOrigin) throws(RenderingError) -> [UInt8] {
@@ -49,7 +69,7 @@ package struct DotChart: Sendable {
 
   package func draw() throws(RenderingError) -> Canvas {
     let ruler = try Page.ruler()
-    let page = Page(title, lines: lines, width: Self.width, ruler: ruler)
+    let page = Page(title, lines: lines + notes, width: Self.width, ruler: ruler)
     let names = sections.flatMap(\.rows).map { ruler.width(of: $0.name, TextStyle(13)) }
     let left = Page.margin + min(max(names.max() ?? 0, 80), 340) + 14
     let rows = sections.reduce(0.0) { $0 + Self.sectionHeight + Double($1.rows.count) * Self.rowHeight }
@@ -58,7 +78,7 @@ package struct DotChart: Sendable {
     let canvas = try Page.canvas(width: Self.width, height: area.bottom + 56 + Page.margin)
     page.draw(on: canvas)
     let all =
-      sections.flatMap(\.rows).flatMap { $0.values + ($0.interval.map { [$0.low, $0.high] } ?? []) }.filter(\.isFinite)
+      sections.flatMap(\.rows).flatMap { $0.values + (cut($0.interval).map { [$0.low, $0.high] } ?? []) }.filter(\.isFinite)
       + references.map(\.value)
     let low = all.min() ?? 0, high = all.max() ?? 1
     let room = high > low ? (high - low) * 0.04 : max(abs(low) * 0.1, 0.01)
@@ -104,10 +124,15 @@ package struct DotChart: Sendable {
       let size = min(8 * Double(count).squareRoot(), 4 + 14 * (Double(count) / most).squareRoot())
       canvas.mark(.circle, at: Point(x.position(value), y), row.style.color.opacity(0.45), size: size)
     }
-    guard let interval = row.interval, interval.low.isFinite, interval.high.isFinite else { return }
-    let from = x.position(interval.low), to = x.position(interval.high), middle = (from + to) / 2
+    guard let whole = row.interval, let interval = cut(whole) else { return }
+    let from = x.position(interval.low), to = x.position(interval.high)
     canvas.line(Point(from, y), Point(to, y), .ink, width: 2)
-    for end in [from, to] { canvas.line(Point(end, y - 6), Point(end, y + 6), .ink, width: 2) }
+    // A cut interval has no end there.
+    for (end, isEnd) in [(from, interval.low == whole.low), (to, interval.high == whole.high)] where isEnd {
+      canvas.line(Point(end, y - 6), Point(end, y + 6), .ink, width: 2)
+    }
+    // The mean, which is the middle of the whole interval.
+    let middle = x.position((whole.low + whole.high) / 2)
     canvas.line(Point(middle, y - 9), Point(middle, y + 9), .ink, width: 2.5)
   }
 }

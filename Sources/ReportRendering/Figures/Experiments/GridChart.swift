@@ -1,3 +1,4 @@
+import Glibc
 import NumberText
 
 /// A heatmap over two quantities with a curve drawn over it.
@@ -60,7 +61,7 @@ package struct GridChart: Sendable {
       area: area, x: Axis(xEdges[0], xEdges[x.count], from: area.left, to: area.right),
       y: Axis(yEdges[0], yEdges[y.count], from: area.bottom, to: area.top),
       xTicks: Ticks.linear(xEdges[0], xEdges[x.count], count: 8),
-      yTicks: y.map { Tick($0, FigureNumber.significant($0)) }, xTitle: xTitle, yTitle: yTitle)
+      yTicks: yTicks, xTitle: xTitle, yTitle: yTitle)
     frame.draw(on: canvas, yTitleDistance: 52)
     for row in y.indices {
       for column in x.indices {
@@ -85,10 +86,21 @@ package struct GridChart: Sendable {
     ColorBar(ticks: ticks, isClippedBelow: false, isClippedAbove: false) { Viridis.color(at: $0) }
       .draw(
         in: Rectangle(x: area.right + 24, y: area.top, width: ColorBar.width, height: area.height), on: canvas)
-    canvas.text(valueTitle, at: Point(area.right + 24, area.top - 12), TextStyle(12, color: .quiet))
+    canvas.text(
+      valueTitle, at: Point(area.right + 24 + ColorBar.fullWidth, area.top - 12), TextStyle(12, color: .quiet), anchor: .end)
     legend.draw(at: Point(area.left, area.bottom + 54), on: canvas)
     try canvas.check()
     return canvas
+  }
+
+  /// A label per row where there is room, in one notation.
+  package var yTicks: [Tick] {
+    let every = max(1, (y.count + 15) / 16)
+    let shown = y.indices.filter { $0 % every == 0 }.map { y[$0] }
+    if shown.allSatisfy({ $0 > 0 && $0.isFinite }) {
+      return zip(shown, FigureNumber.labels(ofPowers: shown.map(log10), digits: 4)).map { Tick($0, $1) }
+    }
+    return Ticks.linear(y[0], y[y.count - 1], count: 10)
   }
 
   private func fraction(_ value: Double) -> Double {

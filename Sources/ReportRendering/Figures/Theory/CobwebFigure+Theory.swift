@@ -14,14 +14,23 @@ extension CobwebFigure {
     if theory.fixedPoints.isEveryVarianceFixed {
       notes.append("Every variance is a fixed point: the map lies on the diagonal.")
     }
-    // Where the variance diverges or dies out, the correlations are those of the first layers.
-    let variance = theory.qStar.flatMap { $0 > 0 ? $0 : nil } ?? report.startingVariance
-    if theory.qStar == nil || theory.qStar == 0 {
-      let place = theory.qStar == nil ? "without a q*" : "at q* = 0"
-      notes.append("The correlation map is that of the first layers: \(place) there is none.")
-    }
+    // Where the variance diverges or dies out, the correlations are those of the first layer.
+    let isSettled = (theory.qStar ?? 0) > 0
+    let variance = isSettled ? theory.qStar ?? report.startingVariance : report.startingVariance
+    // A homogeneous activation without biases has one correlation map at all variances.
+    let isFixed = isSettled || theory.activation.laws.homogeneousDegree != nil && theory.biasVariance == 0
     do throws(MeanFieldError) {
-      maps.append(try Self.correlationMap(CorrelationMap(map, variance: variance), isAtFixedPoint: variance == theory.qStar))
+      let correlations = try CorrelationMap(map, variance: variance)
+      let correlation = try Self.correlationMap(correlations, isAtFixedPoint: isSettled, isFixed: isFixed)
+      maps.append(correlation)
+      if !isFixed {
+        notes.append(
+          (theory.qStar == nil ? "The variance does not settle" : "The variance goes to 0")
+            + ", and the correlation map changes with it from layer to layer. Drawn is the first layer's, with the first step; "
+            + "its crossings are no fixed points.")
+      } else if correlation.isDiagonal {
+        notes.append("Every correlation is a fixed point: the map lies on the diagonal.")
+      }
     } catch  where error.kind == .noFixedPoint {
       notes.append("Nothing passes the layers: there are no correlations.")
     }
@@ -43,7 +52,7 @@ extension CobwebFigure {
       images.append(try map.value(at: high * t * t))
     }
     return Map(
-      title: "Variance map", symbol: "q", arguments: arguments, images: images,
+      title: "Variance map", symbol: "q", quantity: "variance", arguments: arguments, images: images,
       iterates: try map.iterates(from: start, count: 100),
       fixedPoints: fixed.map {
         FixedPoint(
@@ -53,18 +62,35 @@ extension CobwebFigure {
       })
   }
 
-  private static func correlationMap(_ map: CorrelationMap, isAtFixedPoint: Bool) throws(MeanFieldError) -> Map {
+  /// - Parameter isFixed: Whether all layers have this map; where they do not, only c = 1 stays where it is, one step is that
+  ///   of the layers, and no crossing is a fixed point.
+  private static func correlationMap(
+    _ map: CorrelationMap, isAtFixedPoint: Bool, isFixed: Bool
+  ) throws(MeanFieldError) -> Map {
     var arguments = [Double](), images = [Double]()
     for step in 0...100 {
       arguments.append(Double(step) / 100)
       images.append(try map.step(Correlation(Double(step) / 100)).value.value)
     }
     let end = try map.fixedPoint().correlation.value
-    let one = FixedPoint(value: 1, isStable: map.slopeAtOne <= 1 + 1e-12)
-    let start = try Correlation(end < 0.5 ? 0.95 : 0.05)
-    return Map(
-      title: isAtFixedPoint ? "Correlation map at q*" : "Correlation map at q = \(FigureNumber.significant(map.variance))",
-      symbol: "c", arguments: arguments, images: images, iterates: try map.iterates(from: start, count: 100).map(\.value),
-      fixedPoints: end < 1 ? [FixedPoint(value: end, isStable: true), one] : [one])
+    // One step is seen best halfway.
+    let start = try Correlation(!isFixed ? 0.5 : end < 0.5 ? 0.95 : 0.05)
+    var result = Map(
+      title: isAtFixedPoint
+        ? "Correlation map at q*"
+        : isFixed ? "Correlation map" : "Correlation map of the first layer, at q = \(FigureNumber.significant(map.variance))",
+      symbol: "c", quantity: "correlation", arguments: arguments, images: images,
+      iterates: try map.iterates(from: start, count: isFixed ? 100 : 1).map(\.value), fixedPoints: [])
+    if isFixed, !result.isDiagonal {
+      let one = FixedPoint(value: 1, isStable: map.slopeAtOne <= 1 + 1e-12)
+      result.fixedPoints = end < 1 ? [FixedPoint(value: end, isStable: true), one] : [one]
+    }
+    return result
   }
+}
+
+extension CobwebFigure.Map {
+  /// Whether the map lies on the diagonal, to the rounding of its sums: then every argument is a fixed point, and none
+  /// attracts.
+  package var isDiagonal: Bool { zip(arguments, images).allSatisfy { abs($0 - $1) < 1e-9 } }
 }

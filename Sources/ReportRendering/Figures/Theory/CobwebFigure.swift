@@ -22,6 +22,8 @@ public struct CobwebFigure: Sendable {
     public var title: String
     /// Symbol of the argument: "q".
     public var symbol: String
+    /// What the symbol stands for: "variance"; empty to name the symbol alone.
+    public var quantity: String
     /// Sampled map: ascending arguments and their images. Both axes run over the arguments' range.
     public var arguments: [Double]
     public var images: [Double]
@@ -30,13 +32,15 @@ public struct CobwebFigure: Sendable {
     public var fixedPoints: [FixedPoint]
 
     package init(
-      title: String, symbol: String, arguments: [Double], images: [Double], iterates: [Double], fixedPoints: [FixedPoint]
+      title: String, symbol: String, quantity: String = "", arguments: [Double], images: [Double], iterates: [Double],
+      fixedPoints: [FixedPoint]
     ) {
       precondition(
         arguments.count == images.count && arguments.count > 1, "\(arguments.count) arguments, \(images.count) images")
       precondition(arguments[0] < arguments[arguments.count - 1], "a map without extent")
       self.title = title
       self.symbol = symbol
+      self.quantity = quantity
       self.arguments = arguments
       self.images = images
       self.iterates = iterates
@@ -76,8 +80,8 @@ public struct CobwebFigure: Sendable {
 
   package func layout() throws(RenderingError) -> Layout {
     let left = Page.margin + 72
-    let width = max(
-      left + Double(maps.count) * (Self.side + Self.gap) - Self.gap + Page.margin, Page.margin * 2 + 640)
+    // The legend has room beside one map, too.
+    let width = max(left + Double(maps.count) * (Self.side + Self.gap) - Self.gap + Page.margin, left + 860)
     let page = Page(
       Self.title, lines: ["mean-field theory of a wide network · \(activation)"] + notes, width: width,
       ruler: try Page.ruler())
@@ -89,10 +93,12 @@ public struct CobwebFigure: Sendable {
       let ticks = Ticks.linear(low, high, count: 8)
       return ChartFrame(
         area: area, x: Axis(low, high, from: area.left, to: area.right), y: Axis(low, high, from: area.bottom, to: area.top),
-        xTicks: ticks, yTicks: ticks, xTitle: "\(map.symbol) of one layer", yTitle: "\(map.symbol) of the next")
+        xTicks: ticks, yTicks: ticks, xTitle: "\(name(map)) in one layer", yTitle: "\(name(map)) in the next layer")
     }
     return Layout(page: page, frames: frames)
   }
+
+  private func name(_ map: Map) -> String { map.quantity.isEmpty ? map.symbol : "\(map.quantity) \(map.symbol)" }
 
   package func draw() throws(RenderingError) -> Canvas {
     let layout = try layout()
@@ -164,22 +170,38 @@ public struct CobwebFigure: Sendable {
       canvas.text(text, at: Point(x + width + 8, y), style, vertical: .middle)
       x += width + 8 + canvas.width(of: text, style) + 26
     }
-    entry("map", width: 26) { canvas.line(Point($0, y), Point($0 + 26, y), Self.mapColor, width: 2.4) }
-    entry("nothing changes", width: 26) { canvas.line(Point($0, y), Point($0 + 26, y), .rule, dash: [5, 4]) }
+    entry("map to the next layer", width: 26) { canvas.line(Point($0, y), Point($0 + 26, y), Self.mapColor, width: 2.4) }
+    entry("no change", width: 26) { canvas.line(Point($0, y), Point($0 + 26, y), .rule, dash: [5, 4]) }
     if maps.contains(where: { $0.iterates.count > 1 }) {
-      entry("layer by layer, from ▲", width: 26) {
+      entry("layer by layer from ▲", width: 26) {
         canvas.line(Point($0, y), Point($0 + 26, y), Self.pathColor, width: 1.4)
       }
     }
-    let points = maps.flatMap(\.fixedPoints)
-    let kinds = [
-      (FixedPoint(value: 0, isStable: true), "stable fixed point"),
-      (FixedPoint(value: 0, isStable: true, isHalfStable: true), "half-stable: attracts one side"),
-      (FixedPoint(value: 0, isStable: false), "unstable"),
-    ]
-    for (kind, text) in kinds
-    where points.contains(where: { $0.isStable == kind.isStable && $0.isHalfStable == kind.isHalfStable }) {
-      entry(text, width: 14) { Self.drawFixedPoint(Point($0 + 7, y), kind, on: canvas) }
+    for kind in fixedPointKinds {
+      let sample = FixedPoint(value: 0, isStable: kind != .unstable, isHalfStable: kind == .halfStable)
+      entry(kind.rawValue, width: 14) { Self.drawFixedPoint(Point($0 + 7, y), sample, on: canvas) }
+    }
+  }
+
+  package enum FixedPointKind: String, CaseIterable {
+    case stable = "stable fixed point"
+    case halfStable = "half-stable: attracts from one side"
+    case unstable = "unstable fixed point"
+  }
+
+  /// The kinds of fixed points that are drawn, for the legend.
+  package var fixedPointKinds: [FixedPointKind] {
+    let points = maps.flatMap { map in
+      map.fixedPoints.filter { $0.value >= map.arguments[0] && $0.value <= map.arguments[map.arguments.count - 1] }
+    }
+    return FixedPointKind.allCases.filter { kind in
+      points.contains { point in
+        switch kind {
+        case .stable: point.isStable && !point.isHalfStable
+        case .halfStable: point.isHalfStable
+        case .unstable: !point.isStable && !point.isHalfStable
+        }
+      }
     }
   }
 }

@@ -33,6 +33,9 @@ extension DepthScaleFigure {
       samples: [Sample(weightVariance: 0, depthScaleC: nil, depthScaleQ: nil)] + samples, criticalWeightVariance: critical,
       point: Sample(
         weightVariance: theory.weightVariance, depthScaleC: theory.depthScaleC, depthScaleQ: theory.depthScaleQ),
-      notes: [TheoryCaption.point(theory), "Layers over which a small deviation falls to 1/e of itself."])
+      notes: [
+        TheoryCaption.point(theory),
+        "The depth scale is the number of layers over which a small difference falls to 37% (1/e).",
+      ])
   }
 }

@@ -92,8 +92,14 @@ enum TheoryCaption {
       "weight variance \(FigureNumber.significant(theory.weightVariance, 4)), "
       + "bias variance \(FigureNumber.significant(theory.biasVariance, 4)): "
     guard let q = theory.qStar else { return place + "divergent, the variance grows without bound" }
+    // A signal that dies out has no correlations to speak of.
+    guard q > 0 else {
+      return place + "\(theory.phase.rawValue), the variance goes to q* = 0; squared gradients grow by χ₁ = "
+        + "\(FigureNumber.significant(theory.chi1, 4)) per layer"
+    }
     let depth = theory.depthScaleC.map { $0.isFinite ? ", depth scale \(FigureNumber.significant($0)) layers" : "" } ?? ""
-    return place + "\(theory.phase.rawValue), q* \(FigureNumber.significant(q, 4)), "
-      + "χ₁ \(FigureNumber.significant(theory.chi1, 4)), c* \(FigureNumber.significant(theory.cStar, 4))" + depth
+    return place + "\(theory.phase.rawValue), the variance settles at q* = \(FigureNumber.significant(q, 4)), correlations at "
+      + "c* = \(FigureNumber.significant(theory.cStar, 4)); squared gradients grow by χ₁ = "
+      + "\(FigureNumber.significant(theory.chi1, 4)) per layer" + depth
   }
 }

@@ -1,5 +1,7 @@
 import Glibc
 
+import Glibc
+
 /// The phase diagram of an activation: chi1, and where given the depth scale of correlations, over weight and bias variance,
 /// with the edge of chaos drawn on it (the figure of Schoenholz et al. 2017, "Deep information propagation", figure 1).
 ///
@@ -67,8 +69,6 @@ public struct PhaseDiagramFigure: Sendable {
     /// Bounds of columns, relative to a panel's left, and of rows, from the bottom row upwards.
     package var columns: [Double]
     package var rows: [Double]
-    package var chi1Scale: RatioScale
-    package var depthScale: DepthColorScale
     var legendTop: Double { panels[0].area.bottom + 74 }
     var height: Double { legendTop + 20 + Page.margin }
 
@@ -96,9 +96,7 @@ public struct PhaseDiagramFigure: Sendable {
     }
     return Layout(
       page: page, panels: panels, columns: SignalCells.edges(from: 0, width: Self.side, count: chi1[0].count),
-      rows: SignalCells.edges(from: 0, width: Self.side, count: chi1.count),
-      chi1Scale: RatioScale(chi1.joined().compactMap { $0 }),
-      depthScale: DepthColorScale(depthScaleC.joined().compactMap { $0 }))
+      rows: SignalCells.edges(from: 0, width: Self.side, count: chi1.count))
   }
 
   private var caption: String { "mean-field theory of a wide network · \(activation)" }
@@ -107,20 +105,21 @@ public struct PhaseDiagramFigure: Sendable {
     let layout = try layout()
     let canvas = try Page.canvas(width: layout.page.width, height: layout.height)
     layout.page.draw(on: canvas)
-    let chi1Scale = layout.chi1Scale, depthScale = layout.depthScale
+    let growths = chi1.joined().compactMap { $0 }, depths = depthScaleC.joined().compactMap { $0 }
     drawPanel(
-      0, "χ₁: growth of squared gradients per layer", layout, values: chi1, color: chi1Scale.color,
+      0, "χ₁: growth of squared gradients per layer", layout, values: chi1, color: RatioScale.color,
       bar: ColorBar(
-        ticks: chi1Scale.ticks.map { ((chi1Scale.fraction($0.value) + 1) / 2, $0.label) },
-        isClippedBelow: chi1Scale.isClippedBelow, isClippedAbove: chi1Scale.isClippedAbove,
-        color: { DivergingMap.color(at: 2 * $0 - 1) }),
+        ticks: RatioScale.ticks.map { ((RatioScale.fraction($0.value) + 1) / 2, $0.label) },
+        isClippedBelow: growths.contains { $0 < 1 / RatioScale.bound },
+        isClippedAbove: growths.contains { $0 > RatioScale.bound }, color: { DivergingMap.color(at: 2 * $0 - 1) }),
       on: canvas)
     if layout.panels.count > 1 {
       drawPanel(
-        1, "Depth scale of correlations, in layers", layout, values: depthScaleC, color: depthScale.color,
+        1, "Depth scale of correlations, in layers", layout, values: depthScaleC, color: DepthColorScale.color,
         bar: ColorBar(
-          ticks: depthScale.ticks.map { (depthScale.fraction($0.value), $0.label) },
-          isClippedBelow: depthScale.isClippedBelow, isClippedAbove: depthScale.isClippedAbove, color: Viridis.color(at:)),
+          ticks: DepthColorScale.ticks.map { (DepthColorScale.fraction($0.value), $0.label) },
+          isClippedBelow: depths.contains { $0 < pow(10, DepthColorScale.low) },
+          isClippedAbove: depths.contains { $0 > pow(10, DepthColorScale.high) }, color: Viridis.color(at:)),
         on: canvas)
     }
     drawLegend(layout, on: canvas)

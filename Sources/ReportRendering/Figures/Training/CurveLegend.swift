@@ -2,7 +2,7 @@ import NumberText
 import TrainingRuns
 
 /// The table under the curves: a sample of each line, final figures, and the audit's at step 0.
-struct CurveLegend {
+package struct CurveLegend {
   private static let rowHeight = 24.0
   private static let headHeight = 44.0
   private static let gap = 26.0
@@ -76,6 +76,16 @@ struct CurveLegend {
     self.columns = columns
   }
 
+  /// " ±1.2", or " (34.0 to 100)" where a Student interval of few seeds passes what an accuracy can be, and is cut there.
+  package static func spread(_ interval: [Double]?) -> String {
+    guard let interval, interval.count == 2, interval.allSatisfy(\.isFinite) else { return "" }
+    if interval[0] >= 0, interval[1] <= 1 { return " ±" + FigureNumber.fixed((interval[1] - interval[0]) * 50, 1) }
+    let ends = interval.map { value in
+      value <= 0 ? "0" : value >= 1 ? "100" : FigureNumber.fixed(value * 100, 1)
+    }
+    return " (\(ends[0]) to \(ends[1]))"
+  }
+
   private static func audit(_ document: TrainingDocument, _ shown: [Int]) -> [Column] {
     let starts = shown.map { document.stepZero($0) }
     guard starts.contains(where: { $0 != nil }) else { return [] }
@@ -91,10 +101,10 @@ struct CurveLegend {
     } else {
       columns = [
         Column(
-          group: group, title: "mean square of activations",
+          group: group, title: "mean square of activations, last layer",
           cells: starts.map { $0?.lastActivation.map { FigureNumber.power($0) } ?? "no signal" }),
         Column(
-          group: group, title: "of gradients",
+          group: group, title: "of gradients, first layer",
           cells: starts.map { $0?.firstGradient.map { FigureNumber.power($0) } ?? "no signal" }),
       ]
     }

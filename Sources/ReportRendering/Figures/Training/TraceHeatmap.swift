@@ -2,7 +2,7 @@ import Glibc
 import NumberText
 import TrainingRuns
 
-/// Gradient norms or update-to-weight ratios, layers by time, one panel an initializer.
+/// Gradient norms or update-to-weight ratios, layers by time, one panel per initializer.
 package struct TraceHeatmap {
   package enum Quantity: Sendable {
     case gradientNorm, updateRatio
@@ -70,16 +70,11 @@ package struct TraceHeatmap {
     return logs.isEmpty ? .noSignal : .log10(logs.reduce(0, +) / Double(logs.count))
   }
 
-  /// One scale for all panels, ten powers of ten at most below the highest value.
-  package static func range(_ cells: [SignalCell]) -> (low: Double, high: Double, isClipped: Bool) {
-    let values = cells.compactMap(\.value).filter { abs($0) <= SignalCell.largestLog10 }.sorted()
-    guard let low = values.first, let last = values.last else { return (-1, 0, false) }
-    // A single burst before a divergence must not leave one colour for everything else.
-    let high = min(last, max(values[values.count / 2], low) + 6)
-    let floor = max(low, high - 10)
-    if high - floor < 0.5 { return ((high + floor) / 2 - 0.25, (high + floor) / 2 + 0.25, low < floor || last > high) }
-    return (floor, high, low < floor || last > high)
-  }
+  /// log10 of the ends of the colors, the same in every picture: values beyond have the end's color and a triangle.
+  ///
+  /// Steps of about a thousandth of the weights' norm are usual, of a millionth change nothing, and one of the norm itself
+  /// overwrites the weights; a gradient's norm is usually between a thousandth and ten.
+  package var scale: (low: Double, high: Double) { quantity == .gradientNorm ? (-6, 2) : (-6, 0) }
 
   package func draw() throws(RenderingError) -> Canvas {
     let ruler = try Page.ruler()
@@ -92,12 +87,11 @@ package struct TraceHeatmap {
     let titleHeight = Double(titles.map(\.count).max() ?? 1) * Self.titleStyle.lineHeight + 6
     let grid = PanelGrid(count: max(1, panels.count), panelHeight: titleHeight + plotHeight + 46)
     let cells = panels.flatMap { $0.cells.joined().compactMap(\.self) }
-    let scale = Self.range(cells)
 
     let page = Page(
       title, lines: TrainingCaption(document).lines + [note] + omission(panels, layers),
       width: max(720, grid.width + ColorBar.fullWidth + 30), ruler: ruler)
-    let hasKeys = cells.contains(.noSignal) || cells.contains(.nonFinite) || Self.hasGaps(panels)
+    let hasKeys = !keys(panels, cells).isEmpty
     let barHeight = max(160, min(260, plotHeight))
     let contentHeight = max(grid.height + (hasKeys ? 34 : 0), titleHeight + barHeight)
     let canvas = try Page.canvas(width: page.width, height: page.contentTop + contentHeight + Page.margin)
@@ -109,11 +103,11 @@ package struct TraceHeatmap {
     }
     for (index, panel) in panels.enumerated() {
       draw(
-        panel, titles[index], titleHeight, rowHeight: rowHeight, scale: (scale.low, scale.high),
+        panel, titles[index], titleHeight, rowHeight: rowHeight,
         in: grid.panel(index, top: page.contentTop), on: canvas)
     }
-    drawBar(scale, top: page.contentTop + titleHeight, height: barHeight, x: grid.width, on: canvas)
-    if hasKeys { drawKeys(panels, cells, at: Point(Page.margin, page.contentTop + grid.height + 14), on: canvas) }
+    drawBar(top: page.contentTop + titleHeight, height: barHeight, x: grid.width, on: canvas)
+    if hasKeys { drawKeys(keys(panels, cells), at: Point(Page.margin, page.contentTop + grid.height + 14), on: canvas) }
     try canvas.check()
     return canvas
   }
@@ -127,7 +121,7 @@ package struct TraceHeatmap {
       quantity == .gradientNorm
       ? "Norm of the loss's gradient with respect to a layer's weights"
       : "Norm of a step's change to a layer's weights over the weights' norm"
-    return what + (document.report.seeds > 1 ? "; mean of log10 over the seeds" : "") + ". Input layer on top."
+    return what + (document.report.seeds > 1 ? "; geometric mean over the seeds" : "") + ". Input layer on top."
   }
 
   private func omission(_ panels: [Panel], _ shown: Int) -> [String] {
@@ -144,7 +138,7 @@ package struct TraceHeatmap {
   // MARK: Parts
 
   private func draw(
-    _ panel: Panel, _ title: [String], _ titleHeight: Double, rowHeight: Double, scale: (low: Double, high: Double),
+    _ panel: Panel, _ title: [String], _ titleHeight: Double, rowHeight: Double,
     in box: Rectangle, on canvas: Canvas
   ) {
     var y = box.top
@@ -170,7 +164,16 @@ package struct TraceHeatmap {
           x: edges[column], y: rowTop, width: edges[column + 1] - edges[column],
           height: rowHeight - (rowHeight > 12 ? 1 : 0))
         switch cell {
-        case .log10(let value): canvas.fill(area, Viridis.color(at: (value - scale.low) / (scale.high - scale.low)))
+        case .log10(let value):
+          let color = Viridis.color(at: (value - scale.low) / (scale.high - scale.low))
+          canvas.fill(area, color)
+          // A triangle where there is room for one; narrow neighbours share it with every third.
+          let isEnd = value <= scale.low || value >= scale.high
+          if isEnd, rowHeight >= 6, area.width >= 7 || column % 3 == 1 {
+            canvas.mark(
+              value <= scale.low ? .downTriangle : .triangle, at: area.center, color.readableInk,
+              size: min(6, rowHeight - 2))
+          }
         case .noSignal: canvas.hatch(area)
         case .nonFinite: canvas.fill(area, .nonFinite)
         case nil: canvas.fill(area, .absent)
@@ -200,31 +203,50 @@ package struct TraceHeatmap {
     }
   }
 
-  private func drawBar(
-    _ scale: (low: Double, high: Double, isClipped: Bool), top: Double, height: Double, x: Double, on canvas: Canvas
-  ) {
-    let ticks = Ticks.narrowLog10Axis(scale.low, scale.high, count: 8).map {
+  private func drawBar(top: Double, height: Double, x: Double, on canvas: Canvas) {
+    let ticks = Ticks.log10Axis(scale.low, scale.high, count: 8).map {
       (fraction: ($0.value - scale.low) / (scale.high - scale.low), label: $0.label)
     }
-    let values = panels().flatMap { $0.cells.joined().compactMap { $0?.value } }
-    let bar = ColorBar(
-      ticks: ticks, isClippedBelow: values.contains { $0 < scale.low - 1e-9 },
-      isClippedAbove: values.contains { $0 > scale.high + 1e-9 }, color: { Viridis.color(at: $0) })
+    let bar = ColorBar(ticks: ticks, isClippedBelow: true, isClippedAbove: true, color: { Viridis.color(at: $0) })
     bar.draw(in: Rectangle(x: x.rounded(), y: top.rounded(), width: ColorBar.width, height: height.rounded()), on: canvas)
   }
 
-  private func drawKeys(_ panels: [Panel], _ cells: [SignalCell], at origin: Point, on canvas: Canvas) {
+  package enum Key: Sendable {
+    case below, above, zero, nonFinite, ended
+  }
+
+  /// The cells that are there beside those with a color of their own, in words.
+  package func keys(_ panels: [Panel], _ cells: [SignalCell]) -> [(key: Key, text: String)] {
+    var keys: [(Key, String)] = []
+    let values = cells.compactMap(\.value)
+    if values.contains(where: { $0 <= scale.low }) {
+      keys.append((.below, FigureNumber.powerOfTen(Int(scale.low)) + " and less"))
+    }
+    if values.contains(where: { $0 >= scale.high }) {
+      keys.append((.above, FigureNumber.powerOfTen(Int(scale.high)) + " and more"))
+    }
+    if cells.contains(.noSignal) { keys.append((.zero, "zero")) }
+    if cells.contains(.nonFinite) { keys.append((.nonFinite, "not finite")) }
+    if Self.hasGaps(panels) { keys.append((.ended, "every run had diverged")) }
+    return keys
+  }
+
+  private func drawKeys(_ keys: [(key: Key, text: String)], at origin: Point, on canvas: Canvas) {
     var x = origin.x
     let style = TextStyle(13)
-    func key(_ text: String, _ paint: (Rectangle) -> Void) {
-      paint(Rectangle(x: x, y: origin.y, width: 22, height: 14))
+    for (key, text) in keys {
+      let box = Rectangle(x: x, y: origin.y, width: 22, height: 14)
+      switch key {
+      case .below, .above:
+        let color = Viridis.color(at: key == .below ? 0 : 1)
+        canvas.fill(box, color)
+        canvas.mark(key == .below ? .downTriangle : .triangle, at: box.center, color.readableInk, size: 6)
+      case .zero: canvas.hatch(box)
+      case .nonFinite: canvas.fill(box, .nonFinite)
+      case .ended: canvas.fill(box, .absent)
+      }
       canvas.text(text, at: Point(x + 28, origin.y + 7), style, vertical: .middle)
       x += 28 + canvas.width(of: text, style) + 20
-    }
-    if cells.contains(.noSignal) { key("zero") { canvas.hatch($0) } }
-    if cells.contains(.nonFinite) { key("not finite") { canvas.fill($0, .nonFinite) } }
-    if Self.hasGaps(panels) {
-      key("every run had diverged") { canvas.fill($0, .absent) }
     }
   }
 }

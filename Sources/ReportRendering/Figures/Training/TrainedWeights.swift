@@ -2,7 +2,7 @@ import NumberText
 import SignalPropagation
 import TrainingRuns
 
-/// Histograms of weights before and after training, a row an initializer and a column a layer.
+/// Histograms of weights before and after training, a row per initializer and a column per layer.
 struct TrainedWeights {
   let document: TrainingDocument
 

@@ -70,6 +70,9 @@ package struct TrainingCurves {
       report.runs.contains { $0.divergence != nil }
         ? "Crosses: runs that ended there, their loss no longer a number; best is among initializers without." : nil,
       reach.isClipped ? "Losses above the frame are cut off; the JSON document has them." : nil,
+      report.seeds > 1 ? "±: 95% interval of the mean." : nil,
+      report.seeds > 1 && report.summary.count > 1
+        ? "p: how often chance alone makes a difference from the best that large." : nil,
     ].compactMap(\.self).joined(separator: " ")
   }
 
@@ -113,7 +116,8 @@ package struct TrainingCurves {
     guard quantity == .accuracy else {
       return ChartFrame(
         area: area, x: x, y: Axis(reach.low, reach.high, from: area.bottom, to: area.top), xTicks: xTicks,
-        yTicks: Ticks.narrowLog10Axis(reach.low, reach.high, count: 8), xTitle: "epoch", yTitle: document.report.loss)
+        yTicks: Ticks.log10Axis(reach.low, reach.high, count: 8), xTitle: "epoch",
+        yTitle: document.report.loss.replacing("_", with: " "))
     }
     let (low, high) = accuracyReach(shown)
     let ticks = Ticks.linear(low * 100, high * 100, count: 8).map { Tick($0.value / 100, $0.label + "%") }

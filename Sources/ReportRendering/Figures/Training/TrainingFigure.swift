@@ -57,8 +57,8 @@ struct TrainingCaption {
         "\(document.data.source), \(document.data.scaling), \(FigureNumber.grouped(document.data.training)) training samples",
       ].joined(separator: " · "),
       [
-        report.loss, report.optimizer, "\(report.schedule) rate", "batch \(report.batch)",
-        counted(report.epochs, "epoch"), "\(counted(report.seeds, "seed")) from \(report.seed)",
+        report.loss.replacing("_", with: " "), report.optimizer, "\(report.schedule) learning rate", "batch \(report.batch)",
+        counted(report.epochs, "epoch"), "\(counted(report.seeds, "seed")), the first \(report.seed)",
       ].joined(separator: " · "),
     ]
   }
