@@ -50,7 +50,7 @@ build: packages
 
 audit: build
 	@echo "== auditing the embedded default (a few seconds)"; start=$$(date +%s); \
-	$(BINARY) audit --output .build/audit && echo "== audited in $$(($$(date +%s) - start)) s; see .build/audit/overview.png"
+	$(BINARY) audit && echo "== audited in $$(($$(date +%s) - start)) s; see Reports/audit/overview.png"
 
 # Release mode: debug loops over tensors run 40 to 100 times slower.
 test: packages format-check

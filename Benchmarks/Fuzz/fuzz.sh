@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs libFuzzer against each reader for SECONDS_EACH seconds, on what stands in Corpus/READER and on what earlier runs kept
-# in .build-fuzz/corpus. An input that is at fault is left in .build-fuzz/faults/READER, and the exit status is 1.
-# (lld links what gold, Swift's choice on Linux, breaks off at with an internal error.)
+# Runs libFuzzer on each reader for SECONDS_EACH seconds, with the files in Corpus/READER and with those that earlier runs kept
+# in .build-fuzz/corpus. An input that causes a fault is kept in .build-fuzz/faults/READER, and the exit status is 1.
+# (lld is used because gold, the default of Swift on Linux, stops here with an internal error.)
 set -u
 cd "$(dirname "$0")/../.."
 seconds=${SECONDS_EACH:-20}

@@ -1,10 +1,10 @@
 import Spelling
 
-/// A data set that could not be read: which file, where in it, what is wrong and what to do about it.
+/// An error about a data set: which file, where in it, what is wrong and what to do about it.
 ///
 /// The description reads well after `error: `.
 public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The offending file, or the source string as given where no file was opened yet.
+  /// The file, or the source as it was given where no file was opened yet.
   public var path: String
   public var position: Position?
   public var message: String
@@ -12,7 +12,7 @@ public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// A place within a file.
   public enum Position: Hashable, Sendable {
-    /// Bytes from the start of the file as it lies on disk, counted from 0.
+    /// A byte of the file on disk, counted from 0.
     case byte(Int)
     /// A line of a text file, counted from 1.
     case line(Int)
@@ -31,7 +31,7 @@ public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     let place = position.map { "\(path), \($0)" } ?? path
-    // What a file holds may stand anywhere in a message.
+    // Text from a file may be anywhere in a message, so all of it is made safe to print.
     return TerminalText.safe("\(place): \(message)" + (hint.map { ". \($0)" } ?? ""))
   }
 }

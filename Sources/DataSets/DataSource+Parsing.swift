@@ -1,15 +1,15 @@
 import Spelling
 
 extension DataSource {
-  /// One way to write a source.
+  /// One way to write a data source on the command line.
   public struct Entry: Hashable, Sendable {
-    /// As it is written, a placeholder in capitals: `mnist:DIR`.
+    /// The way it is written, with a placeholder in capitals: `mnist:DIR`.
     public var name: String
     /// One sentence for `initscope list data`.
     public var summary: String
   }
 
-  /// Every way to write a source, in the order that lists show them.
+  /// Every way to write a source, in the order of `initscope list data`.
   public static let catalogue = [
     Entry(name: "gaussian", summary: "Independent N(0, 1) features."),
     Entry(name: "uniform", summary: "Independent uniform features."),
@@ -45,7 +45,7 @@ extension DataSource {
         + "in y are classes, other floats quantities to predict."),
   ]
 
-  /// Reads a source as it is written on the command line. Names fold case and take `_` for `-`; paths are left alone.
+  /// Parses a source as written on the command line. Names may be in any case and with `-` or `_`; paths are left alone.
   ///
   /// - Throws: `DataError` naming the nearest valid source and all of them.
   public init(parsing text: String) throws(DataError) {
@@ -76,7 +76,7 @@ extension DataSource {
     case _ where folded.hasSuffix(".npz"): self = .npz(path: text)
     default:
       let names = Self.catalogue.map(\.name)
-      // `mnist` and `mnits:DIR` are to find `mnist:DIR`: what a name is known by stands before its colon.
+      // `mnist` and `mnits:DIR` should both find `mnist:DIR`: only the part before the colon is compared.
       let stems = names.filter { !$0.hasPrefix("FILE") }.map { String($0.prefix { $0 != ":" }) }
       let stem = nearestName(to: String(folded.prefix { $0 != ":" }), among: stems)
       let suggestion = names.first { $0.prefix { $0 != ":" } == stem ?? "" }.map { "Did you mean \($0)? " } ?? ""
@@ -86,7 +86,7 @@ extension DataSource {
     }
   }
 
-  /// What stands behind the colon of `text`.
+  /// The part of `text` behind the colon.
   private static func place(in text: String, _ what: String, _ hint: String) throws(DataError) -> String {
     let place = String(text.drop { $0 != ":" }.dropFirst())
     guard !place.isEmpty else { throw DataError(path: text, "names no \(what)", hint: hint) }

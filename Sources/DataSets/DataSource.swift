@@ -1,21 +1,21 @@
-/// Where samples come from: the SOURCE of the command line.
+/// Where samples come from: what `--input` and `--data` name.
 public enum DataSource: Hashable, Sendable {
-  /// Independent N(0, 1) features, drawn by the engine.
+  /// Independent N(0, 1) features, drawn from the seed.
   case gaussian
-  /// Independent uniform features, drawn by the engine.
+  /// Independent uniform features, drawn from the seed.
   case uniform
   case fashionMNIST
   /// A directory with MNIST's files.
   case mnist(directory: String)
   /// A directory with CIFAR-10's binary version.
   case cifar10(directory: String)
-  /// Handwritten digits that the program carries with it.
+  /// Handwritten digits, built into the program.
   case digits
-  /// Fisher's irises, which the program carries with it.
+  /// Fisher's irises, built into the program.
   case iris
   /// Keras's imdb.npz.
   case imdb(path: String)
-  /// Labelled texts: a table, or a directory with one file a class.
+  /// Labelled texts: a table, or a directory with one file per class.
   case text(path: String)
   case synthetic(SyntheticSet)
   /// A comma-separated table.
@@ -25,10 +25,10 @@ public enum DataSource: Hashable, Sendable {
   /// NumPy arrays of samples, classes or quantities to predict.
   case npz(path: String)
 
-  /// The samples of a large set that an audit reads: standardization and the batch come from these.
+  /// How many samples of a large set an audit reads. Standardization and the batch come from these.
   public static let auditLimit = 10_000
 
-  /// As it is written on the command line.
+  /// The source as written on the command line.
   public var name: String {
     switch self {
     case .gaussian: "gaussian"
@@ -45,10 +45,10 @@ public enum DataSource: Hashable, Sendable {
     }
   }
 
-  /// Reads the first `limit` training samples, all of them for nil; returns nil for `gaussian` and `uniform`, which the
-  /// engine draws.
+  /// Reads the first `limit` training samples, or all for nil. Returns nil for `gaussian` and `uniform`, which are drawn and
+  /// not read.
   ///
-  /// Sources that hold something out do so here, too: an audit sees what training would.
+  /// Sources that hold samples out do so here, too, so that an audit sees what training would see.
   ///
   /// - Throws: `DataError` naming the file, the place in it and the remedy.
   public func load(
@@ -67,8 +67,8 @@ public enum DataSource: Hashable, Sendable {
     }
   }
 
-  /// Reads everything that the source has, in two parts: what to train on, and what is held out to judge by. Returns nil for
-  /// `gaussian` and `uniform`, which have nothing to learn.
+  /// Reads all samples in two parts: a training set, and a test set that is held out. Returns nil for `gaussian` and
+  /// `uniform`, which have nothing to learn.
   ///
   /// - Throws: `DataError` naming the file, the place in it and the remedy.
   public func loadSplits(_ options: LoadingOptions = LoadingOptions()) throws(DataError) -> DataSplits? {

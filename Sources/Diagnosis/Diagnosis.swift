@@ -1,7 +1,7 @@
 import NetworkGraph
 import SignalPropagation
 
-/// What is made of an audit's measurement: theory beside every number, and what the rules find.
+/// Interprets an audit's measurements: puts theory beside every number, applies the rules, and makes the verdict.
 ///
 ///     let audit = Audit(AuditConfiguration(network: network, initializers: [.heNormal]))
 ///     let report = try Diagnosis(of: audit.configuration).examine(audit.run())
@@ -9,12 +9,14 @@ import SignalPropagation
 public struct Diagnosis: Sendable {
   private let configuration: AuditConfiguration
 
+  /// Prepares the interpretation of an audit.
+  ///
   /// - Parameter configuration: What was audited.
   public init(of configuration: AuditConfiguration) {
     self.configuration = configuration
   }
 
-  /// The report with theory's fields filled and findings added, measurement untouched.
+  /// Returns the report with theory's fields filled and findings added; measurements are unchanged.
   ///
   /// The report must be of this configuration: its runs are the configuration's initializers in their order.
   public func examine(_ report: AuditReport) -> AuditReport {
@@ -26,7 +28,7 @@ public struct Diagnosis: Sendable {
     var report = report
     let overlay = TheoryOverlay(report)
     for (index, initializer) in c.initializers.enumerated() {
-      // What could be audited can be assigned.
+      // A network that could be audited can be assigned.
       guard let assignment = try? InitializerAssignment(initializer: initializer, network: c.network) else {
         preconditionFailure("\(initializer) does not fit the network \(c.network.name)")
       }
@@ -43,7 +45,7 @@ public struct Diagnosis: Sendable {
 }
 
 extension Diagnosis {
-  /// The report with a verdict for each run, and what to do about it.
+  /// Returns the report with a verdict and a recommendation for each run.
   ///
   /// The report must have been examined: verdicts go by its findings. Runs whose gradients the memory allowed does not hold
   /// get none.
@@ -99,7 +101,7 @@ private struct PhaseClock {
 }
 
 extension Audit {
-  /// Runs the audit, has `Diagnosis` examine what it measured and judge what training will make of it. Throws as `run` does.
+  /// Runs the audit and interprets it: theory, findings and verdict. Throws as `run` does.
   ///
   /// - Parameters:
   ///   - judges: Whether verdicts are made.
@@ -118,8 +120,9 @@ extension Audit {
 }
 
 extension InitializerRun {
-  /// Makes warnings of errors that say that training cannot work: the verdict weighs all of the network, a rule one side of it.
-  /// Errors about weights that are not as declared stay: such a network may train, and still be another than was meant.
+  /// Turns errors that say that training cannot work into warnings. The verdict weighs the whole network, a rule only one
+  /// side of it. Errors about weights that are not as declared stay: such a network may train, but it is not the one that
+  /// was meant.
   fileprivate mutating func soften() {
     for index in findings.indices where findings[index].severity == .error {
       if RuleCatalogue.rule(named: findings[index].rule)?.status != nil { findings[index].severity = .warning }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Files that appear whole or not at all.
+/// Writes files so that each appears whole or not at all.
 ///
 /// Bytes go to a temporary file in the destination's own directory, to disk (fsync), and into place by rename, which
 /// POSIX makes atomic. An existing file keeps its permissions and, where that is allowed, its owner. A symbolic link stays:
@@ -21,8 +21,8 @@ public enum AtomicFile {
     try write([Content(path: path, bytes: bytes)])
   }
 
-  /// Writes all files or none: every byte is on disk under temporary names before the first rename. Only a rename that
-  /// fails then (the directory was removed in between) can leave earlier ones in place.
+  /// Writes a set of files, all or none: every byte is on disk under temporary names before the first rename. Only a rename
+  /// that fails then (the directory was removed in between) can leave earlier ones in place.
   ///
   /// Processes that write sets into one directory take turns with their renames, so that each set stays together. `obsolete`
   /// is called when it is this one's turn; the files that it names are removed in the same turn.
@@ -43,7 +43,7 @@ public enum AtomicFile {
     }
     for item in direct { try writeThrough(item.content, item.place) }
     let directories = Set(staged.map { FilePath.directory(of: $0.destination) })
-    // One file alone is whole without a turn.
+    // One file by itself needs no lock.
     let turn = try DirectoryTurn(staged.count > 1 || obsolete != nil ? directories.sorted() : [])
     defer { turn.end() }
     for path in obsolete?() ?? [] { unlink(path) }
@@ -54,13 +54,13 @@ public enum AtomicFile {
     for directory in directories { synchronize(directory) }
   }
 
-  /// Looks whether `path` could be written, by making a temporary file where it would stand.
+  /// Checks whether `path` could be written, by making a temporary file beside it.
   public static func probe(_ path: String) throws(OutputError) {
     guard case .file(let destination, _) = try FileDestination(path) else { return }
     try probe(FilePath.directory(of: destination), for: path)
   }
 
-  /// Looks whether files could be written into the directory, or it be created where it is missing.
+  /// Checks whether files could be written into a directory, or the directory be created where it is missing.
   public static func probe(directory path: String) throws(OutputError) {
     guard !path.isEmpty else { throw OutputError(path: "\"\"", reason: .emptyName) }
     var place = try FilePath.target(of: path)
@@ -79,8 +79,8 @@ public enum AtomicFile {
     try TemporaryFile(in: directory, for: path).discard()
   }
 
-  /// Creates `path` and what is missing above it. A symbolic link to a directory that is missing stays, and the directory is
-  /// created.
+  /// Creates the directory `path` and the missing directories above it. A symbolic link to a directory that is missing
+  /// stays, and the directory is created.
   public static func createDirectory(_ path: String) throws(OutputError) {
     guard !path.isEmpty else { throw OutputError(path: "\"\"", reason: .emptyName) }
     var status = stat()
@@ -96,7 +96,8 @@ public enum AtomicFile {
     guard mkdir(target, 0o777) == 0 || errno == EEXIST else { throw OutputError(path: path, errno: errno) }
   }
 
-  /// Removes every temporary file of this process and keeps other threads from making new ones while `body` ends it.
+  /// Removes every temporary file of this process, and keeps other threads from making new ones while `body` ends the
+  /// process.
   public static func abandonAll(_ body: () -> Never) -> Never { TemporaryFile.abandonAll(body) }
 
   // MARK: Steps
@@ -146,7 +147,8 @@ public enum AtomicFile {
     }
   }
 
-  /// Makes the renames durable. Some file systems cannot sync a directory; the files themselves are safe by then.
+  /// Makes the renames survive a crash, by syncing the directory. Some file systems cannot sync a directory; the files
+  /// themselves are safe by then.
   private static func synchronize(_ directory: String) {
     let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }

@@ -1,22 +1,23 @@
 import Glibc
 
-/// A process's turn to put files in place: whoever writes into the same directories meanwhile waits.
+/// A lock on a directory that lets one process at a time put files in place.
 ///
 /// The turn is a lock (flock) on a file in the directory, which is removed at its end. A process that dies loses its turn
 /// with its life; what it leaves is taken over by the next.
 struct DirectoryTurn {
   static let name = ".initscope-lock.tmp"
-  /// Renames take milliseconds, and seconds on a disk that is busy elsewhere. Whoever holds a lock longer was stopped, and must
-  /// not stop others.
+  /// How long to wait for the lock. Renames take milliseconds, seconds on a busy disk. A process that holds the lock longer
+  /// was stopped, and must not stop others.
   private static let patience = Duration.seconds(60)
 
   private var held: [(path: String, descriptor: Int32)] = []
 
-  /// - Parameter directories: In one order for all, so that nobody waits in a circle.
+  /// - Parameter directories: The directories to lock. They are locked in one fixed order, so that two processes cannot wait
+  /// for each other.
   init(_ directories: [String]) throws(OutputError) {
     var known: Set<String> = []
     for directory in directories {
-      // Two spellings of one directory are one lock: the second would wait for the first.
+      // Two spellings of one directory are one lock; taking it twice would wait for ourselves.
       var status = stat()
       if stat(directory, &status) == 0, !known.insert("\(status.st_dev) \(status.st_ino)").inserted { continue }
       do throws(OutputError) {
@@ -28,14 +29,14 @@ struct DirectoryTurn {
     }
   }
 
-  /// Nil where the file system knows no locks.
+  /// Takes the lock on one directory; nil where the file system has no locks.
   private static func take(_ path: String) throws(OutputError) -> (path: String, descriptor: Int32)? {
     let start = ContinuousClock.now
     while true {
       let (descriptor, code) = TemporaryFile.keeping(path) { attempt(path) }
       if descriptor >= 0 { return (path, descriptor) }
       switch code {
-      // Its last holder removed it in between.
+      // The previous holder removed the file in the meantime.
       case ESTALE, EINTR: continue
       case ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL:
         unlink(path)
@@ -48,7 +49,7 @@ struct DirectoryTurn {
     }
   }
 
-  /// The locked file's descriptor, or -1 and why there is none.
+  /// Opens and locks the file: its descriptor, or -1 with the error code.
   private static func attempt(_ path: String) -> (descriptor: Int32, code: Int32) {
     let descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { return (-1, errno) }

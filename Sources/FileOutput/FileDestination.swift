@@ -1,12 +1,12 @@
 import Glibc
 
-/// What a path for output means.
+/// What kind of thing an output path leads to.
 enum FileDestination {
-  /// A regular file, by the place where its links lead, with its status where it exists.
+  /// A regular file: the place to which its links lead, and its status where it exists.
   case file(String, stat?)
-  /// A device, a pipe or a socket, which is opened as it is.
+  /// A device, a pipe or a socket, which is written directly.
   case special
-  /// One of the process's own open files, such as `/dev/stdout`: what was written there before stays in front.
+  /// One of the process's own open files, such as `/dev/stdout`; output is appended to what was written there before.
   case descriptor(Int32)
 
   init(_ path: String) throws(OutputError) {

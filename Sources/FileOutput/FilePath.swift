@@ -1,8 +1,8 @@
 import Glibc
 
-/// Paths as text.
+/// Functions on paths as text.
 package enum FilePath {
-  /// What stands before the last name: `.` for a bare name, `/` for a name in the root.
+  /// The directory part of a path: `.` for a bare name, `/` for a name in the root.
   package static func directory(of path: String) -> String {
     var trimmed = Substring(path)
     while trimmed.utf8.count > 1, trimmed.utf8.last == UInt8(ascii: "/") { trimmed.removeLast() }
@@ -11,16 +11,16 @@ package enum FilePath {
     return head.allSatisfy { $0 == "/" } ? "/" : String(head)
   }
 
-  /// As many links as Linux follows before it speaks of a loop.
+  /// As many links as Linux follows before it reports a loop.
   private static let mostLinks = 40
 
-  /// Where symbolic links at the end of `path` lead, whether that exists or not; `path` itself where it is no link. A relative
-  /// link is meant from the directory that it stands in.
+  /// Follows the symbolic links at the end of `path`; the result need not exist. A path that is no link is returned as it
+  /// is. A relative link starts from the directory in which it stands.
   package static func target(of path: String) throws(OutputError) -> String {
     var place = path
     for _ in 0...mostLinks {
       var status = stat()
-      // With a slash at its end a path means what the link leads to.
+      // With a slash at its end, a path means the directory to which the link leads.
       var bare = place
       while bare.utf8.count > 1, bare.utf8.last == UInt8(ascii: "/") { bare.removeLast() }
       guard lstat(bare, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return place }

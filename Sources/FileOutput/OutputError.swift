@@ -1,6 +1,6 @@
 import Glibc
 
-/// Why a file could not be written, and what to do about it.
+/// An error that says why a file could not be written, and what to do about it.
 public struct OutputError: Error, Equatable, CustomStringConvertible {
   public enum Reason: Sendable, Equatable {
     /// The path names a directory.
@@ -9,19 +9,19 @@ public struct OutputError: Error, Equatable, CustomStringConvertible {
     case noSuchDirectory
     /// Something on the way is a file, not a directory.
     case notADirectory
-    /// Permission, or a read-only file system.
+    /// Permission is missing, or the file system is read-only.
     case notWritable
     /// The path is empty.
     case emptyName
-    /// Symbolic links that lead to each other.
+    /// Symbolic links lead to each other in a circle.
     case linkLoop
-    /// Two files of one set have the same place.
+    /// Two files of one set have the same path.
     case namedTwice
-    /// Another process keeps the directory to itself.
+    /// Another process holds the directory's lock.
     case busy
-    /// No space, or the quota is used up.
+    /// The disk or the quota is full.
     case full
-    /// Another error of the operating system, by its number.
+    /// Any other error of the operating system, by its number.
     case system(Int32)
   }
 

@@ -1,23 +1,24 @@
 import Glibc
 import Synchronization
 
-/// A file under a temporary name, `.initscope-<process>-<random>.tmp`, that becomes another or goes away.
+/// A file under a temporary name, `.initscope-<process>-<random>.tmp`, that is later renamed or removed.
 ///
 /// Its maker holds a lock (flock) on it for as long as it lives. The system releases the lock with the process, however it
 /// ends: a temporary file that can be locked belongs to nobody.
 struct TemporaryFile {
   let path: String
   let descriptor: Int32
-  /// What is named in errors.
+  /// The destination, as error messages name it.
   private let destination: String
 
-  /// Those of this process. Files are made, renamed and removed under its lock, never written: it is held for moments only.
+  /// The temporary files of this process. The lock is held while files are made, renamed and removed, never while they are
+  /// written.
   private static let living = Mutex<Set<String>>([])
 
   private static let prefix = ".initscope-"
   private static let suffix = ".tmp"
 
-  /// A new file under a name that nobody has; the process's umask applies, as it would to the destination.
+  /// Creates a file under an unused name; the process's umask applies.
   init(in directory: String, for destination: String) throws(OutputError) {
     for _ in 0..<100 {
       let random = String(UInt64.random(in: .min ... .max), radix: 36)
@@ -29,15 +30,15 @@ struct TemporaryFile {
         return (descriptor, code)
       }
       guard descriptor >= 0 else {
-        // /proc and its like answer so where nothing can be made in them.
+        // Special file systems such as /proc give this error where no file can be made.
         if code == ENOENT, access(directory, F_OK) == 0 { throw OutputError(path: destination, reason: .notWritable) }
         guard code == EEXIST || code == EINTR else { throw OutputError(path: destination, errno: code) }
         continue
       }
-      // Where locks are unknown, age has to tell (see `removeAbandoned`).
+      // Where the file system has no locks, age decides (see `removeAbandoned`).
       while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {}
       var status = stat()
-      // Another process may have taken the file for abandoned before it was locked.
+      // Another process may have taken the file for abandoned, and removed it, before it was locked.
       if fstat(descriptor, &status) == 0, status.st_nlink > 0 {
         (path, self.descriptor, self.destination) = (name, descriptor, destination)
         return
@@ -48,7 +49,7 @@ struct TemporaryFile {
     throw OutputError(path: destination, errno: EEXIST)
   }
 
-  /// Puts the file in the place of `destination`.
+  /// Renames the file to `destination`.
   func rename(to destination: String) throws(OutputError) {
     let code = Self.living.withLock { living in
       guard Glibc.rename(path, destination) == 0 else { return errno }
@@ -67,8 +68,8 @@ struct TemporaryFile {
     close(descriptor)
   }
 
-  /// Makes another file that must not outlive the process, under the name `path`; `make` returns its descriptor, or -1 and
-  /// why there is none.
+  /// Makes another file that must not outlive the process, at `path`; `make` returns its descriptor, or -1 with the error
+  /// code.
   static func keeping(_ path: String, _ make: () -> (descriptor: Int32, code: Int32)) -> (descriptor: Int32, code: Int32) {
     living.withLock { living in
       let made = make()
@@ -85,7 +86,8 @@ struct TemporaryFile {
     }
   }
 
-  /// Removes all of this process; whoever makes or renames one meanwhile waits for the process's end, which `body` is.
+  /// Removes all temporary files of this process, then runs `body`, which ends it. Other threads that want to make or rename
+  /// a file wait.
   static func abandonAll(_ body: () -> Never) -> Never {
     living.withLock { living in
       for path in living { unlink(path) }
@@ -95,12 +97,12 @@ struct TemporaryFile {
 
   // MARK: What others left behind
 
-  /// Names without a process's number come from versions that held no lock.
+  /// Temporary names without a process's number come from versions that held no lock.
   private static let ageWithoutLock = 600
   private static let ageWithoutLocks = 86_400
 
-  /// Removes temporary files that processes left which were killed: those that nobody holds a lock on, and on file systems
-  /// that know no locks those that nothing was written to for a day.
+  /// Removes temporary files that killed processes left behind: those that nobody has locked. Where the file system has no
+  /// locks, those that are a day old.
   static func removeAbandoned(in directory: String) {
     guard let listing = opendir(directory) else { return }
     defer { closedir(listing) }
@@ -125,7 +127,7 @@ struct TemporaryFile {
     let hasNumber = name.dropFirst(prefix.count).contains("-") || name == DirectoryTurn.name
     let age = time(nil) - opened.st_mtim.tv_sec
     guard age >= (locked ? hasNumber ? 0 : ageWithoutLock : ageWithoutLocks) else { return }
-    // Only who holds the lock removes the name: what it leads to now it leads to until then.
+    // Only the holder of the lock removes the name, so it still leads to the locked file.
     guard lstat(path, &named) == 0, named.st_ino == opened.st_ino, named.st_dev == opened.st_dev else { return }
     unlink(path)
   }

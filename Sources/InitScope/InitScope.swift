@@ -1,4 +1,4 @@
-/// InitScope in one import: describe a network, audit it, render the report.
+/// Imports all of InitScope: describe a network, audit it, write the report.
 @_exported import DataSets
 @_exported import Diagnosis
 @_exported import FileOutput

@@ -1,15 +1,15 @@
 import InitScope
 
-/// One audit of a network under one initializer, which any number of expectations look at.
+/// An audit of a network under one initializer, on which any number of expectations can be checked.
 ///
 /// The audit is a measurement over `replicas` independent drawings: expectations compare intervals with bounds, at a stated
 /// false-alarm rate, and more replicas see smaller errors. The same seed gives the same outcome.
 public struct AuditedNetwork: Sendable {
   public let configuration: AuditConfiguration
-  /// What was measured, with theory's numbers and the rules' findings.
+  /// The measurements, with theory's numbers and the rules' findings.
   public let report: AuditReport
 
-  /// The one run of the report.
+  /// The report's only run.
   public var run: InitializerRun { report.runs[0] }
 
   /// Audits the network.

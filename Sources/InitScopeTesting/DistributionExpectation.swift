@@ -1,7 +1,7 @@
 import InitScope
 import NumberText
 
-/// Expects values to be independent draws of a law that is known in full.
+/// Expects values to be independent draws from a fully known distribution.
 ///
 /// Three tests share the false-alarm rate: Kolmogorov's distance of the distribution functions, which sees the shape; the
 /// variance (chi-square for a normal, else by the normal limit of the sample variance), and the mean, both sharper than
@@ -37,7 +37,7 @@ public func expectDistribution(
 package struct DistributionTest {
   package static let leastCount = 100
 
-  /// What speaks against the law, in sentences.
+  /// What contradicts the law, in sentences.
   package var complaints: [String] = []
 
   package init(_ values: [Double], _ expected: WeightDistribution, falseAlarmRate: Double) {
@@ -56,7 +56,7 @@ package struct DistributionTest {
       return
     }
     if let support = expected.law.bounds(shape) {
-      // Bounds are Double, values Float: one unit in the last place of slack.
+      // Bounds are Double and values Float: one unit in the last place of slack.
       let slack = max(abs(support.lowerBound), abs(support.upperBound)) * 0x1p-23
       if support.lowerBound.isFinite {
         let outside = values.count { $0 < support.lowerBound - slack || $0 > support.upperBound + slack }

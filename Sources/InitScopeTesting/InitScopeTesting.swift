@@ -1,4 +1,4 @@
-/// Expectations of a network's initialization, for Swift Testing and XCTest.
+/// Expectations about a network's initialization, for Swift Testing and XCTest.
 ///
 ///     import InitScopeTesting
 ///

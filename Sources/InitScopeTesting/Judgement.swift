@@ -2,12 +2,12 @@ import InitScope
 import NumberText
 
 extension AuditedNetwork {
-  /// Violations that a message lists.
+  /// The most violations that a message lists.
   private static let mostListed = 5
 
-  /// Holds the audit against the bounds and reports what it violates; returns whether it keeps them.
+  /// Compares the audit with bounds and reports what it violates; returns whether it keeps them.
   ///
-  /// Where nothing could be judged the expectation fails, too: it would pass whatever the network does.
+  /// Where nothing could be judged the expectation fails, too, since otherwise it would pass for every network.
   func judge(
     _ bounds: GateBounds, _ expectation: String, baseline: AuditReport? = nil, at place: SourcePlace
   ) -> Bool {

@@ -25,8 +25,8 @@ extension AuditedNetwork {
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
-  /// Expects what the rules call no error, a verdict (where there is one) that the network trains, values that are finite
-  /// and not all zero, and signals and gradients within a factor of 100 over the hidden layers of a deep network.
+  /// Expects a healthy network: no error from the rules, no verdict against training, finite values that are not all zero,
+  /// and in a deep network signals and gradients within a factor of 100 over the hidden layers.
   @discardableResult
   public func expectHealthy(
     withinFactor factor: Double = 100, falseAlarmRate: Double = 1e-4,
@@ -34,7 +34,7 @@ extension AuditedNetwork {
   ) -> Bool {
     precondition(factor > 1, "a factor above 1 is needed, got \(factor)")
     let everything = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
-    // Any signal that is left after a layer lies above the least number; what is not finite keeps no bound.
+    // Any signal left after a layer is above the smallest number; what is not finite keeps no bound.
     var bounds = [
       Self.bound(.activations, .secondMoment, Double.leastNonzeroMagnitude ... .infinity, .all),
       Self.bound(.gradients, .secondMoment, Double.leastNonzeroMagnitude ... .infinity, .all),
@@ -79,7 +79,7 @@ extension AuditedNetwork {
       baseline: baseline, at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
-  /// Expects nothing to differ beyond chance from the audit in a file: what `initscope audit --json` prints.
+  /// Expects nothing to differ beyond chance from the audit in a file, as `initscope audit --json` prints it.
   @discardableResult
   public func expectMatchesBaseline(
     path: String, falseAlarmRate: Double = 1e-4,
@@ -97,7 +97,8 @@ extension AuditedNetwork {
     }
   }
 
-  /// Expects what a bounds file says, the same as `initscope check --bounds`; its audit settings are not heeded.
+  /// Expects the network to keep a file of bounds, as `initscope check --bounds` does. The file's audit settings are
+  /// ignored.
   @discardableResult
   public func expectKeepsBounds(
     path: String,

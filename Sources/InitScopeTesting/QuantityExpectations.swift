@@ -92,7 +92,7 @@ extension AuditedNetwork {
 
   // MARK: Parts
 
-  /// An expectation about a quantity asks no rule.
+  /// An expectation about a quantity applies no rule.
   static let noRules = [RuleThreshold(NamePattern("*"), nil)]
 
   static func bound(

@@ -1,17 +1,17 @@
 import Glibc
 import InitScope
 
-/// A law that weights are expected to come from, known in full.
+/// A fully known distribution that weights are expected to come from.
 public enum WeightDistribution: Hashable, Sendable, CustomStringConvertible {
   case normal(mean: Double = 0, std: Double)
-  /// On `[low, high)`.
+  /// Uniform on `[low, high)`.
   case uniform(low: Double, high: Double)
-  /// A normal of that mean and parent deviation, conditioned on `[low, high]`.
+  /// A normal with that mean and deviation (before the cut), cut off to `[low, high]`.
   case truncatedNormal(mean: Double = 0, std: Double, low: Double, high: Double)
 
   public var description: String { law.distribution }
 
-  /// The same law, for its closed forms.
+  /// The same distribution as a weight law, for its closed forms.
   var law: WeightLaw {
     switch self {
     case .normal(let mean, let std): .normal(mean: mean, std: std)
@@ -20,7 +20,7 @@ public enum WeightDistribution: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Probability of a value up to x.
+  /// The probability of a value up to x.
   func cumulative(_ x: Double) -> Double {
     func normal(_ z: Double) -> Double { erfc(-z / 2.0.squareRoot()) / 2 }
     switch self {
@@ -32,7 +32,7 @@ public enum WeightDistribution: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Fourth central moment over the square of the variance.
+  /// The kurtosis: fourth central moment over the square of the variance.
   var kurtosis: Double {
     switch self {
     case .normal: return 3

@@ -2,6 +2,8 @@ import NetworkGraph
 
 /// Finds the kernel that executes a layer.
 public enum KernelCatalogue {
+  /// Makes the kernel for a layer.
+  ///
   /// - Throws: `OutOfMemory` for workspaces, `UnsupportedLayer` for a layer that was declared outside the catalogue.
   public static func make(_ context: KernelContext, name: String) throws -> any LayerKernel {
     switch context.layer {
@@ -27,7 +29,7 @@ public enum KernelCatalogue {
   }
 }
 
-/// A layer that no kernel executes, as one declared outside the catalogue.
+/// The error that no kernel executes a layer, such as one declared outside the catalogue.
 public struct UnsupportedLayer: Error, Sendable, CustomStringConvertible {
   public var name: String
   public var kind: String

@@ -1,38 +1,38 @@
 import NetworkGraph
 import TensorKernels
 
-/// How an operation treats a signal that is multiplied by a positive factor.
+/// What an operation does to a signal that is multiplied by a positive factor.
 public enum KernelScaling: Sendable {
-  /// The result is multiplied by it too, biases apart: convolution, pooling, sums.
+  /// The result is multiplied by the factor, apart from biases: convolution, pooling, sums.
   case linear
-  /// The result does not change, an epsilon apart: normalization.
+  /// The result does not change, apart from the epsilon: normalization.
   case invariant
-  /// Neither: the operation must see true values (recurrent cells, attention, softmax, embedding).
+  /// Neither: the operation needs true values (recurrent cells, attention, softmax, embedding).
   case absolute
 }
 
-/// Whether a pass is part of training: batch statistics and dropout masks, or running statistics and no masks.
+/// Training (batch statistics, dropout masks) or inference (running statistics, no masks).
 public enum KernelMode: Sendable {
   case training, inference
 }
 
-/// One layer's operation, without its activation, prepared for a fixed batch: forward and backward on plain arrays.
+/// Executes one layer's operation, without its activation, forward and backward on plain arrays, for a fixed batch size.
 ///
 /// Signals are row-major, samples first: batch x features, batch x steps x features, batch x channels x height x width.
-/// Parameters stand in the order of `Layer.parameters`, weights row-major outputs x inputs x taps as in `WeightShape`. All
-/// memory that a pass needs is taken in `init`. A kernel remembers its last forward pass (masks, batch moments, states) and
-/// belongs to one thread at a time.
+/// Parameters are in the order of `Layer.parameters`, weights row-major (outputs, inputs, taps) as in `WeightShape`. All
+/// memory that a pass needs is allocated in `init`. A kernel remembers its last forward pass (masks, batch moments, states)
+/// and belongs to one thread at a time.
 public protocol LayerKernel: AnyObject {
   var scaling: KernelScaling { get }
 
-  /// Values that training carries along and does not learn: a batch normalization's running moments. Empty for most.
+  /// Values that training updates but does not learn: a batch normalization's running moments. Empty for most layers.
   var state: [Float] { get set }
 
-  /// Whether `state` could be set to these values: their number, and what no training could have made of them.
+  /// Whether `state` may be set to these values: their number must fit, and training must be able to produce them.
   func accepts(state: [Float]) -> Bool
 
-  /// The number of the next training pass, by which a kernel draws what it draws itself (dropout's masks); each such pass
-  /// counts it up. A training that is taken up again sets it.
+  /// The number of the next training pass, which seeds what a kernel draws itself (dropout masks). Each training pass adds
+  /// 1. A training that is resumed sets it.
   var passNumber: Int { get set }
 
   /// Computes the pre-activation `z`.
@@ -47,7 +47,7 @@ public protocol LayerKernel: AnyObject {
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
     mode: KernelMode, scale: Double)
 
-  /// Computes the gradients of a loss, given the one with respect to `z`; every target is overwritten.
+  /// Computes the gradients of a loss, given the gradient with respect to `z`; every target is overwritten.
   ///
   /// - Parameters:
   ///   - gradient: Of the loss with respect to `z`.
@@ -70,44 +70,44 @@ extension LayerKernel {
 
   public func accepts(state: [Float]) -> Bool { state.isEmpty }
 
-  /// Layers that draw nothing do not count.
+  /// For layers that draw nothing the number does not matter.
   public var passNumber: Int {
     get { 0 }
     set {}
   }
 }
 
-/// A layer with recurrent state, whose gradient with respect to the state of each step can be looked at.
+/// A kernel with recurrent state, which can also give the gradient with respect to the state of each step.
 public protocol RecurrentKernel: LayerKernel {
   var steps: Int { get }
   var units: Int { get }
-  /// After a forward pass: the hidden states, batch x steps x units.
+  /// The hidden states after a forward pass, (batch, steps, units).
   var states: UnsafePointer<Float> { get }
-  /// Values of all gates of one sample at one step.
+  /// The number of values of all gates of one sample at one step.
   var gateCount: Int { get }
-  /// Where forward passes write the gates' pre-activations, batch x steps x gates; nil for nowhere.
+  /// Where forward passes write the gates' pre-activations, (batch, steps, gates); nil for nowhere.
   var gateTarget: UnsafeMutablePointer<Float>? { get set }
-  /// After a backward pass: writes the gradients with respect to the gates' pre-activations, batch x steps x gates.
+  /// After a backward pass: writes the gradients with respect to the gates' pre-activations, (batch, steps, gates).
   func writeGateGradients(into target: UnsafeMutablePointer<Float>)
-  /// After a backward pass: the loss's total gradient with respect to the hidden state of each step, through all later steps.
+  /// After a backward pass: the loss's gradient with respect to the hidden state of each step, through all later steps.
   var stateGradients: UnsafePointer<Float> { get }
-  /// log2 of the mean square of that gradient for each step, nil where it is zero or no number; also where it lies below
-  /// or above what a Float holds. The way back is gone once more for it, from the arrays of the last passes, which it overwrites.
+  /// log2 of the mean square of that gradient for each step, also where it is outside Float's range; nil where it is zero or
+  /// no number. It repeats the backward pass on the arrays of the last passes, which it overwrites.
   func stateGradientSizes(
     _ gradient: UnsafePointer<Float>, parameters: [UnsafePointer<Float>]
   ) -> [Double?]
 }
 
-/// What a kernel needs to know of its place.
+/// What a kernel needs to know when it is made: batch size, shapes and random stream.
 public struct KernelContext {
   public var layer: any Layer
   public var inputShapes: [Shape]
   public var outputShape: Shape
   public var batch: Int
-  /// The largest batch of the same training, by which passes are set apart in the stream: a smaller one draws the beginning of
-  /// what the whole one would.
+  /// The largest batch of the same training. Passes are spaced by it in the random stream, so that a smaller batch draws the
+  /// beginning of what the whole one would.
   public var wholeBatch: Int
-  /// For what a kernel draws itself: dropout masks.
+  /// The stream for what a kernel draws itself: dropout masks.
   public var stream: RandomStream
 
   public init(

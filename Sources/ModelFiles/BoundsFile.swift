@@ -3,7 +3,7 @@ import Diagnosis
 import NetworkGraph
 import SignalPropagation
 
-/// A file of bounds: what an initialization must keep to, and how to audit it.
+/// A file of bounds that an initialization must keep, with the settings of the audit that checks them.
 ///
 ///     version: 1
 ///     init: he_normal
@@ -17,11 +17,11 @@ import SignalPropagation
 /// `Gate.md` of the documentation lists every key.
 public struct BoundsFile: Sendable {
   public var bounds: GateBounds
-  /// A preset or the path of a network file.
+  /// A preset's name or the path of a network file.
   public var network: String?
-  /// A preset's sizes and choices, each as on the command line; `true` for a flag.
+  /// A preset's options, each as on the command line; `true` for a flag.
   public var options: [(name: PresetOptions.Name, value: String)] = []
-  /// How the input is read, each as on the command line.
+  /// How the input is read, each option as on the command line.
   public var data: [(name: DataOption, value: String)] = []
   public var initializers: [Initializer]?
   public var input: DataSource?

@@ -4,7 +4,7 @@ import NumberText
 import SignalPropagation
 import Spelling
 
-/// Writes a bounds file that holds an audit's present state.
+/// Writes a bounds file around the present state of a network.
 public enum BoundsText {
   /// Bounds around what was measured, with comments; `BoundsFile.read` takes them back.
   ///
@@ -66,14 +66,14 @@ public enum BoundsText {
     return text
   }
 
-  /// As the file writes it; an end beyond Double's range stays open.
+  /// The limits as the file writes them; an end beyond Double's range stays open.
   private static func limits(_ interval: Interval) -> String {
     let low = shortNumber(interval.low, digits: 8)
     guard interval.high.isFinite else { return "{min: \(low)}" }
     return "[\(low), \(shortNumber(interval.high, digits: 8))]"
   }
 
-  /// In double quotes, where YAML takes no sign for its own; a bare word stays as it is.
+  /// The text in double quotes where YAML would misread it; a bare word stays as it is.
   private static func quoted(_ text: String) -> String {
     let isPlain = text.unicodeScalars.allSatisfy {
       $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-" || $0 == ".")

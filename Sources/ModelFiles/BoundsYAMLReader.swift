@@ -5,7 +5,7 @@ import NumberText
 import SignalPropagation
 import Yams
 
-/// Walks a parsed bounds file, keeping the place of each node for its errors.
+/// Converts a parsed bounds file, with the place of each node for error messages.
 struct BoundsYAMLReader {
   private let scalars: NetworkYAMLReader
 
@@ -170,7 +170,7 @@ struct BoundsYAMLReader {
     return bounds
   }
 
-  /// One entry of the list: a bound for each quantity in it.
+  /// Reads one entry of the list: a bound for each quantity in it.
   private func bounds(of item: Yams.Node) throws(NetworkFileError) -> [GateBound] {
     guard let mapping = item.mapping else {
       throw scalars.error(item, "a bound is a mapping", hint: "Write - {of: activations, variance: [0.5, 2]}")
@@ -260,7 +260,7 @@ struct BoundsYAMLReader {
       let text =
         domain.upperBound == .infinity
         ? "never negative," : "from \(shortNumber(domain.lowerBound)) to \(shortNumber(domain.upperBound)),"
-      // A share of 50 is meant as a percentage, and nothing would ever violate it.
+      // A share of 50 is surely meant as a percentage, and nothing would ever exceed it.
       guard high >= domain.lowerBound, low <= domain.upperBound, high <= domain.upperBound || high == .infinity else {
         throw scalars.error(
           node, "\(name) is \(text) and the bound goes beyond",

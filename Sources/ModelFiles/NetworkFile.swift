@@ -23,7 +23,7 @@ public enum NetworkFile {
     try NetworkYAML.source(text(path: path), path: path == "-" ? "standard input" : path)
   }
 
-  /// The text of a YAML file, `-` for standard input, up to one byte beyond the largest size.
+  /// Reads the text of a YAML file, `-` for standard input, up to one byte beyond the largest size.
   static func text(path: String) throws(NetworkFileError) -> String {
     let name = path == "-" ? "standard input" : path
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)

@@ -1,4 +1,4 @@
-/// A file of a network, or of bounds on one, that could not be read or is not valid: where, why, and the remedy.
+/// An error in a network file or bounds file: where, why, and the remedy.
 public struct NetworkFileError: Error, Hashable, Sendable, CustomStringConvertible {
   public var path: String
   /// Line and column, from 1.

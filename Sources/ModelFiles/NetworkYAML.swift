@@ -14,9 +14,9 @@ import Yams
 ///
 /// `dense: 256` is short for `dense: {units: 256}`. Layers follow one another unless `inputs` names others. Inside braces a
 /// comma ends a field, so a specification with commas is quoted there: `{units: 256, weights: "normal(std=0.1,mean=1)"}`.
-/// Files are taken for hostile: their size, depth and number of layers are limited, and YAML aliases are refused.
+/// Files are treated as hostile: their size, depth and number of layers are limited, and YAML aliases are refused.
 public enum NetworkYAML {
-  /// Largest file, in bytes.
+  /// The largest file, in bytes.
   public static let largestFile = 1 << 20
   /// Deepest nesting of residual blocks.
   static let deepestNesting = 16
@@ -40,14 +40,14 @@ public enum NetworkYAML {
     return NetworkSource(network: network, lines: reader.lines)
   }
 
-  /// The document's tree, with size, depth and aliases looked after; nil for an empty file.
+  /// Parses the document's tree, after checking size, depth and aliases; nil for an empty file.
   static func compose(_ text: String, path: String) throws(NetworkFileError) -> Yams.Node? {
     guard text.utf8.count <= largestFile else { throw tooLarge(path) }
-    // libyaml looks for a byte order mark only where it may guess the encoding.
+    // libyaml looks for a byte order mark only when it may guess the encoding.
     let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     try YAMLGuard.check(text, path: path)
     do {
-      // Every scalar is taken as text, so no tag needs to be guessed from it.
+      // Every scalar is read as text, so no type has to be guessed.
       return try Yams.compose(yaml: text, .basic)
     } catch {
       throw syntaxError(error, path: path)
@@ -68,7 +68,7 @@ public enum NetworkYAML {
       return NetworkFileError(
         path: path, line: mark.line, column: mark.column, YAMLGuard.tooDeep, hint: YAMLGuard.tooDeepRemedy)
     case .composer(_, _, let mark, _):
-      // With aliases refused, the composer has one complaint left.
+      // With aliases refused, the composer has only one error left.
       return NetworkFileError(
         path: path, line: mark.line, column: mark.column, "a second document begins",
         hint: "Describe one network in one file")

@@ -2,11 +2,11 @@ import NetworkGraph
 import Spelling
 import Yams
 
-/// Walks a parsed document, keeping the place of each node for its errors.
+/// Converts a parsed network file, with the place of each node for error messages.
 struct NetworkYAMLReader {
   let path: String
   private var assembly = NetworkAssembly()
-  /// Where each node was written, by its name.
+  /// Where each node is written, by name.
   private var marks: [String: Mark] = [:]
   /// The line on which each node's entry begins, from 1, by its name.
   private(set) var lines: [String: Int] = [:]
@@ -133,7 +133,7 @@ struct NetworkYAMLReader {
         }
       }
     } else if value.scalar?.string.isEmpty == true {
-      // `- add:` has nothing after its colon: every field is left to its default.
+      // `- add:` has nothing after its colon: every field takes its default.
     } else if let shorthand = entry.shorthand {
       fields.values[shorthand] = try text(value)
     } else {
@@ -180,7 +180,7 @@ struct NetworkYAMLReader {
     var sum: any Layer = Add()
     var count = 1
     if let mapping = value.mapping, let entry = LayerCatalogue.entry(Add.kind) {
-      // The sum's own fields beside the branch.
+      // The sum's own fields, written beside the branch.
       var branch: Yams.Node?
       var fields = LayerFields()
       for (key, field) in mapping {
@@ -221,7 +221,7 @@ struct NetworkYAMLReader {
 
   // MARK: Scalars
 
-  /// Most characters of one value: messages repeat what was written.
+  /// The most characters of one value, since messages repeat what was written.
   private static let longestValue = 1_000
 
   func text(_ node: Yams.Node) throws(NetworkFileError) -> String {
@@ -232,7 +232,7 @@ struct NetworkYAMLReader {
     guard text.utf8.count <= Self.longestValue else {
       throw error(node, "a value of \(text.utf8.count) bytes is too long", hint: "At most \(Self.longestValue) are allowed")
     }
-    // What a terminal would obey rather than show.
+    // Characters that would control a terminal.
     if let control = text.unicodeScalars.first(where: { $0.properties.generalCategory == .control }) {
       let code = String(control.value, radix: 16, uppercase: true)
       throw error(node, "a value holds the control character U+\(code)", hint: "Remove it")
@@ -240,7 +240,7 @@ struct NetworkYAMLReader {
     return text
   }
 
-  /// A single value, or a list of them as `[3, 5]`.
+  /// Reads a single value, or a list of them such as `[3, 5]`.
   private func list(_ node: Yams.Node) throws(NetworkFileError) -> String {
     guard node.sequence != nil else { return try text(node) }
     return "[" + (try names(node)).joined(separator: ", ") + "]"
@@ -283,7 +283,7 @@ struct NetworkYAMLReader {
     NetworkFileError(path: path, line: mark(node)?.line, column: mark(node)?.column, message, hint: hint)
   }
 
-  /// The error for a field that a layer does not have; where a comma split a specification, it says so.
+  /// The error for a field that a layer does not have. Where a comma split a specification, it says so.
   private func unknownField(
     _ field: String, at key: Yams.Node, of entry: LayerEntry, among mapping: Yams.Node.Mapping
   ) -> NetworkFileError {

@@ -1,21 +1,23 @@
 import CYaml
 import NetworkGraph
 
-/// Refuses, before a tree is built, what would make that work without bound: aliases, which multiply what they stand for,
-/// and nesting that would exhaust the stack.
+/// Refuses YAML that would take unbounded work to read: aliases, which multiply what they stand for, and nesting that would
+/// exhaust the stack.
 ///
 /// It asks libyaml itself for the events, since no shorter scan tells an alias from a star inside a quoted, plain or block
 /// scalar of several lines.
 enum YAMLGuard {
-  /// Deepest nesting of lists and mappings; each residual block takes three levels.
+  /// The deepest nesting of lists and mappings; each residual block takes three levels.
   static let deepestNesting = 64
   static let tooDeep = "lists and mappings nest more than \(deepestNesting) deep"
   static let tooDeepRemedy = "Flatten the file"
 
+  /// Checks the text.
+  ///
   /// - Throws: `NetworkFileError` at the first anchor, alias or collection that lies too deep. A syntax error ends the
-  ///   search: the parser proper reports it.
+  /// search, since the parser proper reports it.
   static func check(_ text: String, path: String) throws(NetworkFileError) {
-    // libyaml compares each %TAG with all before it; a network has no use for directives.
+    // libyaml compares each %TAG with all before it, and a network needs no directives.
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     where line.utf8.first == 0x25 {
       throw NetworkFileError(

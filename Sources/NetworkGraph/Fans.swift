@@ -1,4 +1,4 @@
-/// The number of inputs that one output unit sums over, and the number of outputs that one input unit reaches.
+/// Fan-in (the number of inputs that one output unit sums over) and fan-out (the number of outputs that one input reaches).
 public struct Fans: Hashable, Sendable, Codable {
   public var fanIn: Int
   public var fanOut: Int
@@ -10,18 +10,18 @@ public struct Fans: Hashable, Sendable, Codable {
   }
 }
 
-/// What a weight tensor connects, in the terms of the operation rather than of any framework's layout.
+/// The shape of a weight tensor: outputs, inputs, kernel positions, groups and stacked copies.
 ///
-/// A dense layer has no taps; a convolution has one tap a kernel position. `inputs` and `outputs` count all groups of one
-/// matrix. A recurrent cell stacks `copies` matrices of one shape, one a gate, that take the same inputs: each is a matrix
-/// of its own to fans and to structured laws.
+/// A dense layer has no taps; a convolution has one tap per kernel position. `inputs` and `outputs` count all groups of one
+/// matrix. A recurrent cell stacks `copies` matrices of one shape, one per gate, that take the same inputs. For fans and
+/// structured laws each counts as a separate matrix.
 public struct WeightShape: Hashable, Sendable, Codable {
   public var outputs: Int
   public var inputs: Int
-  /// Kernel extents of a convolution; empty for a dense layer.
+  /// Extents of a convolution's kernel; empty for a dense layer.
   public var taps: [Int]
   public var groups: Int
-  /// Matrices of this shape, one below the other, drawn independently.
+  /// How many matrices of this shape are stacked on top of each other. Each is drawn independently.
   public var copies: Int
 
   public init(outputs: Int, inputs: Int, taps: [Int] = [], groups: Int = 1, copies: Int = 1) {
@@ -36,15 +36,15 @@ public struct WeightShape: Hashable, Sendable, Codable {
   }
 
   public var receptiveField: Int { taps.reduce(1, *) }
-  /// Rows of the weight matrix: one for each output unit, copy by copy. Storage is row-major, rows x columns.
+  /// Rows of the weight matrix: one for each output unit, copy by copy. The storage is row-major, rows x columns.
   public var rows: Int { copies * outputs }
-  /// Columns of the weight matrix: the inputs of one unit, channel by channel, tap by tap.
+  /// Columns of the weight matrix: the inputs of one unit, channel by channel and kernel position by kernel position.
   public var columns: Int { inputs / groups * receptiveField }
   public var count: Int { rows * columns }
-  /// The shape of one of the copies.
+  /// The shape of a single copy.
   public var copy: WeightShape { WeightShape(outputs: outputs, inputs: inputs, taps: taps, groups: groups) }
 
-  /// The true fans of the operation: groups divide both, and copies do not count.
+  /// The fans of the operation itself: both are divided by the groups, and copies do not count.
   public var fans: Fans { Fans(fanIn: columns, fanOut: outputs / groups * receptiveField) }
 
   /// The fans as PyTorch computes them: the fan-out of a grouped convolution is not divided by its groups

@@ -1,5 +1,5 @@
-/// A network encodes as its name, its input's shape and its nodes, each with name, kind, inputs and the fields that differ
-/// from the layer's defaults; decoding infers the shapes again and checks everything.
+/// Encodes a network as its name, its input's shape and its nodes, each with name, kind, inputs and the fields that differ
+/// from the layer's defaults. Decoding infers the shapes again and checks everything.
 ///
 /// A custom activation was made from closures, so encoding refuses it with an `EncodingError`.
 extension Network: Codable {
@@ -25,7 +25,7 @@ extension Network: Codable {
   }
 }
 
-/// Networks are equal where they would encode alike; custom activations go by their names.
+/// Networks are equal when they encode alike; custom activations are compared by name.
 extension Network: Hashable {
   public static func == (left: Network, right: Network) -> Bool {
     left.name == right.name && left.input == right.input && left.nodes == right.nodes

@@ -1,25 +1,25 @@
 import Spelling
 
-/// A directed acyclic graph of layers from one input to one output, with every shape inferred and checked.
+/// A neural network: a directed acyclic graph of layers with one input and one output, every shape inferred and checked.
 ///
-/// Nodes stand in an order in which each comes after its inputs; the last is the output.
+/// Nodes are in an order in which each comes after its inputs; the last is the output.
 public struct Network: Sendable {
   /// The name by which nodes refer to the network's input.
   public static let inputName = "input"
   /// The most nodes that a network may have.
   public static let largestNodeCount = 100_000
-  /// The most parameters that a network may have; no memory holds as many.
+  /// The most parameters that a network may have; no computer's memory holds more.
   public static let largestParameterCount = 1 << 50
 
   public let name: String
   public let input: Shape
   public let nodes: [Node]
 
-  /// One layer in its place.
+  /// One layer at its place in the graph.
   public struct Node: Sendable {
     public let name: String
     public let layer: any Layer
-    /// Names of the nodes whose activations arrive, or `input`.
+    /// Names of the nodes that it reads, or `input`.
     public let inputs: [String]
     public let inputShapes: [Shape]
     public let shape: Shape
@@ -27,13 +27,13 @@ public struct Network: Sendable {
     public var parameters: [ParameterTensor] { layer.parameters(from: inputShapes) }
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
-    /// The same place with another layer, which must take and yield the same shapes.
+    /// The same node with another layer, which must take and give the same shapes.
     package func with(layer: any Layer) -> Node {
       Node(name: name, layer: layer, inputs: inputs, inputShapes: inputShapes, shape: shape)
     }
   }
 
-  /// What a node is made of before shapes are known.
+  /// A layer with its name and inputs, before shapes are known.
   public struct Placement: Sendable {
     public var name: String
     public var layer: any Layer
@@ -45,7 +45,7 @@ public struct Network: Sendable {
     }
   }
 
-  /// Infers every shape and checks the graph.
+  /// Builds the network: infers every shape and checks the graph.
   ///
   /// - Throws: `NetworkError` for an empty network, a repeated or unknown name, a forward reference, a node that nothing
   ///   uses, or shapes that do not fit.
@@ -98,7 +98,7 @@ public struct Network: Sendable {
     }
     var parameters = 0
     for node in nodes {
-      // Layers bound their own; a hundred thousand of the largest together exceed 64 bits.
+      // Each layer limits its own size, but a hundred thousand of the largest together exceed 64 bits.
       parameters += node.parameterCount
       guard parameters <= Network.largestParameterCount else {
         throw NetworkError(
@@ -111,7 +111,7 @@ public struct Network: Sendable {
     self.nodes = nodes
   }
 
-  /// Nodes that were checked before, with layers of the same shapes.
+  /// Makes a network of nodes that were checked before.
   package init(name: String, input: Shape, nodes: [Node]) {
     (self.name, self.input, self.nodes) = (name, input, nodes)
   }
@@ -125,11 +125,10 @@ public struct Network: Sendable {
 
   public var output: Shape { nodes[nodes.count - 1].shape }
 
-  /// Number of trainable parameters, weights and biases.
+  /// The number of trainable parameters, biases included.
   public var parameterCount: Int { nodes.reduce(0) { $0 + $1.parameterCount } }
 
-  /// The vocabulary that a network reads token ids of: the smallest of the embeddings that its input reaches unchanged, directly
-  /// or through layers that only arrange values; nil where it reaches none.
+  /// The smallest vocabulary of the embeddings that read the network's input directly; nil where there is none.
   public var tokenVocabulary: Int? {
     var carriers: Set<String> = [Network.inputName]
     var sizes: [Int] = []
@@ -143,7 +142,7 @@ public struct Network: Sendable {
     return sizes.min()
   }
 
-  /// The activation that the hidden layers share, as a specification; `mixed` where they differ.
+  /// The activation of the hidden layers as a specification, or `mixed` where they differ.
   public var hiddenActivation: String {
     let hidden = nodes.dropLast().filter { !$0.parameters.isEmpty }
     let names = Set((hidden.isEmpty ? nodes[...] : hidden[...]).map { $0.layer.activation.description })
@@ -151,7 +150,7 @@ public struct Network: Sendable {
   }
 }
 
-/// A network that cannot be: which node, why, and the remedy.
+/// An error in a network: which node, why, and the remedy.
 public struct NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
   public var node: String?
   public var message: String

@@ -3,17 +3,17 @@ public protocol NetworkPart: Sendable {
   func append(to assembly: inout NetworkAssembly)
 }
 
-/// The graph that a network builder has put together so far.
+/// The part of the graph that a network builder has made so far.
 public struct NetworkAssembly: Sendable {
   public private(set) var placements: [Network.Placement] = []
-  /// The node whose output the next part takes.
+  /// The node that the next part reads.
   public var current = Network.inputName
   private var counts: [String: Int] = [:]
 
   public init() {}
 
-  /// Adds a node that takes `inputs`, or the current output where nil, and makes it current. An unnamed node is called by
-  /// its kind and a number from 1: `dense_3`.
+  /// Adds a node that reads `inputs`, or the current node where nil, and makes it the current node. An unnamed node is
+  /// called by its kind and a number from 1: `dense_3`.
   @discardableResult
   public mutating func place(_ layer: any Layer, name: String? = nil, inputs: [String]? = nil) -> String {
     counts[layer.kind, default: 0] += 1
@@ -37,7 +37,7 @@ public enum NetworkBuilder {
 }
 
 extension Network {
-  /// A network whose parts follow one another, such as
+  /// Builds a network from parts that follow one another, such as
   ///
   ///     try Network(input: .features(784)) {
   ///       Dense(256, activation: .relu).repeated(20)
@@ -60,7 +60,7 @@ extension NetworkPart where Self: Layer {
 
 extension Dense: NetworkPart {}
 
-/// A part that stands `count` times in a row.
+/// A part that is repeated `count` times in a row.
 public struct Repeated: NetworkPart {
   public var part: any NetworkPart
   public var count: Int
@@ -70,7 +70,7 @@ public struct Repeated: NetworkPart {
   }
 }
 
-/// A layer under a name of the user's choice.
+/// A layer with a name of your choice.
 public struct Named: NetworkPart {
   public var layer: any Layer
   public var name: String
@@ -81,7 +81,7 @@ public struct Named: NetworkPart {
 /// A branch whose result is added to its own input: `h + branch(h)`, or `h + g branch(h)` with a learnable gain.
 public struct Residual: NetworkPart {
   public var branch: [any NetworkPart]
-  /// Applied to the sum.
+  /// The activation applied to the sum.
   public var activation: Activation
   /// Whether the branch is multiplied by a learnable scalar.
   public var hasGain: Bool
@@ -101,12 +101,11 @@ public struct Residual: NetworkPart {
   }
 }
 
-/// A branch whose result is added to a projection of its own input: `skip(h) + branch(h)`, where the branch changes the
-/// shape.
+/// A branch added to a projection of its own input, `skip(h) + branch(h)`, for branches that change the shape.
 public struct Projected: NetworkPart {
   public var skip: [any NetworkPart]
   public var branch: [any NetworkPart]
-  /// Applied to the sum.
+  /// The activation applied to the sum.
   public var activation: Activation
   /// Whether the branch is multiplied by a learnable scalar.
   public var hasGain: Bool
@@ -132,7 +131,7 @@ public struct Projected: NetworkPart {
 }
 
 extension NetworkPart {
-  /// This part, `count` times in a row; zero times adds nothing.
+  /// Repeats this part `count` times in a row; zero times adds nothing.
   public func repeated(_ count: Int) -> Repeated {
     precondition(count >= 0, "a part repeats a non-negative number of times, got \(count)")
     return Repeated(part: self, count: count)
@@ -140,6 +139,6 @@ extension NetworkPart {
 }
 
 extension Layer {
-  /// This layer under a name of its own; names are unique within a network.
+  /// Gives this layer a name; names are unique within a network.
   public func named(_ name: String) -> Named { Named(layer: self, name: name) }
 }

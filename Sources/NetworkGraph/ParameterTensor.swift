@@ -1,42 +1,42 @@
-/// One tensor of parameters that a layer owns.
+/// Describes one parameter tensor of a layer: its name, shape, role and initializer.
 public struct ParameterTensor: Hashable, Sendable {
-  /// What the tensor does, and so what it starts from where the layer names no initializer: weights from the audit's,
-  /// biases and shifts from 0, gains from 1.
+  /// What the tensor does. This decides what it starts from where the layer names no initializer: weights from the audit's
+  /// initializer, biases and shifts from 0, gains from 1.
   public enum Role: String, Hashable, Sendable, Codable {
     case weight, bias, gain, shift
   }
 
-  /// Which of a library's tensors this one is, or is a part of. Libraries compute fans and orthogonal matrices of what they
-  /// store, and their layers draw each kind differently.
+  /// Which tensor of PyTorch or Keras this one corresponds to, or is a part of. Libraries compute fans and orthogonal
+  /// matrices of what they store, and their layers draw each kind differently.
   public enum Use: Hashable, Sendable {
     /// The weights or bias of a linear map or a convolution.
     case linear
-    /// Weights or bias of a recurrent cell, all gates in one tensor. A bias stands for `biases` of PyTorch's: an LSTM and a
-    /// plain cell add two vectors of which there is one here.
+    /// The weights or bias of a recurrent cell, all gates in one tensor. A bias stands for `biases` of PyTorch's: an LSTM
+    /// and a plain cell add two vectors of which there is one here.
     case cell(biases: Int)
-    /// A table of vectors, one a token.
+    /// An embedding's table of one vector per token.
     case table
-    /// Query (part 0), key (1) or value (2) of an attention of so many heads. PyTorch stores the three as one matrix of
-    /// 3 E x E, Keras each as inputs x heads x head size.
+    /// The query (part 0), key (1) or value (2) matrix of an attention with so many heads. PyTorch stores the three as one
+    /// matrix of 3 E x E, Keras each as inputs x heads x head size.
     case projection(part: Int, heads: Int)
-    /// What leads out of an attention.
+    /// The output matrix of an attention.
     case attentionOutput(heads: Int)
-    /// Gain or shift of a normalization, or the factor on a residual branch.
+    /// The gain or shift of a normalization, or the factor on a residual branch.
     case scale
   }
 
   public var role: Role
-  /// The name within the layer: `weight`, `bias`, `recurrent`, `query`. The first weight tensor is the one whose moments
-  /// stand for the layer; where there is only one it is named `weight`.
+  /// The name within the layer: `weight`, `bias`, `recurrent`, `query`. The moments of the first weight tensor are reported
+  /// as the layer's; where there is only one it is named `weight`.
   public var name: String
-  /// For a bias: the shape of the weights it goes with, since some schemes draw a bias from the fan-in.
+  /// The shape of the tensor. For a bias it is the shape of its weights, since some initializers draw a bias by the fan-in.
   public var shape: WeightShape
-  /// Number of values.
+  /// The number of values.
   public var count: Int
-  /// The initializer that the layer itself names; nil where the audit's fills it.
+  /// The initializer that the layer itself names; nil to use the audit's.
   public var initializer: Initializer?
-  /// Whether `initializer` is what the layer has where nobody names one, as recurrent weights have `orthogonal`. A library's
-  /// own defaults (`torch.default`, `keras.default`) take its place; other initializers leave it.
+  /// Whether `initializer` is only the layer's default, as `orthogonal` is for recurrent weights. A library's own defaults
+  /// (`torch.default`, `keras.default`) take its place; other initializers leave it.
   public var isStandard: Bool
   public var use: Use
 
@@ -53,18 +53,18 @@ public struct ParameterTensor: Hashable, Sendable {
     self.use = use
   }
 
-  /// The weights of a linear map of that shape, which nobody fills yet.
+  /// Describes the weights of a linear map of that shape, without an initializer.
   init(weightsOf shape: WeightShape) {
     self.init(role: .weight, shape: shape, count: shape.count, initializer: nil)
   }
 
-  /// The extents of the tensor: units x inputs x taps of weights, all gates one below the other; one extent for the others.
+  /// The extents of the tensor: units x inputs x taps for weights, with stacked gates; one extent for the others.
   public var dimensions: [Int] {
     role == .weight ? [shape.rows, shape.inputs / shape.groups] + shape.taps : [count]
   }
 
-  /// What keys the tensor's random stream, for a node of that name: tensors beside `weight` and `bias` carry their own.
-  /// Parts of one matrix of a library share one, so that they are parts of one draw.
+  /// The name that keys the tensor's random stream, for a node of that name. Parts of one matrix of a library share one, so
+  /// that they are parts of one draw.
   public func streamName(in node: String, law: WeightLaw) -> String {
     if case .part(let matrix, _) = law, case .rows = matrix.place { return "\(node)/packed" }
     return ["weight", "bias"].contains(name) ? node : "\(node)/\(name)"
@@ -74,16 +74,16 @@ public struct ParameterTensor: Hashable, Sendable {
 // MARK: - Fans
 
 extension ParameterTensor {
-  /// The true fans of the operation.
+  /// The fans of the operation itself.
   public var fans: Fans { shape.fans }
 
-  /// The fans that PyTorch takes of the tensor as it stores it (`torch.nn.init._calculate_fan_in_and_fan_out`).
+  /// The fans that PyTorch computes for the tensor as it stores it (`torch.nn.init._calculate_fan_in_and_fan_out`).
   public var torchFans: Fans {
     if case .projection = use { return Fans(fanIn: shape.inputs, fanOut: 3 * shape.outputs) }
     return shape.torchFans
   }
 
-  /// The fans that Keras takes of the tensor as it stores it (`compute_fans`, and `EinsumDense` from 3.15 on).
+  /// The fans that Keras computes for the tensor as it stores it (`compute_fans`, and `EinsumDense` from 3.15 on).
   ///
   /// Until Keras 3.14 an attention's kernels, of rank 3, were taken for convolutions: inputs x heads x head size has
   /// fan_in = inputs heads, fan_out = inputs head size; heads x head size x outputs has fan_in = heads head size,
@@ -105,8 +105,7 @@ extension ParameterTensor {
 // MARK: - Matrices as libraries store them
 
 extension ParameterTensor {
-  /// A law with structure, made for the matrix that PyTorch stores: stacked gates are one matrix, and so are query, key and
-  /// value.
+  /// Applies a law to the matrix that PyTorch stores: stacked gates are one matrix, and so are query, key and value.
   func torchMatrix(_ law: (WeightShape) -> WeightLaw) -> WeightLaw {
     if case .projection(let part, _) = use {
       let whole = WeightShape(outputs: 3 * shape.outputs, inputs: shape.inputs)
@@ -124,7 +123,7 @@ extension ParameterTensor {
     return stackedMatrix(law)
   }
 
-  /// Stacked gates as one matrix.
+  /// Applies a law to all stacked gates as one matrix.
   func stackedMatrix(_ law: (WeightShape) -> WeightLaw) -> WeightLaw {
     guard shape.copies > 1 else { return law(shape) }
     let whole = WeightShape(outputs: shape.rows, inputs: shape.inputs)
@@ -132,18 +131,18 @@ extension ParameterTensor {
   }
 }
 
-/// The matrix that a library stores, of which a tensor is a part or another arrangement.
+/// The matrix that a library stores, of which this tensor is a part or another arrangement.
 public struct LibraryMatrix: Hashable, Sendable {
   public enum Place: Hashable, Sendable {
-    /// The tensor is the whole matrix: gates one below the other.
+    /// The tensor is the whole matrix, with stacked gates.
     case all
-    /// The tensor is the rows from this one on.
+    /// The tensor consists of the rows from this one on.
     case rows(from: Int)
     /// The tensor's row `h d + j` holds the entries `e heads + h` of the matrix's row j, e being the input and d the number
     /// of the matrix's rows.
     case heads(Int)
   }
-  /// Without copies.
+  /// The matrix's shape, as one matrix without copies.
   public var shape: WeightShape
   public var place: Place
 
@@ -152,6 +151,6 @@ public struct LibraryMatrix: Hashable, Sendable {
     self.place = place
   }
 
-  /// Whether the tensor has all entries of the matrix.
+  /// Whether the tensor holds all entries of the matrix.
   public var isWhole: Bool { if case .rows = place { false } else { true } }
 }

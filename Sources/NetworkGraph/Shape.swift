@@ -4,7 +4,7 @@ public enum Shape: Hashable, Sendable {
   case image(channels: Int, height: Int, width: Int)
   case sequence(steps: Int, features: Int)
 
-  /// Extents in row-major order.
+  /// The extents in row-major order.
   public var dimensions: [Int] {
     switch self {
     case .features(let count): [count]
@@ -13,13 +13,13 @@ public enum Shape: Hashable, Sendable {
     }
   }
 
-  /// Number of values in one sample.
+  /// The number of values in one sample.
   public var count: Int { dimensions.reduce(1, *) }
 
-  /// The largest extent that a shape may have: above it, products of extents could overflow.
+  /// The largest extent that a shape may have; above it, products of extents could overflow.
   public static let largestExtent = 1 << 24
 
-  /// A shape of one (features), two (steps, features) or three (channels, height, width) extents.
+  /// Makes a shape from one (features), two (steps, features) or three (channels, height, width) extents.
   ///
   /// - Throws: `SpecificationError` where an extent is not positive or is absurdly large, or where there are more.
   public init(dimensions: [Int]) throws(SpecificationError) {
@@ -33,7 +33,7 @@ public enum Shape: Hashable, Sendable {
         "a shape's extent must lie in 1...\(Shape.largestExtent), got \(extent)",
         hint: "Give sizes such as 784 or [1, 28, 28]")
     }
-    // Three legal extents can exceed 64 bits together: stop multiplying once the product is too large.
+    // Three legal extents may exceed 64 bits together: stop multiplying once the product is too large.
     var count = 1
     for extent in dimensions where count <= Shape.largestExtent { count *= extent }
     guard count <= Shape.largestExtent else {

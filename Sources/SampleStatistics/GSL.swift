@@ -1,8 +1,8 @@
 import CGSL
 
-/// GSL's process-wide state: its default handler aborts the process on an error.
+/// Sets up the GNU Scientific Library (GSL), whose default handler aborts the process on an error.
 enum GSL {
-  /// Touch before the first call: turns the aborting handler off, so that statuses come back and are checked.
+  /// Turns GSL's aborting handler off, so that errors come back as status codes. Touch it before the first call.
   static let prepared: Void = {
     gsl_set_error_handler_off(); return
   }()

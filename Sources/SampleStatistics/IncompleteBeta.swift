@@ -1,6 +1,7 @@
 import Glibc
 
-/// The regularized incomplete beta function `I(a, b; x)` and its inverse: what Student's t and binomial intervals are made of.
+/// The regularized incomplete beta function `I(a, b; x)` and its inverse, from which Student's t and binomial intervals
+/// follow.
 ///
 /// GSL 2.7 gives none of its quantiles for many binomials of 500 trials and more, and loses Student's with one degree of
 /// freedom from 1e-9 on.
@@ -11,7 +12,7 @@ enum IncompleteBeta {
   /// `log I(a, b; x)` at `w = log(x / (1 - x))`.
   static func logProbability(_ a: Double, _ b: Double, logit w: Double) -> Double {
     let x = 1 / (1 + exp(-w)), y = 1 / (1 + exp(w))
-    // The fraction is short below the mean; above it, the mirror image is.
+    // The continued fraction is short below the mean; above it, that of the mirror image is.
     if x <= (a + 1) / (a + b + 2) { return logFactor(a, b, w) - log(fraction(a, b, x, y)) }
     let other = logFactor(a, b, w) - log(fraction(b, a, y, x))
     return other < -0.5 ? log1p(-exp(other)) : log(-expm1(min(0, other)))
@@ -34,7 +35,7 @@ enum IncompleteBeta {
   private static func logFactor(_ a: Double, _ b: Double, _ w: Double) -> Double {
     let logX = -softplus(-w), logY = -softplus(w)
     if a >= 10, b >= 10 {
-      // About the mean x0 = a / (a + b): both terms of size a + b are gone.
+      // Expanded about the mean x0 = a / (a + b), so that terms of size a + b cancel exactly.
       let u = logX + log1p(b / a), v = logY + log1p(a / b)
       let exponent = deviance(a, u, b, v)
       return exponent + log(a / (a + b) * b / (2 * .pi)) / 2 + stirlingRest(a + b) - stirlingRest(a) - stirlingRest(b)
@@ -47,7 +48,7 @@ enum IncompleteBeta {
     return a * logX + b * logY + logGamma(a + b) - logGamma(a) - logGamma(b)
   }
 
-  /// `a u + b v` where `a e^u + b e^v = a + b`: the terms of first order cancel, so that they are left out.
+  /// `a u + b v` where `a e^u + b e^v = a + b`. The terms of first order cancel, so they are left out.
   private static func deviance(_ a: Double, _ u: Double, _ b: Double, _ v: Double) -> Double {
     -a * expm1MinusArgument(u) - b * expm1MinusArgument(v)
   }
@@ -62,7 +63,7 @@ enum IncompleteBeta {
     func denominator(_ m: Double) -> Double {
       m + m * (b - m) * x / (a + 2 * m - 1) + (a + m) * (distance + 1 + m * (1 + y)) / (a + 2 * m + 1)
     }
-    // The first one by itself: at a = 1 and m = 0 its middle term is 0 / 0.
+    // The first term separately: at a = 1 and m = 0 its middle factor is 0 / 0.
     var value = kept(a * (distance + 1) / (a + 1)), c = value, d = 0.0
     for i in 1..<1_000_000 {
       let m = Double(i), odd = a + 2 * m - 1

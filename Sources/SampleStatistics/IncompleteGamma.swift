@@ -20,7 +20,7 @@ enum IncompleteGamma {
     let size = 2 * expm1MinusArgument(u)
     if a >= leastUniformShape, size < 1 { return log(uniform(tail, a, u < 0 ? -size.squareRoot() : size.squareRoot())) }
     let x = a * exp(u)
-    // Where each is short: the series below the mean, the fraction above.
+    // Each is used where it is short: the series below the mean, the continued fraction above.
     if x < a + 1 {
       let lower = logFactor(a, u) + log(series(a, x))
       return tail == .lower ? lower : log(-expm1(min(0, lower)))
@@ -45,7 +45,7 @@ enum IncompleteGamma {
 
   /// `log(x^a e^-x / Gamma(a + 1))`.
   private static func logFactor(_ a: Double, _ u: Double) -> Double {
-    // Stirling's factor taken out: no terms of size a log a are left to cancel.
+    // Stirling's factor is taken out, so that no terms of size a log a cancel.
     if a >= 10 { return -a * expm1MinusArgument(u) - log(2 * .pi * a) / 2 - stirlingRest(a) }
     return a * (u + log(a)) - a * exp(u) - logGamma(a + 1)
   }

@@ -1,13 +1,14 @@
 import CGSL
 import Glibc
 
-/// A mean with its two-sided Student interval.
+/// A mean with its two-sided Student confidence interval.
 public struct MeanEstimate: Sendable, Equatable {
   public var mean: Double
-  /// Half width of the interval; nil below two values, where no deviation can be estimated, and where it is not finite.
+  /// Half the width of the interval; nil below two values, where no deviation can be estimated, and where it is not finite.
   public var halfWidth: Double?
 
-  /// Mean of independent values and the Student interval of that mean: `t * sd / sqrt(n)` with n - 1 degrees of freedom.
+  /// Computes the mean of independent values and the Student interval of that mean: `t * sd / sqrt(n)` with n - 1 degrees of
+  /// freedom.
   public init(of values: [Double], confidence: Double = 0.95) {
     precondition(!values.isEmpty, "a mean needs at least one value")
     precondition(confidence > 0 && confidence < 1, "a confidence lies in (0, 1), got \(confidence)")
@@ -23,7 +24,7 @@ public struct MeanEstimate: Sendable, Equatable {
   }
 }
 
-/// Least squares and quantiles over small arrays.
+/// Least-squares fits and quantiles of small arrays.
 public enum Estimators {
   /// Slope of the least-squares line through (x, y); nil below two points or where GSL reports a failure.
   public static func slope(x: [Double], y: [Double]) -> Double? {
@@ -35,7 +36,8 @@ public enum Estimators {
     return status == 0 && slope.isFinite ? slope : nil
   }
 
-  /// The arithmetic mean; infinite or NaN where a value is (GSL's recurrence makes NaN of two infinities).
+  /// The arithmetic mean. A value that is infinite or NaN makes it infinite or NaN (GSL's recurrence makes NaN of two
+  /// infinities).
   public static func mean(_ values: [Double]) -> Double {
     precondition(!values.isEmpty, "a mean needs at least one value")
     guard values.allSatisfy(\.isFinite) else { return values.reduce(0, +) }
@@ -51,8 +53,8 @@ public enum Estimators {
     return gsl_stats_quantile_from_sorted_data(sorted, 1, sorted.count, fraction)
   }
 
-  /// The two-sided probability that chance gives paired differences a mean as far from 0: Student's test with n - 1 degrees of
-  /// freedom. Nil below two values; 1 where all are 0, 0 where all are one other value.
+  /// The two-sided p-value of paired differences: Student's test of mean 0 with n - 1 degrees of freedom. Nil below two
+  /// values; 1 where all are 0, 0 where all are one other value.
   public static func pairedStudent(_ differences: [Double]) -> Double? {
     guard differences.count >= 2, differences.allSatisfy(\.isFinite) else { return nil }
     _ = GSL.prepared
@@ -63,19 +65,19 @@ public enum Estimators {
     return studentProbability(beyond: t, degreesOfFreedom: Double(differences.count - 1))
   }
 
-  /// The deviation that a standard normal exceeds in magnitude with that probability.
+  /// The magnitude that a standard normal exceeds with that probability.
   public static func normalQuantile(twoSided probability: Double) -> Double {
     precondition(probability > 0 && probability < 1, "a probability lies in (0, 1), got \(probability)")
     return NormalQuantile.upper(probability / 2)
   }
 
-  /// The deviation that Student's t with so many degrees of freedom exceeds in magnitude with that probability.
+  /// The magnitude that Student's t with so many degrees of freedom exceeds with that probability.
   public static func studentQuantile(twoSided probability: Double, degreesOfFreedom: Int) -> Double {
     studentQuantile(twoSided: probability, degreesOfFreedom: Optional(Double(degreesOfFreedom)))
   }
 
-  /// How far the mean of n independent values within [0, 1] lies beyond its expectation with that probability at most:
-  /// `sqrt(log(1/p) / 2n)` (Hoeffding 1963, theorem 1), whatever their law.
+  /// A bound on how far the mean of n independent values within [0, 1] exceeds its expectation, kept except with that
+  /// probability: `sqrt(log(1/p) / 2n)` (Hoeffding 1963, theorem 1), whatever their distribution.
   public static func hoeffdingMargin(oneSided probability: Double, count: Int) -> Double {
     precondition(probability > 0 && probability < 1, "a probability lies in (0, 1), got \(probability)")
     precondition(count > 0, "a mean needs at least one value")

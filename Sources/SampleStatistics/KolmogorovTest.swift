@@ -1,8 +1,10 @@
 import Glibc
 
-/// Whether values come from a law that is known in full: the largest distance between two distribution functions.
+/// Kolmogorov's test: whether values come from a known distribution, by the largest distance between the two distribution
+/// functions.
 public enum KolmogorovTest {
-  /// `D = sup |F_n(x) - F(x)|` (Kolmogorov 1933).
+  /// The largest distance between the sample's and the law's distribution functions, `D = sup |F_n(x) - F(x)|` (Kolmogorov
+  /// 1933).
   ///
   /// - Parameters:
   ///   - values: The sample.
@@ -13,13 +15,14 @@ public enum KolmogorovTest {
     var largest = 0.0
     for (index, value) in values.sorted().enumerated() {
       let probability = cumulative(value)
-      // The sample's function jumps at each value: both of its sides count.
+      // The sample's function jumps at each value, so both sides of the jump count.
       largest = max(largest, Double(index + 1) / n - probability, probability - Double(index) / n)
     }
     return largest
   }
 
-  /// The probability that n values of the law lie so far from it, to 2% of itself from n = 100 on, and to 1% below a tenth.
+  /// The probability that n values of the law are at such a distance, with an error of 2% from n = 100 on and 1% for
+  /// probabilities below a tenth.
   ///
   /// Above 5%, Kolmogorov's limit at `(sqrt n + 0.12 + 0.11 / sqrt n) D` (Stephens 1970). Below, where that limit strays by up
   /// to 40%, twice the exact probability of one side: that both sides lie so far is then below 1e-5 of it.

@@ -1,6 +1,6 @@
 import CGSL
 
-/// Power sums per unit of one signal: what the engine's fused pass hands over.
+/// Sums of powers per unit of one signal, from which its moments are computed.
 ///
 /// With `d = (x - pivot) * scale`, the sums run over `rows` samples of each unit.
 public struct PowerSums: Sendable {
@@ -29,7 +29,7 @@ public struct PowerSums: Sendable {
   }
 }
 
-/// Moments of a signal over all units and samples, with what separates units from samples.
+/// Moments of a signal over all units and samples, and the part of the variance that lies within units.
 ///
 /// Definitions are GSL's: `variance` divides by n - 1 (`gsl_stats_variance`), `skewness` is `mean(d^3) / sd^3`
 /// (`gsl_stats_skew`), `kurtosis` is `mean(d^4) / sd^4 - 3` (`gsl_stats_kurtosis`), with that same sd.
@@ -38,7 +38,7 @@ public struct GrandMoments: Sendable, Equatable {
   public var mean: Double
   public var variance: Double
   public var secondMoment: Double
-  /// Nil where the variance is zero or n is below 2.
+  /// The skewness; nil where the variance is zero or n is below 2.
   public var skewness: Double?
   public var kurtosis: Double?
   /// Mean over units of the variance across samples (divisor: samples).
@@ -47,7 +47,8 @@ public struct GrandMoments: Sendable, Equatable {
   /// Variance of each unit across samples (divisor: samples).
   public var unitVariances: [Double]
 
-  /// Pools units of equal size (Pebay 2008, eq. 3.1, for sets of one size) around the grand mean.
+  /// Computes the moments from power sums, by pooling units of equal size (Pebay 2008, eq. 3.1) around the grand mean. 3.1,
+  /// for sets of one size) around the grand mean.
   public init(_ sums: PowerSums) {
     _ = GSL.prepared
     let units = sums.pivot.count, n = Double(sums.rows), inverse = 1 / sums.scale

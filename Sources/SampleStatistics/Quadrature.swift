@@ -12,7 +12,7 @@ public struct GaussLegendreRule: Sendable {
     _ = GSL.prepared
     var nodes = [Double](repeating: 0, count: order)
     var weights = nodes
-    // Without memory there is no program to go on with: an empty table is a caller's bug like any other.
+    // Without memory the program cannot go on; an empty table is a bug of the caller.
     let table = gsl_integration_glfixed_table_alloc(order)
     defer { gsl_integration_glfixed_table_free(table) }
     for k in 0..<order {
@@ -24,9 +24,9 @@ public struct GaussLegendreRule: Sendable {
   }
 }
 
-/// Integration that refines where the integrand asks for it.
+/// Numerical integration that refines where the integrand needs it.
 public enum AdaptiveQuadrature {
-  /// An integral and the bound that GSL estimates for its absolute error.
+  /// An integral with GSL's bound for its absolute error.
   public struct Estimate: Sendable, Equatable {
     public var value: Double
     public var error: Double
@@ -53,7 +53,7 @@ public enum AdaptiveQuadrature {
       var total = Estimate(value: 0, error: 0)
       for (a, b) in zip(ends, ends.dropFirst()) where b > a {
         var value = 0.0, error = 0.0
-        // The status says whether the goal was met; the error estimate says by how much, which is what the caller needs.
+        // The status says whether the goal was met. The caller needs to know by how much, which is the error estimate.
         _ = gsl_integration_qag(
           &function, a, b, 0, relativeError, limit, Int32(GSL_INTEG_GAUSS21), workspace, &value, &error)
         total.value += value
@@ -64,7 +64,7 @@ public enum AdaptiveQuadrature {
   }
 }
 
-/// Lends a Swift closure to GSL as a `gsl_function` for the duration of the body.
+/// Passes a Swift closure to GSL as a `gsl_function` while `body` runs.
 func withGSLFunction<Result>(_ closure: (Double) -> Double, _ body: (inout gsl_function) -> Result) -> Result {
   withoutActuallyEscaping(closure) { escapable in
     var box = escapable

@@ -2,8 +2,8 @@ import CGSL
 import Glibc
 
 extension Estimators {
-  /// The magnitude that Student's t exceeds with that probability; a standard normal's for nil degrees of freedom, where the
-  /// deviation is known.
+  /// The magnitude that Student's t exceeds with that probability. With nil degrees of freedom, where the deviation is
+  /// known, it is a standard normal's.
   ///
   /// - Parameters:
   ///   - probability: Of both tails together.
@@ -12,7 +12,7 @@ extension Estimators {
     precondition(probability > 0 && probability < 1, "a probability lies in (0, 1), got \(probability)")
     guard let nu = degreesOfFreedom, nu < largestStudent else { return normalQuantile(twoSided: probability) }
     precondition(nu > 0, "degrees of freedom are positive, got \(nu)")
-    // P(|T| > t) = I(nu / 2, 1/2; nu / (nu + t^2)). In the middle its complement has the digits.
+    // P(|T| > t) = I(nu / 2, 1/2; nu / (nu + t^2)). Near the middle its complement has more digits.
     let p = max(probability, .leastNormalMagnitude)
     let half =
       p < 0.5
@@ -20,7 +20,7 @@ extension Estimators {
     return nu.squareRoot() * exp(half)
   }
 
-  /// The two-sided probability that Student's t lies as far from 0.
+  /// The two-sided p-value of a Student's t.
   public static func studentProbability(beyond t: Double, degreesOfFreedom nu: Double) -> Double {
     precondition(nu > 0, "degrees of freedom are positive, got \(nu)")
     guard nu < largestStudent else { return normalProbability(beyond: t) }
@@ -31,7 +31,7 @@ extension Estimators {
   /// From here on Student's t is a normal: its quantiles differ by a share of (z^2 + 1) / (4 nu).
   private static let largestStudent = 1e15
 
-  /// The deviation of the values over the root of their number: the standard error of their mean. Nil below two values, and
+  /// The standard error of the mean: the deviation of the values over the root of their number. Nil below two values, and
   /// where a value is not finite.
   public static func standardError(_ values: [Double]) -> Double? {
     guard values.count >= 2, values.allSatisfy(\.isFinite) else { return nil }
@@ -41,8 +41,7 @@ extension Estimators {
     }
   }
 
-  /// The two-sided probability that chance takes a normal sample's variance as far from the true one: chi-square with n
-  /// degrees of freedom, the mean being known.
+  /// The two-sided p-value of a normal sample's mean square: chi-square with n degrees of freedom, since the mean is known.
   ///
   /// - Parameters:
   ///   - ratio: Mean square about the known mean over the true variance.
@@ -58,14 +57,14 @@ extension Estimators {
     return min(1, 2 * exp(tail))
   }
 
-  /// The two-sided probability that a standard normal lies as far from 0.
+  /// The two-sided p-value of a standard normal value.
   public static func normalProbability(beyond z: Double) -> Double {
     _ = GSL.prepared
     return min(1, 2 * gsl_cdf_ugaussian_Q(z.magnitude))
   }
 
   /// The exact two-sided confidence interval of a probability (Clopper and Pearson 1934), from quantiles of the beta
-  /// distribution (`IncompleteBeta`).
+  /// distribution.
   public static func clopperPearson(successes k: Int, trials n: Int, confidence: Double = 0.95) -> (
     low: Double, high: Double
   ) {
@@ -74,7 +73,7 @@ extension Estimators {
     let tail = (1 - confidence) / 2
     func share(_ logit: Double) -> Double { 1 / (1 + exp(-logit)) }
     let low = k == 0 ? 0 : share(IncompleteBeta.logit(probability: tail, Double(k), Double(n - k + 1)))
-    // The upper end is the mirror image: 1 - x has the law with the shapes exchanged.
+    // The upper end is the mirror image: 1 - x follows the same law with the shapes exchanged.
     let high = k == n ? 1 : share(-IncompleteBeta.logit(probability: tail, Double(n - k), Double(k + 1)))
     return (min(low, high), max(low, high))
   }

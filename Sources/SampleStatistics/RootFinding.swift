@@ -1,8 +1,8 @@
 import CGSL
 
-/// Zeros of functions of one variable.
+/// Finds zeros of functions of one variable.
 public enum RootFinding {
-  /// The zero in a bracket, by Brent's method (`gsl_root_fsolver_brent`; Brent 1973, chapter 4).
+  /// Finds the zero in a bracket by Brent's method (`gsl_root_fsolver_brent`; Brent 1973, chapter 4).
   ///
   /// - Parameters:
   ///   - bracket: An interval at whose ends the function has opposite signs, or a zero.
@@ -24,7 +24,7 @@ public enum RootFinding {
     defer { gsl_root_fsolver_free(solver) }
     return withGSLFunction(function) { function in
       guard gsl_root_fsolver_set(solver, &function, bracket.lowerBound, bracket.upperBound) == 0 else { return nil }
-      // Bisection alone needs 1075 steps at the very most; Brent's method takes about ten.
+      // Bisection alone needs at most 1075 steps; Brent's method takes about ten.
       for _ in 0..<1100 {
         guard gsl_root_fsolver_iterate(solver) == 0 else { return nil }
         let (a, b) = (gsl_root_fsolver_x_lower(solver), gsl_root_fsolver_x_upper(solver))

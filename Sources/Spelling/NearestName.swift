@@ -1,9 +1,9 @@
-/// A name as look-ups compare it: lower case, with `-` read as `_`.
+/// Folds a name to the form in which look-ups compare names: lower case, with `-` read as `_`.
 package func foldedName(_ word: some StringProtocol) -> String {
   String(word.lowercased().map { $0 == "-" ? "_" : $0 })
 }
 
-/// The name that a person most plausibly meant, or nil where none is near.
+/// Finds the nearest known name, for "did you mean"; nil where none is near.
 ///
 /// A name is near when a third of the written letters, at least one, would have to change (insertion, deletion, substitution
 /// and the swap of neighbours count one each: the optimal string alignment distance); failing that, when the written text is
@@ -15,7 +15,8 @@ package func nearestName(to written: String, among names: [String]) -> String? {
   var nearest: (name: String, distance: Int)?
   for name in names {
     let folded = foldedName(name)
-    // The difference in length bounds the distance from below and saves the table, of hostile lengths above all.
+    // The difference in length is a lower bound of the distance. Checking it first skips the table, which hostile lengths
+    // would make huge.
     guard abs(folded.count - written.count) <= allowed else { continue }
     let distance = alignmentDistance(written, folded)
     if distance <= allowed, distance < nearest?.distance ?? .max { nearest = (name, distance) }
@@ -23,7 +24,7 @@ package func nearestName(to written: String, among names: [String]) -> String? {
   return nearest?.name ?? names.first { foldedName($0).hasPrefix(written) }
 }
 
-/// Optimal string alignment distance: three rows of the dynamic programme are alive at a time.
+/// Counts the edits between two words (optimal string alignment), with three rows of the table in memory.
 private func alignmentDistance(_ first: String, _ second: String) -> Int {
   let a = Array(first)
   let b = Array(second)

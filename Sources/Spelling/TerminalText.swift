@@ -1,7 +1,7 @@
-/// Text from files as it may reach a terminal.
+/// Makes text from files safe to print on a terminal.
 package enum TerminalText {
-  /// `text` with every character that could steer a terminal, or hide or reorder what is read, written out: `\n`, `\t`, `\r`,
-  /// else `\u{1B}`.
+  /// Returns `text` with each character written out (`\n`, `\t`, `\r`, else `\u{1B}`) that could steer a terminal, or hide
+  /// or reorder text.
   ///
   /// Written out are control characters (C0, DEL and C1, among them ESC and the CSI of one byte), line and paragraph separators,
   /// marks of writing direction (Unicode 16, UAX #9: they can make one name look like another), the byte order mark, and tags.
@@ -19,12 +19,12 @@ package enum TerminalText {
     return shown
   }
 
-  /// Whether nothing of `text` would have to be written out, told quickly for plain text.
+  /// Whether `text` has no character that `safe` would write out. Fast for plain text.
   package static func isSafe(_ text: String) -> Bool {
     text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } || !text.unicodeScalars.contains(where: isUnsafe)
   }
 
-  /// Whether `safe` writes the character out.
+  /// Whether `safe` writes this character out.
   package static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF, 0xE0000...0xE007F: true

@@ -1,7 +1,7 @@
 import CTensorKernels
 import NetworkGraph
 
-/// An activation applied to contiguous Float arrays, value and derivative in one pass.
+/// Applies an activation and its derivative to arrays of Float, in one pass.
 ///
 /// Activations of the catalogue run as vector kernels, within 3 units in the last place of the exact function (6 for gelu,
 /// gelu_tanh, silu and mish); the kernel is chosen when this value is made, not per element. A custom activation calls its
@@ -12,14 +12,14 @@ public struct ActivationKernel: Sendable {
   public let activation: Activation
   private let implementation: Implementation
 
-  /// The kernel of an activation: the catalogue's where its entry has one, its closures otherwise.
+  /// Makes the kernel of an activation: a vector kernel for a catalogue entry, its closures otherwise.
   public init(_ activation: Activation) {
     self.activation = activation
-    // A custom activation's entry is called `custom`, which no catalogue entry is.
+    // A custom activation's entry is called `custom`, which is no catalogue entry's name.
     implementation = Self.implementations[activation.entry.name]?(activation.arguments) ?? .closures
   }
 
-  /// Whether a vector kernel does the work; otherwise the scalar closures do, a hundred times slower.
+  /// Whether a vector kernel does the work. The closures of a custom activation are a hundred times slower.
   public var isVectorized: Bool {
     if case .closures = implementation { false } else { true }
   }

@@ -1,11 +1,11 @@
 import Glibc
 
-/// What the process may still map, and which limit says so.
+/// Says how much memory the process may still map, and which limit applies.
 ///
-/// Many libraries below answer a refused mapping with a crash, or try again for ever: whoever is about to need much looks
-/// here first.
+/// Many libraries answer a refused mapping with a crash, or try again for ever, so code that is about to need much memory
+/// checks here first.
 public enum AddressSpace {
-  /// Whether a private mapping of so many bytes would be granted now.
+  /// Whether the system would grant a private mapping of so many bytes now.
   public static func canMap(_ bytes: Int) -> Bool {
     guard bytes > 0 else { return true }
     guard let region = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), region != MAP_FAILED
@@ -14,7 +14,7 @@ public enum AddressSpace {
     return true
   }
 
-  /// Bytes that the limits on address space and data (`ulimit -v`, `ulimit -d`) leave; nil where there is none.
+  /// Bytes left under the limits on address space and data (`ulimit -v`, `ulimit -d`); nil where there is no limit.
   public static var bytesLeft: Int? {
     var left: Int?
     for (limit, key) in [(RLIMIT_AS, "VmSize:"), (RLIMIT_DATA, "VmData:")] {
@@ -32,7 +32,7 @@ public enum AddressSpace {
     return texts.isEmpty ? nil : texts.joined(separator: ", ")
   }
 
-  /// Whether the system counts every mapping against what it has (`vm.overcommit_memory` is 2).
+  /// Whether the system counts every mapping against its memory (`vm.overcommit_memory` is 2).
   public static var isStrict: Bool {
     let descriptor = open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
@@ -47,7 +47,7 @@ public enum AddressSpace {
     return Int(clamping: limit.rlim_cur)
   }
 
-  /// A number of /proc/self/status, read without buffers of the C library, which may not be had.
+  /// Reads a number from /proc/self/status, without buffers of the C library, which may be out of memory.
   private static func statusBytes(_ key: String) -> Int? {
     let descriptor = open("/proc/self/status", O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }

@@ -1,6 +1,6 @@
-/// A 128-bit digest of large contents: SipHash-2-4's rounds over words of eight bytes, under two keys.
+/// A 128-bit digest of large contents, made with SipHash-2-4's rounds over words of eight bytes under two keys.
 ///
-/// It tells contents that differ by accident or by an edit, at some 1 GB/s; nobody who forges is kept out.
+/// It tells apart contents that differ by accident or by an edit, at some 1 GB/s. It does not protect against forgery.
 package struct ContentHash {
   private var first = SipHash.State(key: (low: 0x636f_6e74_656e_7473, high: 0x496e_6974_5363_6f70))
   private var second = SipHash.State(key: (low: 0x7365_636f_6e64_6b65, high: 0x496e_6974_5363_6f70))

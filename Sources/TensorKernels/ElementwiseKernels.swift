@@ -1,8 +1,8 @@
 import CTensorKernels
 
-/// Elementwise passes of the engine over contiguous floats.
+/// Elementwise operations on arrays of Float.
 public enum Elementwise {
-  /// Adds `bias` (one value a column) to each row.
+  /// Adds `bias` (one value per column) to each row.
   public static func addBias(_ bias: UnsafePointer<Float>, to x: UnsafeMutablePointer<Float>, rows: Int, columns: Int) {
     initscope_add_bias(x, rows, columns, bias)
   }
@@ -35,12 +35,12 @@ public enum Elementwise {
     initscope_count_nonfinite(x, count)
   }
 
-  /// The largest finite magnitude, 0 where there is none.
+  /// The largest finite magnitude; 0 where there is none.
   public static func largestMagnitude(_ x: UnsafePointer<Float>, count: Int) -> Float {
     initscope_largest_magnitude(x, count)
   }
 
-  /// Counts into `bins` equal bins over [low, high]; values outside go to the end bins, NaNs nowhere.
+  /// Counts values into `bins` equal bins over [low, high]; values outside go to the first or last bin, NaNs are left out.
   public static func histogram(_ x: UnsafePointer<Float>, count: Int, low: Float, high: Float, bins: Int) -> [Int] {
     precondition(bins > 0 && low < high, "a histogram needs bins and low < high, got \(bins) bins over \(low)...\(high)")
     var counts = [UInt64](repeating: 0, count: bins)

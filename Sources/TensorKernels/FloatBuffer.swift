@@ -1,6 +1,6 @@
 import Glibc
 
-/// Uninitialized, cache-line aligned storage for floats, owned by reference and never resized.
+/// Uninitialized, cache-line aligned storage for floats. It is owned by reference and never resized.
 ///
 /// Not Sendable: a buffer belongs to the worker that made it.
 public final class FloatBuffer {
@@ -10,6 +10,8 @@ public final class FloatBuffer {
   private static let hugePage = 1 << 21
   private static let pageSize = sysconf(Int32(_SC_PAGESIZE))
 
+  /// Allocates storage for `capacity` floats.
+  ///
   /// - Throws: `OutOfMemory` where the system has none left.
   public init(capacity: Int) throws(OutOfMemory) {
     precondition(capacity > 0, "a buffer holds at least one value, got \(capacity)")
@@ -32,12 +34,12 @@ public final class FloatBuffer {
     return posix_memalign(&raw, 64, bytes) == 0 ? raw : nil
   }
 
-  /// A mapping of its own: malloc would keep what is freed, and buffers of another size could not have it.
+  /// Maps memory of its own: malloc would keep what is freed, and buffers of another size could not have it.
   private static func mapped(_ bytes: Int) -> UnsafeMutableRawPointer? {
     guard let region = mmap(nil, bytes + hugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
       region != MAP_FAILED
     else { return nil }
-    // The part before the first huge page's boundary goes back, and what is left behind the last page.
+    // The part before the first huge page's boundary and the part behind the last page are given back.
     let before = -Int(bitPattern: region) & (hugePage - 1)
     let start = region + before
     let pages = (bytes + pageSize - 1) & ~(pageSize - 1)
@@ -49,7 +51,7 @@ public final class FloatBuffer {
   }
 }
 
-/// The system refused an allocation.
+/// The error that the system refused an allocation.
 public struct OutOfMemory: Error, Sendable, CustomStringConvertible {
   public var bytes: Int
 
@@ -60,9 +62,9 @@ public struct OutOfMemory: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// Recycles buffers by capacity, so that one worker's jobs share their memory.
+/// A pool of buffers that are reused by size, so that one worker's jobs share their memory.
 public final class BufferPool {
-  /// Bytes that buffers in use and idle ones may have together before idle ones are given back to the system.
+  /// The limit in bytes for used and idle buffers together. Above it idle buffers are given back to the system.
   public let limit: Int
   private var free: [Int: [FloatBuffer]] = [:]
   /// Bytes of all buffers, in use or idle.
@@ -70,9 +72,9 @@ public final class BufferPool {
 
   public init(limit: Int = .max) { self.limit = limit }
 
-  /// A buffer of at least `count` floats with arbitrary content.
+  /// Returns a buffer of at least `count` floats with arbitrary content.
   public func take(_ count: Int) throws(OutOfMemory) -> FloatBuffer {
-    // Rounding makes layers of nearly one size share buffers.
+    // Rounding the size lets layers of nearly the same size share buffers.
     let capacity = max(64, (count + 63) / 64 * 64)
     if let buffer = free[capacity]?.popLast() { return buffer }
     let bytes = capacity * MemoryLayout<Float>.stride

@@ -1,7 +1,7 @@
 import COneDNN
 import COpenBLAS
 
-/// The matrix libraries bound at run time: what a report names, and their one-time set-up.
+/// The matrix libraries that were found at run time: their names for reports, and their one-time set-up.
 public enum KernelLibrary {
   /// For example `oneDNN 2.6.3 + OpenBLAS 0.3.21 (SkylakeX)`.
   public static var description: String {
@@ -11,11 +11,11 @@ public enum KernelLibrary {
     return "oneDNN \(version.major).\(version.minor).\(version.patch) + \(config.prefix(2).joined(separator: " ")) (\(core))"
   }
 
-  /// Whether `cblas_*` resolves to OpenBLAS; libgslcblas, which has the same symbols, is ten times slower.
+  /// Whether `cblas_*` resolves to OpenBLAS. The other library with these symbols, libgslcblas, is ten times slower.
   public static var bindsOpenBLAS: Bool { String(cString: openblas_get_config()).hasPrefix("OpenBLAS") }
 
-  /// Runs `body`, and meanwhile has oneDNN compile its product's kernel on a thread of its own, which costs 30-60 ms once a
-  /// process. Worth it where `body` waits or runs on one thread.
+  /// Runs `body` while oneDNN compiles its product's kernel on another thread, which costs 30-60 ms once per process. Worth
+  /// it where `body` waits or runs on one thread.
   public static func warmingUp<T>(_ body: () throws -> T) throws -> T {
     try WorkerThreads.run(count: 1, workers: 1, makeState: {}, meanwhile: body) { _, _ in
       let n = 16, zeros = [Float](repeating: 0, count: n * n), size = dnnl_dim_t(n)
@@ -25,7 +25,7 @@ public enum KernelLibrary {
     }
   }
 
-  /// How many of `wanted` threads there is memory for to compute products at once, beside the caller's.
+  /// How many of `wanted` threads can compute products at once with the memory that there is.
   ///
   /// - Throws: `PackingMemoryRefused` where there is none for a single one.
   public static func multiplyingThreads(_ wanted: Int) throws(PackingMemoryRefused) -> Int {
@@ -34,6 +34,6 @@ public enum KernelLibrary {
     return threads
   }
 
-  /// Restricts OpenBLAS to the thread that calls it, once a process: workers are the engine's own.
+  /// Restricts OpenBLAS to the calling thread, once per process; the engine has its own worker threads.
   static let singleThreadedOpenBLAS: Void = openblas_set_num_threads(1)
 }

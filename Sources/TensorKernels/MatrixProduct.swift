@@ -1,7 +1,7 @@
 import COneDNN
 import COpenBLAS
 
-/// Single-precision matrix products, row-major: oneDNN's, or OpenBLAS's where the product is too small to pay for oneDNN.
+/// Single-precision matrix products of row-major matrices, by oneDNN, or by OpenBLAS where the product is small.
 ///
 /// The first oneDNN product of a process compiles its kernel for 30-60 ms. The choice depends on the shape alone, so results
 /// do not depend on threads or order.
@@ -9,7 +9,7 @@ public enum MatrixProduct {
   /// Below this many multiply-adds a product goes to OpenBLAS.
   static let smallProduct = 1 << 21
 
-  /// `C = alpha A B^T`, with A m x k and B n x k: a layer's forward product.
+  /// `C = alpha A B^T`, with A (m x k), B (n x k), C (m x n): a layer's forward product.
   public static func nt(
     m: Int, n: Int, k: Int, alpha: Float, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
     into c: UnsafeMutablePointer<Float>
@@ -17,7 +17,7 @@ public enum MatrixProduct {
     product("N", "T", m, n, k, alpha, a, k, b, k, c)
   }
 
-  /// `C = alpha A B`, with A m x k and B k x n: the gradient's way back.
+  /// `C = alpha A B`, with A (m x k), B (k x n), C (m x n): the product that takes the gradient back.
   public static func nn(
     m: Int, n: Int, k: Int, alpha: Float, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
     into c: UnsafeMutablePointer<Float>
@@ -25,7 +25,7 @@ public enum MatrixProduct {
     product("N", "N", m, n, k, alpha, a, k, b, n, c)
   }
 
-  /// `C = alpha A^T B`, with A k x m and B k x n: the weight gradient.
+  /// `C = alpha A^T B`, with A (k x m), B (k x n), C (m x n): the weight gradient.
   public static func tn(
     m: Int, n: Int, k: Int, alpha: Float, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
     into c: UnsafeMutablePointer<Float>
@@ -33,7 +33,7 @@ public enum MatrixProduct {
     product("T", "N", m, n, k, alpha, a, m, b, n, c)
   }
 
-  /// `C = alpha A B^T`, or `C += alpha A B^T`, of matrices whose rows lie `lda`, `ldb` and `ldc` values apart.
+  /// `C = alpha A B^T`, or `C += alpha A B^T`, of matrices whose rows are `lda`, `ldb` and `ldc` values apart.
   public static func nt(
     m: Int, n: Int, k: Int, alpha: Float, _ a: UnsafePointer<Float>, lda: Int, _ b: UnsafePointer<Float>, ldb: Int,
     into c: UnsafeMutablePointer<Float>, ldc: Int, adding: Bool = false
@@ -41,7 +41,7 @@ public enum MatrixProduct {
     product("N", "T", m, n, k, alpha, a, lda, b, ldb, c, ldc: ldc, adding: adding)
   }
 
-  /// `C = alpha A B`, or `C += alpha A B`, of matrices whose rows lie `lda`, `ldb` and `ldc` values apart.
+  /// `C = alpha A B`, or `C += alpha A B`, of matrices whose rows are `lda`, `ldb` and `ldc` values apart.
   public static func nn(
     m: Int, n: Int, k: Int, alpha: Float, _ a: UnsafePointer<Float>, lda: Int, _ b: UnsafePointer<Float>, ldb: Int,
     into c: UnsafeMutablePointer<Float>, ldc: Int, adding: Bool = false
@@ -49,7 +49,7 @@ public enum MatrixProduct {
     product("N", "N", m, n, k, alpha, a, lda, b, ldb, c, ldc: ldc, adding: adding)
   }
 
-  /// `C = alpha A^T B`, or `C += alpha A^T B`, of matrices whose rows lie `lda`, `ldb` and `ldc` values apart.
+  /// `C = alpha A^T B`, or `C += alpha A^T B`, of matrices whose rows are `lda`, `ldb` and `ldc` values apart.
   public static func tn(
     m: Int, n: Int, k: Int, alpha: Float, _ a: UnsafePointer<Float>, lda: Int, _ b: UnsafePointer<Float>, ldb: Int,
     into c: UnsafeMutablePointer<Float>, ldc: Int, adding: Bool = false

@@ -1,24 +1,24 @@
 import CTensorKernels
 
-/// Power sums of every unit of a signal, gathered block by block of rows while the block is in cache.
+/// Sums of the first four powers of every unit of a signal, gathered block by block of rows while the block is in cache.
 ///
 /// With `d = (x - pivot) * scale`, pivot being the unit's value in the first row, it holds per unit the sums of d, d^2, d^3,
 /// d^4 and of the unit vectors x / |row|. The pivot keeps a small spread around a large mean; the power-of-two scale, chosen
 /// for that spread, keeps fourth powers within Float. Sums are Float within a block of at most 32 rows and Double across
 /// blocks.
 public final class MomentAccumulator {
-  /// Rows of one block: few enough for Float sums and for a block of wide rows to stay in cache.
+  /// Rows per block: few enough for Float sums, and for a block of wide rows to stay in cache.
   public static let blockRows = 32
 
   public private(set) var units: Int
   public private(set) var rows = 0
   public private(set) var scale: Float = 1
-  /// Five planes of one sum per unit: d, d^2, d^3, d^4, unit vectors.
+  /// Five arrays of one sum per unit: d, d^2, d^3, d^4, unit vectors.
   public private(set) var sums: [Double] = []
   public private(set) var pivot: [Float] = []
-  /// Rows that are not zero: those whose unit vector exists.
+  /// Rows that are not zero, and so have a direction.
   public private(set) var directedRows = 0
-  /// Values that are NaN or infinite; counted with the directions alone.
+  /// Values that are NaN or infinite; counted only together with the directions.
   public private(set) var nonFinite = 0
   public private(set) var least: Float = .infinity
   public private(set) var greatest: Float = -.infinity
@@ -28,7 +28,7 @@ public final class MomentAccumulator {
 
   public init(units: Int = 0) { self.units = units }
 
-  /// Starts over for a tensor of `units` columns whose first row is at `first`.
+  /// Starts again for a tensor of `units` columns whose first row is at `first`.
   public func begin(units: Int, first: UnsafePointer<Float>, scales: Scales, directions: Bool = true) {
     self.units = units
     scale = scales.deviation
@@ -56,7 +56,7 @@ public final class MomentAccumulator {
         for row in 0..<count {
           if inverse[row] > 0 { directedRows += 1 } else if inverse[row].isNaN { suspicious = true }
         }
-        // A norm is not finite where a value is not, or where the sum of squares overflowed: look.
+        // A norm is not finite where a value is not, or where the sum of squares overflowed: check which.
         if suspicious { nonFinite += initscope_count_nonfinite(x, count * units) }
       }
       sums.withUnsafeMutableBufferPointer { sums in
@@ -73,8 +73,8 @@ public final class MomentAccumulator {
     rows += count
   }
 
-  /// Powers of two that bring deviations from the pivot, and values themselves, to about 2^-10 at their largest: that leaves
-  /// fourth powers 2^40 of room above it and as much below.
+  /// Powers of two by which deviations and values are multiplied, so that the largest is about 2^-10 and fourth powers stay
+  /// within Float.
   public struct Scales: Sendable, Hashable {
     public var deviation: Float
     public var magnitude: Float
@@ -84,8 +84,8 @@ public final class MomentAccumulator {
     }
   }
 
-  /// The scales that at most `samples` rows at even distances suggest, all rows where those show no deviation; 1 for a signal
-  /// of zeros.
+  /// Chooses the scales from at most `samples` rows at even distances; from all rows where those do not vary. A signal of
+  /// zeros gives 1.
   public static func scales(sampling x: UnsafePointer<Float>, rows: Int, columns: Int, samples: Int = 4) -> Scales {
     let sampled = min(rows, samples)
     let pivot = initscope_largest_magnitude(x, columns)

@@ -2,7 +2,7 @@ import COpenBLAS
 import Glibc
 import Synchronization
 
-/// The regions in which OpenBLAS packs the operands of a product, one for each thread that multiplies.
+/// Reserves the memory that OpenBLAS needs to pack operands, one region for each thread that multiplies.
 ///
 /// OpenBLAS maps a region (128 MiB, of which it touches little) when a thread's first product begins, keeps it, and where the
 /// mapping is refused tries again for ever. Hence regions are taken here, after a look whether they can be had, before any
@@ -10,14 +10,14 @@ import Synchronization
 enum PackingMemory {
   /// OpenBLAS's BUFFER_SIZE on x86-64 and the page that it adds, rounded up.
   private static let regionBytes = 129 << 20
-  /// What must be left beside them: threads' stacks, compiled kernels, signals.
+  /// Memory that must be left beside them, for threads' stacks, compiled kernels and signals.
   private static let reserve = 48 << 20
   /// OpenBLAS ends the process where more threads than it was built for (128 and more) multiply at once.
   private static let mostRegions = 127
 
   private static let taken = Mutex(0)
 
-  /// Sees to it that `wanted` threads can multiply at once, or as many as there is memory for.
+  /// Reserves regions for `wanted` threads, or for as many as there is memory for.
   ///
   /// - Returns: How many can.
   static func take(_ wanted: Int) -> Int {
@@ -25,11 +25,11 @@ enum PackingMemory {
     return taken.withLock { taken in
       guard taken < wanted else { return wanted }
       guard initscope_has_packing_pool() != 0 else {
-        // Unknown insides: all that can be done is to look whether the memory is there.
+        // OpenBLAS's internals are unknown here; all that can be checked is whether the memory exists.
         while taken < wanted, AddressSpace.canMap((taken + 1) * regionBytes + reserve) { taken += 1 }
         return taken
       }
-      // The pool gives out the regions that it has before it maps new ones: all are held until the last is there.
+      // The pool hands out its existing regions before it maps new ones, so all are held until the last is mapped.
       var held: [UnsafeMutableRawPointer] = []
       while held.count < wanted, AddressSpace.canMap(regionBytes + reserve) {
         guard let region = blas_memory_alloc(0) else { break }
@@ -42,7 +42,7 @@ enum PackingMemory {
   }
 }
 
-/// The system refused the memory without which no product can be computed.
+/// The error that the system refused the memory without which no product can be computed.
 public struct PackingMemoryRefused: Error, Sendable, CustomStringConvertible {
   public var description: String {
     let cause =

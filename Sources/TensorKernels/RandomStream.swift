@@ -1,13 +1,13 @@
 import CTensorKernels
 
-/// The random numbers of one tensor: a function of seed, replica, node and tensor, and of nothing else.
+/// The random numbers of one tensor: they depend on seed, replica, node and tensor, and on nothing else.
 ///
 /// Element `i` of a stream does not depend on what was drawn before, on threads or on the processor (the general truncated
 /// normal apart, whose last bit may differ between C libraries). The words are Philox4x32-10 (Salmon 2011, "Parallel random
 /// numbers: as easy as 1, 2, 3") with the key `SipHash-2-4(node name)` under the seed, and the counter (block, replica,
 /// tensor). Distributions of one kind share their base draws, whatever their scale: initializers are compared in pairs.
 public struct RandomStream: Sendable, Hashable {
-  /// What the numbers fill. Raw values are part of the stream's key: extended, never renumbered.
+  /// What the numbers are for. Raw values are part of the stream's key, so cases may be added but never renumbered.
   public enum Tensor: UInt32, Sendable, CaseIterable {
     case weight = 0
     case bias = 1
@@ -20,11 +20,11 @@ public struct RandomStream: Sendable, Hashable {
     case mask = 6
     /// In which order training visits samples.
     case order = 7
-    /// The second of the two vectors that one bias stands for.
+    /// The second of the two vectors for which one bias stands.
     case secondBias = 8
   }
 
-  /// Fills may start at multiples of this many elements.
+  /// Fills must start at a multiple of this many elements.
   public static let alignment = Int(INITSCOPE_CHUNK)
 
   public let key: UInt64
@@ -39,7 +39,7 @@ public struct RandomStream: Sendable, Hashable {
     self.tensor = tensor
   }
 
-  /// A stream with a given key.
+  /// Makes a stream with a given key.
   package init(key: UInt64, replica: UInt32, tensor: Tensor) {
     self.key = key
     self.replica = replica
@@ -62,13 +62,14 @@ public struct RandomStream: Sendable, Hashable {
 // MARK: - Fills
 
 extension RandomStream {
-  /// Uniform 32-bit words: elements `element ..< element + buffer.count` of the stream.
+  /// Fills the buffer with uniform 32-bit words: elements `element ..< element + buffer.count` of the stream.
   public func fillWords(_ buffer: UnsafeMutableBufferPointer<UInt32>, from element: Int = 0) {
     guard let start = buffer.baseAddress else { return }
     initscope_sample_words(start, buffer.count, cStream, chunk(of: element))
   }
 
-  /// Normals by Box and Muller's transformation of 32-bit uniforms, which reaches 6.76 deviations.
+  /// Fills the buffer with standard normals by Box and Muller's transformation of 32-bit uniforms, which reaches 6.76
+  /// deviations.
   public func fillNormal(
     _ buffer: UnsafeMutableBufferPointer<Float>, mean: Double = 0, std: Double = 1, from element: Int = 0
   ) {
@@ -77,7 +78,7 @@ extension RandomStream {
     initscope_sample_normal(start, buffer.count, cStream, chunk(of: element), Float(mean), Float(std))
   }
 
-  /// Uniforms on `[low, high)`; all `low` where the two are the same Float.
+  /// Fills the buffer with uniforms on `[low, high)`; all are `low` where the two are the same Float.
   public func fillUniform(
     _ buffer: UnsafeMutableBufferPointer<Float>, low: Double, high: Double, from element: Int = 0
   ) {
@@ -87,15 +88,16 @@ extension RandomStream {
     initscope_sample_uniform(start, buffer.count, cStream, chunk(of: element), Float(low), Float(high))
   }
 
-  /// Normals conditioned on lying within the absolute bounds `[low, high]`, by the inverse of their distribution: in Float
-  /// for symmetric bounds within 2.9 deviations, in Double for others. Bounds must come within 37 deviations of the mean.
+  /// Fills the buffer with normals cut off to the absolute bounds `[low, high]`, by the inverse of their distribution.
+  /// Bounds must come within 37 deviations of the mean.
   public func fillTruncatedNormal(
     _ buffer: UnsafeMutableBufferPointer<Float>, mean: Double, std: Double, low: Double, high: Double,
     from element: Int = 0
   ) {
     precondition(std > 0 && low < high, "truncated normal of deviation \(std) on [\(low), \(high)]")
     let below = (low - mean) / std, above = (high - mean) / std
-    // Just beyond 37, so that bounds at 37 survive the rounding of this division; the tail's mass is a Double up to 38.4.
+    // Slightly beyond 37, so that bounds at 37 survive the rounding of this division. The tail's mass is a Double up to
+    // 38.4.
     precondition(below < 37.5 && above > -37.5, "[\(low), \(high)] is out of reach of N(\(mean), \(std)^2)")
     guard let start = buffer.baseAddress else { return }
     if abs(below + above) <= 1e-7 * (above - below), above <= 2.9 {

@@ -5,7 +5,7 @@
 package enum SipHash {
   package static func hash(_ bytes: some Collection<UInt8>, key: (low: UInt64, high: UInt64)) -> UInt64 {
     var state = State(key: key)
-    // Little-endian words; the last one holds what is left and, in its top byte, the length.
+    // Little-endian words; the last one holds the remaining bytes and, in its top byte, the length.
     var word: UInt64 = 0
     var filled: UInt64 = 0
     for byte in bytes {

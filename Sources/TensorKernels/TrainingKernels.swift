@@ -1,8 +1,9 @@
 import CTensorKernels
 
-/// Losses over one batch: the value, the gradient, and how many samples were right.
+/// Computes losses over one batch: the value, the gradient, and how many samples were right.
 ///
-/// Outputs may stand in units of `2^exponent`, a whole number that may lie far outside Float's range.
+/// Outputs may be in units of `2^exponent`, where the exponent is a whole number and the unit may be far outside Float's
+/// range.
 public enum LossKernel {
   /// Softmax cross-entropy of `rows` x `classes` logits; the gradient is `scale (softmax - one-hot)`. Returns the sum.
   public static func softmaxCrossEntropy(
@@ -35,13 +36,13 @@ public enum LossKernel {
   }
 }
 
-/// One step of an optimizer over contiguous parameters.
+/// Applies one step of an optimizer to contiguous parameters.
 public enum UpdateKernel {
   public static func sgd(_ w: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, count: Int, rate: Float) {
     initscope_sgd(w, g, count, rate)
   }
 
-  /// `v = momentum v + g`, then `w -= rate v`, with Nesterov `w -= rate (g + momentum v)`.
+  /// SGD with momentum: `v = momentum v + g`, then `w -= rate v`; with Nesterov `w -= rate (g + momentum v)`.
   public static func momentum(
     _ w: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, velocity: UnsafeMutablePointer<Float>, count: Int,
     rate: Float, momentum: Float, nesterov: Bool
@@ -49,7 +50,7 @@ public enum UpdateKernel {
     initscope_sgd_momentum(w, g, velocity, count, rate, momentum, nesterov ? 1 : 0)
   }
 
-  /// `w -= decay w + step m / (sqrt(v) / correction + epsilon)` after the running means took `g` in.
+  /// Adam: updates the running means with `g`, then `w -= decay w + step m / (sqrt(v) / correction + epsilon)`.
   public static func adam(
     _ w: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, mean: UnsafeMutablePointer<Float>,
     square: UnsafeMutablePointer<Float>, count: Int, step: Float, beta1: Float, beta2: Float, correction: Float,
@@ -80,12 +81,12 @@ extension Elementwise {
     initscope_squared_distance(x, y, count)
   }
 
-  /// `y += a x`.
+  /// Adds a multiple of `x` to `y`: `y += a x`.
   public static func add(_ x: UnsafePointer<Float>, times a: Float, to y: UnsafeMutablePointer<Float>, count: Int) {
     initscope_add_scaled(y, x, a, count)
   }
 
-  /// `y += a sign(x)`.
+  /// Adds a multiple of the signs of `x` to `y`: `y += a sign(x)`.
   public static func addSigns(of x: UnsafePointer<Float>, times a: Float, to y: UnsafeMutablePointer<Float>, count: Int) {
     initscope_add_signs(y, x, a, count)
   }
@@ -93,12 +94,12 @@ extension Elementwise {
   /// Cuts every value to `[-limit, limit]`.
   public static func clip(_ x: UnsafeMutablePointer<Float>, limit: Float, count: Int) { initscope_clip(x, limit, count) }
 
-  /// `g *= d`.
+  /// Multiplies elementwise: `g *= d`.
   public static func multiply(_ g: UnsafeMutablePointer<Float>, by d: UnsafePointer<Float>, count: Int) {
     initscope_multiply(g, d, count)
   }
 
-  /// Zeroes `g` where `z` is not positive: the way back through a ReLU.
+  /// Zeroes `g` where `z` is not positive: the backward pass of a ReLU.
   public static func maskNegative(_ g: UnsafeMutablePointer<Float>, where z: UnsafePointer<Float>, count: Int) {
     initscope_mask_negative(g, z, count)
   }

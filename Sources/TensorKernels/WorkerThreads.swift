@@ -3,7 +3,7 @@ import CTensorKernels
 import Glibc
 import Synchronization
 
-/// Runs jobs on threads of their own, each with one OpenMP thread and denormals flushed.
+/// Runs jobs on separate threads, each with one OpenMP thread and with subnormal numbers flushed to zero.
 ///
 /// No job runs on the caller's thread, whose floating-point environment and OpenMP team stay as they were. (An OpenMP
 /// worker that already runs would ignore a flush that is set later; hence no OpenMP teams.)
@@ -25,7 +25,7 @@ public enum WorkerThreads {
     precondition(workers > 0, "at least one worker is needed, got \(workers)")
     guard count > 0 else { return try meanwhile() }
     let workers = try KernelLibrary.multiplyingThreads(min(workers, count))
-    // Where it cannot start its team, the OpenMP library ends the process.
+    // If it cannot start its team, the OpenMP library ends the process.
     guard threadsEach == 1 || AddressSpace.canMap(workers * threadsEach * stackBytes) else { throw ThreadsUnavailable() }
     let shared = SharedProgress()
     let work: @Sendable () -> Void = {
@@ -63,7 +63,7 @@ public enum WorkerThreads {
     }
     guard !threads.isEmpty else { throw ThreadsUnavailable() }
     let own = Result { try meanwhile() }
-    // Nobody will ask for the jobs that are left.
+    // Nobody will ask for the remaining jobs.
     if case .failure(let error) = own { shared.fail(error) }
     for thread in threads { pthread_join(thread, nil) }
     if case .success = own, let error = shared.failure { throw error }
@@ -100,7 +100,7 @@ extension WorkerThreads {
   }
 }
 
-/// The system refused to start a thread.
+/// The error that the system refused to start a thread.
 public struct ThreadsUnavailable: Error, Sendable, CustomStringConvertible {
   public var description: String {
     let memory = AddressSpace.limitText.map { " or of memory (\($0))" } ?? ""

@@ -1,10 +1,10 @@
 import DataSets
 import TensorKernels
 
-/// How many samples are held out of a set.
+/// How many samples of a set are held out.
 public enum HeldOut: Sendable, Hashable {
   case samples(Int)
-  /// Within 0..<1, rounded to the nearest number of samples.
+  /// A fraction within 0..<1, rounded to the nearest number of samples.
   case fraction(Double)
 
   func count(of all: Int) -> Int {
@@ -16,12 +16,13 @@ public enum HeldOut: Sendable, Hashable {
 }
 
 extension TrainingData {
-  /// The most samples that validation takes by default, and the share of a small set.
+  /// The default size of a validation set: the most samples, and the share of a small set.
   public static let defaultValidation = (samples: 5_000, fraction: 0.1)
-  /// The most samples that are set apart as a test of a set that brings none, and the share of a small set.
+  /// The default size of a test set for data that have none: the most samples, and the share of a small set.
   public static let defaultTest = (samples: 10_000, fraction: 1.0 / 6)
 
-  /// Scales a set and holds out what is to be judged by. Places are drawn from `seed`: files are often sorted by class.
+  /// Scales a set and splits off validation and test samples. They are drawn from `seed`, since files are often sorted by
+  /// class.
   ///
   /// - Parameters:
   ///   - set: What may be learnt from.
@@ -48,7 +49,7 @@ extension TrainingData {
         hint: "Hold out fewer samples (--validation), or choose a larger set")
     }
     func table(_ places: ArraySlice<Int>) -> SampleTable? {
-      // In the set's own order, as all of it would be read.
+      // In the set's own order, as when all of it is read.
       places.isEmpty
         ? nil
         : SampleTable(

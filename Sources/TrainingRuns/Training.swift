@@ -5,7 +5,7 @@ import Spelling
 import Synchronization
 import TensorKernels
 
-/// Trains one network under each initializer and several seeds, side by side on the cores there are.
+/// Trains one network under each initializer with several seeds, several runs at a time.
 ///
 ///     let training = Training(TrainingConfiguration(network: network, initializers: [.heNormal, .glorotUniform], data: data))
 ///     let report = try training.run()
@@ -20,7 +20,7 @@ public struct Training: Sendable {
     self.configuration = configuration
   }
 
-  /// Trains; `progress` is called from worker threads with the epochs done and their total.
+  /// Runs the training. `progress` is called from worker threads with the number of finished epochs and their total.
   ///
   /// - Throws: `TrainingMismatch` where network, loss and data do not fit, `UnsupportedLayer`, `OutOfMemory`,
   ///   `SpecificationError` where an initializer does not fit the network, `CheckpointError` for a saved run that is damaged
@@ -39,7 +39,7 @@ public struct Training: Sendable {
     let all = try WorkerThreads.map(
       count: jobs, workers: c.workers, threadsEach: c.threadsEach, makeState: {}
     ) { job, _ in
-      // Seeds run outermost: initializers that are compared share the machine alike.
+      // Seeds are the outer loop, so that the initializers that are compared share the machine equally.
       let (replica, initializer) = job.quotientAndRemainder(dividingBy: c.initializers.count)
       let trainer = try RunTrainer(c, initializer: c.initializers[initializer], replica: replica, identity: identity)
       var counted = 0
@@ -50,7 +50,7 @@ public struct Training: Sendable {
         }
         try progress?(done, jobs * c.epochs)
       }
-      // A run that stopped early is done with its other epochs, too.
+      // A run that stopped early counts its remaining epochs as done.
       let done = finished.withLock {
         $0 += c.epochs - counted; return $0
       }
@@ -68,7 +68,7 @@ public struct Training: Sendable {
       summary: TrainingReport.summarize(runs, initializers: c.initializers.map(\.description)))
   }
 
-  /// Looks whether network, loss, data and penalties fit each other, as `run` does first.
+  /// Checks that network, loss, data and penalties fit each other, as `run` does first.
   public func check() throws(TrainingMismatch) {
     let c = configuration
     let outputs = c.network.output.count
@@ -138,7 +138,8 @@ public struct Training: Sendable {
 }
 
 extension Training {
-  /// A batch normalization cannot train on a batch of one sample, and the last batch of an epoch holds what is left over.
+  /// Checks that no batch has one sample where the network has a batch normalization, which cannot train on it. The last
+  /// batch of an epoch holds the rest.
   private func checkBatches() throws(TrainingMismatch) {
     let c = configuration, all = c.data.training.count
     let samples = c.stepsPerEpoch.map { min(all, $0 * c.batch) } ?? all
@@ -152,13 +153,13 @@ extension Training {
         : "Use another --batch, such as \(Self.batch(near: c.batch, for: samples)), or layer_norm in place of batch_norm")
   }
 
-  /// The nearest batch, downwards first, that leaves no single sample.
+  /// The nearest batch size, smaller ones first, that leaves no single sample.
   private static func batch(near batch: Int, for samples: Int) -> Int {
     (1...max(batch, 2)).lazy.flatMap { [batch - $0, batch + $0] }.first { $0 > 1 && samples % $0 != 1 } ?? samples
   }
 }
 
-/// Network, loss and data that do not fit each other.
+/// The error that network, loss and data do not fit each other.
 public struct TrainingMismatch: Error, Sendable, CustomStringConvertible {
   public var message: String
   public var hint: String

@@ -13,27 +13,28 @@ public struct TrainingConfiguration: Sendable {
   public var optimizer: Optimizer
   public var schedule: Schedule
   public var clipping: Clipping?
-  /// Costs of weights: the layer's name, or nil for every layer, and the penalty.
+  /// Penalties on weights, each for the named layer, or for every layer where the name is nil.
   public var penalties: [(layer: String?, penalty: Penalty)]
   public var epochs: Int
   public var batch: Int
-  /// Independent drawings of weights and orders of samples; all initializers share them.
+  /// Independent drawings of weights and orders of samples. All initializers share them.
   public var replicas: Int
   public var seed: UInt64
   public var threads: Int
-  /// Validation accuracy whose first epoch is reported, test accuracy where there is no validation set.
+  /// The validation accuracy to reach (test accuracy where there is no validation set); the first epoch that reaches it is
+  /// reported.
   public var target: Double?
-  /// Steps at which gradients and updates are measured, evenly over the whole run.
+  /// How many steps gradients and updates are measured at, evenly over the whole run.
   public var traces = 40
-  /// At most so many steps an epoch; nil for all.
+  /// The most steps per epoch; nil for all.
   public var stepsPerEpoch: Int?
   /// Whether the accuracy on training samples is taken after 300 steps, which is what a verdict predicts.
   public var measuresAccuracyAt300Steps = false
   /// Samples that it is taken on at most, evenly over the training set.
   public static let accuracySamples = 10_000
-  /// Where runs are saved after each epoch and taken up again; nil for nowhere.
+  /// The directory in which runs are saved after each epoch; nil to save none.
   public var checkpoints: String?
-  /// Tensors to start from and the order of samples, in place of drawn ones, for those who check against another program.
+  /// Tensors and an order of samples to use instead of drawn ones, for comparison with another program.
   package var given = GivenTraining()
 
   public init(
@@ -64,11 +65,11 @@ public struct TrainingConfiguration: Sendable {
   }
 }
 
-/// What stands in place of drawn weights and orders.
+/// Parameters and orders that replace drawn ones.
 package struct GivenTraining: Sendable {
-  /// By `layer/parameter`.
+  /// Parameters by `layer/parameter`.
   package var parameters: [String: [Float]] = [:]
-  /// Places of samples, epoch after epoch.
+  /// Indices of samples, epoch after epoch.
   package var order: [Int]?
   /// Whether each step's loss is kept.
   package var keepsStepLosses = false

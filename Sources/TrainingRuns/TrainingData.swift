@@ -5,17 +5,17 @@ import TensorKernels
 public final class SampleTable: Sendable {
   public let count: Int
   public let features: Int
-  /// Classes, or nothing for regression.
+  /// The classes; empty for regression.
   public let labels: [Int32]
   public let classCount: Int
-  /// What the classes are called, where the source names them.
+  /// Names of the classes, where the source has them.
   public let classNames: [String]?
-  /// Answers to regress on, `outputs` a sample; empty for classes.
+  /// Quantities to predict, `outputs` per sample; empty for classes.
   public let targets: [Float]
   package let values: [Float]
 
-  /// Samples of a set at `indices` with their answers: of a set that has classes and quantities, the classes unless quantities
-  /// are preferred.
+  /// Makes a table of a set's samples at `indices` with their answers. Of a set with both classes and quantities it takes
+  /// the classes, unless quantities are preferred.
   public convenience init(
     _ set: any SampleSet, indices: [Int]? = nil, scaling: Scaling, prefersQuantities: Bool = false
   ) {
@@ -55,7 +55,7 @@ public final class SampleTable: Sendable {
   /// The values of all samples, one after another.
   public var sampleValues: [Float] { values }
 
-  /// Some of the samples.
+  /// A table of some of the samples.
   public func subset(_ indices: Range<Int>) -> SampleTable {
     let outputs = targets.count / max(1, count)
     return SampleTable(
@@ -71,7 +71,7 @@ public final class SampleTable: Sendable {
       targets: targets)
   }
 
-  /// The first value that is no token id of a table of `vocabulary` rows, and where it stands; nil where all are ids.
+  /// The first value that is no token id of a table of `vocabulary` rows, and where it is; nil where all are ids.
   func strayID(_ vocabulary: Int) -> (value: Float, sample: Int, position: Int)? {
     values.firstIndex { !($0 >= 0 && $0 < Float(vocabulary) && $0 == $0.rounded()) }
       .map { (values[$0], $0 / features, $0 % features) }
@@ -88,13 +88,13 @@ public final class SampleTable: Sendable {
   }
 }
 
-/// What is trained on, what decides in between, and what is asked at the end.
+/// Training, validation and test samples.
 public struct TrainingData: Sendable {
   public var name: String
   public var training: SampleTable
   public var validation: SampleTable?
   public var test: SampleTable?
-  /// How the samples were scaled; nil where they came as they are.
+  /// How the samples were scaled; nil where they are unchanged.
   public var scaling: Scaling?
 
   public init(name: String, training: SampleTable, validation: SampleTable? = nil, test: SampleTable? = nil) {

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Measures InitScope against the machine's limit and against PyTorch, in ratios of one and the same run.
+/// Measures InitScope's speed against the machine's limit and against PyTorch, as ratios within one run.
 @main
 struct Benchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(

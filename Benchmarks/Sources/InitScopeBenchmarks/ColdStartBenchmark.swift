@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import InitScope
 
-/// From process start to the first result.
+/// Measures the time from process start to the first result.
 struct ColdStartBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cold-start", abstract: "Milliseconds from exec to exit of a 2 x 8 audit, and of an empty process.")
@@ -27,9 +27,9 @@ struct ColdStartBenchmark: ParsableCommand {
   }
 }
 
-/// One run of a program, its output thrown away.
+/// Runs a program once and discards its output.
 enum ColdProcess {
-  /// posix_spawn and waitpid: Foundation's Process looks for the end only every few tens of milliseconds.
+  /// Uses posix_spawn and waitpid, since Foundation's Process notices the end only every few tens of milliseconds.
   static func milliseconds(_ path: String, _ arguments: [String]) throws -> Double {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)

@@ -73,7 +73,8 @@ struct LimitBenchmark: ParsableCommand {
     }
   }
 
-  /// The FLOP-weighted rate of the three products (equal work, so the mean of their times), the better of two arrangements.
+  /// The rate of the three products, weighted by their operations (equal work, so the mean of their times), in the better of
+  /// two arrangements.
   private func limit() throws -> Double {
     var best = 0.0
     for sideBySide in [Int32(0), 1] {

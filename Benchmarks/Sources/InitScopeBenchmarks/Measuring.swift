@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import InitScope
 
-/// Times and their summaries.
+/// Measures times and summarizes them.
 enum Measuring {
   static func seconds(_ body: () throws -> Void) rethrows -> Double {
     let start = ContinuousClock.now
@@ -20,8 +20,8 @@ enum Measuring {
   }
 }
 
-/// `layers` dense layers of `units` units, ReLU but for the last, on as many inputs: the multilayer perceptron that the
-/// peer scripts audit.
+/// A multilayer perceptron as the PyTorch scripts audit it: `layers` dense layers of `units` units, ReLU but for the last,
+/// on as many inputs.
 func perceptron(layers: Int, units: Int) throws -> Network {
   try Network(input: .features(units)) {
     Dense(units, activation: .relu).repeated(layers - 1)
@@ -29,12 +29,12 @@ func perceptron(layers: Int, units: Int) throws -> Network {
   }
 }
 
-/// The initializers of the peer scripts, and the standard normal in place of zeros: every product has work to do.
+/// The initializers of the PyTorch scripts, with the standard normal in place of zeros so that every product has work to do.
 func comparedInitializers() throws -> [Initializer] {
   try Initializer.list(parsing: "normal(std=0.01),normal,glorot_uniform,glorot_normal,he_uniform,he_normal")
 }
 
-/// The audit that a benchmark runs.
+/// The size of the audit that a benchmark runs.
 struct AuditSize: ParsableArguments {
   @Option var layers = 50
   @Option var units = 512
@@ -48,7 +48,7 @@ struct AuditSize: ParsableArguments {
       replicas: replicas, seed: 1, threads: threads)
   }
 
-  /// Floating-point operations of one product of a layer.
+  /// The floating-point operations of one product of a layer.
   var productFlops: Double { 2 * Double(batch) * Double(units) * Double(units) }
 
   var description: String {

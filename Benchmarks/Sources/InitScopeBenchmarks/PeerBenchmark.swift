@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import InitScope
 
-/// The same audit in PyTorch, alternately with InitScope's.
+/// Runs the same audit in PyTorch and in InitScope, alternately.
 struct PeerBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "peer", abstract: "InitScope's rate as a multiple of PyTorch's for the same audit.",
@@ -41,7 +41,7 @@ struct PeerBenchmark: ParsableCommand {
         ratios.min() ?? 0, ratios.max() ?? 0, rounds))
   }
 
-  /// The seconds that the peer reports of its second run: imports and first calls do not count.
+  /// The seconds that PyTorch reports for its second run, so that imports and first calls do not count.
   private func peerSeconds() throws -> Double {
     let process = Process(), pipe = Pipe()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

@@ -3,7 +3,7 @@ import Foundation
 import InitScope
 import TensorKernels
 
-/// How fast weights are drawn.
+/// Measures how fast weights are drawn.
 struct SamplingBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sampling", abstract: "Normals a second on one and on two threads, a 512 x 512 tensor at a time.")
@@ -30,7 +30,7 @@ struct SamplingBenchmark: ParsableCommand {
   }
 }
 
-/// One thread's storage.
+/// The storage of one thread.
 private final class FloatPage {
   let buffer: UnsafeMutableBufferPointer<Float>
   init(count: Int) { buffer = .allocate(capacity: count) }

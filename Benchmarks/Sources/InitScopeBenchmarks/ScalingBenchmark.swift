@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import InitScope
 
-/// Time and peak memory against depth, width and batch, each size in a process of its own.
+/// Measures time and peak memory by depth, width and batch, each size in a separate process.
 struct ScalingBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scaling",
@@ -28,7 +28,7 @@ struct ScalingBenchmark: ParsableCommand {
     print("| \(name) | seconds | peak memory, MiB |\n|---:|---:|---:|")
     for point in points { print(String(format: "| %d | %.4f | %.0f |", point.value, point.seconds, point.bytes / 1048576)) }
     let logs = points.map { log2(Double($0.value)) }
-    // Fixed costs flatten the small end; the upper half shows how cost grows.
+    // Fixed costs flatten the small end; the upper half shows how the cost grows.
     let upper = points.count / 2
     let time = Estimators.slope(x: Array(logs[upper...]), y: points[upper...].map { log2($0.seconds) }) ?? .nan
     let memory = Estimators.slope(x: Array(logs[upper...]), y: points[upper...].map { log2($0.bytes) }) ?? .nan

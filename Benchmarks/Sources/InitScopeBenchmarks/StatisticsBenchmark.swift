@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import InitScope
 
-/// What the statistics cost: paired runs with and without them.
+/// Measures what the statistics cost, by paired runs with and without them.
 struct StatisticsBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "statistics", abstract: "The share of an audit that its statistics take, from paired runs.")
@@ -18,7 +18,7 @@ struct StatisticsBenchmark: ParsableCommand {
     _ = try Audit(with).run()
     var shares: [Double] = []
     for round in 1...rounds {
-      // The order alternates, so that a drift of the machine favours neither.
+      // The order alternates, so that a drift of the machine's speed favours neither.
       var measured = 0.0, bare = 0.0
       for measuring in round % 2 == 0 ? [true, false] : [false, true] {
         let seconds = try Measuring.seconds { _ = try Audit(measuring ? with : without).run() }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import InitScope
 
-/// Time of a prediction: one cold query of the command, and a phase diagram in one thread of this process.
+/// Measures the time of a prediction: one cold query of the command, and a phase diagram on one thread of this process.
 struct TheoryBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "theory",
@@ -23,7 +23,7 @@ struct TheoryBenchmark: ParsableCommand {
         queries.append(try ColdProcess.milliseconds(binary, ["theory", "--activation", name, "--json"]))
       }
       let activation = try Activation(parsing: name)
-      // The window that the command draws: the recommended point in its middle.
+      // The window that the command draws, with the recommended point in its middle.
       let report = try TheoryReport(MomentTable(activation), weightVariance: nil, biasVariance: nil)
       let width = 2 * (report.criticalPoint?.weightVariance ?? 1)
       let weights = (0..<64).map { width * (Double($0) + 0.5) / 64 }, biases = (0..<64).map { 0.3 * (Double($0) + 0.5) / 64 }

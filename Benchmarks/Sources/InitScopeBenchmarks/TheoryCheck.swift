@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import InitScope
 
-/// Wide networks of every activation against theory, in predicted standard errors.
+/// Compares wide networks of every activation with theory, in predicted standard errors.
 struct TheoryCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "theory-check",
@@ -45,7 +45,7 @@ struct TheoryCheck: ParsableCommand {
   }
 }
 
-/// The comparison as Markdown.
+/// Writes the comparison as Markdown.
 enum TheoryTable {
   static func document(_ verdict: TheoryVerdict, size: TheoryComparison.Size, seed: UInt64, command: String) -> String {
     let left = verdict.comparisons.reduce((0, 0)) { ($0.0 + $1.beyondFirstOrder, $0.1 + $1.belowResolution) }
@@ -77,7 +77,7 @@ enum TheoryTable {
       """
   }
 
-  /// Counts, the largest |z| and the root mean square per quantity, and the verdict.
+  /// Counts, the largest |z| and the root mean square of each quantity, and the overall result.
   static func summary(_ verdict: TheoryVerdict) -> String {
     var lines = [
       "| quantity | comparisons | largest \\|z\\| | mean of z | rms of z | allowed | spread | allowed |",

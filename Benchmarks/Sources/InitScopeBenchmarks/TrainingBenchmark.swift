@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import InitScope
 
-/// Training of textbook networks, alternately with PyTorch and Keras.
+/// Measures the training of textbook networks, alternately with PyTorch and Keras.
 struct TrainingBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "training", abstract: "InitScope's training as a multiple of PyTorch's and Keras's rate.",
@@ -41,7 +41,7 @@ struct TrainingBenchmark: ParsableCommand {
       optimizer: .sgd(learningRate: 0.01, momentum: momentum), epochs: 2, batch: batch, replicas: 1)
     var torch: [Double] = [], other: [Double] = []
     for _ in 0..<rounds {
-      // The second epoch: first calls compile kernels.
+      // The second epoch, since first calls compile kernels.
       let own = try Training(configuration).run().runs[0].epochs[1].seconds
       let sizes = hidden.map(String.init).joined(separator: ",")
       let peer = try [1, 2].map { threads in
@@ -114,7 +114,7 @@ struct TrainingBenchmark: ParsableCommand {
     for (name, key, network, table, loss, count) in cases {
       var ratios: [Double] = []
       for _ in 0..<rounds {
-        // One batch an epoch; the last epochs, whose kernels are warm.
+        // One batch per epoch; the last epochs, whose kernels are compiled.
         let own = try [1, 2].map { threads in
           let configuration = TrainingConfiguration(
             network: network, initializers: [.glorotUniform], data: TrainingData(name: "batch", training: table), loss: loss,
@@ -139,7 +139,7 @@ struct TrainingBenchmark: ParsableCommand {
       ratios.count)
   }
 
-  /// A number of the last line of JSON that a peer prints.
+  /// A number from the last line of JSON that a script prints.
   private func last(_ script: String, _ interpreter: String, _ arguments: [String], _ key: String) throws -> Double {
     let process = Process(), pipe = Pipe()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

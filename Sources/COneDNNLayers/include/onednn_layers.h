@@ -1,4 +1,4 @@
-// Layers by oneDNN's primitives. Only this target knows which version of the library is installed.
+// Convolutions, computed by oneDNN. Only this target depends on oneDNN's version.
 #ifndef INITSCOPE_ONEDNN_LAYERS_H
 #define INITSCOPE_ONEDNN_LAYERS_H
 
@@ -19,8 +19,8 @@ typedef struct {
 
 typedef struct initscope_convolution initscope_convolution;
 
-// Takes all memory that the passes need; NULL where oneDNN refuses, which is for want of memory. The OpenMP team of the
-// calling thread is the one that the passes count on.
+// Allocates all memory that the passes need; NULL where there is not enough. The passes expect the OpenMP team of the
+// calling thread.
 initscope_convolution *initscope_convolution_create(const initscope_convolution_shape *shape);
 void initscope_convolution_destroy(initscope_convolution *convolution);
 

@@ -1,4 +1,4 @@
-// PNG to and from memory through libpng's full interface.
+// Writes and reads PNG images in memory, through libpng.
 //
 // libpng reports errors by longjmp. Every setjmp of this target stays inside one C function, so that no jump crosses a
 // Swift frame; callers see a result code and a message.
@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 typedef enum {
-  CPNG_RGB = 0,   // 3 bytes a pixel: R, G, B
-  CPNG_RGBA = 1,  // 4 bytes a pixel: R, G, B, A, alpha not premultiplied
+  CPNG_RGB = 0,   // 3 bytes per pixel: R, G, B
+  CPNG_RGBA = 1,  // 4 bytes per pixel: R, G, B, A, alpha not premultiplied
   CPNG_XRGB32 = 2 // 32-bit words 0x00RRGGBB of the host's byte order (cairo's FORMAT_RGB24); written as RGB
 } cpng_layout;
 
@@ -50,7 +50,7 @@ cpng_status cpng_encode(const uint8_t *rows, size_t stride, uint32_t width, uint
                         uint32_t pixels_per_metre, const cpng_text *texts, size_t text_count, cpng_buffer *out,
                         char message[CPNG_MESSAGE_SIZE]);
 
-// Decodes to RGBA of 8 bits a channel, with the text chunks. Images beyond 100 million pixels are refused. On success
+// Decodes to RGBA of 8 bits per channel, with the text chunks. Images beyond 100 million pixels are refused. On success
 // the caller frees `out` with cpng_image_free.
 cpng_status cpng_decode(const uint8_t *bytes, size_t count, cpng_image *out, char message[CPNG_MESSAGE_SIZE]);
 

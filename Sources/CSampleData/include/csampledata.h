@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-// Both hand out bytes that live as long as the process, and their number.
+// Both return bytes that live as long as the process, and their number.
 
 /// 1,797 handwritten digits as gzip-compressed comma-separated text.
 const unsigned char *_Nonnull csampledata_digits(size_t *_Nonnull size);

@@ -1,21 +1,21 @@
-// Passes of layers whose operation is ours: pools, normalizations, dropout.
+// Forward and backward passes of layers that oneDNN does not compute for us: pooling, normalization, dropout.
 #ifndef INITSCOPE_LAYERS_H
 #define INITSCOPE_LAYERS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-// A pool over planes x height x width x lanes: an image has a plane a channel and one lane, a sequence of features a plane a
-// sample, its steps for height, width 1, and a lane a feature. Every window must hold at least one value.
+// A pooling over (planes, height, width, lanes). An image has one plane per channel and a single lane. A sequence has one
+// plane per sample, its steps as height, width 1, and one lane per feature. Every window must hold at least one value.
 typedef struct {
   size_t planes, lanes;
   size_t input[2], output[2], size[2], stride[2], before[2];
 } initscope_pool;
 
-// The largest value of each window and where it stands: row times width plus column. Of equal values the first counts; NaN
+// The largest value of each window and its place: row times width plus column. Of equal values the first counts; NaN
 // counts as the largest, and of several the last, as PyTorch has it.
 void initscope_max_pool(const initscope_pool *pool, const float *x, float *y, int32_t *places);
-// dx = the sums of the gradients of those windows whose largest value stands there.
+// dx = for each place, the sum of the gradients of the windows whose largest value is there.
 void initscope_max_pool_gradient(const initscope_pool *pool, const float *g, const int32_t *places, float *dx);
 // The mean of the values that each window holds, and its gradient.
 void initscope_average_pool(const initscope_pool *pool, const float *x, float *y);
@@ -29,13 +29,13 @@ void initscope_row_means_gradient(const float *g, size_t rows, size_t columns, f
 
 // The mean of each unit, and the mean of (x - mean)^2.
 void initscope_unit_moments(const float *x, size_t outer, size_t units, size_t inner, double *mean, double *variance);
-// z = (x - mean) factor + shift, with one value a unit of each; a NULL shift is zero.
+// z = (x - mean) factor + shift, with one value of each per unit; a NULL shift is zero.
 void initscope_unit_normalize(const float *x, size_t outer, size_t units, size_t inner, const float *mean,
                               const float *factor, const float *shift, float *z);
 // Per unit: the sum of g, and the sum of g (x - mean).
 void initscope_unit_products(const float *g, const float *x, size_t outer, size_t units, size_t inner, const float *mean,
                              double *sums, double *products);
-// dx = factor g - constant - slope (x - mean), with one value a unit of each.
+// dx = factor g - constant - slope (x - mean), with one value of each per unit.
 void initscope_unit_gradient(const float *g, const float *x, size_t outer, size_t units, size_t inner, const float *mean,
                              const float *factor, const float *constant, const float *slope, float *dx);
 

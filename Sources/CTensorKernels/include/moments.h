@@ -1,4 +1,4 @@
-// Per-unit power sums of a block of rows, while it is in cache.
+// Sums of powers of each unit over a block of rows, while the block is in cache; and other elementwise passes.
 #ifndef INITSCOPE_MOMENTS_H
 #define INITSCOPE_MOMENTS_H
 
@@ -13,7 +13,7 @@ void initscope_inverse_norms(const float *x, size_t rows, size_t columns, float 
 //   sums[0 * columns + c] += sum d         sums[1 * columns + c] += sum d^2
 //   sums[2 * columns + c] += sum d^3       sums[3 * columns + c] += sum d^4
 //   sums[4 * columns + c] += sum x * unit_scale * inverse[row]   (only where `inverse` is not NULL)
-// and lowers extremes[0] to the least x, raises extremes[1] to the greatest (NaNs pass unseen: the sums show them).
+// and lowers extremes[0] to the least x, raises extremes[1] to the greatest (NaNs are ignored here: the sums show them).
 // Within a block the sums are Float (at most 64 rows), across blocks Double.
 void initscope_add_moments(const float *x, size_t rows, size_t columns, const float *pivot, float scale, float unit_scale,
                            const float *inverse, double *sums, float extremes[2]);
@@ -37,7 +37,7 @@ size_t initscope_count_nonfinite(const float *x, size_t count);
 float initscope_largest_magnitude(const float *x, size_t count);
 float initscope_largest_difference(const float *x, const float *y, size_t count);
 
-// Counts x into `bins` equal bins over [low, low + bins / inverse_width); what lies outside goes to the end bins.
+// Counts x into `bins` equal bins over [low, low + bins / inverse_width); values outside go to the first or last bin.
 void initscope_histogram(const float *x, size_t count, float low, float inverse_width, size_t bins, uint64_t *counts);
 
 // Sets flush-to-zero and denormals-are-zero on the calling thread and returns the control word to restore.

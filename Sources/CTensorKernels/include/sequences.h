@@ -1,4 +1,4 @@
-// Layers on sequences: the loops of recurrent cells, embeddings and attention.
+// Inner loops of layers on sequences: recurrent cells, embeddings and attention.
 #ifndef INITSCOPE_SEQUENCES_H
 #define INITSCOPE_SEQUENCES_H
 
@@ -6,7 +6,7 @@
 
 // Rows.
 
-// out[b][a][:] = x[a][b][:] for x of a_count x b_count rows of `columns` floats: between sample by sample and step by step.
+// out[b][a][:] = x[a][b][:] for x of a_count x b_count rows of `columns` floats: from samples first to steps first, or back.
 void initscope_swap_leading_axes(const float *x, size_t a_count, size_t b_count, size_t columns, float *out);
 
 // out[i][:] = table[id(ids[i])][:], where id(x) is x rounded down and clamped to 0 ..< rows; NaN counts as 0.
@@ -21,10 +21,10 @@ void initscope_scatter_add_rows(const float *x, const float *ids, size_t count, 
 // and row r has weights for its columns 0...r alone, the others being 0. `y` may be `x`.
 void initscope_softmax(const float *x, size_t rows, size_t columns, int causal, float *y);
 
-// dx[r][c] = y[r][c] (dy[r][c] - sum_k dy[r][k] y[r][k]), the way back. `dx` may be `dy`.
+// dx[r][c] = y[r][c] (dy[r][c] - sum_k dy[r][k] y[r][k]), the backward pass. `dx` may be `dy`.
 void initscope_softmax_gradient(const float *y, const float *dy, size_t rows, size_t columns, float *dx);
 
-// The product of one time step with weights that stay: C += A B, packed once for all steps.
+// The matrix product of one time step, C += A B, with weights B that are packed once for all steps.
 
 // Floats that `packed` must have for a matrix B of depth x columns.
 size_t initscope_packed_size(size_t depth, size_t columns);
@@ -34,7 +34,7 @@ void initscope_pack(const float *b, size_t depth, size_t columns, int transposed
 // does not depend on the row's place or the number of threads.
 void initscope_packed_product(const float *a, size_t rows, size_t depth, const float *packed, size_t columns, float *c);
 
-// Recurrent cells: one time step of `batch` samples of `units` units. A sample's gates stand side by side, `units` values
+// Recurrent cells: one time step of `batch` samples of `units` units. A sample's gates are side by side, `units` values
 // each. Forward kernels take pre-activations without the bias and leave the gates' values in their place.
 
 // h = f(gates + bias), f = tanh, or max(0, .) where `rectified`.
@@ -46,7 +46,7 @@ void initscope_rnn_step_gradient(
 // i, f, o = logistic(.), g = tanh(.), c = f c_before + i g, squashed = tanh c, h = o squashed.
 void initscope_lstm_step(float *gates, const float *bias, const float *c_before, float *c, float *squashed, float *h,
                          size_t batch, size_t units);
-// From dh, and dc, which holds the later step's share and is replaced by this one's for the step before.
+// d_gates from dh and dc. dc is the gradient from the later step, and is replaced by the one for the step before.
 void initscope_lstm_step_gradient(const float *gates, const float *c_before, const float *squashed, const float *dh,
                                   float *dc, float *d_gates, size_t batch, size_t units);
 

@@ -1,4 +1,4 @@
-// What training adds to the kernels: losses, optimizers, norms.
+// Kernels that only training needs: losses, optimizers, norms.
 #ifndef INITSCOPE_TRAINING_H
 #define INITSCOPE_TRAINING_H
 

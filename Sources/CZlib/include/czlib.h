@@ -1,4 +1,4 @@
-// zlib for Swift: its header, and functions in place of the macros that the importer cannot see.
+// zlib for Swift: its header, and functions in place of macros that Swift cannot import.
 #ifndef INITSCOPE_CZLIB_H
 #define INITSCOPE_CZLIB_H
 

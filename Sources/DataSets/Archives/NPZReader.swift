@@ -1,10 +1,10 @@
-/// Reads NumPy's .npz archives: samples in `x`, classes or quantities in `y`, or both in a training and a test part under
-/// the names that Keras's sets have, `x_train`, `y_train`, `x_test` and `y_test`.
+/// Reads NumPy's .npz archives: samples in `x` and answers in `y`, or `x_train`, `y_train`, `x_test` and `y_test` as in
+/// Keras's sets.
 ///
 /// Text, truth values, whole numbers and one-hot codes in `y` are classes (see `Answers`), other floats quantities to predict.
 /// `x` of bytes, `[count, height, width]` or `[count, channels, height, width]`, are images; all else are tables.
 package enum NPZReader {
-  /// A training part and, where there is one, a test part.
+  /// Reads a training part and, where there is one, a test part.
   package static func splits(path: String) throws(DataError) -> DataSplits {
     let archive = try ZipArchive(path: path)
     let isSplit = member("x_train", in: archive) != nil
@@ -14,7 +14,7 @@ package enum NPZReader {
         name: path, training: NPYReader.set(training.samples, answers: training.answers, name: path), test: nil)
     }
     var test = try part(("x_test", "y_test"), of: archive)
-    // Floats that happen to be 0 and 1 in one part only are quantities there, too.
+    // Floats that happen to be 0 and 1 in only one of the parts are quantities in that part, too.
     if training.answers?.kind != test.answers?.kind {
       training.answers = training.answers?.asQuantities ?? training.answers
       test.answers = test.answers?.asQuantities ?? test.answers
@@ -41,12 +41,12 @@ package enum NPZReader {
     return DataSplits(name: path, training: known, test: held.scaled(like: known))
   }
 
-  /// The member `name`, which NumPy calls `name.npy`.
+  /// Finds the member `name`, which NumPy calls `name.npy`; nil where it is missing.
   static func member(_ name: String, in archive: ZipArchive) -> ZipArchive.Member? {
     archive.members.first { $0.name == "\(name).npy" }
   }
 
-  /// A reader of the member `name`, which must be there.
+  /// A reader of the member `name`, which must exist.
   static func reader(_ name: String, in archive: ZipArchive) throws(DataError) -> GzipReader {
     guard let member = member(name, in: archive) else {
       let names = archive.members.prefix(8).map { "'\($0.name)'" }.joined(separator: ", ")

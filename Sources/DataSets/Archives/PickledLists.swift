@@ -1,5 +1,5 @@
-/// Reads one kind of Python pickle: a one-dimensional NumPy array of objects whose elements are lists of whole numbers, as
-/// `numpy.save` writes them (protocols 2 to 5 of CPython's Lib/pickletools.py).
+/// Reads one kind of Python pickle without running it: a one-dimensional NumPy array of objects whose elements are lists of
+/// whole numbers.
 ///
 /// A pickle is a program, and unpickling a stranger's runs it. Here nothing is called: the machine knows integers, strings,
 /// tuples and lists, and five names (NumPy's array, its reconstruction, its type of objects, the codec that protocol 2
@@ -8,26 +8,26 @@
 /// Work and memory are bounded by the length of the file: no list can be referred to twice, tuples do not nest deeper than
 /// NumPy's, and the stack and the memo have limits above what NumPy needs.
 package struct PickledLists {
-  /// What is wrong, and the byte of the pickle at which it is.
+  /// What is wrong, and at which byte of the pickle.
   package struct Problem: Error {
     package var offset: Int
     package var message: String
   }
 
-  /// What lies on the machine's stack.
+  /// A value on the pickle machine's stack.
   indirect enum Value {
     case none
     case integer(Int)
     case string([UInt8])
     case symbol(Symbol)
-    /// `depth` is 1 where no tuple lies within.
+    /// `depth` is 1 where the tuple contains no other tuple.
     case tuple([Value], depth: Int)
     case list(List)
-    /// `numpy.dtype('O8')`, its state set or not.
+    /// `numpy.dtype('O8')`, whether or not its state was set.
     case objectType
-    /// An array that has not been given its contents.
+    /// An array before it is given its contents.
     case emptyArray
-    /// The whole array.
+    /// The finished array.
     case array(count: Int, List)
   }
 
@@ -35,7 +35,7 @@ package struct PickledLists {
     case reconstruct, array, type, encode
   }
 
-  /// A list of integers, or of lists of integers, but not both.
+  /// A list of integers or a list of such lists, never mixed.
   final class List {
     var numbers: [Int32] = []
     var lists: [List] = []
@@ -49,7 +49,7 @@ package struct PickledLists {
 
   private let bytes: [UInt8]
   private var offset = 0
-  /// Where the opcode at work stands.
+  /// The byte at which the current opcode starts.
   private var start = 0
   private var stack: [Value] = []
   private var marks: [Int] = []
@@ -57,7 +57,7 @@ package struct PickledLists {
 
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The lists of the array that `bytes`, a whole pickle, holds.
+  /// Reads the lists of the array from `bytes`, a whole pickle.
   package static func lists(in bytes: [UInt8]) throws(Problem) -> [[Int32]] {
     var machine = PickledLists(bytes)
     guard case .array(let count, let list) = try machine.run() else {
@@ -81,7 +81,7 @@ package struct PickledLists {
       case "\u{80}":
         let version = try byte()
         guard (2...5).contains(version) else { throw problem("the pickle protocol \(version); 2 to 5 are read") }
-      // A frame's length is a hint for buffering.
+      // The length of a frame is only a hint for buffering.
       case "\u{95}": _ = try take(8)
       case "(":
         guard marks.count < 16 else { throw problem("more than 16 open marks") }
@@ -198,7 +198,7 @@ package struct PickledLists {
     let state = try pop()
     switch (try pop(), state) {
     case (.objectType, .tuple): try push(.objectType)
-    // Version, shape, type, whether in Fortran order (all the same in one dimension), contents.
+    // Version, shape, type, whether in Fortran order (which means the same in one dimension), contents.
     case (.emptyArray, .tuple(let parts, _)) where parts.count == 5:
       guard case .integer = parts[0], case .tuple(let shape, _) = parts[1], shape.count == 1,
         case .integer(let count) = shape[0], case .objectType = parts[2], case .list(let list) = parts[4]
@@ -230,7 +230,7 @@ package struct PickledLists {
   private mutating func remember(_ key: Int) throws(Problem) {
     guard stack.count > marks.last ?? 0, let value = stack.last else { throw problem("nothing to remember") }
     guard memo.count < Self.maximumMemo else { throw problem("more than \(Self.maximumMemo) values remembered") }
-    // Lists and arrays may not be recalled: what they hold is not kept alive or shared through the memo.
+    // Lists and arrays may not be recalled, so the memo cannot share them or keep their contents alive.
     switch value {
     case .list, .array, .emptyArray: memo[key] = Value.none
     default: memo[key] = value

@@ -1,28 +1,28 @@
-/// A zip archive's members, read from its central directory (PKWARE APPNOTE 6.3, sections 4.3 and 4.4).
+/// Reads the members of a zip archive by its central directory (PKWARE APPNOTE 6.3, sections 4.3 and 4.4).
 ///
 /// The reader is written for files from strangers. It understands what NumPy writes and little more: one disk, members that
-/// are stored or deflated, sizes below 4 GiB. Before a member is read, the whole directory has been held against the file:
-/// it must end where its end record starts, every member must lie before it, in a place of its own (overlapping members are
-/// how small archives unpack to petabytes), under a name of its own, and may not claim to grow by more than deflate can.
+/// are stored or deflated, sizes below 4 GiB. Before a member is read, the whole directory is checked against the file: it
+/// must end where its end record starts, every member must lie before it, in a place of its own (overlapping members are how
+/// small archives unpack to petabytes), under a name of its own, and may not claim to grow by more than deflate can.
 ///
 /// libzip would read more (ZIP64, encryption, bzip2, LZMA, zstd), through four more libraries that a hostile file could then
 /// choose from, and reports no offsets; zlib does the decoding here.
 package struct ZipArchive: Sendable {
-  /// The most that one member may unpack to.
+  /// The largest size to which one member may unpack.
   package static let maximumMemberLength = 1 << 30
-  /// The most members of an archive.
+  /// The largest number of members.
   package static let maximumMembers = 4096
 
   package let path: String
-  /// In the order of the directory.
+  /// The members in the order of the directory.
   package let members: [Member]
 
   /// One file within the archive.
   package struct Member: Sendable, Equatable {
     package var name: String
-    /// Bytes once unpacked.
+    /// Size in bytes after unpacking.
     package var length: Int
-    /// Bytes in the archive.
+    /// Size in bytes within the archive.
     package var packedLength: Int
     package var isDeflated: Bool
     package var checksum: UInt32
@@ -39,7 +39,7 @@ package struct ZipArchive: Sendable {
     let file = try InputFile(path: path)
     let directory = try ZipDirectory.locate(in: file)
     var members = try ZipDirectory.members(in: file, directory)
-    // The members' data must lie one behind another; where each starts, its own header says.
+    // The members' data must lie one behind another. Each member's own header says where its data start.
     let order = members.indices.sorted { members[$0].headerOffset < members[$1].headerOffset }
     var end = 0
     for index in order {
@@ -61,7 +61,7 @@ package struct ZipArchive: Sendable {
     self.members = members
   }
 
-  /// What a member is called in messages: `set.npz(x_train.npy)`.
+  /// How messages call a member: `set.npz(x_train.npy)`.
   package func path(of member: Member) -> String { "\(path)(\(member.name))" }
 
   /// Unpacks one member and checks its length and CRC-32.
@@ -80,7 +80,7 @@ package struct ZipArchive: Sendable {
 
   private func inflate(_ packed: [UInt8], _ member: Member) throws(DataError) -> [UInt8] {
     guard let stream = InflateStream(.none) else { throw DataError(path: path, "no memory to inflate it") }
-    // One byte more than stated: a member that unpacks to more is found out without unpacking it.
+    // One byte more than stated, so that a member that unpacks to more is found out without unpacking it.
     var contents = [UInt8](repeating: 0, count: member.length + 1)
     var (read, written) = (0, 0)
     while true {

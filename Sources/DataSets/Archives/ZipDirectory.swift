@@ -1,8 +1,8 @@
-/// The records of a zip archive: its end, its directory and the headers before its members.
+/// Reads the records of a zip archive: its end, its directory and the headers of its members.
 enum ZipDirectory {
   static let remedy = "Fetch or write the file again (numpy.savez_compressed)"
 
-  /// Where the directory lies and how many members it lists.
+  /// Where the directory lies, and how many members it lists.
   struct Location {
     var offset: Int
     var size: Int
@@ -57,7 +57,7 @@ enum ZipDirectory {
     return Location(offset: offset, size: size, count: count)
   }
 
-  /// The directory's entries, their data not yet located.
+  /// Reads the directory's entries; where their data lie is not known yet.
   static func members(in file: borrowing InputFile, _ location: Location) throws(DataError) -> [ZipArchive.Member] {
     let bytes = try file.bytes(location.offset..<location.offset + location.size)
     var members: [ZipArchive.Member] = []
@@ -126,9 +126,9 @@ enum ZipDirectory {
     return nil
   }
 
-  /// Where the member's packed bytes start, by its local header, which has to agree with the directory's entry.
+  /// Finds the start of the member's packed bytes from its local header, which has to agree with the directory's entry.
   ///
-  /// Sizes and CRC may stand behind the data instead (bit 3 of the flags), so that only the name is compared.
+  /// Sizes and CRC may follow the data instead (bit 3 of the flags), so only the name is compared.
   static func dataOffset(of member: ZipArchive.Member, in file: borrowing InputFile) throws(DataError) -> Int {
     let header = try file.bytes(member.headerOffset..<member.headerOffset + localSize)
     guard header.count == localSize, header.starts(with: localSignature) else {

@@ -1,12 +1,12 @@
-/// One pass over the contents of a file, inflated where it is a gzip file and passed through where it is not.
+/// Reads a file once from front to back, unpacking it if it is a gzip file.
 ///
-/// Nothing is taken on trust. What comes out is bounded by the length that the format's own header declares
-/// (``expect(length:inFull:)``), which is held against the file before anything of that size is allocated: an
-/// uncompressed file must have that size, and deflate cannot expand by more than 1032 (RFC 1951: 258 bytes for two
-/// bits), so a short file that claims terabytes is refused at once. A gzip file must be one member (RFC 1952) with nothing
-/// behind it; its CRC is checked when the end is reached.
+/// Nothing that the file claims is trusted. What comes out is bounded by the length that the format's own header declares
+/// (``expect(length:inFull:)``), which is checked against the file's size before anything of that size is allocated: an
+/// uncompressed file must have that size, and deflate cannot expand by more than 1032 (RFC 1951: 258 bytes for two bits), so
+/// a short file that claims terabytes is refused at once. A gzip file must be one member (RFC 1952) with nothing behind it;
+/// its CRC is checked when the end is reached.
 package final class GzipReader {
-  /// The most that any file may inflate to.
+  /// The largest size to which a file may unpack.
   package static let maximumLength = 1 << 32
   static let maximumExpansion = 1032
 
@@ -20,12 +20,12 @@ package final class GzipReader {
   private var input: [UInt8]
   private var inputStart = 0
   private var inputEnd = 0
-  /// Bytes of the file that have been moved into `input`.
+  /// Bytes of the file that were moved into `input`.
   private var fileOffset = 0
   private var hasEnded = false
   private var length: Int?
 
-  /// Opens the file and looks whether it starts as gzip does.
+  /// Opens the file and detects whether it is gzip.
   ///
   /// - Throws: `DataError` where it cannot be opened or is no regular file.
   package init(path: String) throws(DataError) {
@@ -57,7 +57,7 @@ package final class GzipReader {
     fileOffset = contents.count
   }
 
-  /// Where the next byte to be looked at lies in the file on disk.
+  /// The position on disk of the next byte to be read.
   package var diskOffset: Int { fileOffset - (inputEnd - inputStart) }
 
   /// Declares how long the contents are by their own header, and refuses a file that cannot hold that.
@@ -94,7 +94,7 @@ package final class GzipReader {
     }
   }
 
-  /// Fills `buffer`, or as much of it as the contents yield; fewer bytes than asked for means that they ended.
+  /// Fills `buffer`, or part of it where the contents end sooner; returns the number of bytes.
   package func read(into buffer: UnsafeMutableRawBufferPointer) throws(DataError) -> Int {
     var filled = 0
     while filled < buffer.count && !hasEnded {
@@ -144,7 +144,7 @@ package final class GzipReader {
     return bytes
   }
 
-  /// Whatever is left.
+  /// Reads all remaining bytes.
   ///
   /// - Throws: `DataError` where that is more than `limit` bytes.
   package func rest(limit: Int) throws(DataError) -> [UInt8] {
@@ -169,7 +169,7 @@ package final class GzipReader {
     return Array(bytes.prefix(filled))
   }
 
-  /// Requires that the contents end here: nothing follows, and the CRC of a gzip file agrees.
+  /// Requires that the contents end here and, for a gzip file, that its CRC agrees.
   package func finish() throws(DataError) {
     var next: UInt8 = 0
     let extra = try withUnsafeMutableBytes(of: &next) { buffer throws(DataError) in try read(into: buffer) }
@@ -180,7 +180,7 @@ package final class GzipReader {
     }
   }
 
-  /// The last 4 bytes, which hold a gzip member's length.
+  /// The last 4 bytes, which hold the unpacked length of a gzip member.
   private func trailer() throws(DataError) -> [UInt8]? {
     file.isInMemory ? Array(input.suffix(4)) : try file.suffix(4)
   }

@@ -1,15 +1,15 @@
 import CZlib
 
-/// zlib's inflater for one gzip member or one bare deflate stream, freed with its owner.
+/// Unpacks one gzip member or one bare deflate stream with zlib.
 ///
 /// zlib keeps a pointer back to the `z_stream`, so that it must not move: it lives on the heap.
 final class InflateStream {
   enum Outcome: Equatable {
-    /// Everything went well; more input or more room for output is wanted.
+    /// All is well; more input or more room for output is needed.
     case proceeding
     /// The stream ended; a gzip member's CRC and length agree.
     case ended
-    /// The data are not of the format, or damaged; zlib's words.
+    /// The data are damaged or not in this format; the message is zlib's.
     case damaged(String)
   }
 
@@ -17,7 +17,7 @@ final class InflateStream {
 
   private let stream: UnsafeMutablePointer<z_stream>
 
-  /// Nil where zlib found no memory.
+  /// Makes the stream; nil where zlib found no memory.
   init?(_ wrapper: Wrapper = .gzip) {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
@@ -38,7 +38,7 @@ final class InflateStream {
     bytes.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
   }
 
-  /// Inflates from `input` to `output` and says how many bytes of each were used.
+  /// Unpacks from `input` to `output` and says how many bytes of each were used.
   func inflate(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) -> (consumed: Int, produced: Int, outcome: Outcome) {
@@ -52,7 +52,7 @@ final class InflateStream {
     let status = CZlib.inflate(stream, Z_NO_FLUSH)
     let consumed = offered - Int(stream.pointee.avail_in)
     let produced = room - Int(stream.pointee.avail_out)
-    // Z_BUF_ERROR only says that nothing could be done without more input or room.
+    // Z_BUF_ERROR only says that nothing can be done without more input or room.
     let outcome: Outcome =
       switch status {
       case Z_OK, Z_BUF_ERROR: .proceeding

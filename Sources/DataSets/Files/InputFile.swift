@@ -1,9 +1,9 @@
 import Glibc
 
-/// A regular file open for reading, closed when it goes out of scope; or bytes in memory that stand for one.
+/// A regular file open for reading, closed when it goes out of scope, or bytes in memory in place of one.
 ///
-/// Directories, pipes and devices are refused: the readers hold a file's claims against its size, which those lack, and
-/// opening a pipe nobody writes to would block.
+/// Directories, pipes and devices are refused: the readers compare a file's claims with its size, which those do not have,
+/// and opening a pipe without a writer would block.
 struct InputFile: ~Copyable {
   let path: String
   /// Size in bytes when the file was opened.
@@ -34,7 +34,7 @@ struct InputFile: ~Copyable {
     self.descriptor = descriptor
   }
 
-  /// A file of which every byte is in memory already, such as a member of an archive: nothing is left to read.
+  /// Stands for a file whose bytes are all in memory already, such as a member of an archive.
   init(inMemory path: String, size: Int) {
     (self.path, self.size, descriptor) = (path, size, -1)
   }
@@ -71,14 +71,14 @@ struct InputFile: ~Copyable {
       }
       if got < 0 && errno == EINTR { continue }
       if got < 0 { throw DataError(path: path, "cannot be read: \(Self.reason(errno))") }
-      // Somebody cut the file while it was read.
+      // The file was cut while it was being read.
       if got == 0 { return Array(bytes.prefix(filled)) }
       filled += got
     }
     return bytes
   }
 
-  /// The whole file.
+  /// Reads the whole file.
   ///
   /// - Throws: `DataError` also where it is longer than `limit`, before anything is allocated.
   static func contents(of path: String, limit: Int) throws(DataError) -> [UInt8] {
@@ -90,7 +90,7 @@ struct InputFile: ~Copyable {
     return try file.bytes(0..<file.size)
   }
 
-  /// Names of the files of a directory that are not hidden, sorted; no more than `limit` of them.
+  /// Lists the sorted names of a directory's files that are not hidden, at most `limit` of them.
   static func names(in directory: String, limit: Int) throws(DataError) -> [String] {
     guard !directory.utf8.contains(0), let stream = opendir(directory) else {
       throw DataError(path: directory, "cannot be listed", hint: "Check that it is a directory and its permissions")
@@ -111,13 +111,13 @@ struct InputFile: ~Copyable {
     return names.sorted()
   }
 
-  /// Whether a directory stands at `path`.
+  /// Whether `path` is a directory.
   static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return !path.utf8.contains(0) && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// Whether anything stands at `path`.
+  /// Whether `path` exists.
   static func exists(_ path: String) -> Bool { !path.utf8.contains(0) && access(path, F_OK) == 0 }
 
   private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }

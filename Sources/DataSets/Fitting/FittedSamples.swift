@@ -1,9 +1,9 @@
 import NetworkGraph
 
-/// A set as one network takes it: what audits and training draw their batches from.
+/// A data set prepared for one network: axes, token ids and classes fit its input and output.
 ///
 /// Made by `fitted(to:)`, the one place where samples and a network meet. Behind an embedding values are token ids: they are
-/// delivered as stored, whatever scaling is asked for, and `vocabularySize` is the network's.
+/// delivered unchanged, with any scaling, and `vocabularySize` is the network's.
 public struct FittedSamples: SampleSet {
   let base: any SampleSet
   public let labels: [Int]?
@@ -25,10 +25,10 @@ public struct FittedSamples: SampleSet {
 }
 
 extension SampleSet {
-  /// The set as `network` takes it.
+  /// Prepares the set for `network`.
   ///
-  /// Axes must agree as `SampleAxes` says. Behind an embedding every value must be a token id of its table. Quantities that can
-  /// only be classes become classes: one whole number a sample, for a network of several outputs.
+  /// Axes must agree as `SampleAxes` says. Behind an embedding every value must be a token id of its table. Quantities that
+  /// can only be classes become classes: one whole number per sample, for a network of several outputs.
   ///
   /// - Parameter origin: Where the network comes from, for what an error advises.
   /// - Throws: `DataError` naming the set, what does not fit and the remedy; for a token id its sample and position, both

@@ -1,12 +1,14 @@
 import NetworkGraph
 
-/// Compares the axes of samples with those that a network takes.
+/// Checks that the axes of samples fit those of a network's input.
 ///
 /// They fit where they are equal apart from axes of length 1, or where one of the two is flat: a vector is read in row-major
 /// order, and a network on a vector takes the values of any array in that order. Equal products alone do not fit: values would
 /// silently change places.
 enum SampleAxes {
-  /// - Throws: `DataError` saying what the samples hold, what the network takes, and how to bring one to the other.
+  /// Checks that the axes fit.
+  ///
+  /// - Throws: `DataError` saying what the samples hold, what the network takes, and how to turn one into the other.
   static func check(_ set: any SampleSet, _ network: Network, _ origin: NetworkOrigin = .code) throws(DataError) {
     let stored = set.shape, wanted = network.input.dimensions
     guard set.featureCount == network.input.count else { throw sizeMismatch(set, network, origin) }
@@ -21,7 +23,7 @@ enum SampleAxes {
       path: set.name, "holds \(text(stored)), the network takes \(text(wanted))", hint: remedy(stored, wanted, origin))
   }
 
-  /// Whether an image of these axes has its channels last: few of them behind two long axes.
+  /// Whether an image of these axes seems to have its channels last: a few of them behind two long axes.
   static func looksChannelsLast(_ shape: [Int]) -> Bool {
     let few = [1, 2, 3, 4]
     return shape.count == 3 && few.contains(shape[2]) && !few.contains(shape[0]) && !few.contains(shape[1])
@@ -38,12 +40,12 @@ enum SampleAxes {
       + "or: \(origin.input(of: list(stored)))"
   }
 
-  /// The first order of the axes, counted from 0, in which `stored` reads as `wanted` apart from axes of length 1.
+  /// The first order of axes, counted from 0, in which `stored` reads as `wanted`, apart from axes of length 1.
   static func permutation(of stored: [Int], into wanted: [Int]) -> [Int]? {
     let goal = wanted.filter { $0 != 1 }
-    // Arrays of more axes are not samples of any network.
+    // Arrays of more axes are samples of no network.
     guard stored.count <= 6, stored.filter({ $0 != 1 }).sorted() == goal.sorted() else { return nil }
-    // Axes of length 1 go where the network has them, if it has as many, else they stay in front.
+    // Axes of length 1 go where the network has them, if it has as many; otherwise they stay in front.
     let target = stored.count == wanted.count ? wanted : Array(repeating: 1, count: stored.count - goal.count) + goal
     var used = Set<Int>()
     return target.reduce(into: [Int]?([])) { order, length in
@@ -71,7 +73,7 @@ enum SampleAxes {
 }
 
 extension SampleSet {
-  /// What is wrong with an array of images that have their channels last, where a network is to be made for it; nil for others.
+  /// The error for an array of images with channels last where a network is to be made for it; nil for other arrays.
   public var channelsLastProblem: DataError? {
     guard SampleAxes.looksChannelsLast(shape) else { return nil }
     return DataError(

@@ -1,8 +1,10 @@
-/// Looks whether samples are token ids.
+/// Checks that samples are token ids.
 enum TokenIDs {
-  /// Samples that are looked at together.
+  /// How many samples are checked at a time.
   private static let chunk = 1024
 
+  /// Checks every value.
+  ///
   /// - Throws: `DataError` for the first value that is no whole number within `0..<vocabulary`.
   static func check(_ set: any SampleSet, vocabulary: Int) throws(DataError) {
     let width = set.featureCount

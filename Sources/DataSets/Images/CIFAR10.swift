@@ -6,10 +6,10 @@ package enum CIFAR10 {
   package static let classCount = 10
   private static let (channels, side) = (3, 32)
   private static let recordLength = 1 + channels * side * side
-  /// The true files have 10,000 records; ten times that is 300 MB.
+  /// The true files have 10,000 records. Ten times as many take 300 MB.
   private static let maximumRecords = 100_000
 
-  /// Reads the five training batches and, where it is there, the test batch.
+  /// Reads the five training batches and, where it exists, the test batch.
   package static func splits(_ directory: String, name: String) throws(DataError) -> DataSplits {
     let folder = try folder(directory)
     let training = try load(directory, name: name)
@@ -20,7 +20,7 @@ package enum CIFAR10 {
     return DataSplits(name: name, training: training, test: records.images(name).scaled(like: training))
   }
 
-  /// Reads the first `limit` training images, all of them for nil; batches behind those are not opened.
+  /// Reads the first `limit` training images, or all for nil. Batches beyond the limit are not opened.
   package static func load(_ directory: String, name: String, limit: Int? = nil) throws(DataError) -> ImageSet {
     precondition(limit ?? 1 > 0, "a limit of \(limit ?? 0) images")
     let folder = try folder(directory)
@@ -33,7 +33,7 @@ package enum CIFAR10 {
     return images.subset(Array(0..<limit))
   }
 
-  /// The directory itself, or the one that the archive unpacks to within it.
+  /// The directory itself, or the one inside it to which the archive unpacks.
   private static func folder(_ directory: String) throws(DataError) -> String {
     guard InputFile.isDirectory(directory) else {
       throw DataError(

@@ -3,9 +3,9 @@ import Glibc
 /// Fashion-MNIST's 60,000 training and 10,000 test images of 28 x 28 pixels in 10 classes (Xiao, Rasul and Vollgraf 2017,
 /// arXiv:1708.07747), as the Debian package dataset-fashion-mnist installs them.
 public enum FashionMNIST {
-  /// Where the Debian package puts the files.
+  /// The directory in which the Debian package installs the files.
   public static let packageDirectory = "/usr/share/datasets/fashion-mnist"
-  /// The environment variable that names another directory, for a machine without the Debian package.
+  /// The environment variable that names another directory, for computers without the Debian package.
   public static let environmentVariable = "INITSCOPE_FASHION_MNIST"
 
   /// The directory in use: the environment variable's where it is set and not empty, else the package's.
@@ -23,7 +23,7 @@ public enum FashionMNIST {
     return try MNISTDirectory.load(directory, name: "fashion-mnist", limit: limit)
   }
 
-  /// Reads all training and all test images; the latter are scaled by the former's statistics.
+  /// Reads all training and all test images. Test images are scaled by the training images' statistics.
   ///
   /// - Throws: `DataError`; where the package's directory is missing, it says how to install it.
   public static func loadSplits(directory: String = FashionMNIST.directory) throws(DataError) -> DataSplits {

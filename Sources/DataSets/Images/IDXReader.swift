@@ -3,7 +3,7 @@
 /// Layout (LeCun, Cortes and Burges, "The MNIST database", section FILE FORMATS): two zero bytes, a type code, the number of
 /// dimensions, each dimension as a big-endian 32-bit number, then the elements in row-major order.
 package struct IDXArray: Sendable {
-  /// As the header declares them, items first.
+  /// The dimensions that the header declares, items first.
   package var dimensions: [Int]
   /// The elements of the first `heldCount` items.
   package var bytes: [UInt8]
@@ -12,14 +12,14 @@ package struct IDXArray: Sendable {
 
 /// Reads IDX files of unsigned bytes, gzip-compressed or plain.
 package enum IDXReader {
-  /// The most that is kept in memory of one file.
+  /// The largest part of one file that is kept in memory.
   package static let maximumBytes = 1 << 30
 
   /// Reads the first `limit` items of the file at `path`, all of them by default.
   ///
-  /// Every claim of the header is checked before memory is allocated for it. Where fewer items are read than the file
-  /// has, the rest is neither inflated nor covered by the CRC; its length is held against the file (uncompressed) or
-  /// against the gzip trailer.
+  /// Every claim of the header is checked before memory is allocated for it. Where fewer items are read than the file has,
+  /// the rest is neither inflated nor covered by the CRC; its length is compared with the file's (uncompressed) or with the
+  /// gzip trailer.
   ///
   /// - Parameters:
   ///   - rank: the number of dimensions the caller wants: 3 for images, 1 for labels.
@@ -51,7 +51,7 @@ package enum IDXReader {
     let count = min(dimensions[0], limit ?? dimensions[0])
     let inFull = count == dimensions[0]
     try reader.expect(length: length.partialValue, inFull: inFull)
-    // No overflow: count <= dimensions[0], whose product with `item` was formed above.
+    // Cannot overflow: count <= dimensions[0], whose product with `item` was formed above.
     guard count * item <= maximumBytes else {
       throw DataError(
         path: path, position: .byte(4),

@@ -2,7 +2,7 @@
 public struct ImageSet: DivisibleSampleSet {
   public let name: String
   public let count: Int
-  /// Images in the file, of which the first `count` are held.
+  /// The number of images in the file; the first `count` of them are held.
   public let totalCount: Int
   public let channels: Int
   public let height: Int
@@ -10,10 +10,9 @@ public struct ImageSet: DivisibleSampleSet {
   public let labels: [Int]?
   public let classCount: Int?
   public let classNames: [String]?
-  /// What `Scaling.unit` takes to 1.
+  /// The pixel value that `Scaling.unit` maps to 1.
   public let maximumPixel: UInt8
-  /// Mean and population deviation over all pixels of the images held, in pixel values 0...255; the training set's where
-  /// this is its test set.
+  /// The mean and population deviation of all held images' pixels, in 0...255; for a test set, those of its training set.
   public private(set) var pixelStandardization: Standardization
   /// `[count, channels, height, width]`, row-major.
   private let pixels: [UInt8]
@@ -21,6 +20,8 @@ public struct ImageSet: DivisibleSampleSet {
   public var standardization: Standardization? { pixelStandardization }
   public var shape: [Int] { [channels, height, width] }
 
+  /// Makes a set from images in memory.
+  ///
   /// - Parameters:
   ///   - name: what the set is called.
   ///   - pixels: `[count, channels, height, width]`, row-major.
@@ -102,7 +103,7 @@ public struct ImageSet: DivisibleSampleSet {
     }
   }
 
-  /// These images, standardized by the mean and deviation of `training`: what a test set wants.
+  /// These images scaled with the mean and deviation of `training`, as a test set should be.
   public func scaled(like training: ImageSet) -> ImageSet {
     var set = self
     set.pixelStandardization = training.pixelStandardization
@@ -121,14 +122,14 @@ public struct ImageSet: DivisibleSampleSet {
       totalCount: totalCount, maximumPixel: maximumPixel)
   }
 
-  /// These images under the labels of another file.
+  /// These images with the labels of another file.
   func labelled(_ labels: [Int]?, classCount: Int?, classNames: [String]? = nil) -> ImageSet {
     ImageSet(
       name: name, pixels: pixels, channels: channels, height: height, width: width, labels: labels, classCount: classCount,
       classNames: classNames, totalCount: totalCount, maximumPixel: maximumPixel)
   }
 
-  /// The scaled value of each of the 256 pixel values, rounded once from Double.
+  /// A table with the scaled value of each of the 256 pixel values, rounded once from Double.
   private func lookup(_ scaling: Scaling) -> [Float] {
     (0..<256).map { value in
       switch scaling {
@@ -140,7 +141,7 @@ public struct ImageSet: DivisibleSampleSet {
     }
   }
 
-  /// `sum x / n` and `sqrt(n sum x^2 - (sum x)^2) / n` with exact integer sums: the variance cannot cancel.
+  /// Computes `sum x / n` and `sqrt(n sum x^2 - (sum x)^2) / n` with exact integer sums, so that the variance cannot cancel.
   private static func standardization(of pixels: [UInt8]) -> Standardization {
     var sum: UInt64 = 0
     var squares: UInt64 = 0

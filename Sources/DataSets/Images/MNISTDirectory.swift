@@ -1,12 +1,12 @@
-/// A directory that holds images under MNIST's file names: MNIST itself, Fashion-MNIST, Kuzushiji-MNIST.
+/// Reads a directory of images under MNIST's file names: MNIST itself, Fashion-MNIST, Kuzushiji-MNIST.
 enum MNISTDirectory {
-  /// A part of the set, as its file names begin.
+  /// A part of the set, named as its files begin.
   enum Part: String { case train, t10k }
 
-  /// Reads all training images of the directory, and its test images where it has files of them.
+  /// Reads all training images of the directory, and its test images where their files exist.
   static func splits(_ directory: String, name: String) throws(DataError) -> DataSplits {
     let training = try load(directory, name: name, limit: nil)
-    // One file of the pair is a mistake, and reported as one; none is a set without a test part.
+    // One file of the pair alone is reported as a mistake; none means a set without a test part.
     guard find("images", .t10k, rank: 3, in: directory) != nil || find("labels", .t10k, rank: 1, in: directory) != nil else {
       return DataSplits(name: name, training: training, test: nil)
     }

@@ -1,21 +1,21 @@
-/// What there is to learn of each sample: a class, or quantities to predict.
+/// The correct answer of each sample: a class, or quantities to predict.
 struct Answers {
   enum Kind: Equatable {
     case classes
-    /// That many quantities a sample.
+    /// So many quantities per sample.
     case quantities(Int)
   }
   var kind: Kind
   var labels: [Int]?
-  /// What the classes are called, where they are words or truth values.
+  /// Names of the classes, where they are words or truth values.
   var names: [String]?
   var targets: [Float]?
-  /// One above the largest class; more where a file names or codes classes that do not occur.
+  /// One more than the largest class; larger where a file names classes that do not occur.
   var classCount: Int
-  /// The numbers as they stand, of arrays of floats, and how many there are a sample.
+  /// The numbers themselves where the array holds floats, and how many belong to one sample.
   private var floats: (values: [Float], width: Int)?
 
-  /// Answers of an array, one row a sample.
+  /// Reads the answers from an array with one row per sample.
   ///
   /// Text and truth values are classes, and so are whole numbers, floats that are all 0 or 1, and rows that are one-hot codes,
   /// whatever the type of their numbers. Other floats are quantities.
@@ -56,11 +56,11 @@ struct Answers {
     let labels = array.values.map { Int($0) }, isTruth = array.elementType == .bool
     self.init(
       kind: .classes, labels: labels, names: isTruth ? ClassLabels.truthNames : nil, targets: nil,
-      // Zeros and ones are two classes even where only zeros occur.
+      // Zeros and ones are two classes, even where only zeros occur.
       classCount: isTruth || array.elementType.isFloat ? 2 : (labels.max() ?? 0) + 1)
   }
 
-  /// Classes named by words, in the order of `ClassLabels`; words that are all whole numbers from 0 are these classes.
+  /// Reads classes named by words; words that are all whole numbers from 0 are these classes.
   private init(words: [String], path: String) throws(DataError) {
     let distinct = Set(words)
     guard distinct.count <= CSVReader.maximumClass + 1 else {
@@ -73,7 +73,7 @@ struct Answers {
     self.init(kind: .classes, labels: words.map { numbers[$0] ?? 0 }, names: names, targets: nil, classCount: names.count)
   }
 
-  /// Numbers of one sample's answer.
+  /// How many numbers one sample's answer has.
   var width: Int {
     guard case .quantities(let width) = kind else { return 1 }
     return width
@@ -88,7 +88,7 @@ struct Answers {
     floats.map { Answers(kind: .quantities($0.width), labels: nil, names: nil, targets: $0.values, classCount: 0) }
   }
 
-  /// Training and test answers with one numbering: words that occur in one part alone count in both.
+  /// Numbers the classes of training and test answers together, so that words in only one part count in both.
   static func united(_ first: Answers, _ second: Answers) -> (Answers, Answers) {
     var (first, second) = (first, second)
     let classes = max(first.classCount, second.classCount)
@@ -105,7 +105,7 @@ struct Answers {
     return (first, second)
   }
 
-  /// The first answers alone.
+  /// The first `count` answers.
   func prefix(_ count: Int) -> Answers {
     var answers = self
     answers.labels = labels.map { Array($0.prefix(count)) }

@@ -1,6 +1,6 @@
-/// Classes out of what files hold: numbers, words, truth values or one-hot codes.
+/// Turns numbers, words, truth values or one-hot codes from files into classes.
 enum ClassLabels {
-  /// Classes numbered from words: in the order of the numbers where all are whole numbers, else in that of their Unicode scalars.
+  /// The order in which words become classes: by number where all are whole numbers, else by their Unicode scalars.
   static func order(_ words: some Sequence<String>) -> [String] {
     let distinct = Set(words)
     let numbers = distinct.compactMap { Int($0) }
@@ -15,22 +15,22 @@ enum ClassLabels {
   /// The names of truth values, false first.
   static let truthNames = ["false", "true"]
 
-  /// The truth value that a word is, in any case; nil for other words.
+  /// Parses a truth value in any case; nil for other words.
   static func truth(_ word: some Sequence<UInt8>) -> Bool? {
-    // Longer words are none; `| 0x20` makes ASCII letters small.
+    // Longer words are no truth values; `| 0x20` makes ASCII letters lower-case.
     let letters = word.prefix(6).map { $0 | 0x20 }
     if letters == Array("true".utf8) { return true }
     return letters == Array("false".utf8) ? false : nil
   }
 
-  /// The classes that whole numbers from 0 to `CSVReader.maximumClass` are; nil where one is none.
+  /// Reads whole numbers from 0 to `CSVReader.maximumClass` as classes; nil where one is not.
   static func classes(from values: [Float]) -> [Int]? {
     let range = 0...Float(CSVReader.maximumClass)
     guard values.allSatisfy({ range.contains($0) && $0 == $0.rounded() }) else { return nil }
     return values.map { Int($0) }
   }
 
-  /// The classes of rows of `width` numbers that are one-hot codes: one 1 and else 0; nil where a row is none.
+  /// Reads rows of `width` numbers as one-hot codes: one 1 and else 0; nil where a row is not.
   static func classes(fromOneHot values: [Float], width: Int) -> [Int]? {
     guard width > 1 else { return nil }
     var classes: [Int] = []

@@ -1,8 +1,8 @@
 import Spelling
 
-/// Classes as messages and tables name them.
+/// Text for classes in messages and tables.
 package enum ClassNames {
-  /// The most names that are listed.
+  /// How many names are listed at most.
   private static let most = 10
 
   /// `3 classes (setosa, versicolor, virginica)`; names that a file holds are safe to print.

@@ -1,10 +1,10 @@
-/// Classes of a column that may hold numbers or words, gathered row by row.
+/// Collects the classes of a column that may hold numbers or words, row by row.
 ///
 /// The first entry decides: all are numbers or all are words, so that a slip of the pen does not found a class. Words are
 /// numbered at the end, in the order of `ClassLabels`; `true` and `false` are words of that order, too.
 struct LabelWords {
   enum Problem: Error, Equatable {
-    /// A number that is no class.
+    /// A number that cannot be a class.
     case number(Double)
     /// A word among numbers, or a number among words.
     case mixed(isNumber: Bool)
@@ -18,9 +18,11 @@ struct LabelWords {
   private var words: [String] = []
   private var labels: [Int] = []
 
+  /// Adds one row's entry.
+  ///
   /// - Parameters:
-  ///   - number: What the entry is as a number; nil where it is none.
-  ///   - keeps: Whether the row is among those that are held; all count for the classes.
+  ///   - number: The entry as a number; nil where it is none.
+  ///   - keeps: Whether the row is among those that are held; all rows count for the classes.
   mutating func append(_ word: @autoclosure () -> String, number: Double?, keeps: Bool) throws(Problem) {
     if let number {
       guard kind != .words else { throw .mixed(isNumber: true) }
@@ -42,7 +44,7 @@ struct LabelWords {
     }
   }
 
-  /// Classes of the rows held, their number over all rows, and what they are called where they are words.
+  /// The classes of the held rows, their number over all rows, and their names where they are words.
   func finished() -> (labels: [Int], classCount: Int, names: [String]?) {
     guard kind == .words else { return (labels, largest + 1, nil) }
     var order = ClassLabels.order(words)

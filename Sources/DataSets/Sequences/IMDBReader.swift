@@ -1,11 +1,10 @@
-/// Keras's imdb.npz: reviews as lists of word ranks, most frequent word 1, with a class each
-/// (Maas and others 2011, "Learning word vectors for sentiment analysis"; keras.datasets.imdb).
+/// Reads Keras's imdb.npz: film reviews as lists of word ranks (most frequent word 1) with a class each.
 ///
 /// As `keras.datasets.imdb.load_data(num_words)` does by default, each review starts with id 1, the word of rank r gets the
 /// id r + 3, and ids beyond the vocabulary become 2; as `pad_sequences(maxlen)` does, long reviews lose their front and
 /// short ones are padded there with 0. Reviews keep the order of the file, which training shuffles anyway.
 package enum IMDBReader {
-  /// The true file unpacks to 14 MB for each part.
+  /// The true file unpacks to 14 MB per part.
   private static let maximumPickleLength = 1 << 28
 
   package static func splits(

@@ -1,6 +1,6 @@
-/// Labelled texts: a table with columns `text` and `label`, or a directory with one file of lines for each class.
+/// Reads labelled texts: a table with columns `text` and `label`, or a directory with one file of lines per class.
 package enum TextReader {
-  /// Texts with a class each.
+  /// Texts with one class each.
   struct Corpus {
     var texts: [String] = []
     var labels: [Int] = []
@@ -10,8 +10,8 @@ package enum TextReader {
   private static let maximumFileLength = 1 << 28
   private static let maximumClasses = 1024
 
-  /// Reads the texts, holds out `fraction` of each class, and turns both parts into ids by the vocabulary of the training
-  /// part alone.
+  /// Reads the texts, holds out `fraction` of each class, and turns both parts into token ids with the training part's
+  /// vocabulary.
   package static func splits(
     path: String, name: String, fraction: Double, seed: UInt64, length: Int, vocabularySize: Int
   ) throws(DataError) -> DataSplits {
@@ -36,8 +36,7 @@ package enum TextReader {
     return DataSplits(name: name, training: set(training), test: test.isEmpty ? nil : set(test))
   }
 
-  /// Each .txt file is a class, named after the file and numbered in the order of the names; each line with a word in it is
-  /// a sample.
+  /// Reads a directory in which each .txt file is a class, numbered by file name, and each line with a word in it a sample.
   static func directory(_ path: String) throws(DataError) -> Corpus {
     let files = try InputFile.names(in: path, limit: 1 << 16).filter { $0.lowercased().hasSuffix(".txt") }
     guard (2...maximumClasses).contains(files.count) else {
@@ -59,15 +58,14 @@ package enum TextReader {
     return corpus
   }
 
-  /// The lines that hold a letter or digit. Only LF, CRLF and CR end a line: what Latin-1 makes of Windows' ellipsis, 0x85,
-  /// is a line break to Unicode.
+  /// Splits a text into the lines that hold a letter or digit. Only LF, CRLF and CR end a line: what Latin-1 makes of
+  /// Windows' ellipsis, 0x85, is a line break to Unicode.
   private static func lines(of text: String) -> [String] {
     text.split { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
       .filter { line in line.contains { $0.isLetter || $0.isNumber } }.map(String.init)
   }
 
-  /// A table whose header names a column `text` and one `label`; labels are any text, numbered in the order of the numbers
-  /// where all are whole numbers, else of the words.
+  /// Reads a table whose header names a column `text` and one `label`.
   static func table(_ path: String) throws(DataError) -> Corpus {
     var scanner = try CSVScanner(GzipReader(path: path))
     guard try scanner.next() else {
@@ -129,7 +127,7 @@ package enum TextReader {
     }
   }
 
-  /// UTF-8 where it is that, else Latin-1, in which every byte is a letter.
+  /// Decodes UTF-8 or, where it is not that, Latin-1, in which every byte is a character.
   static func decode(_ bytes: [UInt8]) -> String {
     if let text = String(validating: bytes, as: UTF8.self) { return text }
     var scalars = String.UnicodeScalarView()

@@ -1,4 +1,5 @@
-/// Sequences of token ids, all of one length, with a class each: whole numbers in `Float`, never scaled.
+/// Sequences of token ids, all of one length, with one class each. The ids are whole numbers in `Float` and are never
+/// scaled.
 ///
 /// Ids follow Keras's IMDB set: 0 pads, 1 starts every sequence, 2 stands for a word outside the vocabulary, 3 is not used,
 /// and the word of frequency rank r, counted from 1, is r + 3.
@@ -6,22 +7,22 @@ public struct TokenSet: DivisibleSampleSet {
   public static let padding = 0
   public static let start = 1
   public static let outOfVocabulary = 2
-  /// What is added to a word's rank.
+  /// The number that is added to a word's rank to make its id.
   public static let indexFrom = 3
 
   public let name: String
   public let count: Int
-  /// Sequences in the file, of which the first `count` are held.
+  /// The number of sequences in the file; the first `count` of them are held.
   public let totalCount: Int
-  /// Tokens of a sequence, padding included.
+  /// Tokens per sequence, padding included.
   public let length: Int
   public let labels: [Int]?
   public let classCount: Int?
-  /// What the classes are called, where the source names them.
+  /// Names of the classes, where the source has them.
   public let classNames: [String]?
-  /// One above the largest id there can be.
+  /// One more than the largest possible id.
   public let vocabularySize: Int?
-  /// `[count, length]`, row-major.
+  /// The ids, (count, length), row-major.
   let tokens: [Int32]
 
   public var shape: [Int] { [length] }
@@ -30,6 +31,8 @@ public struct TokenSet: DivisibleSampleSet {
   /// The largest vocabulary: every id up to here is exact as a `Float`.
   public static let maximumVocabulary = 1 << 24
 
+  /// Makes a set from token ids in memory.
+  ///
   /// - Parameters:
   ///   - name: what the set is called.
   ///   - tokens: `[count, length]`, row-major, each within `0..<vocabularySize`.
@@ -63,7 +66,7 @@ public struct TokenSet: DivisibleSampleSet {
     self.tokens = tokens
   }
 
-  /// Writes ids as they are, whatever the scaling.
+  /// Writes ids unchanged, whatever the scaling.
   public func fill(_ destination: UnsafeMutableBufferPointer<Float>, indices: some Collection<Int>, scaling: Scaling) {
     checkFill(destination, indices)
     var output = 0
@@ -84,10 +87,10 @@ public struct TokenSet: DivisibleSampleSet {
       vocabularySize: vocabularySize ?? Self.maximumVocabulary, totalCount: totalCount)
   }
 
-  /// These sequences: ids have no statistics.
+  /// The same sequences, since ids have no statistics.
   func scaled(like training: TokenSet) -> TokenSet { self }
 
-  /// Appends `sequence` cut or padded to `length`, both at its front, as Keras's `pad_sequences` does by default.
+  /// Appends `sequence`, cut or padded at its front to `length`, as Keras's `pad_sequences` does by default.
   static func appendPadded(_ sequence: some BidirectionalCollection<Int32>, length: Int, to tokens: inout [Int32]) {
     let kept = sequence.suffix(length)
     tokens.append(contentsOf: repeatElement(Int32(padding), count: length - kept.count))

@@ -1,14 +1,14 @@
-/// The most frequent words of a training text, each with its id.
+/// The most frequent words of a training text, with their token ids.
 ///
 /// Words are runs of letters, digits and apostrophes, lower-cased. The word of frequency rank r, counted from 1, has the id
 /// `r + TokenSet.indexFrom`; words of one frequency go in the order of their Unicode scalars, so that a text has one
 /// vocabulary.
 package struct Vocabulary: Sendable {
-  /// One above the largest id there can be.
+  /// One more than the largest possible id.
   package let size: Int
   private let ids: [String: Int32]
 
-  /// Counts the words of `texts` and keeps those whose ids lie below `size`.
+  /// Counts the words of `texts` and keeps those whose ids are below `size`.
   package init(texts: some Sequence<[String]>, size: Int) {
     precondition(size > TokenSet.indexFrom + 1, "a vocabulary of \(size) ids has none for a word")
     var counts: [String: Int] = [:]
@@ -24,20 +24,20 @@ package struct Vocabulary: Sendable {
     self.ids = ids
   }
 
-  /// Words that have an id of their own.
+  /// The number of words that have an id of their own.
   package var wordCount: Int { ids.count }
 
   package func id(of word: String) -> Int32 { ids[word] ?? Int32(TokenSet.outOfVocabulary) }
 
-  /// The start token and the words' ids.
+  /// Encodes a text as the start token followed by the words' ids.
   package func encode(_ words: [String]) -> [Int32] { [Int32(TokenSet.start)] + words.map(id) }
 
-  /// The words of a text, lower-cased.
+  /// Splits a text into lower-case words.
   package static func words(of text: String) -> [String] {
     var words: [String] = []
     var word = String.UnicodeScalarView()
     func finish() {
-      // An apostrophe belongs to a word within it, not around it.
+      // An apostrophe belongs to a word when it is inside it, not at its ends.
       let text = String(word).drop { $0 == "'" }
       if let end = text.lastIndex(where: { $0 != "'" }) { words.append(String(text[...end])) }
       word.removeAll(keepingCapacity: true)
@@ -55,7 +55,7 @@ package struct Vocabulary: Sendable {
     return words
   }
 
-  /// An accent written behind its letter.
+  /// Whether the character is an accent that follows its letter.
   private static func isMark(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .nonspacingMark }
 }
 

@@ -1,6 +1,6 @@
 import CSampleData
 
-/// The two data sets that the program carries with it: Fixtures/datasets/ATTRIBUTION says where they come from.
+/// The two data sets that are built into the program. Fixtures/datasets/ATTRIBUTION says where they come from.
 public enum ShippedData {
   /// 1,797 handwritten digits, 8 x 8 pixels of 0 to 16, in 10 classes (Alpaydin and Kaynak 1998, UCI, CC BY 4.0).
   public static func digits() throws(DataError) -> ImageSet {
@@ -24,7 +24,7 @@ public enum ShippedData {
     return Array(UnsafeBufferPointer(start: start, count: size))
   }
 
-  /// The table whose last column is the class, whatever its header calls it.
+  /// Reads a table whose last column is the class, whatever its header calls it.
   private static func labelled(_ bytes: [UInt8], _ name: String) throws(DataError) -> (values: [Float], labels: [Int]) {
     let table = try CSVReader.read(GzipReader(contents: bytes, path: name))
     let columns = table.featureCount

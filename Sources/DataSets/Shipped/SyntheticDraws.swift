@@ -2,7 +2,7 @@ import Glibc
 import TensorKernels
 
 extension SyntheticSet {
-  /// The random numbers of one part of one set; normals and words do not overlap.
+  /// Random numbers for one part of one synthetic set; normals and words do not overlap.
   struct Draws {
     private let normalStream: RandomStream
     private let wordStream: RandomStream
@@ -33,7 +33,7 @@ extension SyntheticSet {
     }
   }
 
-  /// Sample i lies on arm i mod 2 at a radius from 0.1 to 1, the arms half a turn apart.
+  /// Draws two spirals: sample i lies on arm i mod 2 at a radius from 0.1 to 1, the arms half a turn apart.
   private func spirals(_ count: Int, _ draws: Draws) -> FeatureTable {
     let noise = draws.normals(2 * count)
     let perArm = max(1, (count + 1) / 2 - 1)
@@ -71,11 +71,11 @@ extension SyntheticSet {
     return FeatureTable(name: name, values: values, features: features, targets: targets)
   }
 
-  /// Start, the token that tells the class, then distractors; the classes are drawn, too.
+  /// Draws token sequences: a start token, the token that tells the class, then tokens that mean nothing.
   func sequences(_ count: Int, _ length: Int, _ draws: Draws) -> TokenSet {
     let first = TokenSet.indexFrom + 1
     let distractors = Self.vocabularySize - first - 2
-    // Each row's first number tells the class; its bound divides that of the distractors' so that one draw serves both.
+    // Each row's first number tells the class. Its bound divides that of the others, so that one draw serves both.
     let numbers = draws.numbers(count * length, below: 2 * distractors)
     var tokens: [Int32] = []
     tokens.reserveCapacity(count * length)

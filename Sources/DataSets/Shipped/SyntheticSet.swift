@@ -1,9 +1,10 @@
-/// Small sets drawn from a seed, whose right answer is known.
+/// Small artificial data sets that are drawn from a seed and whose best possible answer is known.
 public enum SyntheticSet: String, Hashable, Sendable, CaseIterable {
   /// Two interleaved spirals of 1.75 turns, noise of deviation 0.02: separable, but by no straight line.
   case spirals
-  /// Three Gaussian clouds of unit deviation around points 4 from the origin. The best classifier errs on fewer than 6 in
-  /// 10,000: two centres lie `4 sqrt(3)` apart, and each sample can go over to two others, `2 Q(2 sqrt(3)) = 5.3e-4`.
+  /// Three Gaussian clouds of unit deviation around points at distance 4 from the origin. The best classifier errs on fewer
+  /// than 6 in 10,000: two centres lie `4 sqrt(3)` apart, and each sample can go over to two others, `2 Q(2 sqrt(3)) =
+  /// 5.3e-4`.
   case blobs
   /// 100 samples of 5 independent N(0, 1) features; the target is `w x + 0.5` with `SyntheticSet.weights`, plus noise of
   /// deviation 0.1, which no model's test error can go below.
@@ -15,13 +16,13 @@ public enum SyntheticSet: String, Hashable, Sendable, CaseIterable {
   public static let weights: [Double] = [1.5, -2, 0.75, 0, 3]
   public static let intercept = 0.5
   public static let noise = 0.1
-  /// Ids of `longRange`: 0 to 3 as in every `TokenSet`, two that tell the class, the rest distract.
+  /// The size of `longRange`'s vocabulary: ids 0 to 3 as in every `TokenSet`, two that tell the class, and the rest.
   public static let vocabularySize = 32
 
-  /// As it is written on the command line.
+  /// The set as written on the command line.
   public var name: String { "synthetic:\(rawValue)" }
 
-  /// Draws a training set and, from a stream of its own, a test set.
+  /// Draws a training set and, from a separate stream, a test set.
   ///
   /// - Parameters:
   ///   - seed: chooses the random numbers.

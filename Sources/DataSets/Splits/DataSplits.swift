@@ -1,9 +1,10 @@
-/// A data set as training uses it: what is learnt from, and what was held out to judge by.
+/// A data set split for training: the training part and a test part that is held out.
 public struct DataSplits: Sendable {
-  /// The source as it is written on the command line.
+  /// The source as written on the command line.
   public var name: String
   public var training: any SampleSet
-  /// Of the same shape, classes and vocabulary, scaled by the training set's statistics. Nil where the source has none.
+  /// The test part, with the same shape, classes and vocabulary, scaled by the training part's statistics; nil where the
+  /// source has none.
   public var test: (any SampleSet)?
 
   public init(name: String, training: any SampleSet, test: (any SampleSet)?) {
@@ -13,21 +14,21 @@ public struct DataSplits: Sendable {
   }
 }
 
-/// How a source is cut and converted for training.
+/// Options for splitting and converting a source for training.
 public struct LoadingOptions: Hashable, Sendable {
-  /// Of the split and of synthetic sets: one seed, one set.
+  /// The seed of the split and of synthetic sets.
   public var seed: UInt64
-  /// The share of samples to hold out, within 0..<1, from a source that has no test set of its own; stratified by class.
+  /// The share of samples to hold out, within 0..<1, from a source without a test set; the same share of each class.
   ///
   /// Nil for the source's own habit: a fifth of `digits` and `iris`, nothing of files.
   public var testFraction: Double?
-  /// Tokens of a sequence: longer ones lose their front, shorter ones are padded there.
+  /// Tokens per sequence: longer sequences lose their front, shorter ones are padded there.
   public var sequenceLength: Int
-  /// Ids that a text may use, the four special ones included; rarer words become `TokenSet.outOfVocabulary`.
+  /// The number of ids that a text may use, the four special ones included. Rarer words become `TokenSet.outOfVocabulary`.
   public var vocabularySize: Int
-  /// What the columns of a table are.
+  /// Which columns of a table are labels, answers or left out.
   public var columns: TableColumns
-  /// A .npy file with the answers to the samples of another; nil for samples without, or that bring their own.
+  /// A .npy file with the answers to the samples of another .npy file; nil where there is none.
   public var labelsPath: String?
 
   public init(
@@ -42,12 +43,14 @@ public struct LoadingOptions: Hashable, Sendable {
     self.labelsPath = labelsPath
   }
 
-  /// Bounds of `sequenceLength`.
+  /// Allowed values of `sequenceLength`.
   public static let lengthRange = 4...65_536
-  /// Bounds of `vocabularySize`: the special ids and one word.
+  /// Allowed values of `vocabularySize`: at least the special ids and one word.
   public static let vocabularyRange = (TokenSet.indexFrom + 2)...TokenSet.maximumVocabulary
 
-  /// - Throws: `DataError` for an option out of its bounds, or one that the source does not know.
+  /// Checks the options against the source.
+  ///
+  /// - Throws: `DataError` for an option out of its bounds, or one that the source does not use.
   func check(_ source: DataSource) throws(DataError) {
     if !columns.isEmpty {
       guard case .csv = source else {

@@ -1,9 +1,9 @@
 import TensorKernels
 
-/// Which samples are held out: of every class the same share, chosen by a seed.
+/// Chooses which samples are held out: the same share of every class, chosen by a seed.
 enum StratifiedSplit {
-  /// Of each class with n samples, `fraction * n` rounded to the nearest go to the test set; unlabelled samples count as one
-  /// class. Both parts keep the order of the file, and at least one sample stays in training.
+  /// Holds out of each class with n samples `fraction * n`, rounded to the nearest; unlabelled samples count as one class.
+  /// Both parts keep the order of the file, and at least one sample stays in training.
   static func indices(
     count: Int, labels: [Int]?, fraction: Double, seed: UInt64
   ) -> (training: [Int], test: [Int]) {
@@ -11,7 +11,7 @@ enum StratifiedSplit {
     let classes = Dictionary(grouping: 0..<count) { labels?[$0] ?? 0 }
     var isHeldOut = [Bool](repeating: false, count: count)
     for members in classes.values {
-      // Each sample has a random word; the smallest are held out. Ties, of probability 2^-32 a pair, go by position.
+      // Each sample gets a random word, and the smallest are held out. Ties, of probability 2^-32 per pair, go by position.
       let order = members.sorted { (words[$0], $0) < (words[$1], $1) }
       let share = Int((fraction * Double(members.count)).rounded())
       for index in order.prefix(share) { isHeldOut[index] = true }
@@ -21,7 +21,7 @@ enum StratifiedSplit {
     return (all.filter { !isHeldOut[$0] }, all.filter { isHeldOut[$0] })
   }
 
-  /// Holds out a part of `set`; nothing where the share comes to no sample.
+  /// Splits `set` in two; the second part is nil where the share is less than a sample.
   static func split(_ set: some DivisibleSampleSet, fraction: Double, seed: UInt64) -> DataSplits {
     let (training, test) = indices(count: set.count, labels: set.labels, fraction: fraction, seed: seed)
     guard !test.isEmpty else { return DataSplits(name: set.name, training: set, test: nil) }

@@ -7,7 +7,7 @@ import Spelling
 /// that it names `label`, `target` or `class` (in any case) holds classes, as numbers 0, 1, 2, ... or as words; several that
 /// begin with one of these and `_` hold a one-hot code; one named `response` holds a quantity to predict.
 package enum CSVReader {
-  /// More classes than any data set of the field; a real-valued target column shows up here.
+  /// More classes than any usual data set has. A larger number means a column of real values.
   static let maximumClass = 65_535
 
   /// Reads the table at `path`, keeping the first `limit` rows.
@@ -22,7 +22,7 @@ package enum CSVReader {
     try read(GzipReader(path: path), columns: columns, limit: limit)
   }
 
-  /// Reads the table that `reader` delivers, from where it stands.
+  /// Reads the table from `reader`, from its current position.
   static func read(
     _ reader: GzipReader, columns: TableColumns = TableColumns(), limit: Int? = nil
   ) throws(DataError) -> FeatureTable {
@@ -48,7 +48,7 @@ package enum CSVReader {
     private var values: [Float] = []
     private var responses: [Float] = []
     private var labels = LabelWords()
-    /// The class that each row's one-hot code gives; nil once a row was none.
+    /// The class of each row by its one-hot code; nil once a row was none.
     private var codes: [Int]?
     private var rows = 0
 
@@ -57,7 +57,7 @@ package enum CSVReader {
       self.limit = limit ?? .max
       firstLine = firstRecord.line
       columns = firstRecord.ends.count
-      // Words are expected where a number names a column of classes, or one that is left out.
+      // Words are allowed where a number names a column of classes or one that is left out.
       let numbered = Set((declared.labels + declared.leftOut).compactMap { Int($0) }.map { $0 - 1 })
       var isHeader = false
       for column in 0..<columns where !numbered.contains(column) {
@@ -125,7 +125,7 @@ package enum CSVReader {
       rows += 1
     }
 
-    /// Of the row that is read: the places of ones, and whether all else is 0.
+    /// For the current row: the columns that are 1, and whether all others are 0.
     private var ones: [Int] = []
     private var isCode = true
 
@@ -228,14 +228,14 @@ package enum CSVReader {
         named(column) + (text.isEmpty ? "is empty" : "is '\(TerminalText.safe(text))', not a number"), hint: hint)
     }
 
-    /// The column's name for a message, with a space behind it.
+    /// The column's name for a message, followed by a space.
     private func named(_ column: Int) -> String {
       guard let name = header?[column], !name.isEmpty else { return "" }
       return "'\(TerminalText.safe(name, limit: 32))' "
     }
   }
 
-  /// The field without spaces and tabs around it.
+  /// The field without surrounding spaces and tabs.
   private static func trimmed(_ field: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
     let isContent = { (byte: UInt8) in byte != 0x20 && byte != 0x09 }
     guard let start = field.firstIndex(where: isContent), let end = field.lastIndex(where: isContent) else {

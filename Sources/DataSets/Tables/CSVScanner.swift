@@ -3,11 +3,11 @@
 /// Fields in double quotes may hold commas, line breaks and doubled quotes. Lines end in LF or CRLF; empty lines and a byte
 /// order mark are skipped.
 struct CSVScanner {
-  /// The fields of the record that `next()` found, one after another.
+  /// The bytes of the current record's fields, one after another.
   private(set) var text: [UInt8] = []
-  /// Where each field ends within `text`.
+  /// The end of each field within `text`.
   private(set) var ends: [Int] = []
-  /// The line on which the record starts, counted from 1.
+  /// The line on which the current record starts, counted from 1.
   private(set) var line = 0
 
   static let maximumColumns = 1 << 20
@@ -93,7 +93,7 @@ struct CSVScanner {
     return true
   }
 
-  /// The CR of a CRLF belongs to the line's end, not to its last field.
+  /// Removes the CR of a CRLF, which belongs to the line's end and not to its last field.
   private mutating func dropCarriageReturn() {
     if text.count > ends.last ?? 0, text.last == 0x0D { text.removeLast() }
   }

@@ -1,13 +1,13 @@
 import Spelling
 
-/// What each column of one table is.
+/// What each column of a table holds: a feature, a class, a quantity, or nothing of use.
 struct ColumnRoles {
   enum Role: Equatable { case feature, label, response, leftOut }
 
   private(set) var roles: [Role]
-  /// Columns that are a one-hot code if every row says so, and features else; with what each stands for.
+  /// Columns that may be a one-hot code: they are one if every row says so, and features otherwise.
   private(set) var codeCandidates: [Int] = []
-  /// Whether the one-hot code was asked for, so that a row that is none is an error.
+  /// Whether a one-hot code was asked for, so that a row that is none is an error.
   private(set) var isCodeDeclared = false
   private let header: [String]?
   private let path: String
@@ -16,7 +16,9 @@ struct ColumnRoles {
   var labelColumns: [Int] { roles.indices.filter { roles[$0] == .label } }
   var features: [Int] { roles.indices.filter { roles[$0] == .feature } }
 
-  /// - Parameter line: That of the header, for errors.
+  /// Assigns a role to each column.
+  ///
+  /// - Parameter line: The header's line, for errors.
   init(_ columns: TableColumns, header: [String]?, count: Int, path: String, line: Int) throws(DataError) {
     (self.header, self.path, self.line) = (header, path, line)
     roles = Array(repeating: .feature, count: count)
@@ -34,7 +36,7 @@ struct ColumnRoles {
       throw DataError(
         path: path, position: .line(line), "has no features beside '\(TerminalText.safe(header?.first ?? "1", limit: 32))'")
     }
-    // A header that codes its classes in several columns leaves nothing else only where all columns do.
+    // A header that codes its classes in several columns leaves no feature only where all columns do.
     if !isCodeDeclared, codeCandidates.count == features.count { codeCandidates = [] }
   }
 
@@ -52,7 +54,7 @@ struct ColumnRoles {
     }
   }
 
-  /// Columns whose names say what they hold.
+  /// Finds the columns whose names say what they hold.
   private mutating func recognize(_ columns: TableColumns) throws(DataError) {
     guard let header else { return }
     let free = header.indices.filter { roles[$0] == .feature }
@@ -90,7 +92,7 @@ struct ColumnRoles {
     }
   }
 
-  /// The columns of that name, or of that number from 1.
+  /// Finds the columns with that name, or with that number from 1.
   private func places(of name: String, _ option: String) throws(DataError) -> [Int] {
     if let header {
       let exact = header.indices.filter { header[$0] == name }
@@ -110,7 +112,7 @@ struct ColumnRoles {
 
   private func shown(_ name: String) -> String { TerminalText.safe(name, limit: 32) }
 
-  /// The names of classes that the columns of a one-hot code stand for: what their names do not share.
+  /// The class names in a one-hot code's column names: the part that they do not share.
   func codeNames() -> [String]? {
     guard let header else { return nil }
     let names = codeCandidates.map { header[$0] }

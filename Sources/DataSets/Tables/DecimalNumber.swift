@@ -1,11 +1,11 @@
-/// Decimal numbers from bytes, without a detour over `String` for the common ones.
+/// Parses decimal numbers from bytes, without a `String` for the common ones.
 package enum DecimalNumber {
   private static let exactPowers = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21,
     1e22,
   ]
 
-  /// The number that `text` spells in full: decimal digits with an optional sign, point and exponent, or `nan`, `inf`,
+  /// Parses the number that `text` spells in full: decimal digits with optional sign, point and exponent, or `nan`, `inf`,
   /// `infinity` in any case. Nil for anything else, hexadecimal included.
   ///
   /// A mantissa below 2^53 with a power of ten up to 22 needs one correctly rounded operation (Clinger 1990, "How to read
@@ -49,7 +49,7 @@ package enum DecimalNumber {
       let start = index
       var written = 0
       while index < text.count, isDigit(text[index]) {
-        // Beyond this the value is 0 or infinite anyway, and the standard library decides which.
+        // Beyond this the value is 0 or infinite anyway; the standard library decides which.
         written = min(written * 10 + Int(text[index] - 0x30), 1_000_000)
         index += 1
       }

@@ -1,6 +1,6 @@
 import Spelling
 
-/// What a table's columns are, as far as their names tell.
+/// Guesses from their names what a table's columns hold.
 enum FeatureColumns {
   static let labelNames = ["label", "target", "class"]
   static let responseName = "response"
@@ -11,7 +11,7 @@ enum FeatureColumns {
   ]
   private static let idNames: Set<String> = ["id", "ids", "index", "idx", "row", "rowid", "row_id", "uuid"]
 
-  /// Whether the name says that a column tells rows apart; pandas writes its index under no name.
+  /// Whether the name is that of an id, which only tells rows apart. pandas writes its index without a name.
   static func isID(_ name: String) -> Bool {
     let folded = name.lowercased()
     return folded.isEmpty || idNames.contains(folded) || folded.hasPrefix("unnamed:")
@@ -32,8 +32,8 @@ enum FeatureColumns {
       || labelNames.contains { folded.hasPrefix("\($0)_") || folded.hasSuffix("_\($0)") }
   }
 
-  /// A table of other features than the network takes: columns that look like an id or like answers are named before anybody
-  /// feeds them to the network.
+  /// The error for a table with another number of features than the network takes. It names columns that look like ids or
+  /// answers, so that nobody feeds them to the network.
   static func mismatch(_ path: String, _ names: [String], network: Int, _ origin: NetworkOrigin) -> DataError {
     let message = "has samples of \(names.count) value\(names.count == 1 ? "" : "s"), the network takes \(network)"
     guard names.count > network else { return DataError(path: path, message, hint: origin.input(of: "\(names.count)")) }
@@ -75,7 +75,7 @@ enum FeatureColumns {
     return (looks.joined(separator: ", "), flags.joined(separator: " and "))
   }
 
-  /// Names as an option takes them, quoted where a shell would take them apart.
+  /// Names as an option takes them, quoted where a shell would split them.
   private static func word(_ names: [String]) -> String {
     let text = names.map { TerminalText.safe($0, limit: 40) }.joined(separator: ",")
     return text.contains(where: { !($0.isLetter || $0.isNumber || "_-.,:".contains($0)) }) || text.isEmpty

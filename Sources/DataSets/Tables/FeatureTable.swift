@@ -1,9 +1,9 @@
-/// A table of numbers: one sample a row, one feature a column, with classes or quantities to predict where there are any. Arrays
-/// of more axes are tables, too, that remember their axes.
+/// A table of numbers with one sample per row and one feature per column, and classes or quantities to predict where there
+/// are any. Arrays of more axes are tables, too, that remember their axes.
 public struct FeatureTable: DivisibleSampleSet {
   public let name: String
   public let count: Int
-  /// Rows in the file, of which the first `count` are held.
+  /// The number of rows in the file; the first `count` of them are held.
   public let totalCount: Int
   /// Names of the features, where the file has them.
   public let featureNames: [String]?
@@ -12,21 +12,22 @@ public struct FeatureTable: DivisibleSampleSet {
   public let classNames: [String]?
   public let targets: [Float]?
   public let targetCount: Int?
-  /// Mean and population deviation of each feature over the rows held, or over the training set's where this is its test
-  /// set.
+  /// The mean and population deviation of each feature over the rows held; for a test set, over the training set's.
   public private(set) var featureStandardization: [Standardization]
-  /// Smallest and largest value of each feature, over the same rows.
+  /// The smallest and largest value of each feature, over the same rows.
   public private(set) var featureRanges: [ClosedRange<Float>]
-  /// `[count, features]`, row-major.
+  /// The values, (count, features), row-major.
   let values: [Float]
 
   public let shape: [Int]
-  /// Nil: every feature has its own pair.
+  /// Nil, since every feature has its own mean and deviation.
   public var standardization: Standardization? { nil }
 
-  /// The most cells, held or read, of one table: 1 GiB of `Float`.
+  /// The most cells of one table: 1 GiB of `Float`.
   package static let maximumCells = 1 << 28
 
+  /// Makes a table from values in memory.
+  ///
   /// - Parameters:
   ///   - name: what the set is called.
   ///   - values: `[rows, features]`, row-major and finite.
@@ -112,7 +113,7 @@ public struct FeatureTable: DivisibleSampleSet {
       targets: targets.map { rows($0, targetCount ?? 1) }, totalCount: totalCount, shape: shape)
   }
 
-  /// These rows, scaled by the statistics of `training`, which has the same features: what a test set wants.
+  /// These rows, scaled with the statistics of `training`, as a test set should be.
   public func scaled(like training: FeatureTable) -> FeatureTable {
     precondition(training.featureCount == featureCount, "\(featureCount) features scaled like \(training.featureCount)")
     var table = self
@@ -121,7 +122,7 @@ public struct FeatureTable: DivisibleSampleSet {
     return table
   }
 
-  /// `range` taken to `low...1`, and to 0 where it is a point: in Double, where the difference of two finite Floats does not
+  /// Maps `range` to `low...1`, or to 0 where it is a point. In Double the difference of two finite Floats does not
   /// overflow.
   private static func interpolate(_ value: Float, _ range: ClosedRange<Float>, from low: Double) -> Float {
     let start = Double(range.lowerBound)
@@ -129,8 +130,8 @@ public struct FeatureTable: DivisibleSampleSet {
     return width > 0 ? Float(low + (1 - low) * ((Double(value) - start) / width)) : 0
   }
 
-  /// Two passes in Double: deviations from the mean do not cancel as a difference of squares would. A feature that does not
-  /// vary has deviation 0 exactly: k equal Floats sum exactly in Double for k up to 2^29, beyond `maximumCells`.
+  /// Computes mean and deviation in two passes in Double, since a difference of squares would cancel. A feature that does
+  /// not vary has deviation 0 exactly: k equal Floats sum exactly in Double for k up to 2^29, beyond `maximumCells`.
   private static func summarize(_ values: [Float], _ features: Int) -> ([Standardization], [ClosedRange<Float>]) {
     let rows = values.count / features
     var sums = [Double](repeating: 0, count: features)

@@ -8,7 +8,7 @@ struct NPYHeader: Equatable {
   var isFortranOrder: Bool
   var shape: [Int]
 
-  /// Characters of each string of `text` and `bytes`; 0 for other types.
+  /// Characters per string of `text` and `bytes`; 0 for other types.
   var textLength = 0
 
   enum ElementType: String, CaseIterable {
@@ -27,10 +27,10 @@ struct NPYHeader: Equatable {
     case text = "U"
     /// Strings of a fixed number of bytes.
     case bytes = "S"
-    /// Pickled Python objects: only the one reader that knows what to expect of them goes on.
+    /// Pickled Python objects, which only one reader accepts.
     case object = "O"
 
-    /// Bytes of an element, of a character for strings; 1 for objects, which have no size of their own.
+    /// Bytes per element, or per character of strings; 1 for objects, which have no size of their own.
     var size: Int {
       switch self {
       case .bool, .uint8, .int8, .bytes, .object: 1
@@ -44,10 +44,10 @@ struct NPYHeader: Equatable {
     var isText: Bool { self == .text || self == .bytes }
   }
 
-  /// Bytes of an element.
+  /// Bytes per element.
   var elementSize: Int { elementType.isText ? elementType.size * textLength : elementType.size }
 
-  /// What is wrong with a header, and the byte within it.
+  /// What is wrong with a header, and at which byte.
   struct Problem: Error {
     var offset: Int
     var message: String
@@ -96,7 +96,7 @@ struct NPYHeader: Equatable {
     self.shape = shape
   }
 
-  /// The longest string of an array of labels.
+  /// The longest string that a label may have.
   private static let longestText = 4096
 
   private static func type(_ descriptor: String) throws(Problem) -> (ElementType, isBigEndian: Bool, textLength: Int) {
@@ -119,14 +119,14 @@ struct NPYHeader: Equatable {
     "Convert it: numpy.save(path, array.astype(numpy.float32)); float32, float64, bool and whole numbers of 8 to 64 bits are "
     + "read, and as labels also text (array.astype(str))"
 
-  /// The few Python literals that a header is made of.
+  /// Reads the few Python literals of which a header consists.
   private struct Scanner {
     let text: [UInt8]
     private(set) var offset = 0
 
     init(text: [UInt8]) { self.text = text }
 
-    /// The next byte that is no white space; nil at the end.
+    /// The next byte that is not white space; nil at the end.
     mutating func peek() -> UInt8? {
       while offset < text.count, [0x20, 0x09, 0x0A, 0x0D].contains(text[offset]) { offset += 1 }
       return offset < text.count ? text[offset] : nil
@@ -149,7 +149,7 @@ struct NPYHeader: Equatable {
     mutating func string() throws(Problem) -> String {
       guard let quote = peek(), quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else { throw syntax("a string") }
       let start = offset + 1
-      // No name or type that is understood has an escape or takes more than 32 bytes.
+      // No known name or type contains an escape or takes more than 32 bytes.
       guard let end = text[start...].prefix(33).firstIndex(of: quote) else { throw syntax("a short string") }
       offset = end + 1
       return String(decoding: text[start..<end], as: UTF8.self)

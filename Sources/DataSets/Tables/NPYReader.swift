@@ -1,12 +1,12 @@
-/// The numbers of a .npy file, converted to `Float` in row-major order; the first axis counts samples.
+/// The contents of a .npy file: numbers converted to `Float` in row-major order, or words. The first axis counts samples.
 struct NPYArray {
   var path: String
   var elementType: NPYHeader.ElementType
-  /// As the header states it.
+  /// The shape in the header.
   var shape: [Int]
-  /// Samples held, the first ones.
+  /// The number of samples held, from the first.
   var rows: Int
-  /// `[rows] + shape.dropFirst()`, all finite; empty for text.
+  /// The values, (rows, other axes), all finite; empty for text.
   var values: [Float]
   /// The strings of an array of text; nil for numbers.
   var words: [String]?
@@ -14,11 +14,11 @@ struct NPYArray {
 
 /// Reads NumPy's .npy arrays: the first axis counts samples.
 package enum NPYReader {
-  /// A header of this size holds thousands of axes; NumPy itself refuses more than 10,000 bytes.
+  /// A header of this size can hold thousands of axes; NumPy itself refuses more than 10,000 bytes.
   private static let maximumHeaderLength = 10_000
   private static let chunkLength = 1 << 16
 
-  /// Reads the first `limit` samples, all of them for nil, into a table of one feature for each element behind the first axis.
+  /// Reads the first `limit` samples, or all for nil, into a table.
   ///
   /// A one-dimensional array is one feature per sample. Where fewer samples are read than there are, what follows is not
   /// looked at, but the file's length still has to agree with the header.
@@ -29,10 +29,10 @@ package enum NPYReader {
     table(try read(GzipReader(path: path), limit: limit), name: path, keepsAxes: false)
   }
 
-  /// The same as the set that it is, which remembers its axes: bytes in two axes behind the samples', or in three with one to four channels first, are
-  /// images, which share one scale; all else is a table.
+  /// Reads the array as a sample set that keeps its axes: bytes in image-like shapes become images, which share one scale,
+  /// all else a table.
   ///
-  /// - Parameter labels: An array of answers that stands in a file of its own.
+  /// - Parameter labels: A separate file with an array of answers.
   package static func samples(path: String, labels: String? = nil, limit: Int? = nil) throws(DataError) -> any SampleSet {
     let array = try read(GzipReader(path: path), limit: limit)
     guard let labels else { return set(array, answers: nil, name: path) }
@@ -45,7 +45,7 @@ package enum NPYReader {
     return set(array, answers: answers.prefix(array.rows), name: path)
   }
 
-  /// An array as the set that it is, with its answers.
+  /// Turns an array and its answers into a sample set.
   static func set(_ array: NPYArray, answers: Answers?, name: String) -> any SampleSet {
     let axes = Array(array.shape.dropFirst())
     let isImage = array.elementType == .uint8 && (axes.count == 2 || axes.count == 3 && (1...4).contains(axes[0]))
@@ -64,7 +64,7 @@ package enum NPYReader {
       shape: keepsAxes && array.shape.count > 1 ? Array(array.shape.dropFirst()) : nil)
   }
 
-  /// Reads the array that `reader` delivers, from where it stands.
+  /// Reads the array from `reader`, from its current position.
   ///
   /// - Parameter allowsText: Whether the array holds answers, which may be words.
   static func read(_ reader: GzipReader, limit: Int? = nil, allowsText: Bool = false) throws(DataError) -> NPYArray {
@@ -89,7 +89,7 @@ package enum NPYReader {
     if header.elementType.isText {
       let words = try words(rowsRead * features, header, reader)
       if rowsRead == rows { try reader.finish() }
-      // Rows of several words are refused by whoever reads them, in either order.
+      // Rows of several words are refused by the caller, in either order.
       return NPYArray(
         path: path, elementType: header.elementType, shape: header.shape, rows: kept, values: [],
         words: Array(words.prefix(kept * features)))
@@ -110,7 +110,7 @@ package enum NPYReader {
     DataError(path: path, "the elements are Python objects, which could run code", hint: NPYHeader.typeRemedy)
   }
 
-  /// The header, behind which the elements follow.
+  /// Reads the header; the elements follow it.
   static func header(_ reader: GzipReader) throws(DataError) -> NPYHeader {
     let path = reader.path
     let magic = try reader.bytes(8, "the .npy magic number and version")
@@ -188,7 +188,7 @@ package enum NPYReader {
     return values
   }
 
-  /// Strings, without the zeros that fill them up.
+  /// Reads strings, without the zeros that pad them.
   private static func words(_ count: Int, _ header: NPYHeader, _ reader: GzipReader) throws(DataError) -> [String] {
     var words: [String] = []
     words.reserveCapacity(count)
@@ -243,7 +243,8 @@ package enum NPYReader {
     }
   }
 
-  /// The first `rows` samples of an array stored with its first axis running fastest, as rows with the last axis fastest.
+  /// Rearranges an array whose first axis runs fastest to rows in which the last axis runs fastest, for the first `rows`
+  /// samples.
   private static func rowMajor(_ stored: [Float], shape: [Int], rows: Int) -> [Float] {
     let features = shape.dropFirst().reduce(1, *)
     // strides[k]: distance in `stored` between neighbours along axis k.
@@ -254,7 +255,7 @@ package enum NPYReader {
     var source = 0
     for feature in 0..<features {
       for row in 0..<rows { values[row * features + feature] = stored[source + row] }
-      // Step to the next feature: the last axis first, carrying towards the axis after the samples'.
+      // Step to the next feature: increase the last axis, carrying towards the axis after the samples'.
       var axis = shape.count - 1
       while axis > 0 {
         index[axis] += 1

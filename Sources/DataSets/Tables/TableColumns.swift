@@ -1,11 +1,11 @@
-/// Which columns of a table are what, where its header does not say it. A column is given by its name or by its number from 1.
+/// Which columns of a table hold labels or answers, or are left out. A column is given by its name or its number from 1.
 public struct TableColumns: Hashable, Sendable {
   /// The column that holds the classes, or several that hold a one-hot code; empty for the column that the header names `label`,
   /// `target` or `class`, or for those whose names begin with one of these and `_`.
   public var labels: [String]
   /// Columns that hold quantities to predict; empty for the one that the header names `response`.
   public var responses: [String]
-  /// Columns that are no features, such as an id.
+  /// Columns to leave out, such as an id.
   public var leftOut: [String]
 
   public init(labels: [String] = [], responses: [String] = [], leftOut: [String] = []) {

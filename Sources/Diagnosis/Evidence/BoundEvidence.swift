@@ -8,11 +8,11 @@
 //     initscope audit --depth D --width W --activation A --init SPEC --output-init lecun_normal --bias-std B
 //       [--residual] [--norm batch|layer] --input fashion-mnist --seeds 3 --backward gaussian|cross_entropy
 //
-// An error's bound stands beyond every network that trained: of the 460 networks, an error falls on 0 of the 279 that train,
-// on 133 of the 163 that fail and on 1 of the 18 between (gaussian). The nearest that train gain 5.59 decades forward and
-// 5.81 backward, and lose 3.87 and 4.13.
+// The bound for an error lies beyond every network that trained: of the 460 networks, an error falls on 0 of the 279 that
+// train, on 133 of the 163 that fail and on 1 of the 18 between (gaussian). The nearest that train gain 5.59 decades forward
+// and 5.81 backward, and lose 3.87 and 4.13.
 
-/// What the networks above say in one sentence, for explanations.
+/// Describes those networks in one sentence, for explanations.
 enum BoundEvidence {
   static let networks = "279 networks that train and 163 that fail on Fashion-MNIST"
 }

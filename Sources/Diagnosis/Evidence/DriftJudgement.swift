@@ -1,21 +1,23 @@
 import NumberText
 import SignalPropagation
 
-/// The decades of drift from which a finding has each severity, and the finding that follows.
+/// Decides how bad a drift of signals or gradients over depth is, by the number of decades (powers of ten).
 ///
 /// The bounds were set on networks that were really trained (see ``BoundEvidence``); a drift that chance explains is never
 /// judged.
 struct DriftJudgement {
-  /// Worth knowing.
+  /// The drift from which on a finding is a note.
   static let note = 1.0
   /// Networks without an error beyond it reached a median accuracy of 0.61 (activations) and 0.68 (gradients), others 0.84.
   static let warning = 2.0
 
   let drift: SignalDrift
   let severity: Finding.Severity
-  /// The bound that was passed, in decades.
+  /// The bound that was exceeded, in decades.
   let bound: Double
 
+  /// Judges a drift.
+  ///
   /// - Parameters:
   ///   - error: Decades from which networks did not train.
   ///   - growing: Which sign of drift is meant.

@@ -1,9 +1,9 @@
 import Glibc
 
-/// The cross entropy that random logits cost, whatever the number of classes.
+/// The cross entropy that random outputs cost, for any number of classes.
 package enum LogitLoss {
-  /// `E log sum_c exp(z_c)` for C independent logits z ~ N(0, v), which is the expected cross entropy `E log sum exp(z) - E z_y`:
-  /// with one class the binary one, `E log(1 + exp(z))`.
+  /// The expected cross entropy of C independent outputs z ~ N(0, v): `E log sum_c exp(z_c)`; with one class the binary one,
+  /// `E log(1 + exp(z))`.
   ///
   /// For S > 0, `log S` is the integral of `(exp(-t) - exp(-t S)) / t` over t > 0 (Frullani). With `t = exp(u)` and independent
   /// logits, `E log S = int exp(-exp(u)) - p(u)^C du`, where `p(u) = E exp(-exp(u + z))`. Both integrals are sums on one grid:
@@ -27,7 +27,7 @@ package enum LogitLoss {
       }
     }
     let count = Double(classes)
-    // Below, both functions are 1 to the last digit; above, both are 0.
+    // Below this point both functions are 1 to the last digit; above, both are 0.
     let low = Int(((-40 - log(count)) / step).rounded(.down)) - reach, high = Int((6 / step).rounded(.up)) + reach
     // 1 - exp(-exp(u)) at every point that a sum reaches.
     let misses = ((low - reach)...(high + reach)).map { -expm1(-exp(Double($0) * step)) }
@@ -43,8 +43,8 @@ package enum LogitLoss {
   }
 }
 
-/// The least cross entropy of logits that lie within 0...1.
+/// The smallest cross entropy of outputs that lie within 0...1.
 enum LogitFloor {
-  /// `log(1 + (C - 1) exp(-1))`: the right class at 1, all others at 0.
+  /// The smallest value, `log(1 + (C - 1) exp(-1))`: the right class is at 1, all others at 0.
   static func value(_ classes: Int) -> Double { log1p(Double(classes - 1) * exp(-1)) }
 }

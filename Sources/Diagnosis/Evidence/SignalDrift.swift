@@ -6,7 +6,7 @@ import SignalPropagation
 // log10 of a second moment is a random walk in depth. A straight line's slope over L steps of variance s^2 each, times L,
 // has variance 6 s^2 L / 5, where the walk's end itself has s^2 L: the factor 6/5 below.
 
-/// How far activations or gradients drift over the hidden layers, and how much of it chance explains.
+/// How far activations or gradients drift over the hidden layers, and how much of that chance explains.
 struct SignalDrift {
   enum Signal {
     case activations, gradients
@@ -14,31 +14,31 @@ struct SignalDrift {
     var title: String { self == .activations ? "Activations" : "Gradients" }
   }
 
-  /// Chance of a drift beyond `margin` in a network that has none.
+  /// The probability of a drift beyond `margin` in a network that has none.
   static let falseAlarmRate = 1e-3
 
   let signal: Signal
-  /// log10 of the factor per layer of the mean square, in the direction of travel; mean over replicas.
+  /// log10 of the mean square's factor per layer, in the direction of travel, as a mean over replicas.
   let perLayer: Double
   /// Its 95% interval; nil for one replica.
   let interval: Interval?
-  /// Layers passed between the first and the last.
+  /// The number of layers between the first and the last.
   let steps: Int
-  /// What chance explains of `total`, in decades, at the false-alarm rate.
+  /// The part of `total`, in decades, that chance explains at the false-alarm rate.
   let margin: Double
-  /// Whether the drift is that of a sample's sum of squares over units: gradients of layers that differ in width.
+  /// Whether the drift is measured by sums of squares over units, as for gradients of layers that differ in width.
   let isSumOfSquares: Bool
-  /// Whether a normalization stands on every path from the end of an activations' drift to the output: their scale is lost on
-  /// the way, and with it what it could do.
+  /// Whether a normalization on every path to the output removes the scale of the activations, so that their drift does no
+  /// harm.
   let isNormalizedAway: Bool
   private let path: [(layer: LayerResult, log10: Double)]
 
-  /// Decades between the first layer and the last, along the fitted line.
+  /// The drift between the first layer and the last, in decades, along the fitted line.
   var total: Double { perLayer * Double(steps) }
   var isBeyondChance: Bool { total.magnitude > margin }
 
-  /// Nil below three hidden layers with weights, and where one of them has no signal: what is exactly zero has no growth, and
-  /// dead-units and vanishing-gradients speak of it.
+  /// Measures the drift; nil below three hidden layers with weights, and where one of them has no signal. What is exactly
+  /// zero has no growth, and other rules report it.
   init?(_ signal: Signal, in run: InitializerRun, _ context: RuleContext) {
     let growth = GrowthPath(context.network)
     let steps =
@@ -104,19 +104,19 @@ struct SignalDrift {
     return margins.min() ?? .infinity
   }
 
-  /// The first layer in the direction of travel whose mean square lies that many decades from the first one's.
+  /// The first layer in the direction of travel whose mean square differs by so many decades from the first layer's.
   func firstLayer(beyond decades: Double) -> LayerResult? {
     guard let start = path.first?.log10 else { return nil }
     return path.first { total < 0 ? $0.log10 - start < -decades : $0.log10 - start > decades }?.layer
   }
 
-  /// The end of the journey.
+  /// The last layer in the direction of travel.
   var lastLayer: LayerResult? { path.last?.layer }
 
-  /// Indices of a layer and of all that the signal passes after it, in ascending order.
+  /// The indices of a layer and of all layers after it in the direction of travel, in ascending order.
   func layers(from first: LayerResult) -> [Int] { path.map(\.layer.index).drop { $0 != first.index }.sorted() }
 
-  /// The figures by name that every rule on drifts rests on.
+  /// The figures, by name, on which every rule about drifts rests.
   func evidence(bound: Double) -> [String: Finding.Evidence] {
     var evidence: [String: Finding.Evidence] = [
       "log10GrowthPerLayer": .number(perLayer), "steps": .number(Double(steps)), "log10Drift": .number(total),

@@ -1,7 +1,7 @@
 import NetworkGraph
 import SignalPropagation
 
-/// How the signal passes through a network as it was measured: where it is zero, whether by design, and what goes around.
+/// Follows the measured signal through a network: where it is zero, whether by design, and whether a path leads around.
 ///
 /// A layer is zero by design where its weights or gain are declared to be zeros: the last layer of a residual branch
 /// (Fixup, zero-gamma), LayerScale 0, SkipInit, a zero output layer. A layer that an activation cuts off is not.
@@ -13,11 +13,11 @@ struct SignalPath {
   let isBypassed: [Bool]
   /// Whether the signal reaches the layer's output from the input through layers that are not zero.
   let isAlive: [Bool]
-  /// Whether a weight or gain of the layer is declared zero.
+  /// Whether a weight or gain of the layer is declared as zeros.
   let declaresZeros: [Bool]
-  /// Whether the gradient of the layer's activation is exactly zero because all that reads it is zero by design.
+  /// Whether the gradient of the layer's activation is exactly zero because all its readers are zero by design.
   let isGradientZeroByDesign: [Bool]
-  /// False where every value of every batch is zero.
+  /// Whether any input value is not zero.
   let hasInput: Bool
   let outputIndex: Int
 
@@ -53,15 +53,15 @@ struct SignalPath {
   /// Whether the signal reaches the output layer.
   var arrives: Bool { inputs[outputIndex].contains { $0 < 0 ? hasInput : isAlive[$0] } }
 
-  /// Whether a signal that is not zero comes to the layer.
+  /// Whether a signal that is not zero reaches the layer.
   func isFed(_ place: Int) -> Bool { inputs[place].contains { $0 < 0 ? hasInput : isAlive[$0] } }
 
-  /// Layers that are zero by design and are given a signal.
+  /// Layers that are zero by design and get a signal.
   var zeroByDesign: [Int] {
     layers.indices.filter { declaresZeros[$0] && isFed($0) && Self.isZero(layers[$0].activation) }
   }
 
-  /// Layers that are declared zero and get nothing but zeros from another one that is: neither ever gets a gradient.
+  /// Layers that are declared zero and get only zeros from another such layer, so that neither ever gets a gradient.
   var zeroUponZero: [Int] {
     layers.indices.filter { place in
       declaresZeros[place] && hasInput && !isFed(place) && Self.isZero(layers[place].activation)
@@ -69,7 +69,7 @@ struct SignalPath {
     }
   }
 
-  /// Whether a layer that is zero by design is the cause of the layer's zeros.
+  /// Whether the layer's zeros are caused by a layer that is zero by design.
   private func hasZeroAbove(_ place: Int) -> Bool {
     var place = place
     while true {

@@ -2,11 +2,12 @@ import MeanField
 import NetworkGraph
 import SignalPropagation
 
-/// Mean-field theory of a plain network whose hidden layers are alike: one activation, one weight and one bias variance.
+/// Mean-field theory of a plain network whose hidden layers are alike: one activation, one weight variance and one bias
+/// variance.
 struct UniformTheory {
   let theory: MeanFieldTheory
 
-  /// Nil where layers differ, where there are sums or normalizations, and where theory throws.
+  /// Makes the theory; nil where layers differ, where there are sums or normalizations, and where theory gives an error.
   init?(_ run: InitializerRun, _ context: RuleContext) {
     let nodes = context.network.hiddenNodes
     var point: (activation: Activation, weight: Double, bias: Double)?
@@ -17,7 +18,7 @@ struct UniformTheory {
       else { return nil }
       let bias = context.assignment.biasLaw(for: node)?.rootMeanSquare(shape) ?? 0
       let here = (activation: node.layer.activation, weight: size * size * Double(fanIn), bias: bias * bias)
-      // The first layer's fan-in is the input's: what follows it is what depth repeats.
+      // The first layer's fan-in is the input's. Depth repeats the layers after it.
       if place == 0, nodes.count > 1 { continue }
       guard let known = point else {
         point = here

@@ -1,7 +1,7 @@
 import Glibc
 import SignalPropagation
 
-/// Bounds around what an audit measured, as wide as its own sampling error.
+/// Proposes bounds around what an audit measured, as wide as its own sampling error.
 ///
 /// Two independent audits of one network differ by no more than the sum of both half widths but with the probability that
 /// the intervals have: another seed keeps every bound with a probability of at least 1 - `falseAlarmRate`.
@@ -15,7 +15,7 @@ public enum BoundsProposal {
     public var interval: Interval
   }
 
-  /// The second moments of activations and gradients of every layer, and weight variances.
+  /// Bounds on the second moments of activations and gradients of every layer, and on weight variances.
   ///
   /// - Returns: The lines, and remarks on what has no bound and why.
   public static func lines(
@@ -32,7 +32,7 @@ public enum BoundsProposal {
       for (tensor, quantity) in wanted where tensor != .weights || layer.weights != nil {
         do throws(GateReading.Absence) {
           let reading = try reader.reading(quantity, tensor, layer)
-          // Beyond Double's range there is no number to write down.
+          // A number beyond Double's range cannot be written.
           guard reading.value.isFinite, abs(reading.value) < 300 else {
             remarks.append(
               "\(layer.name): no bound on the \(quantity.words(of: tensor)), which is zero or beyond Double's range")
@@ -47,7 +47,7 @@ public enum BoundsProposal {
     let rate = GateBounds(falseAlarmRate: falseAlarmRate).sharedRate(among: found.count)
     let lines = found.map { item in
       let interval = item.reading.interval(rate: rate)
-      // Float's rounding, where nothing scatters: a part in a million of a second moment.
+      // Where nothing scatters, Float's rounding remains: a part in a million of a second moment.
       let slack = 0x1p-20
       return Line(
         layer: item.layer.name, tensor: item.tensor, quantity: item.quantity,

@@ -17,14 +17,19 @@ public struct Gate: Sendable {
   public let bounds: GateBounds
   private let configuration: AuditConfiguration
 
+  /// Prepares the comparison.
+  ///
   /// - Parameter configuration: What was audited.
   public init(_ bounds: GateBounds, configuration: AuditConfiguration) {
     self.bounds = bounds
     self.configuration = configuration
   }
 
+  /// Compares a report with the bounds.
+  ///
   /// - Parameter baseline: An earlier audit from which nothing may differ beyond chance.
   /// - Returns: The violations of each run, causes first: see `GateResult.Run`.
+  ///
   /// - Throws: `GateError` where bounds name a layer or rule that does not exist, or the baseline is of other initializers.
   public func evaluate(_ report: AuditReport, baseline: AuditReport? = nil) throws(GateError) -> GateResult {
     try bounds.check(configuration.network)
@@ -62,7 +67,7 @@ public struct Gate: Sendable {
     return result
   }
 
-  /// What one run comes to before the number of comparisons is known.
+  /// The comparisons of one run, before their total number is known.
   private struct Draft {
     var comparisons: [GateComparison] = []
     var violations: [GateViolation] = []
@@ -108,7 +113,7 @@ public struct Gate: Sendable {
       }
       for index in bound.layers.indices(in: run.layers.map(\.name), output: run.outputIndex) {
         let layer = run.layers[index]
-        // A selection of many layers means those that have the tensor; a name means that one.
+        // A pattern means those of its layers that have the tensor; a name means that one layer.
         let isLacking = bound.tensor == .weights ? layer.weights == nil : bound.tensor.signal(of: layer) == nil
         if isLacking, !bound.layers.isOne { continue }
         do throws(GateReading.Absence) {
@@ -117,7 +122,7 @@ public struct Gate: Sendable {
         } catch {
           draft.add(error, bound, layer: layer.name)
         }
-        // A written range is of the layer's first weights; what schemes declare is known of all.
+        // A written range is about the layer's first weights. Declared laws are known for all weights.
         guard bound.tensor == .weights, bound.limit == .automatic else { continue }
         for tensor in theory.otherWeights(of: layer) {
           do throws(GateReading.Absence) {
@@ -202,6 +207,6 @@ public struct Gate: Sendable {
 }
 
 extension GateLayers {
-  /// Whether one layer is meant, by its name.
+  /// Whether a single layer is meant, by its name.
   var isOne: Bool { if case .named(let pattern) = self { pattern.isLiteral } else { false } }
 }

@@ -261,7 +261,7 @@ struct GateBaseline {
       unjudged += 1
       return
     }
-    // Float's rounding may differ between machines and thread counts; each product sums fanIn roundings of random sign.
+    // Float's rounding may differ between computers and thread counts. Each product sums fanIn roundings of random sign.
     let rounding = 2 * Double(layer.index) * 0x1p-23 * Double(layer.fanIn ?? 1).squareRoot() * 0.4342944819032518
     changes.comparisons.append(
       GateComparison(
@@ -304,7 +304,7 @@ struct GateBaseline {
     }
   }
 
-  /// Findings of rules that found nothing before, or found it less bad.
+  /// Findings of rules that found nothing before, or something less bad.
   private func findings() -> [GateViolation] {
     let ranks = Finding.Severity.allCases
     func rank(_ finding: Finding) -> Int { ranks.firstIndex(of: finding.severity) ?? 0 }

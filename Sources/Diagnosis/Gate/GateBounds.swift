@@ -6,13 +6,13 @@ import Spelling
 public struct GateBounds: Sendable, Equatable {
   public static let version = 1
 
-  /// Probability that a network which keeps every bound fails one of them by chance; shared evenly among all comparisons
+  /// The probability that a network which keeps every bound fails one of them by chance. All comparisons share it evenly
   /// (Bonferroni).
   public var falseAlarmRate: Double
   public var bounds: [GateBound]
-  /// The first that names a rule decides; see `threshold(of:)`.
+  /// Thresholds for rules. The first that names a rule decides; see `threshold(of:)`.
   public var rules: [RuleThreshold]
-  /// Whether a verdict that the network will not train fails.
+  /// Whether a verdict that the network will not train is a violation.
   public var judgesVerdict: Bool
 
   public init(
@@ -25,7 +25,7 @@ public struct GateBounds: Sendable, Equatable {
     self.judgesVerdict = judgesVerdict
   }
 
-  /// What theory and the declared schemes say of every layer: what `check` uses without a file.
+  /// Bounds from theory and from the declared laws for every layer; `check` uses them where it is given no file.
   public static let automatic = GateBounds(
     bounds: [
       GateBound(of: .activations, .secondMoment, .automatic), GateBound(of: .preactivations, .secondMoment, .automatic),
@@ -35,12 +35,12 @@ public struct GateBounds: Sendable, Equatable {
       GateBound(of: .weights, .variance, .automatic), GateBound(of: .weights, .mean, .automatic),
     ])
 
-  /// The share of the false-alarm rate that each of so many comparisons has; a normal Double, since quantiles of 0 are none.
+  /// The share of the false-alarm rate for each of so many comparisons. It stays a normal Double, since 0 has no quantile.
   func sharedRate(among comparisons: Int) -> Double {
     max(falseAlarmRate / Double(max(1, comparisons)), .leastNormalMagnitude)
   }
 
-  /// The severity from which on a rule's findings fail; nil where they never do. A rule named in full comes before a
+  /// The severity from which on a rule's findings are violations; nil for never. A rule named in full comes before a
   /// pattern, an earlier pattern before a later; without either, errors fail.
   public func threshold(of rule: String) -> Finding.Severity? {
     let named = rules.first { $0.rule.isLiteral && $0.rule.text == rule } ?? rules.first { $0.rule.matches(rule) }
@@ -70,12 +70,12 @@ public struct GateBounds: Sendable, Equatable {
   }
 }
 
-/// One bound: a quantity of a tensor in some layers.
+/// One bound: on a quantity of a tensor in some layers.
 public struct GateBound: Sendable, Equatable {
   public enum Limit: Sendable, Equatable {
-    /// Both ends belong to it; infinite where there is none.
+    /// A range that includes both ends; an end is infinite where there is no bound.
     case range(low: Double, high: Double)
-    /// What theory predicts for the network, or its scheme declares for weights, with the scatter that goes with it.
+    /// The value that theory predicts for the network, or that a declared law gives for weights, with its scatter.
     case automatic
   }
 
@@ -83,7 +83,7 @@ public struct GateBound: Sendable, Equatable {
   public var tensor: GateTensor
   public var quantity: GateQuantity
   public var limit: Limit
-  /// Where the bound was written, from 1.
+  /// The line of the file on which the bound is written, from 1.
   public var line: Int?
 
   public init(
@@ -111,7 +111,7 @@ public enum GateLayers: Hashable, Sendable, CustomStringConvertible {
   case hidden
   case named(NamePattern)
 
-  /// `all`, `hidden`, a name, or a pattern.
+  /// Reads `all`, `hidden`, a name, or a pattern.
   public init(_ text: String) {
     self = text == "all" ? .all : text == "hidden" ? .hidden : .named(NamePattern(text))
   }
@@ -124,7 +124,7 @@ public enum GateLayers: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Whether the layer of that name, at a place from 0, is meant in a network whose output layer stands at `output`.
+  /// Whether the layer with that name and index (from 0) is meant, in a network whose output layer has index `output`.
   public func contains(_ name: String, at index: Int, output: Int) -> Bool {
     switch self {
     case .all: true
@@ -133,18 +133,18 @@ public enum GateLayers: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Places in the list of layers, from 0.
+  /// The indices of the layers meant, from 0.
   func indices(in names: [String], output: Int) -> [Int] {
     names.indices.filter { contains(names[$0], at: $0, output: output) }
   }
 }
 
-/// From which severity on a rule's findings fail.
+/// The severity from which on a rule's findings are violations.
 public struct RuleThreshold: Sendable, Equatable {
   public var rule: NamePattern
-  /// Nil for never.
+  /// The severity; nil for never.
   public var severity: Finding.Severity?
-  /// Where it was written, from 1.
+  /// The line of the file on which it is written, from 1.
   public var line: Int?
 
   public init(_ rule: NamePattern, _ severity: Finding.Severity?, line: Int? = nil) {
@@ -154,9 +154,9 @@ public struct RuleThreshold: Sendable, Equatable {
   }
 }
 
-/// Bounds that do not fit the network that they are held against.
+/// The error that bounds do not fit the network with which they are compared.
 public struct GateError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// Of the bounds file, from 1.
+  /// The line of the bounds file, from 1.
   public var line: Int?
   public var message: String
   public var hint: String

@@ -1,13 +1,13 @@
 import SignalPropagation
 
-/// One quantity beside its bound, both on the scale on which it is judged.
+/// One quantity and its bound, both on the scale on which they are compared.
 struct GateComparison {
   var layer: String?
   /// In the words of bounds files.
   var subject: String
   /// In words.
   var title: String
-  /// What the bound is called in messages.
+  /// The name of the bound in messages.
   var yardstick: GateYardstick
   var quantity: GateQuantity
   var tensor: GateTensor
@@ -53,7 +53,7 @@ struct GateComparison {
     self.reading = reading
   }
 
-  /// Nil where some value of the interval lies within the bound.
+  /// The violation; nil where some value of the interval lies within the bound.
   func violation(rate: Double) -> GateViolation? {
     let interval = reading.interval(rate: rate)
     guard !(interval.low <= high && interval.high >= low) else { return nil }

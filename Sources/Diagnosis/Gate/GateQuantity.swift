@@ -1,7 +1,7 @@
 import Glibc
 import SignalPropagation
 
-/// A tensor of a layer, by the name that bounds files give it.
+/// A tensor of a layer, by the name that bounds files use.
 public enum GateTensor: String, Sendable, CaseIterable {
   case activations
   case preactivations = "pre-activations"
@@ -10,7 +10,7 @@ public enum GateTensor: String, Sendable, CaseIterable {
   case weights
   case weightGradients = "weight gradients"
 
-  /// The layer's signal of that name; nil for weights, and for weight gradients of a layer without weights.
+  /// The layer's signal with that name; nil for weights, and for weight gradients of a layer without weights.
   func signal(of layer: LayerResult) -> SignalSummary? {
     switch self {
     case .activations: layer.activation
@@ -22,25 +22,25 @@ public enum GateTensor: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether the tensor belongs to the backward pass, in which theory follows a cotangent.
+  /// Whether the tensor belongs to the backward pass.
   var isBackward: Bool { self == .gradients || self == .preactivationGradients }
 }
 
-/// What a bound is about.
+/// The quantity that a bound is about.
 public enum GateQuantity: String, Sendable, CaseIterable {
-  /// Over units and samples.
+  /// The variance over units and samples.
   case variance
   case secondMoment
-  /// Root of the variance.
+  /// The square root of the variance.
   case std
   case mean
-  /// log10 of the second moment's factor per layer, over the hidden layers, in the direction of travel.
+  /// log10 of the factor of the second moment per layer, over the hidden layers, in the direction of travel.
   case growthPerLayer
   case deadFraction
   case saturatedFraction
   case cosineSimilarity
 
-  /// The values that it can take; nil for every number.
+  /// The possible values; nil where every number is possible.
   public var domain: ClosedRange<Double>? {
     switch self {
     case .variance, .secondMoment, .std: 0...Double.infinity
@@ -50,11 +50,11 @@ public enum GateQuantity: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether the quantity is judged by its logarithm: mean and interval over replicas are formed there, since it is
-  /// heavy-tailed in depth.
+  /// Whether the quantity is compared by its logarithm. Mean and interval over replicas are formed there, since the quantity
+  /// is heavy-tailed in depth.
   public var isLogarithmic: Bool { self == .variance || self == .secondMoment || self == .std }
 
-  /// The tensors that have it.
+  /// The tensors that have this quantity.
   public var tensors: [GateTensor] {
     switch self {
     case .variance, .secondMoment, .std, .mean: GateTensor.allCases
@@ -64,7 +64,7 @@ public enum GateQuantity: String, Sendable, CaseIterable {
     }
   }
 
-  /// The tensors for which theory, or the declared scheme, sets a bound.
+  /// The tensors for which theory, or the declared law, gives a bound.
   public var automaticTensors: [GateTensor] {
     switch self {
     case .secondMoment: [.activations, .preactivations, .gradients, .preactivationGradients, .weights]
@@ -74,7 +74,8 @@ public enum GateQuantity: String, Sendable, CaseIterable {
     }
   }
 
-  /// A value on the scale on which it is judged: log10 of second moment and variance, log10 of the square of std.
+  /// Converts a value to the scale on which it is compared: log10 for second moment and variance, log10 of the square for
+  /// std.
   func scaled(_ value: Double) -> Double {
     switch self {
     case .variance, .secondMoment: value > 0 ? log10(value) : -.infinity

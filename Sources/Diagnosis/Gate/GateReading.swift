@@ -2,12 +2,12 @@ import Glibc
 import SampleStatistics
 import SignalPropagation
 
-/// One measured quantity with its sampling error, on the scale on which it is judged.
+/// One measured quantity with its sampling error, on the scale on which it is compared.
 struct GateReading {
-  /// -infinity for the logarithm of zero.
+  /// The value; -infinity for the logarithm of zero.
   var value: Double
   var standardError: Double
-  /// Of the estimated standard error; nil where theory knows it.
+  /// The degrees of freedom of the estimated standard error; nil where theory knows the error.
   var degreesOfFreedom: Double?
 
   func interval(rate: Double) -> Interval {
@@ -16,25 +16,27 @@ struct GateReading {
     return Interval(low: value - half, high: value + half)
   }
 
-  /// Why there is nothing to judge.
+  /// The reason why there is nothing to compare.
   struct Absence: Error {
     var reason: String
-    /// A tensor with values that are not finite keeps to no bound at all.
+    /// Whether this is a violation by itself: a tensor with values that are not finite keeps no bound.
     var isFailure = false
   }
 
   static let oneReplica = "one replica shows no scatter: give --seeds 2 or more"
 }
 
-/// Reads quantities out of a run.
+/// Reads quantities from a run.
 struct GateReader {
   let run: InitializerRun
   let replicas: Int
-  /// False for weights that are given: they are the same in every replica, and theory's error is that of drawing them anew.
+  /// Whether theory's standard errors are used. They are not for weights that are given, which are the same in every
+  /// replica.
   var usesTheory = true
 
-  /// Of one layer. Where theory predicts how the second moment scatters, that error is taken, or the measured one where it
-  /// is larger, and a normal quantile goes with it; else Student's with one less than the replicas degrees of freedom.
+  /// Reads a quantity of one layer, with its standard error. Where theory predicts how the second moment scatters, that
+  /// error is taken, or the measured one where it is larger, and a normal quantile goes with it; else Student's with one
+  /// less than the replicas degrees of freedom.
   func reading(_ quantity: GateQuantity, _ tensor: GateTensor, _ layer: LayerResult) throws(GateReading.Absence)
     -> GateReading
   {
@@ -59,7 +61,7 @@ struct GateReader {
       guard signal.log10SecondMoment != nil else { return GateReading(value: -.infinity, standardError: 0) }
       guard let logarithm = replicas > 1 ? signal.scatter?.log10Variance : signal.variance > 0 ? log10(signal.variance) : nil
       else { return GateReading(value: -.infinity, standardError: 0) }
-      // With a mean that does not move, the second moment's relative error stands in the variance whole.
+      // The mean does not vary, so the second moment's relative error is the variance's.
       let part = signal.variance > 0 && signal.variance.isFinite ? max(1, signal.secondMoment / signal.variance) : 1
       return try reading(logarithm, signal.scatter?.log10VarianceError, known: signal.theoryStandardError.map { $0 * part })
     case .mean: return try reading(signal.mean, signal.scatter?.mean)
@@ -70,7 +72,7 @@ struct GateReader {
     }
   }
 
-  /// Of the whole run: forward for activations, backward for gradients.
+  /// Reads a growth over the whole run: forward for activations, backward for gradients.
   func growth(_ tensor: GateTensor) throws(GateReading.Absence) -> GateReading {
     guard let growth = tensor == .gradients ? run.backwardGrowth : run.forwardGrowth else {
       throw GateReading.Absence(reason: "growth needs three hidden layers with a signal")
@@ -78,7 +80,7 @@ struct GateReader {
     return try reading(growth.log10, Self.standardError(growth.interval, replicas: replicas))
   }
 
-  /// The standard error that a 95% Student interval was made from.
+  /// The standard error from which a 95% Student interval was made.
   static func standardError(_ interval: Interval?, replicas: Int) -> Double? {
     guard let interval, replicas > 1 else { return nil }
     return (interval.high - interval.low) / 2
@@ -104,7 +106,7 @@ struct GateReader {
     case .secondMoment:
       let size = weights.variance + weights.mean * weights.mean
       guard size > 0 else { return GateReading(value: -.infinity, standardError: 0) }
-      // By the parts' errors: exact for a mean of 0, and nothing is lost for constant weights.
+      // From the errors of its parts. This is exact for a mean of 0, and loses nothing for constant weights.
       let spread = (weights.scatter?.log10VarianceError ?? 0) * weights.variance / size
       let shift = weights.scatter?.mean.map { 2 * abs(weights.mean) * $0 / size / log(10) }
       return try reading(log10(size), shift.map { spread + $0 })

@@ -3,9 +3,9 @@ import SignalPropagation
 /// The outcome of a check: what was compared, and every violation.
 public struct GateResult: Sendable, Equatable {
   public var network: String
-  /// Probability that a network which keeps every bound fails one of them by chance.
+  /// The probability that a network which keeps every bound fails one of them by chance.
   public var falseAlarmRate: Double
-  /// Comparisons with a sampling error that were made, among which the rate is shared.
+  /// The number of comparisons with a sampling error, which share the rate.
   public var comparisons: Int
   /// How many of them were made with what.
   public var yardsticks: [GateYardstick: Int] = [:]
@@ -29,12 +29,12 @@ public struct GateResult: Sendable, Equatable {
 
   public struct Run: Sendable, Equatable {
     public var initializer: String
-    /// Names of the layers, input to output.
+    /// The names of the layers, from input to output.
     public var layers: [String]
     /// Causes first, in the order of the layers; then what has no cause among them, worst first; then what follows from the
     /// causes.
     public var violations: [GateViolation]
-    /// What could not be judged and why; nothing passes in silence.
+    /// What could not be compared, and why, so that nothing passes unseen.
     public var notes: [String]
     /// The verdict of the audit; nil where there is none.
     public var verdict: Verdict?
@@ -59,11 +59,11 @@ public struct GateResult: Sendable, Equatable {
 /// One thing that fails a check.
 public struct GateViolation: Sendable, Equatable {
   public enum Kind: String, Sendable, CaseIterable {
-    /// A verdict that the network will not train.
+    /// The verdict says that the network will not train.
     case verdict
     /// Values that are not finite, where a bound asks for a number.
     case nonFinite
-    /// A measured quantity beyond its bound.
+    /// A measured quantity outside its bound.
     case bound
     /// A finding of a rule.
     case finding
@@ -94,7 +94,7 @@ public struct GateViolation: Sendable, Equatable {
   var anchor: Int?
   /// Whether a layer upstream that changed explains it; a cause where there is none.
   var isDerived = false
-  /// Of the layer concerned; nil for the run as a whole.
+  /// The layer's index; nil for the run as a whole.
   public var layer: String?
   /// The quantity and its tensor by their keys in bounds files, the rule's name, or what changed: `secondMoment of
   /// activations`.
@@ -105,14 +105,14 @@ public struct GateViolation: Sendable, Equatable {
   public var quantity: GateQuantity?
   public var tensor: GateTensor?
   public var measured: Double?
-  /// Of what was measured, at the rate of one comparison.
+  /// The interval of the measurement, at the rate of one comparison.
   public var interval: Interval?
   public var bound: Interval?
-  /// Distance of what was measured from the bound: in decades for second moments and variances, else in the quantity's own
+  /// How far the measurement is outside the bound: in decades for second moments and variances, else in the quantity's own
   /// units; infinite for a signal of zero and for what has no distance.
   public var excess: Double
   public var message: String
-  /// Of the bounds file, from 1; nil for what no line of it asks for.
+  /// The line of the bounds file, from 1; nil for what no line asks for.
   public var line: Int?
 
   package init(
@@ -133,7 +133,7 @@ public struct GateViolation: Sendable, Equatable {
   /// The message, and which cause it follows.
   public var fullMessage: String { follows.map { "\(message) (follows from \($0))" } ?? message }
 
-  /// What the violation is in one word, for machines: `bound/variance`, `finding/dead-units`.
+  /// The kind of violation in one word, for programs: `bound/variance`, `finding/dead-units`.
   public var identifier: String {
     switch kind {
     case .finding: "finding/\(subject)"

@@ -23,7 +23,7 @@ struct GateTheory {
   let context: RuleContext
   let given: GivenTensors
   private let reader: GateReader
-  /// Weight tensors by their layer's number.
+  /// Weight tensors by their layer's index.
   private let tensors: [Int: [WeightTensor]]
 
   init(_ run: InitializerRun, _ context: RuleContext, given: GivenTensors) {
@@ -55,7 +55,7 @@ struct GateTheory {
       }
       guard reachesFirstOrder(tensor, layer.index) else { throw GateReading.Absence(reason: Self.beyondFirstOrder) }
       let allowance = 0.1 * finiteWidth(signal) + rounding
-      // Given weights are one draw, which all replicas share.
+      // Weights that are given are one draw, which all replicas share.
       let draws = given.hasParameters ? Double(context.replicas).squareRoot() : 1
       return Band(
         low: predicted - allowance, high: predicted + allowance,
@@ -69,7 +69,7 @@ struct GateTheory {
     return Band(low: centre - allowance, high: centre + allowance, reading: reading)
   }
 
-  /// The slope of theory's values over the hidden layers, against the measured slopes' Student interval.
+  /// The slope of theory's values over the hidden layers, to compare with the Student interval of the measured slopes.
   func growth(_ tensor: GateTensor) throws(GateReading.Absence) -> Band {
     if tensor.isBackward, context.backward != .gaussian {
       throw GateReading.Absence(
@@ -92,20 +92,20 @@ struct GateTheory {
     guard predicted.count == travelled.count,
       let slope = Estimators.slope(x: predicted.indices.map(Double.init), y: predicted)
     else { throw GateReading.Absence(reason: silence) }
-    // A slope over so many layers moves by at most what its ends move.
+    // A slope over so many layers changes by at most what its ends change.
     let last = signals.last.map { $0.theoryLog10 == nil ? firstOrder(run.layers.count) : 0.1 * finiteWidth($0) } ?? 0
     let allowance = 2 * last / Double(predicted.count - 1) + TheoryDisagreement.rounding(1, travelled[0], context)
     return Band(low: slope - allowance, high: slope + allowance, reading: reading)
   }
 
-  /// Whether what theory neglects, of second order in 1 / width, is small: log m of no layer on the way varies by more than
-  /// `largestDeviation` from replica to replica. A homogeneous activation takes any size alike and needs no such limit.
+  /// Whether the second-order terms in 1 / width that theory neglects are small: log m of no layer on the way varies by more
+  /// than `largestDeviation` between replicas. A homogeneous activation takes any size alike and needs no such limit.
   ///
   /// Gradients depend on the derivatives, and so on the forward signal, of their own layer and those behind it.
   private func reachesFirstOrder(_ tensor: GateTensor, _ index: Int) -> Bool {
     let hidden = context.network.hiddenNodes
     if hidden.allSatisfy({ $0.layer.activation.laws.homogeneousDegree == 1 }) { return true }
-    // The layer's own sum over units stands outside of any activation.
+    // The layer's own sum over units comes after any activation.
     let own = tensor == .preactivations ? index - 1 : index
     return run.hiddenLayers.allSatisfy { layer in
       guard tensor.isBackward ? layer.index >= index : layer.index <= own else { return true }
@@ -114,7 +114,7 @@ struct GateTheory {
     }
   }
 
-  /// Of log m within one replica: its variance is then known to a factor of 1 + 0.09 / 2.
+  /// The largest deviation of log m within one replica. Its variance is then known to a factor of 1 + 0.09 / 2.
   private static let largestDeviation = 0.3
   private static let beyondFirstOrder = "its size varies too much at this width and depth for a first-order theory"
 
@@ -142,13 +142,14 @@ struct GateTheory {
         tensors: given.weights[node.name] == nil ? context.replicas : 1))
   }
 
-  /// The weight tensors of a layer beside its first.
+  /// The weight tensors of a layer other than its first.
   func otherWeights(of layer: LayerResult) -> [WeightTensor] {
     let first = context.network.nodes[layer.index - 1].parameters.first { $0.role == .weight }
     return tensors[layer.index, default: []].filter { $0.tensor.name != first?.name }
   }
 
-  /// Draws of a law bounded in kurtosis by the normal's scatter no more than a normal's: `Var s^2 = 2 sigma^4 / n`.
+  /// The band of a weight tensor's moments. Laws with a kurtosis up to the normal's scatter no more than a normal: `Var s^2
+  /// = 2 sigma^4 / n`.
   func band(_ quantity: GateQuantity, _ tensor: WeightTensor) throws(GateReading.Absence) -> Band? {
     let weights = tensor.summary, law = tensor.law
     guard let expected = weights.expectedVariance else {
@@ -164,7 +165,7 @@ struct GateTheory {
     case .truncatedNormal(let value, _, let low, let high) where abs(low + high - 2 * value) <= 1e-12 * (high - low):
       mean = value
     case .constant(let value):
-      // Nothing scatters: equal to a Float's rounding of the value.
+      // Nothing scatters: equal up to Float's rounding of the value.
       let slack = abs(value) * 0x1p-23
       let isMean = quantity == .mean
       let target = isMean ? value : quantity.scaled(quantity == .secondMoment ? value * value : 0)
@@ -183,7 +184,7 @@ struct GateTheory {
     let target = expected + (isMoment ? mean * mean : 0)
     let value = weights.variance + (isMoment ? weights.mean * weights.mean : 0)
     guard target > 0 else { return nil }
-    // Also of the part that the mean has in the second moment: 4 mean^2 sigma^2 / n.
+    // Including the part that the mean has in the second moment: 4 mean^2 sigma^2 / n.
     let variance = 2 * expected * expected + (isMoment ? 4 * mean * mean * expected : 0)
     return Band(
       low: log10(target), high: log10(target),

@@ -1,17 +1,17 @@
-/// A name with `*` for any run of characters and `?` for any one: `dense_*`, `block?.conv`.
+/// A name pattern in which `*` stands for any characters and `?` for any one: `dense_*`, `block?.conv`.
 public struct NamePattern: Hashable, Sendable, CustomStringConvertible {
   public var text: String
   public init(_ text: String) { self.text = text }
   public var description: String { text }
 
-  /// Whether the text stands for itself alone.
+  /// Whether the pattern has no `*` or `?` and matches only itself.
   public var isLiteral: Bool { !text.contains("*") && !text.contains("?") }
 
-  /// Whether the whole name fits. Takes at most the product of both lengths, whatever the number of stars.
+  /// Whether the pattern matches the whole name. Takes at most the product of both lengths, whatever the number of stars.
   public func matches(_ name: String) -> Bool {
     let pattern = Array(text), name = Array(name)
     var p = 0, n = 0
-    // Where the last star stood, and how much of the name it has taken.
+    // The place of the last star, and how much of the name it has matched.
     var star: (pattern: Int, name: Int)?
     while n < name.count {
       if p < pattern.count, pattern[p] == "*" {

@@ -1,6 +1,6 @@
 import SignalPropagation
 
-/// Signals leave the range of bfloat16.
+/// Finds signals that leave the range of bfloat16.
 public struct BFloat16Range: FormatRule {
   public static let name = "bfloat16-range"
   public static let summary = "Activations or gradients leave the range of bfloat16."

@@ -4,7 +4,7 @@ import NumberText
 import SampleStatistics
 import SignalPropagation
 
-/// Biases are not as declared, or drown the signal.
+/// Finds biases that are not as declared, or that drown the signal.
 public struct Bias: Rule {
   public static let name = "bias"
   public static let summary = "Biases, gains or shifts are not what their scheme declares, or biases drown the signal."
@@ -24,9 +24,9 @@ public struct Bias: Rule {
     (.warning, "biases differ from their scheme, or make up more than 90% of a hidden pre-activation's mean square")
   ]
 
-  /// Chance of a finding in a run whose biases follow their law.
+  /// The probability of a finding in a run whose biases follow their law.
   public static let falseAlarmRate = 1e-3
-  /// The largest share of the pre-activation's mean square that goes unreported.
+  /// The largest share of the pre-activation's mean square that a bias may have without a finding.
   public static let largestShare = 0.9
 
   public init() {}
@@ -35,7 +35,7 @@ public struct Bias: Rule {
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let judged = Self.judged(run, context)
-    // A data-dependent scheme sets the bias with the weights.
+    // A data-dependent scheme sets the bias together with the weights.
     let declared = judged.filter { judged in
       if case .dataDependent = context.assignment.weightLaw(for: context.network.nodes[judged.layer.index - 1]) {
         false
@@ -49,7 +49,8 @@ public struct Bias: Rule {
     return [wrong.isEmpty ? nil : Self.undeclared(wrong), large.isEmpty ? nil : Self.drowning(large)].compactMap(\.self)
   }
 
-  /// Every tensor beside weights whose values are finite; of runs without a list of parameters each layer's first bias.
+  /// Every tensor other than weights whose values are finite; for runs without a list of parameters, each layer's first
+  /// bias.
   private static func judged(_ run: InitializerRun, _ context: RuleContext) -> [Judged] {
     let measured = Dictionary(run.parameters.map { ($0.name, BiasSummary($0.values)) }) { first, _ in first }
     return run.layers.flatMap { layer -> [Judged] in
@@ -73,27 +74,27 @@ public struct Bias: Rule {
   private struct Judged {
     var layer: LayerResult
     var tensor: ParameterTensor
-    /// Whether the layer has others of its role.
+    /// Whether the layer has several tensors with this role.
     var isOneOfSeveral: Bool
     var bias: BiasSummary
     var law: WeightLaw
     var shape: WeightShape
     var count: Int
-    /// Vectors that were drawn independently of each other.
+    /// The number of vectors that were drawn independently.
     var tensors: Int
 
     var meanSquare: Double { bias.mean * bias.mean + bias.variance * Double(count - 1) / Double(count) }
 
-    /// The layer, and the tensor where the layer's name does not tell it.
+    /// The layer's name, with the tensor's where the layer has several.
     var title: String { isOneOfSeveral || tensor.role != .bias ? "\(layer.name) (tensor \(tensor.name))" : layer.name }
 
-    /// Whether the values are added to the pre-activation: an attention's query, key and value biases are not.
+    /// Whether the values are added to the pre-activation. An attention's query, key and value biases are not.
     private var isAdded: Bool {
       if case .projection = tensor.use { return false }
       return tensor.role == .bias || tensor.role == .shift
     }
 
-    /// Of the pre-activation's mean square; nil without a finite one.
+    /// The share of the pre-activation's mean square; nil where that is not finite.
     var share: Double? {
       guard isAdded else { return nil }
       let whole = layer.preactivation.secondMoment
@@ -142,7 +143,7 @@ public struct Bias: Rule {
         """)
   }
 
-  /// "Biases", "Gains", or both where a finding is of several roles.
+  /// "Biases", "Gains", or both where a finding is about several roles.
   private static func subject(_ judged: [Judged]) -> String {
     let roles: [(ParameterTensor.Role, String)] = [(.bias, "biases"), (.gain, "gains"), (.shift, "shifts")]
     let words = roles.filter { role, _ in judged.contains { $0.tensor.role == role } }.map(\.1)

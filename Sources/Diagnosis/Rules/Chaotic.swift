@@ -2,7 +2,7 @@ import MeanField
 import NumberText
 import SignalPropagation
 
-/// The network is in the chaotic phase: nearby inputs part, and gradients grow from layer to layer.
+/// Finds networks in the chaotic phase: nearby inputs drift apart, and gradients grow from layer to layer.
 public struct Chaotic: Rule {
   public static let name = "chaotic"
   public static let summary = "Nearby inputs decorrelate and gradients grow: the chaotic phase."
@@ -23,14 +23,15 @@ public struct Chaotic: Rule {
     (.warning, "by more than 100"), (.note, "by more than 10"),
   ]
 
-  /// Samples with a mean cosine above it are alike: the network is not chaotic, whatever theory expects of it.
+  /// Above this mean cosine samples are alike: the network is not chaotic, whatever theory expects.
   static let largestCosine = 0.95
 
   public init() {}
 
   public static func size(of finding: Finding) -> Double { DriftJudgement.size(of: finding) }
 
-  /// Whether theory and measurement agree that the phase is chaotic; exploding-gradients then leaves the run to this rule.
+  /// Whether theory and measurement agree that the network is chaotic. The rule exploding-gradients then leaves the run to
+  /// this rule.
   static func explains(_ run: InitializerRun, _ context: RuleContext) -> Bool { judgement(run, context) != nil }
 
   private static func judgement(

@@ -3,7 +3,7 @@ import NetworkGraph
 import NumberText
 import SignalPropagation
 
-/// The network maps all inputs to one direction, so that no output layer can tell them apart.
+/// Finds networks that map all inputs to one direction, so that no output layer can tell them apart.
 public struct CollapsedInputs: Rule {
   public static let name = "collapsed-inputs"
   public static let summary = "Samples become indistinguishable."
@@ -36,7 +36,7 @@ public struct CollapsedInputs: Rule {
     let hidden = Self.judged(run, context)
     guard let last = hidden.last, let input = context.input.cosineSimilarity, input < 1 else { return [] }
     let isHidden = !Set(last.activation.belowResolution).isDisjoint(with: ["cosineSimilarity", "spread"])
-    // Without a cosine and without that reason there is no signal, or one sample: dead-units and non-finite speak of it.
+    // Without a cosine there is no signal or only one sample; the rules dead-units and non-finite report these.
     guard let cosine = last.activation.cosineSimilarity ?? (isHidden ? 1 : nil) else { return [] }
     let separation = isHidden ? 0 : 1 - cosine
     guard separation < Self.warningBound, separation < 0.1 * (1 - input) else { return [] }
@@ -72,7 +72,8 @@ public struct CollapsedInputs: Rule {
     _ layer: String, separation: Double?, bound: Double, first: String?, depthScale: Double?
   ) -> String {
     let left =
-      separation.map { "1 - cosine between them is \(MessageNumber.number($0))" } ?? "they differ by less than Float32 resolves"
+      separation.map { "1 - cosine between them is \(MessageNumber.number($0))" }
+      ?? "they differ by less than Float32 resolves"
     let place = first.map { $0 == layer ? "" : " (1 - cosine < \(MessageNumber.number(bound)) from \($0) on)" } ?? ""
     let theory = depthScale.flatMap { scale in
       scale.isFinite && scale > 0 ? " By theory it falls to 1/e every \(MessageNumber.number(scale)) layers." : nil

@@ -3,7 +3,7 @@ import NumberText
 import SampleStatistics
 import SignalPropagation
 
-/// Units are zero for every sample of the batch and learn nothing.
+/// Finds units that are zero for every sample of the batch, and so learn nothing.
 public struct DeadUnits: Rule {
   public static let name = "dead-units"
   public static let summary = "Units are zero for the whole batch."
@@ -47,8 +47,8 @@ public struct DeadUnits: Rule {
     let silent = hidden.filter { $0.activation.deadFraction == 1 }
     if !path.hasInput { return [Self.finding(.error, run.layers, share: 1, cause: "input", Self.emptyInput)] }
     if !silent.isEmpty, !path.arrives {
-      // Zeros under random weights and a slope that is not zero get a gradient, `dW = g h`, and the signal comes with the
-      // first step.
+      // A layer of zeros below random weights gets a gradient, `dW = g h`, where the slope is not zero, and has a signal
+      // after the first step.
       let waking = path.zeroByDesign.first { place in
         place < path.outputIndex && !path.isBypassed[place] && (run.layers[place].weightGradient?.secondMoment ?? 0) > 0
       }
@@ -67,9 +67,9 @@ public struct DeadUnits: Rule {
     return Self.losses(hidden, path, context) + notes
   }
 
-  /// Signals that are lost in some replicas, else units that are dead.
+  /// Signals that are lost in some replicas; where there are none, units that are dead.
   private static func losses(_ hidden: [LayerResult], _ path: SignalPath, _ context: RuleContext) -> [Finding] {
-    // Where a path leads around the layer, the network learns whatever becomes of it.
+    // Where a path leads around the layer, the network learns whatever happens in it.
     let narrow = hidden.filter { !path.isBypassed[$0.index - 1] }
     if let lost = narrow.first(where: { isLostInSomeReplica($0.activation) }) {
       let share = lost.activation.deadFraction ?? 0
@@ -79,7 +79,7 @@ public struct DeadUnits: Rule {
       let share = lost.activation.deadFraction ?? 0
       return [finding(.warning, [lost], share: share, cause: "some drawings, backward", partialGradient(lost.name))]
     }
-    // Layers of zeros on purpose, what such layers feed, and linear ones are not cut off by an activation.
+    // Layers that are zero by design, layers that read them, and linear layers are not cut off by an activation.
     let judged = zip(hidden, context.network.nodes).filter { layer, node in
       !path.declaresZeros[layer.index - 1] && layer.weights?.variance != 0 && layer.activation.deadFraction != nil
         && path.isFed(layer.index - 1) && !node.layer.activation.isIdentity
@@ -96,7 +96,7 @@ public struct DeadUnits: Rule {
     return [finding(.warning, dead, share: share, cause: "share", message(dead, worst.name, share: share))]
   }
 
-  /// Zero in one replica and not in another: the logarithm's mean does not exist.
+  /// Whether the signal is zero in some replicas and not in others, so that the logarithm has no mean.
   private static func isLostInSomeReplica(_ signal: SignalSummary) -> Bool {
     signal.log10SecondMoment == nil && signal.nonFinite == 0 && signal.secondMoment > 0 && signal.secondMoment.isFinite
   }

@@ -2,7 +2,7 @@ import NetworkGraph
 import NumberText
 import SignalPropagation
 
-/// A softmax or sigmoid stands before a loss that contains one.
+/// Finds a softmax or sigmoid before a loss that contains one itself.
 public struct DoubleSoftmax: Rule {
   public static let name = "double-softmax"
   public static let summary = "A softmax or sigmoid before a loss that has its own."
@@ -44,7 +44,7 @@ public struct DoubleSoftmax: Rule {
     return [finding(.note, last.index, Self.once(last.name, loss, outputs: context.network.output.count))]
   }
 
-  /// The last node that does more than hand values on, where it is a softmax or squashes its values as a sigmoid does.
+  /// The last node that computes something, where it is a softmax or has a sigmoid.
   private static func squashing(before nodes: ArraySlice<Network.Node>) -> (place: Int, function: String)? {
     guard let place = nodes.lastIndex(where: { !($0.layer is Dropout || $0.layer is Flatten) }) else { return nil }
     if nodes[place].layer is Softmax { return (place, "softmax") }
@@ -75,7 +75,7 @@ public struct DoubleSoftmax: Rule {
     """
   }
 
-  /// What remains where the inner function gives the right answer with certainty.
+  /// The smallest loss, reached where the network's own softmax or sigmoid is certain of the right answer.
   private static func floor(_ loss: Loss, _ outputs: Int) -> String {
     // log(1 + (C - 1) / e), or log(1 + exp(-1)).
     MessageNumber.number(LogitFloor.value(loss == .crossEntropy ? outputs : 2))

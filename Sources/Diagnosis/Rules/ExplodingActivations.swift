@@ -1,6 +1,6 @@
 import SignalPropagation
 
-/// Activations grow from layer to layer until the loss, and with it each step of training, is out of scale.
+/// Finds activations that grow from layer to layer until the loss, and with it each training step, is far too large.
 public struct ExplodingActivations: Rule {
   public static let name = "exploding-activations"
   public static let summary = "Activations grow from layer to layer."
@@ -24,7 +24,7 @@ public struct ExplodingActivations: Rule {
     (.warning, "by more than 100"), (.note, "by more than 10"),
   ]
 
-  /// Decades; the largest drift of a network that trains is 5.59.
+  /// In decades. The largest drift of a network that trains is 5.59.
   static let errorBound = 6.0
 
   public init() {}

@@ -1,6 +1,6 @@
 import SignalPropagation
 
-/// Gradients grow on their way from the output to the input, so that the first layers are thrown off by the first steps.
+/// Finds gradients that grow on their way from the output to the input, so that the first steps ruin the first layers.
 public struct ExplodingGradients: Rule {
   public static let name = "exploding-gradients"
   public static let summary = "Gradients grow on their way from the output to the input."
@@ -21,7 +21,7 @@ public struct ExplodingGradients: Rule {
     (.warning, "by more than 100"), (.note, "by more than 10"),
   ]
 
-  /// Decades; the largest gain of a network that trains is 5.81.
+  /// In decades. The largest gain of a network that trains is 5.81.
   static let errorBound = 6.0
 
   public init() {}

@@ -3,15 +3,15 @@ import NetworkGraph
 import NumberText
 import SignalPropagation
 
-/// Which of theory's assumptions a network breaks, where theory and measurement part.
+/// Finds which of theory's assumptions a network breaks, where theory and measurement disagree.
 struct FailedAssumption {
-  /// As in a finding's evidence.
+  /// The assumption's name in a finding's evidence.
   var name: String
   var sentence: String
-  /// Whether theory falls short, and not the network.
+  /// Whether theory is at fault, and not the network.
   var isTheorys: Bool { name == "finite width" || name == "structured input" }
 
-  /// The assumption that is seen to fail at or before the first moment that disagrees; backward signals pass all layers.
+  /// Finds the assumption that fails at or before the first moment that disagrees. Backward signals have passed all layers.
   static func find(
     _ run: InitializerRun, _ moment: TheoryDisagreement.Moment, _ context: RuleContext
   ) -> FailedAssumption {
@@ -90,7 +90,7 @@ struct FailedAssumption {
         "The weights of layer \(node.name) (\(law.distribution)) depend on each other, and theory assumes that they do not.")
   }
 
-  /// A mean beyond six standard errors that carries more than a hundredth of the layer's variance.
+  /// Whether the weights have a mean beyond six standard errors that makes more than a hundredth of the layer's variance.
   private static func measuredMean(_ layer: LayerResult, _ context: RuleContext) -> FailedAssumption? {
     guard let weights = layer.weights, let fanIn = layer.fanIn, weights.variance > 0 else { return nil }
     let count = Double(fanIn * layer.units * context.replicas)
@@ -99,8 +99,8 @@ struct FailedAssumption {
     return weightMean(layer.name, weights.mean)
   }
 
-  /// A variance beyond six standard errors of the declared one; independent entries of kurtosis 3 have the widest scatter
-  /// that the catalogue's laws allow.
+  /// Whether the weights' variance is beyond six standard errors of the declared one. Independent entries of kurtosis 3
+  /// scatter as widely as any law of the catalogue.
   private static func wrongVariance(_ layer: LayerResult, _ context: RuleContext) -> FailedAssumption? {
     guard let weights = layer.weights, let expected = weights.expectedVariance, expected > 0, let fanIn = layer.fanIn else {
       return nil

@@ -1,6 +1,6 @@
 import SignalPropagation
 
-/// Signals leave the range of float16.
+/// Finds signals that leave the range of float16.
 public struct Float16Range: FormatRule {
   public static let name = "float16-range"
   public static let summary =

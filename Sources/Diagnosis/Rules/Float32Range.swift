@@ -1,6 +1,6 @@
 import SignalPropagation
 
-/// Signals leave the range of Float32.
+/// Finds signals that leave the range of Float32.
 public struct Float32Range: FormatRule {
   public static let name = "float32-range"
   public static let summary = "Activations or gradients leave the range of float32, which plain training computes in."
@@ -26,7 +26,7 @@ public struct Float32Range: FormatRule {
 
   public static func size(of finding: Finding) -> Double { formatSize(of: finding) }
 
-  /// A sample that vanishes to 99.9% stands for a layer without signal.
+  /// A tensor of which 99.9% vanish counts as a layer without signal.
   static func severity(_ loss: FormatRuleLoss) -> Finding.Severity {
     loss.overflowing > 0 || loss.vanishing > 0.999 ? .error : .warning
   }

@@ -4,7 +4,7 @@ import NetworkGraph
 import NumberText
 import SignalPropagation
 
-/// The declared scheme's gain does not suit the activation at this depth.
+/// Finds initializers whose gain does not suit the activation at this depth.
 public struct GainMismatch: Rule {
   public static let name = "gain-mismatch"
   public static let summary = "The scheme's gain does not suit the activation at this depth."
@@ -49,7 +49,7 @@ public struct GainMismatch: Rule {
     }
     let decades = steps.reduce(0) { $0 + log10($1.theory.chi1) }
     guard abs(decades) >= 1 else { return [] }
-    // What carries most of the change in its direction.
+    // The layers that carry most of the change in its direction.
     let blamed = steps.filter { log10($0.theory.chi1) * decades > 0 }
     guard let worst = blamed.max(by: { abs(log($0.theory.chi1)) < abs(log($1.theory.chi1)) }) else { return [] }
     var evidence: [String: Finding.Evidence] = [
@@ -64,7 +64,7 @@ public struct GainMismatch: Rule {
     let isNamed = tensor?.initializer != nil && tensor?.isStandard == false
     evidence["initializer"] = .text(own.description)
     evidence["tensor"] = tensor.map { .text($0.path(in: node.name)) }
-    // Not the critical variance at these biases, which depth may lead away from (GELU's without biases is 4).
+    // Not the critical variance at these biases, since depth may lead away from it (GELU's without biases is 4).
     let advised = try? CriticalLine(worst.setting.activation).recommendation()
     if let advised {
       evidence["criticalWeightVarianceTimesFanIn"] = .number(advised.weightVariance)
@@ -94,7 +94,7 @@ public struct GainMismatch: Rule {
       biasVariance: rounded(bias * bias))
   }
 
-  /// Twelve digits: layers of one scheme and several widths share a setting.
+  /// Rounds to twelve digits, so that layers of one scheme and several widths share a setting.
   private static func rounded(_ x: Double) -> Double {
     guard x > 0 else { return x }
     let unit = pow(10, log10(x).rounded(.down) - 12)
@@ -108,7 +108,7 @@ public struct GainMismatch: Rule {
 
   // MARK: Messages
 
-  /// Where the scheme stands, and what `--init` has to do with it.
+  /// Says where the scheme is named, and what `--init` has to do with it.
   private static func named(_ scheme: Initializer, by layer: String, _ context: RuleContext) -> String {
     let filled = context.network.weightsFilled(by: context.assignment.initializer)
     let reach =

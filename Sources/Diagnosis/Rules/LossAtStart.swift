@@ -3,7 +3,7 @@ import NetworkGraph
 import NumberText
 import SignalPropagation
 
-/// The loss before the first step is not that of a network that knows nothing.
+/// Finds networks whose loss before the first step is far from that of a guess.
 public struct LossAtStart: Rule {
   public static let name = "loss-at-start"
   public static let summary = "The loss at step 0 is not that of a guess."
@@ -34,9 +34,9 @@ public struct LossAtStart: Rule {
     (.note, "the output is zero by its own weights: a guess, from which training may start"),
   ]
 
-  /// Deviation of the logits whose loss is the bound of both cross entropies.
+  /// The deviation of random outputs whose loss is the bound for both cross entropies.
   static let deviationBound = 8.0
-  /// Mean square of the outputs, in units of the answers', that the squared error allows.
+  /// The largest mean square of the outputs, in units of the answers', for the squared error.
   static let factorBound = 8.0
 
   public init() {}
@@ -53,7 +53,7 @@ public struct LossAtStart: Rule {
     var evidence: [String: Finding.Evidence] = [
       "guess": .number(guess), "bound": .number(bound), "classes": .number(Double(outputs)),
     ]
-    // "NaN" is no number to compare with: the message says what happened.
+    // NaN cannot be compared, so the message says what happened.
     if !loss.isNaN { evidence["loss"] = .number(loss) }
     func finding(_ severity: Finding.Severity, cause: String, _ message: String) -> [Finding] {
       evidence["cause"] = .text(cause)
@@ -65,7 +65,7 @@ public struct LossAtStart: Rule {
     }
     let taken = plan.plainOutput ? output.preactivation : output.activation
     if taken.secondMoment == 0 {
-      // A layer of zeros above features that live is a start that many recipes choose.
+      // A layer of zeros above features with a signal is a common way to start.
       let before = run.layers[..<(plan.nodes.count - 1)].last
       let isChosen = output.weights?.variance == 0 && (before?.activation.secondMoment ?? 1) > 0
       return isChosen
@@ -79,7 +79,7 @@ public struct LossAtStart: Rule {
     return isConstant ? finding(.warning, cause: "constant output", Self.constantOutput(loss, guess: guess)) : []
   }
 
-  /// The loss of a guess, and the largest that passes.
+  /// The loss of a guess, and the largest loss that passes.
   private static func limits(
     _ kind: Loss, outputs: Int, _ run: InitializerRun, _ context: RuleContext
   ) -> (guess: Double, bound: Double) {

@@ -3,7 +3,7 @@ import NumberText
 import SampleStatistics
 import SignalPropagation
 
-/// Pre-activations have a mean that all units share, so that the layer's units move together.
+/// Finds pre-activations with a mean that all units share, so that the layer's units move together.
 public struct MeanShift: Rule {
   public static let name = "mean-shift"
   public static let summary = "Pre-activations have a common mean."
@@ -61,6 +61,7 @@ public struct MeanShift: Rule {
     return (context.assignment.law(for: bias, of: node.name).mean(bias.shape) ?? 0) != 0
   }
 
+  /// |mean| in units of the root mean square; 0 where the quotient is outside Double's range.
   /// |mean| in units of the root mean square; 0 where the quotient leaves Double's range.
   private static func share(_ layer: LayerResult) -> Double {
     let share = layer.preactivation.mean.magnitude / layer.preactivation.secondMoment.squareRoot()

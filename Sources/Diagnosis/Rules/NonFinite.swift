@@ -1,7 +1,7 @@
 import NumberText
 import SignalPropagation
 
-/// A signal is not a number, is infinite, or is too large for the Float32 arithmetic that training uses.
+/// Finds signals that are not a number, infinite, or too large for the Float32 arithmetic of training.
 public struct NonFinite: Rule {
   public static let name = "non-finite"
   public static let summary = "A signal is not a number, is infinite, or leaves Float32's range."
@@ -24,7 +24,7 @@ public struct NonFinite: Rule {
   public static func size(of finding: Finding) -> Double { finding.figure("log10SecondMoment") ?? .infinity }
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
-    // In the order of travel: what follows the first inherits it.
+    // In the direction of travel: layers after the first inherit its values.
     let forward = run.layers.map { ($0, "activations", [$0.preactivation, $0.activation]) }
     let backward = run.layers.reversed().map { ($0, "gradients", [$0.gradient, $0.preactivationGradient] + weights($0)) }
     let hit = (forward + backward).filter { $0.2.contains { $0.nonFinite > 0 || $0.float32 == .overflows } }

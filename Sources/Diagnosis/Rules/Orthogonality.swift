@@ -3,7 +3,7 @@ import NetworkGraph
 import NumberText
 import SignalPropagation
 
-/// Weights that are declared orthogonal are not.
+/// Finds weights that are declared orthogonal and are not.
 public struct Orthogonality: Rule {
   public static let name = "orthogonality"
   public static let summary = "Weights that are declared orthogonal are not orthogonal."
@@ -51,14 +51,15 @@ public struct Orthogonality: Rule {
     ]
   }
 
-  /// The shape of the matrix that is orthogonal.
+  /// The shape of the matrix that should be orthogonal.
   private static func matrix(_ tensor: WeightTensor) -> WeightShape {
     if case .part(let matrix, _) = tensor.law { matrix.shape } else { tensor.shape.copy }
   }
 
   private static func allowed(_ shape: WeightShape) -> Double { 0x1p-22 * Double(max(shape.rows, shape.columns)) }
 
-  /// `(W W^T)_ii / (n sigma^2) - 1` has variance 2/n, each of the p - 1 other entries of a row 1/n.
+  /// The defect of independent weights: `(W W^T)_ii / (n sigma^2) - 1` has variance 2/n, each of the p - 1 other entries of
+  /// a row 1/n.
   private static func independent(_ shape: WeightShape) -> Double {
     (Double(min(shape.rows, shape.columns) + 1) / Double(max(shape.rows, shape.columns))).squareRoot()
   }

@@ -2,7 +2,7 @@ import NetworkGraph
 import NumberText
 import SignalPropagation
 
-/// The tokens of a sequence point the same way, so that nothing above can tell them apart.
+/// Finds sequences whose tokens all point in one direction, so that later layers cannot tell them apart.
 public struct RankCollapse: Rule {
   public static let name = "rank-collapse"
   public static let summary = "The tokens of a sample become indistinguishable."
@@ -32,7 +32,7 @@ public struct RankCollapse: Rule {
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let tokens = run.hiddenLayers.filter { $0.activation.tokenCosine != nil }
     guard let last = tokens.last, let cosine = last.activation.tokenCosine else { return [] }
-    // Ids have no direction: the embedding's vectors are where tokens begin.
+    // Ids have no direction: tokens begin as the embedding's vectors.
     let isFirst = context.input.tokenCosine == nil
     guard let start = context.input.tokenCosine ?? tokens.first?.activation.tokenCosine, start < 1 else { return [] }
     let separation = 1 - cosine

@@ -3,7 +3,7 @@ import NetworkGraph
 import NumberText
 import SignalPropagation
 
-/// Gradients grow or shrink on their way back through the steps of a recurrent layer.
+/// Finds gradients that grow or shrink on their way back through the steps of a recurrent layer.
 public struct RecurrentGradients: Rule {
   public static let name = "recurrent-gradients"
   public static let summary = "Gradients grow or shrink on their way back through time."
@@ -31,7 +31,7 @@ public struct RecurrentGradients: Rule {
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     run.layers.compactMap { layer in
       guard let profile = layer.recurrence?.log10StateGradient, profile.count > 1 else { return nil }
-      // Without a gradient at the last step none comes from above: zeros by design, or what other rules tell.
+      // Without a gradient at the last step none comes from above. Either it is zero by design, or other rules report it.
       guard layer.activation.nonFinite == 0, let last = profile[profile.count - 1], last.isFinite else { return nil }
       guard let first = profile[0], first.isFinite else { return Self.ended(layer, profile) }
       let steps = profile.count - 1
@@ -49,7 +49,7 @@ public struct RecurrentGradients: Rule {
     }
   }
 
-  /// The gradient is zero at the first step, in some replica at least.
+  /// The finding that the gradient is zero at the first step in at least one replica.
   private static func ended(_ layer: LayerResult, _ profile: [Double?]) -> Finding {
     // Steps are counted from 1.
     let earliest = (profile.lastIndex { $0 == nil } ?? 0) + 2, steps = profile.count

@@ -1,11 +1,11 @@
 import NetworkGraph
 import SignalPropagation
 
-/// One thing that can be wrong with an initialization, and how it is told.
+/// A check for one thing that can be wrong with an initialization.
 ///
 /// A rule is a value without state: one file in this folder, one line in `RuleCatalogue`.
 public protocol Rule: Sendable {
-  /// The name by which findings refer to the rule: `theory-disagreement`.
+  /// The name by which findings refer to the rule, such as `theory-disagreement`.
   static var name: String { get }
   /// What the rule is about, in one sentence.
   static var summary: String { get }
@@ -13,15 +13,15 @@ public protocol Rule: Sendable {
   static var explanation: String { get }
   /// What to do about it.
   static var remedy: String { get }
-  /// The verdict's status where the rule finds an error; nil for rules that say nothing about training.
+  /// The verdict's status where the rule finds an error; nil for rules about matters other than training.
   static var status: Verdict.Status? { get }
-  /// When a finding has which severity, worst first; empty for a rule whose explanation says so.
+  /// The conditions for each severity, worst first; empty where the rule's explanation states them.
   static var severities: [(severity: Finding.Severity, condition: String)] { get }
 
   /// How far a finding is from what the rule allows, to tell which of several is the worst: only comparable within the rule.
   static func size(of finding: Finding) -> Double
 
-  /// What the rule finds in one run; nothing where all is well or there is nothing to judge.
+  /// The findings of the rule in one run; empty where all is well or nothing can be judged.
   func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding]
 }
 
@@ -32,14 +32,14 @@ extension Rule {
   public static func size(of finding: Finding) -> Double { Double(finding.layers.count) }
 }
 
-/// What rules know beside the run itself.
+/// What rules need beside the run itself.
 public struct RuleContext: Sendable {
   public var network: Network
   public var assignment: InitializerAssignment
   public var input: AuditReport.Input
   public var replicas: Int
   public var backward: BackwardSource
-  /// Weights and biases that existed before the audit: all replicas share them.
+  /// Weights and biases that existed before the audit, which all replicas share.
   public var given: GivenTensors
 
   package init(
@@ -55,7 +55,7 @@ public struct RuleContext: Sendable {
   }
 }
 
-/// Every rule, in the order in which its findings are reported among those of one severity.
+/// All rules, in the order in which findings of one severity are reported.
 public enum RuleCatalogue {
   public static let rules: [any Rule] = [
     NonFinite(),
@@ -90,12 +90,12 @@ public enum RuleCatalogue {
 
   public static var names: [String] { rules.map { type(of: $0).name } }
 
-  /// The rule of that name; nil where there is none.
+  /// Finds the rule with that name; nil where there is none.
   public static func rule(named name: String) -> (any Rule.Type)? {
     rules.map { type(of: $0) }.first { $0.name == name }
   }
 
-  /// What all rules find in one run, worst first; within one severity in the catalogue's order.
+  /// The findings of all rules in one run, worst first; within one severity in the catalogue's order.
   static func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let found = rules.flatMap { $0.findings(in: run, context) }
     return Finding.Severity.allCases.flatMap { severity in found.filter { $0.severity == severity } }

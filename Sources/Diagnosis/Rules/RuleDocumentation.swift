@@ -1,6 +1,6 @@
 import SignalPropagation
 
-/// The catalogue of rules as a page of the documentation, made from what each rule says of itself.
+/// Writes the documentation's page of rules from what each rule says about itself.
 ///
 /// `make rule-catalogue` writes it to Documentation.docc/Rules.md; a test fails where that file is stale.
 public enum RuleDocumentation {

@@ -3,7 +3,7 @@ import NumberText
 import SampleStatistics
 import SignalPropagation
 
-/// Units of a bounded activation stand at their limits, where its slope is next to nothing.
+/// Finds units of a bounded activation that are at its limits, where its slope is almost zero.
 public struct SaturatedUnits: Rule {
   public static let name = "saturated-units"
   public static let summary = "Units, or most entries, stand at the limits of a bounded activation."
@@ -29,7 +29,8 @@ public struct SaturatedUnits: Rule {
 
   static let falseAlarmRate = 1e-3
   static let shareBound = 0.25
-  /// At N(0, 1) pre-activations 2.9% of a tanh's entries are saturated; at a deviation of 3.2 half of them.
+  /// The share of entries that may be saturated. With N(0, 1) pre-activations it is 2.9% for tanh; with a deviation of 3.2
+  /// it is half.
   static let entriesBound = 0.5
 
   public init() {}
@@ -74,7 +75,7 @@ public struct SaturatedUnits: Rule {
 
   private static func entries(_ layer: LayerResult) -> Double { layer.activation.saturatedEntries ?? 0 }
 
-  /// The larger of the two shares, each in units of its bound.
+  /// The larger of the two shares, each divided by its bound.
   private static func excess(_ layer: LayerResult) -> Double {
     max(share(layer) / shareBound, entries(layer) / entriesBound)
   }

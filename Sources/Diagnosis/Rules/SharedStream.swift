@@ -1,7 +1,7 @@
 import NetworkGraph
 import SignalPropagation
 
-/// Two layers have the same weights up to a factor.
+/// Finds two layers that have the same weights up to a factor.
 public struct SharedStream: Rule {
   public static let name = "shared-stream"
   public static let summary = "Two layers repeat each other's weights: one seed was used twice."
@@ -27,7 +27,7 @@ public struct SharedStream: Rule {
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let hit = WeightTensor.all(in: run, context).filter { $0.isRandom && $0.summary.sharedWith != nil }
     let tensors = WeightTensor.all(in: run, context)
-    // A layer's first weights are known by the layer's name, others by their path.
+    // A layer's first weights are named after the layer, others by their path.
     func key(_ tensor: WeightTensor) -> String {
       tensor.node.parameters.first { $0.role == .weight }?.name == tensor.tensor.name
         ? tensor.layer.name : tensor.tensor.path(in: tensor.layer.name)

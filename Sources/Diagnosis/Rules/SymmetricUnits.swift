@@ -27,7 +27,7 @@ public struct SymmetricUnits: Rule {
     ),
   ]
 
-  /// Shares below this come from rounding of units that hardly vary.
+  /// Smaller shares come from the rounding of units that hardly vary.
   private static let leastShare = 0.02
 
   public init() {}
@@ -39,7 +39,7 @@ public struct SymmetricUnits: Rule {
     let hidden = run.hiddenLayers.filter { $0.weights != nil && $0.units > 1 }
     let stuck = hidden.filter { Self.isStuck($0, run, path, context) }
     if let first = stuck.first {
-      // What the signal passes by learns without the branch.
+      // A network learns without a branch that the signal can pass by.
       let isFatal = stuck.contains { !path.isBypassed[$0.index - 1] }
       return [
         Self.finding(
@@ -54,14 +54,14 @@ public struct SymmetricUnits: Rule {
     ]
   }
 
-  /// Share of units that are copies of another for a reason other than being constant over the batch.
+  /// The share of units that are copies of another unit for a reason other than being constant over the batch.
   private static func share(_ layer: LayerResult) -> Double {
     let a = layer.activation
     return (a.duplicateFraction ?? 0) - max(a.deadFraction ?? 0, a.saturatedFraction ?? 0)
   }
 
-  /// Whether all units are alike and remain so: constant weights lead to them or they are copies, and constant weights, or
-  /// no gradient at all, come back from above.
+  /// Whether all units are alike and stay so: they have constant weights or are copies, and the layers above have constant
+  /// weights or send no gradient.
   private static func isStuck(
     _ layer: LayerResult, _ run: InitializerRun, _ path: SignalPath, _ context: RuleContext
   ) -> Bool {
@@ -69,7 +69,7 @@ public struct SymmetricUnits: Rule {
     guard layer.activation.duplicateFraction == 1, hasConstantWeights || share(layer) > 0.99 else { return false }
     let isSilent = layer.activation.deadFraction == 1
     if layer.gradient.secondMoment == 0 {
-      // Beside a path that carries the signal to the output, zeros wait for the layers above to learn (Fixup, SkipInit).
+      // Where a path carries the signal to the output, zeros only wait for the layers above to learn (Fixup, SkipInit).
       return hasConstantWeights && (isSilent ? !path.arrives : !path.isBypassed[layer.index - 1])
     }
     guard !isSilent else { return false }
@@ -77,7 +77,7 @@ public struct SymmetricUnits: Rule {
     return !readers.isEmpty && readers.allSatisfy { $0.weights?.variance == 0 }
   }
 
-  /// The layers with weights that read a node, through nodes without weights.
+  /// The layers with weights that read a node, also through nodes without weights.
   private static func readers(of index: Int, _ run: InitializerRun, _ context: RuleContext) -> [LayerResult] {
     let nodes = context.network.nodes
     var names: Set<String> = [nodes[index].name]

@@ -4,7 +4,7 @@ import NumberText
 import SampleStatistics
 import SignalPropagation
 
-/// Measurement and mean-field theory, two independent routes to the same numbers, do not meet.
+/// Finds differences between the measurement and mean-field theory, which compute the same numbers independently.
 public struct TheoryDisagreement: Rule {
   public static let name = "theory-disagreement"
   public static let summary = "A measured second moment lies farther from mean-field theory than chance explains."
@@ -26,7 +26,7 @@ public struct TheoryDisagreement: Rule {
     (.note, "theory falls short: too small a width for the depth, or structure of the input"),
   ]
 
-  /// Chance of a finding in a run where theory's assumptions hold.
+  /// The probability of a finding in a run that meets theory's assumptions.
   public static let falseAlarmRate = 1e-3
 
   public init() {}
@@ -38,7 +38,7 @@ public struct TheoryDisagreement: Rule {
     guard !moments.isEmpty else { return [] }
     let bound = Estimators.normalQuantile(twoSided: Self.falseAlarmRate / Double(moments.count))
     let beyond = moments.filter { $0.distance.magnitude > bound * $0.standardError + $0.allowance }
-    // The earliest in the direction of travel shows the cause; what follows inherits it.
+    // The earliest disagreement in the direction of travel shows the cause; later ones inherit it.
     guard let first = beyond.min(by: { ($0.isBackward ? 1 : 0, $0.steps) < ($1.isBackward ? 1 : 0, $1.steps) }) else {
       return []
     }
@@ -61,15 +61,15 @@ public struct TheoryDisagreement: Rule {
     ]
   }
 
-  /// One moment that theory has an opinion of.
+  /// A measured moment for which theory has a prediction.
   struct Moment {
     var tensor: Tensor
     var layer: Int
     var layerName: String
-    /// Layers passed on the way to it.
+    /// The number of layers on the way to it.
     var steps: Int
     var measured: Double
-    /// Measured less predicted, in decades.
+    /// The measured value minus the predicted one, in decades.
     var distance: Double
     var standardError: Double
     var allowance: Double
@@ -89,12 +89,13 @@ public struct TheoryDisagreement: Rule {
     }
   }
 
-  /// A loss's gradient depends on the forward pass, which theory takes it not to: only an independent cotangent's are judged.
+  /// The moments to compare. A loss's gradient depends on the forward pass, which theory assumes it does not, so gradients
+  /// are compared only where the backward pass started from random values.
   static func judged(_ run: InitializerRun, _ context: RuleContext) -> [Moment] {
     var moments: [Moment] = []
     for layer in run.layers {
       var tensors: [(Tensor, SignalSummary)] = [(.preactivation, layer.preactivation)]
-      // The activation of a linear layer is its pre-activation.
+      // The activation of a linear layer equals its pre-activation.
       if !(layer.activation.secondMoment == layer.preactivation.secondMoment) {
         tensors.append((.activation, layer.activation))
       }
@@ -121,8 +122,9 @@ public struct TheoryDisagreement: Rule {
     return moments
   }
 
-  /// What Float's rounding may add to a second moment on its way through so many layers, in decades. A product sums fanIn
-  /// roundings of 2^-24, whose signs are random; an orthogonal matrix is a product of fanIn reflections, whose signs are not.
+  /// How much Float's rounding may change a second moment on its way through so many layers, in decades. A product sums
+  /// fanIn roundings of 2^-24, whose signs are random; an orthogonal matrix is a product of fanIn reflections, whose signs
+  /// are not.
   static func rounding(_ steps: Int, _ layer: LayerResult, _ context: RuleContext) -> Double {
     let count = Double(layer.fanIn ?? 1)
     let law = context.assignment.weightLaw(for: context.network.nodes[layer.index - 1])

@@ -1,6 +1,6 @@
 import SignalPropagation
 
-/// Activations shrink from layer to layer until little of the input is left.
+/// Finds activations that shrink from layer to layer until little of the input is left.
 public struct VanishingActivations: Rule {
   public static let name = "vanishing-activations"
   public static let summary = "Activations shrink from layer to layer."
@@ -20,7 +20,7 @@ public struct VanishingActivations: Rule {
     (.warning, "by more than 100"), (.note, "by more than 10"),
   ]
 
-  /// Decades; the largest loss of a network that trains is 3.87.
+  /// In decades. The largest loss of a network that trains is 3.87.
   static let errorBound = 5.0
 
   public init() {}

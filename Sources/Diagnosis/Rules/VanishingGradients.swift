@@ -1,7 +1,7 @@
 import NetworkGraph
 import SignalPropagation
 
-/// Gradients shrink on their way from the output to the input, so that the first layers do not learn.
+/// Finds gradients that shrink on their way from the output to the input, so that the first layers do not learn.
 public struct VanishingGradients: Rule {
   public static let name = "vanishing-gradients"
   public static let summary = "Gradients shrink on their way from the output to the input."
@@ -25,7 +25,7 @@ public struct VanishingGradients: Rule {
     (.warning, "by more than 100"), (.note, "by more than 10"),
   ]
 
-  /// Decades; the largest loss of a network that trains is 4.14.
+  /// In decades. The largest loss of a network that trains is 4.14.
   static let errorBound = 5.0
 
   public init() {}
@@ -42,7 +42,8 @@ public struct VanishingGradients: Rule {
     return [judgement.finding(of: Self.name, consequence: Self.consequence(judgement.severity))]
   }
 
-  /// A layer that the signal reaches and no gradient, though one arrives at the output and no zeros by design stop it.
+  /// The finding for a layer that gets a signal and no gradient, although a gradient arrives at the output and no zeros by
+  /// design stop it.
   private static func lost(_ run: InitializerRun, _ context: RuleContext) -> Finding? {
     let path = SignalPath(run, context)
     guard path.arrives, let output = run.layers.last?.gradient, output.log10SecondMoment != nil else { return nil }

@@ -4,7 +4,7 @@ import NumberText
 import SampleStatistics
 import SignalPropagation
 
-/// Weights have another mean than their declared law.
+/// Finds weights with another mean than their declared law has.
 public struct WeightMean: Rule {
   public static let name = "weight-mean"
   public static let summary = "The mean of a layer's weights is not the one that their scheme declares, which is mostly 0."
@@ -21,7 +21,7 @@ public struct WeightMean: Rule {
     (.warning, "mean^2 fan_in exceeds 1% of the variance"), (.note, "a mean that is significant, and too small to matter"),
   ]
 
-  /// Chance of a finding in a run whose weights follow their law.
+  /// The probability of a finding in a run whose weights follow their law.
   public static let falseAlarmRate = 1e-3
 
   public init() {}
@@ -35,7 +35,7 @@ public struct WeightMean: Rule {
     let beyond = judged.filter { tensor in
       let distance = abs(Self.distance(tensor))
       let size = max(abs(tensor.summary.min), abs(tensor.summary.max))
-      // Float rounds every weight alike in a constant tensor.
+      // In a constant tensor Float rounds every weight alike.
       return distance > bound * Self.standardError(tensor) + 0x1p-23 * size && distance > 0
     }
     guard let worst = beyond.max(by: { Self.weight($0) < Self.weight($1) }) else { return [] }
@@ -58,7 +58,7 @@ public struct WeightMean: Rule {
     tensor.summary.mean - (tensor.law.mean(tensor.shape) ?? 0)
   }
 
-  /// Of the measured spread, so that a wrong variance is not taken for a mean.
+  /// The standard error by the measured spread, so that a wrong variance is not taken for a mean.
   private static func standardError(_ tensor: WeightTensor) -> Double {
     switch tensor.law {
     case .identity, .dirac, .part(_, .identity): 0
@@ -66,7 +66,7 @@ public struct WeightMean: Rule {
     }
   }
 
-  /// mean^2 fanIn / variance.
+  /// The effect of the mean on the layer, `mean^2 fanIn / variance`.
   private static func weight(_ tensor: WeightTensor) -> Double {
     let distance = distance(tensor)
     return tensor.summary.variance > 0

@@ -4,7 +4,7 @@ import NumberText
 import SampleStatistics
 import SignalPropagation
 
-/// Weights lie beyond what their law allows.
+/// Finds weights outside the range that their law allows.
 public struct WeightOutliers: Rule {
   public static let name = "weight-outliers"
   public static let summary = "Some weights lie farther out than their declared law allows."
@@ -56,13 +56,13 @@ public struct WeightOutliers: Rule {
 
   private static func mean(_ tensor: WeightTensor) -> Double { tensor.law.mean(tensor.shape) ?? 0 }
 
-  /// The weight that lies farthest from the law's mean.
+  /// The weight that is farthest from the law's mean.
   private static func farthest(_ tensor: WeightTensor) -> Double {
     let mean = mean(tensor), summary = tensor.summary
     return summary.max - mean > mean - summary.min ? summary.max : summary.min
   }
 
-  /// The law's bound on that weight's side.
+  /// The law's bound on the side of that weight.
   private static func bound(_ tensor: WeightTensor) -> Double {
     let isAbove = farthest(tensor) > mean(tensor)
     switch tensor.law {
@@ -75,7 +75,7 @@ public struct WeightOutliers: Rule {
     }
   }
 
-  /// The farthest weight's distance from the mean relative to the bound's.
+  /// The farthest weight's distance from the mean, relative to the bound's.
   private static func reach(_ tensor: WeightTensor) -> Double {
     let distance = bound(tensor) - mean(tensor)
     return distance == 0 ? .infinity : (farthest(tensor) - mean(tensor)) / distance

@@ -4,7 +4,7 @@ import NumberText
 import SampleStatistics
 import SignalPropagation
 
-/// Weights have another variance than their declared scheme gives.
+/// Finds weights with another variance than their declared law has.
 public struct WeightVariance: Rule {
   public static let name = "weight-variance"
   public static let summary = "The variance of a layer's weights is not the one that their scheme declares."
@@ -24,7 +24,7 @@ public struct WeightVariance: Rule {
     (.note, "otherwise"),
   ]
 
-  /// Chance of a finding in a run whose weights follow their law.
+  /// The probability of a finding in a run whose weights follow their law.
   public static let falseAlarmRate = 1e-3
 
   public init() {}
@@ -37,7 +37,7 @@ public struct WeightVariance: Rule {
   fileprivate struct Deviation {
     var tensor: WeightTensor
     var expected: Double
-    /// Ratios of the sample variance to the true one that chance explains.
+    /// The ratios of the sample variance to the true one that chance explains.
     var chance: ClosedRange<Double>
     var causes: [(cause: VarianceCause, misfit: Double)]
 
@@ -50,7 +50,7 @@ public struct WeightVariance: Rule {
     let rate = Self.falseAlarmRate / Double(judged.count)
     var left = judged.compactMap { deviation($0, rate: rate, context) }
     var findings: [Finding] = []
-    // The mistake that explains most layers first; among equals the closest, then the likeliest.
+    // The mistake that explains most layers comes first; among equals the closest, then the likeliest.
     while let best = bestCause(left) {
       let (explained, rest) = (left.filter { $0.explains(best) }, left.filter { !$0.explains(best) })
       let others = Set(explained[0].causes.map(\.cause.key)).subtracting([best])
@@ -72,7 +72,7 @@ public struct WeightVariance: Rule {
     }
     let chance = SamplingError.varianceRatio(tensor, twoSided: rate)
     guard !chance.contains(measured / expected) else { return nil }
-    // A mistake in drawing leaves the law independent: its sampling error is that of a normal, the widest of all.
+    // A mistake in drawing leaves the entries independent, so the sampling error is at most that of a normal.
     var drawn = tensor
     drawn.law = .normal(mean: 0, std: 1)
     let scatter = SamplingError.varianceRatio(drawn, twoSided: rate)
@@ -97,7 +97,7 @@ public struct WeightVariance: Rule {
     guard let most = scores.map(\.layers).max() else { return nil }
     let leaders = scores.filter { $0.layers == most }
     guard let closest = leaders.map(\.misfit).min() else { return nil }
-    // Mistakes that give the same variance differ by rounding only.
+    // Mistakes that give the same variance differ only by rounding.
     return leaders.first { $0.misfit <= closest + 1e-6 }?.key
   }
 

@@ -1,21 +1,21 @@
 import MeanField
 import NetworkGraph
 
-/// A network under one initializer, in the form that theory takes.
+/// Converts a network under one initializer to the form that theory takes.
 struct NetworkTheory {
-  /// How far theory reaches.
+  /// How much theory can predict for the network.
   enum Form {
-    /// Every layer feeds the next: moments, and their scatter at finite width.
+    /// Every layer feeds the next: theory predicts moments and their scatter at finite width.
     case chain([ChainLayer])
-    /// With sums, or with weights that the data set: moments at infinite width.
+    /// The network has sums, or weights that the data scaled: theory predicts moments at infinite width.
     case graph([GraphNode])
   }
 
   let form: Form
-  /// Why theory gives less than a chain's; nil for a chain.
+  /// Why theory predicts less than for a chain; nil for a chain.
   let note: String?
 
-  /// The reason why theory is silent, in a sentence without its full stop.
+  /// Why theory predicts nothing, as a sentence without its full stop.
   struct Silence: Error, Equatable {
     var reason: String
     init(_ reason: String) { self.reason = reason }
@@ -71,7 +71,7 @@ struct NetworkTheory {
         throw Silence("theory does not cover layers of kind \(node.layer.kind)")
       }
     }
-    // A dense layer reads one signal; without sums each can only feed the next, or some output would go unused.
+    // A dense layer reads one signal. Without sums each layer can only feed the next, or some output would be unused.
     if sums == 0, calibrated == 0, normalized == 0 {
       form = .chain(layers)
       note = nil
@@ -115,7 +115,7 @@ struct NetworkTheory {
     case .dataDependent(.lsuv): return .calibrated(perUnit: false)
     case .dataDependent(.withinLayer): return .calibrated(perUnit: true)
     default:
-      // Theory knows weights by their mean square: a mean that is not 0 then shows as a disagreement.
+      // Theory describes weights by their mean square. A mean that is not 0 then shows as a disagreement.
       guard let size = law.rootMeanSquare(shape), size.isFinite else {
         throw Silence("layer \(node.name) has weights without a finite variance")
       }

@@ -3,7 +3,7 @@ import MeanField
 import NetworkGraph
 import SignalPropagation
 
-/// Puts theory's numbers beside the measured ones: `theory`, `theoryLog10` and its standard error in every layer.
+/// Puts theory's numbers beside the measured ones in every layer: `theory`, `theoryLog10` and its standard error.
 ///
 /// Theory starts where the network cannot know better: from the measured moments of the batch, and of what the backward
 /// pass began with. All between the two it computes from the network's description alone.
@@ -14,25 +14,25 @@ struct TheoryOverlay {
   init?(_ report: AuditReport) {
     let samples = report.input.sampleSecondMoments
     guard !samples.isEmpty, samples.allSatisfy(\.isFinite) else { return nil }
-    // Replicas draw batches of their own; what is compared are means of logarithms, so that theory starts from one.
+    // Replicas draw their own batches, and means of logarithms are compared, so theory starts from a mean of logarithms.
     let mean = samples.reduce(0, +) / Double(samples.count)
     let logarithm = report.input.log10SecondMoment.map { pow(10, $0) } ?? mean
     let moments = mean > 0 ? samples.map { $0 * (logarithm / mean) } : samples
-    // Directions that were not measured (a batch of one) do not matter either.
+    // A batch of one has no measured directions. Theory does not need them then.
     input = ChainInput(
       secondMoments: moments, cosine: min(1, max(-1, report.input.cosineSimilarity ?? 0)),
       cosineVariance: report.input.cosineVariance ?? 0, batch: report.input.batch)
     replicas = report.seeds
   }
 
-  /// The run with theory's fields filled, or with a note that says why they are not.
+  /// Returns the run with theory's fields filled, or with a note that says why they are not.
   func annotated(_ run: InitializerRun, _ network: Network, _ assignment: InitializerAssignment, backward: BackwardSource)
     -> InitializerRun
   {
     var run = run
     guard let output = run.layers.last?.gradient else { return run }
     do {
-      // Behind the loss's own sigmoid the gradient starts at the last pre-activation.
+      // With a sigmoid inside the loss, the gradient starts at the last pre-activation.
       let isPlain = backward.loss.map { OutputPlan(network, $0).plainOutput } ?? false
       let theory = try NetworkTheory(isPlain ? network.withPlainOutput() : network, assignment)
       defer { if isPlain { run.forgetOutputActivation() } }
@@ -47,7 +47,7 @@ struct TheoryOverlay {
           fill(&run.layers[index].gradient, layer.gradient)
           fill(&run.layers[index].preactivationGradient, layer.preactivationGradient)
         }
-        // What theory started from agrees with itself.
+        // The value from which theory starts agrees with itself by construction.
         run.layers[run.layers.count - 1].gradient.theoryStandardError = nil
       case .graph(let nodes):
         let prediction = try GraphPrediction(nodes, input: input, cotangent: cotangent)
@@ -76,8 +76,9 @@ struct TheoryOverlay {
     summary.theoryStandardError = (prediction.varianceLog10 / Double(replicas)).squareRoot()
   }
 
-  /// The measured cotangent. A loss's gradients are alike within a class and not between classes: with K classes of equal
-  /// size and small logits, p - y has cosine 1 with its like and -1/(K - 1) with others, whose mean square is 1/(K - 1).
+  /// The measured gradient at the output, as theory's starting point. A loss's gradients are alike within a class and not
+  /// between classes: with K classes of equal size and small logits, p - y has cosine 1 with its like and -1/(K - 1) with
+  /// others, whose mean square is 1/(K - 1).
   private func cotangent(_ output: SignalSummary, classes: Int, _ backward: BackwardSource) -> ChainCotangent {
     let size = output.log10SecondMoment.map { pow(10, $0) } ?? output.secondMoment
     let cosine = backward == .gaussian ? 0 : min(1, max(-1, output.cosineSimilarity ?? 0))
@@ -99,7 +100,7 @@ extension Network {
 }
 
 extension InitializerRun {
-  /// Removes what theory says of the output's activation: it was asked without one.
+  /// Removes theory's prediction for the output's activation, since theory was asked without that activation.
   fileprivate mutating func forgetOutputActivation() {
     guard !layers.isEmpty else { return }
     layers[layers.count - 1].activation.theory = nil

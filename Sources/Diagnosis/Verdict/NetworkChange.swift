@@ -1,8 +1,8 @@
 import NetworkGraph
 
-/// Networks that differ from a given one by one remedy.
+/// Makes networks that differ from a given one by one remedy.
 package enum NetworkChange {
-  /// Every hidden bias zero; nil where they are already.
+  /// Sets every hidden bias to zero; nil where all are zero already.
   package static func withoutBiases(_ network: Network) -> Network? {
     var changed = false
     let output = network.outputIndex
@@ -37,7 +37,7 @@ package enum NetworkChange {
     return changed ? try? Network(name: network.name, input: network.input, placements: placements) : nil
   }
 
-  /// Tanh in place of a dense activation that saturates on one side of 0, or never vanishes; nil where there is none.
+  /// Replaces dense activations that saturate on one side of 0, or never vanish, by tanh; nil where there is none.
   package static func withTanh(_ network: Network) -> Network? {
     var changed = false
     let placements = network.nodes.map { node in
@@ -52,8 +52,8 @@ package enum NetworkChange {
     return changed ? try? Network(name: network.name, input: network.input, placements: placements) : nil
   }
 
-  /// Layer normalization between each dense layer and its activation; nil where something is normalized already, or no dense
-  /// layer has an activation.
+  /// Adds layer normalization between each dense layer and its activation; nil where something is normalized already, or no
+  /// dense layer has an activation.
   package static func normalized(_ network: Network) -> Network? {
     guard !network.nodes.contains(where: { $0.layer is BatchNorm || $0.layer is LayerNorm }) else { return nil }
     var renamed: [String: String] = [:]
@@ -75,8 +75,8 @@ package enum NetworkChange {
     return try? Network(name: network.name, input: network.input, placements: placements)
   }
 
-  /// A sum around each dense layer (and its normalization) that keeps its shape; nil where there are sums already, or none
-  /// keeps its shape.
+  /// Adds a skip around each dense layer (and its normalization) that keeps its shape; nil where there are sums already, or
+  /// no layer keeps its shape.
   package static func skipped(_ network: Network) -> Network? {
     guard !network.nodes.contains(where: { $0.layer is Add }) else { return nil }
     let consumers = Dictionary(grouping: network.nodes.flatMap { node in node.inputs.map { ($0, node) } }, by: \.0)
@@ -86,7 +86,7 @@ package enum NetworkChange {
       placements.append(
         Network.Placement(name: node.name, layer: node.layer, inputs: node.inputs.map { renamed[$0] ?? $0 }))
       guard index < network.nodes.count - 1 else { break }
-      // A dense layer that a normalization follows ends with it.
+      // A block of a dense layer and a normalization ends with the normalization.
       let dense: Network.Node
       if node.layer is LayerNorm || node.layer is BatchNorm, index > 0, network.nodes[index - 1].name == node.inputs[0] {
         dense = network.nodes[index - 1]

@@ -5,13 +5,13 @@ import TensorKernels
 import TrainingRuns
 
 extension ProbeTask {
-  /// Samples that are enough for the replicas of a verdict.
+  /// How many samples are enough for the replicas of a verdict.
   private static let count = 4 * TangentProbe.batch
 
-  /// The audit's own samples with their classes; without classes, those that ten of the samples attract; without samples, a
-  /// stand-in of the same mean and deviation.
+  /// The task for a verdict: the audit's own samples with their classes, or grouped into classes where there are none;
+  /// without samples, artificial ones with the same mean and deviation.
   static func of(_ c: AuditConfiguration) -> ProbeTask {
-    // What does not fit was refused by the audit.
+    // The audit has refused samples that do not fit.
     switch (try? c.fittedInput()) ?? c.input {
     case .samples(let set, let scaling):
       let indices = choose(min(count, set.count), of: set, seed: c.seed)

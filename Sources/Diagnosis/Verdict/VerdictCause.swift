@@ -1,11 +1,12 @@
 import SignalPropagation
 import TrainingRuns
 
-/// Names what keeps a network from learning, from the tangent readings alone: for networks that no rule's finding explains.
+/// Names what keeps a network from learning, from the tangent kernel's readings alone, for networks that no rule's finding
+/// explains.
 ///
 /// A pure function of the readings. It explains a verdict and never makes one: whether the network trains is decided before.
 package enum VerdictCause {
-  // All in log10, as the readings are.
+  // All are log10, as the readings are.
 
   /// A step at a learning rate of 0.001 that changes a weight tensor by more than its own size: of the ratio of squared gradient
   /// to squared weights, which a rate of 0.001 multiplies by 1e-6.
@@ -15,15 +16,15 @@ package enum VerdictCause {
   /// Twice what the same codes give when they are dealt to the wrong samples. Each of the two is a mean over two
   /// drawings and batches of 32, which scatter by some twenty percent: a factor of 2 is beyond that, and no more than that.
   package static let classSignal = 0.3
-  /// Outputs that differ between samples by a hundredth of their size: what tells the inputs apart is gone.
+  /// Outputs differ between samples by only a hundredth of their size: they no longer tell the inputs apart.
   package static let collapsedSpread = -2.0
-  /// At 0.01, the rate that most networks that train bear, 300 steps move the classes' margin by 300 * 0.01 * 0.1 = 0.3 in
-  /// all: less than the 1 or so that parts them.
+  /// At 0.01, a rate at which most networks train, 300 steps move the classes' margin by 300 * 0.01 * 0.1 = 0.3 in all, less
+  /// than the 1 or so that separates them.
   package static let weakSignal = -1.0
-  /// Outputs of size 10 give a cross entropy of about 10 where it starts at log 10 = 2.3: the signal has grown on its way.
+  /// Outputs of size 10 give a cross entropy of about 10, where a guess gives log 10 = 2.3: the signal has grown.
   package static let largeOutputs = 1.0
 
-  /// The status that explains best why plain gradient descent does not learn from there.
+  /// The status that best explains why plain gradient descent does not learn.
   ///
   /// - Returns: `exploding`, `chaotic`, `collapsed` or `vanishing`.
   package static func status(of reading: TangentReading) -> Verdict.Status {

@@ -4,7 +4,7 @@ import NumberText
 import SignalPropagation
 import TrainingRuns
 
-/// A verdict in words.
+/// Puts a verdict into words.
 enum VerdictText {
   static func summary(
     _ run: InitializerRun, status: Verdict.Status, trains: Bool?, _ impediment: VerdictMaker.Impediment?,
@@ -29,13 +29,13 @@ enum VerdictText {
     }
   }
 
-  /// The finding that gives the status says best why.
+  /// The explanation by a finding: the one that gives the status explains best.
   private static func explanation(_ run: InitializerRun, _ status: Verdict.Status) -> String? {
     let telling = run.findings.filter { $0.severity != .note && RuleCatalogue.rule(named: $0.rule)?.status == status }
     return telling.first.map { lowercasedFirst($0.message) }
   }
 
-  /// What needs no finding to be said; nil where the finding says more.
+  /// The explanation of a network that cannot learn; nil where a finding says more.
   private static func reason(_ impediment: VerdictMaker.Impediment, explained: String?) -> String? {
     switch impediment {
     case .nonfinite: explained
@@ -49,7 +49,7 @@ enum VerdictText {
     }
   }
 
-  /// Where only the tangent kernel saw it.
+  /// The explanation where only the tangent kernel shows the problem.
   private static func reason(_ status: Verdict.Status, _ r: TangentReading) -> String {
     func power(_ x: Double) -> String {
       x <= TangentReading.floor
@@ -84,7 +84,7 @@ enum VerdictText {
     return second.map { $0.isUppercase } == true ? text : text.prefix(1).lowercased() + text.dropFirst()
   }
 
-  /// For a network that needs no remedy.
+  /// The sentence for a network that needs no remedy.
   static func keep(_ rate: Double?) -> String? {
     rate.map { "Keep it. Begin plain SGD with a learning rate of about \(shortNumber($0, digits: 1))." }
   }

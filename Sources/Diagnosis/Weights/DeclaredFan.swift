@@ -1,9 +1,9 @@
 import NetworkGraph
 
-/// Which count of connections an initializer divides its variance by, told from how its variance moves with the shape.
+/// By which count of connections an initializer divides its variance, found by changing the shape.
 package enum DeclaredFan {
   case fanIn, fanOut, average
-  /// The same variance for every shape.
+  /// By none: the variance is the same for every shape.
   case none
 
   package init(_ initializer: Initializer, _ shape: WeightShape) {

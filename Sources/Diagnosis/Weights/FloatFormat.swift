@@ -1,23 +1,23 @@
 import Glibc
 import SignalPropagation
 
-/// A binary floating-point format as training uses it.
+/// A binary floating-point format that training may use.
 package struct FloatFormat: Sendable {
   package var name: String
-  /// Magnitudes below 2^this round to zero: half of the least subnormal.
+  /// Magnitudes below 2^this round to zero: half of the smallest subnormal.
   package var vanishingExponent: Int
   /// Magnitudes from here on round to infinity.
   package var overflow: Double
 
-  /// IEEE 754 binary32: 24 bits, least subnormal 2^-149, largest (2 - 2^-23) 2^127.
+  /// IEEE 754 binary32: 24 bits, smallest subnormal 2^-149, largest (2 - 2^-23) 2^127.
   package static let float32 = FloatFormat(name: "float32", vanishingExponent: -150, overflow: 0x1p128 * (1 - 0x1p-25))
-  /// float32's exponents with 8 bits: least subnormal 2^-133, largest (2 - 2^-7) 2^127.
+  /// bfloat16: float32's exponents with 8 bits, smallest subnormal 2^-133, largest (2 - 2^-7) 2^127.
   package static let bfloat16 = FloatFormat(name: "bfloat16", vanishingExponent: -134, overflow: 0x1p128 * (1 - 0x1p-9))
-  /// IEEE 754 binary16: 11 bits, least normal 2^-14, least subnormal 2^-24, largest 65504.
+  /// IEEE 754 binary16: 11 bits, smallest normal 2^-14, smallest subnormal 2^-24, largest 65504.
   package static let float16 = FloatFormat(name: "float16", vanishingExponent: -25, overflow: 65520)
 }
 
-/// The signals of one direction, as a number format holds them.
+/// What a number format would lose of the signals of one direction.
 package struct FormatLoss {
   /// One tensor's magnitudes, shifted by a power of two.
   package struct Tensor {
@@ -26,7 +26,7 @@ package struct FormatLoss {
     package var magnitudes: MagnitudeHistogram
     /// log2 of the largest finite magnitude, over all values of all replicas.
     package var log2Largest: Double
-    /// Every value is 2^shift times what was measured.
+    /// The power of two by which the measured values are multiplied.
     package var shift: Int
 
     package init(layer: LayerResult, title: String, magnitudes: MagnitudeHistogram, log2Largest: Double, shift: Int) {
@@ -37,12 +37,12 @@ package struct FormatLoss {
       self.shift = shift
     }
 
-    /// Share of the values other than 0 that round to zero once multiplied by 2^scale.
+    /// The share of the values other than 0 that round to zero after multiplication by 2^scale.
     package func vanishing(_ format: FloatFormat, scale: Int = 0) -> Double {
       share(magnitudes.count(below: format.vanishingExponent - shift - scale))
     }
 
-    /// Share of the values other than 0 that round to infinity; at least one value of the sample where any value does.
+    /// The share of the values other than 0 that round to infinity; at least one value of the sample where any value does.
     package func overflowing(_ format: FloatFormat) -> Double {
       let certain = magnitudes.count(from: Int(log2(format.overflow).rounded(.up)) - shift)
       return share(log2Largest + Double(shift) >= log2(format.overflow) ? max(1, certain) : certain)
@@ -63,8 +63,8 @@ package struct FormatLoss {
       })
   }
 
-  /// Backward, from the output: where the cotangent was N(0, 1), as many binades lower as the gradient of a cross-entropy
-  /// averaged over the batch is.
+  /// The gradients from the output back. Where the backward pass started from N(0, 1) values, they are scaled down to the
+  /// gradient of a cross-entropy averaged over the batch.
   static func gradients(of run: InitializerRun, _ context: RuleContext) -> FormatLoss {
     let shift = Self.shift(context)
     return FormatLoss(
@@ -77,8 +77,9 @@ package struct FormatLoss {
       })
   }
 
-  /// log2 of the root mean square of (softmax - onehot) / batch for C classes that are equally likely, sqrt(C - 1) / (C batch),
-  /// to a whole number; 1 / batch for one output. 0 where a loss's own gradient was measured.
+  /// log2 of that gradient's root mean square, (softmax - onehot) / batch for C equally likely classes: sqrt(C - 1) / (C
+  /// batch), rounded to a whole number; 1 / batch for one output. 0 where a loss's own gradient was measured. 0 where a
+  /// loss's own gradient was measured.
   package static func shift(_ backward: BackwardSource, outputs: Int, batch: Int) -> Int {
     guard backward == .gaussian else { return 0 }
     let classes = Double(outputs)
@@ -92,7 +93,7 @@ package struct FormatLoss {
 
   private static func tensor(_ layer: LayerResult, _ title: String, _ signal: SignalSummary, _ shift: Int) -> Tensor? {
     guard let magnitudes = signal.magnitudes, magnitudes.nonzero > 0, signal.nonFinite == 0 else { return nil }
-    // Beyond Double's range the bins know more than the extremes do.
+    // Beyond Double's range the bins know more than the extremes.
     let largest = max(abs(signal.min), abs(signal.max))
     let top = Double(magnitudes.low + magnitudes.counts.count - 1)
     return Tensor(
@@ -100,15 +101,15 @@ package struct FormatLoss {
       log2Largest: largest.isFinite && largest > 0 ? max(top, log2(largest)) : top, shift: shift)
   }
 
-  /// The tensor that loses most to zero.
+  /// The tensor that loses the largest share to zero.
   func mostVanishing(_ format: FloatFormat) -> Tensor? {
     tensors.max { $0.vanishing(format) < $1.vanishing(format) }
   }
 
-  /// The first tensor on the signal's way that overflows.
+  /// The first tensor in the direction of travel that overflows.
   func firstOverflowing(_ format: FloatFormat) -> Tensor? { tensors.first { $0.overflowing(format) > 0 } }
 
-  /// log2 of the factor on the loss that saves gradients, and the largest share that is lost even so.
+  /// log2 of the factor on the loss that saves gradients, and the largest share that is lost even with it.
   ///
   /// The smallest power of two at which no tensor loses more than `tolerable` of its values, as far as the largest gradient
   /// stays a factor of 2 below overflow; where none does, the largest that this allows.

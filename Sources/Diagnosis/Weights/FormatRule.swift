@@ -3,25 +3,25 @@ import NetworkGraph
 import NumberText
 import SignalPropagation
 
-/// What the rules on number formats have in common: one finding for activations and one for gradients.
+/// What the rules about number formats share: at most one finding for activations and one for gradients.
 protocol FormatRule: Rule {
   static var format: FloatFormat { get }
   static func severity(_ loss: FormatRuleLoss) -> Finding.Severity
 }
 
-/// What one direction loses in a format.
+/// What one direction loses in a number format.
 struct FormatRuleLoss {
   var isGradient: Bool
-  /// Largest share of a tensor's values that round to zero.
+  /// The largest share of a tensor's values that round to zero.
   var vanishing: Double
-  /// Share of the first overflowing tensor's values that round to infinity.
+  /// The share of the first overflowing tensor's values that round to infinity.
   var overflowing: Double
-  /// Whether a power of two on the loss brings all gradients into range.
+  /// Whether multiplying the loss by a power of two brings all gradients into range.
   var isSavedByScale: Bool
 }
 
 extension FormatRule {
-  /// The share of a tensor's values that may round to zero without a finding: training tolerates the loss of the smallest
+  /// The share of a tensor's values that may round to zero without a finding. Training tolerates the loss of the smallest
   /// gradients (Micikevicius 2018, section 3.2).
   static var tolerable: Double { 0.01 }
 

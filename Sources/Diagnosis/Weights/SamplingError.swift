@@ -2,9 +2,10 @@ import Glibc
 import NetworkGraph
 import SampleStatistics
 
-/// How far chance carries the moments of weights that follow their law.
+/// How far the moments of weights may differ from their law's by chance.
 package enum SamplingError {
-  /// Variance over declared variance leaves this interval with the given probability, at most, where the law holds.
+  /// The interval that the sample variance over the declared variance leaves with at most the given probability, where the
+  /// law holds.
   ///
   /// For independent weights `s^2 / sigma^2` has the relative variance (kappa - (n - 3)/(n - 1)) / n with kurtosis kappa; the
   /// interval is that of chi^2 / nu of this variance, exact for a normal law, somewhat wide for the lighter tails of the others.
@@ -23,7 +24,7 @@ package enum SamplingError {
       let rounding = 0x1p-22 * Double(max(tensor.shape.rows, tensor.shape.columns))
       return max(0, 1 - z * z / count - rounding)...count / max(1, count - 1) * (1 + rounding)
     case .part(let matrix, let law):
-      // A part's squares are freer than the whole's: as free as independent ones at most.
+      // A part's squares vary more than the whole's, at most as much as those of independent weights.
       var whole = tensor
       whole.law = matrix.isWhole ? law : .normal(mean: 0, std: 1)
       whole.shape = matrix.isWhole ? matrix.shape : tensor.shape
@@ -38,12 +39,11 @@ package enum SamplingError {
     }
   }
 
-  /// The fourth moment about the mean over the square of the variance: 3 for a normal, 9/5 for a uniform law; 9, an
-  /// exponential's, bounds that of a normal cut far in its tail.
+  /// The kurtosis: the fourth moment about the mean over the square of the variance.
   package static func kurtosis(_ law: WeightLaw) -> Double {
     switch law {
     case .uniform: return 1.8
-    // Half the excess of a uniform's, the sum being of two.
+    // Half the excess of a uniform's, since it is the sum of two.
     case .triangular: return 2.4
     case .truncatedNormal(let mean, let std, let low, let high):
       let a = (low - mean) / std, b = (high - mean) / std

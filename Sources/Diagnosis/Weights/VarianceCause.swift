@@ -2,17 +2,16 @@ import Glibc
 import NetworkGraph
 import NumberText
 
-/// A mistake that gives weights another variance than their scheme declares.
+/// A mistake that gives weights another variance than the declared one.
 struct VarianceCause {
-  /// As in a finding's evidence.
+  /// The mistake's name in a finding's evidence.
   var key: String
   /// The variance that the mistake gives.
   var variance: Double
   /// What was probably done, and the remedy.
   var sentence: String
 
-  /// Every mistake that the catalogue knows for this tensor, the likeliest first; their ratios to the declared variance differ
-  /// from 1.
+  /// All mistakes in the catalogue for this tensor, the likeliest first.
   static func candidates(for tensor: WeightTensor, _ context: RuleContext) -> [VarianceCause] {
     guard let declared = tensor.summary.expectedVariance, declared > 0 else { return [] }
     let initializer = tensor.initializer(context)
@@ -126,7 +125,7 @@ struct VarianceCause {
     return causes
   }
 
-  /// The variance times the fan that divides it; the gain itself for an orthogonal law.
+  /// The variance times the fan that divides it; for an orthogonal law, the square of the gain.
   private static func declaredGainSquare(_ tensor: WeightTensor, _ initializer: Initializer, _ declared: Double) -> Double? {
     switch tensor.law {
     case .orthogonal(let gain, _), .deltaOrthogonal(let gain), .part(_, .orthogonal(let gain, _)): return gain * gain

@@ -2,7 +2,7 @@ import NetworkGraph
 import SampleStatistics
 import SignalPropagation
 
-/// One weight tensor of a layer with what it is declared to be.
+/// One weight tensor of a layer, with the law that it is declared to follow.
 struct WeightTensor {
   var layer: LayerResult
   var summary: WeightSummary
@@ -10,13 +10,13 @@ struct WeightTensor {
   var tensor: ParameterTensor
   var law: WeightLaw
   var shape: WeightShape
-  /// Tensors that were drawn independently of each other: 1 for given weights, which all replicas share.
+  /// The number of tensors that were drawn independently; 1 for given weights, which all replicas share.
   var tensors: Int
 
-  /// Weights that were drawn independently of each other.
+  /// The number of weights that were drawn independently.
   var draws: Double { Double(shape.count) * Double(tensors) }
 
-  /// Every weight tensor of a run whose weights are all finite; of runs without a list of parameters each layer's first.
+  /// Every weight tensor of a run whose weights are all finite; for runs without a list of parameters, each layer's first.
   static func all(in run: InitializerRun, _ context: RuleContext) -> [WeightTensor] {
     let others = Dictionary(run.parameters.map { ($0.name, $0.values) }) { first, _ in first }
     return run.layers.flatMap { layer -> [WeightTensor] in
@@ -40,10 +40,10 @@ struct WeightTensor {
     context.assignment.initializer(of: tensor) ?? context.assignment.initializer
   }
 
-  /// The fans by which the initializer goes.
+  /// The fans that the initializer uses.
   func fans(of initializer: Initializer) -> Fans { tensor.fans(of: initializer) }
 
-  /// The layer, and the tensor where the layer has several: `lstm_1 (tensor recurrent)`.
+  /// The layer's name, with the tensor's where the layer has several: `lstm_1 (tensor recurrent)`.
   var title: String {
     node.parameters.count { $0.role == .weight } > 1 ? "\(layer.name) (tensor \(tensor.name))" : layer.name
   }
@@ -59,7 +59,7 @@ struct WeightTensor {
 }
 
 extension ParameterTensor {
-  /// The fans by which an initializer of that dialect goes.
+  /// The fans that an initializer of that framework uses.
   func fans(of initializer: Initializer) -> Fans {
     switch initializer.entry.dialect {
     case .initscope: fans
@@ -70,11 +70,11 @@ extension ParameterTensor {
 }
 
 extension Sequence<WeightTensor> {
-  /// Numbers of the layers, each once, in order.
+  /// The indices of the layers, each once, in order.
   var layerIndices: [Int] { Set(map(\.layer.index)).sorted() }
 }
 
-/// Words about layers.
+/// Text about layers for messages.
 enum LayerText {
   /// "dense_1", "dense_1 and dense_2", "dense_1, dense_2 and 7 more".
   static func names(_ layers: [LayerResult]) -> String { names(layers.map(\.name)) }

@@ -35,7 +35,8 @@ struct AuditArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Replicas: independent drawings of weights, inputs and output gradients. (default: 5, large presets 3)", valueName: "n"))
+      "Replicas: independent drawings of weights, inputs and output gradients. (default: 5, large presets 3)", valueName: "n"
+    ))
   var seeds: Int?
 
   @Option(

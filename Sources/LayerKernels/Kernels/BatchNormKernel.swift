@@ -3,7 +3,8 @@ import Glibc
 import NetworkGraph
 import TensorKernels
 
-/// `z = gain (x - mean) / sqrt(variance + epsilon) + shift`, each feature or channel over the batch and all positions.
+/// Batch normalization: `z = gain (x - mean) / sqrt(variance + epsilon) + shift`, each feature or channel over the batch and
+/// all positions.
 final class BatchNormKernel: LayerKernel {
   private let outer: Int
   private let units: Int
@@ -11,7 +12,7 @@ final class BatchNormKernel: LayerKernel {
   private let normalization: Normalization
   private let momentum: Double
 
-  // A value a unit each: the last pass's moments, in units of its scale, and the coefficients of its passes.
+  // One value per unit each: the last pass's moments, in units of its scale, and the coefficients of its passes.
   private var variances: [Double]
   private var exactMeans: [Double]
   private var sums: [Double]
@@ -24,14 +25,14 @@ final class BatchNormKernel: LayerKernel {
   private var lastEpsilon = 0.0
 
   let scaling = KernelScaling.invariant
-  /// Running means, then running variances, in true units.
+  /// The running means followed by the running variances, in true units.
   var state: [Float] {
     didSet {
       precondition(state.count == 2 * units, "a batch normalization carries \(2 * units) values, got \(state.count)")
     }
   }
 
-  /// A variance may have become NaN, never negative.
+  /// Accepts variances that are not negative; training may have made them NaN.
   func accepts(state: [Float]) -> Bool {
     state.count == 2 * units && !state[units...].contains { $0 < 0 }
   }
@@ -77,7 +78,7 @@ final class BatchNormKernel: LayerKernel {
 
   private func updateRunningMoments(scale: Double) {
     let count = Double(outer * inner)
-    // One value has no variance to estimate: it counts as 0.
+    // A single value has no variance to estimate: it counts as 0.
     let correction = count / max(1, count - 1)
     for unit in 0..<units {
       let mean = exactMeans[unit] * scale, variance = variances[unit] * correction * scale * scale
@@ -93,7 +94,7 @@ final class BatchNormKernel: LayerKernel {
   ) {
     initscope_unit_products(gradient, inputs[0], outer, units, inner, means, &sums, &products)
     if let target = inputGradients[0] {
-      // Running moments do not depend on the input.
+      // In inference the running moments do not depend on the input.
       let share = lastMode == .training ? 1 / Double(outer * inner) : 0
       for unit in 0..<units {
         let factor = Double(factors[unit])

@@ -1,7 +1,7 @@
 import NetworkGraph
 import TensorKernels
 
-/// Signals side by side: rows are samples, or steps of sequences, and each input fills some of a row's columns.
+/// Joins signals side by side: each row is a sample or a step, and each input fills some of the row's columns.
 ///
 /// With one input it copies, which is what flattening is in row-major order.
 final class ConcatenateKernel: LayerKernel {

@@ -8,12 +8,14 @@ import TensorKernels
 final class ConvolutionKernel: LayerKernel {
   private let primitives: OpaquePointer
   private let hasBias: Bool
-  /// Where a gradient goes that is made on the way to another and not wanted.
+  /// A target for a gradient that oneDNN computes on the way and nobody asked for.
   private let unwantedWeights: FloatBuffer
   private let unwantedBias: FloatBuffer
 
   let scaling = KernelScaling.linear
 
+  /// Prepares the convolution for a fixed batch size.
+  ///
   /// - Throws: `OutOfMemory` for the arrays in oneDNN's layouts.
   init(_ layer: any ConvolutionLayer, _ context: KernelContext) throws {
     let convolution = layer.convolution

@@ -1,7 +1,7 @@
 import NetworkGraph
 import TensorKernels
 
-/// `z = x W^T + b` for each sample, or for each step of a sequence.
+/// Computes a dense layer, `z = x W^T + b`, for each sample or each step of a sequence.
 final class DenseKernel: LayerKernel {
   private let rows: Int
   private let inputs: Int
@@ -21,6 +21,7 @@ final class DenseKernel: LayerKernel {
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
     mode: KernelMode, scale: Double
   ) {
+    // z (rows, units) = x (rows, inputs) W^T, W (units, inputs)
     MatrixProduct.nt(m: rows, n: units, k: self.inputs, alpha: 1, inputs[0], parameters[0], into: z)
     if hasBias { Elementwise.addBias(parameters[1], to: z, rows: rows, columns: units) }
   }
@@ -31,10 +32,12 @@ final class DenseKernel: LayerKernel {
     parameterGradients: [UnsafeMutablePointer<Float>?]
   ) {
     if let target = inputGradients[0] {
+      // dx (rows, inputs) = dz (rows, units) W (units, inputs)
       MatrixProduct.nn(m: rows, n: self.inputs, k: units, alpha: 1, gradient, parameters[0], into: target)
     }
     guard !parameterGradients.isEmpty else { return }
     if let target = parameterGradients[0] {
+      // dW (units, inputs) = dz^T (units, rows) x (rows, inputs)
       MatrixProduct.tn(m: units, n: self.inputs, k: rows, alpha: 1, gradient, inputs[0], into: target)
     }
     if hasBias, let target = parameterGradients[1] {

@@ -2,7 +2,7 @@ import CTensorKernels
 import NetworkGraph
 import TensorKernels
 
-/// Inverted dropout: in training `z = x / (1 - rate)` where the pass's mask keeps a value, else 0.
+/// Dropout: in training `z = x / (1 - rate)` where the pass's mask keeps a value, else 0.
 ///
 /// The mask of pass p begins at element p n of the node's stream of masks, n being the whole batch's values rounded up to the
 /// stream's alignment; a value is kept where its 32-bit word is not below rate 2^32.
@@ -31,7 +31,7 @@ final class DropoutKernel: LayerKernel {
   }
 
   private var words: UnsafeMutablePointer<UInt32> {
-    // The buffer's memory is bound to Float and never read as such.
+    // The buffer's memory is bound to Float and never read as Float.
     UnsafeMutableRawPointer(mask.pointer).assumingMemoryBound(to: UInt32.self)
   }
 

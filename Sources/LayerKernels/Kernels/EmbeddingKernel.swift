@@ -2,14 +2,14 @@ import CTensorKernels
 import NetworkGraph
 import TensorKernels
 
-/// Rows of a table, by ids that stand in floats.
+/// Looks up rows of a table by token ids, which are held as floats.
 ///
 /// The gradient with respect to the table is dense, as its target must be overwritten: it is zeroed at memory speed, and
-/// only the rows of ids that occur are added to. Ids have no gradient; where one is asked for it is zero.
+/// only the rows of ids that occur are added to. Ids have no gradient; a caller that asks for one gets zeros.
 final class EmbeddingKernel: LayerKernel {
   private let vocabulary: Int
   private let dimension: Int
-  /// Ids of the whole batch.
+  /// The number of ids in the whole batch.
   private let count: Int
 
   let scaling = KernelScaling.absolute

@@ -2,18 +2,18 @@ import CTensorKernels
 import NetworkGraph
 import TensorKernels
 
-/// A gated recurrent unit; the equations stand with `GRU`.
+/// Computes a gated recurrent unit; its equations are in the documentation of `GRU`.
 final class GRUKernel: RecurrentPassKernel {
   let pass: RecurrentPass
-  /// Stands for the biases of a layer without them.
+  /// Zeros that take the place of biases in a layer without them.
   private let zeros: FloatBuffer
   /// `U h + d` of one step.
   private let recurrent: FloatBuffer
-  /// Its last third, `U_n h + d_n`, of all steps.
+  /// The last third of it, `U_n h + d_n`, of all steps.
   private let candidates: FloatBuffer
   /// The gradients with respect to `U h + d` of all steps.
   private let recurrentGradients: FloatBuffer
-  /// Takes the gradient with respect to the initial state, which nobody asks for.
+  /// A target for the gradient with respect to the initial state, which nobody needs.
   private let initialGradient: FloatBuffer
 
   init(_ layer: GRU, _ context: KernelContext) throws {
@@ -47,7 +47,7 @@ final class GRUKernel: RecurrentPassKernel {
     pass.finish(into: z)
   }
 
-  /// Adds what the recurrent product gives to the gates that someone looks at: `U h + d` to r and z, r times it to n.
+  /// Adds the recurrent product to the copied gates: `U h + d` to r and z, r times it to n.
   private func completeShown(_ step: Int) {
     guard let target = pass.gateTarget else { return }
     let units = pass.units

@@ -2,13 +2,13 @@ import CTensorKernels
 import NetworkGraph
 import TensorKernels
 
-/// Long short-term memory; the equations stand with `LSTM`.
+/// Computes a long short-term memory; its equations are in the documentation of `LSTM`.
 final class LSTMKernel: RecurrentPassKernel {
   let pass: RecurrentPass
   private let forgetBias: Float
-  /// The bias with the forget gate's constant.
+  /// The bias plus the forget gate's constant.
   private let offsets: FloatBuffer
-  /// Cell states c, the initial one first, tanh c, and the gradient that goes from one step's c to the earlier one's.
+  /// Cell states c with the initial one first, tanh c, and the gradient that goes from one step's c to the one before.
   private let cells: FloatBuffer
   private let squashed: FloatBuffer
   private let cellGradient: FloatBuffer
@@ -39,7 +39,7 @@ final class LSTMKernel: RecurrentPassKernel {
     pass.begin(inputs[0], weights: parameters[0], recurrent: parameters[1])
     for step in 0..<pass.steps {
       pass.addRecurrent(before: step, to: pass.gates(step))
-      // The forget gate's constant is the layer's, and no part of what is drawn.
+      // The forget gate's constant belongs to the layer, and is not part of the pre-activation that is drawn.
       pass.show(step, adding: parameters.count > 2 ? parameters[2] : nil)
       let before = cells.pointer + step * size
       initscope_lstm_step(

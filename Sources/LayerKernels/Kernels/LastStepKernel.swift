@@ -1,11 +1,11 @@
 import NetworkGraph
 import TensorKernels
 
-/// The last step of each sample's sequence.
+/// Copies the last step of each sample's sequence.
 final class LastStepKernel: LayerKernel {
   private let batch: Int
   private let features: Int
-  /// Values of one sample.
+  /// The number of values of one sample.
   private let count: Int
 
   let scaling = KernelScaling.linear

@@ -2,12 +2,13 @@ import CTensorKernels
 import NetworkGraph
 import TensorKernels
 
-/// `z = gain (x - mean) / sqrt(variance + epsilon) + shift` over each row: a sample, or a step of a sequence.
+/// Layer normalization: `z = gain (x - mean) / sqrt(variance + epsilon) + shift` over each row, a sample or a step of a
+/// sequence.
 final class LayerNormKernel: LayerKernel {
   private let rows: Int
   private let columns: Int
   private let normalization: Normalization
-  /// Of the last forward pass, a value a row.
+  /// The moments of the last forward pass, one value per row.
   private let means: FloatBuffer
   private let inverses: FloatBuffer
   private var gainSums: [Double]

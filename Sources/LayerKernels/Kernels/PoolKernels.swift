@@ -3,7 +3,7 @@ import NetworkGraph
 import TensorKernels
 
 extension initscope_pool {
-  /// The pool over a batch of images (a plane a channel) or sequences (a lane a feature).
+  /// Lays out the pooling over a batch of images (one plane per channel) or sequences (one lane per feature).
   fileprivate init(_ layer: any PoolLayer, _ context: KernelContext) throws {
     let input = context.inputShapes[0].dimensions
     let isImage = input.count == 3
@@ -16,7 +16,7 @@ extension initscope_pool {
   }
 }
 
-/// The largest value of each window; the places where they stand are kept for the gradient.
+/// Max pooling: the largest value of each window. The places of these values are kept for the gradient.
 final class MaxPoolKernel: LayerKernel {
   private var pool: initscope_pool
   private let places: FloatBuffer
@@ -29,7 +29,7 @@ final class MaxPoolKernel: LayerKernel {
   }
 
   private var indices: UnsafeMutablePointer<Int32> {
-    // The buffer's memory is bound to Float and never read as such.
+    // The buffer's memory is bound to Float and never read as Float.
     UnsafeMutableRawPointer(places.pointer).assumingMemoryBound(to: Int32.self)
   }
 
@@ -49,7 +49,7 @@ final class MaxPoolKernel: LayerKernel {
   }
 }
 
-/// The mean of each window's values.
+/// Average pooling: the mean of each window's values.
 final class AveragePoolKernel: LayerKernel {
   private var pool: initscope_pool
 
@@ -75,7 +75,7 @@ final class AveragePoolKernel: LayerKernel {
   }
 }
 
-/// The mean over an image's or a sequence's positions.
+/// Global average pooling: the mean over an image's or a sequence's positions.
 final class GlobalAveragePoolKernel: LayerKernel {
   private let batch: Int
   private let channels: Int

@@ -3,36 +3,38 @@ import Glibc
 import NetworkGraph
 import TensorKernels
 
-/// What recurrent kernels share: the memory of a pass through time, and all products that need no order of steps.
+/// What all recurrent kernels share: the memory of a pass through time, and the matrix products over all steps at once.
 ///
-/// Everything lies step by step, steps x batch x values, so that one step is one contiguous matrix and all steps together
-/// are another: the projection of the inputs and the weight gradients are single products over steps x batch rows. Only
-/// `U h_{t-1}` and its way back run step by step, by a product whose weights are packed once a pass.
+/// Arrays are (steps, batch, values), so that one step is one contiguous matrix and all steps together are another: the
+/// projection of the inputs and the weight gradients are single products over steps x batch rows. Only `U h_{t-1}` and its
+/// backward pass run step by step, by a product whose weights are packed once per pass.
 final class RecurrentPass {
   let batch: Int
   let steps: Int
   let inputs: Int
   let units: Int
-  /// Values of all gates of one sample.
+  /// The number of values of all gates of one sample at one step.
   let gates: Int
-  /// Whether all states are returned, or the last.
+  /// Whether all states are returned, or only the last.
   let returnsSequence: Bool
 
-  /// Where the gates' pre-activations are copied to, sample by sample; nil for nowhere.
+  /// Where to copy the gates' pre-activations, (batch, steps, gates); nil for nowhere.
   var gateTarget: UnsafeMutablePointer<Float>?
 
-  /// The layer's inputs, and the gradients with respect to them.
+  /// The layer's inputs, (steps, batch, inputs), and the gradients with respect to them.
   private let input: FloatBuffer
   private let inputGradient: FloatBuffer
-  /// Pre-activations of the gates, then what a cell makes of them; and the gradients with respect to the former.
+  /// Pre-activations of the gates, (steps, batch, gates), which the cell overwrites with its results; and the gradients with
+  /// respect to the pre-activations.
   private let gateValues: FloatBuffer
   private let gateGradientValues: FloatBuffer
-  /// Hidden states, the initial one first; and the gradients with respect to them, which has no initial one.
+  /// Hidden states, (steps + 1, batch, units), the initial one first; and their gradients, (steps, batch, units), without
+  /// it.
   private let hidden: FloatBuffer
   private let hiddenGradient: FloatBuffer
-  /// U for the way forth or back.
+  /// U, packed for the forward or the backward pass.
   private let packed: FloatBuffer
-  /// Hidden states, or their gradients, sample by sample for those who look at them.
+  /// Hidden states, or their gradients, rearranged to (batch, steps, units) for callers that read them.
   private let shown: FloatBuffer
   private let shownGradient: FloatBuffer
 
@@ -58,7 +60,7 @@ final class RecurrentPass {
     shown = try FloatBuffer(capacity: rows * units)
     shownGradient = try FloatBuffer(capacity: rows * units)
     hidden.pointer.update(repeating: 0, count: batch * units)
-    // The states before the first pass, should anyone look.
+    // The states that a caller reads before the first pass.
     (hidden.pointer + batch * units).update(repeating: 0, count: rows * units)
     hiddenGradient.pointer.update(repeating: 0, count: rows * units)
   }
@@ -73,6 +75,7 @@ final class RecurrentPass {
   /// Sets the gates of all steps to `W x` and packs `U`, gates x units, for the products to come.
   func begin(_ x: UnsafePointer<Float>, weights: UnsafePointer<Float>, recurrent: UnsafePointer<Float>) {
     initscope_swap_leading_axes(x, batch, steps, inputs, input.pointer)
+    // gates (steps x batch, gates) = x (steps x batch, inputs) W^T, W (gates, inputs)
     MatrixProduct.nt(m: steps * batch, n: gates, k: inputs, alpha: 1, input.pointer, weights, into: gateValues.pointer)
     initscope_pack(recurrent, units, gates, 1, packed.pointer)
   }
@@ -80,10 +83,11 @@ final class RecurrentPass {
   /// Adds `U h`, h being the state before `step`, to a batch x gates matrix.
   func addRecurrent(before step: Int, to target: UnsafeMutablePointer<Float>) {
     // The initial state is zero.
+    // target (batch, gates) += h (batch, units) U^T, U (gates, units)
     if step > 0 { initscope_packed_product(state(step - 1), batch, units, packed.pointer, gates, target) }
   }
 
-  /// Copies a step's gates, which hold `W x + U h` still, with the bias to where someone looks at them.
+  /// Copies a step's gates, which still hold `W x + U h`, plus the bias to `gateTarget`.
   func show(_ step: Int, adding bias: UnsafePointer<Float>?) {
     guard let gateTarget else { return }
     let values = gates(step)
@@ -110,7 +114,7 @@ final class RecurrentPass {
     }
   }
 
-  /// Sets the states' gradients to what comes from above and packs `U` for the way back.
+  /// Sets the states' gradients to the layer's output gradient and packs `U` for the backward pass.
   func beginBackward(_ gradient: UnsafePointer<Float>, recurrent: UnsafePointer<Float>) {
     if returnsSequence {
       initscope_swap_leading_axes(gradient, batch, steps, units, hiddenGradient.pointer)
@@ -121,8 +125,9 @@ final class RecurrentPass {
     initscope_pack(recurrent, gates, units, 0, packed.pointer)
   }
 
-  /// Adds `U^T d`, d being the gradient with respect to the recurrent product at `step`, to that of the state before it.
+  /// Adds `d U` to the gradient of the state before `step`, where d is the gradient with respect to the recurrent product.
   func addRecurrentGradient(_ gradient: UnsafePointer<Float>, before step: Int) {
+    // dh (batch, units) += d (batch, gates) U (gates, units)
     if step > 0 { initscope_packed_product(gradient, batch, gates, packed.pointer, units, stateGradient(step - 1)) }
   }
 
@@ -137,10 +142,11 @@ final class RecurrentPass {
     let rows = steps * batch, d = gateGradientValues.pointer
     if !parameterGradients.isEmpty {
       if let target = parameterGradients[0] {
+        // dW (gates, inputs) = d^T (gates, rows) x (rows, inputs)
         MatrixProduct.tn(m: gates, n: inputs, k: rows, alpha: 1, d, input.pointer, into: target)
       }
       if let target = parameterGradients[1] {
-        // Row by row the states before the gradients' steps: the initial one comes first.
+        // dU (gates, units) = d^T (gates, rows) h (rows, units): the states before each step, so the initial one comes first.
         let recurrent = recurrentGates ?? UnsafePointer(d)
         MatrixProduct.tn(m: gates, n: units, k: rows, alpha: 1, recurrent, hidden.pointer, into: target)
       }
@@ -149,12 +155,13 @@ final class RecurrentPass {
       }
     }
     if let target {
+      // dx (rows, inputs) = d (rows, gates) W (gates, inputs)
       MatrixProduct.nn(m: rows, n: inputs, k: gates, alpha: 1, d, weights, into: inputGradient.pointer)
       initscope_swap_leading_axes(inputGradient.pointer, steps, batch, inputs, target)
     }
   }
 
-  /// The hidden states sample by sample.
+  /// The hidden states, (batch, steps, units).
   var states: UnsafePointer<Float> {
     initscope_swap_leading_axes(state(0), steps, batch, units, shown.pointer)
     return UnsafePointer(shown.pointer)
@@ -166,14 +173,14 @@ final class RecurrentPass {
   }
 }
 
-/// A kernel whose states lie in a `RecurrentPass`.
+/// A recurrent kernel that keeps its arrays in a `RecurrentPass`.
 protocol RecurrentPassKernel: RecurrentKernel {
   var pass: RecurrentPass { get }
-  /// Starts on the way back through time: the states' gradients are what comes from above.
+  /// Starts the backward pass through time from the gradient of the layer's output.
   func beginBackward(_ gradient: UnsafePointer<Float>, parameters: [UnsafePointer<Float>])
-  /// Goes from the gradient with respect to the state after `step` to that of the step before.
+  /// Computes the gradient of the state before `step` from that of the state after it.
   func stepBack(_ step: Int)
-  /// Gradients that go from step to step beside those of the states, as an LSTM's cells do: batch x units values or none.
+  /// Gradients that go from step to step beside those of the states, as those of an LSTM's cells: (batch, units), or nil.
   var carriedGradient: UnsafeMutablePointer<Float>? { get }
 }
 
@@ -185,7 +192,7 @@ extension RecurrentPassKernel {
   ) -> [Double?] {
     let size = pass.batch * pass.units
     func square(_ step: Int) -> Double { Elementwise.sumOfSquares(pass.stateGradient(step), count: size) / Double(size) }
-    // Where no step comes near the end of Float's range, the last pass's gradients are exact.
+    // Where no step is near the end of Float's range, the last pass's gradients are exact.
     let last = (0..<pass.steps).map(square)
     if last.allSatisfy({ $0 > 0x1p-120 && $0 < 0x1p120 }) { return last.map { log2($0) } }
     var sizes = [Double?](repeating: nil, count: pass.steps)
@@ -197,12 +204,13 @@ extension RecurrentPassKernel {
       if square > 0, square.isFinite { sizes[step] = log2(square) + 2 * exponent }
       stepBack(step)
       guard step > 0 else { break }
-      // The way back is linear in the gradient: where all that is still to come is small, it goes on in smaller units. What
-      // comes from above at earlier steps is scaled with the rest, and where it is not small nothing is lost beside it.
+      // The backward pass is linear in the gradient. Where all remaining gradients are small, it continues in smaller units.
+      // The output gradients of earlier steps are scaled as well; where one of them is not small, the small ones do not
+      // matter beside it.
       var largest = Elementwise.largestMagnitude(pass.stateGradient(step - 1), count: size)
       if let carriedGradient { largest = max(largest, Elementwise.largestMagnitude(carriedGradient, count: size)) }
       guard largest > 0, largest.isFinite, largest < 0x1p-40 || largest > 0x1p40 else { continue }
-      // Growth likewise: what comes from above is then small beside it.
+      // The same for growth: the output gradients are then small beside it.
       if largest < 1 {
         largest = max(largest, Elementwise.largestMagnitude(pass.stateGradient(0), count: step * size))
         guard largest < 0x1p-40 else { continue }
@@ -217,7 +225,7 @@ extension RecurrentPassKernel {
 }
 
 extension RecurrentPassKernel {
-  // A saturating nonlinearity must see true values.
+  // The cell's nonlinearities are not linear in scale, so they need true values.
   var scaling: KernelScaling { .absolute }
   var steps: Int { pass.steps }
   var units: Int { pass.units }

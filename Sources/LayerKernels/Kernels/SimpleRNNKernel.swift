@@ -2,11 +2,11 @@ import CTensorKernels
 import NetworkGraph
 import TensorKernels
 
-/// `h_t = f(W x_t + U h_{t-1} + b)`.
+/// Computes a simple recurrent layer: `h_t = f(W x_t + U h_{t-1} + b)`.
 final class SimpleRNNKernel: RecurrentPassKernel {
   let pass: RecurrentPass
   private let isRectified: Int32
-  /// Stands for the bias of a layer without one.
+  /// Zeros that take the place of the bias in a layer without one.
   private let zeros: FloatBuffer
 
   init(_ layer: SimpleRNN, _ context: KernelContext) throws {

@@ -2,7 +2,7 @@ import CTensorKernels
 import NetworkGraph
 import TensorKernels
 
-/// The softmax of each row of features.
+/// Computes the softmax of each row of features.
 final class SoftmaxKernel: LayerKernel {
   private let rows: Int
   private let columns: Int

@@ -1,7 +1,7 @@
 import NetworkGraph
 import TensorKernels
 
-/// `z = x_1 + g (x_2 + ...)` over signals of one shape, g being 1 where the sum has no gain.
+/// Computes `z = x_1 + g (x_2 + ...)` over signals of one shape, where g is 1 for a sum without gain.
 final class SumKernel: LayerKernel {
   private let count: Int
   private let hasGain: Bool

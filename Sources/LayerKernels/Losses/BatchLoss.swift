@@ -2,14 +2,15 @@ import Glibc
 import NetworkGraph
 import TensorKernels
 
-/// The right answers for one batch.
+/// The correct answers for one batch: classes or quantities.
 package enum BatchAnswers: Sendable, Equatable {
   /// A class for each sample.
   case classes([Int32])
-  /// Quantities to predict, samples x outputs, row-major.
+  /// Quantities to predict, (samples, outputs), row-major.
   case quantities([Float])
 
-  /// As numbers for each output: quantities as they stand, a class of 0 or 1 for one output, else one-hot vectors.
+  /// The answers as one number for each output: quantities as they are, a class of 0 or 1 for one output, else one-hot
+  /// vectors.
   package func numbers(outputs: Int) -> [Float] {
     switch self {
     case .quantities(let values): return values
@@ -21,8 +22,8 @@ package enum BatchAnswers: Sendable, Equatable {
     }
   }
 
-  /// The loss of an answer that is made without looking at the input: each class with the same probability, or zero for
-  /// every quantity. `log C`, `log 2`, or the mean square of the answers.
+  /// The loss of guessing without looking at the input: equal probabilities for all classes, or zero for every quantity.
+  /// `log C`, `log 2`, or the mean square of the answers.
   package func lossOfGuess(_ loss: Loss, outputs: Int) -> Double {
     switch loss {
     case .crossEntropy: return log(Double(outputs))
@@ -34,11 +35,11 @@ package enum BatchAnswers: Sendable, Equatable {
   }
 }
 
-/// The one loss of the package: audit, training and the tangent kernel evaluate it.
+/// Computes a loss and its gradient over a batch. The audit, training and the tangent kernel all use this code.
 ///
-/// With n samples of C outputs o: cross entropy `log sum_c exp(o_c) - o_y`, binary cross entropy
-/// `log(1 + exp(o)) - t o`, squared error `sum_c (o_c - t_c)^2 / C`, each a mean over the samples; binary cross entropy also
-/// over the outputs. Outputs may stand in units of `2^exponent`: an audit follows signals far outside Float's range.
+/// With n samples of C outputs o: cross entropy `log sum_c exp(o_c) - o_y`, binary cross entropy `log(1 + exp(o)) - t o`,
+/// squared error `sum_c (o_c - t_c)^2 / C`, each a mean over the samples; binary cross entropy also over the outputs.
+/// Outputs may be in units of `2^exponent`, since an audit follows signals far outside Float's range.
 package struct BatchLoss {
   package let loss: Loss
   package let outputs: Int
@@ -51,12 +52,12 @@ package struct BatchLoss {
   package struct Value {
     /// Sum over the batch of each sample's loss.
     package var sum: Double
-    /// Samples whose answer is right; nil where the loss tells no classes apart.
+    /// How many samples are answered correctly; nil where the loss has no classes.
     package var correct: Int?
   }
 
-  /// The exponent in whose units the gradient of outputs of that exponent is written: the squared error's is as large as the
-  /// output, the entropies' lie within -1...1.
+  /// The exponent of the unit in which the gradient is written. The squared error's gradient is as large as the output,
+  /// those of the entropies lie within -1...1.
   package func gradientExponent(_ exponent: Double) -> Double { loss == .meanSquaredError ? max(0, exponent) : 0 }
 
   /// Writes the gradient of the mean loss with respect to `output`, in units of `2^gradientExponent(exponent)`.
@@ -93,7 +94,7 @@ package struct BatchLoss {
     }
   }
 
-  /// Nil for quantities.
+  /// How many samples are answered correctly; nil for quantities.
   private func hits(_ output: UnsafePointer<Float>, _ exponent: Double, _ answers: BatchAnswers, _ rows: Int) -> Int? {
     guard case .classes(let labels) = answers else { return nil }
     var count = 0

@@ -4,43 +4,45 @@ import NetworkGraph
 // With D(q) = E f'^2 and M(q) = E f^2, a point with fixed point q is critical where sw2 D(q) = 1, and then
 // sb2 = q - M(q)/D(q). So the line is a curve in q: no search in two dimensions is needed, whichever variance is given.
 
-/// A point where chi1 = 1.
+/// A critical point: weight and bias variance for which squared gradients neither grow nor shrink with depth (chi1 = 1).
 public struct CriticalPoint: Sendable, Hashable {
   public var weightVariance: Double
   public var biasVariance: Double
-  /// The fixed point q* that is critical; nil where every variance is one (homogeneous activations).
+  /// The fixed point q* of the variance there; nil where every variance is a fixed point (homogeneous activations).
   public var variance: Double?
-  /// The slope of the variance map at q*: below 1, depth leads to it.
+  /// The slope of the variance map at q*. Below 1, depth leads to q*.
   public var varianceMapSlope: Double
 
   /// sigma_w, the gain: standard deviation of a weight times the root of the fan-in.
   public var gain: Double { weightVariance.squareRoot() }
-  /// sigma_b.
+  /// sigma_b, the standard deviation of a bias.
   public var biasDeviation: Double { biasVariance.squareRoot() }
 }
 
 extension CriticalPoint {
-  /// What depth does about the point's q*.
+  /// Whether the signal's variance is drawn to the point's q* with depth.
   public enum Stability: String, Sendable, Hashable {
-    /// Depth leads to it from both sides, or from above where q* is 0.
+    /// Depth leads to q* from both sides, or from above where q* is 0.
     case stable
-    /// Half-stable: the variance map touches the diagonal, depth leads to it from larger variances and away below (GELU's).
+    /// Half-stable: depth leads to q* from larger variances and away from it below (GELU).
     case stableFromAbove
-    /// Half-stable the other way (SiLU's and Mish's): depth leads to it from smaller variances and away above.
+    /// Half-stable the other way: depth leads to q* from smaller variances and away from it above (SiLU and Mish).
     case stableFromBelow
-    /// Every variance is kept: homogeneous activations without biases.
+    /// Depth keeps every variance: homogeneous activations without biases.
     case neutral
-    /// Depth leads away from it.
+    /// Depth leads away from q*.
     case unstable
   }
 }
 
-/// The edge of chaos of one activation: all (weight variance, bias variance) with chi1 = 1 (Schoenholz 2017, section 3).
+/// The edge of chaos of one activation: all pairs of weight and bias variance with chi1 = 1 (Schoenholz 2017, section 3).
 public struct CriticalLine: Sendable {
   public let table: MomentTable
 
   public init(_ table: MomentTable) { self.table = table }
 
+  /// Prepares the activation's moments.
+  ///
   /// - Throws: ``MeanFieldError`` where the activation has no moments.
   public init(_ activation: Activation) throws(MeanFieldError) { table = try MomentTable(activation) }
 
@@ -73,13 +75,13 @@ public struct CriticalLine: Sendable {
     }
     let zeros = try table.zeros { m in
       let chi1 = weightVariance * m.derivativeSecondMoment
-      // An activation like ReLU approaches its limit from one side: what is within 1e-13 of 1 there is no zero.
+      // An activation like ReLU approaches its limit from one side: a value within 1e-13 of 1 there is no zero.
       return (chi1 - 1, chi1 + 1)
     }
     for q in zeros {
       let m = try table.moments.moments(variance: q)
       let bias = q - weightVariance * m.secondMoment
-      // Without biases the difference is rounding.
+      // Without biases the difference is only rounding.
       if bias < -1e-13 * q { continue }
       points.append(
         CriticalPoint(
@@ -89,22 +91,23 @@ public struct CriticalLine: Sendable {
     return points
   }
 
-  /// The critical point at a bias variance, nil where there is none: of those that depth leads to the one of least q*, and
-  /// where depth leads to none, the unstable one of least q*.
+  /// The critical point at a bias variance; nil where there is none. Of several, that of least q* to which depth leads or,
+  /// where depth leads to none, that of least q*.
   ///
-  /// GELU, SiLU and Mish have one critical point at every bias variance; below their half-stable point's it is unstable.
+  /// GELU, SiLU and Mish have one critical point at every bias variance; below the bias variance of their half-stable point
+  /// it is unstable.
   public func point(biasVariance: Double) throws(MeanFieldError) -> CriticalPoint? {
     let points = try points(biasVariance: biasVariance)
     for point in points where try stability(of: point) != .unstable { return point }
     return points.first
   }
 
-  /// The bias variances with a critical point that depth leads to; nil where there is none (softplus). The upper end is
+  /// The bias variances with a critical point to which depth leads; nil where there is none (softplus). The upper end is
   /// infinite where the line runs on beyond the table.
   public func attractingBiasVariances() throws(MeanFieldError) -> ClosedRange<Double>? {
     if table.isLinear { return 0...0 }
     var biases = try halfStablePoints().map(\.biasVariance)
-    // The silent end of the line, or the point at which a line that starts below zero reaches zero.
+    // The end of the line without signal, or the point at which a line that starts below zero reaches zero.
     for point in try points(biasVariance: 0) where try stability(of: point) != .unstable { biases.append(0) }
     for (index, m) in table.nodes.enumerated()
     where m.derivativeSecondMoment > 1e-30 && m.secondMomentSlope <= m.derivativeSecondMoment {
@@ -116,9 +119,8 @@ public struct CriticalLine: Sendable {
     return low...high
   }
 
-  /// The points where the variance map's slope is 1, too, ascending in q*: below its bias variance depth leads away from the
-  /// line, above it depth leads to it. (Roberts, Yaida and Hanin 2022, section 5.3.4, "half-stable": GELU at sw2 =
-  /// 1.98305826, sb2 = 0.17292239, SiLU at 1.98800468, 0.55514317.)
+  /// The critical points at which the slope of the variance map is 1, too, ascending in q*. (Roberts, Yaida and Hanin 2022,
+  /// section 5.3.4, "half-stable": GELU at sw2 = 1.98305826, sb2 = 0.17292239, SiLU at 1.98800468, 0.55514317.)
   public func halfStablePoints() throws(MeanFieldError) -> [CriticalPoint] {
     if table.isLinear { return [] }
     var points = [CriticalPoint]()
@@ -130,19 +132,19 @@ public struct CriticalLine: Sendable {
     return points
   }
 
-  /// What to initialize this activation with: the critical point without biases if depth leads to it (sqrt 2 for ReLU, 1 for
-  /// tanh), else the half-stable point (GELU, SiLU, Mish), nil where there is neither (softplus).
+  /// The recommended weight and bias variance for this activation: the critical point without biases if depth leads to it
+  /// (sqrt 2 for ReLU, 1 for tanh), else the half-stable point (GELU, SiLU, Mish); nil where there is neither (softplus).
   public func recommendation() throws(MeanFieldError) -> CriticalPoint? {
     if let point = try point(biasVariance: 0), try stability(of: point) != .unstable { return point }
     return try halfStablePoints().first
   }
 
-  /// What depth does about the point's q*.
+  /// Whether depth leads to the point's q*.
   public func stability(of point: CriticalPoint) throws(MeanFieldError) -> CriticalPoint.Stability {
     guard let q = point.variance else { return .neutral }
     guard (point.varianceMapSlope - 1).magnitude <= 1e-9 else { return point.varianceMapSlope < 1 ? .stable : .unstable }
     let map = try VarianceMap(table, weightVariance: point.weightVariance, biasVariance: point.biasVariance)
-    // Where the slope is 1 the map's next term decides. Hard tanh keeps small variances to the last digit.
+    // Where the slope is 1, the map's next term decides. Hard tanh keeps small variances to the last digit.
     func pulls(_ q: Double, down: Bool) throws(MeanFieldError) -> Bool {
       let next = try map.value(at: q)
       return down ? next <= q * (1 + 1e-13) : next >= q * (1 - 1e-13)
@@ -152,7 +154,7 @@ public struct CriticalLine: Sendable {
     return above ? (below ? .stable : .stableFromAbove) : below ? .stableFromBelow : .unstable
   }
 
-  /// The point at a given fixed point: `sw2 = 1 / E f'^2`, `sb2 = q - sw2 E f^2`; nil where that is negative.
+  /// The critical point with a given fixed point: `sw2 = 1 / E f'^2`, `sb2 = q - sw2 E f^2`; nil where that is negative.
   public func point(variance q: Double) throws(MeanFieldError) -> CriticalPoint? {
     let m = try table.moments.moments(variance: q)
     guard m.derivativeSecondMoment > 0 else { return nil }
@@ -168,7 +170,7 @@ public struct CriticalLine: Sendable {
       varianceMapSlope: weightVariance * m.secondMomentSlope)
   }
 
-  /// The end of the line at q* = 0, without biases: `sw2 = 1 / E f'^2` for a vanishing argument.
+  /// The critical point for a vanishing signal without biases: `sw2 = 1 / E f'^2` for a vanishing argument.
   private func silentPoint() throws(MeanFieldError) -> CriticalPoint? {
     guard table.isZeroAtZero else { return nil }
     let m = try table.moments.moments(variance: 0)

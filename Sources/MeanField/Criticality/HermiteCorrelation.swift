@@ -8,12 +8,12 @@ import NetworkGraph
 // For an analytic f it is put on the one power m. A jump of f' makes a_k^2 fall as k^-5/2, one of f'' as k^-7/2: the tail is
 // spread over all k > k0 with that law, and k0 follows from the mean m.
 
-/// How the squared Hermite coefficients of an activation fall.
+/// How fast the squared Hermite coefficients of an activation fall.
 enum TailLaw {
   case onePower
-  /// As k^-5/2.
+  /// As k^-5/2, where f' jumps.
   case slopeJump
-  /// As k^-7/2.
+  /// As k^-7/2, where f'' jumps.
   case curvatureJump
 
   init(_ activation: Activation) {
@@ -47,9 +47,9 @@ enum TailLaw {
   }
 }
 
-/// The correlation map at one variance as a power series in c with a modelled tail: for figures, good to 1e-3 in c*.
+/// The correlation map at one variance as a power series in c with a modelled tail. It is for figures, good to 1e-3 in c*.
 struct HermiteCorrelation {
-  /// a_k^2.
+  /// The squared coefficients a_k^2.
   private var squares: [Double]
   private let tail: Double
   private let tailPower: Double
@@ -102,7 +102,7 @@ struct HermiteCorrelation {
   private static let roots = (0...order + 2).map { Double($0).squareRoot() }
   private static let reciprocals = roots.map { 1 / $0 }
 
-  /// c* and the map's slope there, by the same descent as ``CorrelationMap/fixedPoint()``.
+  /// c* and the map's slope there, found as in ``CorrelationMap/fixedPoint()``.
   func fixedPoint() -> (separation: Double, slope: Double) {
     var d = 1.0, slope = 0.0
     for _ in 0..<60 {

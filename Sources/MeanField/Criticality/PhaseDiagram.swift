@@ -1,6 +1,6 @@
 import NetworkGraph
 
-/// Theory over a grid of (weight variance, bias variance): the figure of Schoenholz 2017 (figure 2).
+/// Theory on a grid of weight and bias variances: the phase diagram of Schoenholz 2017, figure 2.
 ///
 /// Fixed points and chi1 are those of ``MeanFieldTheory``; c* and its depth scale come from a power series in c and are good
 /// to 1e-3. 64 x 64 points take well under a second on one core.
@@ -19,15 +19,17 @@ public struct PhaseDiagram: Sendable {
   }
 
   public let activation: Activation
-  /// The columns.
+  /// The weight variances of the columns.
   public let weightVariances: [Double]
-  /// The rows.
+  /// The bias variances of the rows.
   public let biasVariances: [Double]
-  /// Row by row: `cells[row * weightVariances.count + column]`.
+  /// The cells row by row: `cells[row * weightVariances.count + column]`.
   public let cells: [Cell]
   /// The edge of chaos: for each row the critical points, ascending in q*.
   public let criticalPoints: [[CriticalPoint]]
 
+  /// Computes the diagram.
+  ///
   /// - Throws: ``MeanFieldError`` as ``MeanFieldTheory`` does.
   public init(
     _ activation: Activation, weightVariances: [Double], biasVariances: [Double], startingVariance: Double = 1

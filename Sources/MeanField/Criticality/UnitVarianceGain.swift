@@ -1,19 +1,19 @@
 import NetworkGraph
 
-/// The gain under which activations of second moment 1 keep it: `E f(g z)^2 = 1` with standard normal z.
+/// The gain with which an activation keeps a second moment of 1: `E f(g z)^2 = 1` with standard normal z.
 ///
 /// It is what an initializer's gain should be for this activation where forward scale is all that counts; the slope and chi1
 /// say what happens to deviations and to gradients there. sqrt 2 for ReLU, 1 for SELU, none for tanh, whose squares stay
 /// below 1.
 public struct UnitVarianceGain: Sendable, Hashable {
-  /// g; the weights have variance g^2 / fanIn.
+  /// The gain g; the weights have variance g^2 / fanIn.
   public var gain: Double
   /// The slope of the variance map at its fixed point q = g^2.
   public var varianceMapSlope: Double
   /// `g^2 E f'(g z)^2`.
   public var chi1: Double
 
-  /// All such gains, ascending; empty where no gain reaches a second moment of 1.
+  /// Finds all such gains, ascending; empty where no gain reaches a second moment of 1.
   public static func all(_ table: MomentTable) throws(MeanFieldError) -> [UnitVarianceGain] {
     var gains = [UnitVarianceGain]()
     for q in try table.zeros({ m in (m.secondMoment - 1, m.secondMoment + 1) }) {

@@ -1,18 +1,20 @@
 import SampleStatistics
 
-/// What one layer adds to the deviations of log squared gradients, by its own sampling of `f'^2 g^2` over n units.
+/// The scatter that one layer of n units adds to log squared gradients, by averaging `f'^2 g^2` over its units.
 struct BackwardInnovation {
-  /// Relative variance of the mean of f'^2 g^2 for one sample, and what two samples share.
+  /// The relative variance of the mean of f'^2 g^2 for one sample, and the covariance of two samples.
   let own: (single: Double, pair: Double)
-  /// Variance of its logarithm.
+  /// The variance of its logarithm.
   let logarithm: (single: Double, pair: Double)
-  /// Its covariance with the layer's forward innovation.
+  /// Its covariance with the scatter that the layer adds forward.
   let shared: (single: Double, pair: Double)
   /// `E f^2 f'^2 / (E f^2 E f'^2) - 1`.
   let mixedExcess: Double
 
+  /// Computes the scatter.
+  ///
   /// - Parameters:
-  ///   - keptAbove: The part of 1/n that orthogonal weights above take out of the sampling of g.
+  ///   - keptAbove: The part of 1/n that orthogonal weights above remove from the sampling of g.
   ///   - alignment: The mean squared cosine between two samples' gradients.
   init(_ layer: ForwardLayer, keptAbove: Double, alignment: Double) {
     let n = Double(layer.layer.units)
@@ -21,7 +23,7 @@ struct BackwardInnovation {
       (own, logarithm, shared, mixedExcess) = ((0, 0), (0, 0), (0, 0), 0)
       return
     }
-    // Orthogonal weights keep the norms of z and, from above, of g: those parts of f'^2 g^2 and of f^2 do not fluctuate.
+    // Orthogonal weights keep the norms of z and, from above, of g: these parts of f'^2 g^2 and of f^2 do not vary.
     let t = layer.single.derivativeElasticity, s = layer.single.elasticity
     let kept = layer.keptShare, c2 = layer.correlation * layer.correlation
     let kappa = 3 * layer.single.derivativeFourthMoment / square - 1

@@ -25,18 +25,18 @@ import SampleStatistics
 // so that sums over all innovations need two running sums: below l, F_l = sum_{j<l} (p_{j+1} ... p_{l-1})^2 Var eps_j, which
 // obeys F_{l+1} = p_l^2 F_l + Var eps_l and starts with the input's; above, one term a layer.
 
-/// The backward pass through a chain: deviations of log second moments of gradients, output to input.
+/// Predicts the gradients of a chain of layers, from output to input: mean and scatter of log second moments.
 struct BackwardLayers {
-  /// Per layer, first to last: gradients with respect to activations and to pre-activations.
+  /// For each layer, first to last: gradients with respect to activations and to pre-activations.
   private(set) var predictions: [(gradient: MomentPrediction, preactivationGradient: MomentPrediction)] = []
 
-  /// What the gradient of each layer's activation varies by, and with: first to last.
+  /// What later computations need of each layer, first to last: the variance of its gradient and its sources.
   struct Record {
     /// G of the layer above.
     var reach: Double
-    /// Its own sampling over units.
+    /// The scatter by its own sampling over units.
     var sampling: (single: Double, pair: Double)
-    /// The variance that comes from the layers above alone.
+    /// The variance that comes from the layers above.
     var above: (single: Double, pair: Double)
   }
   private(set) var records: [Record] = []
@@ -44,18 +44,18 @@ struct BackwardLayers {
   let layers: [ForwardLayer]
   let input: ChainInput
   private(set) var innovations: [BackwardInnovation?]
-  /// F, at l the sum over the innovations below layer l and the input's: one sample's, and what two share.
+  /// F at layer l: the sum over the scatter of the layers below l and of the input, for one sample and for two.
   private(set) var below: [(single: Double, pair: Double)]
   /// G of the layers passed so far.
   private var reach = 0.0
-  /// The variance from the layers passed so far.
+  /// The variance of the layers passed so far.
   private var above = (single: 0.0, pair: 0.0)
-  /// The mean-field second moment, and E log of it less its logarithm for one sample.
+  /// The mean-field second moment; and E log of it minus its logarithm, for one sample.
   private var mean: Double
   private var shift = 0.0
-  /// The cosine of two samples' backward signals, over pairs. Independent draws are not quite orthogonal.
+  /// The cosine of two samples' gradients: mean and variance over pairs. Independent draws are not quite orthogonal.
   private var cosine: (mean: Double, variance: Double)
-  /// What orthogonal weights above keep, and their x.
+  /// The sampling that orthogonal weights above remove, and their x.
   private var keptAbove = 0.0
   private var excess = 0.0
 
@@ -75,12 +75,12 @@ struct BackwardLayers {
     records.reverse()
   }
 
-  /// p: how much a layer passes on of a change of its input's logarithm.
+  /// p: the share of a change of its input's logarithm that a layer passes on.
   static func passing(_ layer: ForwardLayer) -> Double { layer.single.elasticity * layer.weightShare }
 
   private var alignment: Double { min(1, cosine.mean * cosine.mean + cosine.variance) }
 
-  /// From the gradient of layer l's activation to that of layer l - 1's.
+  /// Goes from the gradient of layer l's activation to that of layer l - 1's.
   private mutating func pass(_ l: Int) {
     let layer = layers[l], n = Double(layer.layer.units)
     let along = keptAbove == 0 ? log1p(max(-0.5, excess / n)) : 0
@@ -116,6 +116,8 @@ struct BackwardLayers {
     excess = layer.weightShare * (2 * t + s * s * layer.single.secondMoment / (layer.variance * slopes) * excess)
   }
 
+  /// Predicts a layer's gradient from the quantities passed so far.
+  ///
   /// - Parameters:
   ///   - l: Innovations of the layers before this one act through it.
   ///   - sampling: The relative variance that measuring over the layer's units adds.
@@ -124,7 +126,7 @@ struct BackwardLayers {
       single: reach * reach * below[l].single + above.single, pair: reach * reach * below[l].pair + above.pair
     )
     spread = (max(0, spread.single), max(0, spread.pair))
-    // The mean over many samples of what they do not share: exp of half its variance.
+    // Mean over many samples of the part that they do not share: exp of half its variance.
     let pooled = shift + max(0, spread.single - spread.pair) / 2
     return LogDeviation(shift: (shift, pooled), variance: spread, relative: (expm1(spread.single), expm1(spread.pair)))
       .adding(max(0, sampling), pair: max(0, sampling * alignment)).prediction(mean, batch: input.batch)

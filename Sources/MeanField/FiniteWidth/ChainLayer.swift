@@ -1,12 +1,12 @@
 import NetworkGraph
 
-/// One layer of a feed-forward chain as theory sees it: `z = W a + b`, then the activation.
+/// One layer of a feed-forward chain, as theory sees it: `z = W a + b`, then the activation.
 public struct ChainLayer: Sendable {
-  /// How the weights depend on each other.
+  /// Whether the weights of a layer are independent or orthogonal.
   public enum WeightLaw: String, Sendable, Hashable {
-    /// Independent weights: Gaussian, uniform, truncated normal. To the order of 1/width they differ in their variance only.
+    /// Independent weights: Gaussian, uniform or truncated normal. To order 1/width only their variance matters.
     case independent
-    /// Rows or columns orthonormal up to a gain, whichever are fewer, Haar distributed: norms pass without sampling error.
+    /// Orthonormal rows or columns times a gain, whichever are fewer, Haar-distributed. Norms pass without sampling error.
     case orthogonal
   }
 
@@ -30,22 +30,22 @@ public struct ChainLayer: Sendable {
     self.activation = activation
   }
 
-  /// sw2.
+  /// sw2, the weight variance times the fan-in.
   var scaledWeightVariance: Double { weightVariance * Double(fanIn) }
-  /// The part of 1/units that orthogonal weights take out of sampling: the norm of their image is fixed.
+  /// The part of 1/units that orthogonal weights remove from sampling, since the norm of their image is fixed.
   var fixedShare: Double { weightLaw == .orthogonal ? min(1 / Double(units), 1 / Double(fanIn)) : 0 }
 }
 
-/// The batch that enters a chain, by its moments.
+/// The batch that enters a chain, described by its moments.
 public struct ChainInput: Sendable, Hashable {
-  /// The second moment of each sample, or of groups of samples of equal size (real inputs differ in norm); one value
-  /// serves all.
+  /// The second moment of each sample, or of groups of samples of equal size, since real inputs differ in norm. One value
+  /// stands for all.
   public var secondMoments: [Double]
-  /// The mean over pairs of samples of the cosine of their angle.
+  /// The mean cosine over pairs of samples.
   public var cosine: Double
   /// The variance of that cosine over pairs: 1 / features for independent directions.
   public var cosineVariance: Double
-  /// Samples in a batch.
+  /// The number of samples in a batch.
   public var batch: Int
   /// The variance, over replicas, of the batch's mean second moment relative to its square: 2 / (features * batch) where
   /// each replica draws standard normal inputs of its own, 0 where all see the same.
@@ -66,13 +66,13 @@ public struct ChainInput: Sendable, Hashable {
     self.meanCosineVariance = meanCosineVariance
   }
 
-  /// A batch of standard normal samples, drawn anew by each replica: what an audit's Gaussian input is.
+  /// The input of an audit with Gaussian data: standard normal samples, drawn anew by each replica.
   ///
   /// Squares of samples have relative variance 2 / features, given as two groups that far apart; cosines 1 / features.
   public static func gaussian(features: Int, batch: Int) -> ChainInput {
     precondition(features > 0 && batch > 0, "features and batch are positive, got \(features) and \(batch)")
     let d = Double(features), b = Double(batch)
-    // One sample's spread is in the relative variance already; a single feature's would make a negative group.
+    // The spread of one sample is already in the relative variance. A single feature would make a negative group.
     let spread = batch > 1 ? min(1, (2 / d).squareRoot()) : 0
     return ChainInput(
       secondMoments: [1 - spread, 1 + spread], cosineVariance: 1 / d, batch: batch, relativeVariance: 2 / (d * b),
@@ -80,12 +80,12 @@ public struct ChainInput: Sendable, Hashable {
   }
 }
 
-/// What the backward pass starts from at the network's output.
+/// The signal at the network's output from which the backward pass starts (the *cotangent*).
 public struct ChainCotangent: Sendable, Hashable {
   public var secondMoment: Double
-  /// The mean cosine between the cotangents of two samples: 0 for independent draws, 1 for one vector shared by all.
+  /// The mean cosine between two samples' cotangents: 0 for independent draws, 1 for one vector shared by all.
   public var cosine: Double
-  /// The variance of that cosine over pairs: a loss's cotangents of one class are alike, those of two are not.
+  /// The variance of that cosine over pairs. A loss's cotangents are alike within a class and not between classes.
   public var cosineVariance: Double
 
   public init(secondMoment: Double = 1, cosine: Double = 0, cosineVariance: Double = 0) {
@@ -95,7 +95,7 @@ public struct ChainCotangent: Sendable, Hashable {
   }
 }
 
-/// A second moment, mean over units and batch of one replica: its value at infinite width and the law of its logarithm.
+/// Predicts a second moment, averaged over units and batch: its value at infinite width, and how it scatters over replicas.
 public struct MomentPrediction: Sendable, Hashable {
   /// The mean-field value. Homogeneous activations keep it as their mean at any width.
   public var secondMoment: Double
@@ -107,13 +107,13 @@ public struct MomentPrediction: Sendable, Hashable {
   public var varianceLog10: Double
 }
 
-/// What theory says of one layer.
+/// What theory predicts for one layer.
 public struct LayerPrediction: Sendable, Hashable {
   public var preactivation: MomentPrediction
   public var activation: MomentPrediction
-  /// With respect to the layer's activation.
+  /// The gradient with respect to the layer's activation.
   public var gradient: MomentPrediction
   public var preactivationGradient: MomentPrediction
-  /// The correlation of two samples' pre-activations, mean over pairs.
+  /// The mean correlation of two samples' pre-activations over pairs.
   public var correlation: Double
 }

@@ -1,19 +1,21 @@
 import NetworkGraph
 
-/// Theory of a feed-forward chain of layers, layer by layer: what an audit of the same network measures.
+/// Predicts, layer by layer, what an audit of a feed-forward chain measures.
 ///
 /// Valid where widths are large against kappa (5 for ReLU) times depth: deviations of log second moments are carried to
 /// first order in 1/width, with the gamma law of each layer's own sampling. Assumes weights of mean zero, independent
 /// between layers, and inputs whose directions are generic.
 public struct ChainPrediction: Sendable {
-  /// First to last.
+  /// The predictions, from first to last layer.
   public let layers: [LayerPrediction]
 
-  /// What the prediction was made from: correlations and growth are worked out where they are asked for.
+  /// The forward quantities; correlations and growth are computed from them when asked for.
   let forward: [ForwardLayer]
   let backward: BackwardLayers
   let input: ChainInput
 
+  /// Predicts the chain, layer by layer.
+  ///
   /// - Parameters:
   ///   - layers: Input to output; each layer's fan-in is the units of the one below.
   ///   - input: What the first layer is fed.
@@ -38,7 +40,7 @@ public struct ChainPrediction: Sendable {
     var deviation = LogDeviation().adding(input.relativeVariance, pair: input.relativeVariance)
     for layer in layers {
       let moments = known[layer.activation] ?? .coarse(layer.activation)
-      // Two custom activations of one name are equal; they must not share moments.
+      // Two custom activations of one name compare equal, but must not share moments.
       if !layer.activation.isCustom { known[layer.activation] = moments }
       let next = try ForwardLayer(
         layer, moments, inputs: groups, cosine: cosine, deviation: deviation)
@@ -56,7 +58,7 @@ public struct ChainPrediction: Sendable {
     }
   }
 
-  /// At most sixteen groups of equal size by rank, each by its mean: norms matter in sum, not one by one.
+  /// At most sixteen groups of equal size by rank, each with its mean: only sums of norms matter.
   static func condensed(_ secondMoments: [Double]) -> [Double] {
     let count = 16
     guard secondMoments.count > count else { return secondMoments }

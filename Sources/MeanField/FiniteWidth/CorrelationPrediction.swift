@@ -11,17 +11,17 @@ import NetworkGraph
 // The mean carries the term of order 1/n that the spread of pairs makes in the map, not the cosine's own bias, for normals
 // c (1 - c^2) / 2n, nor what fluctuating variances add: 0.6/n at most in simulated networks, 1/sqrt n of the deviation.
 
-/// The mean cosine over a batch's pairs of samples: its mean over replicas and its variance.
+/// Predicts the mean cosine over a batch's pairs of samples: its mean over replicas, and its variance.
 public struct CorrelationPrediction: Sendable, Hashable {
-  /// At infinite width, with the curvature that the spread of single pairs meets.
+  /// The mean at infinite width, corrected for the spread of single pairs.
   public var mean: Double
-  /// Over replicas, to first order in 1/width. A mean over R replicas has standard error sqrt(variance / R).
+  /// The variance over replicas, to first order in 1/width. A mean over R replicas has standard error sqrt(variance / R).
   public var variance: Double
 }
 
 extension ChainPrediction {
-  /// The mean cosine over pairs of samples, layer by layer, of pre-activations and of activations (`cosineSimilarity` in an
-  /// audit).
+  /// The predicted mean cosine over pairs of samples, layer by layer, of pre-activations and of activations
+  /// (`cosineSimilarity` in an audit).
   ///
   /// For weights that are independent of each other; orthogonal ones deviate less. Samples are taken as exchangeable: one
   /// norm, one cosine. Some milliseconds a layer.
@@ -40,7 +40,7 @@ extension ChainPrediction {
     let b = Double(input.batch)
     var known = [ActivationKey: ActivationMoments]()
     let apart = 1 - input.cosine
-    // s = m (1 - c): where all inputs are one, s stays 0.
+    // s = m (1 - c): where all inputs are equal, s stays 0.
     let spread = apart > 0 ? input.meanCosineVariance / (apart * apart) : 0
     var state = BatchCovariance(
       square: input.relativeVariance, mixed: input.relativeVariance, separation: input.relativeVariance + spread)
@@ -48,7 +48,7 @@ extension ChainPrediction {
       let key: ActivationKey = layer.layer.activation.isCustom ? .layer(index) : .name(layer.layer.activation)
       let moments = known[key] ?? .coarse(layer.layer.activation)
       known[key] = moments
-      // A negative mean of an odd activation is rounding.
+      // A negative mean of an odd activation is only rounding.
       let gap = min(1, 1 - layer.correlation), n = layer.layer.units
       guard layer.variance > 0, gap > 0 else {
         return (CorrelationPrediction(mean: 1, variance: 0), CorrelationPrediction(mean: 1, variance: 0))
@@ -72,7 +72,7 @@ extension ChainPrediction {
   }
 }
 
-/// Two custom activations of one name are equal; they must not share moments.
+/// A key under which moments are stored. Two custom activations of one name compare equal, but must not share moments.
 private enum ActivationKey: Hashable {
   case name(Activation)
   case layer(Int)

@@ -12,12 +12,12 @@ import SampleStatistics
 // (Cramer 1946, section 27.4, for moments of a sample variance). s is formed by itself and not as the difference of m and a
 // product of means, so that it keeps its digits as rho approaches 1.
 
-/// What one unit's activations of a batch of exchangeable samples contribute, by their mean square m and batch variance s.
+/// Moments of one unit's activations over a batch of exchangeable samples: of their mean square m and batch variance s.
 struct ExchangeableMoments {
-  /// `E m = E f^2`, and `E s`, which separates E f^2 from E f(u1) f(u2).
+  /// `E m = E f^2`, and `E s`, which is the difference of E f^2 and E f(u1) f(u2).
   private(set) var square = 0.0
   private(set) var separation = 0.0
-  /// Covariances of one unit's m and s, relative to the means.
+  /// Covariances of one unit's m and s, relative to their means.
   private(set) var covariance = BatchCovariance()
   /// `d log E s / d log (1 - rho) q` at constant q, and `d log E s / d log q` at constant rho.
   private(set) var elasticity = (separation: 0.0, scale: 0.0)
@@ -26,6 +26,8 @@ struct ExchangeableMoments {
   private static let reach = 8.0
   private static let rule = GaussLegendreRule(order: 10)
 
+  /// Computes the moments for a pre-activation variance and a correlation of the samples.
+  ///
   /// - Parameters:
   ///   - q: Positive.
   ///   - separation: `1 - rho`, in (0, 1].
@@ -88,8 +90,8 @@ struct ExchangeableMoments {
     }
   }
 
-  /// Calls `body` with the nodes and weights of a rule for N(0, deviation^2), whose panels end at every centre and are not
-  /// wider than their distance from it, unless its length is.
+  /// Calls `body` with the nodes and weights of a rule for N(0, deviation^2). Panels end at every centre, and are no wider
+  /// than `length` or their distance from it.
   private static func integrate(
     deviation: Double, places: [Place], _ body: (_ value: Double, _ weight: Double) -> Void
   ) {
@@ -117,7 +119,7 @@ struct ExchangeableMoments {
   }
 }
 
-/// Covariances of the relative deviations of a batch's mean square and of its separation.
+/// Covariances of the relative deviations of a batch's mean square and its separation.
 struct BatchCovariance {
   var square = 0.0
   var mixed = 0.0
@@ -126,14 +128,14 @@ struct BatchCovariance {
   /// The variance of `1 - c = separation / square` relative to its square.
   var ofQuotient: Double { max(0, square - 2 * mixed + separation) }
 
-  /// Sampling over n units on top.
+  /// Adds the sampling over n units.
   func adding(_ own: BatchCovariance, units n: Int) -> BatchCovariance {
     let n = Double(n)
     return BatchCovariance(
       square: square + own.square / n, mixed: mixed + own.mixed / n, separation: separation + own.separation / n)
   }
 
-  /// Through maps of log square to `a` times itself, and of (log square, log separation) to `b` and `e` times them.
+  /// Maps log square to `a` times itself, and (log square, log separation) to `b` and `e` times them.
   func mapped(square a: Double, separation: (square: Double, separation: Double)) -> BatchCovariance {
     let (b, e) = separation
     return BatchCovariance(

@@ -23,9 +23,9 @@ import SampleStatistics
 // A normal vector is a mixture of spheres whose squared radius has relative variance 2/n: on one sphere E f^2 lacks the
 // mixture's half of that times q^2 M''/M.
 
-/// Log-deviations of a batch's second moment: of one sample, and as two samples share them.
+/// Deviations of the logarithm of a batch's second moment: of one sample, and the part that two samples share.
 struct LogDeviation {
-  /// E log m - log of the mean-field value: for one sample, and for the mean of ever so many.
+  /// E log m minus the log of the mean-field value: for one sample, and for the mean of many.
   var shift = (single: 0.0, pooled: 0.0)
   /// Var log m of one sample, and the covariance of two.
   var variance = (single: 0.0, pair: 0.0)
@@ -77,10 +77,10 @@ struct LogDeviation {
   }
 }
 
-/// The forward pass through one layer: what later layers and the backward pass need.
+/// The forward pass through one layer: the quantities that later layers and the backward pass need.
 struct ForwardLayer {
   let layer: ChainLayer
-  /// Mean over the batch of the pre-activation variance, and of E f^2 and E f'^2 there.
+  /// The mean over the batch of the pre-activation variance, and of E f^2 and E f'^2 there.
   let variance: Double
   let secondMoment: Double
   let derivativeSecondMoment: Double
@@ -89,7 +89,7 @@ struct ForwardLayer {
   let correlation: Double
   /// omega = sw2 m / q.
   let weightShare: Double
-  /// The part of 1/n that orthogonal weights take out of the sampling of z^2.
+  /// The part of 1/n that orthogonal weights remove from the sampling of z^2.
   let keptShare: Double
   let single: GaussianMoments
   let cross: CrossMoments
@@ -99,11 +99,15 @@ struct ForwardLayer {
   let activation: LogDeviation
   /// The cosine of two samples' activations: its mean over pairs, and the variance over pairs and replicas.
   let activationCosine: (mean: Double, variance: Double)
-  /// Relative innovations of m in this layer: one sample's, and what two share.
+  /// The relative scatter that this layer adds to m: one sample's, and the part that two share.
   let innovation: (single: Double, pair: Double)
 
+  /// Predicts the layer from the layer below.
+  ///
   /// - Parameters:
-  ///   - below: Second moments of the groups, the cosines of pairs and the deviations of the batch's mean.
+  ///   - inputs: Second moments of the groups of samples in the layer below.
+  ///   - below: The cosines of pairs of samples in the layer below.
+  ///   - deviation: The deviations of the batch's mean in the layer below.
   init(
     _ layer: ChainLayer, _ moments: ActivationMoments, inputs: [Double], cosine below: (mean: Double, variance: Double),
     deviation: LogDeviation
@@ -147,7 +151,7 @@ struct ForwardLayer {
     // The cosine of two activation vectors follows the map's slope and is sampled anew by n units (Fisher's (1 - c^2)^2 /
     // n).
     if single.secondMoment > 0 {
-      // Not the quotient of two rules, whose rounding would part what is one.
+      // Not the quotient of two rules, which rounding would make different from 1.
       let cosine = 1 - cross.halfSquaredDifference / single.secondMoment,
         slope = q * cross.derivativeProduct / single.secondMoment
       let sampled = (1 - cosine * cosine) * (1 - cosine * cosine) / n
@@ -157,7 +161,7 @@ struct ForwardLayer {
     }
   }
 
-  /// Product moments averaged over two correlations, a deviation above the mean and one below.
+  /// Product moments averaged over two correlations, one deviation above the mean and one below.
   private static func average(
     _ moments: ActivationMoments, _ q: Double, _ mean: Double, deviation: Double
   ) throws(MeanFieldError) -> CrossMoments {

@@ -5,13 +5,14 @@ import Glibc
 //   Cov(log g_l, log g_k) = sum_j r_lj r_kj Var eps_j + sum_{j>l} Var eta_j + sum_{j>k} r_lj Cov(eps_j, eta_j)
 //                           + sum_{j>l} r_kj Cov(eps_j, eta_j) + the sampling of g_l over its units, which eta_l holds.
 // Forward, log a_k of a later layer is log a_l times the elasticities between, and what is fresh. Both follow from layer to
-// layer: all pairs of one layer take one walk.
+// layer: all pairs of a layer are computed in one pass.
 
-/// A signal's growth per layer over a range of layers, as log10 of its second moment: an audit's `growth`.
+/// Predicts the growth of a signal per layer: the slope of log10 of its second moment over a range of layers, as an audit's
+/// `growth`.
 public struct GrowthPrediction: Sendable, Hashable {
   /// The least-squares slope of the layers' mean log10 in the direction of travel.
   public var log10: Double
-  /// Its variance over replicas. A mean over R replicas has standard error sqrt(variance / R).
+  /// The variance over replicas. A mean over R replicas has standard error sqrt(variance / R).
   public var variance: Double
 }
 
@@ -38,6 +39,8 @@ extension ChainPrediction {
       })
   }
 
+  /// Computes the slope and its variance.
+  ///
   /// - Parameters:
   ///   - order: Layers in the direction of travel.
   ///   - covariances: Of log10 at a layer and at each later one of the range, in order.
@@ -68,7 +71,7 @@ extension BackwardLayers {
   func covariances(from low: Int, upTo end: Int) -> [Double] {
     let share = 1 / Double(input.batch), unit: Double = log(10.0) * log(10.0)
     let own = records[low].reach
-    // What the layer and a later one h share of the innovations up to h, in units of h's reach.
+    // The scatter up to layer h that both the layer and h share, in units of h's reach.
     var single = own * below[low + 1].single, pair = own * below[low + 1].pair
     return (low + 1..<end).map { h in
       let p = Self.passing(layers[h]), record = records[h], innovation = layers[h].innovation

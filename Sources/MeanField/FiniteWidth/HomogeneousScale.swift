@@ -1,21 +1,22 @@
 import Glibc
 import NetworkGraph
 
-/// A chain of homogeneous layers without biases, brought to a signal of constant size.
+/// Rescales a chain of homogeneous layers without biases so that its signal keeps a constant size.
 ///
 /// `f(c x) = c f(x)` for c > 0 makes every relative quantity independent of the weights' scale, and the signal's own scale a
-/// product of one factor a layer. Carried as logarithms, these follow a signal far outside Double's range.
+/// product of one factor per layer. Carried as logarithms, these follow a signal far outside Double's range.
 struct HomogeneousScale {
-  /// The chain with each layer's weight variance divided by its growth factor `sw2 E f^2 / q`.
+  /// The chain, with each layer's weight variance divided by its growth factor `sw2 E f^2 / q`.
   private(set) var layers: [ChainLayer] = []
   /// log10 of the factors.
   private var factors: [Double] = []
 
-  /// Signals that stay within `10^±comfort` need no help. Moments of variances below 2^-150 are taken at their limit, whose
-  /// higher moments are not to scale.
+  /// Signals within `10^±comfort` need no rescaling. Below a variance of 2^-150 moments are taken at their limit, and higher
+  /// moments would be wrong.
   static let comfort = 30.0
 
-  /// Nil where a layer is not homogeneous of degree 1, has a bias, or passes nothing; and where the signal stays in range.
+  /// Rescales the chain; nil where a layer is not homogeneous of degree 1, has a bias, or passes nothing, and where the
+  /// signal stays in range anyway.
   init?(_ chain: [ChainLayer]) throws(MeanFieldError) {
     var total = 0.0, extent = 0.0
     for layer in chain {

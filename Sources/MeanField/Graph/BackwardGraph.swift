@@ -4,11 +4,12 @@ struct BackwardGraph {
   private let slopes: [Double]
   private let weightVariances: [Double]
   private let inverses: [Double]
-  /// Sums and layers that read each node, a sum once for each time it lists it.
+  /// The sums and layers that read each node; a sum is listed as often as it adds the node.
   private var sums: [[(node: Int, gain: Double)]]
   private var readers: [[Int]]
   private var moments: [Double]
-  /// Of each moment, what came through weights, or began at the output: independent of all else, since weights are fresh.
+  /// The part of each moment that came through weights or began at the output. It is independent of all else, since every
+  /// layer has its own weights.
   private var own: [Double]
 
   init(_ graph: [GraphNode], slopes: [Double], weightVariances: [Double], inverses: [Double], cotangent: Double) {
@@ -36,7 +37,7 @@ struct BackwardGraph {
   mutating func gradients() -> [Double] {
     for index in graph.indices.dropLast().reversed() {
       own[index] = readers[index].reduce(0) { total, reader in
-        // A normalization divides by the deviation that it took away.
+        // A normalization divides by the deviation that it removed.
         let factor = graph[reader].operation.layer.map { weightVariances[reader] * Double($0.units) } ?? inverses[reader]
         return total + factor * slopes[reader] * moments[reader]
       }
@@ -45,7 +46,7 @@ struct BackwardGraph {
     return moments
   }
 
-  /// What comes back through sums, whose gradients are correlated by the sums that they in turn feed.
+  /// The gradient that comes back through sums, which are correlated where they feed one another.
   ///
   /// The earliest sum is taken first: what is its own adds by squares, the rest is handed to the sums that read it. The last
   /// one left holds all of its.

@@ -1,24 +1,24 @@
 import NetworkGraph
 
-/// Moments of a graph's signals, node by node.
+/// Predicts the moments of a graph's signals, node by node.
 struct ForwardGraph {
   private let graph: [GraphNode]
   private var known: [Activation: ActivationMoments] = [:]
-  /// Per node and group of samples: the second moment over units, and the mean.
+  /// For each node and group of samples: the second moment over units, and the mean.
   private var second: [[Double]] = []
   private var mean: [[Double]] = []
-  /// Per node: the mean product of two samples' signals, over units and pairs.
+  /// For each node: the mean product of two samples' signals, over units and pairs.
   private var pair: [Double] = []
   private let input: (second: [Double], pair: Double)
   private let batch: Int
 
   private(set) var preactivations: [Double] = []
   private(set) var correlations: [Double] = []
-  /// `E f'^2`, mean over groups; 1 for a sum.
+  /// `E f'^2` of each node, as a mean over groups; 1 for a sum.
   private(set) var slopes: [Double] = []
-  /// Of one weight, those that the batch set included; 0 for a sum.
+  /// The variance of one weight of each node, also where the batch set it; 0 for a sum.
   private(set) var weightVariances: [Double] = []
-  /// What a normalization multiplies squared gradients with, the mean of gain^2 / variance; 0 for others.
+  /// The factor by which a normalization multiplies squared gradients, the mean of gain^2 / variance; 0 for other nodes.
   private(set) var inverses: [Double] = []
 
   init(_ graph: [GraphNode], input: ChainInput) {
@@ -37,7 +37,7 @@ struct ForwardGraph {
     case .calibrated(var layer, let perUnit):
       let below = signal(node.inputs[0])
       let m = Self.average(below.groups)
-      // What varies over the samples of one unit is what they do not share.
+      // The part that varies over the samples of one unit is the part that samples do not share.
       let varying = perUnit ? m - below.pair : m
       layer.weightVariance = varying > 0 ? 1 / (Double(layer.fanIn) * varying) : 0
       try pass(layer, from: node.inputs[0], shift: perUnit ? -below.pair : 0)
@@ -52,6 +52,8 @@ struct ForwardGraph {
     index.map { (second[$0], pair[$0]) } ?? (input.second, input.pair)
   }
 
+  /// Passes a signal through a layer.
+  ///
   /// - Parameter shift: What a bias that the data set adds to the products of the signal below, before the weights.
   private mutating func pass(_ layer: ChainLayer, from source: Int?, shift: Double = 0) throws(MeanFieldError) {
     let sw2 = layer.scaledWeightVariance, below = signal(source)
@@ -62,7 +64,8 @@ struct ForwardGraph {
       pair: sw2 * (below.pair + shift) + layer.biasVariance, layer.activation)
   }
 
-  /// A sample's units, or a unit's samples, are shifted to mean 0 and divided by their deviation.
+  /// Passes a signal through a normalization, which shifts a sample's units, or a unit's samples, to mean 0 and divides them
+  /// by their deviation.
   private mutating func pass(_ normalization: NormalizedSignal, from source: Int?) throws(MeanFieldError) {
     let below = signal(source), gain = normalization.gain * normalization.gain
     let means = source.map { mean[$0] } ?? below.groups.map { _ in 0 }
@@ -81,14 +84,14 @@ struct ForwardGraph {
       inverse = variances.map { _ in gain / (Self.average(variances) + normalization.epsilon) }
       shared = -Self.average(variances) * inverse[0] / Double(batch - 1)
     }
-    // Without variance and without epsilon there is nothing to divide.
+    // Without variance and without epsilon there is nothing to divide by.
     let usable = inverse.map { $0.isFinite ? $0 : 0 }
     weightVariances.append(0)
     inverses.append(Self.average(usable))
     try activate(zip(variances, usable).map(*), pair: shared.isFinite ? shared : 0, normalization.activation)
   }
 
-  /// Appends a node whose pre-activations have these variances, group by group, and that mean product of two samples.
+  /// Appends a node whose pre-activations have these variances, group by group, and this mean product of two samples.
   private mutating func activate(
     _ variances: [Double], pair product: Double, _ activation: Activation
   ) throws(MeanFieldError) {
@@ -108,13 +111,13 @@ struct ForwardGraph {
     slopes.append(slope)
     second.append(seconds)
     mean.append(means)
-    // Samples differ in norm: what is taken at the mean variance is their cosine.
+    // Samples differ in norm, so their cosine is taken at the mean variance.
     let middle = try moments.moments(variance: q).secondMoment
     let cross = try moments.crossMoments(variances: (q, q), Correlation(correlation)).product
     pair.append(middle > 0 ? cross / middle * Self.average(seconds) : 0)
   }
 
-  /// The first input and `branchGain` times each of the others.
+  /// Adds the first input and `branchGain` times each of the others.
   ///
   /// Signals are correlated through their means alone once they are written in terms that fresh weights made:
   /// `E (sum c x)^2 = sum c^2 (E x^2 - (E x)^2) + (sum c E x)^2`. The latest term is taken first. A sum among them is written
@@ -125,7 +128,7 @@ struct ForwardGraph {
     for (place, source) in inputs.enumerated() { terms.add(source ?? outside, times: place == 0 ? 1 : branchGain) }
     var own = (groups: [Double](repeating: 0, count: input.second.count), pair: 0.0)
     var means = own.groups, middle = 0.0
-    // What a normalization among the terms read: a signal that it must not be added to.
+    // The signal that a normalization among the terms read, to which the normalization's result must not be added.
     var normalized: [Int: Int] = [:], earliestRead = Int.max
     while let (place, factor) = terms.removeFirst() {
       if let reader = normalized[place] { throw Self.dependence(reader) }
@@ -138,7 +141,7 @@ struct ForwardGraph {
           continue
         }
         if operation.normalization != nil, terms.count > (terms.contains(outside) ? 1 : 0) {
-          // Only what fresh weights made is independent of all earlier signals.
+          // Only results of a layer's own weights are independent of all earlier signals.
           guard let source = graph[place].inputs[0], graph[source].operation.layer != nil else {
             throw Self.dependence(place)
           }

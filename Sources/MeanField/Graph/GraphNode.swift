@@ -1,24 +1,23 @@
 import NetworkGraph
 
-/// One node of a graph as theory sees it.
+/// One node of a graph, as theory sees it.
 public struct GraphNode: Sendable {
   public enum Operation: Sendable {
     /// A fully connected layer with its activation, on one input.
     case layer(ChainLayer)
-    /// A layer whose weights the batch itself scales until its pre-activations have variance 1, whatever the weight variance
-    /// named: over units and samples (LSUV), or `perUnit` over the samples of each unit, with the bias taking its mean
-    /// (within-layer normalization).
+    /// A layer whose weights are scaled until its pre-activations over the batch have variance 1: over units and samples
+    /// (LSUV), or with `perUnit` for each unit, whose bias then takes away the mean.
     case calibrated(ChainLayer, perUnit: Bool)
     /// A normalization with its activation, on one input.
     case normalized(NormalizedSignal)
     /// The sum of its inputs.
     case sum
-    /// The first input and `branchGain` times the sum of the others.
+    /// The first input plus `branchGain` times the sum of the others.
     case weightedSum(branchGain: Double)
   }
 
   public var operation: Operation
-  /// Places of the nodes whose outputs arrive, each before this one; nil is the graph's input.
+  /// Indices of the nodes that it reads, each before this one; nil is the graph's input.
   public var inputs: [Int?]
 
   public init(_ operation: Operation, inputs: [Int?]) {
@@ -27,7 +26,7 @@ public struct GraphNode: Sendable {
   }
 }
 
-/// `z = gain (x - mean) / sqrt(variance + epsilon)`, then the activation.
+/// A normalization `z = gain (x - mean) / sqrt(variance + epsilon)`, followed by an activation.
 ///
 /// Over a layer, mean and variance are those of one sample's units; over a batch, those of one unit's samples. At infinite
 /// width and batch both are fixed numbers, and the gradient's own projections on the mean and on z, a share of 1/width or
@@ -58,7 +57,7 @@ extension GraphNode.Operation {
     }
   }
 
-  /// What a sum multiplies its inputs after the first with; nil for others.
+  /// The factor on a sum's inputs after the first; nil for other nodes.
   var branchGain: Double? {
     switch self {
     case .sum: 1
@@ -71,7 +70,7 @@ extension GraphNode.Operation {
     if case .normalized(let normalization) = self { normalization } else { nil }
   }
 
-  /// Whether the activation, if any, leaves its argument as it is.
+  /// Whether the node's activation, if any, is the identity.
   var isLinear: Bool {
     let activation = layer?.activation ?? normalization?.activation
     return activation.map { $0.isIdentity } ?? true

@@ -1,28 +1,30 @@
 import NetworkGraph
 
-/// Mean-field theory of a graph of layers, normalizations and sums at infinite width: second moments forward and backward.
+/// Predicts the second moments of a graph of layers, normalizations and sums at infinite width, forward and backward.
 ///
 /// A layer's fresh weights of mean zero make its units independent of all that came before, so that two signals are
 /// correlated through their means alone: `E h a = E h E a` over units. That is what makes `x + relu(Wx)` grow faster than by
 /// its branch's share. Backward, what returns through weights is independent of what returns through a sum (Yang and
 /// Schoenholz 2017, section 3, which take the means for 0; they are kept here).
 public struct GraphPrediction: Sendable {
-  /// Second moments at one node; for a sum, those before and after its activation are the same.
+  /// Second moments at one node. For a sum, those before and after its activation are the same.
   public struct Node: Sendable, Hashable {
     public var preactivation: Double
     public var activation: Double
-    /// With respect to the node's output.
+    /// The gradient with respect to the node's output.
     public var gradient: Double
     public var preactivationGradient: Double
-    /// The correlation of two samples' pre-activations, mean over pairs.
+    /// The mean correlation of two samples' pre-activations over pairs.
     public var correlation: Double
   }
 
-  /// The most nodes that are predicted: sums may reach across all of them.
+  /// The most nodes that a graph may have, since sums may reach across all of them.
   public static let largestNodeCount = 4096
 
   public let nodes: [Node]
 
+  /// Predicts the graph, node by node.
+  ///
   /// - Parameters:
   ///   - graph: In an order in which inputs come first; the last is the output.
   ///   - input: The batch's moments; finite-width figures are not used.
@@ -80,8 +82,8 @@ public struct GraphPrediction: Sendable {
     }
   }
 
-  /// What a normalization needs to be predicted: a normal law where its activation is not linear, and gradients that meet
-  /// in no sum by two ways.
+  /// Checks that normalizations can be predicted: their input is normal where their activation is not linear, and gradients
+  /// do not meet in a sum on two paths.
   private static func checkNormalization(
     _ graph: [GraphNode], _ index: Int, _ normalization: NormalizedSignal, _ uses: (sums: [Int], readers: [Int]),
     hasSharedSums: Bool, batch: Int
@@ -110,6 +112,6 @@ public struct GraphPrediction: Sendable {
     }
   }
 
-  /// Smaller batches move their own mean and variance by more than a tenth.
+  /// In smaller batches the batch's own mean and variance vary by more than a tenth.
   private static let smallestBatch = 16
 }

@@ -1,12 +1,11 @@
-/// Places of nodes with a factor each, from which the farthest along comes first: what is left of a sum while its terms are
-/// written out one after another.
+/// A priority queue of nodes with one factor each: the terms of a sum that still have to be written out.
 ///
 /// A node that is added again is one entry with the sum of the factors. Each step takes the logarithm of the entries' number.
 struct NodeQueue {
-  /// Whether the largest place comes first, or the smallest.
+  /// Whether the largest index comes first, or the smallest.
   private let isDescending: Bool
   private var factors: [Int: Double] = [:]
-  /// A binary heap of the places in `factors`.
+  /// A binary heap of the indices in `factors`.
   private var heap: [Int] = []
 
   init(largestFirst: Bool) { isDescending = largestFirst }

@@ -1,6 +1,6 @@
 import NetworkGraph
 
-/// The values of a kernel for a pair of inputs x and y.
+/// The values of a kernel for two inputs x and y: k(x, x), k(y, y) and k(x, y).
 public struct KernelValues: Sendable, Hashable {
   public var xx: Double
   public var yy: Double
@@ -15,13 +15,13 @@ public struct KernelValues: Sendable, Hashable {
 
 /// The kernels of one layer at infinite width.
 public struct KernelPair: Sendable, Hashable {
-  /// NNGP: the covariance of a unit's pre-activations over random weights.
+  /// The NNGP kernel: the covariance of a unit's pre-activations over random weights.
   public var covariance: KernelValues
   /// The neural tangent kernel.
   public var tangent: KernelValues
 }
 
-/// NNGP and NTK of a fully connected network of equal layers.
+/// The Gaussian-process kernel (NNGP) and the tangent kernel (NTK) of a fully connected network of equal layers.
 ///
 /// `K_1 = sw2 <x, y>/d + sb2`, `K_{l+1} = sw2 E f(u) f(v) + sb2` for (u, v) normal with covariance K_l (Lee et al. 2018,
 /// eq. 5); `Theta_1 = K_1`, `Theta_{l+1} = K_{l+1} + sw2 Theta_l E f'(u) f'(v)` in the NTK parameterization, weights
@@ -32,6 +32,8 @@ public struct NetworkKernels: Sendable {
   public let weightVariance: Double
   public let biasVariance: Double
 
+  /// Makes the kernels of a network.
+  ///
   /// - Throws: ``MeanFieldError`` for a negative or infinite variance.
   public init(_ activation: Activation, weightVariance: Double, biasVariance: Double) throws(MeanFieldError) {
     try MeanFieldError.checkVariance(weightVariance, "weight variance")
@@ -62,7 +64,7 @@ public struct NetworkKernels: Sendable {
     for layer in 0..<depth {
       if layer > 0 {
         let norm = (covariance.xx * covariance.yy).squareRoot()
-        // Rounding may put a correlation an ulp beyond 1; two silent inputs are equal.
+        // Rounding may bring a correlation slightly above 1. Two zero inputs are equal.
         let c = norm > 0 ? min(1, max(-1, covariance.xy / norm)) : 1
         let x = try moments.moments(variance: covariance.xx), y = try moments.moments(variance: covariance.yy)
         let cross = try moments.crossMoments(variances: (covariance.xx, covariance.yy), Correlation(c))

@@ -9,23 +9,25 @@ import Glibc
 // is more, there is one other, which attracts, and Newton's method for d' - d = 0 from d = 1 descends to it without
 // overshooting.
 
-/// The map of the correlation of two inputs from one layer to the next, at pre-activation variance q:
-/// `c' = (sw2 E f(u1) f(u2) + sb2) / V(q)`, where V(q) = q at a fixed point (Poole et al. 2016, eq. 5).
+/// The map of two inputs' correlation from one layer to the next, at pre-activation variance q: `c' = (sw2 E f(u1) f(u2) +
+/// sb2) / V(q)`, where V(q) = q at a fixed point (Poole et al. 2016, eq. 5). 5).
 public struct CorrelationMap: Sendable {
   public let moments: ActivationMoments
   public let weightVariance: Double
   public let biasVariance: Double
   /// The pre-activation variance of both inputs.
   public let variance: Double
-  /// V(q), which normalizes the next layer's covariance.
+  /// V(q), by which the next layer's covariance is divided.
   let next: Double
   let single: GaussianMoments
 
-  /// - Throws: ``MeanFieldError`` where a moment does, and where the next layer is silent and has no correlations.
+  /// Makes the map.
+  ///
+  /// - Throws: ``MeanFieldError`` where a moment does, and where the next layer has no signal and so no correlations.
   public init(_ map: VarianceMap, variance: Double) throws(MeanFieldError) {
     moments = map.table.moments
     (weightVariance, biasVariance) = (map.weightVariance, map.biasVariance)
-    // At variance 0 the map is the limit from above; its quotient exists as long as squares do not underflow.
+    // At variance 0 the map is its limit from above. The quotient exists as long as squares do not underflow.
     self.variance = max(variance, 0x1p-140)
     single = try moments.moments(variance: self.variance)
     next = map.value(single)
@@ -48,7 +50,7 @@ public struct CorrelationMap: Sendable {
   /// The slope at c = 1: `sw2 q E f'^2 / V(q)`, chi1 at a fixed point.
   public var slopeAtOne: Double { weightVariance * variance * single.derivativeSecondMoment / next }
 
-  /// `c, c', c'', ...`: count + 1 correlations at constant variance.
+  /// The iterates `c, c', c'', ...`: count + 1 correlations at constant variance.
   public func iterates(from c: Correlation, count: Int) throws(MeanFieldError) -> [Correlation] {
     precondition(count >= 0, "a number of iterates is not negative, got \(count)")
     var values = [c]
@@ -56,7 +58,7 @@ public struct CorrelationMap: Sendable {
     return values
   }
 
-  /// The correlation in [0, 1] that depth leads to, and the map's slope there.
+  /// The correlation in [0, 1] to which depth leads, and the map's slope there.
   public func fixedPoint() throws(MeanFieldError) -> (correlation: Correlation, slope: Double) {
     if slopeAtOne <= 1 + 1e-12 { return (try Correlation(1), slopeAtOne) }
     var d = 1.0, slope = 0.0
@@ -66,7 +68,7 @@ public struct CorrelationMap: Sendable {
       let (image, steepness) = try step(here)
       slope = steepness
       let excess = image.separation - d
-      // At d = 1 an odd activation without biases is at its fixed point already.
+      // At d = 1 an odd activation without biases is already at its fixed point.
       if excess.magnitude <= 2 * Double.ulpOfOne { break }
       let following = d - excess / (slope - 1)
       guard following > 0, following < d else { break }

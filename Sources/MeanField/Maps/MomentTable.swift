@@ -1,20 +1,23 @@
 import Glibc
 import NetworkGraph
 
-/// Moments of one activation over forty decades of variance: where fixed points and critical points are looked for.
+/// A table of one activation's moments over forty decades of variance, in which fixed points and critical points are
+/// searched.
 ///
 /// They do not depend on the weights, so one table serves every (weight variance, bias variance), as in ``PhaseDiagram``.
 /// Making one costs 1 to 5 ms.
 public struct MomentTable: Sendable {
   public let moments: ActivationMoments
-  /// Ascending in variance, five to a decade from 1e-20 to 1e20, or less where `upperFailure` says why.
+  /// The moments in ascending order of variance, five per decade from 1e-20 to 1e20, or fewer where `upperFailure` says why.
   let nodes: [GaussianMoments]
-  /// What ended the table early on either side.
+  /// The errors that ended the table early on either side.
   let lowerFailure: MeanFieldError?
   let upperFailure: MeanFieldError?
 
   public var activation: Activation { moments.activation }
 
+  /// Computes the table.
+  ///
   /// - Throws: ``MeanFieldError`` where the activation has no moments even at variance 1.
   public init(_ activation: Activation) throws(MeanFieldError) {
     moments = ActivationMoments(activation)
@@ -42,12 +45,12 @@ public struct MomentTable: Sendable {
   }
 
   private static let steps = 100
-  /// Variances at most a hundredth of the table's end leave room to look for a fixed point above them.
+  /// The largest variance that may be asked for. It leaves room to look for a fixed point above it.
   static let largestArgument = 1e18
 
-  /// Degree 1 homogeneous: the variance map is a straight line.
+  /// Whether the activation is homogeneous of degree 1, so that the variance map is a straight line.
   var isLinear: Bool { activation.laws.homogeneousDegree == 1 }
-  /// Whether f(0) = 0, so that a silent network without biases stays silent.
+  /// Whether f(0) = 0, so that a network without signal and biases stays without signal.
   var isZeroAtZero: Bool { activation.value(0) == 0 }
 
   /// The zeros of a function of q within the table.
@@ -62,7 +65,7 @@ public struct MomentTable: Sendable {
   ) throws(MeanFieldError) -> [Double] {
     func unrounded(_ m: GaussianMoments) -> Double {
       let (difference, size) = value(m)
-      // An infinite difference has a sign all the same.
+      // An infinite difference has a sign as well.
       guard difference.isFinite, size > 0 else { return difference == 0 ? 0 : difference > 0 ? 1 : -1 }
       return difference / size
     }
@@ -73,7 +76,8 @@ public struct MomentTable: Sendable {
     var samples = nodes.map { (q: $0.variance, h: relative($0)) }
     for touch in touching {
       for side in [-1.0, 1] {
-        // A parabola of curvature 1 leaves rounding behind at 1e-6; the flattest of the catalogue within a percent.
+        // A parabola of curvature 1 leaves rounding behind at 1e-6; the flattest one in the catalogue does so within a
+        // percent.
         for exponent in 0..<14 {
           let q = touch * (1 + side * 1e-6 * Double(1 << exponent))
           let h = relative(try moments.moments(variance: q))

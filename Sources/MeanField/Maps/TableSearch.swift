@@ -2,11 +2,11 @@ import Glibc
 import SampleStatistics
 
 extension MomentTable {
-  /// Brent's method between two variances of opposite sign.
+  /// Finds a zero between two variances of opposite sign by Brent's method.
   func zero(
     between a: Double, _ b: Double, _ value: (GaussianMoments) -> Double
   ) throws(MeanFieldError) -> Double {
-    // An error from inside the solver's closure is kept and thrown after it.
+    // An error inside the solver's closure is kept and thrown afterwards.
     var failure: MeanFieldError?
     let root = RootFinding.brent(in: a...b, relativeError: 4e-15) { q in
       do throws(MeanFieldError) {
@@ -23,7 +23,7 @@ extension MomentTable {
         hint: "The moments are too rough there; give the activation smoother closures.")
   }
 
-  /// The least value between two variances, by golden section on log q; it ends early once a value is negative.
+  /// Finds the smallest value between two variances, by golden section on log q. It ends early once a value is negative.
   func minimum(
     between a: Double, _ b: Double, _ value: (GaussianMoments) -> Double
   ) throws(MeanFieldError) -> (q: Double, value: Double) {

@@ -9,6 +9,8 @@ public struct VarianceMap: Sendable {
   public let weightVariance: Double
   public let biasVariance: Double
 
+  /// Makes the map.
+  ///
   /// - Throws: ``MeanFieldError`` for a variance that is negative, not finite or beyond 1e18.
   public init(_ table: MomentTable, weightVariance: Double, biasVariance: Double) throws(MeanFieldError) {
     try MeanFieldError.checkVariance(weightVariance, "weight variance")
@@ -21,18 +23,18 @@ public struct VarianceMap: Sendable {
     self.biasVariance = biasVariance
   }
 
-  /// V at the moments of one variance.
+  /// V(q), given the moments at q.
   func value(_ m: GaussianMoments) -> Double { weightVariance * m.secondMoment + biasVariance }
 
-  /// `V(q)`. Throws where a moment does.
+  /// Computes `V(q)`. Throws where a moment does.
   public func value(at q: Double) throws(MeanFieldError) -> Double { value(try table.moments.moments(variance: q)) }
 
-  /// `V'(q) = sw2 d(E f^2)/dq`. Throws where a moment does.
+  /// Computes the slope `V'(q) = sw2 d(E f^2)/dq`. Throws where a moment does.
   public func slope(at q: Double) throws(MeanFieldError) -> Double {
     weightVariance * (try table.moments.moments(variance: q)).secondMomentSlope
   }
 
-  /// `q, V(q), V(V(q)), ...`: count + 1 variances, fewer where the next would leave the range of Double.
+  /// The iterates `q, V(q), V(V(q)), ...`: count + 1 variances, fewer where the next would leave the range of Double.
   public func iterates(from q: Double, count: Int) throws(MeanFieldError) -> [Double] {
     precondition(count >= 0, "a number of iterates is not negative, got \(count)")
     var values = [q]
@@ -49,18 +51,18 @@ public struct VarianceMap: Sendable {
   }
 }
 
-/// A variance that the map keeps, and what becomes of variances beside it.
+/// A variance that the map keeps, and what happens to variances near it.
 public struct VarianceFixedPoint: Sendable, Hashable {
   public enum Stability: String, Sendable, Hashable {
-    /// Slope below 1: depth leads to it.
+    /// Slope below 1: with depth the variance approaches it.
     case stable
-    /// Slope above 1: depth leads away from it.
+    /// Slope above 1: with depth the variance moves away from it.
     case unstable
-    /// Slope within 1e-9 of 1: approached or left more slowly than exponentially, or neither.
+    /// Slope within 1e-9 of 1: approached or left more slowly than exponentially, or not at all.
     case marginal
   }
   public var variance: Double
-  /// V' there.
+  /// The slope V' at the fixed point.
   public var slope: Double
 
   public var stability: Stability {
@@ -70,27 +72,29 @@ public struct VarianceFixedPoint: Sendable, Hashable {
 
 /// All fixed points of a variance map between 0 and 1e20.
 public struct VarianceFixedPoints: Sendable, Hashable {
-  /// Ascending; empty where the map has none and every variance grows without bound.
+  /// The fixed points in ascending order; empty where the map has none and every variance grows without bound.
   public var points: [VarianceFixedPoint]
-  /// Every variance is a fixed point: a homogeneous activation at its critical weight variance, without biases.
+  /// Whether every variance is a fixed point: a homogeneous activation at its critical weight variance, without biases.
   public var isEveryVarianceFixed: Bool
 }
 
 extension VarianceMap {
-  /// All fixed points: q = 0 where f(0) = 0 and there are no biases, and every zero of V(q) - q that the table brackets.
+  /// Finds all fixed points: q = 0 where f(0) = 0 and there are no biases, and every zero of V(q) - q that the table
+  /// brackets.
   public func fixedPoints() throws(MeanFieldError) -> VarianceFixedPoints {
     if table.isLinear { return linearFixedPoints() }
     var points = [VarianceFixedPoint]()
     if biasVariance == 0, table.isZeroAtZero || weightVariance == 0 {
       points.append(VarianceFixedPoint(variance: 0, slope: try slope(at: 0)))
     } else if value(table.nodes[0]) < table.nodes[0].variance {
-      // Below the table, at 1e-20, the map is its tangent.
+      // Below the table, at 1e-20, the map equals its tangent.
       let (start, slope) = (try value(at: 0), try slope(at: 0))
       points.append(VarianceFixedPoint(variance: start / (1 - slope), slope: slope))
     }
     let tangents = try tangentPoints()
     let zeros = try table.zeros(touching: tangents) { m in (value(m) - m.variance, value(m) + m.variance) }
-    // Rounding may cross zero where the map touches the diagonal: what no sign parts from a tangent point is that point.
+    // Rounding may make the map cross the diagonal where it only touches it. A crossing that no sign tells from a touching
+    // point is that point.
     let crossings = zeros.filter { zero in !tangents.contains { ($0 - zero).magnitude <= 1e-6 * zero } }
     for q in (crossings + tangents).sorted() { points.append(VarianceFixedPoint(variance: q, slope: try slope(at: q))) }
     return VarianceFixedPoints(points: points, isEveryVarianceFixed: false)
@@ -112,16 +116,16 @@ extension VarianceMap {
     var points = [Double]()
     for q in candidates {
       let touch = try value(at: q), beside = try value(at: 1.05 * q)
-      // A map that lies on the diagonal, hard tanh's for small variances, touches it nowhere in particular.
+      // A map that lies on the diagonal, as hard tanh's for small variances, touches it at no particular point.
       if (touch - q).magnitude <= 1e-13 * (touch + q), (beside - 1.05 * q).magnitude > 1e-12 * q { points.append(q) }
     }
     return points
   }
 
-  /// `V(q) = slope q + sb2`.
+  /// The fixed points of a linear map, `V(q) = slope q + sb2`.
   private func linearFixedPoints() -> VarianceFixedPoints {
     let slope = weightVariance * table.nodes[table.nodes.count / 2].secondMomentSlope
-    // sqrt(2)^2 is 2 + 4e-16: a gain given as a root is critical all the same.
+    // sqrt(2)^2 is 2 + 4e-16, but a gain given as a root must still count as critical.
     let isCritical = (slope - 1).magnitude <= 4 * Double.ulpOfOne
     if isCritical { return VarianceFixedPoints(points: [], isEveryVarianceFixed: biasVariance == 0) }
     if slope > 1, biasVariance > 0 { return VarianceFixedPoints(points: [], isEveryVarianceFixed: false) }
@@ -129,7 +133,7 @@ extension VarianceMap {
     return VarianceFixedPoints(points: [point], isEveryVarianceFixed: false)
   }
 
-  /// The fixed point that depth leads to from a starting variance, nil where the variance grows without bound.
+  /// The fixed point to which depth leads from a starting variance; nil where the variance grows without bound.
   ///
   /// V grows with q for every activation of the catalogue, so that iterates run in one direction and stop at the first fixed
   /// point, a half-stable one among them: GELU's at the recommended point from above, SiLU's from below. A start that the
@@ -142,9 +146,10 @@ extension VarianceMap {
     let (next, here) = (value(m), start)
     let isKept = fixed.isEveryVarianceFixed || (next - here).magnitude <= 1e-13 * (next + here)
     if isKept {
-      // A start within rounding of a fixed point is that point.
+      // A start within rounding of a fixed point counts as that point.
       let nearest = fixed.points.min { ($0.variance - here).magnitude < ($1.variance - here).magnitude }
-      // At a half-stable point V leaves the diagonal as a square: by the root of rounding it cannot be told from it.
+      // At a half-stable point V leaves the diagonal as a square, so within the root of rounding the two cannot be told
+      // apart.
       let reach = nearest?.stability == .marginal ? 1e-3 : 1e-9
       if let nearest, (nearest.variance - here).magnitude <= reach * here { return nearest }
       if fixed.isEveryVarianceFixed || here == 0 {
@@ -154,7 +159,7 @@ extension VarianceMap {
     if next >= here, let above = fixed.points.first(where: { $0.variance > here }) { return above }
     if next < here, let below = fixed.points.last(where: { $0.variance < here }) { return below }
     if isKept { return VarianceFixedPoint(variance: here, slope: weightVariance * m.secondMomentSlope) }
-    // Divergence is known only where the table runs on; an overflow of the moments is growth, too.
+    // The variance is known to diverge only where the table continues; an overflow of the moments is growth, too.
     if next >= here, let failure = table.upperFailure, failure.kind != .overflow { throw failure }
     if next < here, let failure = table.lowerFailure { throw failure }
     return nil

@@ -1,7 +1,7 @@
 import NetworkGraph
 
 extension ActivationMoments {
-  /// Moments for two arguments of the given variances and correlation.
+  /// Computes the moments of an activation for two correlated normal arguments with these variances.
   ///
   /// The limits c = 1 and c = -1 are exact. Relative errors are below 1e-10, also of `halfSquaredDifference` at 1 - c =
   /// 1e-12. Rectifiers and the sine come in closed form, all others by quadrature: a few tenths of a millisecond at
@@ -18,7 +18,7 @@ extension ActivationMoments {
     if let moments = form?.crossMoments(variances: q, correlation) { return try checked(moments, q, correlation) }
     let moments = try checked(quadrature(q, correlation, refinement: 1), q, correlation)
     guard activation.isCustom else { return moments }
-    // Nobody declared this one's kinks and scale: panels are halved until two rules agree.
+    // Nobody declared this activation's kinks and scale, so panels are halved until two rules agree.
     var coarse = moments
     for refinement in [2.0, 4, 8] {
       let fine = try checked(quadrature(q, correlation, refinement: refinement), q, correlation)

@@ -11,7 +11,7 @@ import SampleStatistics
 // Gauss's rule of order n errs by 5.8^-2n (Trefethen 2008, theorem 4.5), 1e-24 for n = 16, and 1e6 standard scales cost
 // but twenty panels. Kinks are ends of panels. Pairing x with -x makes E f of an odd activation exactly zero.
 
-/// Gaussian moments of one activation, prepared once and evaluated for any variance.
+/// Computes Gaussian moments of one activation: prepared once, then evaluated for any variance.
 ///
 /// Closed forms serve homogeneous activations (ReLU, leaky ReLU, squared ReLU) and the sine; quadrature all others. A custom
 /// activation is integrated twice, on panels and on their halves; where the two disagree, GSL's adaptive integration takes
@@ -21,12 +21,13 @@ public struct ActivationMoments: Sendable {
   let form: ClosedForm?
   let scale: ActivationScale
   let nearZero: EvenParts?
-  /// What two-dimensional rules are given.
+  /// The effort of two-dimensional integration.
   let crossEffort: CrossQuadrature.Effort
 
   public init(_ activation: Activation) { self.init(activation, .full) }
 
-  /// For what corrects a finite width, which is itself good to 1e-3: product moments to 1e-6 from a quarter of the nodes.
+  /// A faster version for finite-width corrections, which are themselves good to 1e-3: product moments to 1e-6 from a
+  /// quarter of the nodes.
   package static func coarse(_ activation: Activation) -> ActivationMoments { ActivationMoments(activation, .coarse) }
 
   private init(_ activation: Activation, _ crossEffort: CrossQuadrature.Effort) {
@@ -41,7 +42,7 @@ public struct ActivationMoments: Sendable {
   static let reach = 12.0
   static let rule = GaussLegendreRule(order: 16)
 
-  /// The moments for x ~ N(0, variance). At variance 0 slopes are the limits from above.
+  /// Computes the moments for x ~ N(0, variance). At variance 0 slopes are the limits from above.
   ///
   /// - Throws: ``MeanFieldError`` for a variance that is negative or not finite, an activation that overflows under it,
   ///   and a custom one whose integrals do not settle.
@@ -60,7 +61,7 @@ public struct ActivationMoments: Sendable {
   /// Below this, f is its tangent to every digit, and squares of squares would underflow.
   static let smallestVariance = 0x1p-150
 
-  /// At q = 0 the argument is zero; what is divided by q keeps the value that it has just above.
+  /// The moments at q = 0, where the argument is zero. A ratio to q keeps its value just above 0.
   private func limit(variance q: Double) throws(MeanFieldError) -> GaussianMoments {
     var moments = try moments(variance: Self.smallestVariance)
     let start = activation.value(0)
@@ -72,7 +73,7 @@ public struct ActivationMoments: Sendable {
     return moments
   }
 
-  /// Ends of the panels for positive x: zero, the smaller scale doubled again and again, and the kinks.
+  /// Ends of the panels for positive x: zero, the smaller scale doubled repeatedly, and the kinks.
   func panelEnds(sigma: Double) -> [Double] {
     let last = Self.reach * sigma
     var ends = [0.0]
@@ -103,12 +104,12 @@ public struct ActivationMoments: Sendable {
 }
 
 extension ActivationMoments {
-  /// All moments at once on the given panels.
+  /// Computes all moments at once on the given panels.
   private func quadrature(variance q: Double, ends: [Double]) -> GaussianMoments {
     let sigma = q.squareRoot()
     let (f, g) = (activation.value, activation.derivative)
     var sums = MomentSums()
-    // Near zero the even part comes from its own expansion, where the sum of f(x) and f(-x) would cancel.
+    // Near zero the even part comes from its own expansion, since the sum of f(x) and f(-x) would cancel.
     let even = nearZero.flatMap { Self.reach * sigma <= $0.radius ? $0 : nil }
     for panel in 0..<ends.count - 1 where ends[panel] < ends[panel + 1] {
       let middle = (ends[panel] + ends[panel + 1]) / 2, half = (ends[panel + 1] - ends[panel]) / 2
@@ -127,7 +128,7 @@ extension ActivationMoments {
     return sums.moments(variance: q, even: even)
   }
 
-  /// Every moment by GSL's adaptive integration, for custom activations with features that no panel ends at.
+  /// Computes every moment by GSL's adaptive integration, for custom activations with features inside panels.
   private func adaptive(variance q: Double, ends: [Double]) throws(MeanFieldError) -> GaussianMoments {
     let sigma = q.squareRoot()
     let (f, g) = (activation.value, activation.derivative)
@@ -177,7 +178,7 @@ extension GaussianMoments {
     ].allSatisfy(\.isFinite)
   }
 
-  /// Whether two rules gave the same, to a tenth of what is promised.
+  /// Whether two rules gave the same result, to a tenth of the promised precision.
   func agrees(with other: GaussianMoments) -> Bool {
     func close(_ a: Double, _ b: Double, _ scale: Double) -> Bool { (a - b).magnitude <= 1e-11 * scale }
     return close(mean, other.mean, secondMoment.squareRoot()) && close(secondMoment, other.secondMoment, secondMoment)

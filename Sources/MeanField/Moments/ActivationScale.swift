@@ -1,11 +1,11 @@
 import NetworkGraph
 
-/// The length on which an activation bends, and its kinks: what quadrature needs to know beforehand.
+/// The length on which an activation bends, and its kinks, which numerical integration needs to know.
 struct ActivationScale: Sendable {
   /// The least power of two x at which f' leaves its chord from 0 to x by more than 5% on either side; infinite for
   /// homogeneous activations, which have no scale, and for parabolas.
   let length: Double
-  /// Where a derivative jumps; 0 is among them for custom activations, whose kinks nobody declared.
+  /// Points where a derivative jumps. For custom activations 0 is among them, since nobody declared their kinks.
   let kinks: [Double]
   let kinkMagnitudes: [Double]
 

@@ -1,7 +1,7 @@
 import Glibc
 import NetworkGraph
 
-/// Activations whose Gaussian moments are elementary.
+/// Activations whose Gaussian moments have a closed form.
 enum ClosedForm: Sendable {
   /// `above x^degree` on the right, `below |x|^degree` on the left.
   case power(degree: Double, below: Double, above: Double)
@@ -17,7 +17,7 @@ enum ClosedForm: Sendable {
     }
   }
 
-  /// nil where the closed form cancels and quadrature is better: the sine below q = 1.
+  /// The moments; nil where the closed form cancels and integration is better: the sine below q = 1.
   func moments(variance q: Double) -> GaussianMoments? {
     switch self {
     case .power(let degree, let below, let above): Self.power(q, degree, below, above)
@@ -36,7 +36,7 @@ enum ClosedForm: Sendable {
     }
   }
 
-  /// Each half line contributes half of E|z|^p.
+  /// The moments of a power, of which each half line contributes half of E|z|^p.
   private static func power(_ q: Double, _ k: Double, _ below: Double, _ above: Double) -> GaussianMoments {
     func half(_ p: Double, _ left: Double, _ right: Double) -> Double {
       (left + right) / 2 * absoluteMoment(p) * (p == 0 ? 1 : p == 2 ? q : p == 4 ? q * q : pow(q, p / 2))
@@ -52,7 +52,7 @@ enum ClosedForm: Sendable {
       derivativeCurvature: (k - 1) * (k - 2))
   }
 
-  /// Powers of the sine as sums of cosines, and `E cos(m x) = exp(-m^2 q / 2)`.
+  /// The moments of the sine: its powers are sums of cosines, and `E cos(m x) = exp(-m^2 q / 2)`.
   private static func sine(_ q: Double) -> GaussianMoments {
     let a = exp(-2 * q), b = exp(-8 * q)
     return GaussianMoments(

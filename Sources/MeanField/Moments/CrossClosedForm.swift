@@ -10,7 +10,8 @@ extension ClosedForm {
     }
   }
 
-  /// The arc-cosine kernels of orders 0, 1 and 2 (Cho and Saul 2009, section 2) for two slopes.
+  /// Cross moments of a function with two slopes, by the arc-cosine kernels of orders 0, 1 and 2 (Cho and Saul 2009, section
+  /// 2).
   ///
   /// With `f(u) = p u + r |u|`, products of an even and an odd factor vanish, and with theta = arccos c
   /// `E sgn u1 sgn u2 = 1 - 2 theta / pi`, `E |u1| |u2| = (2/pi)(sin theta + c (pi/2 - theta))` and
@@ -22,7 +23,7 @@ extension ClosedForm {
     let p = (above + below) / 2, r = (above - below) / 2
     let c = correlation.value, gap = correlation.gap
     let sine = (gap * (2 - gap)).squareRoot()
-    // The angle to the nearer of 1 and -1 keeps its digits there.
+    // The angle to the nearer of 1 and -1 keeps full precision there.
     let near = 2 * asin((gap / 2).squareRoot())
     let complement = (correlation.isNegative ? -1 : 1) * (Double.pi / 2 - near)
     let twoOverPi = 2 / Double.pi
@@ -60,7 +61,7 @@ extension ClosedForm {
     return sum
   }
 
-  /// From `E exp(i (m u1 + n u2))`.
+  /// Cross moments of the sine, from `E exp(i (m u1 + n u2))`.
   private static func sine(_ q: (Double, Double), _ correlation: Correlation) -> CrossMoments {
     let covariance = correlation.value * (q.0 * q.1).squareRoot()
     let close = exp(-(q.0 + q.1) / 2 + covariance), far = exp(-(q.0 + q.1) / 2 - covariance)
@@ -69,7 +70,7 @@ extension ClosedForm {
     var difference = 0.0
     if q.0 == q.1 {
       let d = correlation.separation * q.0
-      // The plain difference cancels for a small d, the factor expm1(d) overflows for a large one.
+      // The plain difference cancels for a small d, and the factor expm1(d) overflows for a large one.
       difference = (-expm1(-d) + (d < 1 ? a * expm1(d) : exp(d - 2 * q.0) - a)) / 2
     }
     return CrossMoments(

@@ -1,6 +1,7 @@
 import NetworkGraph
 
-/// Moments of an activation under a bivariate normal: `u1` and `u2` centred, of variances q1 and q2 and correlation c.
+/// Moments of an activation for two correlated normal arguments `u1` and `u2`, centred, with variances q1 and q2 and
+/// correlation c.
 ///
 /// ``ActivationMoments/crossMoments(variances:_:)`` computes them.
 public struct CrossMoments: Sendable, Hashable {
@@ -18,12 +19,14 @@ public struct CrossMoments: Sendable, Hashable {
   public var halfSquaredDifference: Double
 }
 
-/// A correlation c, held as the smaller of the distances to 1 and to -1 so that neither end loses digits.
+/// A correlation c, stored as its distance to the nearer of 1 and -1, so that it is precise near both.
 public struct Correlation: Sendable, Hashable {
   /// `1 - |c|`, in 0...1.
   public let gap: Double
   public let isNegative: Bool
 
+  /// Makes a correlation.
+  ///
   /// - Throws: ``MeanFieldError`` for a value beyond ±1.
   public init(_ value: Double) throws(MeanFieldError) {
     guard value.magnitude <= 1 else {

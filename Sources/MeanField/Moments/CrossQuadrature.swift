@@ -12,7 +12,7 @@ import SampleStatistics
 // -by/a) and near u2 = 0 (x = by/a): panels grow in proportion to the distance from both, as in one dimension. It is
 // smooth in y but at y = 0 and where a kink k of f(u1) passes a kink k' of f(u2): b y = (k/sigma1 - k'/sigma2)/2.
 
-/// One evaluation of the two-dimensional rule.
+/// One evaluation of the two-dimensional integration rule.
 struct CrossQuadrature {
   let f: @Sendable (Double) -> Double
   let g: @Sendable (Double) -> Double
@@ -20,14 +20,14 @@ struct CrossQuadrature {
   let scale: Double
   let sigma: (Double, Double)
   let correlation: Correlation
-  /// A divisor of all panels, for checks.
+  /// A divisor of all panel widths, for checks.
   let refinement: Double
-  /// Whether f' may replace small differences of f: not where unknown kinks could lie between.
+  /// Whether f' may replace small differences of f, which is wrong where unknown kinks may lie between.
   let trustsDerivative: Bool
 
   let effort: Effort
 
-  /// The order of Gauss's rule on each panel, and where the normal density ends.
+  /// The order of Gauss's rule on each panel, and the distance at which the normal density ends.
   struct Effort: Sendable {
     let rule: GaussLegendreRule
     let reach: Double
@@ -81,7 +81,8 @@ struct CrossQuadrature {
     }
     let panels = panels(
       from: -effort.reach, stops: stops, centres: (-shift, shift), lengths: (scale / s1, scale / s2), refinement: refinement)
-    // With equal variances f(u1) - f(u2) over a small gap is the integral of f': two Gauss points err by the fourth power.
+    // With equal variances f(u1) - f(u2) over a small gap is the integral of f', in which two Gauss points err by the fourth
+    // power.
     let gap = sigma.0 * b * y
     let usesDerivative =
       trustsDerivative && !mirrors && sigma.0 == sigma.1
@@ -132,7 +133,8 @@ struct CrossQuadrature {
     for stop in stops where stop > position {
       while position < stop {
         let step = min(2, width(centres.0, lengths.0), width(centres.1, lengths.1)) / refinement
-        // Three quarters of a step are not worth a panel of their own, and a step below resolution would never arrive.
+        // Less than three quarters of a step does not get a panel of its own, and a step below resolution would never reach
+        // the end.
         position = position + 1.4 * step >= stop || position + step == position ? stop : position + step
         ends.append(position)
       }

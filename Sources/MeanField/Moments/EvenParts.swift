@@ -9,7 +9,7 @@ import NetworkGraph
 // there, 82, and the truncation error is (0.39 h / r)^11 for a singularity at distance r. x f f', whose mean over q is the
 // slope of E f^2, has the same flaw where f(0) is not 0 and the same cure.
 
-/// Even parts of `f` and of `x f f'` over x^2, expanded near zero.
+/// Expands the even parts of `f` and of `x f f'`, divided by x^2, near zero.
 struct EvenParts: Sendable {
   /// f(0).
   let start: Double
@@ -20,7 +20,7 @@ struct EvenParts: Sendable {
 
   private static let degree = 10
 
-  /// nil where f has a corner at zero, so that E f is of order sigma and nothing cancels, or no scale of its own.
+  /// Makes the expansion; nil where f has a corner at zero, so that nothing cancels, or no scale of its own.
   init?(_ activation: Activation, scale: ActivationScale) {
     let (f, g) = (activation.value, activation.derivative)
     let start = f(0)
@@ -28,13 +28,13 @@ struct EvenParts: Sendable {
     let tiny = scale.length * 0x1p-50
     let (below, above) = (g(-tiny), g(tiny))
     guard (above - below).magnitude <= 1e-9 * max(above.magnitude, below.magnitude) else { return nil }
-    // The radius is halved until the last coefficients, grown by 82, have sunk into the rounding error of the samples.
+    // The radius is halved until the last coefficients, multiplied by 82, are below the rounding error of the samples.
     var radius = min(4 * scale.length, scale.kinkMagnitudes.first { $0 > 0 } ?? .infinity)
     for _ in 0..<6 {
       let values = Self.coefficients(radius: radius) { x in ((f(x) - start) + (f(-x) - start)) / (x * x) }
       let slopes = start == 0 ? nil : Self.coefficients(radius: radius) { x in (f(x) * g(x) - f(-x) * g(-x)) / x }
       guard values.allSatisfy(\.isFinite), slopes?.allSatisfy(\.isFinite) ?? true else { return nil }
-      // f(x) + f(-x) - 2 f(0) is rounded to a unit of f(0), which is divided by the square of the least argument.
+      // f(x) + f(-x) - 2 f(0) is rounded to a unit of f(0), which is divided by the square of the smallest argument.
       let noise = 0x1p-51 * start.magnitude * (16 / radius) * (16 / radius)
       if Self.isResolved(values, noise: noise), slopes.map({ Self.isResolved($0, noise: 0) }) ?? true {
         (self.start, self.radius, self.values, self.slopes) = (start, radius, values, slopes)
@@ -65,7 +65,7 @@ struct EvenParts: Sendable {
   /// `(f(x) f'(x) - f(-x) f'(-x)) / x`; nil where f(0) = 0, when nothing cancels.
   func slope(_ x: Double) -> Double? { slopes.map { evaluate($0, x) } }
 
-  /// Clenshaw's recurrence, which is stable outside [-1, 1] too.
+  /// Evaluates a Chebyshev series by Clenshaw's recurrence, which is stable outside [-1, 1] too.
   private func evaluate(_ coefficients: [Double], _ x: Double) -> Double {
     let t = (32 * x / radius - 17) / 15
     var (last, before) = (0.0, 0.0)

@@ -1,4 +1,4 @@
-/// The weighted sums from which a set of moments is made; each term joins a point and its mirror image.
+/// The weighted sums from which moments are made; each term joins a point and its mirror image.
 struct MomentSums {
   var mean = 0.0
   var second = 0.0

@@ -4,32 +4,33 @@ import NetworkGraph
 // An indicator has jumps, on which no quadrature rule converges. So the places where |f'| crosses the limit are found, and
 // the normal distribution function gives the weight of what lies between.
 
-/// How much of a normal pre-activation falls where an activation hardly responds: the shares with `|f'| < 0.05 max |f'|`.
+/// The share of normal pre-activations at which an activation hardly responds: those with `|f'| < 0.05 max |f'|`.
 ///
 /// The limit is the audit's for saturated units. A share is 0 for an activation of unbounded slope (relu_squared), for which
 /// the limit has no meaning.
 public struct Saturation: Sendable, Hashable {
-  /// The share of negative pre-activations, of all.
+  /// The share of all pre-activations that are negative and saturated.
   public var below: Double
-  /// The share of positive ones, of all.
+  /// The share of all pre-activations that are positive and saturated.
   public var above: Double
 
   /// `P(|f'(x)| < 0.05 max |f'|)`: a half for ReLU, whose negative side is cut off by design.
   public var share: Double { below + above }
 
-  /// The share lost on both sides alike, `2 min(below, above)`: 0 for rectifiers however large their inputs are.
+  /// The share that is saturated on both sides alike, `2 min(below, above)`: 0 for rectifiers however large their inputs
+  /// are.
   public var twoSidedShare: Double { 2 * min(below, above) }
 
-  /// Of max |f'|.
+  /// The limit of |f'|, as a share of max |f'|.
   public static let limit = 0.05
 
-  /// From this two-sided share on it is worth a warning: a fifth of the units, of either sign, pass next to no gradient.
+  /// The two-sided share from which on a warning is due: a fifth of the units, of either sign, pass almost no gradient.
   public static let warningShare = 0.2
 
-  /// Whether the two-sided share is worth a warning.
+  /// Whether the two-sided share is large enough for a warning.
   public var isHigh: Bool { twoSidedShare >= Self.warningShare }
 
-  /// The shares for x ~ N(0, variance); at variance 0 they are those of f'(0), all or nothing.
+  /// Computes the shares for x ~ N(0, variance). At variance 0 they are those of f'(0), all or nothing.
   ///
   /// Errors are below 1e-12 where |f'| crosses the limit no more often than once in a sixteenth of a power of two of x, and
   /// up to 1e-2 where it oscillates faster (the sine at large variances), which is then sampled.
@@ -39,7 +40,7 @@ public struct Saturation: Sendable, Hashable {
     try MeanFieldError.checkVariance(variance, "variance")
     (below, above) = (0, 0)
     guard let top = activation.laws.maximumSlope else { return }
-    // As good as 0 for every activation, and not yet a denormal.
+    // As good as 0 for every activation, and not yet subnormal.
     let sigma = max(variance.squareRoot(), 0x1p-300)
     let limit = Self.limit * top
     // An activation without a law for large arguments may oscillate there, on its own scale.
@@ -59,13 +60,13 @@ public struct Saturation: Sendable, Hashable {
       }
       var (low, total) = (0.0, 0.0)
       var state = isSaturated(Self.ends[1] / 2)
-      // Where the present saturated stretch began; whole stretches keep a half exactly a half.
+      // Where the current saturated stretch began. Counting whole stretches keeps a half exactly a half.
       var start = state ? 0.0 : nil
       for high in Self.ends.dropFirst() {
         let next = isSaturated(high)
         if next != state {
           var (a, b) = (low, high)
-          // Bisection would look for one of many crossings, most often the nearest to the rarer state; the middle is fair.
+          // Bisection would find one of many crossings, most often the nearest to the rarer state; the middle is unbiased.
           if (high - low) * sigma > unresolved { (a, b) = ((a + b) / 2, (a + b) / 2) }
           // The crossing to the last bit of z.
           while case let middle = (a + b) / 2, middle > a, middle < b {
@@ -83,8 +84,8 @@ public struct Saturation: Sendable, Hashable {
     (below, above) = shares
   }
 
-  /// In standard deviations: steps of a sixteenth of a power of two from 2^-40 on, so that the activation's scale may be far
-  /// below sigma, at most 1/256 wide, up to 12, beyond which there is 1e-33.
+  /// Where |f'| is sampled, in standard deviations: steps of a sixteenth of a power of two from 2^-40 on, at most 1/256
+  /// wide, up to 12.
   private static let ends: [Double] = {
     var ends = [0, 0x1p-40]
     while ends[ends.count - 1] < 12 {
@@ -96,7 +97,7 @@ public struct Saturation: Sendable, Hashable {
 
   /// `P(a < z < b)`.
   private static func probability(from a: Double, to b: Double) -> Double {
-    // Differences of erf near zero, of erfc in the tail: whichever does not cancel.
+    // The difference of erf near zero and of erfc in the tail: whichever does not cancel.
     let root = 0.5.squareRoot()
     return b < 1 ? (erf(b * root) - erf(a * root)) / 2 : (erfc(a * root) - erfc(b * root)) / 2
   }

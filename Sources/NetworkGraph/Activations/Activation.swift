@@ -1,13 +1,13 @@
-/// A scalar nonlinearity `f` with its derivative and what is known of it for tiny and huge arguments.
+/// A scalar activation function `f` with its derivative and its behaviour for tiny and huge arguments.
 ///
-/// Equality, hashing and coding go by the canonical specification, `leaky_relu(slope=0.2)`. A custom activation codes its
-/// name only, so two custom ones of one name are equal, and neither can be decoded.
+/// Equality, hashing and coding go by the canonical specification, `leaky_relu(slope=0.2)`. Only the name of a custom
+/// activation is encoded, so two custom activations of the same name are equal, and neither can be decoded.
 public struct Activation: Sendable {
   public let entry: ActivationEntry
   public let arguments: Arguments
-  /// `f(x)` in Double, to a few units in the last place; limits at the infinities, NaN at NaN.
+  /// `f(x)` in Double, accurate to a few units in the last place. Infinities give the limits, NaN gives NaN.
   public let value: @Sendable (Double) -> Double
-  /// `f'(x)` in Double, likewise; at a kink the value that PyTorch's backpropagation uses (0 at ReLU's).
+  /// `f'(x)` in Double, with the same accuracy. At a kink it is the value that PyTorch's backpropagation uses (0 for ReLU).
   public let derivative: @Sendable (Double) -> Double
   public let laws: ActivationLaws
 
@@ -24,10 +24,10 @@ public struct Activation: Sendable {
 }
 
 extension Activation {
-  /// Whether it passes every value through.
+  /// Whether this is the identity, `f(x) = x`.
   public var isIdentity: Bool { entry.name == Activation.identity.entry.name }
 
-  /// Reads an activation of the catalogue from its specification: `relu`, `leaky_relu(slope=0.2)`, `elu(0.5)`, `swish`.
+  /// Parses an activation: `relu`, `leaky_relu(slope=0.2)`, `elu(0.5)`, `swish`.
   ///
   /// - Throws: ``SpecificationError`` for a malformed text, an unknown name or parameter (with the nearest known one), and a
   ///   value outside its domain.
@@ -35,7 +35,7 @@ extension Activation {
     try self.init(Specification(parsing: text))
   }
 
-  /// Builds the activation of the catalogue that a parsed specification names. Throws as ``init(parsing:)`` does.
+  /// Makes the activation that a parsed specification names. Throws as ``init(parsing:)`` does.
   public init(_ specification: Specification) throws(SpecificationError) {
     if specification.name == Self.customName {
       throw SpecificationError(

@@ -1,11 +1,11 @@
-/// All activations that a specification can name, in the order in which they are listed.
+/// All built-in activations, in the order in which `initscope list` shows them.
 public enum ActivationCatalogue {
   public static let entries: [ActivationEntry] = [
     .identity, .relu, .leakyReLU, .prelu, .relu6, .elu, .selu, .celu, .gelu, .geluTanh, .silu, .mish, .softplus, .softsign,
     .tanh, .hardTanh, .sigmoid, .hardSigmoid, .hardSwish, .erf, .sin, .reluSquared,
   ]
 
-  /// The entry of that canonical name or alias, as ``Specification`` folds it; nil where there is none.
+  /// Finds the entry with that canonical name or alias; nil where there is none.
   public static func entry(named name: String) -> ActivationEntry? { index[name].map { entries[$0] } }
 
   /// Canonical names in catalogue order, then the aliases.

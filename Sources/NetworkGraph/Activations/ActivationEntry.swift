@@ -1,4 +1,4 @@
-/// One entry of the activation catalogue: names, parameters, prose, and how to build the activation from arguments.
+/// A catalogue entry for one activation: names, parameters, description, and a function that makes it from arguments.
 public struct ActivationEntry: Sendable {
   public var name: String
   public var aliases: [String]
@@ -7,9 +7,9 @@ public struct ActivationEntry: Sendable {
   public var summary: String
   /// The formula in plain text, e.g. `max(0, x)`.
   public var formula: String
-  /// Where it is defined: paper and section.
+  /// The paper and section that define it.
   public var source: String
-  /// Builds the activation from arguments that are complete and within their domains.
+  /// Makes the activation from complete arguments that are within their domains.
   public var make: @Sendable (Arguments) -> Activation
 
   public init(
@@ -25,7 +25,8 @@ public struct ActivationEntry: Sendable {
     self.make = make
   }
 
-  /// The activation with these numbers, all that the entry declares; one outside its domain is the caller's bug.
+  /// Makes the activation with these numbers for all of the entry's parameters. A number outside its domain is a bug of the
+  /// caller.
   func activation(_ numbers: [String: Double] = [:]) -> Activation {
     for parameter in parameters {
       guard case .number(_, let range) = parameter.kind, let number = numbers[parameter.name] else { continue }

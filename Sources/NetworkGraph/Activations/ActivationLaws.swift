@@ -1,4 +1,4 @@
-/// What holds of an activation outside Float's range, and the constants that a diagnosis needs.
+/// How an activation behaves outside Float's range, and constants that the rules need.
 ///
 /// The carried scale of the engine applies `nearZero` and `atInfinity` in place of `f` where they agree with it to Float's
 /// precision, by which is meant a relative error of at most ``precision``.
@@ -6,7 +6,7 @@ public struct ActivationLaws: Sendable, Hashable {
   /// Half a unit in the last place of a Float: 2^-24.
   public static let precision = 0x1p-24
 
-  /// `k` where `f(cx) = c^k f(x)` for every `c > 0` (1 for ReLU, 2 for squared ReLU), nil elsewhere.
+  /// The degree `k` with `f(cx) = c^k f(x)` for every `c > 0` (1 for ReLU, 2 for squared ReLU); nil where there is none.
   public var homogeneousDegree: Double?
   /// The tangents at zero and how far they hold; nil where no such law is known.
   public var nearZero: NearZero?
@@ -14,11 +14,10 @@ public struct ActivationLaws: Sendable, Hashable {
   public var atInfinity: AtInfinity?
   /// The supremum of `|f'|`, nil where it is unbounded.
   public var maximumSlope: Double?
-  /// Where a derivative of `f` jumps; quadrature splits here.
+  /// Points where a derivative of `f` jumps. Numerical integration splits there.
   public var kinks: [Double]
 
-  /// For `|x| < radius`, `f(x) = value + slope x` to within ``precision`` of `f(x)`, and `f'(x) = slope` to within
-  /// ``precision`` of `f'(x)`, with the slope of x's side of zero.
+  /// The two tangents of `f` at zero and the radius within which they replace it.
   public struct NearZero: Sendable, Hashable {
     public var value: Double
     public var slopeBelow: Double
@@ -32,8 +31,7 @@ public struct ActivationLaws: Sendable, Hashable {
     }
   }
 
-  /// For `|x| > threshold`, `f(x) = c |x|^p` to within ``precision`` of `|x|^p`, with `p = valuePower` and c the coefficient
-  /// of x's side; and `f'` likewise with its own power and coefficients.
+  /// The powers of `|x|` that `f` and `f'` follow beyond a threshold.
   public struct AtInfinity: Sendable, Hashable {
     public var valuePower: Double
     public var valueBelow: Double
@@ -69,14 +67,14 @@ public struct ActivationLaws: Sendable, Hashable {
 }
 
 extension ActivationLaws.NearZero {
-  /// One tangent for both sides.
+  /// The same tangent on both sides of zero.
   init(value: Double = 0, slope: Double, radius: Double) {
     self.init(value: value, slopeBelow: slope, slopeAbove: slope, radius: radius)
   }
 }
 
 extension ActivationLaws.AtInfinity {
-  /// Straight lines through the origin: `f(x) = below x` for negative x and `above x` for positive x.
+  /// A straight line on each side of zero: `f(x) = below x` for negative x and `above x` for positive x.
   static func linear(below: Double, above: Double, threshold: Double) -> Self {
     // The coefficient multiplies |x|, so the left line changes sign; `0 -` keeps a flat one from becoming -0.
     Self(
@@ -84,7 +82,7 @@ extension ActivationLaws.AtInfinity {
       derivativeAbove: above, threshold: threshold)
   }
 
-  /// Constants, with a derivative that vanishes faster than any power or is exactly zero.
+  /// Constant limits on both sides, with a derivative that vanishes faster than any power or is exactly zero.
   static func saturating(below: Double, above: Double, threshold: Double) -> Self {
     Self(
       valuePower: 0, valueBelow: below, valueAbove: above, derivativePower: 0, derivativeBelow: 0, derivativeAbove: 0,

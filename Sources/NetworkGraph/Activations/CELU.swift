@@ -26,7 +26,7 @@ extension Activation {
   public static func celu(alpha: Double = 1) -> Activation { ActivationEntry.celu.activation(["alpha": alpha]) }
 }
 
-/// `exp(x / divisor)` with the rounding error of the quotient carried along.
+/// `exp(x / divisor)`, corrected for the rounding error of the quotient.
 private func exponentialOfQuotient(_ x: Double, _ divisor: Double) -> Double {
   let quotient = x / divisor
   if quotient < -750 { return 0 }

@@ -1,11 +1,11 @@
 extension Activation {
-  /// The name under which custom activations stand; no catalogue entry has it.
+  /// The name of every custom activation's entry; no catalogue entry has it.
   static let customName = "custom"
 
-  /// Whether this activation was made from closures rather than from the catalogue.
+  /// Whether this activation was made from closures and not from the catalogue.
   public var isCustom: Bool { entry.name == Self.customName }
 
-  /// An activation from a pair of closures in Double.
+  /// Makes an activation from two closures in Double.
   ///
   /// Its specification reads `custom(name=mine)`: equality goes by the name alone, and it encodes but does not decode. Its
   /// laws are estimated from samples, once:
@@ -61,7 +61,7 @@ private func estimatedTangents(
 private func estimatedMaximumSlope(_ derivative: (Double) -> Double) -> Double? {
   func slope(_ x: Double) -> Double {
     let (above, below) = (derivative(x).magnitude, derivative(-x).magnitude)
-    // `max` may drop a NaN.
+    // `max` may return the other value where one is NaN.
     return above.isFinite && below.isFinite ? max(above, below) : .infinity
   }
   let powers = (-20...20).map { slope(Double(sign: .plus, exponent: $0, significand: 1)) }

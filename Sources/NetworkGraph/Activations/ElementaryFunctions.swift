@@ -1,4 +1,4 @@
-// What several activations are made of, in Double, to a few units in the last place over the whole range.
+// Functions that several activations share, in Double, accurate to a few units in the last place over the whole range.
 //
 // The exponential of a rounded argument y is off by |y| times the argument's relative error: 350 units in the last place at
 // y = -700. Where the argument is itself computed (a square, a polynomial), its rounding error is therefore carried along
@@ -15,7 +15,7 @@ func logistic(_ x: Double, _ correction: Double) -> Double {
   return e / (1 + e)
 }
 
-/// The derivative of the logistic function, `e^-|x| / (1 + e^-|x|)^2`, without the cancellation of `s (1 - s)`.
+/// The derivative of the logistic function, `e^-|x| / (1 + e^-|x|)^2`; the usual form `s (1 - s)` would lose digits.
 func logisticDerivative(_ x: Double) -> Double {
   let e = exp(-x.magnitude)
   return e / ((1 + e) * (1 + e))

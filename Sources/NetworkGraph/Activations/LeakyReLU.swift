@@ -15,7 +15,7 @@ extension Activation {
     ActivationEntry.leakyReLU.activation(["slope": slope])
   }
 
-  /// The function that leaky ReLU and PReLU share: they differ in who sets the slope.
+  /// The function behind leaky ReLU and PReLU, which differ only in who sets the slope.
   static func rectifier(entry: ActivationEntry, arguments: Arguments, slope: Double) -> Activation {
     Activation(
       entry: entry, arguments: arguments,

@@ -29,7 +29,8 @@ extension Activation {
   public static let mish = ActivationEntry.mish.activation()
 }
 
-/// `tanh(log(1 + exp(x)))` and its derivative as rational functions of `e = exp(x)`, which neither cancel nor overflow.
+/// Computes `tanh(log(1 + exp(x)))` and its derivative as rational functions of `e = exp(x)`, which neither cancel nor
+/// overflow.
 ///
 /// With `n = e^2 + 2e` the value is `n / (n + 2)` and the derivative `4 e (1 + e) / (n + 2)^2`. For positive x both
 /// fractions are divided through by powers of e.

@@ -7,7 +7,8 @@ extension ActivationEntry {
       entry: .reluSquared, arguments: arguments,
       laws: ActivationLaws(
         homogeneousDegree: 2,
-        // No tangent holds to a relative error: the function is all curvature. Its degree carries the scale instead.
+        // Near zero the function is all curvature, so no tangent has a small relative error. The engine uses its degree
+        // instead.
         nearZero: nil,
         atInfinity: .init(
           valuePower: 2, valueBelow: 0, valueAbove: 1, derivativePower: 1, derivativeBelow: 0, derivativeAbove: 2,

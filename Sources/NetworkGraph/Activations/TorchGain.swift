@@ -1,6 +1,6 @@
 import Spelling
 
-/// Gains that initializers multiply their standard deviation by.
+/// Gains: factors by which initializers multiply their standard deviation.
 public enum Gain {
   /// The gain that `torch.nn.init.calculate_gain` recommends for a nonlinearity.
   ///

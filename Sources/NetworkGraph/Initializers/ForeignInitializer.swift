@@ -1,16 +1,17 @@
 import Spelling
 
-/// Initializers of libraries that InitScope has no dialect for, and what draws the same here.
+/// Recognizes initializer names of other libraries (JAX, Flax, TensorFlow) and names the equivalent here.
 enum ForeignInitializer {
-  /// One library: how its names begin, and what they are called here.
+  /// One library: how its names begin, and what its initializers are called here.
   private struct Library {
     var title: String
-    /// Folded beginnings, with the final dot; the longest that fits counts.
+    /// How the library's names begin, folded and with the final dot; the longest match counts.
     var paths: [String]
     var names: [String: String]
   }
 
-  /// JAX's variance scaling has Keras's truncation, correction and fans; its own laws have other defaults.
+  /// JAX's variance scaling has the same truncation, correction and fans as Keras's; its named initializers have other
+  /// defaults.
   private static let jax: [String: String] = [
     "glorotnormal": "keras.glorot_normal", "xaviernormal": "keras.glorot_normal", "glorotuniform": "keras.glorot_uniform",
     "xavieruniform": "keras.glorot_uniform", "henormal": "keras.he_normal", "kaimingnormal": "keras.he_normal",
@@ -76,7 +77,7 @@ enum ForeignInitializer {
       title: "PyTorch", paths: ["torch.nn.init.", "torch.nn.", "torch.init.", "nn.init.", "init."], names: [:]),
   ]
 
-  /// The error that names the right initializer; nil for a name that begins like no known library's.
+  /// The error that names the equivalent initializer; nil where the name belongs to no known library.
   static func pointer(for name: String) -> SpecificationError? {
     let folded = Specification.folded(name)
     guard
@@ -84,7 +85,7 @@ enum ForeignInitializer {
         .filter({ folded.hasPrefix($0.1) }).max(by: { $0.1.count < $1.1.count })
     else { return nil }
     let rest = String(folded.dropFirst(path.count))
-    // A name of the library's last part, whatever stands before it: `tf.keras.layers.he_normal`.
+    // The last part of the name is looked up, whatever stands before it: `tf.keras.layers.he_normal`.
     let last = rest.split(separator: ".").last.map(String.init) ?? rest
     let key = last.filter { $0 != "_" }
     if let here = library.names[key] {

@@ -1,4 +1,4 @@
-/// A rule that fills a weight or bias tensor: a catalogue entry with its arguments.
+/// A rule that fills a weight or bias tensor with initial values, such as `he_normal` or `orthogonal(gain=1.4142)`.
 ///
 /// It is described here and sampled elsewhere: `law(for:)` says what distribution a tensor of a given shape gets.
 /// Equality, hashing and coding go by the canonical specification, ``description``: `he_normal(mode=fan_out)`.
@@ -6,14 +6,15 @@ public struct Initializer: Sendable {
   public let entry: InitializerEntry
   public let arguments: Arguments
 
-  /// An entry with complete arguments; arguments outside their domains are the caller's bug.
+  /// Makes an initializer from an entry and complete arguments. Arguments outside their domains are a bug of the caller.
   public init(entry: InitializerEntry, arguments: Arguments) {
     if let problem = entry.problem(in: arguments) { preconditionFailure(problem.description) }
     self.entry = entry
     self.arguments = arguments
   }
 
-  /// An entry with the named arguments and the defaults of the others; a value outside its domain is the caller's bug.
+  /// Makes an initializer from an entry and some arguments; the others take their defaults. A value outside its domain is a
+  /// bug of the caller.
   public init(_ entry: InitializerEntry, numbers: [String: Double] = [:], choices: [String: String] = [:]) {
     var arguments = Arguments(defaultsOf: entry.parameters)
     arguments.numbers.merge(numbers) { $1 }
@@ -21,13 +22,14 @@ public struct Initializer: Sendable {
     self.init(entry: entry, arguments: arguments)
   }
 
-  /// The distribution that the weights of a linear map or convolution of this shape, or its bias, are drawn from.
+  /// The distribution from which weights of this shape (or its bias) are drawn.
   public func law(for shape: WeightShape) -> WeightLaw { entry.law(arguments, shape) }
 
-  /// The distribution that the tensor is drawn from. Libraries' initializers go by how the library stores it.
+  /// The distribution from which this tensor is drawn. PyTorch's and Keras's initializers depend on how the library stores
+  /// the tensor.
   public func law(for tensor: ParameterTensor) -> WeightLaw { entry.tensorLaw(arguments, tensor) }
 
-  /// The canonical specification: the entry's name and what differs from its defaults.
+  /// The canonical specification: the entry's name and the arguments that are not defaults.
   public var specification: Specification {
     Specification(entryName: entry.name, arguments: arguments, parameters: entry.parameters)
   }
@@ -62,7 +64,7 @@ extension Initializer: Codable {
 // MARK: - Reading specifications
 
 extension Initializer {
-  /// Reads a weight initializer: `he_normal`, `variance_scaling(scale=2.25,mode=fan_in,distribution=normal)`,
+  /// Parses a weight initializer: `he_normal`, `variance_scaling(scale=2.25,mode=fan_in,distribution=normal)`,
   /// `torch.kaiming_uniform(a=2.236)`.
   ///
   /// - Throws: ``SpecificationError`` for a malformed text, an unknown name or parameter (with the nearest one), or a value
@@ -71,12 +73,12 @@ extension Initializer {
     self = try InitializerCatalogue.weights.initializer(for: Specification(parsing: text))
   }
 
-  /// Reads a bias initializer: `zeros`, `constant(0.1)`, `normal(std=0.05)`, `torch.linear_bias`.
+  /// Parses a bias initializer: `zeros`, `constant(0.1)`, `normal(std=0.05)`, `torch.linear_bias`.
   public init(parsingBias text: String) throws(SpecificationError) {
     self = try InitializerCatalogue.biases.initializer(for: Specification(parsing: text))
   }
 
-  /// Reads weight initializers separated by commas; commas inside parentheses belong to a specification.
+  /// Parses weight initializers separated by commas; commas inside parentheses belong to a specification.
   public static func list(parsing text: String) throws(SpecificationError) -> [Initializer] {
     var initializers: [Initializer] = []
     for specification in try Specification.list(parsing: text) {

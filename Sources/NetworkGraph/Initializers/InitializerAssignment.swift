@@ -1,10 +1,12 @@
-/// Which law draws each parameter tensor of a network under one initializer.
+/// The distribution of each parameter tensor of a network under one initializer.
 public struct InitializerAssignment: Sendable {
-  /// The initializer that fills what the layers leave open.
+  /// The initializer for tensors whose layers name none.
   public let initializer: Initializer
-  /// What an initializer that looks at the whole network gives single tensors.
+  /// The laws that a depth-aware initializer gives to single tensors.
   private let placed: [DepthAwareScheme.Place: WeightLaw]
 
+  /// Assigns a law to each tensor of the network.
+  ///
   /// - Throws: `SpecificationError` where the initializer needs what the network does not have, such as residual branches.
   public init(initializer: Initializer, network: Network) throws(SpecificationError) {
     self.initializer = initializer
@@ -15,8 +17,8 @@ public struct InitializerAssignment: Sendable {
     }
   }
 
-  /// What a parameter tensor of the named node is drawn from: its own initializer, else this one for weights, 0 for biases
-  /// and shifts, 1 for gains, unless this one treats its place apart.
+  /// The law from which a tensor of the named node is drawn: that of its own initializer, else of this assignment's for
+  /// weights, 0 for biases and shifts, 1 for gains. A depth-aware initializer may give another.
   public func law(for tensor: ParameterTensor, of node: String) -> WeightLaw {
     if let own = self.own(tensor) { return own.law(for: tensor) }
     if let law = placed[DepthAwareScheme.Place(node: node, parameter: tensor.name)] { return law }
@@ -29,26 +31,26 @@ public struct InitializerAssignment: Sendable {
   }
 
   /// The initializer that fills the tensor: the layer's own, else the audit's; nil for biases, gains and shifts that start
-  /// from their role's constant.
+  /// from 0 or 1.
   public func initializer(of tensor: ParameterTensor) -> Initializer? {
     own(tensor) ?? (tensor.role == .weight || initializer.entry.fillsEveryTensor ? initializer : nil)
   }
 
-  /// The layer's own initializer, unless it is a standard one that the audit's knows better.
+  /// The layer's own initializer, unless it is a mere default that `torch.default` or `keras.default` replaces.
   private func own(_ tensor: ParameterTensor) -> Initializer? {
     tensor.isStandard && initializer.entry.fillsEveryTensor ? nil : tensor.initializer
   }
 
-  /// What the node's weights are drawn from; nil for a node without weights.
+  /// The law of the node's weights; nil for a node without weights.
   public func weightLaw(for node: Network.Node) -> WeightLaw? { law(of: .weight, in: node) }
 
-  /// What the node's bias is drawn from: zeros unless the layer names an initializer; nil for a node without bias.
+  /// The law of the node's bias: zeros unless the layer names an initializer; nil for a node without bias.
   public func biasLaw(for node: Network.Node) -> WeightLaw? { law(of: .bias, in: node) }
 
-  /// What the node's gain is drawn from; nil for a node without one.
+  /// The law of the node's gain; nil for a node without one.
   public func gainLaw(for node: Network.Node) -> WeightLaw? { law(of: .gain, in: node) }
 
-  /// What the node's shift is drawn from; nil for a node without one.
+  /// The law of the node's shift; nil for a node without one.
   public func shiftLaw(for node: Network.Node) -> WeightLaw? { law(of: .shift, in: node) }
 
   private func law(of role: ParameterTensor.Role, in node: Network.Node) -> WeightLaw? {

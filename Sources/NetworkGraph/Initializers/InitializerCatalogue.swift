@@ -1,9 +1,9 @@
 import Spelling
 
-/// Initializers by name: a fixed order, the order in which `initscope list initializers` shows them.
+/// A list of initializers that can be looked up by name, in the order in which `initscope list initializers` shows them.
 public struct InitializerCatalogue: Sendable {
   public let entries: [InitializerEntry]
-  /// What the entries fill, for error messages: `initializer`, `bias initializer`.
+  /// What the entries fill, as error messages call it: `initializer`, `bias initializer`.
   private let kind: String
   private let indexByKey: [String: Int]
 
@@ -24,7 +24,7 @@ public struct InitializerCatalogue: Sendable {
     entries.filter { $0.dialect == dialect }
   }
 
-  /// The entry of that name or alias, nil where there is none.
+  /// Finds the entry with that name or alias; nil where there is none.
   ///
   /// Case, hyphens, underscores and a framework's module path do not count: `HeNormal`, `he-normal`,
   /// `torch.nn.init.kaiming_normal_` and `tf.keras.initializers.HeNormal` are found.
@@ -32,7 +32,7 @@ public struct InitializerCatalogue: Sendable {
     indexByKey[Self.key(name)].map { entries[$0] }
   }
 
-  /// The initializer that a parsed specification means.
+  /// Makes the initializer that a parsed specification names.
   ///
   /// - Throws: ``SpecificationError`` for an unknown name or parameter (with the nearest one) or a value outside its domain.
   public func initializer(for specification: Specification) throws(SpecificationError) -> Initializer {
@@ -44,7 +44,7 @@ public struct InitializerCatalogue: Sendable {
     return Initializer(entry: entry, arguments: arguments)
   }
 
-  /// The error for a name that no entry has: whose name it is, or which of them was meant.
+  /// The error for an unknown name: to which library it belongs, or which known name is nearest.
   private func unknown(_ name: String) -> SpecificationError {
     if let foreign = ForeignInitializer.pointer(for: name) { return foreign }
     guard self.kind == Self.biasKind else {
@@ -68,7 +68,7 @@ public struct InitializerCatalogue: Sendable {
 
   private static let biasKind = "bias initializer"
 
-  /// A name without what does not count in a look-up.
+  /// Folds a name to the form in which look-ups compare names.
   private static func key(_ name: String) -> String {
     var name = Specification.folded(name)
     for (path, prefix) in [
@@ -82,7 +82,7 @@ public struct InitializerCatalogue: Sendable {
 }
 
 extension InitializerCatalogue {
-  /// The initializers of weight tensors.
+  /// The initializers for weight tensors.
   public static let weights = InitializerCatalogue(
     kind: "initializer",
     entries: [
@@ -101,7 +101,7 @@ extension InitializerCatalogue {
       .kerasIdentity, .kerasConstant, .kerasZeros, .kerasOnes,
     ])
 
-  /// The initializers of bias vectors: laws that need no matrix.
+  /// The initializers for bias vectors: laws that need no matrix.
   public static let biases = InitializerCatalogue(
     kind: biasKind,
     entries: [
@@ -111,7 +111,7 @@ extension InitializerCatalogue {
       .kerasTruncatedNormal, .kerasConstant, .kerasZeros, .kerasOnes,
     ])
 
-  /// Both together: what a coded ``Initializer`` may name.
+  /// Both catalogues together, for decoding an ``Initializer``.
   static let all = InitializerCatalogue(
     kind: "initializer",
     entries: weights.entries + biases.entries.filter { weights.entry(named: $0.name) == nil })

@@ -1,11 +1,11 @@
-/// One entry of the initializer catalogue: names, parameters, prose, and the law it gives a tensor.
+/// A catalogue entry for one initializer: names, parameters, description, and the law that it gives a tensor.
 public struct InitializerEntry: Sendable {
-  /// Which framework's meaning the entry has.
+  /// The framework whose meaning the entry has.
   public enum Dialect: String, Sendable, Hashable, CaseIterable {
     case initscope, torch, keras
   }
 
-  /// Canonical name, with the dialect's prefix where it has one: `he_normal`, `torch.kaiming_uniform`.
+  /// The canonical name, with the framework's prefix where it has one: `he_normal`, `torch.kaiming_uniform`.
   public var name: String
   /// Other names, with the same prefix.
   public var aliases: [String]
@@ -17,16 +17,16 @@ public struct InitializerEntry: Sendable {
   public var variance: String
   /// The shape of the distribution in plain text, e.g. `normal`.
   public var distribution: String
-  /// Paper and section, or the framework's function.
+  /// The paper and section, or the framework's function.
   public var source: String
-  /// What the arguments must fulfil together, beyond each one's domain: the error where they do not.
+  /// Checks conditions between several arguments: the error where they conflict, else nil.
   public var conflict: @Sendable (Arguments) -> SpecificationError?
-  /// For an initializer that looks at a tensor's place in the network: what it gives beyond `law`. Nil for most.
+  /// The part of the law that depends on a tensor's place in the network; nil for most initializers.
   public var depthAware: DepthAwareScheme?
   /// The law of one tensor, given the arguments.
   public var tensorLaw: @Sendable (Arguments, ParameterTensor) -> WeightLaw
-  /// Whether the entry knows what its library draws for every tensor of every layer, biases included: it then fills biases,
-  /// and recurrent weights that nobody named.
+  /// Whether the entry fills every tensor of every layer as its library does: also biases, and recurrent weights that name
+  /// no initializer.
   public var fillsEveryTensor: Bool
 
   public init(
@@ -55,7 +55,7 @@ public struct InitializerEntry: Sendable {
     tensorLaw(arguments, ParameterTensor(weightsOf: shape))
   }
 
-  /// What is wrong with these arguments: one is missing or outside its domain, or they conflict.
+  /// What is wrong with these arguments (one is missing or outside its domain, or they conflict); nil where nothing is.
   func problem(in arguments: Arguments) -> SpecificationError? {
     let known = Set(parameters.map(\.name))
     if let stray = arguments.numbers.keys.first(where: { !known.contains($0) })

@@ -1,11 +1,11 @@
-// Parameters that several entries share. Magnitudes end at 1e100, so that every variance is a Double.
+// Parameters that several entries share. Magnitudes end at 1e100, so that every variance fits into a Double.
 
 extension Parameter {
   static func std(_ standard: Double, _ meaning: String = "standard deviation") -> Parameter {
     Parameter("std", .number(default: standard, in: 0...1e100), meaning)
   }
 
-  /// A standard deviation that is divided by, hence not 0.
+  /// A standard deviation by which something is divided; hence it must not be 0.
   static func parentStd(_ standard: Double, name: String = "std") -> Parameter {
     Parameter(
       name, .number(default: standard, in: .leastNonzeroMagnitude...1e100),
@@ -36,7 +36,7 @@ extension Parameter {
   }
 }
 
-/// Which number of connections a variance is divided by.
+/// By which number of connections a variance is divided: fan-in, fan-out or their mean.
 public enum FanMode: String, Sendable, Hashable, CaseIterable {
   case fanIn = "fan_in"
   case fanOut = "fan_out"
@@ -55,7 +55,8 @@ extension Fans {
 }
 
 extension Arguments {
-  /// The fan mode; the entry declares it by ``Parameter/mode(_:of:)``, whose words are the modes' raw values.
+  /// The fan mode that the arguments name. The entry declares it by ``Parameter/mode(_:of:)``, whose words are the modes'
+  /// raw values.
   var fanMode: FanMode {
     guard let mode = FanMode(rawValue: choice("mode")) else { preconditionFailure("no fan mode \(choice("mode"))") }
     return mode

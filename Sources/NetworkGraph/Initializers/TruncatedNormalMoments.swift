@@ -1,6 +1,6 @@
 import Glibc
 
-/// Mean and variance of a standard normal conditioned on `[low, high]`.
+/// Mean and variance of a standard normal that is cut off to `[low, high]`.
 ///
 /// The closed forms, with `Z = Phi(high) - Phi(low)`,
 ///
@@ -39,7 +39,7 @@ struct TruncatedNormalMoments {
         }
       }
     }
-    // Exact where symmetry gives it.
+    // Symmetric bounds give exactly 0.
     let shift = low == -high ? 0 : first / mass
     mean = mode + shift
     variance = max(0, second / mass - shift * shift)

@@ -1,32 +1,32 @@
-/// What a weight tensor is drawn from: the few laws that every initializer of the catalogue comes down to.
+/// The distribution of a weight tensor. Every initializer of the catalogue comes down to one of these few.
 public indirect enum WeightLaw: Hashable, Sendable {
   case constant(Double)
   case normal(mean: Double, std: Double)
   /// Uniform on `[low, high)`.
   case uniform(low: Double, high: Double)
-  /// The sum of two independent uniforms of one width, on `[low, high]`: a bias that stands for two.
+  /// The sum of two independent uniforms of one width, on `[low, high]`, for a bias that stands for two of PyTorch's.
   case triangular(low: Double, high: Double)
-  /// A normal of that mean and parent `std`, conditioned on lying within the absolute bounds `[low, high]`.
+  /// A normal with that mean and deviation (before the cut), cut off to `[low, high]`.
   case truncatedNormal(mean: Double, std: Double, low: Double, high: Double)
   /// A Haar-distributed semi-orthogonal matrix times `gain` (Saxe 2014; sign fix of Mezzadri 2007). `transposed` where the
   /// dialect factors the matrix in columns x rows order: another matrix from the same draws, with the same distribution.
   case orthogonal(gain: Double, transposed: Bool)
-  /// `gain` where a unit meets the input of its number within its group, at the centre tap; zero elsewhere.
+  /// `gain` where output unit i meets input i of the same group, at the kernel's centre; zero elsewhere.
   case identity(gain: Double)
-  /// Normal with `zerosPerColumn` entries of each column set to zero.
+  /// A normal with `zerosPerColumn` entries of each column set to zero.
   case sparse(zerosPerColumn: Int, std: Double)
   /// A convolution that passes its input through: 1 at the centre tap of the first min(outputs, inputs) channels of a
   /// group.
   case dirac
-  /// Zero but for the centre tap, which is orthogonal times `gain` in each group (Xiao 2018).
+  /// Zero but for the kernel's centre, which is an orthogonal matrix times `gain` in each group (Xiao 2018).
   case deltaOrthogonal(gain: Double)
-  /// A part, or another arrangement, of a matrix that a library stores and draws at once: orthogonal or sparse.
+  /// A part of a matrix that a library draws as a whole (orthogonal or sparse), or another arrangement of it.
   case part(LibraryMatrix, WeightLaw)
-  /// Drawn from data: weights start from a law and are rescaled, layer by layer, from the activations they produce.
+  /// Drawn from data: weights start from a law and are rescaled, layer by layer, by the activations that they produce.
   case dataDependent(DataDependentScheme)
 }
 
-/// How a data-dependent initializer starts and what it rescales to.
+/// How a data-dependent initializer starts, and to what it rescales the weights.
 public enum DataDependentScheme: Hashable, Sendable {
   /// Orthonormal, then each layer scaled until its output variance is within `tolerance` of 1, at most `attempts` times
   /// (Mishkin and Matas 2016, algorithm 1).
@@ -37,7 +37,7 @@ public enum DataDependentScheme: Hashable, Sendable {
 }
 
 extension WeightLaw {
-  /// What weights are drawn from at first: the law itself, or a data-dependent scheme's starting point.
+  /// The law from which weights are drawn at first: the law itself, or a data-dependent scheme's starting point.
   public func start(for shape: WeightShape) -> WeightLaw {
     switch self {
     case .dataDependent(.lsuv): .orthogonal(gain: 1, transposed: false)
@@ -50,38 +50,38 @@ extension WeightLaw {
 // MARK: - Laws of a given variance
 
 extension WeightLaw {
-  /// The deviation of a standard normal cut at +-2.
+  /// The deviation of a standard normal that is cut off at +-2.
   public static let truncatedAtTwoDeviation = 0.87962566103423978
 
-  /// Centred normal, not truncated.
+  /// A centred normal with that variance, not cut off.
   public static func normal(variance: Double) -> WeightLaw { .normal(mean: 0, std: variance.squareRoot()) }
 
-  /// Uniform on `+-sqrt(3 variance)`.
+  /// A uniform with that variance, on `+-sqrt(3 variance)`.
   public static func uniform(variance: Double) -> WeightLaw {
     let limit = (3 * variance).squareRoot()
     return limit > 0 ? .uniform(low: -limit, high: limit) : .constant(0)
   }
 
-  /// The sum of two uniforms on `+-sqrt(3 variance / 2)`.
+  /// The sum of two uniforms on `+-sqrt(3 variance / 2)`, which has that variance.
   public static func triangular(variance: Double) -> WeightLaw {
     let limit = (6 * variance).squareRoot()
     return limit > 0 ? .triangular(low: -limit, high: limit) : .constant(0)
   }
 
-  /// Centred normal cut at two of its deviations, which is enlarged so that the variance is as asked after the cut.
+  /// A centred normal cut off at two of its deviations, widened so that the variance after the cut is as asked.
   public static func truncatedNormal(variance: Double) -> WeightLaw {
     let std = variance.squareRoot() / truncatedAtTwoDeviation
     return .truncatedNormal(mean: 0, std: std, deviations: (low: -2, high: 2))
   }
 
-  /// Normal conditioned on bounds given in deviations of the uncut normal; the mean alone where `std` vanishes beside it.
+  /// A normal cut off at bounds given in deviations; only the mean where `std` vanishes beside it.
   static func truncatedNormal(mean: Double, std: Double, deviations: (low: Double, high: Double)) -> WeightLaw {
     let low = mean + std * deviations.low, high = mean + std * deviations.high
     return low < high ? .truncatedNormal(mean: mean, std: std, low: low, high: high) : .constant(mean)
   }
 
-  /// The law of the weights times a factor greater than 0; a data-dependent scheme, whose scale the data set, stays as it
-  /// is.
+  /// The law of the weights times a factor greater than 0. A data-dependent scheme stays as it is, since the data set its
+  /// scale.
   public func scaled(by factor: Double) -> WeightLaw {
     precondition(factor > 0 && factor.isFinite, "a law is scaled by a positive factor, got \(factor)")
     return switch self {

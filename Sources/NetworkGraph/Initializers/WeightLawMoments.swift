@@ -1,7 +1,7 @@
 import NumberText
 
-// What is known of a law before a weight is drawn. Moments are those of one entry chosen at random from a tensor of the
-// given shape, over draws and entries.
+// Moments of a law before a weight is drawn: those of an entry chosen at random from a tensor of the given shape, over draws
+// and entries.
 
 extension WeightLaw {
   /// Expected value of an entry; nil for a data-dependent law.
@@ -31,7 +31,7 @@ extension WeightLaw {
     case .truncatedNormal(let mean, let std, let low, let high):
       std * TruncatedNormalMoments(low: (low - mean) / std, high: (high - mean) / std).variance.squareRoot()
     case .orthogonal(let gain, _):
-      // min(outputs, columns) unit vectors share a copy's entries alike.
+      // The min(outputs, columns) unit vectors of a copy share its entries evenly.
       abs(gain) / Double(max(shape.outputs, shape.columns)).squareRoot()
     case .identity(let gain): abs(gain) * (shape.shareOfOnes * (1 - shape.shareOfOnes)).squareRoot()
     case .sparse(let zeros, let std): std * (1 - Double(zeros) / Double(shape.outputs)).squareRoot()
@@ -41,7 +41,7 @@ extension WeightLaw {
     }
   }
 
-  /// Variance of an entry, truncation allowed for; nil for a data-dependent law.
+  /// Variance of an entry after any truncation; nil for a data-dependent law.
   public func variance(_ shape: WeightShape) -> Double? { standardDeviation(shape).map { $0 * $0 } }
 
   /// Root mean square of an entry; nil for a data-dependent law.
@@ -53,7 +53,7 @@ extension WeightLaw {
     return scale * ((mean / scale) * (mean / scale) + (deviation / scale) * (deviation / scale)).squareRoot()
   }
 
-  /// The least interval that holds every weight, infinite for a normal; nil for a data-dependent law.
+  /// The smallest interval that holds every weight; infinite for a normal, nil for a data-dependent law.
   public func bounds(_ shape: WeightShape) -> ClosedRange<Double>? {
     switch self {
     case .constant(let value): value...value
@@ -68,7 +68,7 @@ extension WeightLaw {
     }
   }
 
-  /// The law in a person's words, numbers to six digits: `N(0, 0.0625^2)`, `U[-0.1, 0.1)`.
+  /// The law as people write it, numbers to six digits: `N(0, 0.0625^2)`, `U[-0.1, 0.1)`.
   public var distribution: String {
     switch self {
     case .constant(let value): "all \(shortNumber(value))"
@@ -93,7 +93,7 @@ extension WeightLaw {
 }
 
 extension WeightShape {
-  /// The share of entries that join a unit and the input of its number at the centre tap, in each group.
+  /// The share of the entries that are 1 in an identity matrix of this shape.
   fileprivate var shareOfOnes: Double {
     Double(groups * min(outputs / groups, inputs / groups)) / Double(outputs * columns)
   }

@@ -1,7 +1,7 @@
-/// The sum of two or more signals of one shape, as where a residual branch rejoins its skip: `a = f(h_1 + g (h_2 + ...))`.
+/// Adds two or more signals of one shape, as where a residual branch rejoins its skip: `a = f(h_1 + g (h_2 + ...))`.
 ///
 /// g is a learnable scalar that only some sums have (De and Smith 2020, "Batch normalization biases residual blocks"); the
-/// first input, the skip, goes without it. It starts from 1, or as its initializer says.
+/// first input, the skip, is not multiplied. It starts from 1, or as its initializer says.
 public struct Add: Layer {
   public static let kind = "add"
   public var activation: Activation

@@ -1,9 +1,9 @@
-/// The mean of the values in each window, padding left out of sum and count.
+/// Average pooling: the mean of the values in each window. Padding counts in neither the sum nor the number.
 public struct AveragePool: PoolLayer {
   public static let kind = "average_pool"
   public let window: SlidingWindow
 
-  /// Windows of `size`, `stride` apart, by default side by side.
+  /// Makes a pooling with windows of `size`, `stride` apart; by default they touch and do not overlap.
   public init(_ size: Extents, stride: Extents? = nil, padding: Padding = .valid) {
     window = SlidingWindow(size: size, stride: stride ?? size, padding: padding)
   }

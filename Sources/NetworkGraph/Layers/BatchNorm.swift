@@ -1,4 +1,4 @@
-/// Batch normalization: each feature, or each channel of an image, over the batch and all positions.
+/// Batch normalization of each feature, or of each channel of an image over all positions.
 ///
 /// Training uses the batch's own mean and variance (divided by the count) and moves the running ones towards them:
 /// running <- (1 - momentum) running + momentum batch, with the variance divided by the count less one. Inference uses the
@@ -42,7 +42,7 @@ public struct BatchNorm: Layer, NetworkPart {
     normalization.parameters(count: Self.units(of: inputs[0]))
   }
 
-  /// The number of features or channels that are normalized apart.
+  /// The number of features or channels that are normalized separately.
   public static func units(of shape: Shape) -> Int {
     switch shape {
     case .features(let count): count
@@ -70,10 +70,10 @@ extension LayerEntry {
 }
 
 extension BatchNorm {
-  /// Why training cannot go through a network's batch normalizations with a batch of that size; nil where it can.
+  /// Why training cannot run a network's batch normalizations with a batch of that size; nil where it can.
   ///
-  /// Over a single value per channel the mean is the value itself: whatever arrives becomes zero, and no gradient passes.
-  /// PyTorch refuses it as well ("Expected more than 1 value per channel when training"). An image or a sequence of several
+  /// With a single value per channel the mean is the value itself: every input becomes zero, and no gradient passes. PyTorch
+  /// refuses it as well ("Expected more than 1 value per channel when training"). An image or a sequence of several
   /// positions has several values per channel even in a batch of one.
   package static func refusal(of network: Network, batch: Int) -> String? {
     let isSingle = { (node: Network.Node) in node.layer is BatchNorm && node.shape.count == units(of: node.shape) }

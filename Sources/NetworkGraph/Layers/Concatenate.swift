@@ -1,4 +1,4 @@
-/// Two or more signals side by side: features, an image's channels, or the features of each step of a sequence.
+/// Joins two or more signals side by side: features, an image's channels, or the features of each step of a sequence.
 public struct Concatenate: Layer {
   public static let kind = "concatenate"
   public init() {}

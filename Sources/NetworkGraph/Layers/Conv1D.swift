@@ -3,7 +3,7 @@ public struct Conv1D: ConvolutionLayer {
   public static let kind = "conv1d"
   public let convolution: Convolution
 
-  /// A convolution that makes `channels` features a step, 1 to 1,048,576, with a kernel of so many steps.
+  /// Makes a convolution of 1 to 1,048,576 output channels with a kernel of so many steps.
   public init(
     _ channels: Int, kernel: Extents, stride: Extents = 1, padding: Padding = .valid, dilation: Extents = 1, groups: Int = 1,
     activation: Activation = .identity, weights: Initializer? = nil, bias: Initializer? = nil, hasBias: Bool = true
@@ -25,7 +25,7 @@ public struct Conv1D: ConvolutionLayer {
         "a conv1d layer takes a sequence, got a signal of shape \(inputs[0])",
         hint: "Give the network an input of [steps, features]")
     }
-    // Before the count of weights, which asks for one kernel extent an axis.
+    // Checked before the weights are counted, which needs one kernel extent for each axis.
     let axes = try convolution.window.axes(over: [steps], what: "a kernel")
     try convolution.check(inputs: features, rank: 1)
     return try Shape(dimensions: [axes[0].output, convolution.channels])

@@ -3,7 +3,7 @@ public struct Conv2D: ConvolutionLayer {
   public static let kind = "conv2d"
   public let convolution: Convolution
 
-  /// A convolution that makes `channels` channels, 1 to 1,048,576, with a kernel of one extent or [height, width].
+  /// Makes a convolution of 1 to 1,048,576 output channels with a kernel of one extent or [height, width].
   public init(
     _ channels: Int, kernel: Extents, stride: Extents = 1, padding: Padding = .valid, dilation: Extents = 1, groups: Int = 1,
     activation: Activation = .identity, weights: Initializer? = nil, bias: Initializer? = nil, hasBias: Bool = true

@@ -1,6 +1,6 @@
-/// A fully connected layer `a = f(W h + b)` with `W` of shape units x inputs.
+/// A fully connected layer: `a = f(W h + b)` with `W` of shape units x inputs.
 ///
-/// On a sequence, steps x features, it acts on each step alike: steps x units leave, and the fans are those of one step.
+/// On a sequence, steps x features, it acts on each step alike and gives steps x units; the fans are those of one step.
 public struct Dense: Layer {
   public static let kind = "dense"
   /// The most units that a layer may have.
@@ -8,9 +8,9 @@ public struct Dense: Layer {
 
   public var units: Int
   public var activation: Activation
-  /// The initializer of the weights; nil where the audit's fills them.
+  /// The initializer of the weights; nil to use the audit's.
   public var weights: Initializer?
-  /// The initializer of the bias; nil where the audit's fills it.
+  /// The initializer of the bias; nil for zeros, or what the audit's initializer says.
   public var bias: Initializer?
   public var hasBias: Bool
 

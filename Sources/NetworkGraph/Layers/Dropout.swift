@@ -1,10 +1,11 @@
-/// Zeroes each value with probability `rate` in training and divides the others by 1 - rate; passes all in inference.
+/// Dropout: in training zeroes each value with probability `rate` and divides the others by 1 - rate; in inference changes
+/// nothing.
 ///
 /// Inverted dropout (Srivastava 2014, "Dropout: a simple way to prevent neural networks from overfitting"): the mean of the
 /// result is the input. Each forward pass draws another mask.
 public struct Dropout: Layer, NetworkPart {
   public static let kind = "dropout"
-  /// Rates that a layer may have: 0 up to, and without, 1.
+  /// Rates that are allowed: from 0 up to, but not including, 1.
   public static let rateRange = 0.0..<1.0
   public var rate: Double
 

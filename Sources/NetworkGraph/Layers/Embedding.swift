@@ -1,8 +1,8 @@
-/// A table of vectors, one a token: `a_t = W[id_t]` with `W` of shape vocabulary x dimension.
+/// An embedding: looks up one vector per token in a table, `a_t = W[id_t]` with `W` of shape vocabulary x dimension.
 ///
 /// Takes features(T), token ids as whole numbers 0 ..< vocabulary in floats, and gives sequence(T, dimension). An id is
-/// rounded down and clamped to the table, NaN counts as 0: whoever reads the ids must check them, for the layer would show
-/// a wrong row and no error.
+/// rounded down and clamped to the table, and NaN counts as 0. Code that reads ids must check them, since the layer gives a
+/// wrong row and no error.
 ///
 /// The weights are outputs x inputs = vocabulary x dimension, as PyTorch has them. Fans therefore are fanIn = dimension,
 /// fanOut = vocabulary: schemes that average them, `glorot_uniform` among them, give Keras's variance
@@ -10,13 +10,13 @@
 /// initializers.
 public struct Embedding: Layer {
   public static let kind = "embedding"
-  /// The most tokens that a table may have; Float holds every whole number below.
+  /// The allowed numbers of tokens; Float holds every whole number up to the largest.
   public static let vocabularyRange = 1...(1 << 24)
   public static let dimensionRange = 1...(1 << 20)
 
   public var vocabulary: Int
   public var dimension: Int
-  /// The initializer of the table; nil where the audit's fills it.
+  /// The initializer of the table; nil to use the audit's.
   public var weights: Initializer?
   public var activation: Activation { .identity }
 

@@ -1,4 +1,4 @@
-/// The same values as a vector of features, in row-major order.
+/// Turns a signal into a vector of features: the same values in row-major order.
 public struct Flatten: Layer, NetworkPart {
   public static let kind = "flatten"
   public init() {}

@@ -1,4 +1,4 @@
-/// The mean over all positions: an image's channels or a sequence's features remain.
+/// Averages over all positions: an image's channels or a sequence's features remain.
 public struct GlobalAveragePool: Layer, NetworkPart {
   public static let kind = "global_average_pool"
   public init() {}

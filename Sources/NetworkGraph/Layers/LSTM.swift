@@ -16,7 +16,7 @@ public struct LSTM: Layer {
   public static let forgetBiasRange = -100.0...100.0
 
   public var common: RecurrentFields
-  /// Added to the forget gate's pre-activation.
+  /// A constant that is added to the forget gate's pre-activation.
   public var forgetBias: Double
   public var activation: Activation { .identity }
   public var gates: [CellGate] {

@@ -1,4 +1,4 @@
-/// The last step of a sequence: sequence(T, F) to features(F).
+/// Takes the last step of a sequence: sequence(T, F) to features(F).
 public struct LastStep: Layer {
   public static let kind = "last_step"
   public var activation: Activation { .identity }

@@ -1,7 +1,7 @@
 import NumberText
 import Spelling
 
-/// The fields of one layer as text, between a network file and the layer's own type.
+/// The settings of one layer as text: what a network file says, before the layer's type reads it.
 public struct LayerFields: Hashable, Sendable, Codable {
   public var values: [String: String]
 
@@ -31,7 +31,7 @@ public struct LayerFields: Hashable, Sendable, Codable {
     return value
   }
 
-  /// The one of `choices` that stands under `key`.
+  /// The value under `key`, which must be one of `choices`.
   public func choice(_ key: String, among choices: [String]) throws(SpecificationError) -> String? {
     guard let text = values[key] else { return nil }
     guard choices.contains(text) else {
@@ -76,15 +76,15 @@ public struct LayerFields: Hashable, Sendable, Codable {
   }
 }
 
-/// One entry of the layer catalogue: how a network file writes the layer.
+/// A catalogue entry for one layer: how a network file writes it, and how to make it.
 public struct LayerEntry: Sendable {
   public var kind: String
   public var summary: String
-  /// The field that a bare value stands for: `dense: 256` means `dense: {units: 256}`.
+  /// The field that a bare value sets: `dense: 256` means `dense: {units: 256}`.
   public var shorthand: String?
   /// The fields that a network file may give, with their meaning.
   public var fields: [(name: String, meaning: String)]
-  /// Those of them that may be lists of numbers, `[3, 5]`.
+  /// Which of the fields may be lists of numbers, `[3, 5]`.
   public var lists: [String]
   public var make: @Sendable (LayerFields) throws(SpecificationError) -> any Layer
 
@@ -100,7 +100,7 @@ public struct LayerEntry: Sendable {
     self.make = make
   }
 
-  /// The layer that these fields describe.
+  /// Makes the layer that these fields describe.
   ///
   /// - Throws: `SpecificationError` for a field that the layer does not have (with the nearest one) or a bad value.
   public func layer(from fields: LayerFields) throws(SpecificationError) -> any Layer {
@@ -115,13 +115,13 @@ public struct LayerEntry: Sendable {
   }
 }
 
-/// Every layer that a network file can name.
+/// All layers that a network file can name.
 public enum LayerCatalogue {
   public static let entries: [LayerEntry] = [
     .dense, .conv2d, .conv1d, .maxPool, .averagePool, .globalAveragePool, .flatten, .batchNorm, .layerNorm, .dropout, .add,
     .concatenate, .embedding, .simpleRNN, .lstm, .gru, .lastStep, .selfAttention, .softmax,
   ]
 
-  /// The entry of that kind, nil where there is none.
+  /// Finds the entry of that kind; nil where there is none.
   public static func entry(_ kind: String) -> LayerEntry? { entries.first { $0.kind == kind } }
 }

@@ -1,9 +1,9 @@
-/// The largest value of each window; its gradient goes to the first place where the value stands.
+/// Max pooling: the largest value of each window. The gradient goes to the first place where that value stands.
 public struct MaxPool: PoolLayer {
   public static let kind = "max_pool"
   public let window: SlidingWindow
 
-  /// Windows of `size`, `stride` apart, by default side by side.
+  /// Makes a pooling with windows of `size`, `stride` apart; by default they touch and do not overlap.
   public init(_ size: Extents, stride: Extents? = nil, padding: Padding = .valid) {
     window = SlidingWindow(size: size, stride: stride ?? size, padding: padding)
   }

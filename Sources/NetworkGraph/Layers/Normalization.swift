@@ -1,9 +1,9 @@
-/// What normalizations have in common: `a = f(gain (h - mean) / sqrt(variance + epsilon) + shift)`.
+/// What batch and layer normalization share: `a = f(gain (h - mean) / sqrt(variance + epsilon) + shift)`.
 ///
 /// A gain starts from 1 and a shift from 0 where no initializer is named. The variance is that of the values themselves,
 /// divided by their number.
 public struct Normalization: Hashable, Sendable {
-  /// Epsilons that a normalization may have.
+  /// Epsilons that are allowed.
   public static let epsilonRange = 1e-30...1e3
 
   public var epsilon: Double
@@ -32,7 +32,7 @@ public struct Normalization: Hashable, Sendable {
     self.hasShift = hasShift
   }
 
-  /// Gain and shift of `count` values each, weights of a diagonal matrix as it were.
+  /// Gain and shift, with `count` values each; they count as weights of a diagonal matrix.
   func parameters(count: Int) -> [ParameterTensor] {
     let shape = WeightShape(outputs: count, inputs: count, groups: count)
     var tensors: [ParameterTensor] = []

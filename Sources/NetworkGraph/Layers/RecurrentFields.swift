@@ -1,4 +1,4 @@
-/// What a recurrent layer hands on.
+/// Which states a recurrent layer returns.
 public enum ReturnedStates: String, Hashable, Sendable, CaseIterable {
   /// The hidden state after the last step, as features(units).
   case last
@@ -6,18 +6,18 @@ public enum ReturnedStates: String, Hashable, Sendable, CaseIterable {
   case sequence
 }
 
-/// What all recurrent layers have in common: their size, what they return and who fills their parameters.
+/// What all recurrent layers share: their size, what they return, and the initializers of their parameters.
 public struct RecurrentFields: Hashable, Sendable {
   /// The most units that a recurrent layer may have.
   public static let unitRange = 1...(1 << 20)
 
   public var units: Int
   public var returns: ReturnedStates
-  /// The initializer of the input weights; nil where the audit's fills them.
+  /// The initializer of the input weights; nil to use the audit's.
   public var weights: Initializer?
-  /// The initializer of the recurrent weights; nil for the standard one, orthogonal in each gate's matrix by itself.
+  /// The initializer of the recurrent weights; nil for the default, an orthogonal matrix for each gate.
   public var recurrent: Initializer?
-  /// The initializer of the biases; nil where the audit's fills them.
+  /// The initializer of the biases; nil for zeros, or what the audit's initializer says.
   public var bias: Initializer?
   public var hasBias: Bool
 
@@ -39,13 +39,13 @@ public struct RecurrentFields: Hashable, Sendable {
 
   func outputShape(kind: String, from inputs: [Shape]) throws(SpecificationError) -> Shape {
     let (steps, _) = try sequenceExtents(inputs, kind: kind)
-    // States are kept for all steps, whatever is returned.
+    // States are kept for all steps, even where only the last is returned.
     let states = try Shape(dimensions: [steps, units])
     return returns == .last ? .features(units) : states
   }
 
-  /// Input weights `weight`, recurrent weights `recurrent`, and the bias, `gates` matrices or vectors each. The bias stands
-  /// for so many of PyTorch's.
+  /// The parameter tensors: input weights `weight`, recurrent weights `recurrent` and the bias, with `gates` matrices or
+  /// vectors each. `biases` says for how many of PyTorch's the bias stands.
   func parameters(from inputs: [Shape], gates: Int, biases: Int = 2) -> [ParameterTensor] {
     let use = ParameterTensor.Use.cell(biases: biases)
     let input = WeightShape(outputs: units, inputs: inputs[0].dimensions.last ?? 1, copies: gates)
@@ -71,7 +71,7 @@ public struct RecurrentFields: Hashable, Sendable {
     return fields
   }
 
-  /// The same without the initializers of weights.
+  /// The same without named weight initializers.
   func withoutNamedWeights() -> RecurrentFields {
     var fields = self
     fields.weights = nil
@@ -100,7 +100,7 @@ public struct RecurrentFields: Hashable, Sendable {
   ]
 }
 
-/// Steps and features of the only input of a layer that takes a sequence.
+/// Steps and features of a sequence that is the layer's only input.
 func sequenceExtents(_ inputs: [Shape], kind: String) throws(SpecificationError) -> (steps: Int, features: Int) {
   guard inputs.count == 1, let input = inputs.first else {
     throw SpecificationError("a layer of kind \(kind) takes one input, got \(inputs.count)")

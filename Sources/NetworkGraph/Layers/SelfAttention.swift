@@ -9,14 +9,14 @@
 public struct SelfAttention: Layer {
   public static let kind = "self_attention"
   public static let headRange = 1...4096
-  /// The most steps: the attention weights of a sample are heads x steps x steps.
+  /// The most steps that a sequence may have: a sample's attention weights are heads x steps x steps.
   public static let largestStepCount = 1 << 15
 
   public var heads: Int
   public var isCausal: Bool
-  /// The initializer of all four weights; nil where the audit's fills them.
+  /// The initializer of all four weight matrices; nil to use the audit's.
   public var weights: Initializer?
-  /// The initializer of the biases; nil where the audit's fills them.
+  /// The initializer of the biases; nil for zeros, or what the audit's initializer says.
   public var bias: Initializer?
   public var hasBias: Bool
   public var activation: Activation { .identity }

@@ -1,10 +1,10 @@
 /// A recurrent layer without gates: `h_t = f(W x_t + U h_{t-1} + b)`, `h_0 = 0` (Elman 1990).
 ///
-/// W is units x inputs, U units x units. Takes sequence(T, inputs) and gives the last state or all of them. f belongs to
-/// the cell and stands inside the recurrence, so that the layer's own activation is the identity.
+/// W is units x inputs, U units x units. Takes sequence(T, inputs) and gives the last state or all of them. f belongs to the
+/// cell and is inside the recurrence, so the layer's own activation is the identity.
 public struct SimpleRNN: Layer {
   public static let kind = "simple_rnn"
-  /// The nonlinearity within the recurrence.
+  /// The activation function inside the recurrence.
   public enum Cell: String, Hashable, Sendable, CaseIterable {
     case tanh, relu
   }

@@ -1,4 +1,4 @@
-/// Which nodes run under a loss, and what of the last one belongs to the loss.
+/// Decides whether a final softmax or sigmoid is left to the loss, which computes it by itself.
 ///
 /// Cross entropy takes logits. A softmax layer at the end of a network is therefore left out under cross entropy, and a sigmoid
 /// at its end under binary cross entropy: the loss contains them, as Keras's losses on probabilities do in effect, and as
@@ -19,6 +19,6 @@ package struct OutputPlan {
     if loss == .binaryCrossEntropy, last.layer.activation.entry.name == "sigmoid" { plainOutput = true }
   }
 
-  /// Whether the network's last layer, or its activation, is the loss's own.
+  /// Whether the loss takes over the network's last layer or its activation.
   package func isFused(in network: Network) -> Bool { plainOutput || nodes.count < network.nodes.count }
 }

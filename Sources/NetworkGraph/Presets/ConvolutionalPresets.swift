@@ -1,5 +1,5 @@
 extension Preset {
-  /// LeCun 1998, section II.B, with pools for its subsampling and dense layers for its last three.
+  /// LeNet-5 (LeCun 1998, section II.B), with pooling for its subsampling and dense layers for its last three.
   public static let leNet = Preset(
     name: "lenet",
     summary: "LeNet-5 on images (1 x 28 x 28 where the data say nothing): two convolutions, pools, three dense",
@@ -36,8 +36,7 @@ extension Preset {
     }
   }
 
-  /// He 2016, section 4.2, n = 3: three stages of three blocks with 16, 32 and 64 channels; where the stage changes, the skip
-  /// is a 1 x 1 convolution (option B).
+  /// ResNet-20 for CIFAR-10 (He 2016, section 4.2, n = 3): three stages of three blocks with 16, 32 and 64 channels.
   public static let resNet20 = Preset(
     name: "resnet-20", summary: "the residual network of He 2016 for CIFAR-10, with batch normalization, 20 layers",
     options: [.activation, .outputs, .outputInitializer, .branchGain], defaults: Defaults(batch: 128, replicas: 3)

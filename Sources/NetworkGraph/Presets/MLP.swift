@@ -1,5 +1,5 @@
 extension Preset {
-  /// `depth` hidden layers of `width` units and one linear output layer with zero bias.
+  /// A multilayer perceptron: `depth` hidden layers of `width` units and one linear output layer with zero bias.
   ///
   /// A hidden layer computes `f(norm(W h + b))`; with `residual`, all but the first compute `h + f(norm(W h + b))`.
   public static let mlp = Preset(
@@ -20,7 +20,8 @@ extension Preset {
     }
   }
 
-  /// A stem, `depth` blocks `x + W2 f(norm(W1 x))` of `width` units, and a linear output layer.
+  /// A residual perceptron: a dense layer, `depth` blocks `x + W2 f(norm(W1 x))` of `width` units, and a linear output
+  /// layer.
   public static let residualMLP = Preset(
     name: "resnet-mlp",
     summary: "a dense stem, --depth blocks x + W2 f(norm(W1 x)) of --width units, a linear output layer; --norm",

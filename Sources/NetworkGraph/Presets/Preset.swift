@@ -1,8 +1,8 @@
-/// A network that a name and a few sizes describe.
+/// A ready-made architecture that takes a few sizes, such as `mlp` or `resnet-20`.
 public struct Preset: Sendable {
   public var name: String
   public var summary: String
-  /// The options that the preset heeds; others have no meaning for it.
+  /// The options that the preset uses; it refuses the others.
   public var options: Set<PresetOptions.Name>
   /// Sizes where none are given: small enough that an audit of all default initializers takes less than 20 seconds on two cores.
   public var defaults = Defaults()
@@ -28,15 +28,15 @@ public struct Preset: Sendable {
     .mlp, .leNet, .cifarCNN, .residualMLP, .resNet20, .imdbRNN, .transformerBlock,
   ]
 
-  /// The preset of that name, nil where there is none.
+  /// Finds the preset of that name; nil where there is none.
   public static func named(_ name: String) -> Preset? { all.first { $0.name == name } }
 }
 
-/// The sizes that a preset is made from.
+/// The sizes and options from which a preset is made.
 public struct PresetOptions: Hashable, Sendable {
   public static let depthRange = 1...10_000
   public static let sizeRange = 1...(1 << 20)
-  /// As for every standard deviation of a normal initializer: variances are then Doubles.
+  /// Deviations that are allowed: the same as for every normal initializer, so that variances fit into a Double.
   public static let biasDeviationRange = 0...1e100
 
   /// Number of hidden layers.
@@ -46,17 +46,17 @@ public struct PresetOptions: Hashable, Sendable {
   public var inputs: Int
   public var outputs: Int
   public var activation: Activation
-  /// Deviation of every hidden layer's bias; 0 for zero biases.
+  /// The standard deviation of every hidden layer's bias; 0 for zero biases.
   public var biasStandardDeviation: Double
-  /// Initializer of the output layer's weights; nil where the audit's fills them.
+  /// The initializer of the output layer's weights; nil to use the audit's.
   public var outputInitializer: Initializer?
   /// What normalizes a hidden layer's pre-activations.
   public var normalization = Normalizing.none
-  /// Whether hidden layers add to what they read.
+  /// Whether hidden layers add their result to their input.
   public var residual = false
-  /// The data's images, for presets that read images.
+  /// The shape of the data's images, for presets that read images.
   public var image: Shape?
-  /// The data's tokens a sample, for presets that read tokens.
+  /// The number of tokens per sample, for presets that read tokens.
   public var tokens: Int?
 
   /// Whether each residual branch is multiplied by a learnable scalar.
@@ -71,7 +71,7 @@ public struct PresetOptions: Hashable, Sendable {
     case normalization = "norm"
     case branchGain = "branch-gain"
 
-    /// Whether it is given or not, and takes no value.
+    /// Whether it is a flag, which takes no value.
     public var isFlag: Bool { self == .residual || self == .branchGain }
   }
 

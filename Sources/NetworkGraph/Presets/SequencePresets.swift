@@ -1,5 +1,5 @@
 extension Preset {
-  /// Embedding 10,000 x 32, simple RNN of 32 units over 200 tokens, one logit.
+  /// A text classifier: Embedding 10,000 x 32, simple RNN of 32 units over 200 tokens, one output.
   public static let imdbRNN = Preset(
     name: "imdb-rnn", summary: "Embedding 10,000 x 32, SimpleRNN 32 over 200 tokens, one output: sentiment of a review",
     options: [.outputInitializer]
@@ -11,7 +11,8 @@ extension Preset {
     }
   }
 
-  /// `depth` blocks of attention and a feed-forward pair with layer normalization before each (Xiong 2020), over 32 steps.
+  /// Transformer blocks: `depth` blocks of attention and a feed-forward pair, with layer normalization before each (Xiong
+  /// 2020), over 32 steps.
   public static let transformerBlock = Preset(
     name: "transformer-block",
     summary:

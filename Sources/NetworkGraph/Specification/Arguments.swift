@@ -1,7 +1,7 @@
 import NumberText
 import Spelling
 
-/// The arguments of one catalogue entry, complete and within their domains.
+/// The arguments of one catalogue entry: complete, and within their domains.
 public struct Arguments: Hashable, Sendable {
   public var numbers: [String: Double]
   public var choices: [String: String]
@@ -11,7 +11,7 @@ public struct Arguments: Hashable, Sendable {
     self.choices = choices
   }
 
-  /// The number of that name; naming one that the entry does not declare is the caller's bug.
+  /// The number with that name. A name that the entry does not declare is a bug of the caller.
   public func number(_ name: String) -> Double {
     guard let value = numbers[name] else {
       preconditionFailure("no numeric argument \(name) among \(numbers.keys.sorted())")
@@ -19,7 +19,7 @@ public struct Arguments: Hashable, Sendable {
     return value
   }
 
-  /// The whole number of that name; naming one that the entry does not declare as such is the caller's bug.
+  /// The whole number with that name. A name that the entry does not declare as such is a bug of the caller.
   public func integer(_ name: String) -> Int {
     guard let value = Int(exactly: number(name)) else {
       preconditionFailure("\(name) = \(number(name)) is not a whole number")
@@ -27,7 +27,7 @@ public struct Arguments: Hashable, Sendable {
     return value
   }
 
-  /// The word of that name; naming one that the entry does not declare is the caller's bug.
+  /// The word with that name. A name that the entry does not declare is a bug of the caller.
   public func choice(_ name: String) -> String {
     guard let value = choices[name] else { preconditionFailure("no choice \(name) among \(choices.keys.sorted())") }
     return value
@@ -35,7 +35,7 @@ public struct Arguments: Hashable, Sendable {
 }
 
 extension Arguments {
-  /// The defaults of these parameters.
+  /// The default values of these parameters.
   public init(defaultsOf parameters: [Parameter]) {
     self.init()
     for parameter in parameters {
@@ -47,7 +47,7 @@ extension Arguments {
     }
   }
 
-  /// Completes what a specification wrote with the entry's defaults and holds it against the parameters' domains.
+  /// Completes the written arguments with the entry's defaults and checks them against the parameters' domains.
   ///
   /// A value without a key stands for the first parameter.
   ///
@@ -125,7 +125,7 @@ extension Arguments {
 }
 
 extension Specification {
-  /// The canonical specification of an entry with these arguments: the parameters' order, and only what is not a default.
+  /// Makes the canonical specification of an entry with these arguments: in the parameters' order, and without defaults.
   ///
   /// Numbers take the shortest decimals that read back as the same Double. Parsing and resolving the text gives the
   /// arguments again.

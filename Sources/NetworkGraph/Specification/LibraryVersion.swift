@@ -1,8 +1,8 @@
-/// A version of a library whose initializers changed: `3.15`, `3.14.1`. Missing parts count as 0.
+/// A version number of a library: `3.15`, `3.14.1`. Missing parts count as 0.
 public struct LibraryVersion: Hashable, Sendable, Comparable, CustomStringConvertible {
   public var parts: [Int]
 
-  /// Nil for what is not one to four whole numbers up to 9999 with dots between them.
+  /// Parses a version; nil for what is not one to four whole numbers up to 9999 with dots between them.
   public init?(_ text: some StringProtocol) {
     var parts: [Int] = []
     for piece in text.split(separator: ".", omittingEmptySubsequences: false) {
@@ -25,11 +25,12 @@ public struct LibraryVersion: Hashable, Sendable, Comparable, CustomStringConver
 
   public var description: String { parts.map(String.init).joined(separator: ".") }
 
-  /// The newest Keras whose initializers are known here.
+  /// The newest version of Keras whose initializers are known here.
   package static let newestKeras = kerasFansByAxes
 
   private init(parts: [Int]) { self.parts = parts }
 
-  /// Keras takes the fans of an attention's kernels along their axes from here on (pull request 22789, April 2026).
+  /// From this version on Keras computes the fans of an attention's kernels along their axes (pull request 22789, April
+  /// 2026).
   package static let kerasFansByAxes = LibraryVersion(parts: [3, 15])
 }

@@ -1,16 +1,16 @@
 import NumberText
 
-/// One parameter of a catalogue entry, with the default that stands where a specification does not name it.
+/// Describes one parameter of a catalogue entry: its name, its domain and its default.
 public struct Parameter: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     /// A finite number within the closed range. An infinite end does not bound; `Double.leastNonzeroMagnitude` as the lower
     /// end reads "greater than 0".
     case number(default: Double, in: ClosedRange<Double>)
-    /// A whole number within the closed range, kept among the numbers. `Int.max` as the upper end does not bound.
+    /// A whole number within the closed range, stored among the numbers. `Int.max` as the upper end does not bound.
     case integer(default: Int, in: ClosedRange<Int>)
     /// One of the listed words.
     case choice(default: String, of: [String])
-    /// A library's version, such as 3.15, kept among the words.
+    /// A library's version, such as 3.15, stored among the words.
     case version(default: String)
   }
   public var name: String
@@ -25,8 +25,8 @@ public struct Parameter: Hashable, Sendable {
 }
 
 extension Parameter {
-  /// Whether a number is 0 or at least 1e-100 in magnitude: products of two, and their ratios to a Float's range, are then
-  /// normal Doubles. (Workers take subnormal numbers for 0, which would part them from what was checked.)
+  /// Whether a number is 0 or at least 1e-100 in magnitude, so that products of two such numbers are normal Doubles.
+  /// (Workers take subnormal numbers for 0, which would part them from what was checked.)
   static func isComputable(_ number: Double) -> Bool { number == 0 || number.magnitude >= 1e-100 }
 
   /// The default as a specification writes it.
@@ -38,7 +38,7 @@ extension Parameter {
     }
   }
 
-  /// The values allowed, to read after "must be": `between 0 and 1`, `greater than 0`, `fan_in or fan_out`.
+  /// The allowed values, to read after "must be": `between 0 and 1`, `greater than 0`, `fan_in or fan_out`.
   public var domain: String {
     switch kind {
     case .number(_, let range):

@@ -1,11 +1,11 @@
 import Spelling
 
-/// A specification that names something unknown or gives a value outside its domain.
+/// An error in a specification: an unknown name, or a value outside its domain.
 ///
 /// The message names the offending text and the remedy; it reads well after `error: `.
 public struct SpecificationError: Error, Hashable, Sendable, CustomStringConvertible {
   public var message: String
-  /// The remedy, a sentence of its own.
+  /// The remedy, as a sentence of its own.
   public var hint: String?
 
   public init(_ message: String, hint: String? = nil) {
@@ -17,7 +17,7 @@ public struct SpecificationError: Error, Hashable, Sendable, CustomStringConvert
 }
 
 extension SpecificationError {
-  /// The error for a name that a catalogue does not have, with the nearest that it has.
+  /// Makes the error for a name that a catalogue does not have, with the nearest known name.
   ///
   /// `kind` is what the catalogue holds, in the singular: `activation`, `initializer`. Without a near name the error says
   /// which command lists the catalogue, or lists a small one that no command lists.

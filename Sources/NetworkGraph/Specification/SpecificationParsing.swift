@@ -1,7 +1,7 @@
 import Spelling
 
 extension Specification {
-  /// Reads one specification: `relu`, `Leaky-ReLU(0.2)`, `kaiming_normal_`, `torch.kaiming_uniform(a=2.236)`.
+  /// Parses one specification: `relu`, `Leaky-ReLU(0.2)`, `kaiming_normal_`, `torch.kaiming_uniform(a=2.236)`.
   ///
   /// Only the form is checked here; whether the name exists and takes these arguments, its catalogue says.
   ///
@@ -26,7 +26,7 @@ extension Specification {
     self.init(name: name, arguments: try Self.arguments(parsing: inner, of: trimmed))
   }
 
-  /// Reads a list: splits at the commas that stand outside parentheses and parses each item.
+  /// Parses a list: splits it at the commas outside parentheses and parses each item.
   ///
   /// - Throws: ``SpecificationError`` as ``init(parsing:)`` does, and for an empty item.
   public static func list(parsing text: String) throws(SpecificationError) -> [Specification] {
@@ -54,7 +54,7 @@ extension Specification {
     return specifications
   }
 
-  /// A name or a word as specifications compare it: lower case, `_` for `-`.
+  /// Folds a name or word to the form in which specifications compare them: lower case, `_` for `-`.
   package static func folded(_ word: some StringProtocol) -> String {
     foldedName(word)
   }

@@ -1,7 +1,7 @@
 import SignalPropagation
 
-/// An audit as a long table: one row per run, layer and tensor. Every parameter tensor has a row beside the layer's signals,
-/// called `parameter` and its name: `parameter recurrent`.
+/// Writes an audit as a long table: one row per run, layer and tensor. Every parameter tensor has a row beside the layer's
+/// signals, called `parameter` and its name: `parameter recurrent`.
 ///
 /// RFC 4180: comma-separated, CRLF, fields quoted where they hold a comma, a quote or a line break. A value that does not
 /// exist is an empty field; non-finite numbers are `NaN`, `Infinity` and `-Infinity`. Histograms stay in the JSON.
@@ -16,7 +16,7 @@ public enum AuditCSV {
     "saturatedEntries", "role", "expectedMean", "gradientSecondMoment", "gradientLog10SecondMoment",
   ]
 
-  /// UTF-8 without a byte order mark.
+  /// Encodes the report in UTF-8 without a byte order mark.
   public static func encode(_ report: AuditReport) -> [UInt8] {
     var bytes: [UInt8] = []
     CSVText.append(header, to: &bytes)

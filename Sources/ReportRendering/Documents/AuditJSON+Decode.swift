@@ -1,15 +1,15 @@
 import SignalPropagation
 
 #if canImport(FoundationEssentials)
-  // Foundation itself would load ICU, which the command line's cold start has no use for.
+  // Foundation itself would load ICU, which the command line does not need and which slows its start.
   import FoundationEssentials
 #else
   import Foundation
 #endif
 
-/// Why a JSON document is no audit report that this version reads.
+/// The error that a JSON document is not an audit report that this version reads.
 public struct ReportFormatError: Error, Equatable, CustomStringConvertible {
-  /// Where in the document, as `runs[0].layers[3].gradient.mean`; empty for the document itself.
+  /// The place in the document, such as `runs[0].layers[3].gradient.mean`; empty for the document itself.
   public var key: String
   public var message: String
 
@@ -24,7 +24,7 @@ public struct ReportFormatError: Error, Equatable, CustomStringConvertible {
 }
 
 extension AuditJSON {
-  /// Reads what `encode` writes, and reports of later versions of the same schema: unknown keys are skipped, absent
+  /// Reads what `encode` writes, and reports of later versions of the same schema: unknown keys are skipped, missing
   /// optional ones are nil.
   public static func decode(_ bytes: [UInt8]) throws(ReportFormatError) -> AuditReport {
     let decoder = JSONDecoder()

@@ -1,13 +1,13 @@
 import SignalPropagation
 
-/// The JSON document of an audit, schema version 1.
+/// Writes the JSON document of an audit, schema version 1.
 ///
 /// Every key of the contract is present in the order of the contract, with an explicit null where there is no value;
 /// non-finite numbers are the strings "NaN", "Infinity" and "-Infinity". Keys are added, never renamed.
 public enum AuditJSON {
-  /// UTF-8, with a line feed at its end.
+  /// Encodes the report in UTF-8, with a line feed at its end.
   public static func encode(_ report: AuditReport) -> [UInt8] {
-    // A layer with histograms takes about 15 kB, a parameter half of one.
+    // A layer with histograms takes about 15 kB, a parameter half of that.
     let layers = report.runs.reduce(0) { $0 + $1.layers.count }, tensors = report.runs.reduce(0) { $0 + $1.parameters.count }
     var writer = JSONWriter(capacity: 4096 + layers * 16384 + tensors * 512)
     writer.object(nil) { json in
@@ -174,7 +174,7 @@ public enum AuditJSON {
         $0.member("saturatedEntries", layer.activation.saturatedEntries)
         $0.member("duplicateFraction", layer.activation.duplicateFraction)
         $0.member("spread", layer.activation.spread)
-        // Only sequences have it: files of other networks stay as they were.
+        // Only sequences have this key, so that files of other networks stay as they were.
         if let cosine = layer.activation.tokenCosine { $0.member("tokenCosine", cosine) }
       }
       write("gradient", layer.gradient, to: &$0)

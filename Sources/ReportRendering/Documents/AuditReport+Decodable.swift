@@ -163,7 +163,7 @@ extension ParameterSummary: Decodable {
       role: try values.decode(ParameterTensor.Role.self, forKey: .role),
       layer: try values.decode(String.self, forKey: .layer),
       initializer: try values.decodeIfPresent(String.self, forKey: .initializer),
-      // The moments stand beside the other keys.
+      // The moments are beside the other keys.
       values: try WeightSummary(from: decoder),
       secondMoment: try values.number(.secondMoment),
       expectedMean: try values.numberIfPresent(.expectedMean),
@@ -243,7 +243,7 @@ extension Finding: Decodable {
     case rule, severity, layers, evidence, message
   }
 
-  /// Keys that are not known beforehand.
+  /// A key that is not known at compile time.
   private struct AnyKey: CodingKey {
     var stringValue: String
     var intValue: Int? { nil }

@@ -1,7 +1,7 @@
 import Spelling
 
-/// Fields and rows of RFC 4180: quoted where they must be, rows ending in CRLF. Characters that could steer a terminal are
-/// written out, which the format has no means of its own for.
+/// Writes fields and rows of CSV (RFC 4180), quoted where they must be, with rows that end in CRLF. Characters that could
+/// steer a terminal are written out, which the format has no means of its own for.
 enum CSVText {
   static func number(_ value: Double?) -> String {
     guard let value else { return "" }

@@ -1,10 +1,10 @@
 import TrainingRuns
 
-/// What a textbook experiment found: results by condition, and the conclusions drawn from them.
+/// The result of a textbook experiment: scores by condition, and the conclusions drawn from them.
 package struct ExperimentReport: Sendable {
   package static let schemaVersion = 1
 
-  /// One condition's results, one a seed; nil where a run diverged.
+  /// The results of one condition, one per seed; nil where a run diverged.
   package struct Score: Sendable {
     package var group: String
     package var name: String
@@ -65,7 +65,7 @@ package struct ExperimentReport: Sendable {
     self.seeds = seeds
   }
 
-  /// One JSON document.
+  /// Encodes the report as one JSON document.
   package func encoded(tool: String, version: String, command: String) -> [UInt8] {
     var writer = JSONWriter(capacity: 1 << 14)
     writer.object(nil) { w in

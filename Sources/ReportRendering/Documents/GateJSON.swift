@@ -1,7 +1,7 @@
 import Diagnosis
 import SignalPropagation
 
-/// A gate's result as JSON, schema version 1: every key is present, with null where there is nothing to say.
+/// Writes a check's result as JSON, schema version 1. Every key is present, with null where there is no value.
 public enum GateJSON {
   public static let schemaVersion = 1
 

@@ -23,7 +23,7 @@ public enum GateJUnit {
 
   private static func suite(_ run: GateResult.Run, _ result: GateResult) -> (text: String, tests: Int, failures: Int) {
     let className = XMLText.escaped("\(result.network).\(run.initializer)")
-    // What concerns no layer of the network (the run, or a layer that is gone) is the network's.
+    // What belongs to no layer of the network (the run, or a layer that is gone) belongs to the network's case.
     let known = Set(run.layers)
     let byLayer = Dictionary(grouping: run.violations) { $0.layer.flatMap { known.contains($0) ? $0 : nil } }
     var cases = ""
@@ -39,7 +39,7 @@ public enum GateJUnit {
         continue
       }
       failures += 1
-      // Readers of JUnit look at one failure of a case: it holds them all.
+      // Readers of JUnit show one failure per case, so it holds them all.
       let all = violations.map(\.fullMessage).joined(separator: "\n")
       cases += """
             <testcase classname="\(className)" name="\(name)">

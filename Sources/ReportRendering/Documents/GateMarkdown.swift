@@ -3,7 +3,7 @@ import NetworkGraph
 import NumberText
 import Spelling
 
-/// A gate's result as Markdown: what fits into the step summary of a CI job.
+/// Writes a check's result as Markdown for the step summary of a CI job.
 public enum GateMarkdown {
   /// GitHub cuts a step's summary at 1 MiB.
   static let largestSize = 1_000_000
@@ -43,7 +43,7 @@ public enum GateMarkdown {
     return Array(text.utf8)
   }
 
-  /// How many violations, and what they were judged by.
+  /// How many violations there are, and by what they were judged.
   static func summary(_ result: GateResult) -> String {
     let count = result.violations.count
     let causes = result.violations.count { $0.role == .cause }
@@ -67,8 +67,8 @@ public enum GateMarkdown {
       + "\(escaped(words)) |\n"
   }
 
-  /// With what Markdown, tables and HTML would take for theirs escaped; control characters, line ends among them, become
-  /// spaces, and others that could steer a terminal or reorder what is read are written out.
+  /// Escapes what Markdown, tables and HTML would interpret. Control characters and line ends become spaces; characters that
+  /// could steer a terminal or reorder text are written out.
   static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {

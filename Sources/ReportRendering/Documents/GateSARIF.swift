@@ -1,11 +1,13 @@
 import Diagnosis
 
-/// A gate's result as SARIF 2.1.0 (OASIS 2020), which code scanning reads.
+/// Writes a check's result as SARIF 2.1.0 (OASIS 2020), which code scanning reads.
 ///
 /// A result of a layer points at the layer's line in the network's file, and names the line of its bound beside it; without
 /// such a file, as for a preset, it points at the bounds, or nowhere. Causes are errors and come first; what follows from
 /// them are notes.
 public enum GateSARIF {
+  /// Encodes the result as SARIF.
+  ///
   /// The files that results point to.
   public struct Sources: Sendable {
     /// The path of the network's file; nil for a preset or standard input.

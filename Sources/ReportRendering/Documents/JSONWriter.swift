@@ -1,6 +1,6 @@
 import Spelling
 
-/// Writes one JSON document front to back, keys in the order of the calls.
+/// Writes one JSON document from front to back, with keys in the order of the calls.
 ///
 /// Foundation's encoder either sorts keys or leaves their order to a hash table, throws on NaN, and costs several
 /// milliseconds before its first byte. This one writes what RFC 8259 allows and nothing else: members indented by two
@@ -16,7 +16,7 @@ struct JSONWriter {
 
   // MARK: Members and elements
 
-  /// `key` nil writes an element of an array, or the document itself.
+  /// Writes an object; with a nil `key`, as an element of an array or as the document itself.
   mutating func object(_ key: StaticString?, _ body: (inout JSONWriter) -> Void) {
     nest(key, open: "{", close: "}", body)
   }
@@ -57,7 +57,7 @@ struct JSONWriter {
     member(key, value)
   }
 
-  /// A key that is known at run time only.
+  /// Writes a key that is not known at compile time.
   mutating func member(named key: String, _ value: Double) {
     begin(named: key)
     append(value)
@@ -89,7 +89,7 @@ struct JSONWriter {
     line(key, values) { $0.append(quoted: $1) }
   }
 
-  /// The document with a line feed at its end.
+  /// Returns the document with a line feed at its end.
   consuming func finish() -> [UInt8] {
     bytes.append(UInt8(ascii: "\n"))
     return bytes
@@ -154,7 +154,8 @@ struct JSONWriter {
     }
   }
 
-  /// Beside what JSON demands, characters that could steer a terminal are escaped: readers see the same text.
+  /// Appends a quoted string. Beside what JSON demands, characters that could steer a terminal are escaped; readers get the
+  /// same text.
   private mutating func append(quoted text: String) {
     guard TerminalText.isSafe(text) else { return append(escaping: text) }
     let hex = Array("0123456789abcdef".utf8)
@@ -164,7 +165,7 @@ struct JSONWriter {
       case 0x22, 0x5C:
         bytes.append(UInt8(ascii: "\\"))
         bytes.append(UInt8(scalar.value))
-      // Controls of both kinds: the document may be printed on a terminal.
+      // Both kinds of control characters, since the document may be printed on a terminal.
       case 0..<0x20, 0x7F..<0xA0:
         append("\\u00")
         bytes.append(hex[Int(scalar.value >> 4)])
@@ -183,7 +184,7 @@ struct JSONWriter {
         append("\\")
         append(String(scalar))
       case _ where TerminalText.isUnsafe(scalar):
-        // Beyond the first plane two escapes stand for one character.
+        // A character beyond the first plane takes two escapes.
         for unit in String(scalar).utf16 {
           let digits = String(unit, radix: 16)
           append("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)

@@ -1,11 +1,11 @@
 import MeanField
 
-/// The JSON documents of `initscope theory`, schema version 1.
+/// Writes the JSON documents of `initscope theory`, schema version 1.
 ///
 /// Every key is present, with an explicit null where there is no value; non-finite numbers are the strings "NaN", "Infinity"
 /// and "-Infinity". Keys are added, never renamed.
 public enum TheoryJSON {
-  /// UTF-8, with a line feed at its end.
+  /// Encodes the report in UTF-8, with a line feed at its end.
   public static func encode(_ report: TheoryReport) -> [UInt8] {
     let theory = report.theory
     var writer = JSONWriter(capacity: 2048)
@@ -66,7 +66,7 @@ public enum TheoryJSON {
     return writer.finish()
   }
 
-  /// Gaussian moments of one activation.
+  /// Encodes the Gaussian moments of one activation.
   public static func encode(_ moments: GaussianMoments, activation: String) -> [UInt8] {
     var writer = JSONWriter(capacity: 512)
     writer.object(nil) { json in

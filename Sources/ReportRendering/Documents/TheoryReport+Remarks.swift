@@ -2,7 +2,7 @@ import MeanField
 import NumberText
 
 extension TheoryReport {
-  /// Why there is no critical weight variance to use at this bias variance, and where there is one; nil where there is.
+  /// Says why there is no usable critical weight variance at this bias variance, and where there is one; nil where there is.
   public var criticalRemark: String? {
     guard let point = criticalPoint else {
       if let only = criticalBiasVariances, only.upperBound == 0 {
@@ -18,7 +18,7 @@ extension TheoryReport {
       + "\(number(point.weightVariance)) and q* = \(q), an unstable fixed point that depth leads away from. " + whereCritical
   }
 
-  /// The point to initialize the activation with: the critical one at this bias variance if depth leads to it, unless it is
+  /// The weight and bias variance to use: the critical point at this bias variance if depth leads to it, unless it is
   /// saturated and the recommendation is not; else the recommendation.
   public var pointToUse: CriticalPoint? {
     guard let criticalPoint, criticalStability != .unstable else { return recommendation }
@@ -35,8 +35,8 @@ extension TheoryReport {
     return "Critical points that depth leads to exist for bias variance >= \(number(biases.lowerBound))\(end)."
   }
 
-  /// What a reader of the numbers must know beside them, in sentences: saturation at the point asked about, at the critical
-  /// one and at the recommended one, with what to do instead.
+  /// Warnings as sentences: saturation at the point asked about, at the critical one and at the recommended one, with what
+  /// to do instead.
   public var warnings: [String] {
     var sentences: [String] = []
     func share(_ saturation: Saturation) -> String { "\(FigureNumber.significant(100 * saturation.share, 2))%" }
@@ -44,7 +44,7 @@ extension TheoryReport {
     if let saturation, let q = theory.qStar, saturation.isHigh {
       sentences.append("Saturated: at q* = \(number(q)), \(share(saturation)) \(means)")
     }
-    // The same point was found by two routes, which differ by rounding.
+    // The same point was found in two ways, which differ by rounding.
     if let criticalSaturation, let q = criticalPoint?.variance, criticalSaturation.isHigh,
       ((theory.qStar ?? 0) / q - 1).magnitude > 1e-6
     {

@@ -1,34 +1,37 @@
 import MeanField
 import NetworkGraph
 
-/// What mean-field theory says of one activation at one point, with the critical point and the gains to compare it with.
+/// What mean-field theory says about one activation at one point, with the critical point and the gains for comparison.
 public struct TheoryReport: Sendable {
   public var theory: MeanFieldTheory
   /// The first layer's pre-activation variance, from which `theory` was followed.
   public var startingVariance: Double
-  /// The point with chi1 = 1 at the same bias variance, `criticalStability` says of which kind; nil where there is none.
+  /// The point with chi1 = 1 at the same bias variance; nil where there is none. `criticalStability` says of which kind it
+  /// is.
   public var criticalPoint: CriticalPoint?
   public var criticalStability: CriticalPoint.Stability?
-  /// The bias variances with a critical point that depth leads to; nil where there is none.
+  /// The bias variances with a critical point to which depth leads; nil where there is none.
   public var criticalBiasVariances: ClosedRange<Double>?
-  /// What to initialize the activation with, whatever the point asked about; nil where no point is critical.
+  /// The recommended point for the activation, whatever point was asked about; nil where no point is critical.
   public var recommendation: CriticalPoint?
   public var recommendedStability: CriticalPoint.Stability?
   /// The gains that keep a second moment of 1, ascending; empty where none does.
   public var unitVarianceGains: [UnitVarianceGain]
-  /// How much of a layer is saturated at q*, at the critical point's, and at the recommendation's; nil without such a
+  /// How much of a layer is saturated at q*, at the critical point's and at the recommendation's; nil without such a
   /// variance.
   public var saturation: Saturation?
   public var criticalSaturation: Saturation?
   public var recommendedSaturation: Saturation?
 
+  /// Computes the report for one activation.
+  ///
   /// - Parameters:
   ///   - table: The moments of the activation.
   ///   - weightVariance: Nil for the critical one at this bias variance, if depth leads to it.
   ///   - biasVariance: Nil for 0, and where `weightVariance` is nil, too, for the recommendation's.
   ///   - startingVariance: Of the first layer's pre-activations.
   ///
-  /// Where no point is critical, the smallest gain that keeps the second moment stands in, and where there is none, 1.
+  /// Where no point is critical, the smallest gain that keeps the second moment is used; where there is none, 1.
   ///
   /// - Throws: `MeanFieldError` for variances outside their domains and moments that do not exist; not for divergence.
   public init(

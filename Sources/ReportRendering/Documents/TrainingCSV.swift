@@ -1,6 +1,6 @@
 import TrainingRuns
 
-/// A comparison by training as a long table: one row per run and epoch.
+/// Writes a comparison by training as a long table: one row per run and epoch.
 ///
 /// RFC 4180, as `AuditCSV`: a value that does not exist is an empty field; non-finite numbers are `NaN`, `Infinity` and
 /// `-Infinity`. The test's results and the accuracy after 300 steps stand in the row of a run's last epoch. Traces and histograms stay in the JSON.
@@ -10,7 +10,7 @@ public enum TrainingCSV {
     "diverged", "testLoss", "testAccuracy", "trainingAccuracyAt300Steps",
   ]
 
-  /// UTF-8 without a byte order mark.
+  /// Encodes the report in UTF-8 without a byte order mark.
   public static func encode(_ report: TrainingReport) -> [UInt8] {
     var bytes: [UInt8] = []
     CSVText.append(header, to: &bytes)

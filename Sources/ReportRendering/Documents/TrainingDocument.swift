@@ -2,7 +2,7 @@ import NetworkGraph
 import SignalPropagation
 import TrainingRuns
 
-/// A comparison of initializers by training, with what it was made of and what an audit said of each at step 0.
+/// A comparison of initializers by training, with its settings and what an audit said of each before the first step.
 public struct TrainingDocument: Sendable {
   public static let schemaVersion = 1
 
@@ -10,13 +10,13 @@ public struct TrainingDocument: Sendable {
   public var environment: Environment
   public var network: AuditReport.NetworkSummary
   public var data: Data
-  /// Specifications of what `report` does not name.
+  /// Specifications of settings that `report` does not name.
   public var clipping: String?
   public var penalties: [Penalty]
   public var stepsPerEpoch: Int?
   public var report: TrainingReport
   let choices: TrainingChoices
-  /// One run for each initializer, in the order of the report's summary; nil where no audit was made.
+  /// The audit, with one run for each initializer in the order of the report's summary; nil where no audit was made.
   public var audit: AuditReport?
 
   public struct Environment: Sendable, Equatable {
@@ -32,18 +32,18 @@ public struct TrainingDocument: Sendable {
     public var source: String
     public var scaling: String
     public var features: Int
-    /// Nil for data with numbers for answers.
+    /// The number of classes; nil for data with numbers as answers.
     public var classes: Int?
-    /// What the classes are called, where the source names them.
+    /// Names of the classes, where the source has them.
     public var classNames: [String]?
-    /// Numbers of samples.
+    /// Numbers of samples in each part.
     public var training: Int
     public var validation: Int?
     public var test: Int?
   }
 
   public struct Penalty: Sendable, Equatable {
-    /// Nil for every layer.
+    /// The layer's name; nil for every layer.
     public var layer: String?
     public var penalty: String
   }
@@ -82,11 +82,11 @@ extension TrainingDocument {
   public struct StepZero: Sendable, Equatable {
     public var forwardGrowth: InitializerRun.Growth?
     public var backwardGrowth: InitializerRun.Growth?
-    /// Log10 second moments of the last hidden layer's activations and of the first layer's gradients: what remains where
-    /// a network is too shallow for a growth per layer.
+    /// log10 of the second moments of the last hidden layer's activations and of the first layer's gradients, for networks
+    /// too shallow for a growth per layer.
     public var lastActivation: Double?
     public var firstGradient: Double?
-    /// Of the worst hidden layer.
+    /// The value of the worst hidden layer.
     public var deadFraction: Double?
     public var loss: Double?
     public var findings: [Finding]
@@ -103,18 +103,18 @@ extension TrainingDocument {
     }
   }
 
-  /// For the initializer at that place of the summary; nil without an audit.
+  /// The audit's values for the initializer at that index of the summary; nil without an audit.
   public func stepZero(_ index: Int) -> StepZero? {
     guard let runs = audit?.runs, runs.indices.contains(index) else { return nil }
     return StepZero(runs[index])
   }
 
-  /// The runs of the initializer at that place of the summary, by seed.
+  /// The runs of the initializer at that index of the summary, by seed.
   public func runs(_ index: Int) -> [TrainingRun] {
     report.runs.filter { $0.initializer == report.summary[index].initializer }
   }
 
-  /// The loss at each epoch, mean over the runs whose loss was a number then; nil where none was.
+  /// The loss at each epoch, as a mean over the runs whose loss was a number then; nil where none was.
   public func lossCurve(_ index: Int) -> [Double?] {
     let runs = runs(index)
     return (0..<(runs.map(\.epochs.count).max() ?? 0)).map { epoch in

@@ -1,13 +1,13 @@
 import SignalPropagation
 import TrainingRuns
 
-/// The JSON document of a comparison by training, schema version 1.
+/// Writes the JSON document of a comparison by training, schema version 1.
 ///
 /// Every key is present, with null where there is no value; non-finite numbers are the strings "NaN", "Infinity" and
 /// "-Infinity". Keys are added, never renamed. `runs` are listed by initializer, then by seed; but for `seconds` they do not
 /// depend on the number of threads.
 public enum TrainingJSON {
-  /// UTF-8, with a line feed at its end.
+  /// Encodes the document in UTF-8, with a line feed at its end.
   public static func encode(_ document: TrainingDocument) -> [UInt8] {
     let report = document.report
     let epochs = report.runs.reduce(0) { $0 + $1.epochs.count }

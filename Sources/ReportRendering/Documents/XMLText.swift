@@ -1,10 +1,8 @@
 import Spelling
 
-/// Text as XML 1.0 takes it.
+/// Escapes text for XML 1.0.
 enum XMLText {
-  /// With the five characters that XML has a use for written as references, line ends too, so that an attribute keeps them,
-  /// and whatever could steer a terminal or reorder what is read;
-  /// what XML 1.0 does not allow at all (most control characters, U+FFFE, U+FFFF) becomes U+FFFD.
+  /// Returns the text with XML's five special characters as references.
   static func escaped(_ text: String) -> String {
     var result = ""
     result.reserveCapacity(text.utf8.count)

@@ -2,7 +2,7 @@
 package struct Axis: Sendable {
   package var low: Double
   package var high: Double
-  /// Pixels of `low` and `high`.
+  /// The pixels of `low` and `high`.
   package var from: Double
   package var to: Double
 
@@ -14,7 +14,8 @@ package struct Axis: Sendable {
     self.to = to
   }
 
-  /// At most a million pixels away: cairo's coordinates are 24.8 fixed point, and a line to so far a point is straight.
+  /// The pixel of a value, at most a million pixels away: cairo's coordinates are 24.8 fixed point, and a line to a point so
+  /// far away is straight.
   package func position(_ value: Double) -> Double {
     min(max(from + (value - low) / (high - low) * (to - from), -1e6), 1e6)
   }
@@ -44,7 +45,8 @@ package struct ChartFrame {
     Point(x.position(xValue), y.position(yValue))
   }
 
-  /// Grid lines and labels; draw the data after it. `yTitleDistance` is from the frame to the middle of the turned title.
+  /// Draws grid lines and labels; draw the data after it. `yTitleDistance` is from the frame to the middle of the turned
+  /// title.
   package func draw(on canvas: Canvas, yTitleDistance: Double = 52) {
     let label = TextStyle(12, color: .quiet, tabular: true)
     for tick in yTicks {
@@ -66,6 +68,6 @@ package struct ChartFrame {
       angle: -.pi / 2)
   }
 
-  /// The middle of the pixel that holds `position`: a line of width 1 there fills one row.
+  /// The middle of the pixel that holds `position`, where a line of width 1 fills one row.
   package static func crisp(_ position: Double) -> Double { position.rounded(.down) + 0.5 }
 }

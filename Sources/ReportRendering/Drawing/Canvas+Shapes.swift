@@ -47,11 +47,11 @@ extension Canvas {
     return try body()
   }
 
-  /// Diagonal strokes on a grey ground: the sign for "no signal".
+  /// Fills with diagonal strokes on grey, the sign for "no signal".
   package func hatch(_ rectangle: Rectangle, spacing: Double = 6) {
     fill(rectangle, .absent)
     clipped(to: rectangle) {
-      // Strokes lie on x + y = k * spacing, so that neighbouring cells continue each other's.
+      // Strokes lie on x + y = k * spacing, so that those of neighbouring cells line up.
       let first = ((rectangle.left + rectangle.top) / spacing).rounded(.down)
       let last = ((rectangle.right + rectangle.bottom) / spacing).rounded(.up)
       set(.hatch)
@@ -65,7 +65,7 @@ extension Canvas {
     }
   }
 
-  /// A marker of about `size` pixels, filled with the color and outlined in white where it has an area.
+  /// Draws a marker of about `size` pixels, filled with the color and outlined in white where it has an area.
   package func mark(_ marker: SeriesStyle.Marker, at p: Point, _ color: Color, size: Double = 7) {
     let r = size / 2
     switch marker {

@@ -1,11 +1,11 @@
 import CCairo
 
-/// Size, weight, color and figures of a text.
+/// Size, weight, color and digits of a text.
 package struct TextStyle: Sendable {
   package var size: Double
   package var weight: Typeface.Weight
   package var color: Color
-  /// Digits of equal width, for columns of numbers.
+  /// Whether digits have equal width, for columns of numbers.
   package var tabular: Bool
 
   package init(_ size: Double = 13, weight: Typeface.Weight = .regular, color: Color = .ink, tabular: Bool = false) {
@@ -15,7 +15,7 @@ package struct TextStyle: Sendable {
     self.tabular = tabular
   }
 
-  /// Distance between baselines.
+  /// The distance between baselines.
   package var lineHeight: Double { (size * 1.35).rounded() }
 }
 
@@ -29,7 +29,7 @@ package enum VerticalAnchor: Sendable {
 }
 
 extension Canvas {
-  /// Inter's capitals reach 2048 of 2816 units to the em.
+  /// The height of Inter's capitals, 2048 of 2816 units to the em.
   private static let capHeight = 2048.0 / 2816.0
 
   /// Draws one line of text; `angle` in radians turns it about `point`, clockwise.
@@ -57,7 +57,7 @@ extension Canvas {
     cairo_save(context)
     cairo_translate(context, point.x, point.y)
     cairo_rotate(context, angle)
-    // Baselines on whole pixels keep horizontal strokes alike from line to line.
+    // Baselines lie on whole pixels, so that horizontal strokes look alike in all lines.
     cairo_new_path(context)
     cairo_move_to(context, dx, angle == 0 ? (point.y + dy).rounded() - point.y : dy)
     cairo_text_path(context, printable)
@@ -66,7 +66,7 @@ extension Canvas {
     cairo_restore(context)
   }
 
-  /// Advance width in pixels.
+  /// The width of a text in pixels.
   package func width(of text: String, _ style: TextStyle = TextStyle()) -> Double {
     select(style.weight, size: style.size)
     var extents = cairo_text_extents_t()
@@ -74,12 +74,12 @@ extension Canvas {
     return extents.x_advance
   }
 
-  /// `text`, shortened with an ellipsis in its middle (a specification tells most at both ends) to fit `limit` pixels.
+  /// The text, shortened in its middle with an ellipsis to fit `limit` pixels. A specification says most at both ends.
   package func fitted(_ text: String, _ style: TextStyle = TextStyle(), to limit: Double) -> String {
     if width(of: text, style) <= limit { return text }
     let characters = Array(text)
     var (low, high) = (0, characters.count)
-    // Largest number of kept characters that fits.
+    // Finds the largest number of characters that fits.
     while low < high {
       let kept = (low + high + 1) / 2
       if width(of: Self.shortened(characters, to: kept), style) <= limit { low = kept } else { high = kept - 1 }
@@ -107,7 +107,7 @@ extension Canvas {
       if line.isEmpty || width(of: line + piece, style) <= limit {
         line += piece
       } else if result.count == lines - 1 {
-        // The last line takes the rest, to be shortened.
+        // The last line takes the rest, which may be shortened.
         line += pieces[index...].joined()
         break
       } else {

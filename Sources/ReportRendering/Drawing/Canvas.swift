@@ -1,6 +1,6 @@
 import CCairo
 
-/// An opaque white picture that figures draw on through cairo.
+/// An opaque white picture on which figures draw, through cairo.
 ///
 /// Text is filled as outlines, not blitted as glyph images: positions then keep their fractions whatever the version of
 /// cairo, and the pictures stay stable.
@@ -34,7 +34,7 @@ package final class Canvas {
 
     set(.white)
     cairo_paint(context)
-    // Both faces now, so that drawing text cannot fail later.
+    // Loads both faces now, so that drawing text cannot fail later.
     faces = (try Typeface.load(.regular), try Typeface.load(.semibold))
     try check()
   }
@@ -46,7 +46,7 @@ package final class Canvas {
     cairo_surface_destroy(surface)
   }
 
-  /// Throws what cairo recorded: its first error, after which it draws nothing more.
+  /// Throws cairo's first error, after which it draws nothing more.
   package func check() throws(RenderingError) {
     let status = cairo_status(context)
     guard status == CAIRO_STATUS_SUCCESS else {
@@ -54,7 +54,7 @@ package final class Canvas {
     }
   }
 
-  /// Calls `body` with the rows, 32-bit words 0x00RRGGBB of the host's byte order, and their distance in bytes.
+  /// Calls `body` with the rows, as 32-bit words 0x00RRGGBB of the host's byte order, and their distance in bytes.
   func withRows<R>(_ body: (UnsafePointer<UInt8>, Int) -> R) throws(RenderingError) -> R {
     try check()
     cairo_surface_flush(surface)

@@ -14,7 +14,7 @@ package struct Color: Sendable, Equatable, Hashable {
     self.alpha = alpha
   }
 
-  /// From `0xRRGGBB`.
+  /// Makes a color from `0xRRGGBB`.
   package init(_ hex: UInt32) {
     self.init(
       red: UInt8(truncatingIfNeeded: hex >> 16), green: UInt8(truncatingIfNeeded: hex >> 8),
@@ -25,7 +25,8 @@ package struct Color: Sendable, Equatable, Hashable {
     Color(red: red, green: green, blue: blue, alpha: alpha)
   }
 
-  /// Linear interpolation of the sRGB components, as published color tables are interpolated; `t` in 0...1.
+  /// Mixes two colors by linear interpolation of their sRGB components, as published color tables are interpolated; `t` in
+  /// 0...1.
   package func mixed(with other: Color, _ t: Double) -> Color {
     func mix(_ a: UInt8, _ b: UInt8) -> UInt8 {
       UInt8((Double(a) + (Double(b) - Double(a)) * t).rounded())
@@ -33,7 +34,7 @@ package struct Color: Sendable, Equatable, Hashable {
     return Color(red: mix(red, other.red), green: mix(green, other.green), blue: mix(blue, other.blue))
   }
 
-  /// Relative luminance of WCAG 2.1, 0 for black and 1 for white.
+  /// The relative luminance by WCAG 2.1, 0 for black and 1 for white.
   package var luminance: Double {
     func linear(_ component: UInt8) -> Double {
       let c = Double(component) / 255
@@ -51,18 +52,18 @@ package struct Color: Sendable, Equatable, Hashable {
 
 extension Color {
   package static let white = Color(0xffffff)
-  /// Text.
+  /// The color of text.
   package static let ink = Color(0x1f2328)
-  /// Secondary text: 5.2:1 on white.
+  /// The color of secondary text: contrast 5.2:1 on white.
   package static let quiet = Color(0x656d76)
-  /// Frames and ticks.
+  /// The color of frames and ticks.
   package static let rule = Color(0x8c959f)
-  /// Grid lines.
+  /// The color of grid lines.
   package static let grid = Color(0xe4e8ec)
-  /// The ground of a cell without signal.
+  /// The background of a cell without signal.
   package static let absent = Color(0xeceff2)
-  /// Hatching of a cell without signal.
+  /// The hatching of a cell without signal.
   package static let hatch = Color(0xa9b1ba)
-  /// A non-finite signal.
+  /// The color of a non-finite signal.
   package static let nonFinite = Color(0x000000)
 }

@@ -1,8 +1,8 @@
-/// RdBu reversed: blue for losses, near-white for nothing, red for gains; safe for the common color-vision deficiencies.
+/// A color map from blue (losses) over near-white (nothing) to red (gains), safe for the common color-vision deficiencies.
 ///
 /// Source: the 11-class RdBu of ColorBrewer 2.0 (Cynthia Brewer, colorbrewer2.org), interpolated linearly in sRGB.
 package enum DivergingMap {
-  /// `t` in -1...1; values outside are clamped, NaN counts as 0.
+  /// The color at `t` in -1...1; values outside are clamped, NaN counts as 0.
   package static func color(at t: Double) -> Color {
     let position = ((t.isNaN ? 0 : min(max(t, -1), 1)) + 1) / 2 * Double(anchors.count - 1)
     let index = min(Int(position), anchors.count - 2)

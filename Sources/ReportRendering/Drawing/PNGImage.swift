@@ -2,7 +2,7 @@ import CPNG
 
 /// Encodes a canvas as PNG.
 package enum PNGImage {
-  /// One text chunk; a value beyond ASCII becomes iTXt.
+  /// A text chunk of a PNG file. A value beyond ASCII becomes iTXt.
   package struct Text: Sendable, Equatable {
     package var keyword: String
     package var value: String

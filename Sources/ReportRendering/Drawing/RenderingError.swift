@@ -1,4 +1,4 @@
-/// Why a picture could not be drawn or encoded: a library refused, nothing in a report can cause it.
+/// The error that a picture could not be drawn or encoded, because a library refused. Nothing in a report can cause it.
 public struct RenderingError: Error, Equatable, CustomStringConvertible {
   public var library: String
   public var message: String

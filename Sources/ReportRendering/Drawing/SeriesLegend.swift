@@ -34,7 +34,7 @@ struct SeriesLegend {
 
   var height: Double { Double((entries.count + columns - 1) / columns) * Self.rowHeight }
 
-  /// Entries run down the columns.
+  /// Draws the legend; entries run down the columns.
   func draw(at origin: Point, on canvas: Canvas) {
     let rows = (entries.count + columns - 1) / columns
     for (index, entry) in entries.enumerated() {

@@ -1,11 +1,11 @@
-/// How one series of a line chart is told apart: color, dash and marker, so that color is never the only cue.
+/// How one series of a line chart looks: color, dash and marker, so that color is never the only difference.
 package struct SeriesStyle: Sendable, Equatable {
   package enum Marker: Sendable, CaseIterable {
     case circle, square, triangle, diamond, downTriangle, plus, cross
   }
 
   package var color: Color
-  /// Lengths of dashes and gaps in pixels; empty for a solid line.
+  /// The lengths of dashes and gaps in pixels; empty for a solid line.
   package var dash: [Double]
   package var marker: Marker
 
@@ -23,8 +23,8 @@ package struct SeriesStyle: Sendable, Equatable {
       marker: Marker.allCases[index % Marker.allCases.count])
   }
 
-  /// Okabe and Ito (2008, jfly.uni-koeln.de/color) without its yellow, which fades on white, and with wine and indigo of
-  /// Paul Tol's muted scheme (personal.sron.nl/~pault) in its place.
+  /// The colors of Okabe and Ito (2008, jfly.uni-koeln.de/color) without yellow, which is too pale on white, and with wine
+  /// and indigo of Paul Tol's muted scheme (personal.sron.nl/~pault).
   package static let palette: [Color] = [
     Color(0x0072b2), Color(0xd55e00), Color(0x009e73), Color(0xcc79a7), Color(0xe69f00), Color(0x56b4e9),
     Color(0x882255), Color(0x332288), Color(0x555555),

@@ -14,7 +14,7 @@ package struct Tick: Sendable, Equatable {
 
 /// Round positions on an axis. All labels of one axis are written in one notation: plain, or with powers of ten.
 package enum Ticks {
-  /// Multiples of 1, 2 or 5 times a power of ten inside `low...high`: at most about `count` of them.
+  /// Multiples of 1, 2 or 5 times a power of ten within `low...high`, about `count` of them at most.
   ///
   /// Labels are plain, with as many decimals as the step needs; where they would have more than four decimals or more than
   /// six digits before them, all have the power of ten of the largest: `0.5×10⁻⁵`, `1.0×10⁻⁵`.
@@ -31,11 +31,12 @@ package enum Ticks {
     // In two factors, since 10^-320 and 10^309 are no numbers of full precision.
     let half = pow(10, Double(exponent / 2)), rest = pow(10, Double(exponent - exponent / 2))
     return values.map { value in
-      Tick(value, value == 0 ? "0" : FigureNumber.fixed(value / half / rest, digits) + "×" + FigureNumber.powerOfTen(exponent))
+      Tick(
+        value, value == 0 ? "0" : FigureNumber.fixed(value / half / rest, digits) + "×" + FigureNumber.powerOfTen(exponent))
     }
   }
 
-  /// Ticks of an axis in integers, such as layers: steps of at least 1.
+  /// Ticks of an axis of whole numbers, such as layers: steps of at least 1.
   package static func integer(_ low: Int, _ high: Int, count: Int) -> [Tick] {
     guard high >= low, count > 0 else { return [] }
     let step = max(1, niceStep((Double(high) - Double(low)) / Double(count)).rounded(.up))
@@ -73,7 +74,7 @@ package enum Ticks {
     }
   }
 
-  /// The smallest of 1, 2, 5 x 10^k that is no less than `raw`.
+  /// The smallest of 1, 2, 5 x 10^k that is at least `raw`.
   package static func niceStep(_ raw: Double) -> Double {
     guard raw.isFinite, raw > 0 else { return 1 }
     let power = pow(10, log10(raw).rounded(.down))
@@ -82,7 +83,7 @@ package enum Ticks {
   }
 
   private static func multiples(of step: Double, _ low: Double, _ high: Double) -> [Double] {
-    // A hair of slack, so that a bound that is itself a multiple keeps its tick.
+    // A little slack, so that a bound that is itself a multiple keeps its tick.
     let first = (low / step - 1e-9).rounded(.up)
     let last = (high / step + 1e-9).rounded(.down)
     guard first <= last, last - first < 1000 else { return [] }

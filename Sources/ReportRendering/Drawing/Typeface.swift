@@ -1,7 +1,7 @@
 import CCairo
 import CFont
 
-/// Inter, embedded: pictures look the same whatever fonts a machine has, and fontconfig is never asked.
+/// The embedded font Inter, so that pictures look the same whatever fonts a computer has.
 ///
 /// The faces are opened once and live as long as the process, because cairo keeps scaled fonts cached after a surface is
 /// gone. cairo serializes the use of one FT_Face; FreeType allows different faces of one library on different threads.

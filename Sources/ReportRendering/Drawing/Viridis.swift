@@ -1,9 +1,9 @@
-/// Viridis: perceptually uniform, monotone in lightness, legible without color vision; for magnitudes.
+/// The color map viridis, for magnitudes: perceptually uniform, monotone in lightness, legible without color vision.
 ///
 /// Source: Nathaniel J. Smith, Stéfan van der Walt and Eric Firing, https://bids.github.io/colormap, released under CC0;
 /// the 256 entries as matplotlib ships them, rounded to 8 bits.
 package enum Viridis {
-  /// `t` in 0...1 from dark violet to yellow; values outside are clamped, NaN counts as 0.
+  /// The color at `t` in 0...1, from dark violet to yellow; values outside are clamped, NaN counts as 0.
   package static func color(at t: Double) -> Color {
     let position = t.isNaN ? 0 : min(max(t, 0), 1)
     return Color(table[min(Int(position * 256), 255)])

@@ -1,19 +1,19 @@
 import Glibc
 import SignalPropagation
 
-/// A histogram as a density, ready to draw, whatever its magnitude.
+/// A histogram as a density, ready to draw at any magnitude.
 package struct DensityShape: Sendable, Equatable {
-  /// Bounds of the bins in units of `unit`.
+  /// The bounds of the bins in units of `unit`.
   package var edges: [Double]
-  /// Share of the values per unit of width; sums to 1 over the bins' widths.
+  /// The share of the values per unit of width; sums to 1 over the bins' widths.
   package var densities: [Double]
   package var shares: [Double]
-  /// What the edges were divided by: the root mean square of the histogram, or 1.
+  /// The number by which the edges were divided: the root mean square of the histogram, or 1.
   package var unit: Double
 
-  /// Nil for an empty or malformed histogram, and for one of zeros only where edges are to be in units of the root mean
-  /// square. That is taken from the bins, E x^2 = sum share (mid^2 + width^2/12), with the largest edge factored out so
-  /// that squares of 1e-200 and 1e+200 stay in range.
+  /// Makes the density; nil for an empty or malformed histogram, and for one of zeros where edges should be in units of the
+  /// root mean square. That is taken from the bins, E x^2 = sum share (mid^2 + width^2/12), with the largest edge factored
+  /// out so that squares of 1e-200 and 1e+200 stay in range.
   package init?(_ histogram: Histogram, inRootMeanSquares: Bool) {
     let counts = histogram.counts
     let edges = histogram.edges
@@ -44,8 +44,8 @@ package struct DensityShape: Sendable, Equatable {
     densities = shares.indices.map { shares[$0] / (scaled[$0 + 1] - scaled[$0]) }
   }
 
-  /// The height that shows the body: each bin counts no more than its higher neighbour, so that a single bin (the zeros of
-  /// a ReLU, the ends of a saturated tanh) does not flatten the rest.
+  /// The height that shows the main part. Each bin counts no more than its higher neighbour, so that a single bin (the zeros
+  /// of a ReLU, the ends of a saturated tanh) does not flatten the rest.
   package var bodyHeight: Double {
     let tallest = densities.max() ?? 0
     guard densities.count > 1 else { return tallest }
@@ -54,16 +54,16 @@ package struct DensityShape: Sendable, Equatable {
       let after = index + 1 < densities.count ? densities[index + 1] : 0
       return max(height, min(densities[index], max(before, after)))
     }
-    // A tallest bin that is little above the rest is no spike, and without a body the spike is all there is.
+    // A tallest bin that is only a little above the rest is no spike. Without any other bins the spike is all there is.
     return body > 0 && tallest > 1.6 * body ? body : tallest
   }
 
-  /// Share of the values in bins higher than `height`.
+  /// The share of the values in bins higher than `height`.
   package func share(above height: Double) -> Double {
     zip(densities, shares).reduce(0) { $1.0 > height * (1 + 1e-12) ? $0 + $1.1 : $0 }
   }
 
-  /// Where the cumulative distribution passes `probability`, linear within a bin.
+  /// The value below which a share `probability` of the values lies, interpolated within a bin.
   package func quantile(_ probability: Double) -> Double {
     var below = 0.0
     for (index, share) in shares.enumerated() where share > 0 {
@@ -75,7 +75,7 @@ package struct DensityShape: Sendable, Equatable {
     return edges[edges.count - 1]
   }
 
-  /// The outline of the bins as a closed polygon on `baseline`, bars cut at `cut`.
+  /// The outline of the bins as a closed polygon on `baseline`, with bars cut off at `cut`.
   func outline(x: Axis, baseline: Double, pixelsPerDensity: Double, cut: Double) -> [Point] {
     var points: [Point] = [Point(x.position(edges[0]), baseline)]
     for (index, density) in densities.enumerated() {

@@ -1,6 +1,6 @@
 import SignalPropagation
 
-/// The pictures of an audit. The raw value is the file name without its extension.
+/// The pictures of an audit. The raw value is the file's name without its extension.
 public enum Figure: String, Sendable, CaseIterable {
   case overview
   case activationsHeatmap = "activations-heatmap"
@@ -9,7 +9,7 @@ public enum Figure: String, Sendable, CaseIterable {
   case gradientHistograms = "gradient-histograms"
   case weightHistograms = "weight-histograms"
   case growth
-  /// Of networks with recurrent layers only.
+  /// Only for networks with recurrent layers.
   case throughTime = "through-time"
 
   public var fileName: String { rawValue + ".png" }
@@ -27,10 +27,10 @@ public enum Figure: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether the report has what the picture shows.
+  /// Whether the report has the data that the picture shows.
   public func applies(to report: AuditReport) -> Bool { self == .throughTime ? TimeCurves.apply(to: report) : true }
 
-  /// The picture as a PNG file with its origin in text chunks: Title, Description, Software, Command and Seed.
+  /// Draws the picture as a PNG file with its origin in text chunks: Title, Description, Software, Command and Seed.
   public func render(_ report: AuditReport) throws(RenderingError) -> [UInt8] {
     let caption = ReportCaption(report)
     return try PNGImage.encode(

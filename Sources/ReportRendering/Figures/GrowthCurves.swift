@@ -12,7 +12,7 @@ package struct GrowthCurves {
 
   package init(_ report: AuditReport) { self.report = report }
 
-  /// Where everything stands, in pixels.
+  /// The positions of all parts, in pixels.
   package struct Layout {
     var page: Page
     var runs: [InitializerRun]
@@ -62,9 +62,9 @@ package struct GrowthCurves {
     let indices = runs.flatMap { $0.layers.map(\.index) }
     let first = indices.min() ?? 1
     let last = indices.max() ?? 1
-    // A third of a layer of air on both sides, or 2% of a deep network.
+    // A third of a layer of empty space on both sides, or 2% of a deep network.
     let span = Double(last) - Double(first)
-    // The last term keeps apart the ends of an axis of absurd layer numbers.
+    // The last term keeps the ends of an axis of absurd layer numbers apart.
     let air = max(0.3, 0.02 * span, 1e-9 * max(abs(Double(first)), abs(Double(last))))
     func frame(_ column: Int, _ yTitle: String) -> ChartFrame {
       let area = Rectangle(
@@ -139,8 +139,8 @@ package struct GrowthCurves {
     package var isClipped: Bool
   }
 
-  /// The range that shows most runs at a readable slope: from the median run's extent outwards as long as no gap is wider
-  /// than a factor of 2.5. A run beyond it leaves the frame instead of flattening the others.
+  /// The range that shows most runs at a readable slope. It grows from the median run's range as long as no gap is wider
+  /// than a factor of 2.5. A run beyond it leaves the frame and does not flatten the others.
   static func reach(_ runs: [InitializerRun]) -> Reach {
     func values(_ run: InitializerRun) -> [Double] {
       [SignalTensor.activation, .gradient].flatMap { tensor in
@@ -154,7 +154,7 @@ package struct GrowthCurves {
     let all = runs.map(values).filter { !$0.isEmpty }
     let extents = all.map { $0.reduce(0) { max($0, abs($1)) } }.sorted()
     guard !extents.isEmpty else { return Reach(low: -1, high: 1, isClipped: false) }
-    // A factor of a thousand at the least: what is flat beside that must not push out a network that loses 1e-6.
+    // At least a factor of a thousand, so that a flat run does not push out a network that loses 1e-6.
     var limit = max(extents[(extents.count - 1) / 2], 3)
     for extent in extents where extent > limit && extent <= 2.5 * limit { limit = extent }
     let shown = all.joined().filter { abs($0) <= limit }
@@ -249,7 +249,7 @@ package struct GrowthCurves {
     return labels
   }
 
-  /// Unbroken stretches of layers that have a value.
+  /// The uninterrupted stretches of layers that have a value.
   private static func stretches(_ run: InitializerRun, _ value: (LayerResult) -> Double?) -> [[(layer: Int, value: Double)]]
   {
     var result: [[(layer: Int, value: Double)]] = []

@@ -1,7 +1,7 @@
 import NumberText
 import SignalPropagation
 
-/// Growth per layer as a factor: "×0.79", and its interval as "0.78 to 0.81".
+/// Text for growth per layer: the factor, "×0.79", and its interval, "0.78 to 0.81".
 package enum GrowthText {
   package static func factor(_ growth: InitializerRun.Growth) -> String {
     "×" + FigureNumber.power(growth.log10, padded: true)
@@ -16,7 +16,7 @@ package enum GrowthText {
     return factor(growth) + (interval(growth).map { "  (\($0))" } ?? "")
   }
 
-  /// Why there is no growth.
+  /// Says why there is no growth.
   static func missing(_ run: InitializerRun, _ tensor: SignalTensor) -> String {
     let cells = run.layers.map { SignalCell(tensor.summary(of: $0)) }
     if cells.contains(.nonFinite) { return "not finite" }

@@ -2,10 +2,10 @@ import Glibc
 import NumberText
 import SignalPropagation
 
-/// Histograms of one signal, a panel per initializer, a ridge per layer.
+/// Draws histograms of one signal: one panel per initializer, one ridge per layer.
 ///
-/// Each ridge is in units of its own root mean square: signals range over a hundred orders of magnitude, and how large
-/// they are stands in numbers beside them. What the ridges show is shape: dead, saturated, collapsed, heavy-tailed.
+/// Each ridge is in units of its own root mean square: signals range over a hundred orders of magnitude, and their sizes are
+/// given as numbers beside them. What the ridges show is shape: dead, saturated, collapsed, heavy-tailed.
 struct HistogramRidges {
   let report: AuditReport
   let tensor: SignalTensor
@@ -72,7 +72,7 @@ struct HistogramRidges {
     var depth: Double
     var cell: SignalCell
     var shape: DensityShape?
-    /// Bars are cut a little above the body, so that a cut shows as a step.
+    /// Bars are cut off a little above the main part, so that the cut shows as a step.
     var cutDensity: Double { (shape?.bodyHeight ?? 0) / 0.86 }
     var cutShare: Double { shape?.share(above: cutDensity) ?? 0 }
   }
@@ -90,7 +90,7 @@ struct HistogramRidges {
     }
   }
 
-  /// One range of values for all panels: what holds 99% of most ridges, at most 5 root mean squares to a side.
+  /// One range of values for all panels: it holds 99% of most ridges, at most 5 root mean squares on each side.
   private static func domain(of shapes: [DensityShape]) -> (low: Double, high: Double) {
     guard !shapes.isEmpty else { return (-3, 3) }
     let lows = shapes.map { $0.quantile(0.005) }.sorted()

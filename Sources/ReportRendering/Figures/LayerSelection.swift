@@ -1,6 +1,6 @@
-/// An even choice of layers for pictures that have no room for all.
+/// Chooses evenly spread layers for pictures without room for all.
 package enum LayerSelection {
-  /// At most `limit` of `count` positions, evenly spread, the first and the last among them.
+  /// Chooses at most `limit` of `count` positions, evenly spread, including the first and the last.
   package static func even(_ count: Int, limit: Int) -> [Int] {
     guard count > limit else { return Array(0..<max(0, count)) }
     guard limit > 1 else { return limit == 1 ? [count - 1] : [] }

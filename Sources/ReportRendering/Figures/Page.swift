@@ -1,11 +1,11 @@
 import SignalPropagation
 
-/// What all pictures share: margins, a title and lines under it.
+/// What all pictures share: margins, a title, and lines of text under it.
 package struct Page {
   static let margin = 32.0
   static let titleStyle = TextStyle(20, weight: .semibold)
   static let lineStyle = TextStyle(13, color: .quiet)
-  /// Rows or panels beyond these are left out of pictures, and the picture says so; JSON and CSV have them all.
+  /// The most rows or panels of a picture. The picture says how many it leaves out; JSON and CSV have them all.
   static let mostRows = 60
   static let mostPanels = 24
 
@@ -26,7 +26,7 @@ package struct Page {
     self.lines = lines.flatMap { ruler.wrapped($0, Self.lineStyle, to: width - 2 * Self.margin, lines: 3) }
   }
 
-  /// Where the content starts.
+  /// Where the content begins.
   var contentTop: Double { Self.margin + 22 + Double(lines.count) * Self.lineStyle.lineHeight + 22 }
 
   func draw(on canvas: Canvas) {
@@ -38,7 +38,7 @@ package struct Page {
     }
   }
 
-  /// For measuring text before the size of the picture is known.
+  /// A canvas for measuring text before the size of the picture is known.
   static func ruler() throws(RenderingError) -> Canvas { try Canvas(width: 1, height: 1) }
 
   static func canvas(width: Double, height: Double) throws(RenderingError) -> Canvas {

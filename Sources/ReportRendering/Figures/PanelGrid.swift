@@ -1,4 +1,4 @@
-/// Small multiples: equal panels in rows, as many a row as read well.
+/// Arranges panels of equal size in rows, with as many per row as are readable.
 struct PanelGrid {
   let columns: Int
   let rows: Int
@@ -6,7 +6,7 @@ struct PanelGrid {
   let panelHeight: Double
   static let gap = 36.0
 
-  /// `columns` is given where rows have a meaning of their own.
+  /// Makes the grid; give `columns` where rows have a meaning of their own.
   init(count: Int, panelHeight: Double, columns given: Int? = nil) {
     columns =
       switch given == nil ? count : 0 {

@@ -1,7 +1,7 @@
 import NumberText
 import SignalPropagation
 
-/// What was measured, in words, for the lines under a title.
+/// Describes in words what was measured, for the lines under a title.
 package struct ReportCaption {
   /// "mlp · relu · 21 layers · 1,318,922 parameters".
   package var network: String
@@ -30,7 +30,7 @@ package struct ReportCaption {
 
   private static func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
 
-  /// How each run is called: its initializer, and its activation where runs differ in it.
+  /// The name of each run: its initializer, and its activation where runs differ in it.
   package static func labels(of runs: [InitializerRun]) -> [String] {
     let differ = distinct(runs.map(\.activation)).count > 1
     return runs.map { differ ? "\($0.initializer) \($0.activation)" : $0.initializer }

@@ -3,12 +3,12 @@ import NumberText
 /// Draws a row of heatmap cells: values in color, those at an end of the scale with a triangle, a missing signal hatched, a
 /// non-finite one black.
 package enum SignalCells {
-  /// Edges lie on whole pixels, so that a cell of known bounds has one color.
+  /// Edges on whole pixels, so that each cell has a single color.
   static func edges(from left: Double, width: Double, count: Int) -> [Double] {
     (0...count).map { (left + width * Double($0) / Double(count)).rounded() }
   }
 
-  /// `decimals` nil leaves the cells without numbers. Cells wider than 8 pixels are set apart by a white line.
+  /// Draws the cells; without numbers where `decimals` is nil. Cells wider than 8 pixels are separated by a white line.
   static func draw(
     _ cells: [SignalCell], edges: [Double], top: Double, height: Double, decimals: Int?, on canvas: Canvas
   ) {
@@ -88,7 +88,7 @@ package enum SignalCells {
     }
   }
 
-  /// Layer numbers under the columns: each where there is room, else at round numbers, and always the last.
+  /// Draws layer numbers under the columns: each where there is room, else at round numbers, and always the last.
   static func drawLayerTicks(_ indices: [Int], edges: [Double], y: Double, on canvas: Canvas) {
     guard let last = indices.last else { return }
     let style = TextStyle(12, color: .quiet, tabular: true)
@@ -99,7 +99,7 @@ package enum SignalCells {
       let isLast = column == indices.count - 1
       // Every second layer counts from the first; larger steps fall on round numbers.
       let onStep = column == 0 || (step <= 2 ? column % step == 0 : index % step == 0)
-      // A round number too close to the first or the last gives way.
+      // A round number too close to the first or the last is left out.
       let crowded =
         !isLast && column > 0 && (center(indices.count - 1) - center(column) < room || center(column) - center(0) < room)
       if isLast || (onStep && !crowded) {

@@ -13,7 +13,7 @@ package struct SignalHeatmap {
   private static let labelStyle = TextStyle(13)
   private static let verdictStyle = TextStyle(12, color: .quiet)
 
-  /// Where everything stands, in pixels.
+  /// The positions of all parts, in pixels.
   package struct Layout {
     var page: Page
     package var labels: [[String]]
@@ -21,12 +21,12 @@ package struct SignalHeatmap {
     package var verdicts: [String?]
     package var cells: [[SignalCell]]
     package var indices: [Int]
-    /// Bounds of the columns, one more than there are layers.
+    /// The bounds of the columns, one more than there are layers.
     package var edges: [Double]
-    /// Bounds of the rows, one more than there are runs.
+    /// The bounds of the rows, one more than there are runs.
     package var rows: [Double]
     package var decimals: Int?
-    /// Width of the column at the right that has the last value in numbers; 0 where the cells themselves have them.
+    /// The width of the column at the right with the last value as a number; 0 where the cells have numbers themselves.
     var endWidth: Double
     package var width: Double
     package var legendOrigin: Point
@@ -51,10 +51,10 @@ package struct SignalHeatmap {
     let labelWidth = max(
       labels.joined().map { ruler.width(of: $0, Self.labelStyle) }.max() ?? 0,
       verdicts.compactMap(\.self).map { ruler.width(of: $0, Self.verdictStyle) }.max() ?? 0)
-    // One pixel of a column's share sets the cells apart; beyond 21 layers cells get narrower.
+    // One pixel of a column separates the cells; with more than 21 layers cells get narrower.
     let plotWidth = min(966, Double(columns) * max(46, columns < 6 ? 96 : 46))
     let decimals = SignalCells.decimals(fitting: all, width: plotWidth / Double(columns) - 1, ruler: ruler)
-    // Where cells are too narrow for numbers, the far end of the signal's way has one.
+    // Where cells are too narrow for numbers, the last one on the signal's way has one.
     let endWidth = decimals == nil ? 96.0 : 0
     let left = (Page.margin + labelWidth + 14).rounded()
     let width = max(left + plotWidth + endWidth, Page.margin + SignalLegend.minimumWidth) + Page.margin

@@ -39,7 +39,7 @@ package struct SignalLegend {
     [.below, .above] + (cells.contains(.noSignal) ? [.noSignal] : []) + (cells.contains(.nonFinite) ? [.nonFinite] : [])
   }
 
-  /// The color bar of a legend at `origin`, without arrows.
+  /// The place of the color bar in a legend at `origin`, without arrows.
   package static func bar(_ origin: Point) -> Rectangle {
     Rectangle(x: (origin.x + 10).rounded(), y: (origin.y + 20).rounded(), width: 400, height: 14)
   }

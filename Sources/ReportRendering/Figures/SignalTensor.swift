@@ -1,6 +1,6 @@
 import SignalPropagation
 
-/// The two signals that pictures follow through the network.
+/// The two signals that pictures show: activations and gradients.
 package enum SignalTensor: Sendable {
   case activation, gradient
 
@@ -26,15 +26,15 @@ package enum SignalTensor: Sendable {
   }
 }
 
-/// One layer's second moment as a picture shows it.
+/// The second moment of one layer, as a picture shows it.
 package enum SignalCell: Sendable, Equatable {
-  /// Mean over replicas of log10 of the second moment.
+  /// The mean over replicas of log10 of the second moment.
   case log10(Double)
-  /// Zero in at least one replica: a logarithm has no meaning.
+  /// No signal: zero in at least one replica, so that the logarithm has no mean.
   case noSignal
   case nonFinite
 
-  /// No carried exponent comes near this; a larger one, from a damaged file, counts as not finite.
+  /// No carried exponent comes near this. A larger one, from a damaged file, counts as not finite.
   package static let largestLog10 = 1e12
 
   package init(_ summary: SignalSummary) {

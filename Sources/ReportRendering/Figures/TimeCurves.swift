@@ -9,7 +9,7 @@ package struct TimeCurves {
   private static let gap = 96.0
   private static let rowGap = 110.0
   private static let legendRow = 22.0
-  /// Recurrent layers that are drawn; the JSON document has all.
+  /// The most recurrent layers that are drawn; the JSON document has all.
   private static let mostLayers = 6
 
   package init(_ report: AuditReport) { self.report = report }

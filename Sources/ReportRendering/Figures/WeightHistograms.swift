@@ -2,7 +2,8 @@ import Glibc
 import NumberText
 import SignalPropagation
 
-/// Weights: all initializers over each other for one layer, then a panel per initializer with its own range.
+/// Draws histograms of weights: all initializers over each other for one layer, then a panel per initializer with its own
+/// range.
 struct WeightHistograms {
   let report: AuditReport
 
@@ -67,7 +68,7 @@ struct WeightHistograms {
     var note: String
   }
 
-  /// The middle hidden layer of each run that has weights.
+  /// The middle hidden layer with weights of each run.
   private func overlaySeries(_ runs: [InitializerRun]) -> [OverlaySeries] {
     runs.enumerated().map { index, run in
       let hidden = Self.weighted(run)
@@ -78,7 +79,7 @@ struct WeightHistograms {
     }
   }
 
-  /// Constant weights are a vertical line, dotted.
+  /// Constant weights are a dotted vertical line.
   private static func style(_ series: OverlaySeries) -> SeriesStyle {
     var style = SeriesStyle.categorical(series.index)
     if series.shape == nil { style.dash = [2, 3] }
@@ -93,10 +94,10 @@ struct WeightHistograms {
     let area = Rectangle(
       x: Page.margin + 68, y: top + 26, width: width - 2 * Page.margin - 68, height: Self.overlayHeight)
 
-    // Where most of the laws live: one far wider than the others runs out of the frame, nearly flat.
+    // The range of most laws. One that is far wider leaves the frame, nearly flat.
     let reaches = series.compactMap { $0.shape.map { max(abs($0.quantile(0.001)), abs($0.quantile(0.999))) } }
     let reach = 1.25 * Self.cluster(reaches, factor: 3).high
-    // Likewise upwards; downwards a decade below the flattest law that is still near the others.
+    // The same upwards; downwards to a decade below the flattest law that is still near the others.
     let peaks = Self.cluster(series.compactMap { $0.shape?.densities.max() }, factor: 30)
     let high = log10(peaks.high) + 0.15
     let low = log10(peaks.low) - 1
@@ -132,7 +133,8 @@ struct WeightHistograms {
     legend.draw(at: Point(Page.margin, area.bottom + 58), on: canvas)
   }
 
-  /// The bounds of the values that no gap wider than `factor` parts from the middle one; 1 and 1 without positive values.
+  /// The bounds of the values that no gap wider than `factor` separates from the middle one; 1 and 1 without positive
+  /// values.
   static func cluster(_ values: [Double], factor: Double) -> (low: Double, high: Double) {
     let sorted = values.filter { $0 > 0 }.sorted()
     guard !sorted.isEmpty else { return (1, 1) }
@@ -179,7 +181,7 @@ struct WeightHistograms {
     var keyX = panel.left
     let present = zip(chosen, shapes).compactMap { layer, shape in shape.map { (layer, $0) } }
     let reach = 1.08 * (present.map { max(abs($0.1.quantile(0.0005)), abs($0.1.quantile(0.9995))) }.max() ?? 1)
-    // A matrix of zeros and a diagonal has one bin far above the rest: the body sets the scale, as in the ridges.
+    // A matrix of zeros and a diagonal has one bin far above the rest, so the other bins set the scale, as in the ridges.
     let peak = present.map(\.1.bodyHeight).max() ?? 1
     let x = Axis(-max(reach, 1e-300), max(reach, 1e-300), from: area.left, to: area.right)
     canvas.line(Point(area.left, ChartFrame.crisp(area.bottom)), Point(area.right, ChartFrame.crisp(area.bottom)), .rule)
@@ -204,7 +206,7 @@ struct WeightHistograms {
     }
   }
 
-  /// The longest first, for panels of different widths.
+  /// Facts about a layer, the longest version first, for panels of different widths.
   private static func facts(_ layer: LayerResult?) -> [String] {
     guard let layer, let weights = layer.weights else { return [] }
     var text = "layer \(layer.index): std \(FigureNumber.significant(sqrt(weights.variance)))"
@@ -213,13 +215,13 @@ struct WeightHistograms {
     return ["orthogonality", "orth."].map { "\(text), \($0) defect \(FigureNumber.significant(defect, 2))" } + [text]
   }
 
-  /// The hidden layers that have weights, or the output layer where there is no other.
+  /// The hidden layers with weights, or the output layer where there is no other.
   private static func weighted(_ run: InitializerRun) -> [LayerResult] {
     let hidden = run.hiddenLayers.filter { $0.weights != nil }
     return hidden.isEmpty ? run.layers.filter { $0.weights != nil } : hidden
   }
 
-  /// Nil for constant weights: a histogram of one value has no width.
+  /// The density; nil for constant weights, whose histogram has no width.
   private static func shape(_ weights: WeightSummary?) -> DensityShape? {
     guard let weights, weights.variance > 0 else { return nil }
     return weights.histogram.flatMap { DensityShape($0, inRootMeanSquares: false) }

@@ -1,10 +1,10 @@
 import Glibc
 
 extension PictureOrigin {
-  /// Text chunks stand before the pixels, and are shorter than this.
+  /// Text chunks come before the pixels, and are shorter than this.
   private static let beginning = 1 << 16
 
-  /// What made the picture at `path`; nil where it is none of InitScope's.
+  /// Reads what made the picture at `path`; nil where InitScope did not make it.
   init?(of path: String) {
     let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
@@ -15,6 +15,8 @@ extension PictureOrigin {
     self.init(png: bytes[..<count])
   }
 
+  /// Reads what made a picture.
+  ///
   /// - Parameter png: A PNG's beginning, up to its pixels.
   init?(png bytes: ArraySlice<UInt8>) {
     guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) else { return nil }
@@ -30,7 +32,7 @@ extension PictureOrigin {
       if isInternational || type.elementsEqual("tEXt".utf8), let end = data.firstIndex(of: 0) {
         var value = data[(end + 1)...]
         if isInternational {
-          // Two bytes on compression; language and translated keyword, each ended by a zero.
+          // Two bytes about compression; language and translated keyword, each ended by a zero.
           value = value.dropFirst(2)
           for _ in 0..<2 { value = value.firstIndex(of: 0).map { value[($0 + 1)...] } ?? [] }
         }

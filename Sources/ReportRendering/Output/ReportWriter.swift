@@ -1,7 +1,7 @@
 import FileOutput
 import SignalPropagation
 
-/// Writes everything a report becomes on disk.
+/// Writes all files of a report to disk.
 public enum ReportWriter {
   public struct Options: Sendable {
     public var figures: [Figure]

@@ -9,27 +9,27 @@ public struct AuditConfiguration: Sendable {
   public static let threadRange = 1...256
 
   public var network: Network
-  /// The initializers to compare, each filling what the network's layers leave open.
+  /// The initializers to compare. Each fills the tensors for which the network's layers name none.
   public var initializers: [Initializer]
   public var input: AuditInput
   public var backward: BackwardSource
-  /// Samples in one batch.
+  /// The number of samples in one batch.
   public var batch: Int
-  /// Independent drawings of weights, inputs and cotangents.
+  /// The number of replicas: independent drawings of weights, inputs and output gradients.
   public var replicas: Int
   public var seed: UInt64
   public var threads: Int
-  /// Bytes that the process may occupy, with what it occupies already; nil for half of what is free.
+  /// Bytes that the process may use, including what it uses already; nil for half of the free memory.
   public var memoryLimit: Int?
-  /// Whether readings carry histograms.
+  /// Whether the results include histograms.
   public var histograms: Bool
   /// False only to measure what the statistics cost: the report's moments are then empty.
   public var measuresStatistics = true
-  /// Bytes that the process is taken to occupy before the audit; nil to ask the system.
+  /// Bytes that the process is assumed to use before the audit; nil to ask the system.
   package var occupiedMemory: Int?
-  /// Weights and biases to use in place of drawn ones: those of a network that exists already.
+  /// Weights and biases to use instead of drawn ones, such as those of an existing network.
   public var given = GivenTensors()
-  /// Receives a copy of every tensor, from worker threads.
+  /// Receives a copy of every tensor, on worker threads.
   package var tap: (@Sendable (TensorCopy) -> Void)?
 
   public init(
@@ -54,7 +54,7 @@ public struct AuditConfiguration: Sendable {
 }
 
 extension AuditConfiguration {
-  /// The input with its samples as the network takes them; see `SampleSet.fitted(to:)`.
+  /// The input, with its samples prepared for the network (see `SampleSet.fitted(to:)`).
   ///
   /// - Throws: `InputMismatch` where their axes differ from the network's, or a value is no token id of its embedding.
   package func fittedInput() throws(InputMismatch) -> AuditInput {
@@ -73,11 +73,11 @@ public enum AuditInput: Sendable {
   case gaussian
   /// Independent uniform values: of zero mean and unit variance where standardized, on [-1, 1) where symmetric, else on [0, 1).
   case uniform(Scaling)
-  /// A batch of a set, drawn without repetition as long as the set lasts.
+  /// A batch of a sample set, drawn without repetition as long as the set lasts.
   case samples(any SampleSet, Scaling)
 }
 
-/// An input that does not fit the network.
+/// The error that an input does not fit the network.
 public struct InputMismatch: Error, Sendable, CustomStringConvertible {
   public var message: String
   public var hint: String

@@ -1,8 +1,8 @@
 import Glibc
 
-/// What a container or a service manager lets the process have (cgroups, version 2 and 1).
+/// The memory limits that a container or a service manager sets for the process (cgroups, versions 2 and 1).
 enum ControlGroup {
-  /// Bytes that are left under the tightest limit from the process's group upwards; nil where there is none.
+  /// Bytes left under the tightest limit, from the process's own group upwards; nil where there is no limit.
   ///
   /// Pages of files that nobody has used for a while count as left: the system takes them back first.
   static var bytesLeft: Int? {
@@ -26,7 +26,7 @@ enum ControlGroup {
   private static func bytesLeft(in directory: String, isSecond: Bool) -> Int? {
     let limit = number("\(directory)/\(isSecond ? "memory.max" : "memory.limit_in_bytes")")
     let used = number("\(directory)/\(isSecond ? "memory.current" : "memory.usage_in_bytes")")
-    // Version 1 writes a number near 2^63 for no limit, version 2 the word max.
+    // Version 1 writes a number near 2^63 where there is no limit, version 2 the word max.
     guard let limit, let used, limit < 1 << 60 else { return nil }
     let key = isSecond ? "inactive_file " : "total_inactive_file "
     let idle = lines("\(directory)/memory.stat").first { $0.hasPrefix(key) }.flatMap { Int($0.dropFirst(key.count)) } ?? 0

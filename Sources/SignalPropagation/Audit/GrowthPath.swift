@@ -1,11 +1,11 @@
 import Glibc
 import NetworkGraph
 
-/// The layers over which growth per layer is taken, and what makes their second moments comparable.
+/// Chooses the layers over which growth per layer is measured, and makes their mean squares comparable.
 ///
-/// Growth is taken over the hidden layers with weights: pooling, flatten, normalization, sums and dropout are no layers of
-/// their own. Three things are put right, so that only what weights and activations do remains. All three are zero for
-/// networks of dense layers.
+/// Growth is taken over the hidden layers with weights: pooling, flatten, normalization, sums and dropout do not count as
+/// layers. Three things are put right, so that only what weights and activations do remains. All three are zero for networks
+/// of dense layers.
 ///
 /// - Activations: what a pooling does to the mean square on the way, measured, is taken off. An average over n positions
 ///   divides what varies between them by n, whatever the weights.
@@ -18,7 +18,7 @@ import NetworkGraph
 /// Layers beside which a path leads around (branches of residual sums) are left out where they are zero: a branch that starts
 /// from zero by design has no mean square to compare. A zero layer in the only path leaves no growth at all.
 package struct GrowthPath: Sendable {
-  /// For each node, its inputs as places; -1 for the network's input.
+  /// For each node, the indices of its inputs; -1 is the network's input.
   package let inputs: [[Int]]
   /// Whether some path from the input to the output avoids the node.
   package let isBypassed: [Bool]
@@ -35,7 +35,7 @@ package struct GrowthPath: Sendable {
     for (place, node) in nodes.enumerated() { places[node.name] = place }
     let inputs = nodes.map { $0.inputs.map { places[$0] ?? -1 } }
     self.inputs = inputs
-    // Every node reaches the output and is reached from the input, and nodes stand in order: a path around a node exists
+    // Every node reaches the output and is reached from the input, and nodes are in order, so a path around a node exists
     // exactly where an edge passes over it.
     var furthest = [Int](repeating: 0, count: nodes.count + 1)
     for (place, sources) in inputs.enumerated() {
@@ -49,7 +49,8 @@ package struct GrowthPath: Sendable {
     let output = network.outputIndex
     layers = nodes.indices.filter { $0 < output && nodes[$0].layer.weightShape(from: nodes[$0].inputShapes) != nil }
     isPooling = nodes.map { $0.layer is MaxPool || $0.layer is AveragePool || $0.layer is GlobalAveragePool }
-    // From the output back: the number of positions that averages on the way to the output join; the path that loses least.
+    // From the output back: the number of positions that averages on the way to the output join, on the path that loses
+    // least.
     var averaged = [Double](repeating: .infinity, count: nodes.count)
     averaged[nodes.count - 1] = 1
     for place in nodes.indices.reversed() {
@@ -59,20 +60,21 @@ package struct GrowthPath: Sendable {
     gradientFactor = nodes.indices.map { log10(Double(nodes[$0].shape.positions)) + log10(averaged[$0]) }
   }
 
-  /// Positions that enter an average for each that leaves it; 1 for other layers. Windows that overlap share positions.
+  /// How many positions enter an average for each that leaves it; 1 for other layers. Overlapping windows share positions.
   private static func averagedPositions(_ node: Network.Node) -> Double {
     guard node.layer is AveragePool || node.layer is GlobalAveragePool, let input = node.inputShapes.first else { return 1 }
     return Double(input.positions) / Double(node.shape.positions)
   }
 
-  /// A layer of the growth with its comparable mean square.
+  /// A layer of the growth, with its comparable mean square.
   package struct Step: Sendable {
     package var place: Int
-    /// log10 of the mean square, made comparable.
+    /// log10 of the comparable mean square.
     package var log10: Double
   }
 
-  /// The layers that count, from input to output, and their mean squares in each replica; nil where one has none.
+  /// The layers that count, from input to output, with their mean squares in each replica; nil where a layer has no signal
+  /// in one.
   ///
   /// - Parameters:
   ///   - replicas: For each replica, the activations of a place.
@@ -92,7 +94,7 @@ package struct GrowthPath: Sendable {
     }
   }
 
-  /// The same of gradients, still from input to output.
+  /// The same for gradients, still listed from input to output.
   package func gradients(_ replicas: [(Int) -> SignalSummary?]) -> [[Step]]? { steps(replicas) { _ in gradientFactor } }
 
   private func steps(
@@ -121,7 +123,7 @@ package struct GrowthPath: Sendable {
 }
 
 extension Shape {
-  /// Places at which the same weights act: pixels of an image, steps of a sequence.
+  /// The number of places at which the same weights act: pixels of an image, steps of a sequence.
   package var positions: Int {
     switch self {
     case .features: 1

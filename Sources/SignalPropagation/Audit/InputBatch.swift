@@ -3,13 +3,13 @@ import LayerKernels
 import NetworkGraph
 import TensorKernels
 
-/// One replica's batch, the same for every initializer.
+/// The input batch of one replica, the same for every initializer.
 struct InputBatch {
   var signal: ScaledSignal
-  /// What the loss holds the outputs against; nil for samples without answers.
+  /// The correct answers for the loss; nil for samples without answers.
   var answers: BatchAnswers?
 
-  /// `vocabulary` is that of a network which reads token ids: features drawn at random are then ids.
+  /// Draws the batch. `vocabulary` is that of a network which reads token ids: features drawn at random are then ids.
   ///
   /// - Parameter prefersQuantities: Of a set that has classes and quantities, whether the loss takes the latter.
   static func draw(
@@ -50,7 +50,8 @@ struct InputBatch {
     return InputBatch(signal: signal, answers: answers)
   }
 
-  /// The first `batch` places of a Fisher-Yates shuffle, from the stream's words; a set that is too small is used again.
+  /// Chooses `batch` samples: the first places of a Fisher-Yates shuffle by the stream's words. A set that is too small is
+  /// used again.
   private static func chooseIndices(_ batch: Int, of count: Int, stream: RandomStream) -> [Int] {
     var order = Array(0..<count)
     var chosen: [Int] = []

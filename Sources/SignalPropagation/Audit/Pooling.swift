@@ -2,7 +2,7 @@ import Glibc
 import NetworkGraph
 import SampleStatistics
 
-/// Replicas become one result: means for moments, the log scale for intervals and growth.
+/// Combines replicas into one result: means for moments, and means of logarithms for intervals and growth.
 enum Pooling {
   static func run(
     _ assignment: InitializerAssignment, network: Network, replicas: [ReplicaReading]
@@ -69,7 +69,7 @@ enum Pooling {
     )
   }
 
-  /// The mean of what every replica has; nil where one has nothing.
+  /// The mean of a value over all replicas; nil where one has none.
   static func mean(_ values: [Double?]) -> Double? {
     let present = values.compactMap(\.self)
     guard !present.isEmpty, present.count == values.count else { return nil }
@@ -146,8 +146,9 @@ enum Pooling {
       nonFinite: readings.reduce(0) { $0 + $1.nonFinite })
   }
 
-  /// Mean over replicas of each replica's slope of log10 m2 over the layers in the order of travel (see `GrowthPath`); nil
-  /// below three layers. (log m2 is a random walk in depth: an interval from one line's residuals would be far too narrow.)
+  /// The mean over replicas of each replica's slope of log10 of the second moment over depth (see `GrowthPath`), in the
+  /// direction of travel; nil below three layers. (log m2 is a random walk in depth: an interval from one line's residuals
+  /// would be far too narrow.)
   private static func growth(_ logarithms: [[Double]]) -> InitializerRun.Growth? {
     var slopes: [Double] = []
     for y in logarithms {
@@ -171,7 +172,7 @@ enum Pooling {
 }
 
 extension SignalSummary {
-  /// Stands where statistics were switched off.
+  /// The summary that is used where statistics are switched off.
   static let unmeasured = SignalSummary(
     count: 0, mean: 0, variance: 0, secondMoment: 0, log10SecondMoment: nil, interval: nil, skewness: nil, kurtosis: nil,
     min: 0, max: 0, nonFinite: 0, cosineSimilarity: nil, histogram: nil)

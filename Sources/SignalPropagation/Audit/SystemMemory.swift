@@ -1,10 +1,10 @@
 import Glibc
 import TensorKernels
 
-/// What the system says of memory.
+/// Asks the system about memory.
 public enum SystemMemory {
-  /// Bytes that could be had without swapping (`MemAvailable`; a quarter of all memory where the system does not say), and
-  /// within the limits of the process (`ulimit -v`, `ulimit -d`) and of its container.
+  /// Bytes that are available without swapping (`MemAvailable`, or a quarter of all memory), and within the limits of the
+  /// process (`ulimit -v`, `ulimit -d`) and its container.
   public static var availableBytes: Int {
     let free =
       kibibytes("MemAvailable:", in: "/proc/meminfo").map { $0 << 10 }

@@ -1,17 +1,17 @@
 import NetworkGraph
 
-/// Tensors that stand in place of drawn ones, by node name; what is not given is drawn. All replicas share them.
+/// Tensors to use instead of drawn ones, by node name. Tensors that are not given are drawn. All replicas share them.
 ///
-/// Weights are row-major units x inputs (x taps), as `WeightShape` has them. The initializer remains what they are declared to
-/// follow: rules hold them against it.
+/// Weights are row-major units x inputs (x taps), as `WeightShape` has them. Rules still compare them with the initializer
+/// that the audit names.
 public struct GivenTensors: Sendable {
   /// The first weight tensor of each node.
   public var weights: [String: [Float]] = [:]
   /// The first bias of each node.
   public var biases: [String: [Float]] = [:]
-  /// Parameters beside these, by `node/parameter`.
+  /// All other parameters, by `node/parameter`.
   public var parameters: [String: [Float]] = [:]
-  /// Signals are samples x units.
+  /// The input batch, (samples, units).
   package var input: [Float]?
   package var cotangent: [Float]?
   package var labels: [Int]?
@@ -22,10 +22,10 @@ public struct GivenTensors: Sendable {
     self.parameters = parameters
   }
 
-  /// Whether parameters are given.
+  /// Whether any parameter is given.
   package var hasParameters: Bool { !(weights.isEmpty && biases.isEmpty && parameters.isEmpty) }
 
-  /// Looks whether every tensor has a place in the network and fills it.
+  /// Checks that every tensor has a place in the network and the right size.
   ///
   /// - Throws: `InputMismatch` naming the node or parameter.
   package func check(_ network: Network) throws(InputMismatch) {
@@ -60,7 +60,7 @@ public struct GivenTensors: Sendable {
   }
 }
 
-/// A tensor as the engine held it, in true units, for those who check the engine against another.
+/// A copy of a tensor as the engine holds it, for comparing the engine with another program.
 package struct TensorCopy: Sendable {
   package enum Kind: Sendable, Hashable {
     case input, weights, bias, preactivation, activation, gradient, preactivationGradient, weightGradient

@@ -2,11 +2,11 @@ import Glibc
 import NetworkGraph
 import TensorKernels
 
-/// How much of a layer stands where its nonlinearity is nearly flat: |f'| below 5% of its maximum.
+/// How much of a layer is saturated: where its nonlinearity is nearly flat, |f'| below 5% of its maximum.
 struct Saturation {
-  /// Share of the units that do so for 95% of the samples.
+  /// The share of units that are saturated for 95% of the samples.
   var units: Double
-  /// Share of all entries, units times samples.
+  /// The share of all entries (units times samples) that are saturated.
   var entries: Double
 
   init(units: Double, entries: Double) {
@@ -14,7 +14,9 @@ struct Saturation {
     self.entries = entries
   }
 
-  /// From the number of samples for which each unit does.
+  /// Computes the share of saturated units.
+  ///
+  /// - Parameter counts: For how many samples each unit is saturated.
   init(counts: [UInt32], samples: Int) {
     let limit = 0.95 * Double(samples), columns = Double(counts.count)
     units = Double(counts.count { Double($0) >= limit }) / columns
@@ -22,8 +24,8 @@ struct Saturation {
   }
 }
 
-/// The fused passes over a layer's signals: activation, derivative and statistics, block of rows by block of rows, while the
-/// block is in cache.
+/// Applies activation, derivative and statistics to a layer's signals in one pass, block by block of rows while the block is
+/// in cache.
 final class ActivationPass {
   private let pool: BufferPool
   private let sampling: Sampling
@@ -32,7 +34,7 @@ final class ActivationPass {
   private let zProbe = SignalProbe()
   private let aProbe = SignalProbe()
   private var counts: [UInt32] = []
-  /// Of the node that is measured: channels and steps are told by it.
+  /// The shape of the node that is measured, which says what its channels or steps are.
   var shape: Shape?
 
   init(pool: BufferPool, sampling: Sampling, measures: Bool) {
@@ -41,7 +43,7 @@ final class ActivationPass {
     self.measures = measures
   }
 
-  /// `a = f(z)` without measuring.
+  /// Computes `a = f(z)` without measuring.
   func forward(_ z: ScaledSignal, scaling: ActivationScaling) throws -> ScaledSignal {
     if isIdentity(scaling) { return z }
     let a = try ScaledSignal(
@@ -59,7 +61,7 @@ final class ActivationPass {
     var activationSummary: SignalSummary?
   }
 
-  /// `a = f(z)` with the statistics of both.
+  /// Computes `a = f(z)` with the statistics of both.
   func measuredForward(_ z: ScaledSignal, scaling: ActivationScaling, fanIn: Int?) throws -> MeasuredForward {
     let identity = isIdentity(scaling)
     let a =
@@ -93,14 +95,14 @@ final class ActivationPass {
   }
 
   struct MeasuredBackward {
-    /// Computed again from z where a weight gradient needs it.
+    /// The activation, computed again from z where a weight gradient needs it.
     var activation: ScaledSignal?
     var gradientSummary: SignalSummary?
     var preactivationGradientSummary: SignalSummary?
     var saturation: Saturation?
   }
 
-  /// Turns `gradient`, with respect to `a`, into the one with respect to `z` in place, with the statistics of both.
+  /// Turns `gradient`, which is with respect to `a`, into that with respect to `z` in place, with the statistics of both.
   func backward(
     _ z: ScaledSignal, gradient g: ScaledSignal, scaling: ActivationScaling, fanOut: Int, wantsActivation: Bool
   ) throws -> MeasuredBackward {
@@ -122,7 +124,7 @@ final class ActivationPass {
     let scratch = try ScaledSignal(rows: 2 * min(z.rows, MomentAccumulator.blockRows), columns: columns, pool: pool)
     let slope = scratch.data, unwanted = scratch.data + scratch.count / 2
     let steepest = scaling.activation.laws.maximumSlope
-    // In units of the derivative's own scale; where the slope is unbounded nothing counts as saturated.
+    // In units of the derivative's own scale. Where the slope is unbounded nothing counts as saturated.
     let threshold = Float(Scale.apply(-derivativeExponent, to: 0.05 * (steepest ?? 0)))
     counts.removeAll(keepingCapacity: true)
     counts.append(contentsOf: repeatElement(0, count: columns))
@@ -147,7 +149,7 @@ final class ActivationPass {
     g.exponent = after
     var result = MeasuredBackward(activation: a)
     guard measures else { return result }
-    // The gradient itself is gone by now and cannot be looked at twice: its scale came from all of its rows.
+    // By now the gradient is overwritten and cannot be measured again, so its scale came from all of its rows.
     result.gradientSummary = grouped(aProbe.reading())
     let reading = settledReading(zProbe, g)
     g.log2RMS = reading.log2RMS
@@ -160,7 +162,7 @@ final class ActivationPass {
 
   // MARK: Gates
 
-  /// The pre-activations of a recurrent layer's gates, or the gradients with respect to them, with moments by step.
+  /// Summarizes the pre-activations of a recurrent layer's gates, or their gradients, with moments by step.
   func summary(of gates: ScaledSignal, steps: Int) -> SignalSummary {
     let reading = measured(gates)
     gates.log2RMS = reading.log2RMS
@@ -169,7 +171,7 @@ final class ActivationPass {
     return summary
   }
 
-  /// How far a cell's gates stand in the flat parts of their own nonlinearities.
+  /// How saturated a recurrent cell's gates are, each under its own nonlinearity.
   func saturation(of signal: ScaledSignal, steps: Int, gates: [CellGate]) throws -> Saturation? {
     let units = signal.columns / (steps * gates.count)
     let scratch = try ScaledSignal(rows: 3, columns: units, pool: pool)
@@ -227,13 +229,13 @@ final class ActivationPass {
     return zProbe.reading()
   }
 
-  /// The probe's reading; a second look at the whole signal where its first rows had suggested a scale that lost it.
+  /// The probe's reading. The whole signal is measured again where its first rows suggested a scale that lost it.
   private func settledReading(_ probe: SignalProbe, _ signal: ScaledSignal) -> SignalReading {
     if probe.lostRange { probe.measure(signal, sampling: sampling) }
     return probe.reading()
   }
 
-  /// Deviation across the samples of the batch, unless rounding hides it: sums of `fanIn` products round by about
+  /// Adds the deviation across the samples of the batch, unless rounding hides it: sums of `fanIn` products round by about
   /// sqrt(fanIn) half-ulps of the signal (Higham 2002, section 3.1).
   private func describeSpread(of reading: SignalReading, fanIn: Int, in summary: inout SignalSummary) {
     let moments = reading.moments
@@ -241,7 +243,7 @@ final class ActivationPass {
       summary.spread = moments.secondMoment == 0 && reading.rows > 1 ? 0 : nil
       return
     }
-    // One sample has no spread that rounding could hide.
+    // With one sample the variance is 0 by definition, so there is nothing to check.
     guard reading.rows > 1 else { return }
     let relative = (moments.withinUnitVariance / moments.secondMoment).squareRoot()
     if relative < 0x1p-24 * Double(fanIn).squareRoot() {

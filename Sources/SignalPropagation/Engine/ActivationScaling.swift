@@ -1,16 +1,16 @@
 import NetworkGraph
 import TensorKernels
 
-/// How an activation acts on a signal that carries a scale.
+/// Applies an activation to a signal that carries a scale exponent.
 ///
 /// Four cases keep `f` exact to Float's precision: `f` is positively homogeneous, so the scale passes through; the scale is
 /// 1, so `f` sees its true argument; the argument is so tiny or huge that the law which the activation declares holds; or
 /// there is no law for it, and `f` is evaluated in Double.
 struct ActivationScaling {
-  /// Exponents within which a non-homogeneous activation is given its true argument: far inside Float's range, and far
-  /// enough from 1 that its laws for tiny and huge arguments hold beyond.
+  /// The exponents within which a non-homogeneous activation gets its true argument. They are far inside Float's range, and
+  /// beyond them the activation's laws for tiny and huge arguments hold.
   static let trueArgumentRange = 60.0
-  /// Exponents within which even a homogeneous activation's signal stays unscaled.
+  /// The exponents within which even a homogeneous activation's signal stays unscaled.
   static let comfortRange = 20.0
 
   let activation: Activation
@@ -21,18 +21,18 @@ struct ActivationScaling {
     kernel = ActivationKernel(activation)
   }
 
-  /// The exponent to give a pre-activation whose log2 RMS is expected to be `log2RMS`.
+  /// The exponent for a pre-activation whose log2 RMS is expected to be `log2RMS`.
   func preactivationExponent(expecting log2RMS: Double?) -> Double {
     let laws = activation.laws
     if laws.homogeneousDegree != nil { return Scale.exponent(expecting: log2RMS, comfort: Self.comfortRange) }
     return Scale.exponent(expecting: log2RMS, comfort: Self.trueArgumentRange)
   }
 
-  /// Exponent of `f(z)` for a pre-activation of that exponent.
+  /// The exponent of `f(z)` for a pre-activation of that exponent.
   func valueExponent(forPreactivation exponent: Double) -> Double {
     let laws = activation.laws
     if let degree = laws.homogeneousDegree { return degree * exponent }
-    // f(0) + slope * z: where f(0) is not zero, z is lost beside it.
+    // f(0) + slope * z: where f(0) is not zero, z is too small to matter.
     if exponent < 0, let law = laws.nearZero { return law.value == 0 ? exponent : 0 }
     if exponent > 0, let law = laws.atInfinity { return law.valuePower * exponent }
     return 0
@@ -43,7 +43,7 @@ struct ActivationScaling {
     let laws = activation.laws
     if let degree = laws.homogeneousDegree { return (degree - 1) * z.exponent }
     guard z.exponent > 0, let law = laws.atInfinity, law.derivativePower != 0 else { return 0 }
-    // A slope that vanishes at infinity is lost beside one that does not, as a unit without input has.
+    // A slope that vanishes at infinity does not matter beside one that does not, such as that of a unit without input.
     let least = Scale.apply(-z.exponent, to: law.threshold)
     for index in 0..<z.count where abs(Double(z.data[index])) <= least { return 0 }
     return law.derivativePower * z.exponent
@@ -57,7 +57,7 @@ struct ActivationScaling {
     }
   }
 
-  /// Value and derivative, the latter in units of `2^derivativeExponent`.
+  /// Computes value and derivative, the latter in units of `2^derivativeExponent`.
   func valueAndDerivative(
     _ z: UnsafePointer<Float>, exponent: Double, value a: UnsafeMutablePointer<Float>,
     derivative d: UnsafeMutablePointer<Float>,
@@ -88,7 +88,7 @@ struct ActivationScaling {
     }
     let law = exponent > 0 ? laws.atInfinity : nil
     let valueExponent = valueExponent(forPreactivation: exponent)
-    // In stored units: beyond it the law holds. Zeros and NaNs never are.
+    // In stored units: beyond it the law holds. It never holds for zeros and NaNs.
     let threshold = law.map { Scale.apply(-exponent, to: $0.threshold) } ?? .infinity
     let derivativeFactor = law.map { Scale.apply($0.derivativePower * exponent - derivativeExponent, to: 1) } ?? 1
     for i in 0..<count {

@@ -3,10 +3,9 @@ import LayerKernels
 import NetworkGraph
 import TensorKernels
 
-/// What the backward pass starts from at the network's output: drawn values, or the gradient of a loss by the name that
-/// `Loss` has.
+/// What the backward pass starts from at the network's output: random values, or the gradient of a loss.
 public enum BackwardSource: String, Sendable, CaseIterable {
-  /// A N(0,1) cotangent.
+  /// Independent N(0, 1) values, one for each output and sample.
   case gaussian
   /// The gradient of the softmax cross-entropy with the classes, mean over the batch.
   case crossEntropy = "cross_entropy"
@@ -16,7 +15,7 @@ public enum BackwardSource: String, Sendable, CaseIterable {
   /// outputs.
   case meanSquaredError = "mean_squared_error"
 
-  /// The loss whose gradient it is; nil for `gaussian`.
+  /// The loss that gives the gradient; nil for `gaussian`.
   public var loss: Loss? { Loss(rawValue: rawValue) }
 
   public init(_ loss: Loss) {
@@ -28,16 +27,16 @@ public enum BackwardSource: String, Sendable, CaseIterable {
       }
   }
 
-  /// Where a backward pass starts.
+  /// The start of a backward pass: the gradient, and the loss where there is one.
   struct Start {
-    /// With respect to what the loss takes.
+    /// The gradient with respect to the loss's input.
     var gradient: ScaledSignal
-    /// The mean loss and that of a guess; nil for a drawn cotangent.
+    /// The mean loss and that of a guess; nil for random values.
     var loss: Double?
     var lossOfGuess: Double?
   }
 
-  /// The gradient with respect to `a`, which is what the loss takes (see `OutputPlan`), and the loss where there is one.
+  /// Computes the gradient with respect to `a`, the loss's input (see `OutputPlan`), and the loss where there is one.
   func start(at a: ScaledSignal, answers: BatchAnswers?, stream: RandomStream, pool: BufferPool) throws -> Start {
     guard let loss, let answers else {
       let g = try ScaledSignal(rows: a.rows, columns: a.columns, pool: pool)

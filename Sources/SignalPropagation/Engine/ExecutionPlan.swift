@@ -1,19 +1,19 @@
 import NetworkGraph
 
-/// A network's nodes by number, with who uses what and where a backward pass may start again from one stored signal.
+/// A network's nodes by number: who reads whom, and where a backward pass can restart from a single stored signal.
 package struct ExecutionPlan: Sendable {
   static let input = -1
 
   let network: Network
-  /// For each node, its inputs as node numbers, `input` for the network's input.
+  /// For each node, its inputs as node numbers; `input` is the network's input.
   let inputs: [[Int]]
-  /// For each node, the nodes that take its activation.
+  /// For each node, the nodes that read its activation.
   let consumers: [[Int]]
   let inputConsumers: [Int]
   let hasWeights: [Bool]
-  /// Nodes that must see their signals again on the way back.
+  /// Which nodes need their signals again in the backward pass.
   let usesKernel: [Bool]
-  /// Node numbers p such that everything from p on depends on earlier nodes through node p - 1 alone.
+  /// The node numbers p such that everything from p on depends on earlier nodes only through node p - 1.
   let cuts: [Int]
 
   package init(_ network: Network) {
@@ -33,7 +33,7 @@ package struct ExecutionPlan: Sendable {
     self.inputConsumers = inputConsumers
     usesKernel = network.nodes.map(OperatorCatalogue.usesKernel)
     hasWeights = network.nodes.map { $0.layer.weightShape(from: $0.inputShapes) != nil }
-    // A cut before p is spoilt by every edge that spans it from before p - 1.
+    // A cut before p is impossible if an edge spans it from before p - 1.
     var cuts: [Int] = []
     var furthest = inputConsumers.max() ?? 0
     for p in 1..<max(1, network.nodes.count) {
@@ -45,7 +45,7 @@ package struct ExecutionPlan: Sendable {
 
   package var count: Int { network.nodes.count }
 
-  /// Ranges of nodes between the chosen cuts, in order.
+  /// Splits the nodes at the chosen cuts into ranges, in order.
   func segments(cutting chosen: [Int]) -> [Range<Int>] {
     let bounds = [0] + chosen + [count]
     return zip(bounds, bounds.dropFirst()).map { $0..<$1 }

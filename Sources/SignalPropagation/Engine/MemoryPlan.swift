@@ -1,18 +1,17 @@
 import NetworkGraph
 import TensorKernels
 
-/// What one worker keeps in memory between the forward and the backward pass, and what it computes again.
+/// Decides what one worker keeps in memory between the forward and the backward pass, and what it computes again.
 package struct MemoryPlan: Sendable {
-  /// Nodes run forward as one piece; pre-activations are kept for one piece at a time, others start again from the stored
-  /// activation at their beginning. One piece means that everything is kept.
+  /// Ranges of nodes that run forward as one piece. Pre-activations are kept for one piece at a time; other pieces restart
+  /// from the stored activation at their beginning. With one piece everything is kept.
   package var segments: [Range<Int>]
   package var keepsWeights: Bool
   package var workers: Int
   /// Bytes of each worker's buffers, idle ones included.
   package var bufferBytes: Int
 
-  /// Chooses the cheapest plan that fits: everything kept; else weights drawn again; else signals recomputed from
-  /// checkpoints; else both; else the same with fewer workers. `occupied` are the bytes that are taken whatever the plan.
+  /// Chooses the cheapest plan that fits into memory. `occupied` are the bytes that are used with any plan.
   ///
   /// - Throws: `MemoryLimitExceeded` where even one worker that recomputes everything does not fit.
   package static func choose(
@@ -20,7 +19,7 @@ package struct MemoryPlan: Sendable {
   ) throws(MemoryLimitExceeded) -> MemoryPlan {
     let most = max(1, min(threads, jobs))
     let single = plan.segments(cutting: [])
-    // A kernel remembers its last forward pass, masks and moments included: no pass may be repeated.
+    // A kernel remembers its last forward pass, with its masks and moments, so no pass may be repeated.
     let pieces = plan.usesKernel.contains(true) ? single : checkpointed(plan, batch: batch)
     let choices = [(single, true), (single, false), (pieces, true), (pieces, false)].map { segments, keepsWeights in
       (segments, keepsWeights, need(plan, batch: batch, segments: segments, keepsWeights: keepsWeights))
@@ -41,11 +40,11 @@ package struct MemoryPlan: Sendable {
   /// A worker's packed matrices in those libraries, its stack and the allocator's slack.
   private static let workerBytes = 12 << 20
 
-  /// Bytes that one worker holds at its peak, in buffers and beside them; at most 2^61 each.
+  /// Bytes that one worker needs at its peak, in buffers and beside them; at most 2^61 each.
   package static func need(
     _ plan: ExecutionPlan, batch: Int, segments: [Range<Int>], keepsWeights: Bool
   ) -> (buffers: Int, beside: Int) {
-    // In Double, which no network overflows.
+    // Computed in Double, which no network overflows.
     let signals = plan.network.nodes.indices.map { signalBytes(plan, $0, batch: batch) }
     let input = Double(batch) * Double(plan.network.input.count) * 4
     let largest = max(input, signals.max() ?? 0)
@@ -63,11 +62,11 @@ package struct MemoryPlan: Sendable {
         node.parameters.first.map { $0.shape.rows * (node.inputShapes.first?.dimensions.first ?? 1) }
       }.max() ?? 0
     let widest = max(plan.network.input.count, gates, shapes.map { max($0.rows, $0.columns) }.max() ?? 0)
-    // A weight tensor beside its gradient, or beside the factor that it is drawn from.
+    // A weight tensor with its gradient, or with the factor from which it is drawn.
     let drawn = 2 * (weights.max() ?? 0)
-    // The activation or its copy that is in work, and a scaled summand where branches meet.
+    // The activation or its copy that is being processed, and a scaled summand where branches meet.
     let working = input + 2 * largest + waiting(plan, signals: signals)
-    // Per unit: the power sums of three probes, and the moments that are formed of two of them.
+    // Per unit: the power sums of three probes, and the moments that two of them form.
     let statistics = 320 * Double(widest)
     // A kernel's parameters with their gradients, copies of its signals in another scale, and its workspaces.
     let kernels = plan.network.nodes.indices.filter { plan.usesKernel[$0] }.reduce(0.0) { sum, index in
@@ -81,7 +80,7 @@ package struct MemoryPlan: Sendable {
     return (Int(min(buffers, 0x1p61)), workerBytes + Int(statistics))
   }
 
-  /// Bytes of the largest copy that the measurement of a kernel's parameters and gates takes.
+  /// Bytes of the largest copy that measuring a kernel's parameters and gates takes.
   private static func copiedBytes(_ node: Network.Node, batch: Int) -> Double {
     let weights = node.parameters.filter { $0.role == .weight }.dropFirst()
     let tensors = weights.map { Double($0.count) * 4 + WeightProbe.scratchBytes($0.shape) }.max() ?? 0
@@ -90,16 +89,17 @@ package struct MemoryPlan: Sendable {
     return max(tensors, 4 * Double(batch) * Double(steps) * Double(first.shape.rows))
   }
 
-  /// Bytes of the activations, or on the way back of the gradients, that wait at once for a node that needs them.
+  /// Bytes of the activations (or backward, of the gradients) that have to be kept at the same time for nodes that need
+  /// them.
   private static func waiting(_ plan: ExecutionPlan, signals: [Double]) -> Double {
-    // Starts and ends of waiting, by node.
+    // The nodes at which keeping starts and ends.
     var changes = [Double](repeating: 0, count: plan.count + 1)
     func wait(_ bytes: Double, _ nodes: ClosedRange<Int>) {
       changes[nodes.lowerBound] += bytes
       changes[nodes.upperBound + 1] -= bytes
     }
     for index in plan.network.nodes.indices {
-      // An activation, from where it is made to its last use; its gradient the other way round.
+      // An activation, from the node that makes it to its last use; its gradient in the other direction.
       wait(signals[index], index...max(index, plan.consumers[index].max() ?? index))
       // The gradient of a pre-activation, until the node's input is there for the weight gradient.
       if plan.hasWeights[index], let source = plan.inputs[index].min() { wait(signals[index], max(0, source)...index) }
@@ -116,7 +116,8 @@ package struct MemoryPlan: Sendable {
     Double(batch) * Double(plan.network.nodes[node].shape.count) * 4
   }
 
-  /// About sqrt(n) pieces of about equal size: checkpoints and the piece in work then need about as much (Chen 2016).
+  /// Splits the nodes into about sqrt(n) pieces of similar size, so that checkpoints and the current piece need similar
+  /// memory (Chen 2016).
   private static func checkpointed(_ plan: ExecutionPlan, batch: Int) -> [Range<Int>] {
     let sizes = plan.network.nodes.indices.map { signalBytes(plan, $0, batch: batch) }
     let target = sizes.reduce(0, +) / Double(plan.count).squareRoot()
@@ -136,7 +137,7 @@ package struct MemoryPlan: Sendable {
   }
 }
 
-/// An audit that does not fit the memory it may use.
+/// The error that an audit does not fit into the memory that it may use.
 public struct MemoryLimitExceeded: Error, Sendable, CustomStringConvertible {
   public var needed: Int
   public var limit: Int

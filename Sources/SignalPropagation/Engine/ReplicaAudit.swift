@@ -3,11 +3,11 @@ import LayerKernels
 import NetworkGraph
 import TensorKernels
 
-/// One replica's measurement of one layer.
+/// The measurements of one layer in one replica.
 struct LayerReading: Sendable {
   var weights: WeightSummary?
   var bias: BiasSummary?
-  /// In the order of the node's parameters; empty where nothing is measured.
+  /// The parameters' readings in the node's order; empty where nothing is measured.
   var parameters: [ParameterReading] = []
   var preactivation: SignalSummary?
   var activation: SignalSummary?
@@ -17,12 +17,12 @@ struct LayerReading: Sendable {
   var recurrence: LayerResult.Recurrence?
 }
 
-/// What one replica of one initializer yields.
+/// The measurements of one replica under one initializer.
 struct ReplicaReading: Sendable {
   var input: SignalSummary?
-  /// The batch's; all initializers see the same, and the first one's readings hold it.
+  /// The geometry of the batch's samples. All initializers see the same batch, so only the first one's readings hold it.
   var geometry: SampleGeometry?
-  /// Of the input, where it is a sequence.
+  /// The token cosine of the input, where it is a sequence.
   var inputTokenCosine: Double?
   var layers: [LayerReading]
   var loss: Double?
@@ -30,7 +30,7 @@ struct ReplicaReading: Sendable {
   var calibrations: [LayerCalibration]
 }
 
-/// Pushes one batch through one drawing of the network, forward and backward, and measures every layer.
+/// Runs one batch through one drawing of the network, forward and backward, and measures every layer.
 ///
 /// Only pre-activations are kept for the backward pass; activations are computed again from them, together with the
 /// derivative, where the weight gradient needs them.
@@ -43,11 +43,11 @@ final class ReplicaAudit {
   private let assignment: InitializerAssignment
   private let pool: BufferPool
   private let sampling: Sampling
-  /// Compares the layers' weights; nil where another replica does.
+  /// Compares the layers' weights with each other. Only one replica does; nil in the others.
   private var sharedWeights: SharedWeights?
   private let pass: ActivationPass
   private let weightProbe = SignalProbe()
-  /// Readings that wait for their node's other parameters.
+  /// Readings of first weights that wait for their node's other parameters.
   private var firstWeights: [Int: ParameterReading] = [:]
   private let cotangent: [Float]?
   private let tap: Tap?
@@ -59,15 +59,15 @@ final class ReplicaAudit {
   private var preactivations: [ScaledSignal?]
   private var activations: [ScaledSignal?]
   private var sizes: [SignalSize?]
-  /// Of recurrent layers, whose nonlinearities are inside.
+  /// Saturation of recurrent layers, whose nonlinearities are inside their cells.
   private var gateSaturation: [Int: Saturation] = [:]
   private var input: ScaledSignal?
-  /// What of the last node belongs to the loss: its backward pass starts where the loss takes its values.
+  /// The part of the last node that belongs to the loss. The backward pass starts at the loss's input.
   private var output: OutputPlan?
-  /// The values that enter a softmax which the loss contains.
+  /// The input of a softmax that the loss contains.
   private var logits: ScaledSignal?
 
-  /// What the first forward pass found of a node's signals; a later one repeats its scales without measuring.
+  /// The sizes of a node's signals in the first forward pass. A later pass repeats its scales without measuring.
   private struct SignalSize {
     var exponent: Double
     var preactivation: Double?
@@ -122,7 +122,7 @@ final class ReplicaAudit {
       layers: readings, loss: start.loss, lossOfGuess: start.lossOfGuess, calibrations: calibrations)
   }
 
-  /// What the loss takes: the output, or what enters the softmax or sigmoid that the loss contains.
+  /// The loss's input: the output, or what enters the softmax or sigmoid that the loss contains.
   private func lossInput() -> ScaledSignal {
     let last = plan.count - 1
     let signal = hasLossSoftmax ? logits : hasPlainOutput ? preactivations[last] : activations[last]
@@ -144,7 +144,7 @@ final class ReplicaAudit {
     return signal
   }
 
-  /// Runs the nodes of a segment. The first run measures; one for the sake of the backward pass repeats its scales.
+  /// Runs the nodes of a segment forward. The first run measures; a second one, for the backward pass, repeats its scales.
   private func forward(_ segment: Range<Int>, keeping: Bool, first: Bool) throws {
     for index in segment {
       let node = plan.network.nodes[index]
@@ -193,15 +193,15 @@ final class ReplicaAudit {
     }
   }
 
-  /// Drops activations that no later node takes; one at the beginning of a segment stays as its checkpoint.
+  /// Frees activations that no later node reads; one at the beginning of a segment stays as its checkpoint.
   private func release(after index: Int, checkpoint: Int) {
     for source in plan.inputs[index] where source != ExecutionPlan.input && source != checkpoint {
-      // Consumers stand in their order.
+      // Consumers are in the order of the nodes.
       if plan.consumers[source].last ?? index <= index { activations[source] = nil }
     }
   }
 
-  /// A recurrent layer's pre-activation is its gates', at every step; its result is its activation.
+  /// Measures a recurrent layer: its pre-activation is that of its gates at every step, its activation is its result.
   private func measure(gates: ScaledSignal, of cell: any RecurrentKernel, index: Int) throws {
     guard pass.measures else { return }
     let node = plan.network.nodes[index]
@@ -238,7 +238,7 @@ final class ReplicaAudit {
       values: summary, secondMoment: reading.secondMoment, log2RMS: reading.log2RMS)
   }
 
-  /// Every parameter tensor of a node; the first weights were measured before.
+  /// Measures every parameter tensor of a node, apart from the first weights, which were measured before.
   private func measureParameters(_ weights: LayerWeights?, of node: Network.Node, index: Int) throws {
     guard pass.measures else { return }
     var isFirstWeight = true, isFirstBias = true
@@ -265,7 +265,7 @@ final class ReplicaAudit {
     firstWeights[index] = nil
   }
 
-  /// A weight tensor beside the first.
+  /// Measures a weight tensor other than the first.
   private func reading(
     of signal: ScaledSignal, _ tensor: ParameterTensor, law: WeightLaw, node: Network.Node, index: Int
   ) throws -> ParameterReading {
@@ -283,7 +283,7 @@ final class ReplicaAudit {
 
   private func backwardPass(from output: ScaledSignal) throws {
     var gradients = [ScaledSignal?](repeating: nil, count: plan.count)
-    // Gradients with respect to pre-activations, until the inputs that their weight gradients need are at hand.
+    // Gradients with respect to pre-activations, kept until the inputs that their weight gradients need are available.
     var pending = [ScaledSignal?](repeating: nil, count: plan.count)
     gradients[plan.count - 1] = output
     for (number, segment) in memory.segments.enumerated().reversed() {
@@ -298,7 +298,7 @@ final class ReplicaAudit {
         let wantsActivation = plan.consumers[index].contains { plan.hasWeights[$0] && !plan.usesKernel[$0] }
         tap?(plan.network.nodes[index].name, .gradient, g.trueValues)
         pass.shape = plan.network.nodes[index].shape
-        // Behind the loss's own sigmoid the gradient is that of the pre-activation already.
+        // Behind the loss's own sigmoid the gradient is already that of the pre-activation.
         let isPlain = index == plan.count - 1 && hasPlainOutput
         let step = try pass.backward(
           z, gradient: g, scaling: isPlain ? ActivationScaling(.identity) : scalings[index],
@@ -316,7 +316,7 @@ final class ReplicaAudit {
           for consumer in plan.consumers[index] { try finish(consumer, pending: &pending, input: a) }
         }
         if index == plan.count - 1, hasLossSoftmax {
-          // The gradient is that of what enters the softmax.
+          // The gradient is that of the softmax's input.
           for source in plan.inputs[index] where source != ExecutionPlan.input { try add(g, to: source, of: &gradients) }
         } else if let kernel = operators[index] as? KernelOperator {
           try propagate(g, z: z, through: kernel, at: index, into: &gradients)
@@ -342,7 +342,7 @@ final class ReplicaAudit {
     for (source, part) in zip(sources, parts) { try add(part, to: source, of: &gradients) }
   }
 
-  /// The same through a kernel, which needs its inputs again and forms the weight gradient at once.
+  /// The same through a kernel, which needs its inputs again and computes the weight gradient at once.
   private func propagate(
     _ g: ScaledSignal, z: ScaledSignal, through kernel: KernelOperator, at index: Int, into gradients: inout [ScaledSignal?]
   ) throws {
@@ -365,7 +365,7 @@ final class ReplicaAudit {
     }
   }
 
-  /// An input of a node on the way back.
+  /// Returns an input of a node for the backward pass.
   private func inputAgain(_ source: Int) throws -> ScaledSignal {
     if source == ExecutionPlan.input { return activation(of: source) }
     if let kept = activations[source] { return kept }
@@ -373,8 +373,8 @@ final class ReplicaAudit {
     return try pass.forward(below, scaling: scalings[source])
   }
 
-  /// The gradient with respect to the factor on a sum's branches: the products of the sum's gradient with all inputs but the
-  /// first, added up.
+  /// Computes the gradient with respect to the factor on a sum's branches: the sum of the products of the sum's gradient
+  /// with all inputs but the first.
   private func measureGain(_ g: ScaledSignal, of index: Int) throws {
     guard operators[index] is AddOperator, !readings[index].parameters.isEmpty else { return }
     let inputs = try plan.inputs[index].dropFirst().map(inputAgain)
@@ -393,7 +393,7 @@ final class ReplicaAudit {
     gradients[source] = try gradients[source].map { try merge($0, part, pool: pool) } ?? part
   }
 
-  /// Forms and measures the weight gradient of a node once its input is there.
+  /// Computes and measures the weight gradient of a node once its input is available.
   private func finish(_ index: Int, pending: inout [ScaledSignal?], input: ScaledSignal) throws {
     guard let gz = pending[index] else { return }
     pending[index] = nil
@@ -404,7 +404,7 @@ final class ReplicaAudit {
     measureDense(gz, dW, of: index)
   }
 
-  /// Gradients of a dense layer's parameters: of the bias they are the column sums of its pre-activation's.
+  /// Measures the gradients of a dense layer's parameters. The bias's gradient is the column sums of its pre-activation's.
   private func measureDense(_ gz: ScaledSignal, _ dW: ScaledSignal, of index: Int) {
     for (place, tensor) in plan.network.nodes[index].parameters.enumerated()
     where readings[index].parameters.indices.contains(place) {

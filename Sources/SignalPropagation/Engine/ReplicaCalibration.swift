@@ -3,7 +3,7 @@ import NetworkGraph
 import SampleStatistics
 import TensorKernels
 
-/// How a data-dependent initializer ended on one layer of one replica.
+/// The outcome of a data-dependent initializer on one layer of one replica.
 struct LayerCalibration: Sendable {
   var layer: String
   var attempts: Int
@@ -11,13 +11,13 @@ struct LayerCalibration: Sendable {
   var converged: Bool
 }
 
-/// Fits a layer's weights to the signal that reaches it, before the layer is measured.
+/// Rescales a layer's weights by the signal that reaches it, before the layer is measured.
 struct ReplicaCalibration {
   let store: WeightStore
   let probe: SignalProbe
   let pool: BufferPool
 
-  /// Rescales the node's weights as the scheme demands; later layers see the result.
+  /// Rescales the node's weights as the scheme says; later layers see the result.
   func fit(
     _ scheme: DataDependentScheme, node: Network.Node, index: Int, weights: LayerWeights, inputs: [ScaledSignal],
     layerOperator: any LayerOperator
@@ -32,7 +32,7 @@ struct ReplicaCalibration {
     }
   }
 
-  /// LSUV: divide by the deviation of the layer's output until its variance is within the tolerance of 1 (Mishkin and Matas
+  /// LSUV: divides by the deviation of the layer's output until its variance is within the tolerance of 1 (Mishkin and Matas
   /// 2015, algorithm 1).
   private func fitUnitVariance(
     tolerance: Double, attempts: Int, node: Network.Node, index: Int, weights: LayerWeights, inputs: [ScaledSignal],
@@ -41,7 +41,7 @@ struct ReplicaCalibration {
     var reading = try outputReading(layerOperator, weights, inputs)
     var taken = 0
     func isUnit() -> Bool { abs(reading.summary.variance - 1) < tolerance }
-    // The reading's own units: the true variance may lie beyond Double.
+    // In the reading's own units, since the true variance may lie beyond Double.
     while taken < attempts, !isUnit(), reading.moments.variance > 0, reading.moments.variance.isFinite {
       let factor = 1 / reading.moments.variance.squareRoot()
       let exponent = Double(factor.exponent) - reading.exponent
@@ -54,13 +54,13 @@ struct ReplicaCalibration {
       layer: node.name, attempts: taken, variance: reading.summary.variance, converged: isUnit())
   }
 
-  /// Krahenbuhl 2015, section 3.1: divide each unit by its deviation over the data and shift it to zero mean.
+  /// Krahenbuhl 2015, section 3.1: divides each unit by its deviation over the data and shifts it to zero mean.
   private func fitEachUnit(
     node: Network.Node, index: Int, weights: LayerWeights, inputs: [ScaledSignal], layerOperator: any LayerOperator
   ) throws -> LayerCalibration {
     let reading = try outputReading(layerOperator, weights, inputs)
     let scale = Scale.apply(reading.exponent, to: 1)
-    // Positions of a channel and steps of a feature share one row of weights.
+    // Positions of a channel, and steps of a feature, share one row of weights.
     let groups = UnitGroups.sharingWeights(in: node.shape)
     var factors: [Float] = [], bias = weights.bias ?? [Double](repeating: 0, count: weights.weights.rows)
     let rows = groups.moments(means: reading.moments.unitMeans, variances: reading.moments.unitVariances)
@@ -70,7 +70,7 @@ struct ReplicaCalibration {
       // A unit that is constant over the data cannot be given unit variance; it stays as drawn.
       let usable = factor.isNormal
       factors.append(usable ? factor : 1)
-      // The mean holds the bias as drawn, which is not rescaled but replaced.
+      // The mean contains the bias as it was drawn, which is not rescaled but replaced.
       if usable { bias[unit] = -(mean * scale - bias[unit]) * Double(factor) }
     }
     store.rescale(weights, of: index, by: .perUnit(factors: factors, bias: bias))
@@ -79,7 +79,7 @@ struct ReplicaCalibration {
     let fitted = groups.moments(means: after.moments.unitMeans, variances: after.moments.unitVariances)
     let units = fitted.variances.map { Scale.apply(2 * after.exponent, to: $0) }
     let means = fitted.means.map { Scale.apply(after.exponent, to: $0) }
-    // Float's rounding alone leaves each unit's mean and variance within a few parts in 1e5 of 0 and 1.
+    // Float's rounding alone keeps each unit's mean and variance within a few parts in 1e5 of 0 and 1.
     return LayerCalibration(
       layer: node.name, attempts: 1, variance: Estimators.mean(units),
       converged: units.allSatisfy { abs($0 - 1) < 1e-4 } && means.allSatisfy { abs($0) < 1e-4 })

@@ -1,17 +1,17 @@
 import Glibc
 import TensorKernels
 
-/// A batch of signals (samples x units, row-major) whose true value is `data * 2^exponent`.
+/// A batch of signals, (samples, units) row-major, whose true value is `data * 2^exponent`.
 ///
 /// The exponent is a whole number held in a Double, so that it can follow a signal far outside Float's range.
 final class ScaledSignal {
-  /// Beyond this magnitude exponents are held still: a Double counts whole numbers exactly up to 2^53.
+  /// The largest magnitude of exponents: a Double counts whole numbers exactly up to 2^53.
   static let exponentCap = 0x1p50
 
   let rows: Int
   let columns: Int
   var exponent: Double { didSet { exponent = Scale.capped(exponent) } }
-  /// log2 of the true root mean square, nil for a zero signal or one that has not been measured.
+  /// log2 of the true root mean square; nil for a zero signal or one that was not measured.
   var log2RMS: Double?
   private let buffer: FloatBuffer
   private let pool: BufferPool
@@ -32,12 +32,12 @@ final class ScaledSignal {
 
 /// Arithmetic on numbers that carry a binary exponent.
 enum Scale {
-  /// `x * 2^exponent`, 0 or infinite beyond Double's range.
+  /// Computes `x * 2^exponent`; 0 or infinite beyond Double's range.
   static func apply(_ exponent: Double, to x: Double) -> Double {
     exponent == 0 ? x : scalbn(x, Int32(min(max(exponent, -100_000), 100_000)))
   }
 
-  /// `2^exponent` as a normal Float; exponents beyond its range stop at its ends.
+  /// `2^exponent` as a normal Float; exponents beyond its range are limited to its ends.
   static func factor(_ exponent: Double) -> Float {
     Float(sign: .plus, exponent: Int(min(max(exponent, -126), 127)), significand: 1)
   }

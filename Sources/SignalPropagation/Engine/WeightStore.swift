@@ -14,13 +14,13 @@ final class WeightStore {
   private let given: GivenTensors
   private let pool: BufferPool
   private var kept: [LayerWeights?]
-  /// What a data-dependent scheme found for a node, applied again when its weights are drawn again.
+  /// The factors that a data-dependent scheme found for a node, applied again when its weights are drawn again.
   private var rescalings: [Int: [Rescaling]] = [:]
   private var measuredRMS: [Int: Double] = [:]
 
-  /// The factors that a data-dependent scheme multiplied the drawn weights with, and the bias it set.
+  /// A factor by which a data-dependent scheme multiplied the drawn weights, and the bias that it set.
   enum Rescaling {
-    /// All weights by `factor * 2^exponent`.
+    /// All weights are multiplied by `factor * 2^exponent`.
     case scalar(factor: Float, exponent: Double)
     case perUnit(factors: [Float], bias: [Double])
   }
@@ -43,19 +43,19 @@ final class WeightStore {
     RandomStream(seed: seed, replica: replica, node: network.nodes[node].name, tensor: tensor)
   }
 
-  /// The stream of a tensor beside a node's first weights.
+  /// The random stream of a node's tensor other than its first weights.
   func stream(_ purpose: RandomStream.Tensor, _ tensor: ParameterTensor, node index: Int) -> RandomStream {
     RandomStream(seed: seed, replica: replica, node: tensor.path(in: network.nodes[index].name), tensor: purpose)
   }
 
-  /// The stream that a parameter tensor is drawn from: training's, so that what is audited is what is trained.
+  /// The random stream of a parameter tensor. It is the same as in training, so that what is audited is what is trained.
   private func stream(of tensor: ParameterTensor, law: WeightLaw, node index: Int) -> RandomStream {
     RandomStream(
       seed: seed, replica: replica, node: tensor.streamName(in: network.nodes[index].name, law: law),
       tensor: tensor.role == .weight ? .weight : .bias)
   }
 
-  /// The weights of a node, drawn unless kept; nil for a node without weights.
+  /// The weights of a node, drawn unless they were kept; nil for a node without weights.
   func weights(of index: Int) throws -> LayerWeights? {
     if let weights = kept[index] { return weights }
     let node = network.nodes[index]
@@ -79,12 +79,12 @@ final class WeightStore {
     return weights
   }
 
-  /// What a parameter tensor of a node is drawn from.
+  /// The law from which a node's parameter tensor is drawn.
   func law(of tensor: ParameterTensor, node index: Int) -> WeightLaw {
     assignment.law(for: tensor, of: network.nodes[index].name)
   }
 
-  /// Draws a parameter tensor beside the node's first weights, in true units.
+  /// Draws a node's parameter tensor, other than its first weights, in true units.
   func fill(_ target: UnsafeMutablePointer<Float>, _ tensor: ParameterTensor, node index: Int) {
     let name = network.nodes[index].name
     if let values = given.parameters["\(name)/\(tensor.name)"] {
@@ -96,20 +96,20 @@ final class WeightStore {
       tensor, of: name, law: assignment.law(for: tensor, of: name), seed: seed, replica: replica, into: target)
   }
 
-  /// A parameter of one value.
+  /// Draws a parameter that is a single value.
   func scalar(_ tensor: ParameterTensor, node index: Int) -> Float {
     var value: Float = 0
     fill(&value, tensor, node: index)
     return value
   }
 
-  /// log2 of the root mean square that was measured; nil for zero weights.
+  /// log2 of the measured root mean square; nil for zero weights.
   func log2RMS(of index: Int) -> Double? { measuredRMS[index] }
 
-  /// Remembers the size that was measured, for weights that are drawn again.
+  /// Remembers the measured size, for weights that are drawn again.
   func note(log2RMS: Double?, of index: Int) { measuredRMS[index] = log2RMS }
 
-  /// Rescales a node's weights as a data-dependent scheme demands, now and whenever they are drawn again.
+  /// Rescales a node's weights as a data-dependent scheme says, now and whenever they are drawn again.
   func rescale(_ weights: LayerWeights, of index: Int, by rescaling: Rescaling) {
     apply(rescaling, to: weights)
     rescalings[index, default: []].append(rescaling)
@@ -147,7 +147,7 @@ final class WeightStore {
     return (values, rms(values))
   }
 
-  /// log2 of the root mean square; nil for zeros and for values of which one is not finite.
+  /// log2 of the root mean square; nil for zeros and where a value is not finite.
   private func rms(_ values: [Double]) -> Double? {
     // Squares are taken relative to the largest, so that they stay within Double.
     guard let largest = values.lazy.map(abs).max(), largest > 0, largest.isFinite else { return nil }

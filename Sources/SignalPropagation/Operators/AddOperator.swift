@@ -1,7 +1,7 @@
 import Glibc
 import TensorKernels
 
-/// The sum of signals of one shape, each brought to the scale of the largest, all but the first times a gain.
+/// Adds signals of one shape, each brought to the scale of the largest; all but the first are multiplied by a gain.
 struct AddOperator: LinearOperator {
   let gain: Float
 
@@ -38,10 +38,10 @@ struct AddOperator: LinearOperator {
     return gain == 0 ? nil : log2RMS.map { $0 + log2(Double(abs(gain))) }
   }
 
-  /// An input, or a gradient on its way back to it, after the gain: itself where that changes nothing.
+  /// Multiplies an input, or its gradient, by the gain; returns it unchanged where that makes no difference.
   private func times(_ signal: ScaledSignal, _ place: Int, _ pool: BufferPool) throws -> ScaledSignal {
     if place == 0 || gain == 1 { return signal }
-    // The power of two goes to the scale, so that no gain leaves Float's range.
+    // The power of two goes into the scale, so that no gain leaves Float's range.
     let isFactor = gain.isNormal
     let product = try ScaledSignal(
       rows: signal.rows, columns: signal.columns, exponent: signal.exponent + (isFactor ? Double(gain.exponent) : 0),
@@ -57,7 +57,8 @@ struct AddOperator: LinearOperator {
 /// Adds `signal` to `sum` in the scale of `sum`.
 func accumulate(_ signal: ScaledSignal, into sum: ScaledSignal, pool: BufferPool) throws {
   let shift = signal.exponent - sum.exponent
-  // What lies below Float's range beside the sum is lost in it; zero, unlike no sum at all, keeps NaNs and infinities.
+  // What lies below Float's range beside the sum is lost in it. Multiplying by zero, unlike skipping, keeps NaNs and
+  // infinities.
   let factor = shift < -126 ? 0 : Scale.factor(shift)
   if factor == 1 {
     Elementwise.add(signal.data, to: sum.data, count: sum.count)
@@ -69,7 +70,7 @@ func accumulate(_ signal: ScaledSignal, into sum: ScaledSignal, pool: BufferPool
   Elementwise.add(scaled.data, to: sum.data, count: sum.count)
 }
 
-/// The sum of two gradients that reach one node, in the scale of the larger.
+/// Adds two gradients that reach one node, in the scale of the larger.
 func merge(_ a: ScaledSignal, _ b: ScaledSignal, pool: BufferPool) throws -> ScaledSignal {
   let (large, small) = a.exponent >= b.exponent ? (a, b) : (b, a)
   try accumulate(small, into: large, pool: pool)

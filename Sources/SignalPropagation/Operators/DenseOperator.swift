@@ -14,6 +14,7 @@ struct DenseOperator: LinearOperator {
     let expected = [product, weights.log2BiasRMS].compactMap(\.self).max()
     let chosen = exponent(expected)
     let z = try ScaledSignal(rows: input.rows, columns: units, exponent: chosen, pool: pool)
+    // Z (batch, units) = H (batch, inputs) W^T, W (units, inputs)
     MatrixProduct.nt(
       m: input.rows, n: units, k: input.columns, alpha: Scale.factor(input.exponent + w.exponent - chosen), input.data,
       w.data, into: z.data)
@@ -33,6 +34,7 @@ struct DenseOperator: LinearOperator {
     let expected = log2Sum(gradient.log2RMS, w.log2RMS, log2(Double(units)) / 2)
     let chosen = Scale.exponent(expecting: expected, comfort: ActivationScaling.comfortRange)
     let g = try ScaledSignal(rows: gradient.rows, columns: w.columns, exponent: chosen, pool: pool)
+    // dH (batch, inputs) = dZ (batch, units) W (units, inputs)
     MatrixProduct.nn(
       m: gradient.rows, n: w.columns, k: units, alpha: Scale.factor(gradient.exponent + w.exponent - chosen),
       gradient.data, w.data, into: g.data)
@@ -43,6 +45,7 @@ struct DenseOperator: LinearOperator {
     let expected = log2Sum(gradient.log2RMS, input.log2RMS, log2(Double(gradient.rows)) / 2)
     let chosen = Scale.exponent(expecting: expected, comfort: ActivationScaling.comfortRange)
     let dW = try ScaledSignal(rows: units, columns: input.columns, exponent: chosen, pool: pool)
+    // dW (units, inputs) = dZ^T (units, batch) H (batch, inputs)
     MatrixProduct.tn(
       m: units, n: input.columns, k: gradient.rows, alpha: Scale.factor(gradient.exponent + input.exponent - chosen),
       gradient.data, input.data, into: dW.data)

@@ -3,7 +3,7 @@ import LayerKernels
 import NetworkGraph
 import TensorKernels
 
-/// Any layer, executed by its kernel: the same that trains it.
+/// Runs any layer by its kernel, the same one that trains it.
 ///
 /// Kernels compute in Float. A linear one passes a common scale of its inputs through; a normalization takes scales away; one
 /// that must see true values is given them, and what lies outside Float's range is lost as it would be in training.
@@ -11,17 +11,17 @@ final class KernelOperator: LayerOperator {
   let kernel: any LayerKernel
   private let node: Network.Node
   private let parameters: [ParameterTensor]
-  /// Place of the weights that the engine draws, measures and rescales.
+  /// The index of the weights that the engine draws, measures and rescales.
   private let weightPlace: Int?
   private let biasPlace: Int?
-  /// Parameters as the kernel takes them, in true units.
+  /// The parameters as the kernel takes them, in true units.
   private var values: [FloatBuffer] = []
   private var gradients: [FloatBuffer] = []
   /// The exponent that the last forward pass gave its inputs.
   private var inputExponent = 0.0
-  /// The exponent of the weights as a linear kernel takes them, without it; 0 where the kernel sees true weights.
+  /// The exponent of the weights, which a linear kernel takes without it; 0 where the kernel needs true weights.
   private var weightExponent = 0.0
-  /// The exponent of what the kernel writes.
+  /// The exponent of the kernel's result.
   private var ownExponent: Double { kernel.scaling == .linear ? inputExponent + weightExponent : 0 }
 
   init(_ node: Network.Node, store: WeightStore, index: Int, batch: Int) throws {
@@ -55,16 +55,16 @@ final class KernelOperator: LayerOperator {
       mode: .training, scale: Scale.apply(inputExponent, to: 1))
     return try withExtendedLifetime(held) {
       let chosen = exponent(estimatedSize(z))
-      // What the kernel wrote is scaled once more where the activation asks for another scale.
+      // The kernel's result is scaled once more where the activation asks for another scale.
       guard chosen != own else { return z }
       return try rescaled(z, to: chosen, pool: pool, copying: false)
     }
   }
 
-  /// The recurrent cell that the kernel is; nil for other layers.
+  /// The kernel as a recurrent cell; nil for other layers.
   var cell: (any RecurrentKernel)? { kernel as? any RecurrentKernel }
 
-  /// Takes memory for the pre-activations of a cell's gates, which the next forward passes write; nil for other layers.
+  /// Reserves memory for the pre-activations of a cell's gates, which the next forward passes write; nil for other layers.
   func showGates(batch: Int, pool: BufferPool) throws -> ScaledSignal? {
     guard let cell else { return nil }
     let signal = try ScaledSignal(rows: batch, columns: cell.steps * cell.gateCount, pool: pool)
@@ -83,7 +83,7 @@ final class KernelOperator: LayerOperator {
     return signal
   }
 
-  /// A parameter that does not come with each pass, as a signal of the tensor's rows and columns.
+  /// A parameter that does not come with each pass, as a signal with the tensor's rows and columns.
   func parameter(_ place: Int, pool: BufferPool) throws -> ScaledSignal {
     let tensor = parameters[place], isMatrix = tensor.role == .weight
     let signal = try ScaledSignal(
@@ -92,14 +92,14 @@ final class KernelOperator: LayerOperator {
     return signal
   }
 
-  /// After a backward pass: the size of a parameter's gradient, given the exponent of the layer's.
+  /// After a backward pass: the size of a parameter's gradient, given the exponent of the layer's gradient.
   func gradientSize(_ place: Int, exponent: Double) -> GradientSize {
     let isScaled = kernel.scaling == .linear && parameters[place].role == .weight
     return GradientSize(
       of: gradients[place].pointer, count: parameters[place].count, exponent: exponent + (isScaled ? inputExponent : 0))
   }
 
-  /// All gradients at once, from the signals of the forward pass.
+  /// Computes all gradients at once from the signals of the forward pass.
   func backward(
     _ gradient: ScaledSignal, inputs: [ScaledSignal], z: ScaledSignal, weights: LayerWeights?, wanted: [Bool],
     pool: BufferPool
@@ -107,7 +107,7 @@ final class KernelOperator: LayerOperator {
     load(weights)
     let held = try inputs.map { try rescaled($0, to: inputExponent, pool: pool) }
     let output = try rescaled(z, to: ownExponent, pool: pool)
-    // d(true)/d(data) of the inputs is 2^exponent where the kernel saw them in units of it and its result has none.
+    // d(true)/d(data) of the inputs is 2^exponent where the kernel saw them in these units and its result has no unit.
     let shift = kernel.scaling == .invariant ? inputExponent : -weightExponent
     let targets = try zip(inputs, wanted).map { input, wanted in
       wanted
@@ -131,7 +131,7 @@ final class KernelOperator: LayerOperator {
     return result
   }
 
-  /// Second moments by step, after both passes; the last thing that the kernel is asked.
+  /// Second moments by step, after both passes. The kernel's arrays are overwritten, so this must come last.
   func recurrence(gradient: ScaledSignal) -> LayerResult.Recurrence? {
     guard let recurrent = kernel as? any RecurrentKernel else { return nil }
     let states = recurrent.states, batch = gradient.rows
@@ -152,11 +152,11 @@ final class KernelOperator: LayerOperator {
 
   private func commonExponent(_ inputs: [ScaledSignal]) -> Double {
     if kernel.scaling == .absolute { return 0 }
-    // Where several meet, the largest decides.
+    // Where several inputs meet, the largest decides.
     return inputs.map(\.exponent).max() ?? 0
   }
 
-  /// The signal in another scale: itself where it has that, else a copy (or itself, rewritten).
+  /// The signal in another scale: itself where it already has that scale, else a copy (or itself, rewritten).
   private func rescaled(
     _ signal: ScaledSignal, to exponent: Double, pool: BufferPool, copying: Bool = true
   ) throws -> ScaledSignal {
@@ -165,7 +165,7 @@ final class KernelOperator: LayerOperator {
     let target =
       copying ? try ScaledSignal(rows: signal.rows, columns: signal.columns, exponent: exponent, pool: pool) : signal
     if copying { target.data.update(from: signal.data, count: signal.count) }
-    // In steps that Float has a factor for; after three, everything is zero or infinite.
+    // In steps for which Float has a factor; after three, everything is zero or infinite.
     var left = min(max(shift, -378), 378)
     while left != 0 {
       let step = min(max(left, -126), 126)
@@ -177,7 +177,7 @@ final class KernelOperator: LayerOperator {
     return target
   }
 
-  /// log2 of about the true size of a signal, from its largest value; nil for zeros.
+  /// log2 of the signal's approximate true size, from its largest value; nil for zeros.
   private func estimatedSize(_ signal: ScaledSignal) -> Double? {
     let largest = Elementwise.largestMagnitude(signal.data, count: signal.count)
     return largest > 0 ? log2(Double(largest)) - 1 + signal.exponent : nil
@@ -195,13 +195,14 @@ final class KernelOperator: LayerOperator {
 
   // MARK: Parameters
 
-  /// Writes the pass's weights, a linear kernel's without their exponent; the bias in units of the signal that it is added to.
+  /// Copies the pass's weights (a linear kernel's without their exponent) and the bias, in units of the signal to which it
+  /// is added.
   private func load(_ weights: LayerWeights?) {
     if let weightPlace, let signal = weights?.weights {
       let target = values[weightPlace].pointer
       target.update(from: signal.data, count: signal.count)
       weightExponent = kernel.scaling == .linear ? signal.exponent : 0
-      // What must see true weights loses those outside Float's range, as training would.
+      // A kernel that needs true weights loses those outside Float's range, as training would.
       if signal.exponent != weightExponent {
         for index in 0..<signal.count { target[index] = Float(Scale.apply(signal.exponent, to: Double(target[index]))) }
       }

@@ -1,7 +1,7 @@
 import SampleStatistics
 
 extension BiasSummary {
-  /// One replica's bias, in true units.
+  /// Summarizes one replica's bias, in true units.
   init(of values: [Double]) {
     let finite = values.filter(\.isFinite)
     let mean = finite.isEmpty ? 0 : Estimators.mean(finite)

@@ -1,11 +1,11 @@
 import Glibc
 import TensorKernels
 
-/// How large the gradient of one parameter tensor is.
+/// The size of one parameter tensor's gradient.
 struct GradientSize: Sendable {
-  /// Mean square in true units; 0 or infinite beyond Double's range.
+  /// The mean square in true units; 0 or infinite beyond Double's range.
   var secondMoment: Double
-  /// nil for zeros and for values of which one is not finite.
+  /// log10 of the mean square; nil for zeros and where a value is not finite.
   var log10SecondMoment: Double?
 
   init(of values: UnsafePointer<Float>, count: Int, exponent: Double) {

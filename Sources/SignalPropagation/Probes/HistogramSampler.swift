@@ -2,11 +2,11 @@ import Glibc
 import NetworkGraph
 import TensorKernels
 
-/// Gathers a fixed subsample of a signal, whole rows at even distances, for its histograms.
+/// Collects a fixed subsample of a signal, whole rows at even distances, for its histograms.
 struct HistogramSampler {
-  /// Values in a histogram's subsample, at most.
+  /// The most values of a histogram's subsample.
   static let capacity = 16_384
-  /// Bins, at most.
+  /// The most bins.
   static let mostBins = 50
 
   private let stride: Int
@@ -23,14 +23,14 @@ struct HistogramSampler {
     values.reserveCapacity(rowsWanted * perRow)
   }
 
-  /// Takes from a block of rows those that belong to the subsample.
+  /// Copies those rows of a block that belong to the subsample.
   mutating func take(_ block: UnsafePointer<Float>, firstRow: Int, rows: Int) {
     for row in 0..<rows where (firstRow + row) % stride == 0 && (firstRow + row) / stride < rowsWanted {
       values.append(contentsOf: UnsafeBufferPointer(start: block + row * columns, count: perRow))
     }
   }
 
-  /// The subsample's magnitudes by binary exponent, in true units: each value's own exponent and the carried one.
+  /// Counts the subsample's values by binary exponent, in true units.
   ///
   /// The bits hold the exponent already, so that one shift a value does. Denormals, which the engine flushes, count as zeros.
   func magnitudes(exponent: Double) -> MagnitudeHistogram {
@@ -46,10 +46,10 @@ struct HistogramSampler {
     return MagnitudeHistogram(low: first - 127 + Int(exponent), counts: Array(counts[first...last]), zeros: zeros)
   }
 
-  /// The histogram of the subsample in true units; nil for a constant or non-finite sample.
+  /// Makes the histogram of the subsample in true units; nil for a constant or non-finite sample.
   ///
-  /// The bins' width is a decimal of two digits and edges are its multiples, so that they read well: at most `mostBins` cover
-  /// the sample. Values that stand on an edge to Float's precision may fall to either side.
+  /// The bins' width is a decimal of two digits and edges are its multiples, so that they read well: at most `mostBins`
+  /// cover the sample. Values that equal an edge to Float's precision may be counted on either side.
   func histogram(exponent: Double) -> Histogram? {
     var low = Float.infinity, high = -Float.infinity
     for value in values {
@@ -60,7 +60,7 @@ struct HistogramSampler {
     let trueLow = Scale.apply(exponent, to: Double(low)), trueHigh = Scale.apply(exponent, to: Double(high))
     guard let grid = DecimalGrid(low: trueLow, high: trueHigh, mostCells: Self.mostBins) else { return nil }
     let edges = grid.edges
-    // Counting happens on the stored values: the edges go back by the exponent.
+    // Values are counted as stored, so the edges are divided by the exponent's power of two.
     let first = Float(Scale.apply(-exponent, to: edges[0])), last = Float(Scale.apply(-exponent, to: edges[edges.count - 1]))
     guard first < last, (last - first).isFinite, Float(edges.count - 1) / (last - first) < .infinity else { return nil }
     let counts = Elementwise.histogram(values, count: values.count, low: first, high: last, bins: edges.count - 1)
@@ -68,15 +68,15 @@ struct HistogramSampler {
   }
 }
 
-/// Equal cells over an interval, with edges that are short decimals.
+/// Cells of equal width over an interval, with edges that are short decimals.
 struct DecimalGrid {
-  /// Edges are `index * mantissa * 10^power`.
+  /// The edges are `index * mantissa * 10^power`.
   private let mantissa: Int
   private let power: Int
   private let indices: ClosedRange<Int>
 
-  /// At most `mostCells` cells that cover [low, high]; nil where the interval is empty, infinite or too far from zero for its
-  /// width.
+  /// Chooses at most `mostCells` cells that cover [low, high]; nil where the interval is empty, infinite or too far from
+  /// zero for its width.
   init?(low: Double, high: Double, mostCells: Int) {
     let width = (high - low) / Double(mostCells - 1)
     guard width > 1e-290, width.isFinite, max(abs(low), abs(high)) / width < 1e9 else { return nil }
@@ -92,7 +92,8 @@ struct DecimalGrid {
     indices = Int((low / step).rounded(.down))...max(Int((high / step).rounded(.up)), Int((low / step).rounded(.down)) + 1)
   }
 
-  /// One edge more than there are cells. A product or quotient of whole numbers is rounded once, to the nearest decimal.
+  /// The edges, one more than there are cells. A product or quotient of whole numbers is rounded once, to the nearest
+  /// decimal.
   var edges: [Double] {
     indices.map { index in
       let units = Double(index * mantissa)

@@ -1,7 +1,7 @@
 import Glibc
 import NetworkGraph
 
-/// One replica's measurement of one parameter tensor.
+/// The measurements of one parameter tensor in one replica.
 struct ParameterReading: Sendable {
   var values: WeightSummary
   var secondMoment: Double
@@ -9,14 +9,14 @@ struct ParameterReading: Sendable {
   var log2RMS: Double?
   var gradient: GradientSize?
 
-  /// Ratio of the gradient's norm to the tensor's; nil where either is zero or not finite.
+  /// The ratio of the gradient's norm to the tensor's; nil where either is zero or not finite.
   var toWeightRatio: Double? {
     guard let log2RMS, let gradient = gradient?.log10SecondMoment else { return nil }
     return exp2(gradient / (2 * log10(2.0)) - log2RMS)
   }
 }
 
-/// Measures biases, gains and shifts: vectors that are small enough for plain sums.
+/// Measures biases, gains and shifts, which are small enough for plain sums.
 enum ParameterProbe {
   static func reading(of values: [Double], law: WeightLaw, shape: WeightShape) -> ParameterReading {
     let moments = BiasSummary(of: values), count = Double(values.count)
@@ -36,7 +36,7 @@ enum ParameterProbe {
     return values.count { !range.contains($0) }
   }
 
-  /// Squares are taken relative to the largest, so that they stay within Double.
+  /// log2 of the root mean square. Squares are taken relative to the largest, so that they stay within Double.
   private static func log2RMS(_ values: [Double]) -> Double? {
     guard let largest = values.lazy.map(abs).max(), largest > 0, largest.isFinite else { return nil }
     let mean = values.reduce(0.0) { $0 + ($1 / largest) * ($1 / largest) } / Double(values.count)

@@ -1,15 +1,15 @@
 import TensorKernels
 
-/// How the samples of a batch lie to each other: what theory starts from where an input is not Gaussian.
+/// The norms and cosines of a batch's samples, from which theory starts where an input is not Gaussian.
 struct SampleGeometry: Sendable {
-  /// Groups that a batch is divided into, at most.
+  /// The most groups into which a batch is divided.
   static let groupCount = 16
-  /// Samples whose pairs are looked at: 496 pairs give the variance of cosines to about 6%.
+  /// How many samples are compared in pairs: 496 pairs give the variance of cosines to about 6%.
   static let pairedSamples = 32
 
-  /// Second moments of the samples (rows), sorted and averaged in groups of equal size; true units.
+  /// The second moments of the samples, sorted and averaged in groups of equal size, in true units.
   var groups: [Double] = []
-  /// Variance of the cosine over pairs; nil without two samples that have a direction.
+  /// The variance of the cosine over pairs; nil without two samples that have a direction.
   var cosineVariance: Double?
 
   init(of signal: ScaledSignal) {

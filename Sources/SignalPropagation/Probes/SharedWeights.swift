@@ -1,18 +1,18 @@
 import SampleStatistics
 
-/// Finds layers whose weights repeat an earlier layer's up to a factor: the mark of a seed that was used twice.
+/// Finds layers whose weights repeat an earlier layer's up to a factor, which happens when a seed is used twice.
 ///
 /// The first `prefix` weights of each layer, in storage order, are correlated with those of each earlier layer over the length
 /// that both have. Weights of one seed and one family correlate to 1, of two families (normal and uniform by inversion) to
 /// 0.977; independent ones scatter by 1 / sqrt(n).
 struct SharedWeights {
-  /// Weights of a layer that are compared, at most.
+  /// How many weights of a layer are compared at most.
   static let prefix = 1024
-  /// Layers that are kept for comparison, at most: later ones are held against these.
+  /// How many layers are kept for comparison at most. Later layers are compared with these.
   static let mostLayers = 4096
-  /// Probability that any two of so many layers of independent weights are taken for repetitions.
+  /// The probability that any two of so many layers of independent weights are taken for repetitions.
   static let falseAlarmRate = 1e-6
-  /// Weaker correlations are not repetitions, however significant.
+  /// The smallest correlation that counts as a repetition, however significant a smaller one is.
   static let leastCorrelation = 0.9
 
   private struct Layer {
@@ -20,13 +20,14 @@ struct SharedWeights {
     var values: [Float]
     /// Which of the first 64 values lie above the mean.
     var signs: UInt64
-    /// The values less their mean, brought to unit norm: the correlation of two layers of one length is their product. Nil
-    /// for a constant.
+    /// The values minus their mean, with unit norm, so that the correlation of two layers of one length is their product.
+    /// Nil for a constant.
     var unit: [Float]?
   }
   private var layers: [Layer] = []
 
-  /// The earliest layer that these weights repeat; they are kept under their name for the layers to come.
+  /// The earliest layer that these weights repeat, if any. The weights are kept under their name for comparison with later
+  /// layers.
   mutating func earlierLayer(sharing weights: ScaledSignal, as name: String) -> String? {
     let values = Array(UnsafeBufferPointer(start: weights.data, count: min(Self.prefix, weights.count)))
     return earlierLayer(sharing: values, as: name)
@@ -42,13 +43,13 @@ struct SharedWeights {
 
   private static func repeats(_ a: Layer, _ b: Layer) -> Bool {
     let length = min(a.values.count, b.values.count)
-    // A correlation of 0.9 leaves a seventh of the signs unequal on average, independence a half: 6% of those pass
-    // at no more than three eighths, so that one count of bits spares most pairs the sums.
+    // With a correlation of 0.9 a seventh of the signs differ on average, with independence half of them. Only 6% of
+    // independent pairs differ in at most three eighths, so one count of bits rules out most pairs.
     let compared = min(64, length)
     let mask: UInt64 = compared == 64 ? .max : (1 << UInt64(compared)) - 1
     let unequal = ((a.signs ^ b.signs) & mask).nonzeroBitCount
     guard min(unequal, compared - unequal) * 8 <= 3 * compared else { return false }
-    // Most pairs end here, at one pass over values that are at hand.
+    // Most pairs end here, after one pass over values that are at hand.
     if a.values.count == b.values.count, !mayRepeat(a.unit, b.unit) { return false }
     guard let (correlation, pairs) = correlation(a.values, b.values, length), abs(correlation) >= leastCorrelation else {
       return false
@@ -57,7 +58,8 @@ struct SharedWeights {
     return Estimators.correlationProbability(correlation, pairs: pairs) < falseAlarmRate / comparisons
   }
 
-  /// False only where the correlation is below the least one; Float's rounding over 1024 products is 1e-4 at the most.
+  /// False only where the correlation is surely below the smallest that counts. Float's rounding over 1024 products is at
+  /// most 1e-4.
   private static func mayRepeat(_ a: [Float]?, _ b: [Float]?) -> Bool {
     guard let a, let b else { return false }
     return a.withUnsafeBufferPointer { a in
@@ -82,13 +84,14 @@ struct SharedWeights {
     let mean = values.reduce(0.0) { $0 + Double($1) } / Double(values.count)
     let shifted = values.map { (Double($0) - mean) / Double(largest) }
     let norm = shifted.reduce(0) { $0 + $1 * $1 }
-    // As below: what rounding leaves a constant is no spread.
+    // As below: the spread that rounding gives a constant does not count.
     guard norm > 1e-20 * Double(values.count) else { return nil }
     let scale = 1 / norm.squareRoot()
     return shifted.map { Float($0 * scale) }
   }
 
-  /// Pearson's correlation, and the number of places at which not both values are 0; nil where one of the two is constant.
+  /// Pearson's correlation, and the number of places at which at least one value is not 0; nil where one of the two is
+  /// constant.
   private static func correlation(_ a: [Float], _ b: [Float], _ length: Int) -> (correlation: Double, pairs: Int)? {
     var sumA = 0.0, sumB = 0.0, pairs = 0, largestA: Float = 0, largestB: Float = 0
     for index in 0..<length {
@@ -96,7 +99,7 @@ struct SharedWeights {
       sumB += Double(b[index])
       largestA = max(largestA, abs(a[index]))
       largestB = max(largestB, abs(b[index]))
-      // Places that two sparse laws leave empty alike say nothing.
+      // Places where both have zeros, as in sparse laws, say nothing.
       if a[index] != 0 || b[index] != 0 { pairs += 1 }
     }
     guard largestA > 0, largestB > 0 else { return nil }
@@ -109,7 +112,7 @@ struct SharedWeights {
       bb += y * y
       ab += x * y
     }
-    // Rounding leaves a constant a spread of some 2^-53 of its size.
+    // Rounding gives a constant a spread of some 2^-53 of its size.
     guard aa > 1e-20 * Double(length), bb > 1e-20 * Double(length) else { return nil }
     return (ab / (aa * bb).squareRoot(), pairs)
   }

@@ -3,7 +3,7 @@ import NetworkGraph
 import SampleStatistics
 import TensorKernels
 
-/// What a probe takes a subsample for.
+/// For which histograms a probe takes a subsample.
 enum Sampling: Sendable {
   case none, magnitudes, magnitudesAndHistogram
 }
@@ -19,8 +19,8 @@ final class SignalProbe {
   /// Values that are NaN or infinite, where the accumulator does not count them.
   private var nonFinite = 0
 
-  /// Starts on a signal of that size. `first` is its beginning: the pivot is its first row, the scale follows from at most
-  /// `samples` of the `available` rows there.
+  /// Starts on a signal of that size. The pivot is the first row of `first`; the scale follows from at most `samples` of its
+  /// `available` rows.
   func begin(
     rows: Int, columns: Int, exponent: Double, first: UnsafePointer<Float>, available: Int, samples: Int = 4,
     directions: Bool = true, sampling: Sampling
@@ -40,7 +40,8 @@ final class SignalProbe {
     sampler?.take(block, firstRow: firstRow, rows: rows)
   }
 
-  /// Measures a whole signal that stands in memory; again with the scale of its largest value where a sample's lost it.
+  /// Measures a whole signal in memory. It measures again, with the scale of its largest value, where a sample's scale lost
+  /// it.
   func measure(_ signal: ScaledSignal, directions: Bool = true, sampling: Sampling) {
     measure(signal, samples: 4, directions: directions, sampling: sampling)
     if lostRange { measure(signal, samples: signal.rows, directions: directions, sampling: sampling) }
@@ -68,10 +69,10 @@ final class SignalProbe {
     return !fourth.isFinite || (fourth == 0 && variesWithinUnits)
   }
 
-  /// Whether some unit's values differ over the rows; first and second powers vanish long after the fourth do.
+  /// Whether the values of any unit differ over the rows. First and second powers vanish long after fourth powers do.
   private var variesWithinUnits: Bool { accumulator.sums[..<(2 * columns)].contains { $0 != 0 } }
 
-  /// What was measured, for one replica: intervals are nil.
+  /// The measurements for one replica; intervals are nil.
   func reading() -> SignalReading {
     let units = columns
     let sums = accumulator.sums
@@ -108,7 +109,7 @@ final class SignalProbe {
     return SignalReading(summary: summary, moments: moments, exponent: exponent)
   }
 
-  /// Mean cosine over pairs of rows, from the norm of the sum of unit vectors: (|sum u|^2 - n) / (n (n - 1)).
+  /// The mean cosine over pairs of rows, from the norm of the sum of unit vectors: (|sum u|^2 - n) / (n (n - 1)).
   private func cosine(_ unitSums: ArraySlice<Double>) -> Double? {
     let n = Double(accumulator.directedRows)
     guard n >= 2 else { return nil }
@@ -117,36 +118,36 @@ final class SignalProbe {
   }
 }
 
-/// One replica's reading of one signal, with the per-unit moments that other quantities come from.
+/// One replica's measurement of one signal, with the moments of each unit.
 struct SignalReading {
   var summary: SignalSummary
-  /// In units of 2^exponent.
+  /// The moments in units of 2^exponent.
   var moments: GrandMoments
   var exponent: Double
 
   /// log2 of the true root mean square; nil without a signal.
   var log2RMS: Double? { summary.log10SecondMoment.map { $0 / (2 * log10(2.0)) } }
 
-  /// Fraction of units that are zero for the whole batch. Positions are no units: a channel, or a feature of a sequence, is
-  /// dead where it is zero at all of its positions.
+  /// The fraction of units that are zero for the whole batch. Positions are not units: a channel, or a feature of a
+  /// sequence, is dead where it is zero at all of its positions.
   func deadFraction(of shape: Shape?) -> Double {
     let units = unitMoments(of: shape)
     let dead = zip(units.means, units.variances).count { $0 == 0 && $1 == 0 }
     return Double(dead) / Double(units.means.count)
   }
 
-  /// Means and variances over the batch, and over positions, of what shares a row of weights.
+  /// Means and variances over the batch, and over positions, of each group of values that shares a row of weights.
   private func unitMoments(of shape: Shape?) -> (means: [Double], variances: [Double]) {
     let (means, variances) = (moments.unitMeans, moments.unitVariances)
     guard let shape, shape.count == means.count else { return (means, variances) }
     return UnitGroups.sharingWeights(in: shape).moments(means: means, variances: variances)
   }
 
-  /// Samples in the batch.
+  /// The number of samples in the batch.
   var rows: Int { moments.count / moments.unitMeans.count }
 
-  /// Fraction of units that share mean and variance over the batch, to a few units in the last place of their size, with
-  /// some other unit: the mark of a symmetry that training cannot break. Positions are no units (see `deadFraction`): tokens
+  /// The fraction of units that are copies: their mean and variance over the batch equal those of another unit to a few
+  /// units in the last place. Training cannot tell such units apart. Positions are not units (see `deadFraction`), so tokens
   /// that are alike are not copies. Nil for a batch of one, where units have no variance and some of many means agree by
   /// chance.
   func duplicateFraction(of shape: Shape?) -> Double? {
@@ -158,7 +159,7 @@ struct SignalReading {
     for position in order.indices {
       let a = order[position]
       let size = (means[a] * means[a] + variances[a]).squareRoot(), tolerance = 0x1p-21 * size
-      // Neighbours in the order of means; a run of equal means is searched to its end.
+      // Neighbours in the order of means are compared; a run of equal means is searched to its end.
       var next = position + 1
       while next < order.count, means[order[next]] - means[a] <= tolerance {
         let b = order[next]

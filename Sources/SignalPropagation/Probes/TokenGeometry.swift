@@ -2,9 +2,9 @@ import Glibc
 import NetworkGraph
 import TensorKernels
 
-/// How the steps of a sequence lie to each other within one sample: whether its tokens can still be told apart.
+/// How similar the steps of a sequence are within one sample: whether its tokens can still be told apart.
 enum TokenGeometry {
-  /// Mean cosine over pairs of steps of one sample, mean over the samples that have two steps with a direction.
+  /// The mean cosine over pairs of steps of one sample, averaged over the samples that have two steps with a direction.
   ///
   /// From the norm of the sum of the steps' unit vectors u, without a Gram matrix: `(|sum u|^2 - n) / (n (n - 1))` for n
   /// steps. Scales drop out. Nil where the shape is no sequence of two or more steps, or no sample has two directions.

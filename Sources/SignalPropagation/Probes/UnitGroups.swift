@@ -1,10 +1,11 @@
 import NetworkGraph
 
-/// Which units of a signal belong together: positions of one channel, features of one step, or steps of one feature.
+/// Groups of units that belong together: positions of one channel, features of one step, or steps of one feature.
 struct UnitGroups {
   let count: Int
   let units: Int
-  /// Whether a group's units stand together, as a channel's positions do, or `count` apart, as a feature's steps.
+  /// Whether a group's units are neighbours in memory, as a channel's positions are, or `count` apart, as a feature's steps
+  /// are.
   let isContiguous: Bool
 
   /// The groups that a report shows: channels of an image, steps of a sequence; nil for plain features.
@@ -16,7 +17,7 @@ struct UnitGroups {
     }
   }
 
-  /// The groups that share a row of weights: channels of an image, features of a sequence's steps, else single units.
+  /// The groups that share a row of weights: channels of an image, features of a sequence, else single units.
   static func sharingWeights(in shape: Shape) -> UnitGroups {
     switch shape {
     case .features(let count): UnitGroups(count: count, units: count, isContiguous: true)
@@ -25,7 +26,7 @@ struct UnitGroups {
     }
   }
 
-  /// Mean and variance of each group from its units' means and variances over one batch.
+  /// The mean and variance of each group, from its units' means and variances over one batch.
   func moments(means: [Double], variances: [Double]) -> (means: [Double], variances: [Double]) {
     precondition(means.count == units && variances.count == units, "\(means.count) units for groups of \(units)")
     let size = units / count

@@ -3,9 +3,9 @@ import NetworkGraph
 import SampleStatistics
 import TensorKernels
 
-/// Measures one weight tensor against the scheme that drew it.
+/// Measures one weight tensor and compares it with the law from which it was drawn.
 enum WeightProbe {
-  /// Probability that a tensor drawn from its declared law has even one weight counted as an outlier.
+  /// The probability that a tensor drawn from its declared law has even one weight counted as an outlier.
   static let outlierFalseAlarmRate = 1e-6
 
   static func reading(
@@ -14,7 +14,7 @@ enum WeightProbe {
     measuresStatistics: Bool, pool: BufferPool
   ) throws -> (summary: WeightSummary?, secondMoment: Double, log2RMS: Double?) {
     guard measuresStatistics else {
-      // The scale rules need the size of the weights; a declared variance gives it without a pass.
+      // The scale rules need the size of the weights. A declared variance gives it without a pass over them.
       if let variance = law.variance(shape) { weights.log2RMS = variance > 0 ? log2(variance) / 2 : nil }
       return (nil, 0, weights.log2RMS)
     }
@@ -32,12 +32,13 @@ enum WeightProbe {
     return (summary, reading.summary.secondMoment, reading.log2RMS)
   }
 
-  /// The matrices, one below the other, that a law makes orthogonal each by itself.
+  /// The stacked matrices that a law makes orthogonal, each separately.
   private static func copies(of law: WeightLaw, _ shape: WeightShape) -> Int {
     if case .orthogonal = law { shape.copies } else { 1 }
   }
 
-  /// The interval that so many draws of the law leave with the false-alarm rate at most; nil for a law with a structure.
+  /// The interval within which so many draws of the law stay, except with the false-alarm rate; nil for a law with a
+  /// structure.
   static func allowed(by law: WeightLaw, count: Int) -> ClosedRange<Double>? {
     let low: Double, high: Double
     switch law {
@@ -49,12 +50,12 @@ enum WeightProbe {
     case .constant(let value): (low, high) = (value, value)
     default: return nil
     }
-    // One unit in the last place of slack: the bounds are Double, the weights Float.
+    // One unit in the last place of slack, since the bounds are Double and the weights Float.
     let slack = max(abs(low), abs(high)) * 0x1p-23
     return (low - slack)...(high + slack)
   }
 
-  /// Weights beyond what this many draws of the law allow.
+  /// Counts the weights outside the interval that so many draws of the law allow.
   private static func outliers(_ weights: ScaledSignal, law: WeightLaw, reading: SignalReading) -> Int? {
     guard let range = allowed(by: law, count: weights.count) else { return nil }
     if reading.summary.nonFinite == 0, range.contains(reading.summary.min), range.contains(reading.summary.max) { return 0 }
@@ -63,14 +64,14 @@ enum WeightProbe {
 
   private static func probeCount(_ small: Int) -> Int { max(1, min(16, 1024 / small)) }
 
-  /// Bytes that the orthogonality of weights of that shape takes.
+  /// The bytes needed to measure the orthogonality of weights of that shape.
   static func scratchBytes(_ shape: WeightShape) -> Double {
     let small = min(shape.rows, shape.columns)
     return 4 * Double(probeCount(small)) * (Double(max(shape.rows, shape.columns)) + 3 * Double(small))
   }
 
-  /// Root mean square over the smaller dimension p of `A = W W^T / s - I` (or `W^T W`), where s is the mean diagonal;
-  /// over all `matrices` that stand one below the other.
+  /// The orthogonality defect: root mean square over the smaller dimension p of `A = W W^T / s - I` (or `W^T W`), where s is
+  /// the mean diagonal, over all `matrices` that are stacked.
   ///
   /// The exact matrix costs a product as large as the layer's own; `|A v|^2 / p` averaged over random sign vectors v has
   /// `|A|_F^2 / p` for its mean (Hutchinson 1990), with a relative deviation of at most sqrt(2 / (p probes)).
@@ -94,9 +95,11 @@ enum WeightProbe {
     for matrix in 0..<matrices {
       let data = weights.data + matrix * m * n
       if m <= n {
+        // across (probes, n) = signs (probes, m) W (m, n), then back (probes, m) = across W^T
         MatrixProduct.nn(m: probes, n: n, k: m, alpha: alpha, signs.data, data, into: across.data)
         MatrixProduct.nt(m: probes, n: m, k: n, alpha: alpha, across.data, data, into: back.data)
       } else {
+        // across (probes, m) = signs (probes, n) W^T, then back (probes, n) = across W (m, n)
         MatrixProduct.nt(m: probes, n: m, k: n, alpha: alpha, signs.data, data, into: across.data)
         MatrixProduct.nn(m: probes, n: n, k: m, alpha: alpha, across.data, data, into: back.data)
       }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// What one audit measured: the JSON document of schema version 1.
+/// Everything that one audit measured. As JSON it is a document of schema version 1.
 ///
-/// Keys are a contract with tools outside this package: extended, never renamed.
+/// Keys are a contract with tools outside this package: they may be added, never renamed.
 public struct AuditReport: Sendable, Equatable {
   public static let schemaVersion = 1
 
@@ -11,7 +11,7 @@ public struct AuditReport: Sendable, Equatable {
   public var network: NetworkSummary
   public var input: Input
   public var seed: UInt64
-  /// Number of replicas: independent draws of weights, inputs and cotangents.
+  /// The number of replicas: independent draws of weights, inputs and output gradients.
   public var seeds: Int
   public var runs: [InitializerRun]
 
@@ -31,7 +31,7 @@ public struct AuditReport: Sendable, Equatable {
   public struct Tool: Sendable, Equatable, Codable {
     public var name: String
     public var version: String
-    /// The command line that made the report, empty for a report made through the library.
+    /// The command line that made the report; empty for a report made through the library.
     public var command: String
     public init(name: String, version: String, command: String = "") {
       self.name = name
@@ -40,7 +40,7 @@ public struct AuditReport: Sendable, Equatable {
     }
   }
 
-  /// Where the measurement ran. Nothing in `runs` depends on it but the last bits of a matrix product.
+  /// Where and how fast the audit ran. Nothing in `runs` depends on it but the last bits of a matrix product.
   public struct Environment: Sendable, Equatable, Codable {
     public var threads: Int
     public var blas: String
@@ -127,24 +127,24 @@ public struct AuditReport: Sendable, Equatable {
     public var source: String
     public var scaling: String
     public var batch: Int
-    /// Mean and deviation that standardization subtracted and divided by; nil where none took place.
+    /// The mean and deviation used for standardization; nil where there was none.
     public var mean: Double?
     public var standardDeviation: Double?
-    /// Second moment of the batches' values and mean cosine between their samples, means over replicas.
+    /// The second moment of the batches' values and the mean cosine between their samples, as means over replicas.
     public var secondMoment: Double?
-    /// Mean over replicas of log10 of the batch's second moment: the same scale as the layers'.
+    /// The mean over replicas of log10 of the batch's second moment, the same scale as the layers'.
     public var log10SecondMoment: Double?
     public var cosineSimilarity: Double?
-    /// Variance over pairs of samples of that cosine, mean over replicas: 1 / features for independent directions.
+    /// The variance of that cosine over pairs of samples, as a mean over replicas: 1 / features for independent directions.
     public var cosineVariance: Double?
-    /// Mean cosine over pairs of steps of one sample, mean over samples and replicas; nil for inputs that are no sequences.
+    /// The mean cosine over pairs of steps of one sample, over samples and replicas; nil for inputs that are not sequences.
     public var tokenCosine: Double?
-    /// Second moments of single samples: means of sixteen groups of equal size by rank (fewer in a smaller batch), each over
-    /// replicas. Real inputs differ in norm, and theory starts from that.
+    /// The second moments of single samples: means of sixteen groups of equal size by rank (fewer in a smaller batch), each
+    /// over replicas. Real inputs differ in norm, and theory starts from that.
     public var sampleSecondMoments: [Double] = []
-    /// `gaussian` (a N(0,1) cotangent on the output) or the name of the loss whose gradient was propagated.
+    /// What the backward pass started from: `gaussian` (N(0, 1) values on the output) or the name of a loss.
     public var backward: String
-    /// Number of classes of the samples, and what they are called where the source names them.
+    /// The number of classes of the samples, and their names where the source has them.
     public var classes: Int?
     public var classNames: [String]?
     package init(source: String, scaling: String, batch: Int, mean: Double?, standardDeviation: Double?, backward: String) {
@@ -158,28 +158,28 @@ public struct AuditReport: Sendable, Equatable {
   }
 }
 
-/// One initializer's measurement, pooled over replicas.
+/// The measurements under one initializer, pooled over replicas.
 public struct InitializerRun: Sendable, Equatable {
   public var initializer: String
   public var activation: String
-  /// Input to output; the output layer is the last.
+  /// The layers from input to output.
   public var layers: [LayerResult]
   /// Every parameter tensor of every layer; empty in reports of earlier versions.
   public var parameters: [ParameterSummary] = []
   public var forwardGrowth: Growth?
   public var backwardGrowth: Growth?
-  /// Loss at step 0, mean over replicas; nil for a Gaussian cotangent.
+  /// The loss at step 0, as a mean over replicas; nil where the backward pass starts from random values.
   public var lossAtInitialization: Double?
-  /// The loss of an answer that is made without looking at the input: log C for C classes, log 2 for one output, the mean
-  /// square of the answers for the squared error. Nil for a Gaussian cotangent.
+  /// The loss of guessing without looking at the input: log C for C classes, log 2 for one output, the mean square of the
+  /// answers for the squared error. Nil for a Gaussian cotangent.
   public var lossOfGuess: Double?
-  /// What a data-dependent initializer reported, in the order of the layers; empty for others.
+  /// The outcome of a data-dependent initializer on each layer; empty for others.
   public var calibration: [Calibration]
-  /// Why theory is silent, or gives no more than its value at infinite width; nil where it says all, or was not asked.
+  /// Why theory predicts nothing, or only the value at infinite width; nil where it predicts all, or was not asked.
   public var theoryNote: String?
-  /// What the rules of Diagnosis found, worst first; empty until they were asked.
+  /// What the rules found, worst first; empty until they are asked.
   public var findings: [Finding] = []
-  /// What Diagnosis makes of it all; nil until it was asked.
+  /// What to expect of training; nil until Diagnosis is asked.
   public var verdict: Verdict?
 
   package init(
@@ -195,10 +195,11 @@ public struct InitializerRun: Sendable, Equatable {
     self.calibration = calibration
   }
 
-  /// Growth per layer of log10 of the second moment in the direction of travel: mean over replicas of each replica's
-  /// least-squares slope over the hidden layers with weights, with the 95% Student interval of that mean (nil for one
-  /// replica). Where positions are pooled or their number changes, moments are made comparable first: what pooling does to
-  /// activations is taken off, and gradients are summed over positions. Branches that are zero are left out.
+  /// The growth of a signal per layer, as log10 of the factor of its second moment in the direction of travel. It is the
+  /// mean over replicas of each replica's least-squares slope over the hidden layers with weights, with the 95% Student
+  /// interval of that mean (nil for one replica). Where positions are pooled or their number changes, moments are made
+  /// comparable first: what pooling does to activations is taken off, and gradients are summed over positions. Branches that
+  /// are zero are left out.
   public struct Growth: Sendable, Equatable {
     public var log10: Double
     public var interval: Interval?
@@ -208,12 +209,12 @@ public struct InitializerRun: Sendable, Equatable {
     }
   }
 
-  /// How a data-dependent initializer ended on one layer, over replicas.
+  /// The outcome of a data-dependent initializer on one layer, over replicas.
   public struct Calibration: Sendable, Equatable, Encodable {
     public var layer: String
-    /// Largest number of rescalings that a replica took.
+    /// The largest number of rescalings in any replica.
     public var attempts: Int
-    /// Output variance reached, mean over replicas.
+    /// The output variance reached, as a mean over replicas.
     public var variance: Double
     /// Whether every replica ended within the tolerance.
     public var converged: Bool
@@ -236,7 +237,7 @@ public struct Interval: Sendable, Equatable {
   }
 }
 
-/// One layer of one run: a parameterized operation with its activation fused, or an entry of its own without weights.
+/// The measurements of one layer in one run: an operation with its activation.
 public struct LayerResult: Sendable, Equatable {
   public var index: Int
   public var name: String
@@ -245,24 +246,25 @@ public struct LayerResult: Sendable, Equatable {
   public var fanIn: Int?
   public var fanOut: Int?
   public var weights: WeightSummary?
-  /// Of the layer's first bias; nil for a layer without one.
+  /// The layer's first bias; nil for a layer without one.
   public var bias: BiasSummary?
-  /// Of a recurrent layer: `W x + U h + b` of all its gates at all steps, an LSTM's forget bias left out.
+  /// The pre-activation. For a recurrent layer it is `W x + U h + b` of all gates at all steps, without an LSTM's forget
+  /// bias.
   public var preactivation: SignalSummary
   public var activation: SignalSummary
-  /// With respect to the layer's activation.
+  /// The gradient with respect to the layer's activation.
   public var gradient: SignalSummary
   public var preactivationGradient: SignalSummary
-  /// Summed over the batch; nil for a layer without weights.
+  /// The gradient with respect to the weights, summed over the batch; nil for a layer without weights.
   public var weightGradient: SignalSummary?
-  /// Through time; nil for a layer without recurrence.
+  /// The signal through time; nil for a layer without recurrence.
   public var recurrence: Recurrence?
 
-  /// How a recurrent layer carries the signal forward in time, and the gradient back.
+  /// How a recurrent layer carries the signal forward in time and the gradient back.
   public struct Recurrence: Sendable, Equatable, Encodable {
-    /// log10 of the second moment of the state after each step, mean over replicas; nil for a zero state.
+    /// log10 of the second moment of the state after each step, as a mean over replicas; nil for a zero state.
     public var log10State: [Double?]
-    /// The same of the loss's total gradient with respect to that state: the last step has lag 0.
+    /// The same for the loss's gradient with respect to that state, through all later steps. The last step has lag 0.
     public var log10StateGradient: [Double?]
     package init(log10State: [Double?], log10StateGradient: [Double?]) {
       self.log10State = log10State
@@ -293,22 +295,24 @@ public struct LayerResult: Sendable, Equatable {
 public struct WeightSummary: Sendable, Equatable {
   public var mean: Double
   public var variance: Double
-  /// The declared scheme's variance; nil for a data-dependent scheme.
+  /// The variance that the declared law gives; nil for a data-dependent one.
   public var expectedVariance: Double?
-  /// Root mean square over the smaller dimension of `|W W^T / g^2 - I|`: 0 for a scaled orthogonal matrix, about 1 for a
-  /// square Gaussian one; nil for zero weights.
+  /// How far the weights are from orthogonal: root mean square over the smaller dimension of `|W W^T / g^2 - I|`, which is 0
+  /// for a scaled orthogonal matrix and about 1 for a square Gaussian one; nil for zero weights.
   public var orthogonalityDefect: Double?
-  /// Weights beyond what this many draws of the declared law allow at a false-alarm rate of 1e-6; nil without such a law.
+  /// The number of weights outside the range that so many draws of the declared law allow, at a false-alarm rate of 1e-6;
+  /// nil without such a law.
   public var outliers: Int?
-  /// The least and the greatest finite weight, over replicas.
+  /// The smallest and the largest finite weight, over replicas.
   public var min = 0.0
   public var max = 0.0
-  /// Weights that are NaN or infinite, over replicas.
+  /// The number of weights that are NaN or infinite, over replicas.
   public var nonFinite = 0
-  /// The name of an earlier layer whose weights these repeat up to a factor, as two layers drawn with one seed do; nil for none.
+  /// The name of an earlier layer whose weights these repeat up to a factor, as when two layers were drawn with one seed;
+  /// nil for none.
   public var sharedWith: String?
   public var histogram: Histogram?
-  /// How far replicas scatter; nil for one.
+  /// How much replicas scatter; nil for one replica.
   public var scatter: ReplicaScatter?
 
   package init(
@@ -324,8 +328,8 @@ public struct WeightSummary: Sendable, Equatable {
   }
 }
 
-/// Moments of one bias vector: `mean` and `variance` (about that mean, divisor n - 1) are means over replicas, `min` and `max`
-/// extremes, `nonFinite` a sum.
+/// Moments of one bias vector, pooled over replicas: `mean` and `variance` (about that mean, divisor n - 1) are means, `min`
+/// and `max` extremes, `nonFinite` a sum.
 public struct BiasSummary: Sendable, Equatable {
   public var mean: Double
   public var variance: Double
@@ -347,16 +351,16 @@ public struct BiasSummary: Sendable, Equatable {
 public struct SignalSummary: Sendable, Equatable {
   public var count: Int
   public var mean: Double
-  /// Grand variance over units and samples, divisor n - 1.
+  /// The grand variance over units and samples, divisor n - 1.
   public var variance: Double
   public var secondMoment: Double
-  /// Mean over replicas of log10 of the second moment; nil for a zero or non-finite signal.
+  /// The mean over replicas of log10 of the second moment; nil for a zero or non-finite signal.
   public var log10SecondMoment: Double?
-  /// 95% Student interval of that mean; nil for one replica.
+  /// The 95% Student interval of that mean; nil for one replica.
   public var interval: Interval?
-  /// Mean-field theory's second moment, at infinite width; nil where theory is silent.
+  /// The second moment that mean-field theory predicts at infinite width; nil where it predicts nothing.
   public var theory: Double?
-  /// Theory's value of `log10SecondMoment`, finite width included.
+  /// Theory's value of `log10SecondMoment`, with corrections for finite width.
   public var theoryLog10: Double?
   /// The standard error that theory predicts for a mean of `log10SecondMoment` over this many replicas.
   public var theoryStandardError: Double?
@@ -366,34 +370,34 @@ public struct SignalSummary: Sendable, Equatable {
   public var min: Double
   public var max: Double
   public var nonFinite: Int
-  /// Mean cosine over pairs of samples; nil for a zero signal, a batch of one, or a weight gradient.
+  /// The mean cosine over pairs of samples; nil for a zero signal, a batch of one, or a weight gradient.
   public var cosineSimilarity: Double?
   public var histogram: Histogram?
-  /// Of a fixed subsample of the first replica.
+  /// Counts of a fixed subsample of the first replica, by magnitude.
   public var magnitudes: MagnitudeHistogram?
   /// What plain Float32 arithmetic would make of this tensor.
   public var float32: Float32Range
-  /// Moments of an image's channels, or of a sequence's steps; nil for plain features.
+  /// The moments of an image's channels, or of a sequence's steps; nil for plain features.
   public var groups: GroupMoments?
-  /// Whether the exponent that the engine carries beside the signal reached its cap (2^50): magnitudes are then bounds.
+  /// Whether the exponent that the engine carries beside the signal reached its limit (2^50); magnitudes are then bounds.
   public var scaleCapped: Bool
-  /// Quantities that a Float's rounding hides here, by key; their values are nil.
+  /// Keys of quantities that Float's rounding hides here; their values are nil.
   public var belowResolution: [String]
   // Activations only.
   public var deadFraction: Double?
-  /// Share of the units whose |f'| is below 5% of its maximum for 95% of the samples.
+  /// The share of units whose |f'| is below 5% of its maximum for 95% of the samples.
   public var saturatedFraction: Double?
-  /// Share of all entries, units times samples, whose |f'| is below 5% of its maximum.
+  /// The share of all entries, units times samples, whose |f'| is below 5% of its maximum.
   public var saturatedEntries: Double?
   public var duplicateFraction: Double?
-  /// Root mean square over units of the deviation across the samples of the batch; nil for a batch of one.
+  /// The root mean square over units of the deviation across the batch's samples; nil for a batch of one.
   public var spread: Double?
-  /// Mean cosine over pairs of steps of one sample, mean over samples; nil for what is no sequence of two or more steps.
+  /// The mean cosine over pairs of steps of one sample, over samples; nil for what is not a sequence of two or more steps.
   public var tokenCosine: Double?
   // Weight gradients only.
-  /// Ratio of the gradient's norm to the weights' norm.
+  /// The ratio of the gradient's norm to the weights' norm.
   public var toWeightRatio: Double?
-  /// How far replicas scatter; nil for one.
+  /// How much replicas scatter; nil for one replica.
   public var scatter: ReplicaScatter?
 
   public enum Float32Range: String, Sendable, Codable {
@@ -436,14 +440,14 @@ public struct SignalSummary: Sendable, Equatable {
 }
 
 extension SignalSummary {
-  /// How far the measured mean of log10 of the second moment lies from theory's, in standard errors that theory predicts;
-  /// nil where either is missing or theory leaves no room for chance.
+  /// How far the measured mean of log10 of the second moment is from theory's, in standard errors that theory predicts; nil
+  /// where either is missing or theory allows for no chance.
   public var residual: Double? {
     guard let log10SecondMoment, let theoryLog10, let theoryStandardError, theoryStandardError > 0 else { return nil }
     return (log10SecondMoment - theoryLog10) / theoryStandardError
   }
 
-  /// Theory's word on the scale of `log10SecondMoment`: with finite width where it is known, else at infinite width.
+  /// Theory's prediction on the scale of `log10SecondMoment`: with finite width where it is known, else at infinite width.
   public var predictedLog10: Double? {
     if let theoryLog10 { return theoryLog10 }
     guard let theory, theory > 0, theory.isFinite else { return nil }
@@ -468,7 +472,7 @@ public struct GroupMoments: Sendable, Equatable, Encodable {
   }
 }
 
-/// Counts of a fixed subsample of the first replica between equally spaced edges (one more edge than counts).
+/// A histogram of a fixed subsample of the first replica, with equally spaced edges (one more than counts).
 public struct Histogram: Sendable, Equatable, Encodable {
   public var edges: [Double]
   public var counts: [Int]
@@ -478,12 +482,12 @@ public struct Histogram: Sendable, Equatable, Encodable {
   }
 }
 
-/// Counts of magnitudes by binary exponent: bin i holds values with 2^(low + i) <= |x| < 2^(low + i + 1). NaN and infinity are
-/// not counted.
+/// A histogram of magnitudes by binary exponent: bin i counts values with 2^(low + i) <= |x| < 2^(low + i + 1). NaN and
+/// infinity are not counted.
 public struct MagnitudeHistogram: Sendable, Equatable, Codable {
   public var low: Int
   public var counts: [Int]
-  /// Values that are exactly 0.
+  /// How many values are exactly 0.
   public var zeros: Int
   package init(low: Int, counts: [Int], zeros: Int) {
     self.low = low
@@ -491,12 +495,12 @@ public struct MagnitudeHistogram: Sendable, Equatable, Codable {
     self.zeros = zeros
   }
 
-  /// Values that are not 0.
+  /// How many values are not 0.
   public var nonzero: Int { counts.reduce(0, +) }
 
-  /// Values other than 0 below 2^exponent.
+  /// How many values other than 0 are below 2^exponent.
   public func count(below exponent: Int) -> Int { counts.prefix(max(0, min(counts.count, exponent - low))).reduce(0, +) }
 
-  /// Values of at least 2^exponent.
+  /// How many values are at least 2^exponent.
   public func count(from exponent: Int) -> Int { nonzero - count(below: exponent) }
 }

@@ -1,7 +1,7 @@
 import NetworkGraph
 
 extension InitializerRun {
-  /// The place of the output layer in `layers`, as `Network.outputIndex` defines it.
+  /// The index of the output layer in `layers`, as `Network.outputIndex` defines it.
   public var outputIndex: Int {
     OutputLayer.index(count: layers.count, kind: { layers[$0].kind }, hasWeights: { layers[$0].fanIn != nil })
   }

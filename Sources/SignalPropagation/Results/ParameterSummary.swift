@@ -1,33 +1,33 @@
 import NetworkGraph
 
-/// One parameter tensor of one run: its values, and the gradient with respect to it, over replicas.
+/// The values of one parameter tensor in one run, and the gradient with respect to it, over replicas.
 public struct ParameterSummary: Sendable, Equatable {
-  /// The tensor's path: layer and own name, `lstm_1/recurrent`; for a model from a file its name there.
+  /// The tensor's path, layer and own name: `lstm_1/recurrent`. For a model from a file it is its name there.
   public var name: String
-  /// Units x inputs x taps of weights, stacked gates one below the other; one extent for others.
+  /// The extents: units x inputs x taps for weights, with stacked gates; one extent for others.
   public var shape: [Int]
   public var role: ParameterTensor.Role
   /// The name of the layer that owns it.
   public var layer: String
-  /// The specification of what fills it: the layer's own initializer, else the run's; nil for biases, gains and shifts that
-  /// start from 0 or 1.
+  /// The initializer that fills the tensor, as a specification: the layer's own, else the run's; nil for biases, gains and
+  /// shifts that start from 0 or 1.
   public var initializer: String?
   /// Moments of the values; `variance` is about the mean with divisor n - 1.
   public var values: WeightSummary
   /// Mean of the squares.
   public var secondMoment: Double
-  /// The declared law's mean; nil for a data-dependent scheme.
+  /// The mean that the declared law gives; nil for a data-dependent one.
   public var expectedMean: Double?
-  /// Nil where no gradient was measured.
+  /// The gradient; nil where none was measured.
   public var gradient: Gradient?
-  /// Ratio of the gradient's norm to the tensor's, mean over replicas; nil where either is zero.
+  /// The ratio of the gradient's norm to the tensor's, as a mean over replicas; nil where either is zero.
   public var toWeightRatio: Double?
 
   /// The gradient with respect to the tensor, summed over the batch.
   public struct Gradient: Sendable, Equatable {
-    /// Mean over replicas of the mean square.
+    /// The mean over replicas of its mean square.
     public var secondMoment: Double
-    /// Mean over replicas of log10 of it; nil where some replica's is zero or not finite.
+    /// The mean over replicas of log10 of the mean square; nil where it is zero or not finite in some replica.
     public var log10SecondMoment: Double?
     package init(secondMoment: Double, log10SecondMoment: Double?) {
       self.secondMoment = secondMoment
@@ -54,7 +54,7 @@ public struct ParameterSummary: Sendable, Equatable {
   /// The name within the layer: `recurrent` of `lstm_1/recurrent`.
   public var tensor: String { name.hasPrefix(layer + "/") ? String(name.dropFirst(layer.count + 1)) : name }
 
-  /// Number of values in one replica.
+  /// The number of values in one replica.
   public var count: Int { shape.reduce(1, *) }
 }
 
@@ -64,7 +64,7 @@ extension InitializerRun {
 }
 
 extension BiasSummary {
-  /// The moments of a bias, gain or shift.
+  /// Summarizes a bias, gain or shift.
   package init(_ values: WeightSummary) {
     self.init(
       mean: values.mean, variance: values.variance, min: values.min, max: values.max, nonFinite: values.nonFinite)

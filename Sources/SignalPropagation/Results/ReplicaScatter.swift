@@ -1,23 +1,22 @@
 import Glibc
 import SampleStatistics
 
-/// How far the means over replicas of one tensor are from what more replicas would give: standard errors, the deviation over
-/// replicas divided by the root of their number.
+/// Standard errors of one tensor's means over replicas: the deviation over replicas divided by the root of their number.
 ///
 /// The variance is a mean of logarithms, as the second moment is: both are heavy-tailed in depth. What some replica has no
 /// finite value of is nil.
 public struct ReplicaScatter: Sendable, Equatable, Encodable {
-  /// Of `mean`.
+  /// The standard error of `mean`.
   public var mean: Double?
-  /// Mean over replicas of log10 of the variance.
+  /// The mean over replicas of log10 of the variance.
   public var log10Variance: Double?
-  /// Of `log10Variance`.
+  /// The standard error of `log10Variance`.
   public var log10VarianceError: Double?
-  /// Of `cosineSimilarity`.
+  /// The standard error of `cosineSimilarity`.
   public var cosineSimilarity: Double?
-  /// Of `deadFraction`.
+  /// The standard error of `deadFraction`.
   public var deadFraction: Double?
-  /// Of `saturatedFraction`.
+  /// The standard error of `saturatedFraction`.
   public var saturatedFraction: Double?
 
   package init(
@@ -32,7 +31,7 @@ public struct ReplicaScatter: Sendable, Equatable, Encodable {
     self.saturatedFraction = saturatedFraction
   }
 
-  /// Nil for one replica, which does not scatter.
+  /// Computes the standard errors; nil for one replica.
   init?(of readings: [SignalSummary]) {
     guard readings.count >= 2 else { return nil }
     self.init(
@@ -53,7 +52,8 @@ public struct ReplicaScatter: Sendable, Equatable, Encodable {
     log10VarianceError = Self.error(logarithms)
   }
 
-  /// log10 of the variance; where that has left Double's range, it differs from the second moment's by nothing that matters.
+  /// log10 of the variance. Where the variance is outside Double's range, the second moment's is used, which is then the
+  /// same.
   private static func logarithm(_ summary: SignalSummary) -> Double? {
     if summary.variance > 0, summary.variance.isFinite { return log10(summary.variance) }
     return summary.nonFinite == 0 && (summary.variance.isInfinite || summary.secondMoment == 0)

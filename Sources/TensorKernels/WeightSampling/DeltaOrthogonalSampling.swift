@@ -1,8 +1,8 @@
 import NetworkGraph
 
 extension WeightSampler {
-  /// A kernel that is zero but for its centre tap, where each group's channels mix by a Haar-distributed semi-orthogonal
-  /// matrix times `gain` (Xiao 2018): with no more inputs than units, `|W x| = gain |x|` at every position.
+  /// Fills a convolution kernel that is zero except at its centre, which is a random orthogonal matrix times `gain` in each
+  /// group (Xiao 2018): with no more inputs than units, `|W x| = gain |x|` at every position.
   static func fillDeltaOrthogonal(
     _ weights: UnsafeMutableBufferPointer<Float>, shape: WeightShape, gain: Double, stream: RandomStream,
     from element: Int = 0

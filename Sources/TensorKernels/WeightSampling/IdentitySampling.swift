@@ -1,8 +1,8 @@
 import NetworkGraph
 
 extension WeightSampler {
-  /// `gain` where a unit meets the input of its number within its group, at the centre tap; zero elsewhere. A dense layer's
-  /// only tap is its centre; `min(outputs, inputs)` of each group pass.
+  /// Fills an identity: `gain` where output i meets input i of the same group at the kernel's centre, zero elsewhere. A
+  /// dense layer's only tap is its centre; `min(outputs, inputs)` of each group pass.
   static func fillIdentity(_ weights: UnsafeMutableBufferPointer<Float>, shape: WeightShape, gain: Double) {
     weights.update(repeating: 0)
     let unitsPerGroup = shape.outputs / shape.groups, inputsPerGroup = shape.inputs / shape.groups

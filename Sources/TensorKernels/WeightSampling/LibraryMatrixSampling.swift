@@ -1,8 +1,8 @@
 import NetworkGraph
 
 extension WeightSampler {
-  /// Draws the whole matrix that a library stores and takes the tensor from it; the exponent as in
-  /// ``fill(_:law:shape:stream:)``. Other parts of the matrix draw it again, from the same stream.
+  /// Draws the whole matrix that a library stores and copies this tensor's part of it. Other parts of the matrix draw it
+  /// again, from the same stream.
   static func fillPart(
     _ weights: UnsafeMutableBufferPointer<Float>, of matrix: LibraryMatrix, law: WeightLaw, stream: RandomStream
   ) -> Int {

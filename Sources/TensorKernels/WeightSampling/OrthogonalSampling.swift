@@ -1,8 +1,8 @@
 import COpenBLAS
 
 extension WeightSampler {
-  /// A Haar-distributed semi-orthogonal matrix times `gain`: orthonormal rows where there are no more rows than columns,
-  /// orthonormal columns elsewhere.
+  /// Fills a random (Haar-distributed) orthogonal matrix times `gain`: orthonormal rows where there are no more rows than
+  /// columns, orthonormal columns otherwise.
   ///
   /// The orthogonal factor Q of a Gaussian matrix A = QR is Haar-distributed once R's diagonal is made positive (Mezzadri
   /// 2007, section 5). A itself need not be factored: what each Householder reflection leaves is Gaussian again and
@@ -29,8 +29,8 @@ extension WeightSampler {
     }
   }
 
-  /// Replaces a column-major `length x count` matrix of normals, `length >= count`, by a Haar-distributed one with
-  /// orthonormal columns, times `gain`. Entries above the diagonal are not read.
+  /// Replaces a column-major `length x count` matrix of normals, `length >= count`, by a random matrix with orthonormal
+  /// columns, times `gain`. Entries above the diagonal are not read.
   private static func orthonormalizeColumns(
     _ matrix: UnsafeMutableBufferPointer<Float>, length: Int, count: Int, gain: Float
   ) {
@@ -45,7 +45,7 @@ extension WeightSampler {
       let x = UnsafeMutableBufferPointer(start: entries + column * length + column, count: length - column)
       let first = Double(x[0])
       guard x.count > 1 else {
-        // One coordinate is left to itself: tau = 0, R's entry is x_1.
+        // The last coordinate has no reflection: tau = 0, and R's entry is x_1.
         if first < 0 { scales[column] = -gain }
         continue
       }
@@ -73,7 +73,7 @@ extension WeightSampler {
     }
   }
 
-  /// Transposes a row-major matrix, tile by tile: either side's cache lines are used whole.
+  /// Transposes a row-major matrix tile by tile, so that cache lines are used whole on both sides.
   private static func transpose(
     _ source: UnsafeMutableBufferPointer<Float>, rows: Int, columns: Int, into target: UnsafeMutableBufferPointer<Float>
   ) {
@@ -89,6 +89,7 @@ extension WeightSampler {
     }
   }
 
-  /// The callers are the threads; OpenBLAS's own would contend with them, and would round differently by their number.
+  /// Restricts OpenBLAS to the calling thread: its own threads would compete with the engine's and round differently by
+  /// their number.
   private static let singleThreadedLAPACK: Void = openblas_set_num_threads(1)
 }

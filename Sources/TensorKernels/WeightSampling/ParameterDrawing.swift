@@ -1,7 +1,7 @@
 import NetworkGraph
 
 extension WeightSampler {
-  /// Draws a layer's parameter tensor in true units; a data-dependent one from where its scheme starts.
+  /// Draws a layer's parameter tensor in true units; for a data-dependent scheme, its starting values.
   ///
   /// Audits and training both draw here, from streams keyed by layer and tensor: what is audited at step 0 is what is
   /// trained. Values beyond Float's range become infinite or zero.

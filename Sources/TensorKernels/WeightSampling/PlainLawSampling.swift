@@ -1,7 +1,7 @@
 import NetworkGraph
 
 extension WeightSampler {
-  /// Entries drawn independently, or all alike.
+  /// Fills a tensor whose entries are independent, or all equal.
   static func fillPlain(_ weights: UnsafeMutableBufferPointer<Float>, law: WeightLaw, stream: RandomStream) {
     switch law {
     case .constant(let value): weights.update(repeating: Float(value))

@@ -1,7 +1,7 @@
 import NetworkGraph
 
 extension WeightSampler {
-  /// Normals with `zerosPerColumn` zeros at random rows of each column, every choice of rows as likely (Martens 2010,
+  /// Fills normals with `zerosPerColumn` zeros at random rows of each column, every choice equally likely (Martens 2010,
   /// section 5).
   ///
   /// The rows are the beginning of a Fisher-Yates shuffle that goes on from column to column; the weights that stay are

@@ -9,7 +9,7 @@ public enum WeightSampler {
   /// `[1, 2)`, so that laws of 1e-30 or 1e30 keep Float's precision. Nothing depends on threads, and any number of them may
   /// draw at once.
   ///
-  /// - Precondition: the law is not data-dependent; whoever has the data draws those from `.orthogonal` or `.normal`.
+  /// - Precondition: the law is not data-dependent; code that has the data draws those from `.orthogonal` or `.normal`.
   public static func fill(
     _ weights: UnsafeMutableBufferPointer<Float>, law: WeightLaw, shape: WeightShape, stream: RandomStream
   ) -> Int {
@@ -20,7 +20,8 @@ public enum WeightSampler {
     switch law {
     case .constant, .normal, .uniform, .triangular, .truncatedNormal: fillPlain(weights, law: law, stream: stream)
     case .sparse(let zeros, let std): fillSparse(weights, shape: shape, zerosPerColumn: zeros, std: std, stream: stream)
-    // Both orders of factorization have the same distribution: one draw serves them, and dialects stay comparable in pairs.
+    // Both orders of factorization have the same distribution, so one draw serves both and frameworks' variants can be
+    // compared in pairs.
     case .orthogonal(let gain, _):
       eachCopy(weights, shape) { matrix, element in
         fillOrthogonal(
@@ -37,21 +38,21 @@ public enum WeightSampler {
     return exponent
   }
 
-  /// Calls `fill` with each copy's part of a tensor and the first element of the stream that is the copy's own.
+  /// Calls `fill` for each copy with its part of the tensor and the first element of its own part of the stream.
   private static func eachCopy(
     _ weights: UnsafeMutableBufferPointer<Float>, _ shape: WeightShape,
     _ fill: (UnsafeMutableBufferPointer<Float>, Int) -> Void
   ) {
     let size = shape.outputs * shape.columns
-    // A group's matrices start at chunks of their own: delta-orthogonal kernels use up to one chunk more a group.
+    // A group's matrices start at chunks of their own: delta-orthogonal kernels use up to one chunk more per group.
     let elements = (size / RandomStream.alignment + shape.groups) * RandomStream.alignment
     for copy in 0..<shape.copies {
       fill(UnsafeMutableBufferPointer(rebasing: weights[copy * size..<(copy + 1) * size]), copy * elements)
     }
   }
 
-  /// Fills a layer's bias, one entry a row of the weights, from a law without a matrix's structure; the exponent as in
-  /// ``fill(_:law:shape:stream:)``.
+  /// Fills a layer's bias, one entry for each row of the weights; returns the exponent as ``fill(_:law:shape:stream:)``
+  /// does.
   public static func fillBias(
     _ bias: UnsafeMutableBufferPointer<Float>, law: WeightLaw, shape: WeightShape, stream: RandomStream
   ) -> Int {
@@ -65,10 +66,10 @@ public enum WeightSampler {
     return exponent
   }
 
-  /// The binary exponent of the law's root mean square where Float's storage needs it.
+  /// The binary exponent of the law's root mean square, where Float needs it.
   private static func storageExponent(_ law: WeightLaw, _ shape: WeightShape) -> Int {
     guard let size = law.rootMeanSquare(shape), size > 0, !(0x1p-20...0x1p20).contains(size) else { return 0 }
-    // Powers of two beyond 2^1000 are no longer sure to have a Double reciprocal.
+    // Beyond 2^1000 a power of two may have no Double reciprocal.
     return min(max(Int(size.exponent), -1000), 1000)
   }
 }

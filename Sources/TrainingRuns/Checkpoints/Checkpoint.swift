@@ -9,19 +9,19 @@ import TensorKernels
   import Foundation
 #endif
 
-/// A run saved after each epoch, so that a process that dies loses one epoch at most.
+/// A run saved after each epoch, so that a process that is stopped loses at most one epoch.
 ///
-/// One file a run: a line that names the format, the length of a JSON header, the header, the parameters, the optimizer's
-/// memory, and a checksum of all that. It replaces the one before it whole or not at all.
+/// There is one file per run: a line that names the format, the length of a JSON header, the header, the parameters, the
+/// optimizer's memory, and a checksum of all that. A new file replaces the old one as a whole or not at all.
 struct Checkpoint {
   let path: String
-  /// What must be the same for a saved run to go on.
+  /// What must be the same for a saved run to be continued.
   private let identity: CheckpointIdentity
 
   static let magic = Array("initscope checkpoint 2\n".utf8)
-  /// What every version's first line begins with.
+  /// The beginning of the first line in every version.
   private static let family = Array("initscope checkpoint ".utf8)
-  /// Where the header begins.
+  /// The offset at which the header begins.
   static let headerOffset = magic.count + 8
 
   private struct Header: Codable {
@@ -38,7 +38,7 @@ struct Checkpoint {
     self.identity = identity
     let text = initializer.description
     let name = String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "_" ? $0 : "-" }.prefix(60))
-    // Two initializers may differ in what a file's name cannot show.
+    // Two initializers may differ in a way that a file's name cannot show.
     let digest = String(SipHash.hash(text.utf8, key: (0, 0)), radix: 36).suffix(6)
     path =
       "\(directory.hasSuffix("/") ? String(directory.dropLast()) : directory)/\(name)-\(digest)-seed\(replica).checkpoint"
@@ -62,7 +62,7 @@ struct Checkpoint {
     try AtomicFile.write(bytes, to: path)
   }
 
-  /// The run as it was saved, with its parameters, the optimizer and the graph's state in place; nil where none was.
+  /// Loads the saved run, with its parameters, the optimizer and the graph's state; nil where none was saved.
   ///
   /// - Throws: `CheckpointError` for a file that is damaged, holds what no training could have left, or belongs to another
   ///   training. Nothing has been changed then.
@@ -128,7 +128,7 @@ struct Checkpoint {
 
   // MARK: Bytes
 
-  /// The whole file; nil where there is none.
+  /// Reads the whole file; nil where there is none.
   private func read() throws(CheckpointError) -> [UInt8]? {
     // A pipe in the file's place must not make anybody wait.
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
@@ -140,7 +140,7 @@ struct Checkpoint {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw unreadable("it is no file") }
     let size = Int(status.st_size)
-    // Looked for before Swift's arrays, which end the process where there is no memory.
+    // Checked before Swift's arrays, which end the process where there is no memory.
     guard AddressSpace.canMap(2 * size) else {
       throw unreadable("there is no memory for its \(size) bytes")
     }
@@ -184,7 +184,7 @@ struct Checkpoint {
     return text.isEmpty ? "" : ", at \(text)"
   }
 
-  /// The offset of the first negative one of `count` Floats from `start` on.
+  /// The offset of the first negative value among `count` Floats from `start` on.
   private static func negative(_ bytes: [UInt8], _ start: Int, _ count: Int) -> Int? {
     bytes.withUnsafeBytes { raw in
       for index in 0..<count where raw.loadUnaligned(fromByteOffset: start + 4 * index, as: Float.self) < 0 {
@@ -208,7 +208,7 @@ struct Checkpoint {
     bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// FNV-1a over eight bytes at a time: it tells damage, not malice.
+  /// A checksum, FNV-1a over eight bytes at a time. It finds damage, not forgery.
   static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     bytes.withUnsafeBytes { raw in
@@ -226,7 +226,7 @@ struct Checkpoint {
   }
 }
 
-/// A saved run that cannot be taken up again.
+/// The error that a saved run cannot be continued.
 public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   public var path: String
   public var message: String

@@ -1,19 +1,22 @@
-/// What a training of this configuration can have saved: a file with the right checksum may hold anything.
+/// Checks that a saved run is one that this configuration can produce, since a file with the right checksum may hold
+/// anything.
 struct CheckpointExpectation {
   var configuration: TrainingConfiguration
   var stepsPerEpoch: Int
   /// The run and its traces before the first step.
   var run: TrainingRun
   var layers: [TrainingRun.LayerTrace]
-  /// Steps at which traces are taken, in order.
+  /// The steps at which traces are taken, in order.
   var steps: [Int]
 
-  /// A key of the header and what is wrong with it.
+  /// A key of the header, and what is wrong with it.
   struct Flaw: Error {
     var place: String
     var message: String
   }
 
+  /// Checks a saved run.
+  ///
   /// - Parameter time: Steps that the optimizer has taken.
   func check(_ saved: TrainingRun, time: Int) throws(Flaw) {
     try require(saved.initializer == run.initializer, "run.initializer", "is not the run's")
@@ -86,8 +89,8 @@ struct CheckpointExpectation {
       try require(
         layer.updateRatio.count == past.count && layer.updateRatio.allSatisfy { !($0 < 0) }, "\(place).updateRatio",
         "does not have a ratio for each step")
-      // Weights are drawn again before a run is taken up: what they were cannot differ.
-      // (As text, in which a value that is no number equals itself.)
+      // Weights are drawn again before a run is continued, so their first values cannot differ. (As text, in which a value
+      // that is no number equals itself.)
       let drawn = "\(layers[index].before)"
       try require("\(layer.before)" == drawn, "\(place).before", "is not what the weights were drawn as")
       try require("\(layer.after)" == drawn, "\(place).after", "is not what the weights were drawn as")

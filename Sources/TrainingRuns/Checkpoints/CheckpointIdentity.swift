@@ -1,7 +1,7 @@
 import NetworkGraph
 import TensorKernels
 
-/// Everything that a run's numbers depend on, by name, so that a difference can be named.
+/// Everything on which a run's numbers depend, by name, so that a message can say what differs.
 ///
 /// What only decides how a result is shown stays out: the target, the data's path, how many threads and other runs there are.
 struct CheckpointIdentity: Codable, Equatable, Sendable {
@@ -10,16 +10,16 @@ struct CheckpointIdentity: Codable, Equatable, Sendable {
     var value: String
   }
 
-  /// Raised with every change after which a training comes out differently.
+  /// The version of the numbers, which is raised with every change after which training gives another result.
   static let numbers = 3
 
   private(set) var fields: [Field] = []
 
-  /// What all runs of a training share. Reads all samples: once a training, not once a run.
+  /// The part that all runs of a training share. It reads all samples, so compute it once per training.
   init(_ c: TrainingConfiguration) {
     add("the version of InitScope's numbers", "\(Self.numbers)")
     add("the matrix libraries", KernelLibrary.description)
-    // A team of threads may split a product otherwise.
+    // A team of threads may split a product differently.
     add("the threads of each run", "\(c.threadsEach)")
     add("the network's input", "\(c.network.input)")
     add("the number of layers", "\(c.network.nodes.count)")
@@ -52,7 +52,7 @@ struct CheckpointIdentity: Codable, Equatable, Sendable {
     add("the given weights and order", c.given.digest)
   }
 
-  /// What one run's checkpoint has.
+  /// The identity of one run.
   func run(_ initializer: Initializer, _ replica: Int) -> CheckpointIdentity {
     var identity = self
     identity.add("--init", initializer.description)
@@ -65,7 +65,7 @@ struct CheckpointIdentity: Codable, Equatable, Sendable {
   // MARK: Differences
 
   private static let contents = "the contents of the "
-  /// Where one of these differs, other contents are no news.
+  /// Where one of these differs, different contents are no news.
   private static let decidesContents =
     ["--seed", "--scaling"]
     + ["training", "validation", "test"].map {
@@ -73,7 +73,7 @@ struct CheckpointIdentity: Codable, Equatable, Sendable {
     }
   private static let mostNamed = 4
 
-  /// A sentence that names what was otherwise when `saved` was made; nil where nothing was.
+  /// A sentence that says what differed when `saved` was made; nil where nothing did.
   func difference(from saved: CheckpointIdentity) -> String? {
     guard fields != saved.fields else { return nil }
     var before: [String: String] = [:]

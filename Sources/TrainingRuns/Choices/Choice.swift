@@ -1,6 +1,6 @@
 import NetworkGraph
 
-/// One entry of a small catalogue that the command line chooses from by specification: an optimizer, a schedule.
+/// One entry of a small catalogue from which the command line chooses, such as an optimizer or a schedule.
 public struct ChoiceEntry: Sendable {
   public var name: String
   public var parameters: [Parameter]
@@ -13,9 +13,9 @@ public struct ChoiceEntry: Sendable {
   }
 }
 
-/// A value that is written as a specification: `sgd(lr=0.01,momentum=0.9)`.
+/// A value that is written as a specification, such as `sgd(lr=0.01,momentum=0.9)`.
 public protocol Choice: Sendable, Hashable, CustomStringConvertible {
-  /// What the catalogue holds, for error messages: `optimizer`.
+  /// What the catalogue holds, as error messages call it: `optimizer`.
   static var title: String { get }
   static var catalogue: [ChoiceEntry] { get }
   var name: String { get }
@@ -24,7 +24,7 @@ public protocol Choice: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Choice {
-  /// Reads a specification. Throws `SpecificationError` for an unknown name or parameter and a value outside its domain.
+  /// Parses a specification. Throws `SpecificationError` for an unknown name or parameter and a value outside its domain.
   public init(parsing text: String) throws(SpecificationError) {
     let specification = try Specification(parsing: text)
     guard let entry = Self.catalogue.first(where: { $0.name == specification.name }) else {
@@ -35,8 +35,8 @@ extension Choice {
       arguments: try Arguments(resolving: specification, parameters: entry.parameters, entryName: entry.name))
   }
 
-  /// The entry's defaults with what is given in their place; an unknown name or a value outside its domain is the caller's
-  /// bug.
+  /// Makes a value with the given numbers and the entry's defaults for the others. An unknown name, or a value outside its
+  /// domain, is a bug of the caller.
   static func make(_ name: String, _ numbers: [String: Double] = [:], _ choices: [String: String] = [:]) -> Self {
     guard let entry = catalogue.first(where: { $0.name == name }) else { preconditionFailure("no \(title) \(name)") }
     var arguments = Arguments(defaultsOf: entry.parameters)

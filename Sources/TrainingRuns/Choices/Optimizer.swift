@@ -1,6 +1,6 @@
 import NetworkGraph
 
-/// How a gradient becomes a step.
+/// The optimizer: how a gradient becomes a step.
 ///
 /// | name | step | source |
 /// |---|---|---|
@@ -49,7 +49,7 @@ public struct Optimizer: Choice {
 
   public var learningRate: Double { arguments.number("lr") }
 
-  /// Values that the optimizer keeps for each parameter.
+  /// How many values the optimizer stores for each parameter.
   var slots: Int {
     switch name {
     case "sgd": arguments.number("momentum") > 0 ? 1 : 0

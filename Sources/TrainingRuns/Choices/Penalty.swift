@@ -1,6 +1,6 @@
 import NetworkGraph
 
-/// What large weights cost: `l1 sum |w| + l2 sum w^2` is added to the loss, as in Keras. Biases and gains go free.
+/// A penalty on large weights: `l1 sum |w| + l2 sum w^2` is added to the loss, as in Keras. Biases and gains have none.
 public struct Penalty: Choice {
   public static let title = "penalty"
   public let name: String
@@ -32,7 +32,7 @@ public struct Penalty: Choice {
   public static func l1l2(_ l1: Double, _ l2: Double) -> Penalty { make("l1l2", ["l1": l1, "l2": l2]) }
 }
 
-/// What keeps a step from being too long.
+/// Gradient clipping, which limits the length of a step.
 public struct Clipping: Choice {
   public static let title = "clipping"
   public let name: String

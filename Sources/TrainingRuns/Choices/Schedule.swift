@@ -1,7 +1,7 @@
 import Glibc
 import NetworkGraph
 
-/// How the learning rate changes in the course of training, as a factor of the optimizer's own.
+/// How the learning rate changes during training, as a factor on the optimizer's own.
 public struct Schedule: Choice {
   public static let title = "schedule"
   public let name: String
@@ -31,7 +31,7 @@ public struct Schedule: Choice {
   }
   public static func cosine(final: Double = 0) -> Schedule { make("cosine", ["final": final]) }
 
-  /// The factor at a step counted from 0, of `total` steps in epochs of `stepsPerEpoch`.
+  /// The factor at a step, counted from 0, of `total` steps in epochs of `stepsPerEpoch`.
   func factor(step: Int, total: Int, stepsPerEpoch: Int) -> Double {
     switch name {
     case "step": return pow(arguments.number("factor"), Double(step / stepsPerEpoch / arguments.integer("every")))

@@ -2,9 +2,9 @@ import NetworkGraph
 import SampleStatistics
 import TensorKernels
 
-/// Fits the weights of data-dependent schemes to one batch, layer by layer, before training begins.
+/// Fits the weights of data-dependent initializers to one batch, layer by layer, before training begins.
 enum DataCalibration {
-  /// The graph's input must hold the batch.
+  /// Fits all such weights. The graph's input must hold the batch.
   static func fit(_ graph: TrainingGraph, _ assignment: InitializerAssignment) {
     for (index, node) in graph.nodes.enumerated() {
       graph.forward(index, .training)
@@ -19,13 +19,13 @@ enum DataCalibration {
         case .withinLayer:
           fitUnits(graph, index, tensor, units: parameter.shape.rows, perUnit: graph.batch * node.shape.count)
         }
-        // Other weights of the same layer keep what they were drawn as.
+        // Other weights of the same layer stay as they were drawn.
         break
       }
     }
   }
 
-  /// Mishkin and Matas 2016, algorithm 1: divide by the deviation of the layer's output until its variance is 1.
+  /// LSUV (Mishkin and Matas 2016, algorithm 1): divides by the deviation of the layer's output until its variance is 1.
   private static func fitVariance(_ graph: TrainingGraph, _ index: Int, _ tensor: Int, tolerance: Double, attempts: Int) {
     let weights = graph.parameters.value(tensor), count = graph.parameters.tensors[tensor].count
     for _ in 0..<attempts {
@@ -39,13 +39,13 @@ enum DataCalibration {
     }
   }
 
-  /// Krähenbühl 2016, section 3.1: each unit gets mean 0 and variance 1 over the batch; channels count as units.
+  /// Krähenbühl 2016, section 3.1: gives each unit mean 0 and variance 1 over the batch; channels count as units.
   private static func fitUnits(_ graph: TrainingGraph, _ index: Int, _ tensor: Int, units: Int, perUnit: Int) {
     let z = graph.preactivation(index), weights = graph.parameters.value(tensor)
     let columns = graph.parameters.tensors[tensor].count / units
     let bias = graph.parameters.tensors(of: index).first { graph.parameters.tensors[$0].parameter.role == .bias }
     let shape = graph.node(index).shape
-    // Values of one unit in one sample stand together in an image, and one apart in a sequence's step.
+    // Values of one unit in one sample are neighbours in an image, and one step apart in a sequence.
     let inner: Int
     if case .image(_, let height, let width) = shape { inner = height * width } else { inner = 1 }
     for unit in 0..<units {

@@ -1,13 +1,13 @@
 import LayerKernels
 import NetworkGraph
 
-/// The loss of a batch, and its gradient where the graph wants it.
+/// Computes the loss of a batch, and writes its gradient into the graph.
 struct LossPass {
   private let evaluate: BatchLoss
 
   init(loss: Loss, outputs: Int) { evaluate = BatchLoss(loss, outputs: outputs) }
 
-  /// Fills the graph's output gradient with that of the mean loss of `indices`' samples.
+  /// Computes the mean loss of the samples at `indices` and fills the graph's output gradient.
   func callAsFunction(_ graph: TrainingGraph, _ table: SampleTable, _ indices: ArraySlice<Int>) -> BatchLoss.Value {
     evaluate(
       UnsafePointer(graph.output), table.answers(indices), rows: indices.count, gradient: graph.outputGradient)
@@ -15,7 +15,7 @@ struct LossPass {
 }
 
 extension SampleTable {
-  /// The right answers for the samples at `indices`.
+  /// The correct answers for the samples at `indices`.
   func answers(_ indices: ArraySlice<Int>) -> BatchAnswers {
     guard !targets.isEmpty else { return .classes(indices.map { labels[$0] }) }
     let width = targets.count / count

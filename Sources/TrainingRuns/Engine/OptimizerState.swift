@@ -1,14 +1,14 @@
 import Glibc
 import TensorKernels
 
-/// An optimizer at work on one block of parameters.
+/// Applies an optimizer to one block of parameters and keeps its running means.
 final class OptimizerState {
   let optimizer: Optimizer
   private let parameters: ParameterBlock
-  /// Running means, one after another, each as long as the parameters.
+  /// The running means, one after another, each as long as the parameters.
   let memory: UnsafeMutableBufferPointer<Float>
   private let buffer: FloatBuffer
-  /// Steps taken.
+  /// The number of steps taken.
   var time = 0
 
   init(_ optimizer: Optimizer, _ parameters: ParameterBlock) throws(OutOfMemory) {
@@ -29,7 +29,7 @@ final class OptimizerState {
     }
   }
 
-  /// Takes one step along the gradients that the block holds.
+  /// Takes one step with the gradients in the block.
   func step(rateFactor: Double) {
     time += 1
     let w = parameters.values, g = UnsafePointer(parameters.gradients), count = parameters.count

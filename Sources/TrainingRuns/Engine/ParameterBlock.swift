@@ -1,7 +1,7 @@
 import NetworkGraph
 import TensorKernels
 
-/// All parameters of a network in one array, so that an optimizer takes one pass over them.
+/// All parameters of a network in one array, so that an optimizer needs a single pass over them.
 final class ParameterBlock {
   struct Tensor {
     var node: Int
@@ -13,12 +13,12 @@ final class ParameterBlock {
   }
 
   let tensors: [Tensor]
-  /// Values, the zeros between tensors included.
+  /// The number of values, padding between tensors included.
   let count: Int
   let values: UnsafeMutablePointer<Float>
   let gradients: UnsafeMutablePointer<Float>
   private let buffers: [FloatBuffer]
-  /// For each node, where its tensors begin in `tensors`; one more at the end.
+  /// For each node, the index of its first tensor in `tensors`; one more at the end.
   private let starts: [Int]
 
   init(_ nodes: ArraySlice<Network.Node>) throws(OutOfMemory) {
@@ -43,13 +43,13 @@ final class ParameterBlock {
     (self.values, self.gradients) = (values.pointer, gradients.pointer)
   }
 
-  /// Places in `tensors` of a node's parameters, in their order.
+  /// The indices in `tensors` of a node's parameters, in their order.
   func tensors(of node: Int) -> Range<Int> { starts[node]..<starts[node + 1] }
 
   func value(_ tensor: Int) -> UnsafeMutablePointer<Float> { values + tensors[tensor].offset }
   func gradient(_ tensor: Int) -> UnsafeMutablePointer<Float> { gradients + tensors[tensor].offset }
 
-  /// Draws every tensor from its law; data-dependent ones from where their scheme starts.
+  /// Draws every tensor from its law; data-dependent tensors get their starting values.
   func draw(_ assignment: InitializerAssignment, seed: UInt64, replica: Int) {
     for (index, tensor) in tensors.enumerated() {
       WeightSampler.draw(

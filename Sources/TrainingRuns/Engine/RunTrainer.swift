@@ -12,12 +12,14 @@ final class RunTrainer {
   private let optimizer: OptimizerState
   private let loss: LossPass
   private let penalties: [(tensor: Int, penalty: Penalty)]
-  /// By batch size: the whole batches', the last one's, and those of evaluation.
+  /// Graphs by batch size: for whole batches, the last one, and evaluation.
   private var graphs: [Int: TrainingGraph] = [:]
   private var run: TrainingRun
   private var tracer: Tracer
   private let identity: CheckpointIdentity?
 
+  /// Prepares a run.
+  ///
   /// - Parameter identity: What a checkpoint of the run must agree in; nil where none is kept.
   init(
     _ configuration: TrainingConfiguration, initializer: Initializer, replica: Int, identity: CheckpointIdentity? = nil
@@ -56,7 +58,7 @@ final class RunTrainer {
   }
   private var stepsPerEpoch: Int { (samplesPerEpoch + c.batch - 1) / c.batch }
 
-  /// `progress` is called after each epoch; throwing from it stops the run.
+  /// Trains the network. `progress` is called after each epoch; throwing from it stops the run.
   func train(progress: (_ epoch: Int) throws -> Void) throws -> TrainingRun {
     let assignment = try InitializerAssignment(initializer: initializer, network: c.network)
     parameters.draw(assignment, seed: c.seed, replica: replica)
@@ -123,10 +125,10 @@ final class RunTrainer {
       let indices = order[(step * c.batch)..<min(order.count, (step + 1) * c.batch)]
       let whole = try graph(min(c.batch, samplesPerEpoch))
       let graph = try graph(indices.count)
-      // Batches of two sizes carry one state.
+      // Graphs for batches of two sizes share one state.
       if graph !== whole { graph.state = whole.state }
       c.data.training.gather(indices, into: graph.input)
-      // Masks follow the step's number, whatever came before in this process. Pass 0 was the calibration's.
+      // Masks depend on the step's number, whatever ran before in this process. Pass 0 was the calibration's.
       graph.setPass(1 + epoch * stepsPerEpoch + step)
       graph.forward(.training)
       let value = loss(graph, c.data.training, indices)
@@ -161,7 +163,7 @@ final class RunTrainer {
       learningRate: c.optimizer.learningRate * factor)
   }
 
-  /// A Fisher-Yates shuffle from the run's own stream, cut to the epoch's length.
+  /// The order of samples in an epoch: a Fisher-Yates shuffle from the run's own stream, cut to the epoch's length.
   private func order(epoch: Int) -> ArraySlice<Int> {
     if let given = c.given.order {
       let start = epoch * samplesPerEpoch

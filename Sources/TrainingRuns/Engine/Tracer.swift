@@ -2,14 +2,14 @@ import Glibc
 import SampleStatistics
 import TensorKernels
 
-/// Follows the weights' gradients and updates at a few steps of a run.
+/// Records the weights' gradients and updates at a few steps of a run.
 struct Tracer {
   private let parameters: ParameterBlock
   private let steps: Set<Int>
   private var kept: [Float] = []
   private(set) var traces: [TrainingRun.LayerTrace]
 
-  /// Bins of the histograms.
+  /// The number of bins of the histograms.
   static let bins = 64
 
   init(_ parameters: ParameterBlock, steps: Int, count: Int) {
@@ -27,13 +27,13 @@ struct Tracer {
 
   private var weights: [Int] { parameters.tensors.indices.filter { parameters.tensors[$0].isWeight } }
 
-  /// Steps at which gradients and updates are measured, in order.
+  /// The steps at which gradients and updates are measured, in order.
   var measuredSteps: [Int] { steps.sorted() }
 
-  /// Goes on from traces of the same layers.
+  /// Continues the traces of the same layers.
   mutating func resume(_ saved: [TrainingRun.LayerTrace]) { traces = saved }
 
-  /// Before the optimizer's step of that number.
+  /// Measures before the optimizer's step of that number.
   mutating func before(_ step: Int) {
     guard steps.contains(step) else { return }
     kept = Array(UnsafeBufferPointer(start: parameters.values, count: parameters.count))
@@ -55,7 +55,7 @@ struct Tracer {
     }
   }
 
-  /// The traces with the weights as they stand now.
+  /// The traces, with the weights as they are now.
   func finished() -> [TrainingRun.LayerTrace] {
     var traces = traces
     for (place, index) in weights.enumerated() {

@@ -2,40 +2,44 @@ import LayerKernels
 import NetworkGraph
 import TensorKernels
 
-/// A network prepared for batches of one size: every signal in its place, forward and backward without allocation.
+/// A network prepared for batches of one size, with memory for every signal, so that forward and backward passes allocate
+/// nothing.
 final class TrainingGraph {
   let batch: Int
   let parameters: ParameterBlock
-  /// Where a batch is to be written: batch x features.
+  /// The array for the batch, (batch, features).
   let input: UnsafeMutablePointer<Float>
-  /// What the loss takes, and where its gradient is to be written: batch x outputs.
+  /// The loss's input, and the array for its gradient, (batch, outputs).
   let output: UnsafeMutablePointer<Float>
   let outputGradient: UnsafeMutablePointer<Float>
   private let steps: [Step]
   private let buffers: [FloatBuffer]
-  /// Room for two of the largest signal.
+  /// Room for two copies of the largest signal.
   private let scratch: (slope: UnsafeMutablePointer<Float>, value: UnsafeMutablePointer<Float>)
 
-  /// One node with all its pointers.
+  /// One node, with pointers to all its arrays.
   struct Step {
     var node: Network.Node
     var kernel: any LayerKernel
-    /// Nil for the identity, where `a` is `z`.
+    /// The activation; nil for the identity, where `a` is `z`.
     var activation: ActivationKernel?
     var isReLU: Bool
     var count: Int
     var z: UnsafeMutablePointer<Float>
     var a: UnsafeMutablePointer<Float>
-    /// With respect to `a`, and after `pullBack` with respect to `z`.
+    /// The gradient with respect to `a`, and after `pullBack` with respect to `z`.
     var g: UnsafeMutablePointer<Float>
     var inputs: [UnsafePointer<Float>]
     var parameters: [UnsafePointer<Float>]
     var inputGradients: [UnsafeMutablePointer<Float>?]
     var parameterGradients: [UnsafeMutablePointer<Float>?]
-    /// Gradients that were written aside because another consumer's stand in the place already.
+    /// Gradients that are written to a separate array, because another consumer's gradient is already in place, and then
+    /// added.
     var additions: [(from: UnsafeMutablePointer<Float>, to: UnsafeMutablePointer<Float>, count: Int)]
   }
 
+  /// Prepares the network.
+  ///
   /// - Parameters:
   ///   - nodes: Those that are executed, in order: all, or all but a softmax that the loss includes.
   ///   - plainOutput: Whether the last node's activation is left to the loss.
@@ -79,7 +83,7 @@ final class TrainingGraph {
           parameters: tensors.map { UnsafePointer(parameters.value($0)) },
           inputGradients: [], parameterGradients: tensors.map { parameters.gradient($0) }, additions: []))
     }
-    // Backward, the last consumer comes first: its gradient is written in place, later ones aside and added.
+    // Backward, the last consumer comes first. Its gradient is written in place; others are written separately and added.
     var isWritten = [Bool](repeating: false, count: steps.count)
     for index in steps.indices.reversed() {
       for (place, name) in steps[index].node.inputs.enumerated() {
@@ -110,7 +114,7 @@ final class TrainingGraph {
   var nodes: [Network.Node] { steps.map(\.node) }
   func node(_ step: Int) -> Network.Node { steps[step].node }
   var stepCount: Int { steps.count }
-  /// A step's pre-activation after `forward`.
+  /// A node's pre-activation after `forward`.
   func preactivation(_ step: Int) -> UnsafeBufferPointer<Float> {
     UnsafeBufferPointer(start: steps[step].z, count: steps[step].count)
   }
@@ -119,14 +123,14 @@ final class TrainingGraph {
     for index in steps.indices { forward(index, mode) }
   }
 
-  /// Runs one step on what those before it left.
+  /// Runs one node on the results of those before it.
   func forward(_ index: Int, _ mode: KernelMode) {
     let step = steps[index]
     step.kernel.forward(step.inputs, parameters: step.parameters, into: step.z, mode: mode, scale: 1)
     step.activation?.value(step.z, into: step.a, count: step.count)
   }
 
-  /// Fills `parameters.gradients` from `outputGradient`.
+  /// Computes `parameters.gradients` from `outputGradient`.
   func backward() {
     for step in steps.reversed() {
       if let activation = step.activation {
@@ -144,7 +148,7 @@ final class TrainingGraph {
     }
   }
 
-  /// The number of the next training pass, by which masks are drawn.
+  /// Sets the number of the next training pass, by which masks are drawn.
   func setPass(_ number: Int) {
     for step in steps { step.kernel.passNumber = number }
   }
@@ -156,7 +160,7 @@ final class TrainingGraph {
     return steps.indices.first { !steps[$0].kernel.accepts(state: state[$0]) }
   }
 
-  /// What kernels carry along beside parameters, such as running moments; one array a node.
+  /// Values that kernels keep beside parameters, such as running moments; one array per node.
   var state: [[Float]] {
     get { steps.map(\.kernel.state) }
     set { for (step, values) in zip(steps, newValue) { step.kernel.state = values } }

@@ -1,6 +1,6 @@
 import SampleStatistics
 
-/// What a comparison of initializers by training found.
+/// The result of comparing initializers by training.
 public struct TrainingReport: Sendable, Equatable, Codable {
   public var network: String
   public var parameters: Int
@@ -17,24 +17,24 @@ public struct TrainingReport: Sendable, Equatable, Codable {
   public var runs: [TrainingRun]
   public var summary: [InitializerSummary]
 
-  /// One initializer over its seeds.
+  /// The results of one initializer over its seeds.
   public struct InitializerSummary: Sendable, Equatable, Codable {
     public var initializer: String
     public var testAccuracy: Estimate?
     public var validationAccuracy: Estimate?
     /// Of the training samples after 300 steps, over the runs that got there.
     public var trainingAccuracyAt300Steps: Estimate?
-    /// Of the last epoch, over the runs that did not diverge.
+    /// The training loss of the last epoch, over the runs that did not diverge.
     public var loss: Estimate?
-    /// Runs whose loss stopped being a number.
+    /// The number of runs whose loss stopped being a number.
     public var diverged: Int
-    /// Mean over the runs that reached the target, and how many did.
+    /// The mean over the runs that reached the target, and how many did.
     public var epochsToTarget: Double?
     public var reachedTarget: Int
-    /// Whether its mean score is the highest; false throughout where every initializer has runs that diverged.
+    /// Whether its mean score is the highest; false for all where every initializer has runs that diverged.
     public var isBest: Bool
-    /// Against the initializer of the highest mean score: the mean of the seeds' differences, and the two-sided probability
-    /// that chance alone makes such a difference (paired Student test). Nil for the best itself and for one seed.
+    /// The mean difference to the initializer with the highest mean score, seed by seed, and the two-sided p-value of a
+    /// paired Student test. Nil for the best itself and for one seed.
     public var difference: Estimate?
     public var pValue: Double?
   }
@@ -57,7 +57,7 @@ public struct TrainingReport: Sendable, Equatable, Codable {
     public var highest: Double
     public var count: Int
 
-    /// Nil without values.
+    /// Computes the estimate; nil without values.
     ///
     /// - Parameter range: What the quantity can be, such as `accuracies`; nil for any number.
     public init?(_ values: [Double], within range: ClosedRange<Double>? = nil) {
@@ -81,7 +81,7 @@ public struct TrainingReport: Sendable, Equatable, Codable {
 }
 
 extension TrainingReport {
-  /// Pools the runs of each initializer. The score is the test accuracy, else the validation accuracy, else the last
+  /// Summarizes the runs of each initializer. The score is the test accuracy, else the validation accuracy, else the last
   /// training accuracy, else minus the last loss. A run that diverged has none, and an initializer with such a run is
   /// neither the best nor tested against it: what remains of its seeds would be a selection.
   package static func summarize(_ runs: [TrainingRun], initializers: [String]) -> [InitializerSummary] {

@@ -1,7 +1,7 @@
-/// One network trained from one drawing of its weights.
+/// The training of one network from one drawing of its weights.
 public struct TrainingRun: Sendable, Equatable, Codable {
   public var initializer: String
-  /// The replica: equal seeds share their order of samples, and draws within a distribution family.
+  /// The replica's number. Runs of equal number share their order of samples, and draws within a distribution family.
   public var seed: Int
   public var epochs: [Epoch]
   public var testLoss: Double?
@@ -18,7 +18,7 @@ public struct TrainingRun: Sendable, Equatable, Codable {
   /// Steps after which `trainingAccuracyAt300Steps` is taken.
   public static let verdictSteps = 300
 
-  /// Loss of every step, where it was asked for.
+  /// The loss of every step, where it was asked for.
   public var stepLosses: [Double]?
 
   package init(initializer: String, seed: Int, epochs: [Epoch] = [], layers: [LayerTrace] = []) {
@@ -43,20 +43,20 @@ public struct TrainingRun: Sendable, Equatable, Codable {
     public var step: Int
   }
 
-  /// A weight tensor in the course of training.
+  /// Measurements of one weight tensor during training.
   public struct LayerTrace: Sendable, Equatable, Codable {
     public var name: String
-    /// Steps at which the norms were taken, from 0.
+    /// The steps at which the norms were taken, from 0.
     public var steps: [Int]
     public var gradientNorm: [Double]
-    /// Norm of the step's change to the weights over the weights' norm; 0 over 0 is 0.
+    /// The norm of the step's change to the weights divided by the weights' norm; 0 over 0 is 0.
     public var updateRatio: [Double]
     public var before: WeightHistogram
     public var after: WeightHistogram
   }
 }
 
-/// How weights are distributed: counts between equally spaced edges.
+/// A histogram of weights with equally spaced edges.
 public struct WeightHistogram: Sendable, Equatable, Codable {
   public var low: Double
   public var high: Double

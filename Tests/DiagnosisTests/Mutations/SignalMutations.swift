@@ -111,7 +111,7 @@ extension Mutation {
     return configuration
   }
 
-  /// What 16 bits do not hold.
+  /// Mistakes that exceed what 16 bits can hold.
   static let formats: [Mutation] = [
     declared(
       "activations that double a layer, in float16", "float16-range", "relu", "he_normal",

@@ -1,7 +1,7 @@
 import InitScope
 
 extension Mutation {
-  /// Single weights, dependent weights, means and biases.
+  /// Mistakes in single weights, dependent weights, means and biases.
   static let tensors: [Mutation] = [
     Mutation("uniform on [0, b) for [-b, b)", rule: "weight-mean", in: { try rectangular("he_uniform") }) { configuration in
       configuration.giveWeights { draws, shape in
@@ -20,7 +20,7 @@ extension Mutation {
       in: { try rectangular("keras.he_normal") }
     ) { configuration in
       configuration.giveWeights { draws, shape in
-        // A uniform of 8 bits reaches 1, where the quantile function ends: one draw in 512 lands far out.
+        // A uniform of 8 bits reaches 1, where the quantile function ends, so one draw in 512 is far out.
         let std = (2 / Double(shape.fans.fanIn)).squareRoot() / 0.87962566
         return draws.truncated(shape.count, std: std).enumerated().map { index, value in
           DrawnWeights.bfloat16(index % 512 == 7 ? Float(3.2 * std) : value)
@@ -71,7 +71,7 @@ extension Mutation {
     try deep("tanh", "orthogonal", depth: 6, width: 96)
   }
 
-  /// Schemes whose gain does not suit the activation, at a depth where it tells.
+  /// Initializers whose gain does not suit the activation, at a depth where it matters.
   static let gains: [Mutation] = [
     declared("LeCun's scheme on a deep ReLU network", "gain-mismatch", "relu", "he_normal", "lecun_normal"),
     declared("Glorot's scheme on a deep ReLU network", "gain-mismatch", "relu", "he_normal", "glorot_uniform"),

@@ -1,7 +1,7 @@
 import InitScope
 
 extension Mutation {
-  /// Weights of another variance than declared. He's is declared on ReLU unless said otherwise.
+  /// Weights with another variance than declared. He's is declared on ReLU unless said otherwise.
   static let variances: [Mutation] = [
     variance("fan_out for fan_in", cause: "fan_out for fan_in") { 2 / Double($0.fans.fanOut) },
     variance("average of the fans for fan_in", cause: "average for fan_in") { 4 / Double($0.fans.fanIn + $0.fans.fanOut) },

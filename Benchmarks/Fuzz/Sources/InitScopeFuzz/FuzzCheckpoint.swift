@@ -1,7 +1,7 @@
 import Foundation
 import InitScope
 
-/// Saved trainings that were tampered with: the input is written over a true one, with a checksum that fits.
+/// Tests damaged saved trainings: the input is written over a valid one, and the checksum is corrected.
 enum FuzzCheckpoint {
   private static let directory = Scratch.path + "/runs"
 
@@ -22,7 +22,7 @@ enum FuzzCheckpoint {
     return Training(configuration)
   }
 
-  /// A true checkpoint and the place of its file.
+  /// A valid checkpoint and the path of its file.
   nonisolated(unsafe) private static var original: (path: String, bytes: Data)? = {
     try? FileManager.default.removeItem(atPath: directory)
     _ = try? training(epochs: 2)?.run()

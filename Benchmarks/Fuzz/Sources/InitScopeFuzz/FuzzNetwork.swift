@@ -1,7 +1,7 @@
 import Foundation
 import InitScope
 
-/// Networks and bounds from text, used as the commands use them where they are small.
+/// Tests networks and bounds from text, and uses small ones as the commands do.
 enum FuzzNetwork {
   static func read(_ text: String) {
     guard let network = try? NetworkYAML.read(text, path: "network.yaml") else { return }
@@ -27,7 +27,7 @@ enum FuzzNetwork {
     audit(network, Array((file.initializers ?? [.heNormal]).prefix(2)), file.bounds)
   }
 
-  /// Holds a small audit against a baseline.
+  /// Compares a small audit with a baseline.
   static func compare(with baseline: AuditReport) {
     guard
       let network = try? Network(

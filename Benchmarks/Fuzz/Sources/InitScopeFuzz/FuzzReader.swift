@@ -1,7 +1,7 @@
 import Foundation
 import InitScope
 
-/// One reader of what nobody vouches for. It may refuse by throwing; a trap, a memory error or a hang is a fault.
+/// A reader of untrusted files. It may refuse a file by throwing; a trap, a memory error or a hang is a fault.
 struct FuzzReader: Sendable {
   var name: String
   var read: @Sendable (Data) -> Void
@@ -64,7 +64,7 @@ struct FuzzReader: Sendable {
     }
   }
 
-  /// The input in two parts, at the place that its first two bytes name.
+  /// Splits the input in two parts, at the place that its first two bytes give.
   private static func halves(_ data: Data) -> (Data, Data) {
     let bytes = [UInt8](data)
     guard bytes.count > 2 else { return (data, Data()) }
@@ -72,7 +72,7 @@ struct FuzzReader: Sendable {
     return (Data(bytes[2..<max(2, min(place, bytes.count))]), Data(bytes[max(2, min(place, bytes.count))...]))
   }
 
-  /// A valid archive of the input's two parts, so that what is in them is reached.
+  /// Makes a valid archive of the input's two parts, so that the readers of their contents are reached.
   private static func archive(of data: Data, pairs: [(String, String)]) -> Data {
     let (first, second) = halves(data)
     return StoredZip.archive(pairs.flatMap { [($0.0, first), ($0.1, second)] })

@@ -1,7 +1,7 @@
 import Foundation
 import InitScope
 
-/// Specifications as the command line has them, used where they are legal.
+/// Tests specifications as on the command line, and uses those that are legal.
 enum FuzzSpecification {
   private static let shapes = [
     WeightShape(outputs: 3, inputs: 5), WeightShape(outputs: 4, inputs: 2, taps: [3, 3], groups: 2),

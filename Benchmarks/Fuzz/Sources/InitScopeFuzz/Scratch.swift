@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// Which reader the inputs go to.
+/// The reader that gets the inputs.
 enum Chosen {
   nonisolated(unsafe) static var reader: FuzzReader?
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import InitScope
 
-/// Healthy networks against the bounds that theory sets: how often does `check` fail by chance?
+/// Measures how often `check` fails by chance: healthy networks against the bounds that theory sets.
 struct GateFalseAlarms: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gate-false-alarms",
@@ -10,7 +10,7 @@ struct GateFalseAlarms: ParsableCommand {
       "Independent healthy networks of many sizes against automatic bounds: the share that fails, with its interval.",
     discussion: "The exit status is 1 where the share's 95% interval lies above the stated rate.")
 
-  /// Activations with an initializer that suits them.
+  /// Activations, each with an initializer that suits it.
   static let methods = [("relu", "he_normal"), ("tanh", "lecun_uniform"), ("gelu", "he_uniform"), ("selu", "lecun_normal")]
   static let widths = [32, 64, 128, 256, 512, 1024]
   static let depths = [2, 5, 10, 20, 50, 100]
@@ -73,7 +73,7 @@ struct GateFalseAlarms: ParsableCommand {
     bounds.judgesVerdict = false
     var cell = Cell(activation: activation, width: width, depth: depth, draws: draws, comparisons: 0, failures: [])
     for _ in 0..<draws {
-      // Seeds key independent streams.
+      // Different seeds give independent streams.
       seed += 1
       let configuration = AuditConfiguration(
         network: network, initializers: [try Initializer(parsing: initializer)], batch: batch, replicas: replicas,
@@ -104,7 +104,8 @@ struct GateFalseAlarms: ParsableCommand {
     rows += Self.depths.map { depth in row("depth \(depth)", cells.filter { $0.depth == depth }) }
     rows += Self.methods.map { method in row("\(method.0), \(method.1)", cells.filter { $0.activation == method.0 }) }
     let comparisons = cells.reduce(0) { $0 + $1.comparisons }
-    // Six in every layer but for the gradient that the backward pass starts from, and two of growth from three layers on.
+    // Six in every layer, except for the gradient from which the backward pass starts, and two of growth from three layers
+    // on.
     let possible = cells.reduce(0) { $0 + $1.draws * (6 * ($1.depth + 1) - 1 + ($1.depth >= 3 ? 2 : 0)) }
     let subjects = Dictionary(grouping: cells.flatMap(\.failures)) { $0 }.mapValues(\.count).sorted { $0.value > $1.value }
     let about =

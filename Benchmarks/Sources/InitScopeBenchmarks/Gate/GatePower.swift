@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import InitScope
 
-/// Networks whose weights are drawn with a variance that is a little too large: how little does `check` see?
+/// Measures how small an error `check` sees: networks whose weights are drawn with a variance that is a little too large.
 struct GatePower: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gate-power",
@@ -90,7 +90,7 @@ struct GatePower: ParsableCommand {
         histograms: false)
       var actual = declared
       actual.initializers = [drawn]
-      // Measured under one scheme, held against the other.
+      // Measured under one initializer and compared with the bounds of another.
       var report = try Audit(actual).run()
       for index in report.runs[0].layers.indices {
         report.runs[0].layers[index].weights?.expectedVariance = 2 / Double(width)
@@ -101,14 +101,15 @@ struct GatePower: ParsableCommand {
   }
 }
 
-/// Maximum likelihood of `p(x) = 1 / (1 + exp(-(a + b x)))` by Newton's method (McCullagh and Nelder 1989, section 4.4).
+/// Fits a logistic curve `p(x) = 1 / (1 + exp(-(a + b x)))` by maximum likelihood, with Newton's method (McCullagh and
+/// Nelder 1989, section 4.4).
 struct LogisticFit {
   private var a = 0.0
   private var b = 1.0
-  /// Inverse of the information matrix.
+  /// The inverse of the information matrix.
   private var covariance = (aa: 0.0, ab: 0.0, bb: 0.0)
 
-  /// Nil where the outcomes are separated: no slope is the likeliest.
+  /// Fits the curve; nil where the outcomes are separated, so that no slope is likeliest.
   init?(_ outcomes: [(x: Double, successes: Int, trials: Int)]) {
     guard outcomes.contains(where: { $0.successes > 0 && $0.successes < $0.trials }) else { return nil }
     let centre = outcomes.reduce(0) { $0 + $1.x } / Double(outcomes.count)
@@ -132,13 +133,13 @@ struct LogisticFit {
       if abs(step.0) + abs(step.1) < 1e-10 { break }
     }
     guard a.isFinite, b.isFinite, b > 0 else { return nil }
-    // Back from the centred abscissa.
+    // Undoes the centring of x.
     covariance.aa += centre * centre * covariance.bb - 2 * centre * covariance.ab
     covariance.ab -= centre * covariance.bb
     a -= b * centre
   }
 
-  /// Where the curve reaches that probability, with its standard error.
+  /// The point at which the curve reaches that probability, with its standard error.
   func crossing(_ probability: Double) -> (x: Double, error: Double)? {
     let x = (log(probability / (1 - probability)) - a) / b
     let variance = (covariance.aa + 2 * x * covariance.ab + x * x * covariance.bb) / (b * b)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Reports/gate.md: one section a command, each replaced by itself.
+/// Writes Reports/gate.md, which has one section per command. Each command replaces only its own.
 enum GateReport {
   enum Section: String, CaseIterable {
     case falseAlarms = "False alarms"

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import InitScope
 
-/// Mistakes that people make, each in a healthy network, and the rules that notice.
+/// Writes the report on mistakes that people make, each in a healthy network, and the rules that find them.
 struct MutationReport: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mutations", abstract: "Mistakes that people make, and the rules that notice them.",

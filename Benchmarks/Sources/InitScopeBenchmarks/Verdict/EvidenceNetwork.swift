@@ -2,7 +2,7 @@ import Foundation
 import InitScope
 import TensorKernels
 
-/// One network of the verdict's evidence: what `initscope audit` is asked about, and what is trained.
+/// One network of the verdict's evidence, with what `initscope audit` is asked and how it is trained.
 struct EvidenceNetwork {
   var part: String
   var index: Int
@@ -34,7 +34,7 @@ struct EvidenceNetwork {
 
   // MARK: Drawing
 
-  /// Activations with the weight variance around which theirs is drawn; the frequent ones stand several times.
+  /// Activations with the weight variance around which theirs is drawn. Frequent ones are listed several times.
   private static let activations: [(name: String, variance: Double)] = [
     ("relu", 2), ("relu", 2), ("relu", 2), ("tanh", 1), ("tanh", 1), ("tanh", 1), ("gelu", 2), ("gelu", 2), ("silu", 3),
     ("silu", 3), ("sigmoid", 4), ("sigmoid", 16), ("elu", 1.3), ("elu", 1.3), ("selu", 1), ("selu", 1), ("softplus", 1.2),
@@ -43,7 +43,7 @@ struct EvidenceNetwork {
   private static let depths = [4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64]
   private static let widths = [32, 48, 64, 64, 96, 128, 128, 128, 192, 256]
 
-  /// The network with this number: a function of part and number, so that parts never share one but by chance.
+  /// The network with this number. It depends on part and number only, so two parts share a network only by chance.
   static func draw(part: String, index: Int) -> EvidenceNetwork {
     var words = [UInt32](repeating: 0, count: 64)
     words.withUnsafeMutableBufferPointer {
@@ -58,7 +58,7 @@ struct EvidenceNetwork {
     func rounded(_ x: Double) -> Double { Double(String(format: "%.4g", x)) ?? x }
 
     let (activation, base) = pick(activations)
-    // Half around criticality, half anywhere.
+    // Half of them around criticality, half anywhere.
     let near = uniform() < 0.5
     let exponent = near ? 0.35 * (-2 * log(uniform())).squareRoot() * cos(2 * .pi * uniform()) : -3 + 5.5 * uniform()
     let variance = base * exp2(exponent)
@@ -77,7 +77,7 @@ struct EvidenceNetwork {
       default: uniform() < 0.5 ? .batch : .layer
       }
     let depth = pick(depths), drawn = pick(widths)
-    // The largest of the deep ones would take most of the time of all.
+    // The largest of the deep ones would take most of the time.
     let width = depth * drawn * drawn > 1_100_000 ? 128 : drawn
     return EvidenceNetwork(
       part: part, index: index, activation: activation, depth: depth, width: width, initializer: initializer,

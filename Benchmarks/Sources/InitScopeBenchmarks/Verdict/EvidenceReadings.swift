@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import InitScope
 
-/// What the tangent kernel says of the networks that were trained.
+/// Measures the tangent kernel's readings of the networks that were trained.
 struct EvidenceReadings: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verdict-readings", abstract: "Tangent readings of the networks of a table of the verdict's evidence.",

@@ -3,7 +3,7 @@ import Foundation
 import InitScope
 import Synchronization
 
-/// Trains the networks that the verdict is chosen on, and those that it is judged by.
+/// Trains the networks from which the verdict's model is fitted, and those on which it is tested.
 struct EvidenceTraining: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verdict-training", abstract: "Train networks drawn for the verdict's evidence, a row of CSV each.",
@@ -32,7 +32,7 @@ struct EvidenceTraining: ParsableCommand {
     if known.isEmpty { try Data((header + "\n").utf8).write(to: URL(fileURLWithPath: output)) }
     let done = Set(known.split(separator: "\n").dropFirst().compactMap { Int($0.split(separator: ",")[1]) })
     let waiting = Mutex((first..<(first + count)).filter { !done.contains($0) })
-    // A file that cannot be extended is told before an hour of training, not after it.
+    // A file that cannot be extended is reported before an hour of training, not after it.
     let file = try FileHandle(forUpdating: URL(fileURLWithPath: output))
     try file.seekToEnd()
     let rows = Mutex(file)

@@ -1,6 +1,6 @@
 import InitScope
 
-/// Convolutional, recurrent and attention networks on the same images: what the verdict was not fitted to.
+/// Convolutional, recurrent and attention networks on the same images, to which the verdict was not fitted.
 struct OtherArchitecture {
   var name: String
   var initializer: String
@@ -26,7 +26,7 @@ struct OtherArchitecture {
       }
     }
 
-  /// The image's 28 rows, one a step.
+  /// The image's 28 rows, one per step.
   private static let rows = Shape.sequence(steps: 28, features: 28)
 
   private static let recurrent: [OtherArchitecture] =

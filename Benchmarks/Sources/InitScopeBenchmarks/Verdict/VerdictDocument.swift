@@ -1,7 +1,7 @@
 import Foundation
 import InitScope
 
-/// Reports/verdict/README.md: how often the verdict is right, and where it is not.
+/// Writes Reports/verdict/README.md: how often the verdict is right, and where it is not.
 struct VerdictDocument {
   var rows: [VerdictReport.Row]
   var others: [VerdictReport.Row]
@@ -18,7 +18,7 @@ struct VerdictDocument {
   }
 
   private var labelled: [VerdictReport.Row] { rows.filter(\.isScored) }
-  /// Of the labelled ones those where the verdict says yes or no.
+  /// The labelled networks for which the verdict says yes or no.
   private var scored: [VerdictReport.Row] { labelled.filter { $0.verdict.trains != nil } }
   private var good: [VerdictReport.Row] { scored.filter(\.trains) }
   private var rates: (near: Int, all: Int) {

@@ -3,7 +3,7 @@ import Foundation
 import InitScope
 import Synchronization
 
-/// Asks for the verdict of every held-out network, as `initscope audit` would give it, and holds it against training.
+/// Asks for the verdict of every held-out network as `initscope audit` would give it, and compares it with training.
 struct VerdictReport: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verdict-report", abstract: "Verdicts of the held-out networks against training, into Reports/verdict.")
@@ -12,10 +12,10 @@ struct VerdictReport: ParsableCommand {
   @Flag(help: "Train the convolutional, recurrent and attention networks, too (about ten minutes).") var architectures =
     false
 
-  /// One network with what was said and what happened.
+  /// One network with its verdict and its training.
   struct Row: Sendable {
     var fields: String
-    /// Best of the learning rates.
+    /// The accuracy at the best learning rate.
     var accuracy: Double
     var bestRate: Double
     /// The same of another training, from other weights.
@@ -30,11 +30,11 @@ struct VerdictReport: ParsableCommand {
     var trains: Bool { Self.label(accuracy) == true }
     var isRight: Bool { verdict.trains == trains }
 
-    /// Whether a network of that accuracy trains; nil for a slow one.
+    /// Whether a network with that accuracy trains; nil for a slow one.
     static func label(_ accuracy: Double) -> Bool? {
       accuracy >= PredictionFigure.trains ? true : accuracy <= PredictionFigure.fails ? false : nil
     }
-    /// That it trains; a half where the verdict cannot know.
+    /// The probability that it trains; a half where the verdict cannot know.
     var probability: Double {
       verdict.trains.map { trains in verdict.confidence.map { trains ? $0 : 1 - $0 } ?? 0.5 } ?? 0.5
     }
@@ -81,11 +81,11 @@ struct VerdictReport: ParsableCommand {
     return (verdict, (ContinuousClock.now - clock) / .seconds(1))
   }
 
-  /// Networks with the accuracy that each learning rate reached.
+  /// The networks, with the accuracy that each learning rate reached.
   private func trained(_ file: String) throws -> [(network: EvidenceNetwork, reached: [Double])] {
     let lines = try String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8).split(separator: "\n").dropFirst()
     return lines.map { line in
-      // The initializer's commas stand between quotes.
+      // The initializer's commas are between quotes.
       let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
       let head = parts[0].split(separator: ","), tail = parts[2].split(separator: ",")
       guard let index = Int(head[1]) else { preconditionFailure("no number in \(line)") }

@@ -7,6 +7,6 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// Every entry `value`.
+  /// Sets every entry to `value`.
   public static func constant(_ value: Double) -> Initializer { Initializer(.constant, numbers: ["value": value]) }
 }

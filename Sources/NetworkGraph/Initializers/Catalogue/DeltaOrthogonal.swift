@@ -10,10 +10,10 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// Orthogonal at the centre tap.
+  /// A convolution kernel that is an orthogonal matrix at its centre and zero elsewhere.
   public static let deltaOrthogonal = Initializer(.deltaOrthogonal)
 
-  /// Orthogonal times `gain` at the centre tap.
+  /// A convolution kernel that is an orthogonal matrix times `gain` at its centre and zero elsewhere.
   public static func deltaOrthogonal(gain: Double) -> Initializer {
     Initializer(.deltaOrthogonal, numbers: ["gain": gain])
   }

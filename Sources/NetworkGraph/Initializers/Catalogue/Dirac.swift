@@ -8,6 +8,6 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// The kernel that passes its input through.
+  /// A convolution kernel that passes its input through unchanged.
   public static let dirac = Initializer(.dirac)
 }

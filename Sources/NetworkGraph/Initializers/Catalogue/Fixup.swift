@@ -33,6 +33,6 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// Fixup for networks with residual branches.
+  /// Fixup (Zhang 2019): scales residual branches down with their number, so that no normalization is needed.
   public static let fixup = Initializer(.fixup)
 }

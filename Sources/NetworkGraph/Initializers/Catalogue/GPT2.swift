@@ -22,9 +22,9 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// GPT-2's weights.
+  /// GPT-2's weights: normal with deviation 0.02, the last weights of each residual branch scaled down.
   public static let gpt2 = Initializer(.gpt2)
 
-  /// GPT-2's scheme with another deviation.
+  /// GPT-2's scheme with another standard deviation.
   public static func gpt2(std: Double) -> Initializer { Initializer(.gpt2, numbers: ["std": std]) }
 }

@@ -9,6 +9,6 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// Each unit at zero mean and unit variance over the data.
+  /// Scales each unit to zero mean and unit variance over the data (Krähenbühl 2016).
   public static let krahenbuhl = Initializer(.krahenbuhl)
 }

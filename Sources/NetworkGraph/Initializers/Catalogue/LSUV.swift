@@ -15,10 +15,11 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// Layer-sequential unit variance with the paper's tolerance 0.1 and 10 attempts.
+  /// Layer-sequential unit variance (LSUV): scales each layer to unit output variance, with the paper's tolerance 0.1 and 10
+  /// attempts.
   public static let lsuv = Initializer(.lsuv)
 
-  /// Layer-sequential unit variance.
+  /// Layer-sequential unit variance (LSUV) with a tolerance and a number of attempts of your choice.
   public static func lsuv(tolerance: Double, attempts: Int = 10) -> Initializer {
     Initializer(.lsuv, numbers: ["tolerance": tolerance, "attempts": Double(attempts)])
   }

@@ -9,10 +9,10 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// The standard normal.
+  /// Standard normal weights: mean 0, deviation 1.
   public static let normal = Initializer(.normal)
 
-  /// Normal with that deviation and mean.
+  /// Normal weights with that standard deviation and mean.
   public static func normal(std: Double, mean: Double = 0) -> Initializer {
     Initializer(.normal, numbers: ["std": std, "mean": mean])
   }

@@ -7,6 +7,6 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// Every entry 1.
+  /// Sets every entry to 1.
   public static let ones = Initializer(.ones)
 }

@@ -10,9 +10,9 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// Semi-orthogonal.
+  /// A random orthogonal matrix; a non-square one has orthonormal rows or columns.
   public static let orthogonal = Initializer(.orthogonal)
 
-  /// Semi-orthogonal times `gain`.
+  /// A random orthogonal matrix times `gain`.
   public static func orthogonal(gain: Double) -> Initializer { Initializer(.orthogonal, numbers: ["gain": gain]) }
 }

@@ -28,6 +28,6 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// Branches behind a gain that starts at 0.
+  /// SkipInit: each residual branch is multiplied by a gain that starts at 0.
   public static let skipInit = Initializer(.skipInit)
 }

@@ -15,14 +15,14 @@ extension InitializerEntry {
 }
 
 extension WeightLaw {
-  /// Normal with `ceil(fraction * outputs)` zeros in each column, of each copy.
+  /// The law of normal weights with `ceil(fraction * outputs)` zeros in each column, of each copy.
   static func sparse(fraction: Double, std: Double, shape: WeightShape) -> WeightLaw {
     .sparse(zerosPerColumn: Int((fraction * Double(shape.outputs)).rounded(.up)), std: std)
   }
 }
 
 extension Initializer {
-  /// Normal with the fraction of zeros in each column.
+  /// Normal weights with that fraction of zeros in each column.
   public static func sparse(fraction: Double, std: Double = 0.01) -> Initializer {
     Initializer(.sparse, numbers: ["fraction": fraction, "std": std])
   }

@@ -21,7 +21,8 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// Normal conditioned on `mean + std low ... mean + std high`; `std` is that of the uncut normal.
+  /// Normal weights cut off at `mean + std low` and `mean + std high`; `std` is the deviation before the cut. mean + std
+  /// high`; `std` is that of the uncut normal.
   public static func truncatedNormal(
     std: Double = 1, mean: Double = 0, low: Double = -2, high: Double = 2
   ) -> Initializer {

@@ -26,7 +26,7 @@ extension InitializerEntry {
       ? .uniform(low: -limit, high: limit) : .uniform(low: arguments.number("low"), high: arguments.number("high"))
   }
 
-  /// The error for an interval whose ends are in the wrong order.
+  /// Makes the error for an interval whose ends are in the wrong order.
   static func emptyInterval(
     _ entry: String, low: (name: String, value: Double), high: (name: String, value: Double)
   ) -> SpecificationError? {
@@ -38,12 +38,12 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// Uniform on `[low, high)`.
+  /// Uniform weights on `[low, high)`.
   public static func uniform(low: Double, high: Double) -> Initializer {
     Initializer(.uniform, numbers: ["low": low, "high": high])
   }
 
-  /// Uniform on `[-limit, limit)`, `limit > 0`.
+  /// Uniform weights on `[-limit, limit)`, `limit > 0`.
   public static func uniform(limit: Double) -> Initializer {
     precondition(limit > 0, "a uniform's limit must be greater than 0, got \(limit)")
     return Initializer(.uniform, numbers: ["limit": limit])

@@ -19,17 +19,17 @@ extension InitializerEntry {
   }
 }
 
-/// The shape of a variance-scaling initializer.
+/// Which distribution a variance-scaling initializer draws from.
 public enum ScaledDistribution: String, Sendable, Hashable, CaseIterable {
-  /// Not truncated.
+  /// A normal that is not cut off.
   case normal
-  /// Cut at two of its parent's deviations and corrected, so that the variance is as asked.
+  /// A normal cut off at two of its own deviations, and widened so that the variance after the cut is as asked.
   case truncatedNormal = "truncated_normal"
   case uniform
 }
 
 extension Initializer {
-  /// Variance `scale / fan`.
+  /// Weights with variance `scale / fan`.
   public static func varianceScaling(
     scale: Double, mode: FanMode = .fanIn, distribution: ScaledDistribution = .normal
   ) -> Initializer {

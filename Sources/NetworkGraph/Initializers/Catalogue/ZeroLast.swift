@@ -27,6 +27,6 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// Residual branches that start as nothing.
+  /// Starts each residual branch at zero, by its last weights or the gain of its last normalization.
   public static let zeroLast = Initializer(.zeroLast)
 }

@@ -7,6 +7,6 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// Every entry 0.
+  /// Sets every entry to 0.
   public static let zeros = Initializer(.zeros)
 }

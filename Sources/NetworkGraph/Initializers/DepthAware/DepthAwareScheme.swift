@@ -1,6 +1,6 @@
-/// An initializer that looks at a tensor's place in the network: what it gives beyond the law of a lone tensor.
+/// An initializer whose law depends on where a tensor stands in the network (Fixup, GPT-2).
 public struct DepthAwareScheme: Sendable {
-  /// One parameter tensor of one node.
+  /// A parameter tensor named by its node and its own name.
   public struct Place: Hashable, Sendable {
     public var node: String
     public var parameter: String
@@ -10,8 +10,8 @@ public struct DepthAwareScheme: Sendable {
     }
   }
 
-  /// The laws of the tensors whose place matters; `base` is the scheme's law for a tensor anywhere else. Tensors whose layer
-  /// names an initializer keep that, whatever stands here.
+  /// Returns the laws of the tensors whose place matters; all other tensors get `base`. Tensors whose layer names an
+  /// initializer keep that initializer, even if they are listed here.
   ///
   /// - Throws: `SpecificationError` for a network that lacks what the scheme fills.
   public typealias Laws =
@@ -30,8 +30,8 @@ extension ResidualStructure {
     network.nodes[index].parameters.filter { $0.role == .weight && $0.initializer == nil }
   }
 
-  /// The tensor that a node's result is proportional to: the last of its open weights. An attention's output matrix, a
-  /// recurrent cell's input weights (without input it stays in its zero state).
+  /// The weight tensor that scales a node's result: the last one that the layer does not name an initializer for. An
+  /// attention's output matrix, a recurrent cell's input weights (without input it stays in its zero state).
   func outputWeight(of index: Int) -> (place: DepthAwareScheme.Place, shape: WeightShape)? {
     openWeights(of: index).last.map { (place($0, of: index), $0.shape) }
   }
@@ -40,6 +40,8 @@ extension ResidualStructure {
     DepthAwareScheme.Place(node: network.nodes[index].name, parameter: tensor.name)
   }
 
+  /// Requires that the network has a residual branch, which the scheme needs.
+  ///
   /// - Throws: `SpecificationError` where the network has no residual branch.
   func requireBranches(for scheme: String) throws(SpecificationError) {
     guard branches.isEmpty else { return }

@@ -1,21 +1,21 @@
-/// Where a network's residual branches run: each sum's inputs but the skip, back to where they part.
+/// Finds a network's residual branches: the nodes of each sum's inputs, apart from its skip, back to where they part.
 ///
 /// The skip of a sum is the input that reaches it past the fewest layers with weights: the identity, or a projection; the
 /// first of several alike. A node that stands in nested branches belongs to the innermost.
 public struct ResidualStructure: Sendable {
-  /// One summand of a sum that is not its skip.
+  /// One input of a sum that is not its skip.
   public struct Branch: Sendable, Equatable {
-    /// The node that adds.
+    /// Index of the node that adds.
     public var sum: Int
-    /// Which of the sum's inputs the branch is, and which the skip.
+    /// Which of the sum's inputs is the branch, and which the skip.
     public var input: Int
     public var skip: Int
-    /// The branch's own nodes in order, those of nested branches left out.
+    /// The branch's own nodes in order, without those of nested branches.
     public var nodes: [Int]
   }
 
   public let network: Network
-  /// Branches that own a layer with weights, in the order of their sums.
+  /// Branches that hold a layer with weights, in the order of their sums.
   public let branches: [Branch]
 
   public init(_ network: Network) {
@@ -26,7 +26,7 @@ public struct ResidualStructure: Sendable {
     let weighs = network.nodes.map(Self.hasWeights)
     var owner = [Int?](repeating: nil, count: network.nodes.count)
     var found: [Branch] = []
-    // Sums in their order: a nested sum stands before the one around it, and takes its nodes first.
+    // In the order of the sums: an inner sum comes before the outer one, and takes its nodes first.
     for (index, node) in network.nodes.enumerated() where node.layer is Add && Set(inputs[index]).count > 1 {
       let fork = Self.fork(of: inputs[index], inputs)
       let paths = inputs[index].map { Self.nodes(behind: $0, after: fork, inputs) }
@@ -38,7 +38,7 @@ public struct ResidualStructure: Sendable {
         for node in own { owner[node] = found.count }
         found.append(Branch(sum: index, input: place, skip: skip, nodes: own))
       }
-      // What the skip itself consists of belongs to no outer branch's last layer either.
+      // Nodes on the skip itself do not belong to an outer branch either.
       for node in paths[skip] where owner[node] == nil { owner[node] = -1 }
     }
     branches = found.filter { branch in branch.nodes.contains { weighs[$0] } }
@@ -47,7 +47,7 @@ public struct ResidualStructure: Sendable {
   /// The branch's nodes that have weights, in order.
   public func weightNodes(of branch: Branch) -> [Int] { branch.nodes.filter { Self.hasWeights(network.nodes[$0]) } }
 
-  /// The last node with weights, where no branch holds it: the classifier.
+  /// The last node with weights that is in no branch: the classifier.
   public var classifier: Int? {
     guard let last = network.nodes.lastIndex(where: Self.hasWeights), !branches.contains(where: { $0.nodes.contains(last) })
     else { return nil }
@@ -56,11 +56,11 @@ public struct ResidualStructure: Sendable {
 
   private static func hasWeights(_ node: Network.Node) -> Bool { node.parameters.contains { $0.role == .weight } }
 
-  /// The node through which all ways to a sum run, the nearest; -1 for the network's input.
+  /// The nearest node through which all paths to a sum run; -1 for the network's input.
   private static func fork(of starts: [Int], _ inputs: [[Int]]) -> Int {
     guard let latest = starts.max(), latest >= 0 else { return -1 }
-    // The latest of the open nodes cannot be behind another: it is replaced by its inputs until one is left. The network's
-    // input, before node 0, is the last that can be.
+    // Repeatedly replaces the latest of the open nodes by its inputs, until one node is left. The network's input, before
+    // node 0, is the last that can remain.
     var isOpen = [Bool](repeating: false, count: latest + 2), open = 0
     func opening(_ node: Int) {
       if !isOpen[node + 1] { open += 1 }
@@ -75,7 +75,7 @@ public struct ResidualStructure: Sendable {
     return -1
   }
 
-  /// The nodes between `fork` and `end`, `end` included, in order.
+  /// The nodes between `fork` and `end` in order, with `end` and without `fork`.
   private static func nodes(behind end: Int, after fork: Int, _ inputs: [[Int]]) -> [Int] {
     var seen: Set<Int> = [], open = [end]
     while let node = open.popLast() {

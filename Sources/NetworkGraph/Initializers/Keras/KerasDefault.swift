@@ -17,6 +17,6 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// What each Keras layer starts from.
+  /// What each Keras layer draws by default, for every tensor.
   public static let kerasDefault = Initializer(.kerasDefault)
 }

@@ -10,7 +10,7 @@ extension InitializerEntry {
     switch (tensor.role, tensor.use) {
     case (.gain, _): .constant(1)
     case (.shift, _): .constant(0)
-    // Two vectors are added where there is one here.
+    // PyTorch adds two bias vectors where there is one here.
     case (.bias, .cell(let biases)) where biases == 2: .triangular(variance: 2 / (3 * Double(tensor.shape.outputs)))
     case (_, .cell): .uniform(variance: 1 / (3 * Double(tensor.shape.outputs)))
     case (.weight, .table): .normal(mean: 0, std: 1)
@@ -22,6 +22,6 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// What each PyTorch layer starts from.
+  /// What each PyTorch layer draws by default, for every tensor.
   public static let torchDefault = Initializer(.torchDefault)
 }

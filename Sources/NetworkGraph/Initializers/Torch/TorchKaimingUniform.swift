@@ -7,7 +7,7 @@ extension InitializerEntry {
     .uniform(variance: torchKaimingVariance(arguments, tensor))
   }
 
-  /// What both Kaiming entries take.
+  /// The parameters that both Kaiming entries share.
   static let torchKaimingParameters: [Parameter] = [
     .bound("a", 0, "negative slope, read where nonlinearity is leaky_relu"),
     .mode(.fanIn, of: [.fanIn, .fanOut]),
@@ -21,7 +21,7 @@ extension InitializerEntry {
         ]), "what the gain allows for"),
   ]
 
-  /// `calculate_gain(nonlinearity, a)^2 / fan`.
+  /// The variance `calculate_gain(nonlinearity, a)^2 / fan`.
   static func torchKaimingVariance(_ arguments: Arguments, _ tensor: ParameterTensor) -> Double {
     let nonlinearity = arguments.choice("nonlinearity"), slope = arguments.number("a")
     guard let gain = try? Gain.torch(nonlinearity, slope: slope) else {

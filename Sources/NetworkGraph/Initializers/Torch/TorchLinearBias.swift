@@ -9,6 +9,6 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// What PyTorch's linear and convolutional layers draw their bias from: uniform on `+-1 / sqrt(fanIn)`.
+  /// The default bias of PyTorch's linear and convolutional layers: uniform on `+-1 / sqrt(fanIn)`.
   public static let torchLinearBias = Initializer(.torchLinearBias)
 }

@@ -10,6 +10,6 @@ extension InitializerEntry {
 }
 
 extension Initializer {
-  /// What PyTorch's linear and convolutional layers draw their weights from: uniform on `+-1 / sqrt(fanIn)`.
+  /// The default weights of PyTorch's linear and convolutional layers: uniform on `+-1 / sqrt(fanIn)`.
   public static let torchLinearDefault = Initializer(.torchLinearDefault)
 }

@@ -1,7 +1,7 @@
-/// What one- and two-dimensional convolutions have in common: `a = f(W * h + b)`.
+/// What one- and two-dimensional convolutions share: `a = f(W * h + b)`.
 ///
 /// The operation is the field's cross-correlation: output o at position i is the sum over its group's channels c and taps t
-/// of W[o, c, t] h[c, stride i + dilation t - padding], plus b[o]. Weights stand outputs x inputs / groups x taps, and the
+/// of W[o, c, t] h[c, stride i + dilation t - padding], plus b[o]. Weights are (outputs, inputs / groups, taps), and the
 /// fans are those of the operation: taps times channels of one group.
 public struct Convolution: Hashable, Sendable {
   /// The most channels that a convolution may make.
@@ -11,12 +11,13 @@ public struct Convolution: Hashable, Sendable {
 
   public var channels: Int
   public var window: SlidingWindow
-  /// Channels are split into this many groups that do not see one another; as many as channels is a depthwise convolution.
+  /// Into how many groups the channels are split. Groups do not see each other; as many as channels make a depthwise
+  /// convolution.
   public var groups: Int
   public var activation: Activation
-  /// The initializer of the weights; nil where the audit's fills them.
+  /// The initializer of the weights; nil to use the audit's.
   public var weights: Initializer?
-  /// The initializer of the bias; nil where the audit's fills it.
+  /// The initializer of the bias; nil for zeros, or what the audit's initializer says.
   public var bias: Initializer?
   public var hasBias: Bool
 
@@ -38,6 +39,8 @@ public struct Convolution: Hashable, Sendable {
     self.hasBias = hasBias
   }
 
+  /// Checks that the groups divide the input channels and that the weights are not too many.
+  ///
   /// - Throws: `SpecificationError` where groups do not divide the channels that arrive, or the weights are too many.
   func check(inputs: Int, rank: Int) throws(SpecificationError) {
     guard inputs % groups == 0 else {
@@ -45,7 +48,7 @@ public struct Convolution: Hashable, Sendable {
         "\(groups) groups do not divide the \(inputs) channels that arrive",
         hint: "Choose groups that divide the channels on both sides")
     }
-    // Each factor is below 2^25, two taps below 2^21 together: the product may exceed 64 bits.
+    // Each factor is below 2^25, two taps together below 2^21: the product may exceed 64 bits.
     let taps = (window.size.along(rank) ?? []).reduce(1, *)
     let (columns, overflow) = (inputs / groups * taps).multipliedReportingOverflow(by: channels)
     guard !overflow, columns <= Self.largestWeightCount else {

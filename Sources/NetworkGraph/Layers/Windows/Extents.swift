@@ -1,18 +1,20 @@
-/// One or two positive whole numbers: the size of a window along each axis that it moves over.
+/// The size of a window along each axis: one or two positive whole numbers.
 ///
 /// One number stands for every axis: `3` is 3 x 3 on an image and 3 on a sequence. Two are height and width.
 public struct Extents: Hashable, Sendable {
   /// One value, or height and width.
   public let values: [Int]
 
+  /// Makes extents from one value for all axes, or from height and width.
+  ///
   /// - Precondition: One or two values.
   public init(_ values: [Int]) {
     precondition((1...2).contains(values.count), "a window has one or two extents, got \(values.count)")
-    // 3 and [3, 3] are one window and have one spelling.
+    // 3 and [3, 3] are the same window; keep one spelling.
     self.values = Set(values).count == 1 ? [values[0]] : values
   }
 
-  /// One value for each of `rank` axes; nil where there are more values than axes.
+  /// The size along each of `rank` axes; nil where there are more sizes than axes.
   public func along(_ rank: Int) -> [Int]? {
     if values.count == rank { return values }
     return values.count == 1 ? Array(repeating: values[0], count: rank) : nil
@@ -27,7 +29,7 @@ extension Extents: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral {
 }
 
 extension Extents: CustomStringConvertible {
-  /// As a network file has it: `3` or `[3, 5]`.
+  /// As a network file writes it: `3` or `[3, 5]`.
   public var description: String {
     values.count == 1 ? "\(values[0])" : "[" + values.map(String.init).joined(separator: ", ") + "]"
   }

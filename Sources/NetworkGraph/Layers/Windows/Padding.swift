@@ -1,16 +1,16 @@
-/// What surrounds a signal before a window moves over it.
+/// How a signal is padded with zeros before a window moves over it.
 public enum Padding: Hashable, Sendable {
-  /// Nothing: the window stays inside.
+  /// No padding: the window stays inside.
   case valid
-  /// As much as makes ceil(extent / stride) positions; an odd one out stands behind (TensorFlow's and Keras's rule, which
-  /// for stride 1 is also PyTorch's).
+  /// As much padding as gives ceil(extent / stride) positions. An odd one goes behind (TensorFlow's and Keras's rule, for
+  /// stride 1 also PyTorch's).
   case same
-  /// As many values on each side.
+  /// So many values on each side.
   case amount(Extents)
 }
 
 extension Padding: CustomStringConvertible {
-  /// As a network file has it: `valid`, `same`, `1` or `[0, 2]`.
+  /// As a network file writes it: `valid`, `same`, `1` or `[0, 2]`.
   public var description: String {
     switch self {
     case .valid: "valid"

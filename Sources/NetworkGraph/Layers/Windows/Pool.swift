@@ -1,4 +1,4 @@
-/// A layer that puts one number in place of a window of numbers, channel by channel.
+/// A pooling layer: replaces each window of values by one number, channel by channel.
 ///
 /// On images the window moves over height and width, on sequences over steps. Padding never counts: a maximum does not see
 /// it, and a mean is over the values that the window holds.

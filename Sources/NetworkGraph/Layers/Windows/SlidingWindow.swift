@@ -1,12 +1,12 @@
-/// A window that moves over the axes of a signal: a convolution's kernel, a pool.
+/// A window that moves over the axes of a signal: a convolution's kernel or a pooling's window.
 ///
 /// Along an axis of extent n with padding p before and q behind, a window of k taps, d apart, in steps of s, takes
 /// floor((n + p + q - d (k - 1) - 1) / s) + 1 positions (Dumoulin and Visin 2016, "A guide to convolution arithmetic for
 /// deep learning").
 public struct SlidingWindow: Hashable, Sendable {
-  /// The most taps, the largest step, the widest dilation along an axis.
+  /// The allowed sizes, strides and dilations along an axis.
   public static let range = 1...1024
-  /// The most padding on one side of an axis.
+  /// The allowed padding on one side of an axis.
   public static let paddingRange = 0...1024
 
   public var size: Extents
@@ -14,6 +14,8 @@ public struct SlidingWindow: Hashable, Sendable {
   public var dilation: Extents
   public var padding: Padding
 
+  /// Makes a window with these sizes and steps.
+  ///
   /// - Precondition: Extents within `range`, padding within `paddingRange`.
   public init(size: Extents, stride: Extents = 1, padding: Padding = .valid, dilation: Extents = 1) {
     for extents in [size, stride, dilation] {
@@ -25,7 +27,7 @@ public struct SlidingWindow: Hashable, Sendable {
     self.size = size
     self.stride = stride
     self.dilation = dilation
-    // No padding has one spelling.
+    // Zero padding on every axis means `valid`; keep one spelling.
     self.padding = padding == .amount(0) ? .valid : padding
   }
 
@@ -35,10 +37,10 @@ public struct SlidingWindow: Hashable, Sendable {
     public var input: Int, output: Int
     public var size: Int, stride: Int, dilation: Int
     public var before: Int, after: Int
-    /// From the first tap to the last.
+    /// The distance from the first tap to the last, both counted.
     public var reach: Int { dilation * (size - 1) + 1 }
 
-    /// The axis that a sequence lacks to be an image: one value, one tap.
+    /// The missing axis when a sequence is treated as an image: one value, one tap.
     public static let single = Axis(input: 1, output: 1, size: 1, stride: 1, dilation: 1, before: 0, after: 0)
   }
 

@@ -1,11 +1,11 @@
 import Glibc
 
-/// Small multiples of line charts with one legend: measured series with bands, and theory's lines over them.
+/// Several small line charts with one legend: measured series with bands, and theory's lines over them.
 package struct CurveChart: Sendable {
   package struct Sample: Sendable {
     package var x: Double
     package var y: Double
-    /// Ends of an interval around `y`.
+    /// The ends of an interval around `y`.
     package var band: (low: Double, high: Double)?
     package init(_ x: Double, _ y: Double, band: (low: Double, high: Double)? = nil) {
       self.x = x
@@ -18,7 +18,7 @@ package struct CurveChart: Sendable {
     package var name: String
     package var style: SeriesStyle
     package var samples: [Sample]
-    /// Marks at the samples; a theory's line has none.
+    /// Whether samples have markers; a line from theory has none.
     package var isMarked: Bool
     package init(_ name: String, _ style: SeriesStyle, _ samples: [Sample], isMarked: Bool = true) {
       self.name = name
@@ -35,9 +35,9 @@ package struct CurveChart: Sendable {
     package var series: [Series]
     package var xIsLogarithmic = false
     package var yIsLogarithmic = false
-    /// Levels to compare with, such as chance.
+    /// Lines to compare with, such as chance.
     package var levels: [(value: Double, label: String)] = []
-    /// What values can be: bands are cut there, as a Student interval of an accuracy knows no bounds.
+    /// The range of possible values, at which bands are cut. A Student interval of an accuracy may exceed it.
     package var bounds: ClosedRange<Double>?
     package init(_ title: String, x: String, y: String, _ series: [Series]) {
       self.title = title

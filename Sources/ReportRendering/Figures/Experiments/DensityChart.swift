@@ -1,6 +1,6 @@
 import SignalPropagation
 
-/// Small multiples of histograms as densities, each with the density that theory gives.
+/// Several small histograms as densities, each with the density that theory predicts.
 package struct DensityChart: Sendable {
   package struct Panel: Sendable {
     package var title: String
@@ -25,7 +25,7 @@ package struct DensityChart: Sendable {
   package var title: String
   package var lines: [String]
   package var panels: [Panel]
-  /// Panels in a row.
+  /// The number of panels in a row.
   package var columns: Int
 
   package init(_ title: String, lines: [String], columns: Int, panels: [Panel]) {

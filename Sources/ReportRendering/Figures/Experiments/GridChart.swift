@@ -1,12 +1,12 @@
 import Glibc
 import NumberText
 
-/// A heatmap over two quantities with a curve drawn over it.
+/// A heatmap over two quantities, with a curve drawn over it.
 package struct GridChart: Sendable {
   package struct Curve: Sendable {
     package var name: String
     package var style: SeriesStyle
-    /// y is infinite where the curve leaves the picture.
+    /// The curve's points; y is infinite where the curve leaves the picture.
     package var points: [(x: Double, y: Double)]
     package init(_ name: String, _ style: SeriesStyle, _ points: [(x: Double, y: Double)]) {
       self.name = name
@@ -20,10 +20,10 @@ package struct GridChart: Sendable {
   package var xTitle: String
   package var yTitle: String
   package var valueTitle: String
-  /// Ascending; cells reach halfway to their neighbours.
+  /// The ascending positions of the columns; cells reach halfway to their neighbours.
   package var x: [Double]
   package var y: [Double]
-  /// By row of `y`, then column of `x`; nil is hatched.
+  /// The values by row of `y`, then column of `x`; nil is hatched.
   package var values: [[Double?]]
   package var range: ClosedRange<Double>
   package var curves: [Curve]

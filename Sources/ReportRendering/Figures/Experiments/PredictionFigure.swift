@@ -1,11 +1,11 @@
-/// Predicted against actual: one point a network, across what the verdict said, up what training reached.
+/// Predictions against results, one point per network: the verdict's probability against the accuracy that training reached.
 public struct PredictionFigure: Sendable {
   public struct Network: Sendable {
-    /// The probability that it trains, as predicted.
+    /// The predicted probability that the network trains.
     public var probability: Double
     /// The training accuracy at the best learning rate.
     public var accuracy: Double
-    /// Whether it stands out as of another kind.
+    /// Whether the network is of another kind, and drawn differently.
     public var isOther: Bool
     public init(probability: Double, accuracy: Double, isOther: Bool = false) {
       self.probability = probability
@@ -14,7 +14,7 @@ public struct PredictionFigure: Sendable {
     }
   }
 
-  /// At least this accuracy trains, at most the other fails; between is slow and not scored.
+  /// At least this accuracy counts as trained, at most the other as failed; in between is slow and not scored.
   public static let trains = 0.60
   public static let fails = 0.35
 
@@ -28,6 +28,8 @@ public struct PredictionFigure: Sendable {
     self.networks = networks
   }
 
+  /// Draws the figure.
+  ///
   /// - Throws: `RenderingError`.
   public func render(_ origin: PictureOrigin) throws -> [UInt8] {
     let width = 860.0, height = 520.0

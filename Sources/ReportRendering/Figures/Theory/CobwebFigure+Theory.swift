@@ -3,7 +3,7 @@ import NetworkGraph
 import NumberText
 
 extension CobwebFigure {
-  /// Both maps at a point, followed from the starting variance and from a correlation far from c*.
+  /// Makes the figure of both maps at a point, followed from the starting variance and from a correlation far from c*.
   ///
   /// - Throws: `MeanFieldError` where theory does.
   public init(_ report: TheoryReport, table: MomentTable) throws(MeanFieldError) {
@@ -40,7 +40,8 @@ extension CobwebFigure {
   private static func varianceMap(_ map: VarianceMap, _ report: TheoryReport) throws(MeanFieldError) -> Map {
     let start = report.startingVariance
     let fixed = report.theory.fixedPoints.points
-    // A fixed point far above everything else, unless depth leads there, would press the rest against the axis.
+    // A fixed point far above everything else would press the rest against the axis, so it is left out unless depth leads to
+    // it.
     let near = fixed.map(\.variance).filter { $0 <= 10 * max(start, report.theory.qStar ?? start) }
     let top = report.theory.qStar == nil ? max(6 * start, 1.4 * (near.last ?? 0)) : max(1.3 * start, 1.4 * (near.last ?? 0))
     let high = NiceBound.above(top)
@@ -78,7 +79,8 @@ extension CobwebFigure {
     var result = Map(
       title: isAtFixedPoint
         ? "Correlation map at q*"
-        : isFixed ? "Correlation map" : "Correlation map of the first layer, at q = \(FigureNumber.significant(map.variance))",
+        : isFixed
+          ? "Correlation map" : "Correlation map of the first layer, at q = \(FigureNumber.significant(map.variance))",
       symbol: "c", quantity: "correlation", arguments: arguments, images: images,
       iterates: try map.iterates(from: start, count: isFixed ? 100 : 1).map(\.value), fixedPoints: [])
     if isFixed, !result.isDiagonal {

@@ -1,13 +1,13 @@
 import Glibc
 
-/// The variance map and the correlation map with their iterates, layer by layer, as cobwebs.
+/// Draws the variance map and the correlation map, with their iterates from layer to layer as cobwebs.
 ///
 /// A step goes up or down to the map and across to the diagonal: where it closes in on a crossing, layers settle there.
 public struct CobwebFigure: Sendable {
   public struct FixedPoint: Sendable, Equatable {
     public var value: Double
     public var isStable: Bool
-    /// The map touches the diagonal there: one side is attracted.
+    /// Whether the map only touches the diagonal there, so that it attracts from one side.
     public var isHalfStable: Bool
 
     package init(value: Double, isStable: Bool, isHalfStable: Bool = false) {
@@ -17,17 +17,17 @@ public struct CobwebFigure: Sendable {
     }
   }
 
-  /// One map with what is drawn on it.
+  /// One map and what is drawn on it.
   public struct Map: Sendable {
     public var title: String
-    /// Symbol of the argument: "q".
+    /// The symbol of the argument: "q".
     public var symbol: String
     /// What the symbol stands for: "variance"; empty to name the symbol alone.
     public var quantity: String
-    /// Sampled map: ascending arguments and their images. Both axes run over the arguments' range.
+    /// The sampled map: ascending arguments and their images. Both axes have the arguments' range.
     public var arguments: [Double]
     public var images: [Double]
-    /// Value at layer 1, 2, ...; an iterate beyond the frame leaves it.
+    /// The values at layer 1, 2, ...; an iterate beyond the frame leaves it.
     public var iterates: [Double]
     public var fixedPoints: [FixedPoint]
 
@@ -70,7 +70,7 @@ public struct CobwebFigure: Sendable {
   private static let mapColor = SeriesStyle.palette[0]
   private static let pathColor = SeriesStyle.palette[1]
 
-  /// Where everything stands, in pixels.
+  /// The positions of all parts, in pixels.
   package struct Layout {
     var page: Page
     package var frames: [ChartFrame]
@@ -116,7 +116,7 @@ public struct CobwebFigure: Sendable {
     frame.draw(on: canvas, yTitleDistance: 56)
     canvas.clipped(to: area) {
       canvas.line(Point(area.left, area.bottom), Point(area.right, area.top), .rule, dash: [5, 4])
-      // Not finite images end a stretch of the curve.
+      // Images that are not finite end a stretch of the curve.
       var stretch: [Point] = []
       for (argument, image) in zip(map.arguments, map.images) {
         if image.isFinite {
@@ -137,7 +137,7 @@ public struct CobwebFigure: Sendable {
     }
   }
 
-  /// From the axis at the first iterate up to the map, across to the diagonal, and on.
+  /// The cobweb: from the axis at the first iterate up to the map, across to the diagonal, and on.
   private func path(_ map: Map, _ frame: ChartFrame) -> [Point] {
     let finite = map.iterates.prefix { $0.isFinite }
     guard let start = finite.first else { return [] }

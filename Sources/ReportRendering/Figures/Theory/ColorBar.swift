@@ -1,17 +1,17 @@
-/// An upright color bar at the right of a heatmap.
+/// Draws an upright color bar at the right of a heatmap.
 struct ColorBar {
   static let width = 14.0
-  /// What the bar and its labels take.
+  /// The width of the bar with its labels.
   static let fullWidth = 60.0
 
-  /// Position in 0...1 from the bottom of each tick.
+  /// The position of each tick, in 0...1 from the bottom.
   var ticks: [(fraction: Double, label: String)]
   var isClippedBelow: Bool
   var isClippedAbove: Bool
   /// The color at a position in 0...1 from the bottom.
   var color: (Double) -> Color
 
-  /// Draws into the column `bar`; arrows beyond its ends stand for values beyond the scale.
+  /// Draws into the column `bar`; arrows at its ends stand for values beyond the scale.
   func draw(in bar: Rectangle, on canvas: Canvas) {
     let rows = Int(bar.height)
     for row in 0..<rows {

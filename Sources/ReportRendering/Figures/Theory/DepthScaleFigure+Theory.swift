@@ -3,17 +3,17 @@ import MeanField
 import NetworkGraph
 
 extension DepthScaleFigure {
-  /// Depth scales at a point's bias variance, from no weights to beyond the point and the peak.
+  /// Makes the figure at a point's bias variance, for weight variances from 0 to beyond the point and the peak.
   ///
   /// - Throws: `MeanFieldError` where theory does.
   public init(_ report: TheoryReport) throws(MeanFieldError) {
     let theory = report.theory
-    // An unstable critical point has no peak: depth does not lead there.
+    // An unstable critical point has no peak, since depth does not lead to it.
     let critical = report.criticalStability == .unstable ? nil : report.criticalPoint?.weightVariance
     let high = NiceBound.above(max(1.5 * theory.weightVariance, 2 * (critical ?? 1), 0.1))
     var weights = Set((1...160).map { high * Double($0) / 160 })
     if let critical {
-      // The peak is a pole: samples close in on it geometrically from both sides.
+      // The peak is infinite: samples approach it geometrically from both sides.
       weights.insert(critical)
       for step in 0...40 {
         let distance = critical * pow(10, -0.5 - 0.1 * Double(step))

@@ -1,12 +1,12 @@
 import Glibc
 import NumberText
 
-/// Depth scales of correlation and variance against weight variance at one bias variance, with their peaks at criticality.
+/// Draws depth scales of correlation and variance against weight variance at one bias variance. They peak at criticality.
 public struct DepthScaleFigure: Sendable {
   public struct Sample: Sendable, Equatable {
     public var weightVariance: Double
-    /// Layers over which a difference in correlation and in variance decays by e; nil without a fixed point, infinity at
-    /// criticality.
+    /// The number of layers over which a difference in correlation or variance decays by a factor of e; nil without a fixed
+    /// point, infinite at criticality.
     public var depthScaleC: Double?
     public var depthScaleQ: Double?
 
@@ -19,7 +19,7 @@ public struct DepthScaleFigure: Sendable {
 
   public var activation: String
   public var biasVariance: Double
-  /// Ascending in weight variance; the first and the last bound the axis.
+  /// The samples, ascending in weight variance; the first and the last bound the axis.
   public var samples: [Sample]
   public var criticalWeightVariance: Double?
   /// The point that was asked about.
@@ -49,7 +49,7 @@ public struct DepthScaleFigure: Sendable {
   private static let plotWidth = 720.0
   private static let plotHeight = 420.0
 
-  /// A depth scale that a sample has.
+  /// A depth scale of the samples.
   private struct Series {
     var name: String
     var style: SeriesStyle
@@ -63,7 +63,7 @@ public struct DepthScaleFigure: Sendable {
     },
   ]
 
-  /// Where everything stands, in pixels. The vertical axis is log10 of layers.
+  /// The positions of all parts, in pixels. The vertical axis is log10 of layers.
   package struct Layout {
     var page: Page
     package var frame: ChartFrame
@@ -92,8 +92,8 @@ public struct DepthScaleFigure: Sendable {
         yTitle: "depth scale, layers"))
   }
 
-  /// From the smallest scale, a tenth of a layer at the least, to a thousand layers or what the point needs: the peak itself
-  /// is infinite and leaves any frame.
+  /// The range of the axis: from the smallest scale, at least a tenth of a layer, to a thousand layers or what the point
+  /// needs. The peak is infinite and leaves any frame.
   private var reach: (low: Double, high: Double) {
     func logarithms(_ samples: [Sample]) -> [Double] {
       samples.flatMap { sample in
@@ -104,7 +104,7 @@ public struct DepthScaleFigure: Sendable {
     let low = max(all.min() ?? 0, -1)
     let needed = max(logarithms(point.map { [$0] } ?? []).max() ?? 0, 3)
     let high = min(max(all.max() ?? 1, low + 1), needed)
-    // Room above for the number beside a point near the top.
+    // Room for the number beside a point near the top.
     return (low - 0.08, max(high + 0.25, low + 0.5))
   }
 
@@ -127,13 +127,13 @@ public struct DepthScaleFigure: Sendable {
 
   private func isAbsent(_ sample: Sample) -> Bool { Self.series.allSatisfy { $0.value(sample) == nil } }
 
-  /// Whether a sample has a point in the frame, which begins at a tenth of a layer.
+  /// Whether a sample lies in the frame, which begins at a tenth of a layer.
   private func isDrawn(_ sample: Sample) -> Bool { Self.series.contains { ($0.value(sample) ?? 0) >= 0.1 } }
 
-  /// Hatches the weight variances without a fixed point, and says so where nothing at all is to be drawn.
+  /// Hatches the weight variances without a fixed point, and says so where there is nothing at all to draw.
   private func drawAbsent(_ frame: ChartFrame, on canvas: Canvas) {
     let area = frame.area
-    // The first sample is the axis's end and no theory.
+    // The first sample is the end of the axis and does not come from theory.
     var start: Double?
     for index in samples.indices.dropFirst() {
       let x = frame.x.position(samples[index].weightVariance)
@@ -158,7 +158,7 @@ public struct DepthScaleFigure: Sendable {
     var stretch: [Point] = []
     for sample in samples {
       if let value = series.value(sample), value > 0 {
-        // Infinity is far above the frame; an axis keeps it a million pixels away at most.
+        // Infinity is far above the frame; an axis keeps it at most a million pixels away.
         let logarithm = value.isFinite ? log10(value) : 300
         stretch.append(frame.point(sample.weightVariance, logarithm))
       } else {
@@ -194,7 +194,7 @@ public struct DepthScaleFigure: Sendable {
       let style = TextStyle(13, weight: .semibold), width = canvas.width(of: text, style)
       let isRight = p.x + 14 + width < frame.area.right
       let left = isRight ? p.x + 12 : p.x - 12 - width
-      // Below a curve that rises beyond the point, above one that falls, on a ground of its own for other curves.
+      // Below a curve that rises beyond the point, above one that falls, on a white background over other curves.
       let next = samples.first { $0.weightVariance > point.weightVariance }.flatMap(series.value) ?? 0
       let baseline = next > value && p.y + 24 < frame.area.bottom ? p.y + 17 : p.y - 7
       canvas.fill(Rectangle(x: left - 2, y: baseline - 13, width: width + 4, height: 16), Color.white.opacity(0.85))

@@ -4,10 +4,10 @@ import NetworkGraph
 import NumberText
 
 extension PhaseDiagramFigure {
-  /// Cells along each side.
+  /// The number of cells along each side.
   public static let resolution = 64
 
-  /// The phase diagram around a point, wide enough to hold it and the edge of chaos at its bias variance.
+  /// Makes the phase diagram around a point, wide enough for it and for the edge of chaos at its bias variance.
   ///
   /// - Throws: `MeanFieldError` where theory does.
   public init(_ report: TheoryReport, table: MomentTable) throws(MeanFieldError) {
@@ -37,12 +37,12 @@ extension PhaseDiagramFigure {
       notes: [TheoryCaption.point(theory)])
   }
 
-  /// The line chi1 = 1, followed along its fixed point q*; pieces that depth does not lead to are left out.
+  /// The line chi1 = 1, followed along its fixed point q*, without the pieces to which depth does not lead.
   static func edgeOfChaos(
     _ table: MomentTable, _ weights: ClosedRange<Double>, _ biases: ClosedRange<Double>
   ) throws(MeanFieldError) -> [[Parameters]] {
     let line = CriticalLine(table)
-    // Without a scale of its own an activation has the same chi1 at every variance: the line is upright.
+    // For an activation without a scale of its own chi1 is the same at every variance: the line is upright.
     if let point = try line.points(biasVariance: 0).first, point.variance == nil {
       return [
         [biases.lowerBound, biases.upperBound].map {
@@ -50,8 +50,8 @@ extension PhaseDiagramFigure {
         }
       ]
     }
-    // Forty to a decade, a step of 6% of q; and where the line crosses seventeen rows: sigmoid's runs through the whole
-    // frame within a step.
+    // Forty samples per decade, a step of 6% of q, and the places where the line crosses seventeen rows: sigmoid's line
+    // crosses the whole frame within a step.
     var variances = Set((0...560).map { pow(10, Double($0) / 40 - 8) })
     for row in 0...16 {
       let bias = biases.lowerBound + (biases.upperBound - biases.lowerBound) * Double(row) / 16
@@ -74,9 +74,9 @@ extension PhaseDiagramFigure {
   }
 }
 
-/// Ends of axes.
+/// Chooses round numbers for the ends of axes.
 enum NiceBound {
-  /// The smallest of 1, 1.5, 2, 3, 4, 5, 6, 8 x 10^k that is no less than `value`, up to 1e18, where theory ends.
+  /// The smallest of 1, 1.5, 2, 3, 4, 5, 6, 8 x 10^k that is at least `value`, up to 1e18, where theory ends.
   static func above(_ value: Double) -> Double {
     precondition(value > 0 && value.isFinite, "an axis up to \(value)")
     let power = pow(10, log10(value).rounded(.down))
@@ -85,7 +85,7 @@ enum NiceBound {
   }
 }
 
-/// What the lines under a title say of a point.
+/// Describes a point in the lines under a title.
 enum TheoryCaption {
   static func point(_ theory: MeanFieldTheory) -> String {
     let place =
@@ -98,7 +98,8 @@ enum TheoryCaption {
         + "\(FigureNumber.significant(theory.chi1, 4)) per layer"
     }
     let depth = theory.depthScaleC.map { $0.isFinite ? ", depth scale \(FigureNumber.significant($0)) layers" : "" } ?? ""
-    return place + "\(theory.phase.rawValue), the variance settles at q* = \(FigureNumber.significant(q, 4)), correlations at "
+    return place
+      + "\(theory.phase.rawValue), the variance settles at q* = \(FigureNumber.significant(q, 4)), correlations at "
       + "c* = \(FigureNumber.significant(theory.cStar, 4)); squared gradients grow by χ₁ = "
       + "\(FigureNumber.significant(theory.chi1, 4)) per layer" + depth
   }

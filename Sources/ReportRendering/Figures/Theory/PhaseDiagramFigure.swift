@@ -2,12 +2,12 @@ import Glibc
 
 import Glibc
 
-/// The phase diagram of an activation: chi1, and where given the depth scale of correlations, over weight and bias variance,
-/// with the edge of chaos drawn on it (the figure of Schoenholz et al. 2017, "Deep information propagation", figure 1).
+/// Draws the phase diagram of an activation over weight and bias variance: chi1, optionally the depth scale of correlations,
+/// and the edge of chaos.
 ///
 /// All inputs are plain numbers, so that the figure draws any theory.
 public struct PhaseDiagramFigure: Sendable {
-  /// A point of the plane.
+  /// A point of the plane: weight and bias variance.
   public struct Parameters: Sendable, Equatable {
     public var weightVariance: Double
     public var biasVariance: Double
@@ -19,17 +19,17 @@ public struct PhaseDiagramFigure: Sendable {
   }
 
   public var activation: String
-  /// Bounds of the diagram; cells divide them evenly and are evaluated in their middles.
+  /// The bounds of the diagram. Cells divide them evenly and are evaluated at their middles.
   public var weightVariances: ClosedRange<Double>
   public var biasVariances: ClosedRange<Double>
-  /// Growth of the mean squared gradient per layer, `chi1[row][column]`: rows by bias variance, columns by weight variance,
-  /// ascending. Nil where the variance map has no fixed point.
+  /// The growth of the mean squared gradient per layer, `chi1[row][column]`: rows by bias variance, columns by weight
+  /// variance, ascending. Nil where the variance map has no fixed point.
   public var chi1: [[Double?]]
-  /// Depth scale of correlations in layers, of the shape of `chi1`; empty to leave it out, infinity at criticality.
+  /// The depth scale of correlations in layers, in the shape of `chi1`; empty to leave it out, infinite at criticality.
   public var depthScaleC: [[Double?]]
   /// The lines chi1 = 1, each from one end to the other.
   public var edgeOfChaos: [[Parameters]]
-  /// The point that was asked about, and what is said of it.
+  /// The point that was asked about, and its description.
   public var point: Parameters?
   public var notes: [String]
 
@@ -62,11 +62,11 @@ public struct PhaseDiagramFigure: Sendable {
   private static let side = 448.0
   private static let gap = 84.0
 
-  /// Where everything stands, in pixels.
+  /// The positions of all parts, in pixels.
   package struct Layout {
     var page: Page
     package var panels: [ChartFrame]
-    /// Bounds of columns, relative to a panel's left, and of rows, from the bottom row upwards.
+    /// The bounds of columns from a panel's left, and of rows from the bottom upwards.
     package var columns: [Double]
     package var rows: [Double]
     var legendTop: Double { panels[0].area.bottom + 74 }
@@ -162,7 +162,7 @@ public struct PhaseDiagramFigure: Sendable {
     bar.draw(in: layout.bar(index), on: canvas)
   }
 
-  /// Hatches the whole panel where any cell has no value: neighbouring cells then show one ground.
+  /// Hatches the whole panel where any cell has no value, so that neighbouring cells share one background.
   private func drawAbsent(_ layout: Layout, _ values: [[Double?]], _ area: Rectangle, on canvas: Canvas) {
     if values.joined().contains(where: { $0?.isNaN ?? true }) { canvas.hatch(area) }
   }
@@ -218,8 +218,8 @@ public struct PhaseDiagramFigure: Sendable {
     }
   }
 
-  /// Centres of a label on a grid of 8 pixels, from the middle of the panel outwards: of two with equal room the more
-  /// central wins.
+  /// Centres for a label on a grid of 8 pixels, from the middle of the panel outwards: of two with equal room the more
+  /// central one wins.
   private func candidates(width: Double, height: Double) -> [(x: Double, y: Double)] {
     let margin = 6.0, side = Self.side
     let points = stride(from: height / 2 + margin, through: side - height / 2 - margin, by: 8).flatMap { y in
@@ -229,8 +229,8 @@ public struct PhaseDiagramFigure: Sendable {
     return points.sorted { distance($0) < distance($1) }
   }
 
-  /// How far, in steps of 4 pixels, a box may grow on all sides before it meets another phase, or half as far the frame; no
-  /// more than `best` where it cannot do better.
+  /// How far, in steps of 4 pixels, a box may grow on all sides before it meets another phase (or half as far, the frame);
+  /// at most `best`.
   private func room(
     _ phase: Phase, _ phases: [[Phase]], x: Double, y: Double, width: Double, height: Double, best: Double
   ) -> Double {

@@ -1,6 +1,6 @@
-/// Who made a picture and how: what its text chunks say.
+/// The program and command that made a picture, for the file's text chunks.
 public struct PictureOrigin: Sendable, Equatable {
-  /// Name and version of the program, "initscope 0.1.0".
+  /// The name and version of the program, "initscope 0.1.0".
   public var software: String
   /// The command line that makes the picture again.
   public var command: String
@@ -10,7 +10,7 @@ public struct PictureOrigin: Sendable, Equatable {
     self.command = command
   }
 
-  /// PNG with the text chunks Title, Description, Software and Command.
+  /// Encodes a PNG with the text chunks Title, Description, Software and Command.
   func encode(_ canvas: Canvas, title: String, description: String) throws(RenderingError) -> [UInt8] {
     try PNGImage.encode(
       canvas,

@@ -7,7 +7,7 @@ package enum RatioScale {
   /// The scale ends at a quarter and at four times.
   package static let bound = 4.0
 
-  /// Position in -1...1.
+  /// The position on the scale, in -1...1.
   package static func fraction(_ value: Double) -> Double {
     value > 0 ? min(max(log2(value) / log2(bound), -1), 1) : -1
   }
@@ -19,11 +19,11 @@ package enum RatioScale {
 
 /// Colors of a depth scale: viridis on a logarithmic scale from one layer to a thousand, the same in every picture.
 package enum DepthColorScale {
-  /// log10 of the ends.
+  /// log10 of the ends of the scale.
   package static let low = 0.0
   package static let high = 3.0
 
-  /// Position in 0...1.
+  /// The position on the scale, in 0...1.
   package static func fraction(_ layers: Double) -> Double {
     layers > 0 ? min(max((log10(layers) - low) / (high - low), 0), 1) : 0
   }

@@ -1,7 +1,7 @@
 import NumberText
 import TrainingRuns
 
-/// The table under the curves: a sample of each line, final figures, and the audit's at step 0.
+/// Draws the table under the curves: a sample of each line, final figures, and the audit's values before the first step.
 package struct CurveLegend {
   private static let rowHeight = 24.0
   private static let headHeight = 44.0
@@ -11,7 +11,7 @@ package struct CurveLegend {
   private static let headStyle = TextStyle(12, color: .quiet)
 
   private struct Column {
-    /// Two lines: the group, and the column's own.
+    /// Two lines: the group's title, and the column's own.
     var group: String
     var title: String
     var cells: [String]
@@ -124,7 +124,7 @@ package struct CurveLegend {
         canvas.width(of: column.title, Self.headStyle),
         column.cells.map { canvas.width(of: $0, Self.numberStyle) }.max() ?? 0)
     }
-    // A group's name has the room of its columns, and takes what is missing from the first.
+    // A group's title has the width of its columns; what is missing is added to the first.
     for group in groups {
       let room = widths[group].reduce(0, +) + Self.gap * Double(group.count - 1)
       widths[group.lowerBound] += max(0, canvas.width(of: columns[group.lowerBound].group, Self.headStyle) - room)
@@ -153,7 +153,7 @@ package struct CurveLegend {
     }
   }
 
-  /// Neighbouring columns of one group.
+  /// Ranges of neighbouring columns of one group.
   private var groups: [Range<Int>] {
     var result: [Range<Int>] = []
     for index in columns.indices {
@@ -166,7 +166,7 @@ package struct CurveLegend {
     return result
   }
 
-  /// Titles over their columns; a group's name over all of its columns, with a rule where there are several.
+  /// Draws the titles over their columns; a group's title over all of its columns, with a line where there are several.
   private func drawHeads(_ edges: [Double], _ widths: [Double], at origin: Point, on canvas: Canvas) {
     for (column, edge) in zip(columns, edges) {
       canvas.text(column.title, at: Point(edge, origin.y + 34), Self.headStyle, anchor: .end)

@@ -26,12 +26,12 @@ package struct TraceHeatmap {
   private static let titleStyle = TextStyle(14, weight: .semibold)
   private static let labelStyle = TextStyle(12, color: .quiet, tabular: true)
 
-  /// One initializer: rows are layers, columns the steps at which traces were taken.
+  /// The panel of one initializer: rows are layers, columns the steps at which traces were taken.
   package struct Panel {
     package var name: String
     package var layers: [String]
     package var steps: [Int]
-    /// Mean over the seeds of log10; a nil cell has no trace: every run had ended.
+    /// The mean over the seeds of log10; nil where there is no trace because every run had ended.
     package var cells: [[SignalCell?]]
   }
 
@@ -57,7 +57,7 @@ package struct TraceHeatmap {
     }
   }
 
-  /// The steps of all runs, so that panels share their axis and one that ended early shows it.
+  /// The steps of all runs, so that panels share their axis and show a run that ended early.
   private var allSteps: [Int] {
     Set(document.report.runs.flatMap { $0.layers.first?.steps ?? [] }).sorted()
   }
@@ -150,7 +150,7 @@ package struct TraceHeatmap {
     let left = (box.left + (names.map { canvas.width(of: $0, Self.labelStyle) }.max() ?? 0) + 8).rounded()
     let top = (box.top + titleHeight).rounded()
     let edges = SignalCells.edges(from: left, width: box.right - left, count: max(1, panel.steps.count))
-    // Names that would touch are left out, the last one kept.
+    // Names that would touch each other are left out; the last one is kept.
     let every = max(1, Int((15 / rowHeight).rounded(.up)))
     for (row, cells) in panel.cells.enumerated() {
       let rowTop = top + Double(row) * rowHeight
@@ -184,7 +184,7 @@ package struct TraceHeatmap {
     drawSteps(panel.steps, edges: edges, y: bottom, on: canvas)
   }
 
-  /// The first, middle and last step, and what they count.
+  /// Draws the first, middle and last step, and what they count.
   private func drawSteps(_ steps: [Int], edges: [Double], y: Double, on canvas: Canvas) {
     guard let last = steps.indices.last else { return }
     var places = [0]

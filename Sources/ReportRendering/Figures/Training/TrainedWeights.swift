@@ -100,7 +100,7 @@ struct TrainedWeights {
           canvas.stroke(outline, color, width: 1.6)
         }
       } else if histogram.low == histogram.high, histogram.low.isFinite {
-        // Constant weights: a line where they are.
+        // Constant weights are a line.
         let position = ChartFrame.crisp(x.position(histogram.low))
         canvas.line(Point(position, area.top), Point(position, area.bottom), color, width: 2)
       }

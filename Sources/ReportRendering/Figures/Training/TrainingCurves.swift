@@ -1,7 +1,7 @@
 import Glibc
 import TrainingRuns
 
-/// Loss and accuracy against epochs, and under them the final figures beside what the audit said at step 0.
+/// Draws loss and accuracy by epoch, and under them the final figures beside what the audit said before the first step.
 package struct TrainingCurves {
   let document: TrainingDocument
 
@@ -11,7 +11,7 @@ package struct TrainingCurves {
 
   package init(_ document: TrainingDocument) { self.document = document }
 
-  /// What a chart shows of an epoch.
+  /// What a chart shows of each epoch.
   package enum Quantity: Sendable, CaseIterable {
     case loss, accuracy
 
@@ -33,7 +33,7 @@ package struct TrainingCurves {
     let ruler = try Page.ruler()
     let left = Page.margin + 72
     let width = left + 2 * Self.plotWidth + Self.gap + Page.margin
-    // A chart that stands alone takes the room of both.
+    // A single chart takes the room of both.
     let plotWidth = quantities.count == 2 ? Self.plotWidth : 2 * Self.plotWidth + Self.gap
     let reach = lossReach(shown)
     let page = Page(
@@ -78,7 +78,7 @@ package struct TrainingCurves {
 
   // MARK: Axes
 
-  /// log10 of the losses to be seen: the median initializer's and what lies within a power of ten of what is seen.
+  /// The range of log10 losses: the median initializer's, extended by what lies within a power of ten of it.
   private func lossReach(_ shown: [Int]) -> (low: Double, high: Double, isClipped: Bool) {
     let extents = shown.compactMap { index -> (Double, Double)? in
       let values = CurveSeries.values(document.runs(index), .loss)
@@ -90,7 +90,7 @@ package struct TrainingCurves {
     var high = highs[(highs.count - 1) / 2]
     for value in highs where value > high && value <= high + 1 { high = value }
     var floor = max(extents.map(\.0).min() ?? 0, high - 12)
-    // What hardly moves stands in the middle of a tenth of a power of ten.
+    // What hardly changes is in the middle of a tenth of a power of ten.
     let missing = max(0, 0.1 - (high - floor)) / 2
     high += missing
     floor -= missing
@@ -146,7 +146,7 @@ package struct TrainingCurves {
         }
       }
     }
-    // A marker at the end of an axis is whole.
+    // Markers at the end of an axis are drawn whole.
     canvas.clipped(to: area.inset(by: -5)) {
       for (place, series) in series.enumerated() {
         let style = SeriesStyle.categorical(place)
@@ -168,7 +168,7 @@ package struct TrainingCurves {
     _ points: [CurveSeries.Value], _ frame: ChartFrame, _ style: SeriesStyle, _ place: Int, bold: Bool, isLone: Bool,
     on canvas: Canvas
   ) {
-    // With one epoch there are points only, side by side so that none covers another.
+    // With one epoch there are only points, side by side so that none covers another.
     let shift = isLone ? Double(place % 12 - min(6, document.report.summary.count / 2)) * 14 : 0
     let positions = points.map { point in
       let p = frame.point(point.epoch, point.value)
@@ -187,14 +187,14 @@ package struct TrainingCurves {
       canvas.line(
         Point(x, frame.y.position(point.low)), Point(x, frame.y.position(point.high)), style.color.opacity(0.5), width: 2)
     }
-    // Markers at most eight to a curve, staggered so that they do not cover each other.
+    // At most eight markers per curve, staggered so that they do not cover each other.
     let every = max(1, (points.count + 7) / 8)
     for (index, position) in positions.enumerated() where points.count == 1 || (index + place) % every == 0 {
       canvas.mark(style.marker, at: position, style.color)
     }
   }
 
-  /// A cross above the frame at the epoch in which a run ended; those of one epoch stand side by side.
+  /// Draws a cross above the frame at the epoch in which a run ended; those of one epoch stand side by side.
   private func drawDivergences(_ shown: [Int], _ frame: ChartFrame, on canvas: Canvas) {
     var taken: [Int: Int] = [:]
     for (place, index) in shown.enumerated() {
@@ -210,7 +210,7 @@ package struct TrainingCurves {
   }
 }
 
-/// One initializer's curve of one quantity, pooled over its seeds.
+/// The curve of one quantity of one initializer, pooled over its seeds.
 package struct CurveSeries: Sendable {
   package struct Value: Sendable, Equatable {
     package var epoch: Double
@@ -219,15 +219,15 @@ package struct CurveSeries: Sendable {
     package var high: Double
   }
 
-  /// Validation, or training where nothing was held out.
+  /// The values of the validation set, or of training where nothing was held out.
   package var bold: [Value]
-  /// Training beside validation.
+  /// The values of training, beside those of validation.
   package var thin: [Value]?
-  /// Of the bold curve, in unbroken stretches.
+  /// The bands of the bold curve, in uninterrupted stretches.
   package var bands: [[Value]]
 
   package init(_ runs: [TrainingRun], _ quantity: TrainingCurves.Quantity, validated: Bool) {
-    // Where every seed diverged, what they reached until then is all there is.
+    // Where every seed diverged, there are only the values until then.
     let sound = runs.filter { $0.divergence == nil }
     let pooled = sound.isEmpty ? runs : sound
     bold = Self.pool(pooled, validated ? quantity.validation : quantity.training)
@@ -243,7 +243,7 @@ package struct CurveSeries: Sendable {
     }
   }
 
-  /// Without the epoch in which a run ended: what it saw of that one is no mean over an epoch.
+  /// The run without the epoch in which it ended, of which it has no complete mean.
   private static func whole(_ run: TrainingRun) -> ArraySlice<TrainingRun.Epoch> {
     run.epochs.prefix(run.divergence.map { max(0, $0.epoch - 1) } ?? run.epochs.count)
   }
@@ -254,7 +254,7 @@ package struct CurveSeries: Sendable {
     }
   }
 
-  /// A loss of zero lies below any axis: it is drawn at 1e-12, as a loss that single precision cannot tell from it.
+  /// log10 of a loss. A loss of zero is drawn at 1e-12, which single precision cannot tell from it.
   static func log10(_ value: Double?) -> Double? {
     guard let value, value.isFinite, value >= 0 else { return nil }
     return Glibc.log10(max(value, 1e-12))

@@ -2,7 +2,7 @@ import FileOutput
 import NumberText
 import TrainingRuns
 
-/// The pictures of a comparison by training. The raw value is the file name without its extension.
+/// The pictures of a comparison by training. The raw value is the file's name without its extension.
 public enum TrainingFigure: String, Sendable, CaseIterable {
   case curves
   case gradientsHeatmap = "gradients-heatmap"
@@ -20,7 +20,7 @@ public enum TrainingFigure: String, Sendable, CaseIterable {
     }
   }
 
-  /// The picture as a PNG file with its origin in text chunks: Title, Description, Software, Command and Seed.
+  /// Draws the picture as a PNG file with its origin in text chunks: Title, Description, Software, Command and Seed.
   public func render(_ document: TrainingDocument) throws(RenderingError) -> [UInt8] {
     try PNGImage.encode(
       try draw(document),
@@ -43,7 +43,7 @@ public enum TrainingFigure: String, Sendable, CaseIterable {
   }
 }
 
-/// What was trained, in words, for the lines under a title.
+/// Describes in words what was trained, for the lines under a title.
 struct TrainingCaption {
   /// "mlp · 3 layers · 55,050 parameters · fashion-mnist, standardized, 45,000 samples", then how.
   var lines: [String]
@@ -68,7 +68,7 @@ extension ReportWriter {
   /// Writes the pictures and `train.json` into `directory`, which is created if missing, and returns their paths. An error
   /// leaves no file behind and earlier ones as they were.
   ///
-  /// - Parameter beside: Files that belong to the same set, wherever they stand.
+  /// - Parameter beside: Files in other places that belong to the same set.
   /// - Throws: `RenderingError` or `OutputError`.
   @discardableResult
   public static func write(

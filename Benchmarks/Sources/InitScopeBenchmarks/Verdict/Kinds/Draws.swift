@@ -2,7 +2,7 @@ import Foundation
 import InitScope
 import TensorKernels
 
-/// Choices that follow from a name and a number alone.
+/// Random choices that depend only on a name and a number.
 struct Draws {
   private var words: [UInt32]
   private var next = 0
@@ -15,7 +15,7 @@ struct Draws {
     self.words = words
   }
 
-  /// In (0, 1).
+  /// A uniform number in (0, 1).
   mutating func uniform() -> Double {
     defer { next = (next + 1) % words.count }
     return (Double(words[next]) + 0.5) / 4_294_967_296
@@ -26,6 +26,6 @@ struct Draws {
   mutating func chance(_ probability: Double) -> Bool { uniform() < probability }
   mutating func pick<T>(_ values: [T]) -> T { values[Int(uniform() * Double(values.count))] }
 
-  /// To four digits, as it is written into a specification.
+  /// Rounds to four digits, as a specification is written.
   static func rounded(_ x: Double) -> Double { Double(String(format: "%.4g", x)) ?? x }
 }

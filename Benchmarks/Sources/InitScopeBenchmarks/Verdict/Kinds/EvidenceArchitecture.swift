@@ -1,13 +1,13 @@
 import Foundation
 import InitScope
 
-/// A network of any kind with what it is trained on: the verdict's evidence beyond plain dense networks.
+/// A network of any kind with its task: the verdict's evidence beyond plain dense networks.
 struct EvidenceArchitecture: Sendable {
   var part: String
   var index: Int
   var kind: String
   var task: EvidenceTask
-  /// What the network is, for a person.
+  /// A description of the network for people.
   var summary: String
   var network: Network
   var initializer: String
@@ -16,7 +16,7 @@ struct EvidenceArchitecture: Sendable {
 
   var fields: [String] { [part, "\(index)", kind, task.name, "\"\(summary)\"", "\"\(initializer)\""] }
 
-  /// The network with this number: a function of part and number, so that parts never share one but by chance.
+  /// The network with this number. It depends on part and number only, so two parts share a network only by chance.
   static func draw(part: String, index: Int) throws -> EvidenceArchitecture {
     var plan = KindPlan(part: part, index: index)
     let (kind, task) = try plan.drawAny()
@@ -27,7 +27,7 @@ struct EvidenceArchitecture: Sendable {
   }
 }
 
-/// A network as it is drawn, layer by layer.
+/// A network while it is drawn, layer by layer.
 struct KindPlan {
   var draws: Draws
   var assembly = NetworkAssembly()
@@ -35,8 +35,8 @@ struct KindPlan {
   var initializer = "he_normal"
   var notes: [String] = []
   var activation = Activation.relu
-  /// Whether the draw looks for trouble: far from criticality, deeper, without what would save it. Left to themselves most
-  /// networks train at one of four rates, and a verdict that always says yes would be right.
+  /// Whether the draw looks for trouble: far from criticality, deeper, without what would help. Without this most networks
+  /// train at one of four rates, and a verdict that always says yes would be right.
   private var isHard = false
   /// The weight variance times fanIn around which the activation's is drawn.
   private var base = 2.0
@@ -72,7 +72,7 @@ struct KindPlan {
     note(name)
   }
 
-  /// The scheme that fills the layers which name none: near criticality, far from it, or one of a single deviation.
+  /// The initializer for layers that name none: near criticality, far from it, or with one fixed deviation.
   mutating func drawInitializer(spread: ClosedRange<Double> = -7...5, layers: Int = 4) {
     let variance: Double
     switch draws.uniform() {
@@ -97,7 +97,7 @@ struct KindPlan {
     }
   }
 
-  /// The output layer: mostly LeCun's, sometimes the network's own scheme, zeros, or far too large.
+  /// Adds the output layer: mostly LeCun's, sometimes the network's own initializer, zeros, or far too large.
   mutating func addOutput(_ task: EvidenceTask, zeros: Double = 0.08) {
     let weights: Initializer?
     switch draws.uniform() {
@@ -167,7 +167,7 @@ struct KindPlan {
     let width = draws.pick([24, 32, 48, 64, 96])
     let f = activation
     if draws.chance(isHard ? 0.5 : 0.25) {
-      // Plain: a zero output layer, or a zero layer on the only path.
+      // Plain networks: a zero output layer, or a zero layer on the only path.
       let depth = draws.pick(isHard ? [3, 4, 6, 8, 12, 16, 24] : [1, 2, 3, 4, 6, 8, 12, 16, 24])
       drawInitializer(spread: -6...4, layers: depth)
       let deviation = drawBias()
@@ -184,7 +184,7 @@ struct KindPlan {
       addOutput(task, zeros: 0.6)
       return ("zeros", task)
     }
-    // Residual: blocks whose branch ends in zeros, or behind a gain.
+    // Residual networks: blocks whose branch ends in zeros, or is multiplied by a gain.
     let blocks = draws.pick([1, 2, 3, 4, 6, 8, 12, 16])
     drawInitializer(spread: -6...4, layers: isHard ? 3 : 2 * blocks)
     let deviation = drawBias()
@@ -386,7 +386,7 @@ struct KindPlan {
     if form == "pre" && draws.chance(0.8) { add(LayerNorm()) }
   }
 
-  /// From a sequence to one vector.
+  /// Turns a sequence into one vector.
   private mutating func addPooled() {
     switch draws.uniform() {
     case ..<0.6: add(GlobalAveragePool())

@@ -3,18 +3,18 @@ import InitScope
 import Synchronization
 import TensorKernels
 
-/// What a network of the evidence is trained on: small, so that thousands can be trained.
+/// A task on which a network of the evidence is trained. It is small, so that thousands can be trained.
 enum EvidenceTask: Hashable, Sendable {
-  /// How an image's values are handed to the network.
+  /// How an image's values enter the network.
   enum Values: String, Sendable { case standardized, unit, raw, columns }
 
   /// Fashion-MNIST at 14 x 14 pixels, ten classes.
   case images(Values)
-  /// The same in two classes, the first holding that many hundredths of the samples; one output or two.
+  /// The same in two classes, of which the first holds so many hundredths of the samples; one output or two.
   case twoClasses(Values, hundredths: Int, outputs: Int)
   /// Handwritten digits, 8 x 8.
   case digits
-  /// Token ids, half of them from a part of the vocabulary that the class has for itself.
+  /// Token ids, half of them from a part of the vocabulary that only this class uses.
   case tokens(vocabulary: Int, length: Int, classes: Int)
 
   var features: Int {
@@ -75,7 +75,7 @@ enum EvidenceTask: Hashable, Sendable {
     }
   }
 
-  /// Pixels of 2 x 2 averaged, 0 to 1; the first 4,000 images.
+  /// Pixels averaged over 2 x 2, from 0 to 1; the first 4,000 images.
   private static func pixels() throws -> ([Float], [Int32]) {
     let set = try FashionMNIST.load(limit: 4000)
     var small = [Float](repeating: 0, count: set.count * 196)
@@ -101,14 +101,14 @@ enum EvidenceTask: Hashable, Sendable {
       let squares = pixels.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(pixels.count)
       return pixels.map { Float((Double($0) - mean) / squares.squareRoot()) }
     case .columns:
-      // A table whose columns have units of their own: 10^-2 to 10^3, and as much of an offset.
+      // A table whose columns have different units: factors from 10^-2 to 10^3, and offsets of that size.
       var draws = Draws("columns", index: 0)
       let units = (0..<196).map { _ in (scale: Float(pow(10, draws.uniform(-2, 3))), offset: Float(draws.normal())) }
       return pixels.indices.map { ($0, units[$0 % 196]) }.map { (pixels[$0] + $1.offset) * $1.scale }
     }
   }
 
-  /// Classes 0 to 4 against 5 to 9; of the first as many as make up the share.
+  /// Classes 0 to 4 against 5 to 9, with as many of the first as make up the share.
   private static func twoClasses(_ values: Values, share: Double) throws -> SampleTable {
     let (pixels, labels) = try pixels()
     let all = scaled(pixels, values)

@@ -1,7 +1,7 @@
 import Foundation
 import InitScope
 
-/// Reports/verdict/kinds.md: how often the verdict is right on networks of every kind.
+/// Writes Reports/verdict/kinds.md: how often the verdict is right on networks of every kind.
 struct KindDocument {
   var rows: [KindReport.Row]
   var table: String

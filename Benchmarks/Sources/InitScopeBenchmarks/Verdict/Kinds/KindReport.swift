@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import InitScope
 
-/// Asks for the verdict of held-out networks of every kind and holds it against what training did.
+/// Asks for the verdict of held-out networks of every kind, and compares it with their training.
 struct KindReport: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verdict-kinds-report",
@@ -11,13 +11,13 @@ struct KindReport: ParsableCommand {
   @Option(help: "Directory of the evidence.") var directory = "Reports/verdict"
   @Option(help: "The table of trained networks, in that directory.") var table = "kinds-held-out"
 
-  /// One network with what was said and what happened.
+  /// One network with its verdict and its training.
   struct Row {
     var kind: String
     var network: String
     var initializer: String
     var task: String
-    /// How far the best rate came from the commonest class's share to 1.
+    /// How far the best rate came on the way from the commonest class's share to 1.
     var closed: Double
     var bestRate: Double
     var verdict: Verdict
@@ -42,7 +42,7 @@ struct KindReport: ParsableCommand {
 
   private func row(part: String, index: Int, numbers: [Double]) throws -> Row {
     let evidence = try EvidenceArchitecture.draw(part: part, index: index), samples = try evidence.task.table()
-    // As the command does, but for the remedies, and on a smaller batch.
+    // As the command does, without the remedies and on a smaller batch.
     var configuration = AuditConfiguration(
       network: evidence.network, initializers: [try Initializer(parsing: evidence.initializer)],
       input: .samples(TableSamples(samples, name: evidence.task.name, input: evidence.network.input), .raw), batch: 64,

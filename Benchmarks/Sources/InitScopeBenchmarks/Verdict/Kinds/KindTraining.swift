@@ -3,7 +3,7 @@ import Foundation
 import InitScope
 import Synchronization
 
-/// Trains networks of every kind: with exact zeros, convolutions, recurrent cells, attention, embeddings, other tasks.
+/// Trains networks of every kind: with exact zeros, convolutions, recurrent cells, attention, embeddings, and other tasks.
 struct KindTraining: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verdict-kinds-training",
