@@ -3,9 +3,9 @@ import NetworkGraph
 import NumberText
 import SignalPropagation
 
-/// Says what would mend a network: the first remedy that a second audit finds healthy.
+/// Finds what would fix a network: the first remedy that a second audit finds healthy.
 final class Recommendation {
-  /// The first remedy that is this sure is recommended; without one, the surest.
+  /// The first remedy that is at least this sure is recommended; where there is none, the surest.
   private static let enough = 0.9
 
   private let trial: RemedyTrial
@@ -39,7 +39,7 @@ final class Recommendation {
     }
   }
 
-  /// Where nothing is known and nothing was found, there is nothing to mend.
+  /// Where nothing is known and nothing was found, there is nothing to fix.
   private static func needsRemedy(_ run: InitializerRun) -> Bool {
     guard let verdict = run.verdict, verdict.trains != true else { return false }
     return verdict.trains == false || run.findings.contains { $0.severity == .error }

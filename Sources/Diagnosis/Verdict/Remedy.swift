@@ -2,12 +2,12 @@ import MeanField
 import NetworkGraph
 import NumberText
 
-/// One way to mend a network: another initializer, or another architecture with it.
+/// One way to fix a network: another initializer, with or without a change of the architecture.
 struct Remedy: Hashable {
-  /// What is done beside choosing the initializer.
+  /// The change beside the choice of the initializer.
   enum Change: Hashable {
     case none
-    /// Weights that the network itself names give way to the initializer.
+    /// The initializer also fills weights for which the network names another.
     case replacingNamedWeights
     /// Hidden biases are drawn as theory has them at the recommended point.
     case drawnBiases
@@ -17,8 +17,8 @@ struct Remedy: Hashable {
   var initializer: Initializer
   var change: Change
 
-  /// Remedies in the order in which they are tried: initializers that theory computes for this activation, the same in place of
-  /// weights that the network names, the same without biases, then normalization, then a skip beside it.
+  /// The remedies in the order in which they are tried: initializers that theory computes for this activation, the same in
+  /// place of weights that the network names, the same without biases, then normalization, then a skip beside it.
   static func candidates(for network: Network, excluding tried: Set<Initializer>) -> [Remedy] {
     let initializers = computed(for: network)
     var remedies: [Remedy] = []
@@ -41,7 +41,7 @@ struct Remedy: Hashable {
 
   /// The network with the change; nil where there is nothing to change so.
   func applied(to network: Network) -> Network? {
-    // Weights that the network names would keep what may be wrong with them.
+    // Weights whose layers name an initializer would keep what may be wrong with them.
     func open(_ network: Network?) -> Network? { network.map { $0.namesWeights ? $0.replacingNamedWeights() : $0 } }
     switch change {
     case .none: return network

@@ -1,7 +1,7 @@
 import NetworkGraph
 import SignalPropagation
 
-/// Audits remedies, each once for all runs of a report: what is recommended was measured.
+/// Audits remedies, each once for all runs of a report, so that every recommendation was measured.
 final class RemedyTrial {
   /// What an audit of a remedy found.
   struct Outcome {
@@ -33,7 +33,7 @@ final class RemedyTrial {
 
   init(_ maker: VerdictMaker) { self.maker = maker }
 
-  /// What came of a remedy; nil where it does not fit the network, or is not expected to train.
+  /// Audits a remedy; nil where it does not fit the network, or is not expected to train.
   ///
   /// - Throws: As an audit does.
   func run(_ remedy: Remedy) throws -> Outcome? {
@@ -62,7 +62,7 @@ final class RemedyTrial {
       let run = Diagnosis(of: configuration).examine(try Audit(configuration).run()).runs[0]
       return maker.verdict(of: run, reading).map { Outcome(remedy: remedy, run: run, verdict: $0) }
     } catch is SpecificationError {
-      // A scheme that does not fit the network is none for it.
+      // An initializer that does not fit the network is no remedy for it.
       return nil
     }
   }

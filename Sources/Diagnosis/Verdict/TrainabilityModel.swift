@@ -4,10 +4,10 @@ import TrainingRuns
 
 /// Predicts from tangent readings what plain SGD reaches: batch 128, 300 steps, at four learning rates.
 ///
-/// A small ensemble of two-layer tanh networks, fitted to networks of every kind that were really trained (Reports/verdict). It
-/// sees the readings alone: neither the layers, nor the activation, nor the initializer are told. A reading that lies beyond what
-/// can be measured is not handed over as a number: the model is told that it is missing. And the model says nothing of a network
-/// whose readings are unlike those of all networks that were trained (`Prediction.isInEvidence`).
+/// A small ensemble of two-layer tanh networks, fitted to networks of every kind that were really trained (Reports/verdict).
+/// It sees only the readings, not the layers, the activation or the initializer. A reading beyond what can be measured is
+/// not given to it as a number; it is told that the reading is missing. It makes no prediction for a network whose readings
+/// are unlike those of all networks that were trained (`Prediction.isInEvidence`).
 package enum TrainabilityModel {
   /// The learning rates whose accuracy is predicted.
   package static let learningRates = [1e-3, 1e-2, 1e-1, 1]
@@ -16,19 +16,19 @@ package enum TrainabilityModel {
   private static let leastConfidences: [(within: Float, confidence: Double)] = [
     (0.7, 0.85), (1.05, 0.92), (.infinity, 0.97),
   ]
-  /// Inputs are cut at so many deviations of the evidence: what lies farther out is no better known.
+  /// Inputs are limited to so many deviations of the evidence, since nothing more is known beyond.
   private static let farthest: Float = 5
-  /// Place among the evidence's networks, by distance, of the one that decides whether a network is like them.
+  /// The rank, by distance, of the trained network that decides whether a network is like them.
   private static let neighbour = 3
 
   package struct Prediction: Sendable, Equatable {
-    /// Probability that the best of the learning rates trains.
+    /// The probability that the network trains at the best of the learning rates.
     package var probability: Double
-    /// Expected training accuracy at each learning rate, as for ten equal classes.
+    /// The expected training accuracy at each learning rate, for ten equal classes.
     package var accuracies: [Double]
     /// Whether the evidence has networks with such readings.
     package var isInEvidence = true
-    /// What the model must at least be sure to say anything of this network.
+    /// How sure the model must be to predict anything for this network.
     package var leastConfidence = 0.85
 
     package init(probability: Double, accuracies: [Double]) {
@@ -42,18 +42,18 @@ package enum TrainabilityModel {
       return probability > 0.5
     }
 
-    /// The rate of the highest expected accuracy.
+    /// The learning rate with the highest expected accuracy.
     package var learningRate: Double {
       let best = accuracies.indices.max { accuracies[$0] < accuracies[$1] } ?? 0
       return TrainabilityModel.learningRates[best]
     }
   }
 
-  /// What the model is shown; nil for what is not known. Keep in step with Benchmarks/verdict/fit.py, whose fixture
-  /// (Fixtures/verdict/predictions.csv) a test holds this against.
+  /// The model's inputs; nil for what is not known. Keep in step with Benchmarks/verdict/fit.py, with whose fixture
+  /// (Fixtures/verdict/predictions.csv) a test compares this.
   package static func features(_ r: TangentReading) -> [Float?] {
     func clip(_ x: Double, _ low: Double, _ high: Double) -> Double { min(high, max(low, x)) }
-    /// A feature that is known where all its readings are.
+    /// An input that is known where all its readings are.
     func of(
       _ fields: KeyPath<TangentReading, Double>..., low: Double = -8, high: Double = 8, _ f: (TangentReading) -> Double
     )
@@ -74,7 +74,7 @@ package enum TrainabilityModel {
     ]
   }
 
-  /// Features whose absence says something by itself; each has an input of its own, 1 where it is missing.
+  /// Inputs whose absence says something by itself; each has another input that is 1 where it is missing.
   private static let missable = [2, 5, 8, 12]
 
   package static func predict(_ reading: TangentReading) -> Prediction {
@@ -82,7 +82,7 @@ package enum TrainabilityModel {
     let means = trainability_means(), deviations = trainability_deviations(), coefficients = trainability_coefficients()
     let hidden = TrainabilityHidden, members = TrainabilityMembers, outputs = TrainabilityOutputs
     let all = known + missable.map { known[$0] == nil ? 1 : 0 }
-    // The mean stands in for what is missing.
+    // The mean takes the place of a missing input.
     let inputs = all.enumerated().map { place, x in
       x.map { min(farthest, max(-farthest, ($0 - means[place]) / deviations[place])) } ?? 0
     }
@@ -113,7 +113,7 @@ package enum TrainabilityModel {
     return prediction
   }
 
-  /// From the third nearest of the evidence's networks, in standardized inputs.
+  /// The distance to the third nearest of the trained networks, in standardized inputs.
   private static func distance(_ inputs: [Float]) -> Float {
     let evidence = trainability_evidence(), count = Int(trainability_evidence_count()), width = inputs.count
     let unit = farthest / 127

@@ -3,15 +3,15 @@ import NetworkGraph
 import SignalPropagation
 import TrainingRuns
 
-/// Turns what an audit measured, what the rules found and what the tangent kernel says into a verdict for each run.
+/// Makes the verdict of each run from the measurements, the rules' findings and the tangent kernel's readings.
 ///
-/// The tangent kernel predicts (`TrainabilityModel`), findings explain. Some networks need no prediction (`Impediment`): nothing
-/// that plain gradient descent does to them can teach them anything. Others get none: their readings are unlike those of every
-/// network that was trained for the model.
+/// The prediction comes from the tangent kernel (`TrainabilityModel`), the explanation from findings. Some networks need no
+/// prediction (`Impediment`), since plain gradient descent cannot teach them anything. Others get none: their readings are
+/// unlike those of every network that was trained for the model.
 package struct VerdictMaker {
-  /// Drawings of the weights that the kernel is measured on; the evidence was measured on as many.
+  /// How many drawings of the weights the kernel is measured on; the evidence was measured on as many.
   static let replicas = 2
-  /// No verdict claims more than the evidence can show.
+  /// The highest confidence that a verdict claims, since the evidence cannot show more.
   static let highestConfidence = 0.99
 
   let configuration: AuditConfiguration
@@ -25,7 +25,7 @@ package struct VerdictMaker {
   /// What the tangent kernel says of the network under each initializer, nil where the memory allowed does not hold the
   /// parameters' gradients; and what `meanwhile` made on the caller's thread, beside the workers where there are several.
   ///
-  /// A small batch comes first. Where it leaves the model unsure, a larger one is asked.
+  /// A small batch is measured first. Where the model is then unsure, a larger one is.
   ///
   /// - Throws: As `TangentProbe` and `meanwhile` do.
   package func readings<Own>(
@@ -70,17 +70,17 @@ package struct VerdictMaker {
     return prediction.trains == nil || max(prediction.probability, 1 - prediction.probability) < sure
   }
 
-  /// What keeps a network from learning anything, whatever the model says.
+  /// A reason why a network cannot learn anything, even if the model predicts otherwise.
   enum Impediment {
     /// Values that are not numbers.
     case nonfinite
-    /// Units that are all alike, with gradients that are all alike.
+    /// All units are alike, and so are their gradients.
     case symmetric
-    /// A loss or a gradient beyond Float's range.
+    /// The loss or a gradient is beyond Float's range.
     case overflow
-    /// No gradient that tells one class from another, beyond rounding.
+    /// The gradient does not tell one class from another, beyond rounding.
     case noSignal
-    /// So little of it that 300 steps at any of the rates change nothing.
+    /// It tells so little that 300 steps at any of the rates change nothing.
     case faintSignal
   }
 
@@ -117,7 +117,7 @@ package struct VerdictMaker {
     )
     verdict.inEvidence = prediction.isInEvidence
     verdict.evidence = reading.evidence
-    // What nothing can teach stays at chance, whatever the rate.
+    // A network that cannot learn stays at chance at every rate.
     let chance = 1 - pow(10, reading.minority)
     if trains != nil {
       verdict.expectedAccuracies = zip(TrainabilityModel.learningRates, prediction.accuracies)
@@ -127,7 +127,7 @@ package struct VerdictMaker {
     return verdict
   }
 
-  /// From an accuracy among ten equal classes to one that is as far between chance and 1.
+  /// Converts an accuracy for ten equal classes to one that is as far on the way from chance to 1.
   private static func accuracy(_ tenClasses: Double, chance: Double) -> Double {
     chance + (1 - chance) * max(0, (tenClasses - 0.1) / 0.9)
   }
@@ -143,7 +143,7 @@ package struct VerdictMaker {
     case (true?, _): return .healthy
     case (_, .nonfinite?): return .nonfinite
     case (_, .symmetric?): return .symmetric
-    // What does not train without an error has its status from a warning, else from the readings.
+    // Where there is no error and the network does not train, the status comes from a warning, else from the readings.
     case (false?, _): return worst(.error) ?? worst(.warning) ?? VerdictCause.status(of: reading)
     case (nil, _): return worst(.error) ?? worst(.warning) ?? .healthy
     }
@@ -151,7 +151,7 @@ package struct VerdictMaker {
 }
 
 extension TangentReading {
-  /// As in the report: log10 of each reading, by name; infinite where it lies beyond what can be measured.
+  /// The readings for the report: log10 of each, by name; infinite where it lies beyond what can be measured.
   var evidence: [String: Double] {
     let readings = [
       "log10Loss": loss, "log10Signal": signal, "log10Noise": noise, "log10Gradient": gradient,

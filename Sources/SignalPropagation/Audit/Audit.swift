@@ -10,7 +10,7 @@ import TensorKernels
 ///     let report = try Audit(AuditConfiguration(network: network, initializers: [.heNormal])).run()
 ///     print(report.runs[0].forwardGrowth)
 ///
-/// Replicas of initializers run in parallel on threads of their own. Nothing in `runs` depends on their number.
+/// Replicas of initializers run in parallel on separate threads. Nothing in `runs` depends on the number of threads.
 public struct Audit: Sendable {
   public var configuration: AuditConfiguration
 
@@ -18,7 +18,7 @@ public struct Audit: Sendable {
     self.configuration = configuration
   }
 
-  /// Runs the audit; `progress` is called with the replicas done and their total, from worker threads.
+  /// Runs the audit. `progress` is called from worker threads with the number of finished replicas and their total.
   ///
   /// - Throws: `InputMismatch` where input and network do not fit, `MemoryLimitExceeded`, `OutOfMemory`, `UnsupportedLayer`, and
   ///   `SpecificationError` where an initializer does not fit the network.
@@ -30,7 +30,7 @@ public struct Audit: Sendable {
     let assignments = try c.initializers.map { try InitializerAssignment(initializer: $0, network: c.network) }
     let start = ContinuousClock.now
     let threads = try KernelLibrary.multiplyingThreads(min(c.threads, c.initializers.count * c.replicas))
-    // What --memory allows the system may refuse all the same.
+    // The system may refuse memory that --memory allows.
     let limit = min(c.memoryLimit ?? SystemMemory.availableBytes / 2, AddressSpace.bytesLeft.map { $0 / 4 * 3 } ?? .max)
     let plan = ExecutionPlan(c.network)
     let jobs = c.initializers.count * c.replicas
@@ -67,7 +67,7 @@ public struct Audit: Sendable {
       input: inputSummary(c, all.prefix(c.replicas)), seed: c.seed, seeds: c.replicas, runs: runs)
   }
 
-  /// Bytes of all readings and of the report that they are pooled into.
+  /// Bytes of all readings, and of the report made from them.
   private var resultBytes: Int {
     let c = configuration
     let readings = c.initializers.count * c.replicas * MemoryLayout<LayerReading>.stride
@@ -77,7 +77,7 @@ public struct Audit: Sendable {
       * (c.replicas * MemoryLayout<ParameterReading>.stride + MemoryLayout<ParameterSummary>.stride + 64)
     // Magnitudes rarely span more than 64 powers of two.
     let histograms = (5 * 64 + (c.histograms ? 6 * HistogramSampler.mostBins * 2 : 0)) * MemoryLayout<Double>.stride
-    // Prefixes of weights that each worker holds to compare layers.
+    // The first weights of each layer, which each worker keeps to compare layers.
     let layers = min(matrices, SharedWeights.mostLayers)
     let prefixes = c.threads * layers * SharedWeights.prefix * MemoryLayout<Float>.stride
     let results = c.initializers.count * (MemoryLayout<LayerResult>.stride + histograms)
@@ -117,7 +117,7 @@ public struct Audit: Sendable {
     return reading
   }
 
-  /// The configuration with its samples as the network takes them.
+  /// The configuration, with its samples prepared for the network.
   private func fitted() throws(InputMismatch) -> AuditConfiguration {
     var c = configuration
     try c.given.check(c.network)
@@ -130,7 +130,7 @@ public struct Audit: Sendable {
     return c
   }
 
-  /// Looks whether the loss has answers that fit the network's outputs, as training does.
+  /// Checks that the data have answers for the loss that fit the network's outputs, as training does.
   private func checkLoss(_ c: AuditConfiguration) throws(InputMismatch) {
     guard let loss = c.backward.loss else { return }
     let outputs = c.network.output.count
@@ -171,7 +171,7 @@ public struct Audit: Sendable {
     }
   }
 
-  /// The input as one initializer's replicas saw it; all initializers see the same.
+  /// Summarizes the input of one initializer's replicas; all initializers see the same.
   private func inputSummary(
     _ c: AuditConfiguration, _ replicas: some Sequence<ReplicaReading>
   ) -> AuditReport.Input {
@@ -182,7 +182,7 @@ public struct Audit: Sendable {
     case .gaussian: (source, scaling) = ("gaussian", .standardized)
     case .uniform(let chosen): (source, scaling) = ("uniform", chosen)
     case .samples(let set, let chosen):
-      // Token ids are delivered as they are, whatever was asked for.
+      // Token ids are never scaled.
       (source, scaling) = (set.name, set.vocabularySize == nil ? chosen : .raw)
       if chosen == .standardized { standardization = set.standardization }
       (classes, classNames) = (set.classCount, set.classNames)
@@ -213,7 +213,7 @@ public enum InitScopeVersion {
   public static let current = "0.1.0"
 }
 
-/// A network's layers as a report lists them.
+/// Makes the list of a network's layers for a report.
 public enum NetworkSummaryBuilder {
   public static func summary(of network: Network) -> AuditReport.NetworkSummary {
     AuditReport.NetworkSummary(

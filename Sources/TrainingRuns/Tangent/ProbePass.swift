@@ -2,7 +2,7 @@ import Glibc
 import NetworkGraph
 import TensorKernels
 
-/// One replica's passes over one drawing of the weights.
+/// Measures the tangent kernel along several directions for one drawing of the weights.
 final class ProbePass {
   private let table: SampleTable
   private let minority: Double
@@ -26,7 +26,7 @@ final class ProbePass {
     let kind: Loss = outputs == 1 ? .binaryCrossEntropy : .crossEntropy
     let plan = OutputPlan(network, kind)
     loss = LossPass(loss: kind, outputs: outputs)
-    // A mask that changes between two passes would count as curvature.
+    // A dropout mask that changes between two passes would look like curvature.
     let nodes = plan.nodes.map(Self.withoutDropout)
     parameters = try ParameterBlock(nodes[...])
     parameters.draw(assignment, seed: seed, replica: replica)
@@ -49,7 +49,7 @@ final class ProbePass {
     node.layer is Dropout ? node.with(layer: Dropout(0)) : node
   }
 
-  /// The graph must hold its first forward pass.
+  /// Takes all readings. The graph must hold its first forward pass.
   func reading() -> TangentReading {
     let zeros = startsWithZeros
     if zeros { nudge() }
@@ -58,7 +58,7 @@ final class ProbePass {
     var (signal, readoutSignal) = (kernel(along: codes), readout())
     let order = Array(0..<batch).shuffled(by: words[batch..<(2 * batch)])
     var (noise, readoutNoise) = (kernel(along: order.flatMap { codes[($0 * outputs)..<(($0 + 1) * outputs)] }), readout())
-    // Only then can the common direction be so much larger that its rounding matters.
+    // Only in these cases can the common direction be so much larger that its rounding matters.
     if spread < 1e-3 * size || size == 0 || signal < 1e-9 {
       let common = kernel(along: commonCodes())
       (signal, readoutSignal) = (resolved(signal, common), resolved(readoutSignal, common))
@@ -76,10 +76,11 @@ final class ProbePass {
     return reading
   }
 
-  /// Codes are centred in Float: what their rounding (2^-24 of each, squared) leaves of the common direction is no signal.
+  /// Class codes are centred in Float. What their rounding (2^-24 of each, squared) leaves of the common direction does not
+  /// count as signal.
   private func resolved(_ kernel: Double, _ common: Double) -> Double { kernel > 1e-13 * common ? kernel : 0 }
 
-  /// Whether a weight or gain tensor is all zeros, as branches and output layers are that start as nothing.
+  /// Whether a weight or gain tensor is all zeros, as in residual branches and output layers that start at zero.
   private var startsWithZeros: Bool {
     parameters.tensors.indices.contains { index in
       let tensor = parameters.tensors[index], values = parameters.value(index)
@@ -87,8 +88,8 @@ final class ProbePass {
     }
   }
 
-  /// Takes two steps of gradient descent: the first fills zeros that see a gradient, the second what stands behind them. The rate
-  /// is 0.1, or less where a step would change a weight tensor by more than a tenth of its size.
+  /// Takes two steps of gradient descent: the first changes zeros that get a gradient, the second those that get one only
+  /// then. The rate is 0.1, or less where a step would change a weight tensor by more than a tenth of its size.
   private func nudge() {
     let start = meanLoss()
     graph.backward()
@@ -103,7 +104,7 @@ final class ProbePass {
     }
   }
 
-  /// Of the batch that the graph has gone forward with; leaves the output's gradient for `backward`.
+  /// The mean loss of the graph's current batch; leaves the output's gradient for `backward`.
   private func meanLoss() -> Double { loss(graph, table, indices[...]).sum / Double(batch) }
 
   /// Whether the loss's gradient keeps all units of every hidden layer alike, and the output layer sees nothing else: behind a
@@ -136,7 +137,7 @@ final class ProbePass {
     }
   }
 
-  /// What the last layer with weights contributes to the last `kernel`.
+  /// The part of the last `kernel` that comes from the last layer with weights.
   private func readout() -> Double {
     guard let last = parameters.tensors.last(where: \.isWeight)?.node else { return 0 }
     return parameters.tensors(of: last).reduce(0) {
@@ -144,7 +145,7 @@ final class ProbePass {
     }
   }
 
-  /// Squared gradient over squared size, by weight tensor that is not zero.
+  /// Squared gradient divided by squared size, for each weight tensor that is not zero.
   private func updates() -> [Double] {
     parameters.tensors.indices.filter { parameters.tensors[$0].isWeight }.compactMap { index in
       let count = parameters.tensors[index].count
@@ -155,7 +156,7 @@ final class ProbePass {
 
   private func squaredGradient() -> Double { Elementwise.sumOfSquares(parameters.gradients, count: parameters.count) }
 
-  /// Root mean squares of the outputs, and of what is left of them without the batch's mean.
+  /// Root mean squares of the outputs, and of the outputs minus the batch's mean.
   private func outputMoments() -> (size: Double, spread: Double) {
     var squares = 0.0, common = 0.0
     for column in 0..<outputs {
@@ -168,12 +169,12 @@ final class ProbePass {
       common += sum * sum / Double(batch)
     }
     let count = Double(batch * outputs)
-    // A spread that rounding makes is none.
+    // A spread that comes from rounding does not count.
     let rest = squares - common
     return ((squares / count).squareRoot(), rest > 1e-13 * squares ? (rest / count).squareRoot() : 0)
   }
 
-  /// One-hot codes less their mean; for a single output, the sign of the class.
+  /// One-hot codes minus their mean; for a single output, the sign of the class.
   private func classCodes() -> [Float] {
     let labels = indices.map { Int(table.labels[$0]) }
     var codes = [Float](repeating: 0, count: batch * outputs)
@@ -188,13 +189,13 @@ final class ProbePass {
     return codes
   }
 
-  /// One cotangent of random signs for all samples.
+  /// One vector of random signs, the same for all samples.
   private func commonCodes() -> [Float] {
     let signs = words[(2 * batch)...].map { $0 & 1 == 0 ? Float(1) : -1 }
     return (0..<batch).flatMap { _ in signs }
   }
 
-  /// `u^T K u / batch^2` along codes that are brought to unit norm a sample.
+  /// Measures `u^T K u / batch^2` along codes scaled to unit norm per sample.
   private func kernel(along codes: [Float]) -> Double {
     let squares = codes.reduce(0.0) { $0 + Double($1) * Double($1) }
     guard squares > 0 else { return 0 }

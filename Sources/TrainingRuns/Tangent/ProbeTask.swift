@@ -2,15 +2,15 @@ import Glibc
 import NetworkGraph
 import TensorKernels
 
-/// What the tangent kernel is asked about: samples in classes, like those that training would see.
+/// The samples and classes for which the tangent kernel is measured, like those that training would see.
 public struct ProbeTask: Sendable {
   public let table: SampleTable
-  /// Share of the samples outside the commonest class, of the set that the table is of: 0.9 for ten equal classes.
+  /// The share of the whole set's samples outside the commonest class: 0.9 for ten equal classes.
   public let minority: Double
-  /// Whether the samples are the user's own; false for a stand-in where there are none, or none with classes.
+  /// Whether the samples are the user's own; false for artificial ones.
   public let isGiven: Bool
 
-  /// The user's samples, whose classes the network's outputs can tell apart; nil where they cannot.
+  /// Makes a task of the user's samples; nil where the network's outputs cannot tell their classes apart.
   ///
   /// - Parameters:
   ///   - table: The samples, with their classes.
@@ -24,15 +24,15 @@ public struct ProbeTask: Sendable {
     isGiven = true
   }
 
-  /// Share of the labels that are not the commonest.
+  /// The share of the labels that are not the commonest.
   public static func minority(_ labels: [Int32], classes: Int) -> Double {
     var counts = [Int](repeating: 0, count: classes)
     for label in labels { counts[Int(label)] += 1 }
     return 1 - Double(counts.max() ?? 0) / Double(max(1, labels.count))
   }
 
-  /// The first `size` places of an order, but each class in turn as long as it has samples: a rare class must not be missing
-  /// from what is asked, and how rare it is does not say whether a network can tell it.
+  /// Chooses `size` samples in the given order, taking each class in turn as long as it has samples, so that a rare class is
+  /// not missing.
   package static func balanced(_ order: [Int], _ size: Int, label: (Int) -> Int) -> [Int] {
     let byClass = Dictionary(grouping: order, by: label)
     let classes = byClass.keys.sorted().compactMap { byClass[$0] }

@@ -1,7 +1,8 @@
 import NetworkGraph
 import TensorKernels
 
-/// Measures what gradient descent would start from: how fast classes would be learned, and which rate would be too fast.
+/// Measures the tangent kernel at initialization: how fast classes would be learned, and which learning rate would be too
+/// large.
 ///
 /// Linearized around its weights, a network f with Jacobian J learns by `df/dt = -K r`, where K = J J^T is the tangent kernel and
 /// r the residual (Jacot 2018, section 4). `u^T K u = |J^T u|^2` is one backward pass that starts from u, whatever the layers are.
@@ -12,7 +13,7 @@ import TensorKernels
 /// Everything is in plain Float32, as training would have it. A network with weights that are exact zeros takes two small steps of
 /// gradient descent first; no more is trained.
 public struct TangentProbe: Sendable {
-  /// Samples of one replica, at first and where the verdict then is not sure.
+  /// How many samples a replica takes: at first, and again where the verdict is then not sure.
   public static let batch = 32
   public static let closerBatch = 64
 
@@ -21,7 +22,7 @@ public struct TangentProbe: Sendable {
   private let task: ProbeTask
   private let batch: Int
   private let seed: UInt64
-  /// Tensors in place of drawn ones, by `layer/parameter`.
+  /// Tensors to use instead of drawn ones, by `layer/parameter`.
   private let given: [String: [Float]]
 
   /// - Throws: `SpecificationError` where the initializer does not fit the network.
@@ -40,20 +41,20 @@ public struct TangentProbe: Sendable {
     self.given = given
   }
 
-  /// Bytes that one replica takes: parameters with gradients, signals with gradients.
+  /// The bytes that one replica needs: parameters and signals, each with gradients.
   public static func bytes(_ network: Network) -> Int {
     let signals = network.nodes.reduce(network.input.count) { $0 + 4 * $1.shape.count }
     return 4 * (2 * network.parameterCount + closerBatch * signals)
   }
 
-  /// One reading a replica, `workers` at a time.
+  /// Takes one reading per replica, `workers` of them at a time.
   ///
   /// - Throws: `OutOfMemory`, `UnsupportedLayer`.
   public func measure(replicas: Int, workers: Int) throws -> [TangentReading] {
     try Self.measure([self], replicas: replicas, workers: workers).readings[0]
   }
 
-  /// Each probe's readings, all replicas of all probes sharing the workers, and what `meanwhile` made on the caller's thread.
+  /// Takes the readings of several probes, whose replicas share the workers, while `meanwhile` runs on the caller's thread.
   ///
   /// - Throws: As `measure(replicas:workers:)` and `meanwhile` do.
   package static func measure<Own>(

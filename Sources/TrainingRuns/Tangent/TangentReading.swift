@@ -1,34 +1,34 @@
 import Glibc
 
-/// What gradient descent starts from, at one drawing of the weights or as a mean over several.
+/// Readings of the tangent kernel, for one drawing of the weights or as a mean over several.
 ///
-/// `u^T K u / batch^2` for cotangents u of unit mean square, K the tangent kernel, is the squared norm of a gradient. All are
-/// log10, so that a mean over replicas is one of orders of magnitude; a zero counts as `floor`, an overflow as `ceiling`. A
-/// reading that stands at either says only that it lies beyond: `isKnown` tells such readings from numbers.
+/// `u^T K u / batch^2` for cotangents u of unit mean square, K the tangent kernel, is the squared norm of a gradient. All
+/// are log10, so that a mean over replicas is one of orders of magnitude; a zero counts as `floor`, an overflow as
+/// `ceiling`. A reading at either end is only known to lie beyond it; `isKnown` tells such readings from numbers.
 public struct TangentReading: Sendable, Equatable {
   /// Float's range, squared gradients included: what lies beyond is lost to training as well.
   public static let floor = -38.0
   public static let ceiling = 38.0
 
-  /// Cross entropy of the batch.
+  /// The cross entropy of the batch.
   public var loss: Double
-  /// Kernel along the centred class codes: what training has to follow.
+  /// The kernel along the centred class codes, the direction in which training has to move the outputs.
   public var signal: Double
-  /// Kernel along the same codes, dealt to the wrong samples.
+  /// The kernel along the same codes with the labels permuted at random.
   public var noise: Double
-  /// Squared norm of the loss's gradient.
+  /// The squared norm of the loss's gradient.
   public var gradient: Double
   /// Root mean square of the outputs.
   public var outputSize: Double
   /// Root mean square of the outputs' deviation from the batch's mean.
   public var outputSpread: Double
-  /// Of `signal` and `noise`, what the output layer alone contributes: a readout of the last hidden layer's features.
+  /// The parts of `signal` and `noise` that come from the output layer alone.
   public var readoutSignal: Double
   public var readoutNoise: Double
-  /// Largest and smallest ratio of a weight tensor's squared gradient to its squared size.
+  /// The largest and the smallest ratio of a weight tensor's squared gradient to its squared size.
   public var largestUpdate: Double
   public var smallestUpdate: Double
-  /// Share of the samples outside the commonest class: 0.9 for ten equal ones.
+  /// The share of the samples outside the commonest class: 0.9 for ten equal ones.
   public var minority: Double
 
   /// Whether some weights or gains start as exact zeros. All is then measured after two small steps, which part what is zero by
@@ -45,7 +45,7 @@ public struct TangentReading: Sendable, Equatable {
     ]
   }
 
-  /// Whether a reading is a number, and not merely beyond what can be measured.
+  /// Whether a reading is a number, and not beyond what can be measured.
   package func isKnown(_ field: KeyPath<TangentReading, Double>) -> Bool {
     self[keyPath: field] > Self.floor && self[keyPath: field] < Self.ceiling
   }
