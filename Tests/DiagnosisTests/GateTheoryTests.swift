@@ -125,7 +125,14 @@ import Testing
     let configuration = try GateTests.configuration()
     var before = try Audit(configuration).diagnose()
     let bounds = GateBounds()
+    // Wherever a report has the name.
     before.runs[0].layers[1].name = "old"
+    before.network.layers[1].name = "old"
+    before.network.layers[2].inputs = ["old"]
+    for index in before.runs[0].parameters.indices where before.runs[0].parameters[index].layer == "dense_2" {
+      before.runs[0].parameters[index].name.replace("dense_2", with: "old")
+      before.runs[0].parameters[index].layer = "old"
+    }
     #expect(
       try GateTests.result(bounds, configuration, baseline: before).violations.map(\.message)
         == ["layer old is now called dense_2"])

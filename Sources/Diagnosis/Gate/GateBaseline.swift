@@ -67,9 +67,9 @@ struct GateBaseline {
   ) throws(GateError) -> InitializerRun {
     if let same = baseline.runs.first(where: { $0.initializer == run.initializer }) { return same }
     if baseline.runs.count == 1, let only = baseline.runs.first {
-      let weights = only.parameters.filter { $0.role == .weight }
-      let isDeclared = !weights.isEmpty && weights.allSatisfy { $0.initializer != only.initializer }
-      if isDeclared || !context.network.takes(context.assignment.initializer) { return only }
+      // A list of schemes is no specification.
+      let isList = (try? Initializer(parsing: only.initializer)) == nil
+      if isList || !context.network.takes(context.assignment.initializer) { return only }
     }
     let names = baseline.runs.map(\.initializer).joined(separator: ", ")
     throw GateError(
