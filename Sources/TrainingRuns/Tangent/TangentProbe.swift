@@ -1,4 +1,5 @@
 import NetworkGraph
+import Synchronization
 import TensorKernels
 
 /// Measures the tangent kernel at initialization: how fast classes would be learned, and which learning rate would be too
