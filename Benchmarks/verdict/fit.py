@@ -211,14 +211,14 @@ def main():
               r["init"], np.round(y[i], 2), round(float(logit[i]), 2), f"distance {distance[i]:.2f}")
 
     # What fixed thresholds reach on the same networks, chosen on all of them.
-    for names in (["output_size"], ["output_size", "gradient"], ["largest_update", "signal"]):
-        columns = [np.array([(-9 if (v := readings(row)[name]) is None else v) for row in rows])[scored] for name in names]
+    for chosen in (["output_size"], ["output_size", "gradient"], ["largest_update", "signal"]):
+        columns = [np.array([(-9 if (v := readings(row)[name]) is None else v) for row in rows])[scored] for name in chosen]
         steps = np.linspace(0, 1, 21)
         grid = [[(a, b) for a in np.quantile(c, steps) for b in np.quantile(c, steps) if a < b] for c in columns]
         inside = [np.array([(c >= a) & (c <= b) for a, b in g]) for c, g in zip(columns, grid)]
         rows_of_first = inside[0] if len(inside) > 1 else [np.ones_like(inside[0][0])]
         score = max(((inside[-1] & row) == trains[scored]).mean(1).max() for row in rows_of_first)
-        print(f"fixed thresholds on {' and '.join(names)}: right {score:.4f}")
+        print(f"fixed thresholds on {' and '.join(chosen)}: right {score:.4f}")
 
     # The networks that are kept see everything.
     members = [train(inputs.expand(1, -1, -1), *tensors, weight[None], 100 + s) for s in range(MEMBERS)]

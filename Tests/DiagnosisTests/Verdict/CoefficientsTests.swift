@@ -23,19 +23,19 @@ import TrainingRuns
   }
 
   /// Readings of the networks that the coefficients were fitted to, chosen as fit.py does: trained, and not decided beforehand.
-  static func readings() throws -> [TangentReading] {
+  /// Each network has one for each of two batches.
+  static func readings() throws -> [(network: String, reading: TangentReading)] {
     let names = [
-      "loss", "signal", "noise", "common", "gradient", "sharpness", "output_size", "output_spread", "readout_signal",
-      "readout_noise", "elasticity", "largest_update", "smallest_update", "descent", "growth", "progress", "minority",
-      "zeros",
+      "loss", "signal", "noise", "gradient", "output_size", "output_spread", "readout_signal", "readout_noise",
+      "largest_update", "smallest_update", "minority", "zeros",
     ]
     return try parts.flatMap { part in
       let trained = Set(try rows(part).compactMap { $0["index"] })
-      return try rows("\(part)-readings").compactMap { row -> TangentReading? in
+      return try rows("\(part)-readings").compactMap { row -> (network: String, reading: TangentReading)? in
         guard let index = row["index"], trained.contains(index), row["symmetric"] != "1" else { return nil }
         let values = try names.map { try #require(Double(row[$0] ?? ""), "\(part), row \(index), \($0)") }
-        guard values[0].isFinite, values[1].isFinite, values[4].isFinite else { return nil }
-        return TrainabilityModelTests.reading(values)
+        guard values[0].isFinite, values[1].isFinite, values[3].isFinite else { return nil }
+        return ("\(part) \(index)", TrainabilityModelTests.reading(values))
       }
     }
   }
@@ -46,11 +46,11 @@ import TrainingRuns
     let count = try #require(head.firstMatch(of: /from (\d+) trained networks/)).1
     for part in Self.parts { #expect(head.contains("\(part).csv")) }
     let readings = try Self.readings()
-    #expect(Int(count) == readings.count, "run make verdict-fit")
+    #expect(Int(count) == Set(readings.map(\.network)).count, "run make verdict-fit")
 
-    // fit.py writes the mean of each feature to five digits, over the networks that have it.
+    // fit.py writes the mean of each feature to five digits, over the readings that have it.
     let means = trainability_means()
-    let features = readings.map(TrainabilityModel.features)
+    let features = readings.map { TrainabilityModel.features($0.reading) }
     for place in features[0].indices {
       let known = features.compactMap { $0[place].map(Double.init) }
       let mean = known.reduce(0, +) / Double(known.count), written = Double(means[place])
