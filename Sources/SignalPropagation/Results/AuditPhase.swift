@@ -18,7 +18,7 @@ public struct AuditProgress: Sendable, Equatable {
   public var done: Int
   public var total: Int
 
-  public init(_ phase: AuditPhase, done: Int, total: Int) {
+  package init(_ phase: AuditPhase, done: Int, total: Int) {
     self.phase = phase
     self.done = done
     self.total = total
