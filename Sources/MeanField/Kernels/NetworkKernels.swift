@@ -47,6 +47,7 @@ public struct NetworkKernels: Sendable {
   ///
   /// - Parameters:
   ///   - inputs: `<x, x>/d`, `<y, y>/d`, `<x, y>/d` for inputs of d features.
+  ///   - depth: Number of affine maps.
   /// - Throws: ``MeanFieldError`` for inner products that no pair of vectors has, and where a moment does not exist.
   public func kernels(inputs: KernelValues, depth: Int) throws(MeanFieldError) -> [KernelPair] {
     precondition(depth >= 0, "a depth is not negative, got \(depth)")
