@@ -151,7 +151,7 @@ let package = Package(
       name: "ReportRenderingTests",
       dependencies: [
         "ReportRendering", "TrainingRuns", "Diagnosis", "MeanField", "SignalPropagation", "DataSets", "NetworkGraph",
-        "FileOutput", "TestSupport", "CPNG",
+        "FileOutput", "NumberText", "TestSupport", "CPNG",
       ]),
     .testTarget(name: "InitScopeTests", dependencies: ["InitScope", "TestSupport"]),
     .testTarget(name: "InitScopeTestingTests", dependencies: ["InitScopeTesting"]),

@@ -1,8 +1,7 @@
 import Foundation
 import InitScope
+import InitScopeCLI
 import Testing
-
-@testable import InitScopeCLI
 
 /// What an audit says of its time, and what it leaves out on request.
 @Suite struct AuditPhaseTests {
@@ -12,7 +11,7 @@ import Testing
     let result = try Command.run(Command.program, arguments + more, in: scratch, input: "", environment: [:])
     try #require(result.status == 0, "\(result.message)")
     if more.contains("--json") { return try AuditJSON.decode([UInt8](result.output.utf8)) }
-    return try AuditJSON.decode([UInt8](Data(contentsOf: scratch.url.appending(path: "Reports/audit/audit.json"))))
+    return try AuditJSON.decode([UInt8](scratch.data(of: "Reports/audit/audit.json")))
   }
 
   @Test func thePhasesMakeUpTheWholeCommand() throws {

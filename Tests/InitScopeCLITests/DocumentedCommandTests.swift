@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Every command line that README, CONTRIBUTING and the documentation show runs, and ends with the status that they state.
@@ -6,7 +7,7 @@ import Testing
 /// Each document has a directory of its own, in which README's example networks stand. Commands run in their order, so that
 /// a line may use what a line above it wrote.
 @Suite struct DocumentedCommandTests {
-  private static let root = Fixtures.root.deletingLastPathComponent()
+  private static let root = Repository.root
 
   private static func text(_ document: String) throws -> String {
     String(decoding: try Data(contentsOf: root.appending(path: document)), as: UTF8.self)

@@ -1,5 +1,6 @@
 import Foundation
 import InitScope
+import TestSupport
 import Testing
 
 /// Messages and documentation send people to commands: every one of them exists.
@@ -18,7 +19,7 @@ import Testing
     let lists = try Command.run("list", "--help").output
     var seen: Set<[String]> = []
     for folder in ["Sources", "README.md"] {
-      let root = Fixtures.root.deletingLastPathComponent().appending(path: folder)
+      let root = Repository.root.appending(path: folder)
       let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
       for file in files + [root] where ["swift", "md"].contains(file.pathExtension) {
         for command in Self.commands(in: try String(contentsOf: file, encoding: .utf8)) {

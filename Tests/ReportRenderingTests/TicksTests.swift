@@ -1,5 +1,6 @@
 import Foundation
 import ReportRendering
+import NumberText
 import Testing
 
 @Suite struct TicksTests {

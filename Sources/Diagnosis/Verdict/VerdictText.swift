@@ -42,6 +42,8 @@ enum VerdictText {
     case .symmetric: explained ?? "all units of a layer are alike, and so are their gradients: no step makes them different."
     case .overflow: explained ?? "the loss or its gradient is too large for Float32."
     case .faintSignal: explained
+    case .faintUpdates:
+      explained ?? "even 300 steps at a learning rate of 1 change no weight matrix by more than a hundredth of its size."
     case .noSignal:
       """
       no gradient that tells one class from another reaches any weight in Float32.\(explained.map { " The cause: \($0)" } ?? "")

@@ -37,7 +37,7 @@ final class ProgressLine: Sendable {
 
 extension AuditPhase {
   /// What the command is doing, for the progress line.
-  var label: String {
+  package var label: String {
     switch self {
     case .load: "loading"
     case .audit: "auditing"

@@ -1,7 +1,7 @@
 import InitScope
 
 /// Warns before an audit that takes more than a minute.
-enum WaitingTime {
+package enum WaitingTime {
   /// Below this least time no run so far took a minute, and nothing is timed.
   private static let worthAsking = 10.0
 
@@ -12,7 +12,7 @@ enum WaitingTime {
   }
 
   /// Nil for what is over within a minute.
-  static func text(_ seconds: Double) -> String? {
+  package static func text(_ seconds: Double) -> String? {
     guard seconds > 60 else { return nil }
     let minutes = (seconds / 60).rounded()
     let time =
