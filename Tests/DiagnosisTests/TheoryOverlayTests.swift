@@ -81,7 +81,7 @@ import Testing
 
   @Test func calibratedWeightsHaveUnitVariance() throws {
     let run = try Examined.run(try Examined.mlp(depth: 5, width: 128, .relu), "lsuv", batch: 256)
-    #expect(run.theoryNote?.contains("the weights are scaled to the data") == true)
+    #expect(run.theoryNote?.contains("weights are scaled to the data") == true)
     for layer in run.layers.dropLast() {
       // LSUV stops within a tenth of 1.
       #expect(layer.preactivation.theory == 1)

@@ -28,7 +28,7 @@ import Testing
     }
     #expect(
       text.contains(
-        "error: all but zeros and normal (worst: normal(std=0.01)): Gradients shrink: their mean square changes by"))
+        "error: all but zeros and normal (worst: normal(std=0.01)): Gradients shrink: mean square x"))
     #expect(text.contains("error: all but normal (worst: zeros): Samples become indistinguishable: "))
     // The table, what was found, then the outcome, and what to do last.
     let table = try #require(text.range(of: "initializer forward last per layer"))

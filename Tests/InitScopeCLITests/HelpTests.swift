@@ -62,9 +62,9 @@ import Testing
           --activation <spec>     Activation of the preset's hidden layers, such as
                                   tanh or leaky_relu(slope=0.2) (default: relu).
           --depth <n>             Number of hidden layers of the preset (default: 20,
-                                  to train 2).
+                                  to train 2; transformer-block 4).
           --width <n>             Units of each hidden layer of the preset (default:
-                                  256, to train 64).
+                                  256, to train 64; transformer-block 128).
           --inputs <n>            Inputs of the preset (default: what the data has,
                                   else --width).
           --outputs <n>           Outputs of the preset (default: 10, to train or under
@@ -105,9 +105,9 @@ import Testing
                                   answers (default: gaussian). (values: gaussian,
                                   cross_entropy, binary_cross_entropy,
                                   mean_squared_error)
-          --batch <n>             Samples in a batch. (default: 256)
-          --seeds <n>             Replicas: independent drawings of weights, inputs and
-                                  output gradients. (default: 5)
+          --batch <n>             Samples in a batch. (default: 256, resnet-20 128)
+          --seeds <n>             Replicas: independent draws of weights and inputs
+                                  (default: 5, large presets 3).
           --seed <s>              The seed from which every stream is derived.
                                   (default: 0)
           --memory <size>         Memory to use at most, such as 4G (default: half of
@@ -119,6 +119,10 @@ import Testing
           --csv <file>            Also write every layer's moments as CSV.
           --no-png                Draw no pictures; audit.json is written where
                                   --output is given.
+          --no-verdict            Do not predict whether the network trains. Tries no
+                                  remedies either.
+          --no-remedies           Do not look for an initialization that would train
+                                  better.
           --legend                Explain the table's columns.
           --quiet                 Print no table and no progress.
           --strict                Exit with status 1 where a verdict says that training
@@ -155,9 +159,9 @@ import Testing
           --activation <spec>     Activation of the preset's hidden layers, such as
                                   tanh or leaky_relu(slope=0.2) (default: relu).
           --depth <n>             Number of hidden layers of the preset (default: 20,
-                                  to train 2).
+                                  to train 2; transformer-block 4).
           --width <n>             Units of each hidden layer of the preset (default:
-                                  256, to train 64).
+                                  256, to train 64; transformer-block 128).
           --inputs <n>            Inputs of the preset (default: what the data has,
                                   else --width).
           --outputs <n>           Outputs of the preset (default: 10, to train or under
@@ -198,9 +202,9 @@ import Testing
                                   answers (default: gaussian). (values: gaussian,
                                   cross_entropy, binary_cross_entropy,
                                   mean_squared_error)
-          --batch <n>             Samples in a batch. (default: 256)
-          --seeds <n>             Replicas: independent drawings of weights, inputs and
-                                  output gradients. (default: 5)
+          --batch <n>             Samples in a batch. (default: 256, resnet-20 128)
+          --seeds <n>             Replicas: independent draws of weights and inputs
+                                  (default: 5, large presets 3).
           --seed <s>              The seed from which every stream is derived.
                                   (default: 0)
           --memory <size>         Memory to use at most, such as 4G (default: half of
@@ -422,9 +426,9 @@ import Testing
           --activation <spec>     Activation of the preset's hidden layers, such as
                                   tanh or leaky_relu(slope=0.2) (default: relu).
           --depth <n>             Number of hidden layers of the preset (default: 20,
-                                  to train 2).
+                                  to train 2; transformer-block 4).
           --width <n>             Units of each hidden layer of the preset (default:
-                                  256, to train 64).
+                                  256, to train 64; transformer-block 128).
           --inputs <n>            Inputs of the preset (default: what the data has,
                                   else --width).
           --outputs <n>           Outputs of the preset (default: 10, to train or under

@@ -49,7 +49,7 @@ struct DriftJudgement {
     let place = first.map { " From layer \($0) on it is beyond the bound x\(limit)." } ?? ""
     let measure = drift.isSumOfSquares ? "sum of squares" : "mean square"
     return """
-      \(drift.signal.title) \(verb): their \(measure) changes by x\(MessageNumber.power(log10: drift.perLayer)) per layer, \
+      \(drift.signal.title) \(verb): \(measure) x\(MessageNumber.power(log10: drift.perLayer)) per layer, \
       x\(MessageNumber.power(log10: drift.total)) over \(drift.steps) layers. \(consequence)\(place)
       """
   }

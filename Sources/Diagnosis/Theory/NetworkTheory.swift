@@ -79,7 +79,7 @@ struct NetworkTheory {
       form = .graph(nodes)
       note =
         calibrated > 0
-        ? "the weights are scaled to the data, and theory gives no error bars for that"
+        ? "weights are scaled to the data; theory gives no error bars for that"
         : normalized > 0
           ? "networks with normalization are predicted for infinite width and batch, without error bars"
           : "networks with sums are predicted for infinite width, without error bars"

@@ -27,7 +27,9 @@ struct Remedy: Hashable {
     }
     // Where the recommended point has biases, its weight variance without them is not recommended.
     if bias(for: network) != nil {
-      remedies = initializers.prefix(2).map { Remedy(initializer: $0, change: .drawnBiases) } + remedies.dropFirst(1)
+      remedies =
+        initializers.prefix(2).map { Remedy(initializer: $0, change: .drawnBiases) }
+        + remedies.filter { $0.change != .none || $0.initializer != initializers.first }
     }
     if network.namesWeights {
       remedies += initializers.map { Remedy(initializer: $0, change: .replacingNamedWeights) }

@@ -83,7 +83,7 @@ import Testing
     let forward = try #require(made.findings(ExplodingActivations()).first)
     #expect(forward.text("layer") == "dense_10" && forward.layers == [10, 11])
     #expect(
-      forward.message == "Activations grow: their mean square changes by x5.01 per layer, x1e+07 over 10 layers. The loss "
+      forward.message == "Activations grow: mean square x5.01 per layer, x1e+07 over 10 layers. The loss "
         + "starts far too large, and no usual learning rate is small enough. From layer dense_10 on it is beyond the bound x1e+06.",
       "\(forward.message)")
     // The interval is evidence; a half width of 0.001 was made up.
