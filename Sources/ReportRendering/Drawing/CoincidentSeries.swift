@@ -1,7 +1,7 @@
 /// Which curves of a chart lie on one another, and how each is drawn so that all are seen.
 package struct CoincidentSeries: Sendable, Equatable {
-  /// Curves closer than this many pixels all along look like one: a line is 2 wide, a marker 7.
-  package static let distance = 4.0
+  /// Curves closer than this many pixels all along look like one: a line is 2 wide.
+  package static let distance = 3.0
 
   /// Series that look like one curve, each group in order; those that stand alone are groups of one.
   package let groups: [[Int]]
