@@ -29,10 +29,32 @@ import Testing
     let command = try check(
       "--bounds", "bounds.yaml", "--junit", "j.xml", "--sarif", "s.json", "--markdown", "m.md", "--seed", "9", in: directory)
     #expect(command.status == 1 && command.message == "wrote j.xml, s.json, m.md\n")
-    #expect(
-      command.output == """
-        @@
-        """)
+    // The last remedy is the verdict's recommendation, in its own words.
+    let expected = """
+      mlp with zeros: 3 replicas, seed 9. Compared 5 quantities with the bounds of
+      bounds.yaml. Where nothing is wrong, at most 1 check in 1,000 fails by chance.
+
+      What fails
+        verdict: does not train (99% sure). Plain SGD is not expected to learn at
+          any learning rate: all units of layers dense_1 to dense_4 are copies of each
+          other and receive equal gradients, or none: training cannot part them, and
+          each layer is worth one unit.
+        mean square of activations: dense_1 to output (5 layers); worst: layer
+          dense_1: mean square of activations is 0, bound 0.1 to 10
+        error: All units of layers dense_1 to dense_4 are copies of each other and
+          receive equal gradients, or none: training cannot part them, and each layer
+          is worth one unit. [symmetric-units]
+        error: All units of layers dense_1 to dense_4 are zero for the whole batch:
+          no signal passes forward, and no gradient back. [dead-units]
+
+      What to do
+        Change the initialization, or the bounds in bounds.yaml if the present state
+        is meant.
+        `initscope explain symmetric-units` says how the rule judges and what helps.
+
+      """
+    #expect(command.output.hasPrefix(expected), "\(command.output)")
+    #expect(command.output.hasSuffix("\nmlp fails: 8 violations.\n"), "\(command.output)")
     #expect(try directory.files() == ["bounds.yaml", "j.xml", "s.json", "m.md"])
     #expect(try directory.text(of: "s.json").contains("\"startLine\": 5"))
     // Options come before the file.
