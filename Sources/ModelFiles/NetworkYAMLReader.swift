@@ -90,15 +90,18 @@ struct NetworkYAMLReader {
   /// The error for a layer that no entry of the catalogue is: an activation of its own line, as PyTorch writes them, or a name
   /// that is not known.
   private func unknownKind(_ kind: String, at node: Yams.Node) -> NetworkFileError {
-    if let activation = try? Activation(parsing: kind) {
-      return error(
-        node, "unknown layer kind '\(kind)': an activation belongs to a layer",
-        hint: "Write it there, such as - dense: {units: 256, activation: \(activation)}")
-    }
     let kinds = LayerCatalogue.entries.map(\.kind) + ["residual"]
-    if let known = Self.foreignKinds[kind.lowercased().filter { $0 != "_" }] {
+    let plain = kind.lowercased().filter { $0 != "_" }
+    if let known = Self.foreignKinds[plain] {
       return error(
         node, "unknown layer kind '\(kind)'", hint: "It is called '\(known)' here. Known: \(kinds.joined(separator: ", "))")
+    }
+    // `LeakyReLU` is `leaky_relu` here.
+    let own = ActivationCatalogue.entries.map(\.name).first { $0.filter { $0 != "_" } == plain }
+    if let activation = (try? Activation(parsing: kind)) ?? own.flatMap({ try? Activation(parsing: $0) }) {
+      return error(
+        node, "unknown layer kind '\(kind)': an activation belongs to a layer",
+        hint: "Write it there, such as - dense: {units: 256, activation: \(own ?? activation.description)}")
     }
     return unknownKey(kind, at: node, among: kinds, what: "layer kind")
   }

@@ -106,8 +106,8 @@ import Testing
                                   cross_entropy, binary_cross_entropy,
                                   mean_squared_error)
           --batch <n>             Samples in a batch. (default: 256, resnet-20 128)
-          --seeds <n>             Replicas: independent draws of weights and inputs
-                                  (default: 5, large presets 3).
+          --seeds <n>             Replicas: independent drawings of weights, inputs and
+                                  output gradients. (default: 5, large presets 3)
           --seed <s>              The seed from which every stream is derived.
                                   (default: 0)
           --memory <size>         Memory to use at most, such as 4G (default: half of
@@ -203,8 +203,8 @@ import Testing
                                   cross_entropy, binary_cross_entropy,
                                   mean_squared_error)
           --batch <n>             Samples in a batch. (default: 256, resnet-20 128)
-          --seeds <n>             Replicas: independent draws of weights and inputs
-                                  (default: 5, large presets 3).
+          --seeds <n>             Replicas: independent drawings of weights, inputs and
+                                  output gradients. (default: 5, large presets 3)
           --seed <s>              The seed from which every stream is derived.
                                   (default: 0)
           --memory <size>         Memory to use at most, such as 4G (default: half of
@@ -219,7 +219,6 @@ import Testing
           --sarif <file>          Also write SARIF 2.1.0.
           --markdown <file>       Also write Markdown, such as for a CI job's summary.
           --json                  Print one JSON document instead of the table.
-          --legend                Explain the table's columns.
           --quiet                 Print no table and no progress.
           --version               Show the version.
           -h, --help              Show help information.

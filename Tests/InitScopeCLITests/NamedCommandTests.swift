@@ -9,7 +9,7 @@ import Testing
   private static func commands(in text: String) -> [[String]] {
     text.components(separatedBy: "`initscope ").dropFirst().compactMap { rest in
       rest.split(separator: "`", maxSplits: 1, omittingEmptySubsequences: false).first.map {
-        $0.split(separator: " ").map(String.init)
+        $0.split(whereSeparator: \.isWhitespace).map(String.init)
       }
     }
   }
@@ -28,7 +28,7 @@ import Testing
           if name == "list", command.count > 1, !command[1].hasPrefix("\\(") {
             #expect(lists.contains(command[1]), "\(file.lastPathComponent): initscope list \(command[1])")
           }
-          if name == "explain", command.count > 1, command[1] != "RULE" {
+          if name == "explain", command.count > 1, command[1] != "RULE", !command[1].hasPrefix("\\(") {
             #expect(RuleCatalogue.names.contains(command[1]), "\(file.lastPathComponent): initscope explain \(command[1])")
           }
         }

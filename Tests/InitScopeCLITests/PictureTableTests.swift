@@ -28,14 +28,19 @@ import Testing
       func plain(_ text: String) -> String {
         text.replacing("–", with: "-").replacing("−", with: "-")
       }
-      #expect(plain(Overview.entry(.cosine, of: run).text) == (try cell("cos")), "\(arguments) \(run.initializer)")
+      #expect(plain(Overview.entry(.cosine, of: run).text) == (try cell("cosine")), "\(arguments) \(run.initializer)")
       #expect(plain(Overview.entry(.dead, of: run).text) == (try cell("dead")), "\(arguments) \(run.initializer)")
     }
     // The verdicts' table, below.
-    let verdicts = try #require(lines.firstIndex { $0.hasPrefix("initializer") && $0.contains("trains") })
+    let verdicts = try #require(lines.firstIndex { $0.hasPrefix("verdict ") && $0.contains("trains") })
     for run in report.runs {
-      let row = try #require(lines[verdicts...].first { $0.hasPrefix(run.initializer + " ") })
-      let words = row.dropFirst(run.initializer.count).split(separator: " ").map(String.init)
+      // A row has all initializers of one outcome; their names may go on in the lines below it.
+      let place = try #require(
+        lines[verdicts...].firstIndex { line in
+          line.split(separator: " ").contains { $0 == run.initializer || $0 == run.initializer + "," }
+        })
+      let row = try #require(lines[...place].last { !$0.hasPrefix(" ") })
+      let words = row.split(separator: " ").map(String.init)
       let verdict = Overview.entry(.verdict, of: run), trains = Overview.entry(.trains, of: run)
       #expect(words.first == verdict.text && words.contains(trains.text), "\(row)")
       if let sure = trains.detail { #expect(words.contains(sure.replacing(" sure", with: "")), "\(row)") }

@@ -85,7 +85,7 @@ import Testing
     ),
     (
       "residual: {repeat: 100000, layers: [dense: 7]}",
-      "3:15: a network has at most 100000 layers. Repeat fewer of them"
+      "3:48: a network has at most 100000 layers. Repeat fewer of them"
     ),
     (
       "{dense: 3, add: 4}",

@@ -16,7 +16,7 @@ import Testing
     #expect(FigureNumber.significant(9.995) == "9.99" && FigureNumber.significant(-0.0) == "0")
     #expect(FigureNumber.significant(1e-3) == "0.001" && FigureNumber.significant(1e4) == "10,000")
     #expect(FigureNumber.significant(1e300) == "1e300" && FigureNumber.fixed(.infinity, 1) == "∞")
-    #expect(FigureNumber.powerOfTen(-38) == "10⁻³⁸" && FigureNumber.powerOfTen(1) == "10")
+    #expect(FigureNumber.powerOfTen(-38) == "10⁻³⁸" && FigureNumber.powerOfTen(1) == "10¹")
     #expect(
       FigureNumber.percent(0) == "0%" && FigureNumber.percent(1e-5) == "<0.1%" && FigureNumber.percent(0.9999) == ">99.9%")
     #expect(FigureNumber.percent(0.5234) == "52%" && FigureNumber.percent(0.031) == "3.1%")

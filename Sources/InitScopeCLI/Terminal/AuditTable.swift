@@ -64,6 +64,8 @@ struct AuditTable {
     var gap: Int
     var intervals: Bool
 
+    var titles = Titles.long
+
     static let all = [
       Layout(nameWidth: 40, sparkline: 10, gap: 2, intervals: true),
       Layout(nameWidth: 24, sparkline: 10, gap: 2, intervals: true),
@@ -75,19 +77,35 @@ struct AuditTable {
       Layout(nameWidth: 24, sparkline: 8, gap: 1, intervals: false),
       Layout(nameWidth: 18, sparkline: 8, gap: 1, intervals: false),
       Layout(nameWidth: 14, sparkline: 8, gap: 1, intervals: false),
-      Layout(nameWidth: 12, sparkline: 6, gap: 1, intervals: false),
+      Layout(nameWidth: 18, sparkline: 8, gap: 1, intervals: false, titles: .short),
+      Layout(nameWidth: 14, sparkline: 8, gap: 1, intervals: false, titles: .short),
+      Layout(nameWidth: 12, sparkline: 6, gap: 1, intervals: false, titles: .short),
     ]
   }
 
-  private var comparison: String {
-    TextTable.fitting(columns, Layout.all, make: table).render(color: color)
+  /// What the columns are called that narrow terminals have no room for.
+  private struct Titles {
+    var growth: String
+    var cosine: String
+    var theory: String
+
+    static let long = Titles(growth: "per layer", cosine: "cosine", theory: "vs theory")
+    static let short = Titles(growth: "growth", cosine: "cos", theory: "off")
   }
 
+  /// The widest layout that fits, else the narrowest.
+  private var layout: Layout {
+    Layout.all.first { table($0).width <= columns } ?? Layout.all[Layout.all.count - 1]
+  }
+
+  private var comparison: String { table(layout).render(color: color) }
+
   private func table(_ layout: Layout) -> TextTable {
+    let titles = layout.titles
     var table = TextTable([
-      .init("initializer", .left), .init("forward", .left), .init("last"), .init("per layer", .left),
-      .init("backward", .left), .init("first"), .init("per layer", .left), .init("dead"), .init("cosine"),
-      .init("vs theory"),
+      .init("initializer", .left), .init("forward", .left), .init("last"), .init(titles.growth, .left),
+      .init("backward", .left), .init("first"), .init(titles.growth, .left), .init("dead"), .init(titles.cosine),
+      .init(titles.theory),
     ])
     table.gap = layout.gap
     for run in report.runs {
@@ -131,15 +149,16 @@ struct AuditTable {
   }
 
   private var explanation: String {
+    let titles = layout.titles
     let sentences = [
       "forward: mean square of the activations, from the first hidden layer to the last; last: its value in the last.",
       "backward: mean square of the gradients, from the last hidden layer to the first; first: its value in the first.",
       "The bars run from 1e-6 to 1e+6. ▄ stands for values near 1, · for no signal.",
-      "per layer: the mean factor from one layer to the next; ± is its 95% interval over the replicas. A replica is one "
+      "\(titles.growth): the mean factor from one layer to the next; ± is its 95% interval over the replicas. A replica is one "
         + "independent drawing of weights and inputs.",
-      "dead: units that are zero for the whole batch, in the worst layer. cosine: mean cosine between two samples in the last "
+      "dead: units that are zero for the whole batch, in the worst layer. \(titles.cosine): mean cosine between two samples in the last "
         + "hidden layer; at 1 they cannot be told apart.",
-      "vs theory: how far the worst layer is from what mean-field theory predicts, in standard errors; - where theory gives "
+      "\(titles.theory): how far the worst layer is from what mean-field theory predicts, in standard errors; - where theory gives "
         + "none.",
     ]
     let start =

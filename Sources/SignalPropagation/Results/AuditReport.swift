@@ -59,7 +59,7 @@ public struct AuditReport: Sendable, Equatable {
       public var remedies: Double?
       public var render: Double?
 
-      public init() {}
+      package init() {}
 
       public subscript(phase: AuditPhase) -> Double? {
         get {

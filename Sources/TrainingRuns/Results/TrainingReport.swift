@@ -60,7 +60,7 @@ public struct TrainingReport: Sendable, Equatable, Codable {
     /// Computes the estimate; nil without values.
     ///
     /// - Parameter range: What the quantity can be, such as `accuracies`; nil for any number.
-    public init?(_ values: [Double], within range: ClosedRange<Double>? = nil) {
+    package init?(_ values: [Double], within range: ClosedRange<Double>? = nil) {
       guard let low = values.min(), let high = values.max() else { return nil }
       let estimate = MeanEstimate(of: values)
       mean = estimate.mean

@@ -16,7 +16,7 @@ import Testing
     #expect(finding.text("phase") == "ordered")
     let scale = try #require(finding.number("depthScaleC"))
     #expect(scale > 0 && scale < -1 / log(0.25))
-    #expect(finding.message.contains("shrink by e every"))
+    #expect(finding.message.contains("By theory it falls to 1/e every"))
     #expect(finding.layers.last == 20 && finding.layers.count > 5)
   }
 
@@ -32,7 +32,7 @@ import Testing
       run.layers[10].activation.belowResolution = ["spread"]
     }
     let finding = try #require(made.findings(CollapsedInputs()).first)
-    #expect(finding.severity == .error && finding.message.contains("below Float's resolution"))
+    #expect(finding.severity == .error && finding.message.contains("by less than Float32 resolves"))
   }
 
   /// What the input does not have the network cannot lose.

@@ -12,7 +12,7 @@ import Testing
     let finding = try #require(run.findings(of: NonFinite.name).first)
     #expect(finding.severity == .error && NonFinite.status == .nonfinite)
     #expect(finding.text("layer") == "dense_14" || finding.text("layer") == "dense_13")
-    #expect(finding.message.contains("overflow Float32"))
+    #expect(finding.message.contains("larger than Float32 can hold"))
     // The worst is told first.
     #expect(run.findings[0].rule == NonFinite.name)
   }

@@ -75,7 +75,7 @@ import Testing
     ("flax.linen.initializers.lecun_normal()", "keras.lecun_normal"),
     ("flax.linen.initializers.zeros_init()", "zeros"), ("nn.initializers.xavier_uniform", "keras.glorot_uniform"),
     ("flax.nnx.initializers.variance_scaling", "keras.variance_scaling"),
-    ("hk.initializers.TruncatedNormal", "keras.truncated_normal(stddev=0.01)"),
+    ("hk.initializers.TruncatedNormal", "keras.truncated_normal(stddev=1)"),
     ("tf.initializers.he_uniform", "keras.he_uniform"), ("tf.random_normal_initializer", "keras.random_normal"),
     ("tf.compat.v1.glorot_uniform_initializer", "keras.glorot_uniform"),
     ("tensorflow.keras.initializers.Orthogonal", "keras.orthogonal"),
