@@ -51,6 +51,7 @@ extension Diagnosis {
   /// get none.
   ///
   /// - Parameters:
+  ///   - report: An audit of this configuration, with its findings.
   ///   - recommends: Whether remedies are tried, each by an audit of its own.
   ///   - progress: Is called as each verdict is made and each remedy tried, from any thread.
   /// - Throws: As `TangentProbe` does.
@@ -104,6 +105,7 @@ extension Audit {
   /// Runs the audit and interprets it: theory, findings and verdict. Throws as `run` does.
   ///
   /// - Parameters:
+  ///   - tool: The program that the report names.
   ///   - judges: Whether verdicts are made.
   ///   - recommends: Whether remedies are tried for networks that are not expected to train, each by an audit of its own. Takes
   ///     verdicts.

@@ -11,6 +11,7 @@ public enum BoundsText {
   /// - Parameters:
   ///   - settings: What the audit was asked for; its bounds are replaced.
   ///   - run: The run to hold.
+  ///   - report: The audit that the run is of.
   public static func file(_ settings: BoundsFile, run: InitializerRun, report: AuditReport) -> String {
     let rate = settings.bounds.falseAlarmRate
     let (lines, remarks) = BoundsProposal.lines(of: run, replicas: report.seeds, falseAlarmRate: rate)

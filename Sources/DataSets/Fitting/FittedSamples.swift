@@ -30,7 +30,9 @@ extension SampleSet {
   /// Axes must agree as `SampleAxes` says. Behind an embedding every value must be a token id of its table. Quantities that
   /// can only be classes become classes: one whole number per sample, for a network of several outputs.
   ///
-  /// - Parameter origin: Where the network comes from, for what an error advises.
+  /// - Parameters:
+  ///   - network: The network that takes the samples.
+  ///   - origin: Where the network comes from, for what an error advises.
   /// - Throws: `DataError` naming the set, what does not fit and the remedy; for a token id its sample and position, both
   ///   counted from 0.
   public func fitted(to network: Network, from origin: NetworkOrigin = .code) throws(DataError) -> FittedSamples {

@@ -19,7 +19,9 @@ public struct Gate: Sendable {
 
   /// Prepares the comparison.
   ///
-  /// - Parameter configuration: What was audited.
+  /// - Parameters:
+  ///   - bounds: What the audit must keep.
+  ///   - configuration: What was audited.
   public init(_ bounds: GateBounds, configuration: AuditConfiguration) {
     self.bounds = bounds
     self.configuration = configuration
@@ -27,7 +29,9 @@ public struct Gate: Sendable {
 
   /// Compares a report with the bounds.
   ///
-  /// - Parameter baseline: An earlier audit from which nothing may differ beyond chance.
+  /// - Parameters:
+  ///   - report: The audit, with its findings.
+  ///   - baseline: An earlier audit from which nothing may differ beyond chance.
   /// - Returns: The violations of each run, causes first: see `GateResult.Run`.
   ///
   /// - Throws: `GateError` where bounds name a layer or rule that does not exist, or the baseline is of other initializers.

@@ -5,7 +5,12 @@ import SignalPropagation
 public enum GateJSON {
   public static let schemaVersion = 1
 
-  /// - Parameter lines: The line of each layer in the network's file, from 1; empty for a preset.
+  /// Encodes a result.
+  ///
+  /// - Parameters:
+  ///   - result: What `Gate` found.
+  ///   - tool: The program that the document names.
+  ///   - lines: The line of each layer in the network's file, from 1; empty for a preset.
   public static func encode(_ result: GateResult, tool: AuditReport.Tool, lines: [String: Int] = [:]) -> [UInt8] {
     var writer = JSONWriter(capacity: 4096 + 512 * result.violations.count)
     writer.object(nil) { json in

@@ -24,7 +24,12 @@ public enum GateSARIF {
     }
   }
 
-  /// - Parameter version: Of the program.
+  /// Encodes a result.
+  ///
+  /// - Parameters:
+  ///   - result: What `Gate` found.
+  ///   - sources: The files that results point to.
+  ///   - version: The version of the program.
   public static func encode(_ result: GateResult, sources: Sources, version: String) -> [UInt8] {
     let identifiers = Array(Set(result.violations.map(\.identifier))).sorted()
     let places = Dictionary(uniqueKeysWithValues: identifiers.enumerated().map { ($1, $0) })

@@ -53,7 +53,10 @@ public enum ReportWriter {
 
   /// Draws those of the figures that apply to the report.
   ///
-  /// - Parameter progress: Is called with the figures that are done and their number.
+  /// - Parameters:
+  ///   - report: What is drawn.
+  ///   - figures: The figures to choose from.
+  ///   - progress: Is called with the figures that are done and their number.
   /// - Throws: `RenderingError`.
   public static func pictures(
     of report: AuditReport, _ figures: [Figure], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }

@@ -68,7 +68,11 @@ extension ReportWriter {
   /// Writes the pictures and `train.json` into `directory`, which is created if missing, and returns their paths. An error
   /// leaves no file behind and earlier ones as they were.
   ///
-  /// - Parameter beside: Files in other places that belong to the same set.
+  /// - Parameters:
+  ///   - document: What is drawn and written.
+  ///   - directory: Where the files go; it is made where it is missing.
+  ///   - figures: The figures to draw.
+  ///   - beside: Files in other places that belong to the same set.
   /// - Throws: `RenderingError` or `OutputError`.
   @discardableResult
   public static func write(
