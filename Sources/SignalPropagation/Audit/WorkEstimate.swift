@@ -2,12 +2,12 @@ import NetworkGraph
 
 /// Tells how long an audit will take, for a user who would have to wait.
 ///
-/// A count of multiplications says whether the question is worth asking. Where it is, one replica with a small batch is timed:
-/// how fast a machine is differs from layer to layer by a factor of ten.
+/// A count of multiplications says whether the question is worth asking. Where it is, one replica is timed with two small batches,
+/// and the line through both is followed to the batch that is wanted: how fast a machine is differs from layer to layer by a
+/// factor of ten.
 public struct WorkEstimate: Sendable {
   /// A machine multiplies and adds no faster than this on one thread, in multiplications per second.
-  private static let fastest = 25e9
-  private static let pilotBatch = 8
+  private static let fastest = 60e9
 
   private let configuration: AuditConfiguration
 
@@ -21,17 +21,24 @@ public struct WorkEstimate: Sendable {
 
   /// Seconds that the audit is expected to take; nil where it cannot be run.
   public func seconds() -> Double? {
+    let small = max(2, configuration.batch / 64), large = max(2 * small, configuration.batch / 8)
+    // The first run of all pays for what is set up once.
+    guard pilot(batch: small) != nil, let few = pilot(batch: small), let many = pilot(batch: large) else { return nil }
+    let each = max(0, many - few) / Double(large - small)
+    let one = many + each * Double(max(0, configuration.batch - large))
+    return one * Double(configuration.initializers.count * configuration.replicas) / workers
+  }
+
+  /// Seconds of one replica with that batch.
+  private func pilot(batch: Int) -> Double? {
     var pilot = configuration
     pilot.initializers = Array(pilot.initializers.prefix(1))
     pilot.replicas = 1
-    pilot.batch = min(Self.pilotBatch, pilot.batch)
-    pilot.histograms = false
+    pilot.batch = batch
     pilot.tap = nil
     let start = ContinuousClock.now
     guard (try? Audit(pilot).run()) != nil else { return nil }
-    let one = (ContinuousClock.now - start) / .seconds(1)
-    let jobs = Double(configuration.initializers.count * configuration.replicas)
-    return one * Double(configuration.batch) / Double(pilot.batch) * jobs / workers
+    return (ContinuousClock.now - start) / .seconds(1)
   }
 
   private var workers: Double {

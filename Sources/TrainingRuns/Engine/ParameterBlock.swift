@@ -18,10 +18,15 @@ final class ParameterBlock {
   let values: UnsafeMutablePointer<Float>
   let gradients: UnsafeMutablePointer<Float>
   private let buffers: [FloatBuffer]
+  private let pool: BufferPool?
   /// For each node, the index of its first tensor in `tensors`; one more at the end.
   private let starts: [Int]
 
-  init(_ nodes: ArraySlice<Network.Node>) throws(OutOfMemory) {
+  /// Makes room for the parameters, all of them zero.
+  ///
+  /// - Parameter pool: Where the memory comes from and goes back to; nil for memory of its own. Blocks that follow each other
+  ///   then share it: the system clears fresh memory more slowly than a pass over it takes.
+  init(_ nodes: ArraySlice<Network.Node>, pool: BufferPool? = nil) throws(OutOfMemory) {
     var tensors: [Tensor] = []
     var starts = [0]
     var end = 0
@@ -36,11 +41,21 @@ final class ParameterBlock {
     self.tensors = tensors
     self.starts = starts
     count = max(16, end)
-    let values = try FloatBuffer(capacity: count), gradients = try FloatBuffer(capacity: count)
+    self.pool = pool
+    let values: FloatBuffer, gradients: FloatBuffer
+    if let pool {
+      (values, gradients) = (try pool.take(count), try pool.take(count))
+    } else {
+      (values, gradients) = (try FloatBuffer(capacity: count), try FloatBuffer(capacity: count))
+    }
     values.pointer.update(repeating: 0, count: count)
     gradients.pointer.update(repeating: 0, count: count)
     buffers = [values, gradients]
     (self.values, self.gradients) = (values.pointer, gradients.pointer)
+  }
+
+  deinit {
+    for buffer in buffers { pool?.give(buffer) }
   }
 
   /// The indices in `tensors` of a node's parameters, in their order.

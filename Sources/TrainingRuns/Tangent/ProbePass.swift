@@ -17,7 +17,7 @@ final class ProbePass {
 
   init(
     _ network: Network, _ assignment: InitializerAssignment, _ task: ProbeTask, batch: Int, seed: UInt64, replica: Int,
-    given: [String: [Float]]
+    given: [String: [Float]], pool: BufferPool
   ) throws {
     let table = task.table
     self.table = table
@@ -28,7 +28,7 @@ final class ProbePass {
     loss = LossPass(loss: kind, outputs: outputs)
     // A dropout mask that changes between two passes would look like curvature.
     let nodes = plan.nodes.map(Self.withoutDropout)
-    parameters = try ParameterBlock(nodes[...])
+    parameters = try ParameterBlock(nodes[...], pool: pool)
     parameters.draw(assignment, seed: seed, replica: replica)
     for (index, tensor) in parameters.tensors.enumerated() {
       guard let values = given["\(tensor.layer)/\(tensor.parameter.name)"] else { continue }

@@ -65,12 +65,12 @@ public struct TangentProbe: Sendable {
     let count = probes.count * replicas
     let done = Atomic(0)
     let (all, own) = try WorkerThreads.map(
-      count: count, workers: max(1, min(workers, count)), makeState: {}, meanwhile: meanwhile
-    ) { job, _ in
+      count: count, workers: max(1, min(workers, count)), makeState: { BufferPool() }, meanwhile: meanwhile
+    ) { job, pool in
       let probe = probes[job / replicas]
       let reading = try ProbePass(
         probe.network, probe.assignment, probe.task, batch: probe.batch, seed: probe.seed, replica: job % replicas,
-        given: probe.given
+        given: probe.given, pool: pool
       ).reading()
       progress?(done.add(1, ordering: .relaxed).newValue, count)
       return reading
