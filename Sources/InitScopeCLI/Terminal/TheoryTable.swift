@@ -51,7 +51,7 @@ struct TheoryTable {
     switch theory.phase {
     case .ordered: "inputs become alike, gradients vanish"
     case .critical: "the edge of chaos: depth costs least"
-    case .chaotic: "nearby inputs part, gradients explode"
+    case .chaotic: "similar inputs drift apart, gradients explode"
     case .divergent: "the variance grows without bound"
     }
   }
