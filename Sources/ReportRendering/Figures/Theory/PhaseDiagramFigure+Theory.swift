@@ -94,13 +94,13 @@ enum TheoryCaption {
     guard let q = theory.qStar else { return place + "divergent, the variance grows without bound" }
     // A signal that dies out has no correlations to speak of.
     guard q > 0 else {
-      return place + "\(theory.phase.rawValue), the variance goes to q* = 0; squared gradients grow by χ₁ = "
+      return place + "\(theory.phase.rawValue), the variance goes to q* = 0; squared gradients change by χ₁ = "
         + "\(FigureNumber.significant(theory.chi1, 4)) per layer"
     }
     let depth = theory.depthScaleC.map { $0.isFinite ? ", depth scale \(FigureNumber.significant($0)) layers" : "" } ?? ""
     return place
       + "\(theory.phase.rawValue), the variance settles at q* = \(FigureNumber.significant(q, 4)), correlations at "
-      + "c* = \(FigureNumber.significant(theory.cStar, 4)); squared gradients grow by χ₁ = "
+      + "c* = \(FigureNumber.significant(theory.cStar, 4)); squared gradients change by χ₁ = "
       + "\(FigureNumber.significant(theory.chi1, 4)) per layer" + depth
   }
 }
