@@ -36,7 +36,7 @@ import Testing
 
       What fails
         verdict: does not train (99% sure). Plain SGD is not expected to learn at
-          any learning rate: all units of layers dense_1 to dense_4 are copies of each
+          any learning rate. All units of layers dense_1 to dense_4 are copies of each
           other with equal gradients, or none: training cannot make them different,
           and each layer is worth one unit.
         mean square of activations: dense_1 to output (5 layers); worst: layer

@@ -2,12 +2,12 @@ import NetworkGraph
 import SignalPropagation
 
 extension LayerText {
-  /// "layer dense_3", "layers dense_3 to dense_9", "3 layers, the first of them dense_3".
+  /// "layer dense_3", "layers dense_3 to dense_9", "3 layers (the first is dense_3)".
   static func range(_ layers: [LayerResult]) -> String {
     guard let first = layers.first, let last = layers.last else { return "no layer" }
     if layers.count == 1 { return "layer \(first.name)" }
     let isRun = zip(layers, layers.dropFirst()).allSatisfy { $1.index == $0.index + 1 }
-    return isRun ? "layers \(first.name) to \(last.name)" : "\(layers.count) layers, the first of them \(first.name)"
+    return isRun ? "layers \(first.name) to \(last.name)" : "\(layers.count) layers (the first is \(first.name))"
   }
 }
 

@@ -69,7 +69,7 @@ final class Recommendation {
 
   private func sentence(_ outcome: RemedyTrial.Outcome, failed: [String]) -> String {
     let initializer = outcome.remedy.initializer.description
-    let tried = failed.isEmpty ? "" : " No initializer by itself is sure to do (tried: \(failed.joined(separator: ", ")))."
+    let tried = failed.isEmpty ? "" : " No initializer alone was enough (tried: \(failed.joined(separator: ", ")))."
     let advice =
       switch outcome.remedy.change {
       case .none: "Use \(initializer)."

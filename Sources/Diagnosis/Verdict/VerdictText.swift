@@ -17,8 +17,10 @@ enum VerdictText {
       let rest = warnings == 0 ? "" : warnings == 1 ? " There is 1 warning." : " There are \(warnings) warnings."
       return "Plain SGD is expected to learn.\(rest)"
     case false?:
-      let cause = impediment.flatMap { reason($0, explained: explained) } ?? explained ?? reason(status, reading)
-      return "Plain SGD is not expected to learn at any learning rate: \(cause)"
+      // A warning says that training is slow: that is no reason why it should not work at all.
+      let error = explanation(run, status, errorsAlone: true)
+      let cause = impediment.flatMap { reason($0, explained: error) } ?? error ?? reason(status, reading)
+      return "Plain SGD is not expected to learn at any learning rate. \(cause.prefix(1).uppercased() + cause.dropFirst())"
     case nil:
       let found = explained.map { " What was found: \($0)" } ?? ""
       let reason =
@@ -30,8 +32,12 @@ enum VerdictText {
   }
 
   /// The explanation by a finding: the one that gives the status explains best.
-  private static func explanation(_ run: InitializerRun, _ status: Verdict.Status) -> String? {
-    let telling = run.findings.filter { $0.severity != .note && RuleCatalogue.rule(named: $0.rule)?.status == status }
+  private static func explanation(
+    _ run: InitializerRun, _ status: Verdict.Status, errorsAlone: Bool = false
+  ) -> String? {
+    let telling = run.findings.filter {
+      $0.severity != .note && (!errorsAlone || $0.severity == .error) && RuleCatalogue.rule(named: $0.rule)?.status == status
+    }
     return telling.first.map { lowercasedFirst($0.message) }
   }
 

@@ -114,7 +114,7 @@ struct GateTable {
       case false?: "does not train"
       case nil: "whether it trains is not known"
       }
-    return "\(verdict.status.rawValue), \(trains)\(sureness)"
+    return "\(verdict.statusText), \(trains)\(sureness)"
   }
 
   // MARK: What to do

@@ -26,7 +26,7 @@ struct VerdictList {
   private func single(_ verdict: Verdict) -> String {
     let outcome = verdict.trains.map { $0 ? "trains" : "does not train" } ?? "not known whether it trains"
     let sureness = verdict.confidence == nil ? "" : " (\(Self.sureness(verdict)) sure)"
-    let head = "verdict: \(verdict.status.rawValue), \(outcome)\(sureness)"
+    let head = "verdict: \(verdict.statusText), \(outcome)\(sureness)"
     var text = Paragraph.wrap(head, columns: columns, indent: 0)
     if color { text = verdict.trains.map { $0 ? text.green.bold : text.red.bold } ?? text.yellow.bold }
     text += Paragraph.wrap(verdict.summary, columns: columns, indent: 2)
@@ -39,12 +39,14 @@ struct VerdictList {
   /// What runs have in common that share a row.
   private struct Outcome: Hashable {
     var status: Verdict.Status
+    var statusText: String
     var trains: Bool?
     var sureness: String
     var rate: String
 
     init(_ verdict: Verdict) {
       (status, trains, sureness) = (verdict.status, verdict.trains, VerdictList.sureness(verdict))
+      statusText = verdict.statusText
       rate = verdict.learningRate.map { TableNumber.significant($0) } ?? "-"
     }
   }
@@ -83,7 +85,8 @@ struct VerdictList {
       case nil: .init("unknown", .yellow)
       }
     return [
-      .init(outcome.status.rawValue, outcome.status == .healthy ? .green : .red), trains, .init(outcome.sureness),
+      .init(outcome.statusText, outcome.trains == nil ? .yellow : outcome.status == .healthy ? .green : .red), trains,
+      .init(outcome.sureness),
       .init(outcome.rate),
     ]
   }

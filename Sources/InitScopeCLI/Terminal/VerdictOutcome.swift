@@ -57,7 +57,7 @@ struct VerdictOutcome {
       guard let prediction = document.prediction(index) else { continue }
       let verdict = prediction.verdict
       var cells: [TextTable.Cell] = [.init(TextTable.fit(row.initializer, layout.nameWidth))]
-      if layout.status { cells.append(.init(verdict.status.rawValue, verdict.status == .healthy ? .green : .red)) }
+      if layout.status { cells.append(.init(verdict.statusText, verdict.status == .healthy ? .green : .red)) }
       cells += [
         Self.outcome(verdict), .init(percent(verdict.confidence)),
         .init(verdict.learningRate.map(TableNumber.significant) ?? "-"), .init(percent(prediction.bestAccuracy)),

@@ -15,7 +15,7 @@ package struct VerdictLabel: Sendable, Equatable {
   package static let missing = "no verdict"
 
   package init(_ verdict: Verdict?) {
-    status = verdict?.status.rawValue ?? Self.missing
+    status = verdict?.statusText ?? Self.missing
     trains = verdict.map { $0.trains.map { $0 ? "yes" : "no" } ?? "unknown" }
     sureness = verdict?.confidence.map { FigureNumber.fixed($0 * 100, 0) + "% sure" }
     learningRate = verdict?.learningRate.map { FigureNumber.significant($0) }

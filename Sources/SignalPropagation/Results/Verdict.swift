@@ -49,3 +49,8 @@ public struct Verdict: Sendable, Equatable {
     self.recommendation = recommendation
   }
 }
+
+extension Verdict {
+  /// The status as tables and pictures show it: `unclear` where nothing was found and nothing is known either.
+  package var statusText: String { trains == nil && status == .healthy ? "unclear" : status.rawValue }
+}

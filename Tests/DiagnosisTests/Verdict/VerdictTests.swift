@@ -60,7 +60,7 @@ import Testing
     let verdict = try Self.verdict(network, "glorot_normal")
     #expect(verdict.trains == false && (verdict.status == .vanishing || verdict.status == .collapsed))
     let recommendation = try #require(verdict.recommendation)
-    #expect(recommendation.contains("No initializer by itself is sure to do (tried: "), "\(recommendation)")
+    #expect(recommendation.contains("No initializer alone was enough (tried: "), "\(recommendation)")
   }
 
   /// Signals of 10^-95 are zeros in Float32: what is left of the gradient along the classes is the rounding of their codes,
@@ -69,7 +69,7 @@ import Testing
     let verdict = try Self.verdict(try Examined.mlp(depth: 50, width: 64, .relu), "normal(std=0.01)")
     #expect(verdict.trains == false && verdict.confidence == 0.99)
     #expect(
-      verdict.summary.contains("no gradient that tells one class from another reaches any weight"), "\(verdict.summary)")
+      verdict.summary.contains("No gradient that tells one class from another reaches any weight"), "\(verdict.summary)")
     #expect(verdict.evidence["log10Signal"] == -.infinity)
     // The commonest of ten classes holds 26 of the stand-in's 256 samples.
     #expect(verdict.expectedAccuracies.map(\.accuracy) == [0.102, 0.102, 0.102, 0.102])
