@@ -1,4 +1,5 @@
 import DataSets
+import Foundation
 import NetworkGraph
 import TestSupport
 import Testing
@@ -31,6 +32,16 @@ import Testing
     #expect(table.featureNames == nil)
     #expect(table.labels == nil)
     #expect(samples(table, [1, 0], .raw) == [4, 0.5, 6, 1, 2.5, -300])
+  }
+
+  /// "a,label" and a row, as Windows programs save "Unicode text".
+  @Test func textInUTF16IsRefusedByName() throws {
+    let path = try directory.write("", as: "t.csv")
+    let text: [UInt8] = [0xFF, 0xFE] + "a,label\n1,0\n".utf8.flatMap { [$0, 0] }
+    try Data(text).write(to: URL(filePath: path))
+    let error = failure { () throws(DataError) in try CSVReader.read(path: path) }
+    #expect(error?.position == .line(1) && error?.hint == "Save the table as UTF-8")
+    #expect(error?.message.contains("UTF-16") == true)
   }
 
   @Test(arguments: ["label", "Target", "CLASS"])

@@ -57,6 +57,11 @@ package enum CSVReader {
       self.limit = limit ?? .max
       firstLine = firstRecord.line
       columns = firstRecord.ends.count
+      for column in 0..<columns where firstRecord.withField(column, { $0.contains(0) }) {
+        throw DataError(
+          path: path, position: .line(firstRecord.line), "holds zero bytes, as text in UTF-16 and binary files do",
+          hint: "Save the table as UTF-8")
+      }
       // Words are allowed where a number names a column of classes or one that is left out.
       let numbered = Set((declared.labels + declared.leftOut).compactMap { Int($0) }.map { $0 - 1 })
       var isHeader = false

@@ -18,24 +18,24 @@ final class Recommendation {
 
   /// What to do about each run, in one or two sentences; for a healthy one what to keep. Nil without a verdict.
   ///
-  /// - Parameter progress: Is called with the runs that have their answer and their number.
+  /// - Parameter progress: Is called with the remedies that were looked at and their number.
   /// - Throws: As an audit does, but for remedies that do not fit the network.
   func texts(for runs: [InitializerRun], progress: (_ done: Int, _ total: Int) -> Void) throws -> [String?] {
     // What the report itself shows to train needs no second audit.
     let known = zip(trial.maker.configuration.initializers, runs).compactMap { initializer, run in
       run.verdict?.trains == true ? RemedyTrial.Outcome(initializer, run) : nil
     }
-    let isInNeed = runs.map(Self.needsRemedy), total = isInNeed.count { $0 }
-    var done = 0
+    let isInNeed = runs.map(Self.needsRemedy)
+    var finished = 0
     return try runs.indices.map { index in
       guard let verdict = runs[index].verdict else { return nil }
       if verdict.trains == true { return VerdictText.keep(verdict.learningRate) }
       guard isInNeed[index] else { return nil }
-      if done == 0 { progress(0, total) }
-      let text = try remedy(for: runs[index], trial.maker.configuration.initializers[index], known)
-      done += 1
-      progress(done, total)
-      return text
+      let initializer = trial.maker.configuration.initializers[index]
+      let candidates = Remedy.candidates(for: network, excluding: [initializer])
+      let total = candidates.count * isInNeed.count { $0 }
+      defer { finished += 1 }
+      return try remedy(for: runs[index], candidates, known) { progress(finished * candidates.count + $0, total) }
     }
   }
 
@@ -46,11 +46,12 @@ final class Recommendation {
   }
 
   private func remedy(
-    for run: InitializerRun, _ initializer: Initializer, _ known: [RemedyTrial.Outcome]
+    for run: InitializerRun, _ candidates: [Remedy], _ known: [RemedyTrial.Outcome], progress: (_ tried: Int) -> Void
   ) throws -> String? {
     var failed: [String] = []
     var best: (outcome: RemedyTrial.Outcome, confidence: Double, failed: [String])?
-    for remedy in Remedy.candidates(for: network, excluding: [initializer]) {
+    for (place, remedy) in candidates.enumerated() {
+      progress(place)
       let outcome = try known.first { $0.remedy == remedy } ?? trial.run(remedy)
       if let outcome, outcome.verdict.trains == true, let confidence = outcome.verdict.confidence {
         if confidence >= Self.enough { return sentence(outcome, failed: failed) }

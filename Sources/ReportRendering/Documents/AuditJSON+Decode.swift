@@ -19,7 +19,9 @@ public struct ReportFormatError: Error, Equatable, CustomStringConvertible {
   }
 
   public var description: String {
-    "not an audit report\(key.isEmpty ? "" : " (at \(key))"): \(message); write one with `initscope audit --json`"
+    // Messages of the decoder end in a point.
+    let reason = message.hasSuffix(".") ? String(message.dropLast()) : message
+    return "not an audit report\(key.isEmpty ? "" : " (at \(key))"): \(reason); write one with `initscope audit --json`"
   }
 }
 
