@@ -51,6 +51,20 @@ package struct Overview {
     var isVerdict: Bool { Self.verdicts.contains(self) }
     static let verdicts: [Column] = [.verdict, .trains, .learningRate]
     static let numbers: [Column] = [.forward, .backward, .dead, .saturated, .cosine]
+
+    /// Calls `draw` with the place of each column: the verdict's by their left edges, those of numbers by their right ones.
+    static func place(_ verdictX: Double, _ numbersX: Double, _ draw: (Column, Double) -> Void) {
+      var x = verdictX
+      for column in verdicts {
+        draw(column, x)
+        x += column.width
+      }
+      x = numbersX
+      for column in numbers {
+        x += column.width
+        draw(column, x)
+      }
+    }
   }
 
   /// What stands in a row's column: a text, and a smaller one below.
@@ -163,16 +177,7 @@ package struct Overview {
       canvas.text(column.head.title, at: Point(x, upper), strong, anchor: anchor)
       canvas.text(column.head.detail, at: Point(x, lower), Self.smallStyle, anchor: anchor)
     }
-    var x = verdictX
-    for column in Column.verdicts {
-      draw(column, x)
-      x += column.width
-    }
-    x = numbersX
-    for column in Column.numbers {
-      x += column.width
-      draw(column, x)
-    }
+    Column.place(verdictX, numbersX, draw)
   }
 
   private func drawEntries(
@@ -190,16 +195,7 @@ package struct Overview {
         canvas.text(detail, at: Point(x, middle + 9), Self.smallStyle, anchor: anchor, vertical: .middle)
       }
     }
-    var x = verdictX
-    for column in Column.verdicts {
-      draw(column, x)
-      x += column.width
-    }
-    x = numbersX
-    for column in Column.numbers {
-      x += column.width
-      draw(column, x)
-    }
+    Column.place(verdictX, numbersX, draw)
   }
 
   // MARK: Recommendation and origin
