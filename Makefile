@@ -82,6 +82,9 @@ format:
 
 format-check:
 	@swift format lint --strict -r -p $(FORMATTED) || { echo "The files above are not formatted: run make format" >&2; exit 1; }
+	@# The formatter leaves comments alone; tables and code in them may be longer.
+	@! LC_ALL=C.UTF-8 grep -rnP --include='*.swift' '^(?=\s*//)(?!\s*///? +\|)(?!\s*///     ).{126,}' $(FORMATTED) || \
+	  { echo "The comments above are longer than 125 columns" >&2; exit 1; }
 
 # After the tests are built, whose compiled modules the example shares: some 15 seconds.
 example: packages

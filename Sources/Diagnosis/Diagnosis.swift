@@ -107,8 +107,8 @@ extension Audit {
   /// - Parameters:
   ///   - tool: The program that the report names.
   ///   - judges: Whether verdicts are made.
-  ///   - recommends: Whether remedies are tried for networks that are not expected to train, each by an audit of its own. Takes
-  ///     verdicts.
+  ///   - recommends: Whether remedies are tried for networks that are not expected to train, each by an audit of its own.
+  ///     Takes verdicts.
   ///   - progress: Is called with each piece of work that is done, from any thread.
   public func diagnose(
     tool: AuditReport.Tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: ""),

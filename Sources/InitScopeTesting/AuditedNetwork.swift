@@ -22,8 +22,8 @@ public struct AuditedNetwork: Sendable {
   ///   - replicas: How often weights and inputs are drawn anew.
   ///   - seed: Chooses all random numbers.
   ///   - threads: Threads to run on; results do not depend on them.
-  ///   - weights: Weights to use in place of drawn ones, by the layer's name: those of a model that exists. All replicas share
-  ///     them; their inputs and the gradients that start the backward pass still differ.
+  ///   - weights: Weights to use in place of drawn ones, by the layer's name: those of a model that exists. All replicas
+  ///     share them; their inputs and the gradients that start the backward pass still differ.
   /// - Throws: As `Audit.run`, for what cannot be audited.
   public init(
     _ network: Network, initializer: Initializer, input: AuditInput = .gaussian, batch: Int = 128, replicas: Int = 8,

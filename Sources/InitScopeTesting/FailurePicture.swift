@@ -5,8 +5,8 @@ import Synchronization
   import Testing
 #endif
 
-/// The overview of an audit that failed, attached to the first test that it fails: one picture, however many expectations and
-/// tests it breaks.
+/// The overview of an audit that failed, attached to the first test that it fails: one picture, however many expectations
+/// and tests it breaks.
 ///
 /// Only Swift Testing has attachments on Linux, of bytes named .png. Nil under XCTest, and where no picture can be drawn.
 struct FailurePicture {

@@ -87,8 +87,8 @@ struct NetworkYAMLReader {
     try appendEntry(entry, value, at: item)
   }
 
-  /// The error for a layer that no entry of the catalogue is: an activation of its own line, as PyTorch writes them, or a name
-  /// that is not known.
+  /// The error for a layer that no entry of the catalogue is: an activation of its own line, as PyTorch writes them, or a
+  /// name that is not known.
   private func unknownKind(_ kind: String, at node: Yams.Node) -> NetworkFileError {
     let kinds = LayerCatalogue.entries.map(\.kind) + ["residual"]
     let plain = kind.lowercased().filter { $0 != "_" }

@@ -6,8 +6,8 @@ import Glibc
 /// GSL 2.7 gives none of its quantiles for many binomials of 500 trials and more, and loses Student's with one degree of
 /// freedom from 1e-9 on.
 ///
-/// The argument is `w = log(x / (1 - x))`: both x and 1 - x are then known to full precision, and `log I` is concave in w, so
-/// that Newton's method finds every quantile. Values by a continued fraction after some sqrt(a + b) terms.
+/// The argument is `w = log(x / (1 - x))`: both x and 1 - x are then known to full precision, and `log I` is concave in w,
+/// so that Newton's method finds every quantile. Values by a continued fraction after some sqrt(a + b) terms.
 enum IncompleteBeta {
   /// `log I(a, b; x)` at `w = log(x / (1 - x))`.
   static func logProbability(_ a: Double, _ b: Double, logit w: Double) -> Double {
@@ -55,8 +55,8 @@ enum IncompleteBeta {
 
   private static func softplus(_ w: Double) -> Double { w > 0 ? w + log1p(exp(-w)) : log1p(exp(w)) }
 
-  /// `x^a y^b / (B(a, b) I)` by DiDonato and Morris (1992), equation 9, in whose terms x enters by its distance from the mean,
-  /// a y - b x: the usual fraction (DLMF 8.17.22) would lose its digits to 1 - x where a is large. Lentz's method.
+  /// `x^a y^b / (B(a, b) I)` by DiDonato and Morris (1992), equation 9, in whose terms x enters by its distance from the
+  /// mean, a y - b x: the usual fraction (DLMF 8.17.22) would lose its digits to 1 - x where a is large. Lentz's method.
   private static func fraction(_ a: Double, _ b: Double, _ x: Double, _ y: Double) -> Double {
     func kept(_ value: Double) -> Double { abs(value) < .leastNormalMagnitude ? .leastNormalMagnitude : value }
     let distance = a * y - b * x

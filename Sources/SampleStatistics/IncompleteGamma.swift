@@ -3,8 +3,8 @@ import Glibc
 /// The regularized incomplete gamma functions `P(a, x)` and `Q(a, x) = 1 - P(a, x)`, and their inverses.
 ///
 /// Goals, in this order: (1) relative precision in both tails, for shapes from 0.1 to 1e15; (2) quantiles in the right order
-/// whatever the arguments. GSL 2.7 misses both: its quantiles of chi-square are wrong by half between 1e4 and 1e12 degrees of
-/// freedom, its probabilities from 1e5 on.
+/// whatever the arguments. GSL 2.7 misses both: its quantiles of chi-square are wrong by half between 1e4 and 1e12 degrees
+/// of freedom, its probabilities from 1e5 on.
 ///
 /// The argument is `u = log(x / a)`, which holds the distance from the mean x = a to full precision, and in which both
 /// logarithms `log P` and `log Q` are concave, so that Newton's method finds every quantile.

@@ -24,8 +24,8 @@ public enum KolmogorovTest {
   /// The probability that n values of the law are at such a distance, with an error of 2% from n = 100 on and 1% for
   /// probabilities below a tenth.
   ///
-  /// Above 5%, Kolmogorov's limit at `(sqrt n + 0.12 + 0.11 / sqrt n) D` (Stephens 1970). Below, where that limit strays by up
-  /// to 40%, twice the exact probability of one side: that both sides lie so far is then below 1e-5 of it.
+  /// Above 5%, Kolmogorov's limit at `(sqrt n + 0.12 + 0.11 / sqrt n) D` (Stephens 1970). Below, where that limit strays by
+  /// up to 40%, twice the exact probability of one side: that both sides lie so far is then below 1e-5 of it.
   public static func probability(distance: Double, count: Int) -> Double {
     precondition(count > 0 && distance >= 0, "a distance and a count are needed, got \(distance) and \(count)")
     let root = Double(count).squareRoot()

@@ -3,9 +3,10 @@ package enum TerminalText {
   /// Returns `text` with each character written out (`\n`, `\t`, `\r`, else `\u{1B}`) that could steer a terminal, or hide
   /// or reorder text.
   ///
-  /// Written out are control characters (C0, DEL and C1, among them ESC and the CSI of one byte), line and paragraph separators,
-  /// marks of writing direction (Unicode 16, UAX #9: they can make one name look like another), the byte order mark, and tags.
-  /// Everything else stays, joiners of words and emoji included. Longer text than `limit` characters ends in `...`.
+  /// Written out are control characters (C0, DEL and C1, among them ESC and the CSI of one byte), line and paragraph
+  /// separators, marks of writing direction (Unicode 16, UAX #9: they can make one name look like another), the byte order
+  /// mark, and tags. Everything else stays, joiners of words and emoji included. Longer text than `limit` characters ends in
+  /// `...`.
   package static func safe(_ text: some StringProtocol, limit: Int = .max) -> String {
     var shown = ""
     var count = 0

@@ -4,9 +4,9 @@ import Synchronization
 
 /// Reserves the memory that OpenBLAS needs to pack operands, one region for each thread that multiplies.
 ///
-/// OpenBLAS maps a region (128 MiB, of which it touches little) when a thread's first product begins, keeps it, and where the
-/// mapping is refused tries again for ever. Hence regions are taken here, after a look whether they can be had, before any
-/// thread multiplies.
+/// OpenBLAS maps a region (128 MiB, of which it touches little) when a thread's first product begins, keeps it, and where
+/// the mapping is refused tries again for ever. Hence regions are taken here, after a look whether they can be had, before
+/// any thread multiplies.
 enum PackingMemory {
   /// OpenBLAS's BUFFER_SIZE on x86-64 and the page that it adds, rounded up.
   private static let regionBytes = 129 << 20

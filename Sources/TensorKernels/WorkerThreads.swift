@@ -10,13 +10,13 @@ import Synchronization
 public enum WorkerThreads {
   private static let stackBytes = 8 << 20
 
-  /// Calls `body(job, state)` for every job in `0..<count`, in no particular order, on at most `workers` threads; fewer where
-  /// memory is limited.
+  /// Calls `body(job, state)` for every job in `0..<count`, in no particular order, on at most `workers` threads; fewer
+  /// where memory is limited.
   ///
   /// `makeState` runs once on each thread; what it returns is that thread's alone. The first error wins and stops the rest.
-  /// `threadsEach` is the OpenMP team of each worker: 1 wherever results must not depend on their number. `meanwhile` runs on
-  /// the caller's thread as the workers work; its result is returned when they have ended. Its error stops them and is thrown
-  /// before any of theirs.
+  /// `threadsEach` is the OpenMP team of each worker: 1 wherever results must not depend on their number. `meanwhile` runs
+  /// on the caller's thread as the workers work; its result is returned when they have ended. Its error stops them and is
+  /// thrown before any of theirs.
   @discardableResult
   public static func run<State, Own>(
     count: Int, workers: Int, threadsEach: Int = 1, makeState: @escaping @Sendable () -> State,

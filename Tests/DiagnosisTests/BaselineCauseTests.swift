@@ -58,8 +58,8 @@ import Testing
     #expect(run.violations.isEmpty, "\(run.violations.map(\.message))")
   }
 
-  /// 32 times He's variance: a mean square of 32 times the baseline's behind it, 1.5 decades. Two audits of seven layers of 64
-  /// know the last one's to 0.2 decades, which Bonferroni's quantile of 4.9 makes one.
+  /// 32 times He's variance: a mean square of 32 times the baseline's behind it, 1.5 decades. Two audits of seven layers of
+  /// 64 know the last one's to 0.2 decades, which Bonferroni's quantile of 4.9 makes one.
   @Test func anotherGain() throws {
     let changed = Dense(64, activation: .relu, weights: try Initializer(parsing: "variance_scaling(scale=64,mode=fan_in)"))
     let run = try Self.run(Self.network(3, to: changed))

@@ -23,7 +23,8 @@ import Testing
     }
   }
 
-  /// log C + (1 - 1/C) v/2 for small v, log 2 + v/8 for one output; never above log C + v/2 nor sqrt(2 v log C) beyond 2 log C.
+  /// log C + (1 - 1/C) v/2 for small v, log 2 + v/8 for one output; never above log C + v/2 nor sqrt(2 v log C) beyond 2 log
+  /// C.
   @Test(arguments: [2, 10, 1000, 8192, 50257]) func theLimitsAreThoseOfTheRule(classes: Int) {
     let count = Double(classes), small = 0.01
     let near = LogitLoss.expected(classes: classes, deviation: small)

@@ -42,8 +42,8 @@ import Testing
     let run = try #require((report["runs"] as? [[String: Any]])?.first)
     let layers = try #require(run["layers"] as? [[String: Any]])
     let cosine = try #require((layers[0]["activation"] as? [String: Any])?["cosineSimilarity"] as? Double)
-    // Two samples share an id at a place with a probability of 1/200, where 16 of 128 products agree: a mean cosine of 0.005 and
-    // its deviation, over 2 x 32,640 pairs of 256 rows, below 0.01.
+    // Two samples share an id at a place with a probability of 1/200, where 16 of 128 products agree: a mean cosine of 0.005
+    // and its deviation, over 2 x 32,640 pairs of 256 rows, below 0.01.
     #expect(abs(cosine) < 0.05)
     let train = try Command.run(
       "train", "net.yaml", "--init", "normal(std=0.5)", "--data", "ids.csv", "--epochs", "30", "--seeds", "1", "--optimizer",

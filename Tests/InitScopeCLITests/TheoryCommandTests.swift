@@ -94,8 +94,8 @@ import Testing
     #expect(abs(gain - 1.46801) < 6e-6)
   }
 
-  /// Theory, the rule on gains and the verdict's recommendation name one pair: of weight variances for GELU it is the one that
-  /// trains 30 layers (Documentation.docc, Choosing an initialization).
+  /// Theory, the rule on gains and the verdict's recommendation name one pair: of weight variances for GELU it is the one
+  /// that trains 30 layers (Documentation.docc, Choosing an initialization).
   @Test func geluHasOneRecommendation() throws {
     let text = try Command.run("theory", "--activation", "gelu").output
     let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")

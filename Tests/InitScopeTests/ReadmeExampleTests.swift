@@ -24,8 +24,8 @@ import Testing
     }
     let configuration = AuditConfiguration(network: network, initializers: [.heNormal], replicas: 10)
     let run = try Audit(configuration).diagnose().runs[0]
-    // Growth per layer as log10 of the second moment. It walks at random with a variance of 5 / width a layer: the mean slope
-    // of 10 replicas over 20 layers deviates by 0.005, so that 0.03 is six deviations.
+    // Growth per layer as log10 of the second moment. It walks at random with a variance of 5 / width a layer: the mean
+    // slope of 10 replicas over 20 layers deviates by 0.005, so that 0.03 is six deviations.
     let forward = try #require(run.forwardGrowth), backward = try #require(run.backwardGrowth)
     #expect(abs(forward.log10) < 0.03)
     #expect(abs(backward.log10) < 0.03)

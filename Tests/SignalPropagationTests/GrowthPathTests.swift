@@ -14,8 +14,8 @@ import Testing
     ).run().runs[0]
   }
 
-  /// A delta-orthogonal convolution rotates the channels of each position: norms stay. Global averaging gives each of the 144
-  /// positions 1/144 of the gradient, whose mean square per element falls by 144^2 for no fault of the weights.
+  /// A delta-orthogonal convolution rotates the channels of each position: norms stay. Global averaging gives each of the
+  /// 144 positions 1/144 of the gradient, whose mean square per element falls by 144^2 for no fault of the weights.
   @Test func averagingPositionsIsNoLossOfGradient() throws {
     let orthogonal = try Initializer(parsing: "orthogonal")
     let network = try Network(input: .image(channels: 8, height: 12, width: 12)) {
@@ -29,8 +29,8 @@ import Testing
     for growth in [run.forwardGrowth, run.backwardGrowth] { #expect(abs(try #require(growth).log10) < 1e-5) }
   }
 
-  /// Four channels become sixteen on a quarter of the positions, by an orthogonal map of patches: the gradient's sum of squares
-  /// stays, and the mean over a quarter of the channels is four times as large, as in dense layers of those widths.
+  /// Four channels become sixteen on a quarter of the positions, by an orthogonal map of patches: the gradient's sum of
+  /// squares stays, and the mean over a quarter of the channels is four times as large, as in dense layers of those widths.
   @Test func stridesSpreadAGradientOverPositions() throws {
     let network = try Network(input: .image(channels: 1, height: 32, width: 32)) {
       Conv2D(4, kernel: 2, stride: 2)

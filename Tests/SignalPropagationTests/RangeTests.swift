@@ -13,7 +13,8 @@ import Testing
       .run()
   }
 
-  /// ReLU is homogeneous and draws are paired: a deviation 2^k times as large moves log10 m2 by 2 k log10(2) a layer, exactly.
+  /// ReLU is homogeneous and draws are paired: a deviation 2^k times as large moves log10 m2 by 2 k log10(2) a layer,
+  /// exactly.
   @Test(arguments: [-12, -3, 3, 12])
   func aReLUNetworkScalesExactly(k: Int) throws {
     let factor = Double(sign: .plus, exponent: k, significand: 1), std = 0.25
@@ -44,7 +45,8 @@ import Testing
   @Test(arguments: ActivationCatalogue.entries.map(\.name), [1e-6, 1e6])
   func theLawsHoldWhereFloatEnds(name: String, std: Double) throws {
     let activation = try Activation(parsing: name)
-    // sin has no law for huge arguments, and none is needed: its values never leave [-1, 1], its arguments stay within Float.
+    // sin has no law for huge arguments, and none is needed: its values never leave [-1, 1], its arguments stay within
+    // Float.
     let depth = name == "relu_squared" ? 4 : 12
     let widths = [6] + Array(repeating: 6, count: depth) + [3]
     let batch = 5

@@ -86,15 +86,15 @@ import Testing
     #expect(largest < 1e-2)
   }
 
-  /// A spectral radius of 0.63 takes 0.4 decades a step from the squared gradient: after 400 steps it stands at 10^-160, where a
-  /// Float holds nothing and even its square root is 10^-80. The recursion in Double follows it.
+  /// A spectral radius of 0.63 takes 0.4 decades a step from the squared gradient: after 400 steps it stands at 10^-160,
+  /// where a Float holds nothing and even its square root is 10^-80. The recursion in Double follows it.
   @Test(arguments: [200, 400]) func aGradientBelowFloatsRangeIsFollowed(steps: Int) throws {
     let (own, _, gradients, _) = try profiles(std: 0.1, cell: .tanh, steps: steps, gain: 0.63)
     #expect(gradients[0] < -0.39 * Double(steps))
     for step in 0..<steps {
       let gradient = try #require(own.log10StateGradient[step])
-      // Each step rounds sums of 6 products and the slope: 10 x 2^-24 of the signal a step, twice that of its square, and the
-      // recurrent weights' own rounding to Float, the same in each step: 2^-24 a step at most.
+      // Each step rounds sums of 6 products and the slope: 10 x 2^-24 of the signal a step, twice that of its square, and
+      // the recurrent weights' own rounding to Float, the same in each step: 2^-24 a step at most.
       let bound = 21 * 0x1p-24 * Double(steps - step) / log(10) + 1e-5
       #expect(abs(gradient - gradients[step]) < bound, "step \(step)")
     }

@@ -111,8 +111,8 @@ import Testing
     ).run().runs[0]
     let profile = try #require(run.layers[0].recurrence).log10StateGradient
     let decades = try #require(profile[0]) - #require(profile[49])
-    // 20 draws of 256 samples there, 10 of 64 here: the scatter of a draw is mostly that of its weights, at most 1.5 times as
-    // large; normal quantile of a false-alarm rate of 1e-6.
+    // 20 draws of 256 samples there, 10 of 64 here: the scatter of a draw is mostly that of its weights, at most 1.5 times
+    // as large; normal quantile of a false-alarm rate of 1e-6.
     let error = expected.standardError * (1 + 2.25 * 20 / Double(replicas)).squareRoot()
     #expect(abs(decades - expected.mean) < 4.89 * error, "\(decades), \(expected.mean) +- \(error)")
   }

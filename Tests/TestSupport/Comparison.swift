@@ -2,8 +2,8 @@ import Testing
 
 /// Expects two long arrays to agree, and says in one line how they do not: how many places, the first, and the worst.
 ///
-/// `#expect(a == b)` prints both arrays and their difference, which takes the test library minutes for 10^5 values; a loop of
-/// expectations records an issue for each value.
+/// `#expect(a == b)` prints both arrays and their difference, which takes the test library minutes for 10^5 values; a loop
+/// of expectations records an issue for each value.
 ///
 /// - Parameters:
 ///   - tolerance: The largest difference that is agreement. 0, the default, asks for equal values; two NaNs are equal.

@@ -85,7 +85,8 @@ import TrainingRuns
     #expect(report.summary.allSatisfy { $0.diverged == 2 && $0.testAccuracy == nil && $0.pValue == nil })
   }
 
-  /// PyTorch raises "Expected more than 1 value per channel when training" in the middle of the epoch; here it is told before.
+  /// PyTorch raises "Expected more than 1 value per channel when training" in the middle of the epoch; here it is told
+  /// before.
   @Test func aLastBatchOfOneIsRefusedBehindBatchNormalization() throws {
     let network = try Network(input: .features(4)) {
       Dense(16)

@@ -1,8 +1,8 @@
 /// Reads NumPy's .npz archives: samples in `x` and answers in `y`, or `x_train`, `y_train`, `x_test` and `y_test` as in
 /// Keras's sets.
 ///
-/// Text, truth values, whole numbers and one-hot codes in `y` are classes (see `Answers`), other floats quantities to predict.
-/// `x` of bytes, `[count, height, width]` or `[count, channels, height, width]`, are images; all else are tables.
+/// Text, truth values, whole numbers and one-hot codes in `y` are classes (see `Answers`), other floats quantities to
+/// predict. `x` of bytes, `[count, height, width]` or `[count, channels, height, width]`, are images; all else are tables.
 package enum NPZReader {
   /// Reads a training part and, where there is one, a test part.
   package static func splits(path: String) throws(DataError) -> DataSplits {

@@ -3,8 +3,8 @@ import NetworkGraph
 /// Checks that the axes of samples fit those of a network's input.
 ///
 /// They fit where they are equal apart from axes of length 1, or where one of the two is flat: a vector is read in row-major
-/// order, and a network on a vector takes the values of any array in that order. Equal products alone do not fit: values would
-/// silently change places.
+/// order, and a network on a vector takes the values of any array in that order. Equal products alone do not fit: values
+/// would silently change places.
 enum SampleAxes {
   /// Checks that the axes fit.
   ///

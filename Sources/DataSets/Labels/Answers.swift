@@ -17,8 +17,8 @@ struct Answers {
 
   /// Reads the answers from an array with one row per sample.
   ///
-  /// Text and truth values are classes, and so are whole numbers, floats that are all 0 or 1, and rows that are one-hot codes,
-  /// whatever the type of their numbers. Other floats are quantities.
+  /// Text and truth values are classes, and so are whole numbers, floats that are all 0 or 1, and rows that are one-hot
+  /// codes, whatever the type of their numbers. Other floats are quantities.
   ///
   /// - Throws: `DataError` naming the element that is no class.
   init(_ array: NPYArray) throws(DataError) {

@@ -3,9 +3,9 @@ import Spelling
 /// Reads comma-separated tables.
 ///
 /// The first line is a header if one of its fields is text that is no number. Every column is a feature, a number or a truth
-/// value in each row, except those that hold answers or are left out: `TableColumns` says which, or the header does. A column
-/// that it names `label`, `target` or `class` (in any case) holds classes, as numbers 0, 1, 2, ... or as words; several that
-/// begin with one of these and `_` hold a one-hot code; one named `response` holds a quantity to predict.
+/// value in each row, except those that hold answers or are left out: `TableColumns` says which, or the header does. A
+/// column that it names `label`, `target` or `class` (in any case) holds classes, as numbers 0, 1, 2, ... or as words;
+/// several that begin with one of these and `_` hold a one-hot code; one named `response` holds a quantity to predict.
 package enum CSVReader {
   /// More classes than any usual data set has. A larger number means a column of real values.
   static let maximumClass = 65_535

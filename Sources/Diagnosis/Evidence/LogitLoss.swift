@@ -5,10 +5,10 @@ package enum LogitLoss {
   /// The expected cross entropy of C independent outputs z ~ N(0, v): `E log sum_c exp(z_c)`; with one class the binary one,
   /// `E log(1 + exp(z))`.
   ///
-  /// For S > 0, `log S` is the integral of `(exp(-t) - exp(-t S)) / t` over t > 0 (Frullani). With `t = exp(u)` and independent
-  /// logits, `E log S = int exp(-exp(u)) - p(u)^C du`, where `p(u) = E exp(-exp(u + z))`. Both integrals are sums on one grid:
-  /// the trapezoidal rule converges exponentially for functions that are analytic and vanish at both ends (Trefethen and Weideman
-  /// 2014, "The exponentially convergent trapezoidal rule"), here to 1e-9.
+  /// For S > 0, `log S` is the integral of `(exp(-t) - exp(-t S)) / t` over t > 0 (Frullani). With `t = exp(u)` and
+  /// independent logits, `E log S = int exp(-exp(u)) - p(u)^C du`, where `p(u) = E exp(-exp(u + z))`. Both integrals are
+  /// sums on one grid: the trapezoidal rule converges exponentially for functions that are analytic and vanish at both ends
+  /// (Trefethen and Weideman 2014, "The exponentially convergent trapezoidal rule"), here to 1e-9.
   ///
   /// - Parameters:
   ///   - classes: From 1.

@@ -82,7 +82,8 @@ struct SignalDrift {
 
   /// The narrowest of what replicas, theory and width give, each at an equal share of the rate. Few replicas leave Student's
   /// interval wide; theory knows the scatter of plain chains. Where it is silent, the scatter of a ReLU network of this
-  /// width stands in, variance log(1 + 5/n) per layer, about the widest of activations of bounded slope (Hanin and Nica 2020).
+  /// width stands in, variance log(1 + 5/n) per layer, about the widest of activations of bounded slope (Hanin and Nica
+  /// 2020).
   private static func margin(
     _ growth: InitializerRun.Growth, last: SignalSummary, hidden: [LayerResult], _ context: RuleContext
   ) -> Double {

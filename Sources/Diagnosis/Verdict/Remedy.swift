@@ -58,7 +58,8 @@ struct Remedy: Hashable {
   }
 
   /// The edge of chaos of the hidden activation (`CriticalLine.recommendation`), by its usual name where it has one, then
-  /// orthogonally (convolutions at their centre tap alone, which keeps the signal at any depth: Xiao 2018), then by the data.
+  /// orthogonally (convolutions at their centre tap alone, which keeps the signal at any depth: Xiao 2018), then by the
+  /// data.
   static func computed(for network: Network) -> [Initializer] {
     guard let point = point(for: network) else { return [.heNormal, .lsuv] }
     let variance = point.weightVariance.rounded(toDigits: 6), gain = variance.squareRoot().rounded(toDigits: 5)

@@ -11,8 +11,8 @@ import TrainingRuns
 package enum TrainabilityModel {
   /// The learning rates whose accuracy is predicted.
   package static let learningRates = [1e-3, 1e-2, 1e-1, 1]
-  /// How sure the model must be to say anything, by the distance to the third nearest of the networks that it was fitted to: the
-  /// farther, the surer. Below these it was wrong in one case of ten to four (Reports/verdict/fit.txt).
+  /// How sure the model must be to say anything, by the distance to the third nearest of the networks that it was fitted to:
+  /// the farther, the surer. Below these it was wrong in one case of ten to four (Reports/verdict/fit.txt).
   private static let leastConfidences: [(within: Float, confidence: Double)] = [
     (0.7, 0.85), (1.05, 0.92), (.infinity, 0.97),
   ]

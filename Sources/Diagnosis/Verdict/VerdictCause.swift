@@ -8,8 +8,8 @@ import TrainingRuns
 package enum VerdictCause {
   // All are log10, as the readings are.
 
-  /// A step at a learning rate of 0.001 that changes a weight tensor by more than its own size: of the ratio of squared gradient
-  /// to squared weights, which a rate of 0.001 multiplies by 1e-6.
+  /// A step at a learning rate of 0.001 that changes a weight tensor by more than its own size: of the ratio of squared
+  /// gradient to squared weights, which a rate of 0.001 multiplies by 1e-6.
   package static let overshoot = 6.0
   /// The same at 0.01: of the rates that are tried 0.01, 0.1 and 1 are lost.
   package static let steepUpdate = 4.0
@@ -30,8 +30,8 @@ package enum VerdictCause {
   package static func status(of reading: TangentReading) -> Verdict.Status {
     let classesAreNoise = reading.signal - reading.noise < classSignal
     if reading.loss >= TangentReading.ceiling || reading.largestUpdate > overshoot {
-      // A step at the smallest rate overshoots. Where outputs are small and classes no better than noise, it is not size that
-      // makes the slope steep: nearby inputs have parted.
+      // A step at the smallest rate overshoots. Where outputs are small and classes no better than noise, it is not size
+      // that makes the slope steep: nearby inputs have parted.
       return reading.outputSize < largeOutputs && classesAreNoise ? .chaotic : .exploding
     }
     if reading.outputSpread - reading.outputSize < collapsedSpread { return .collapsed }

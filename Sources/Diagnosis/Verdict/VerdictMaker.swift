@@ -82,15 +82,16 @@ package struct VerdictMaker {
     case noSignal
     /// It tells so little that 300 steps at any of the rates change nothing.
     case faintSignal
-    /// The gradient is so small beside the weights that 300 steps at a rate of 1 change no weight matrix by more than a hundredth.
+    /// The gradient is so small beside the weights that 300 steps at a rate of 1 change no weight matrix by more than a
+    /// hundredth.
     case faintUpdates
   }
 
-  /// At most 300 steps at a rate of 1 move the classes apart by 3e-10 of what parts them. Behind exact zeros a signal may gather
-  /// speed; of the other networks of the evidence below 1e-9.5 none learned anything.
+  /// At most 300 steps at a rate of 1 move the classes apart by 3e-10 of what parts them. Behind exact zeros a signal may
+  /// gather speed; of the other networks of the evidence below 1e-9.5 none learned anything.
   static let faintest = -12.0
-  /// Of the largest ratio of squared gradient to squared weights: 300 steps at a rate of 1 change the weights by 300 times its
-  /// root, 0.95% of their size. Of the 72 networks of the evidence below it none learned anything.
+  /// Of the largest ratio of squared gradient to squared weights: 300 steps at a rate of 1 change the weights by 300 times
+  /// its root, 0.95% of their size. Of the 72 networks of the evidence below it none learned anything.
   static let faintestUpdate = -9.0
 
   static func impediment(_ statuses: [Verdict.Status], _ reading: TangentReading) -> Impediment? {

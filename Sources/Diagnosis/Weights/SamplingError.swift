@@ -7,10 +7,10 @@ package enum SamplingError {
   /// The interval that the sample variance over the declared variance leaves with at most the given probability, where the
   /// law holds.
   ///
-  /// For independent weights `s^2 / sigma^2` has the relative variance (kappa - (n - 3)/(n - 1)) / n with kurtosis kappa; the
-  /// interval is that of chi^2 / nu of this variance, exact for a normal law, somewhat wide for the lighter tails of the others.
-  /// The squares of an orthogonal matrix, and of an identity, sum up to a fixed value: what is left is rounding, and the square
-  /// of the mean, which is drawn at random.
+  /// For independent weights `s^2 / sigma^2` has the relative variance (kappa - (n - 3)/(n - 1)) / n with kurtosis kappa;
+  /// the interval is that of chi^2 / nu of this variance, exact for a normal law, somewhat wide for the lighter tails of the
+  /// others. The squares of an orthogonal matrix, and of an identity, sum up to a fixed value: what is left is rounding, and
+  /// the square of the mean, which is drawn at random.
   static func varianceRatio(_ tensor: WeightTensor, twoSided probability: Double) -> ClosedRange<Double> {
     let count = Double(tensor.shape.count)
     switch tensor.law {

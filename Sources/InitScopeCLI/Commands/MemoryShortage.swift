@@ -3,8 +3,8 @@ import InitScope
 import Synchronization
 import TensorKernels
 
-/// The last resort where the process's memory is limited (`ulimit -v`, `ulimit -d`): a refused allocation somewhere below, in
-/// Swift's runtime or a library, ends the process by a signal. It is told as what it most likely is.
+/// The last resort where the process's memory is limited (`ulimit -v`, `ulimit -d`): a refused allocation somewhere below,
+/// in Swift's runtime or a library, ends the process by a signal. It is told as what it most likely is.
 enum MemoryShortage {
   private static let signals = [SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP]
 

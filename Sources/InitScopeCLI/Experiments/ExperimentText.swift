@@ -158,8 +158,8 @@ extension TrainingRun {
 }
 
 extension CurveChart.Series {
-  /// Mean over runs of a quantity by epoch, with its 95% Student interval from three runs on; runs that diverged end where they
-  /// did.
+  /// Mean over runs of a quantity by epoch, with its 95% Student interval from three runs on; runs that diverged end where
+  /// they did.
   ///
   /// - Parameter range: What the quantity can be: no interval leaves it.
   static func epochs(

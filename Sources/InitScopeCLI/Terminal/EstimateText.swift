@@ -7,8 +7,8 @@ struct EstimateText {
   /// Whether values are shares of 1, shown as percentages.
   var isShare: Bool
 
-  /// `84.3% ±1.1`; `97.0% (92.1 to 100)` where the interval is cut at what the quantity can be; both values of two seeds; the
-  /// value alone of one.
+  /// `84.3% ±1.1`; `97.0% (92.1 to 100)` where the interval is cut at what the quantity can be; both values of two seeds;
+  /// the value alone of one.
   ///
   /// - Parameter interval: Whether there is room for more than the mean.
   func text(_ estimate: TrainingReport.Estimate, interval: Bool = true) -> String {

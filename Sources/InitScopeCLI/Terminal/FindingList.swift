@@ -4,8 +4,8 @@ import Rainbow
 /// What the rules found, a paragraph for each rule and cause with the rule's name for `initscope explain`; and why theory is
 /// silent.
 ///
-/// One run is told in full. A comparison of several is for choosing among them: each paragraph names the initializers that it
-/// is true of, takes the worst as its example, and ends where two lines are full; notes are counted.
+/// One run is told in full. A comparison of several is for choosing among them: each paragraph names the initializers that
+/// it is true of, takes the worst as its example, and ends where two lines are full; notes are counted.
 struct FindingList {
   /// Paragraphs of a comparison, errors first.
   private static let mostGroups = 8

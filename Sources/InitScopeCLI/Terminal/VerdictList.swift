@@ -91,8 +91,8 @@ struct VerdictList {
     ]
   }
 
-  /// Initializers that one remedy would mend share a paragraph: the longest text of those that begin with the same advice. The
-  /// learning rate of those that train stands in the table.
+  /// Initializers that one remedy would mend share a paragraph: the longest text of those that begin with the same advice.
+  /// The learning rate of those that train stands in the table.
   private var recommendations: String {
     var groups: [(advice: String, text: String, runs: [Int])] = []
     for (place, run) in runs.enumerated() {

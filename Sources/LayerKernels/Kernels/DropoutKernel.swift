@@ -4,8 +4,8 @@ import TensorKernels
 
 /// Dropout: in training `z = x / (1 - rate)` where the pass's mask keeps a value, else 0.
 ///
-/// The mask of pass p begins at element p n of the node's stream of masks, n being the whole batch's values rounded up to the
-/// stream's alignment; a value is kept where its 32-bit word is not below rate 2^32.
+/// The mask of pass p begins at element p n of the node's stream of masks, n being the whole batch's values rounded up to
+/// the stream's alignment; a value is kept where its 32-bit word is not below rate 2^32.
 final class DropoutKernel: LayerKernel {
   private let count: Int
   private let threshold: UInt32

@@ -146,7 +146,8 @@ final class RecurrentPass {
         MatrixProduct.tn(m: gates, n: inputs, k: rows, alpha: 1, d, input.pointer, into: target)
       }
       if let target = parameterGradients[1] {
-        // dU (gates, units) = d^T (gates, rows) h (rows, units): the states before each step, so the initial one comes first.
+        // dU (gates, units) = d^T (gates, rows) h (rows, units): the states before each step, so the initial one comes
+        // first.
         let recurrent = recurrentGates ?? UnsafePointer(d)
         MatrixProduct.tn(m: gates, n: units, k: rows, alpha: 1, recurrent, hidden.pointer, into: target)
       }

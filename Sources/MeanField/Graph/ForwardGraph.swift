@@ -120,8 +120,8 @@ struct ForwardGraph {
   /// Adds the first input and `branchGain` times each of the others.
   ///
   /// Signals are correlated through their means alone once they are written in terms that fresh weights made:
-  /// `E (sum c x)^2 = sum c^2 (E x^2 - (E x)^2) + (sum c E x)^2`. The latest term is taken first. A sum among them is written
-  /// out, unless it is the last one left: then its own moments are those of all that it holds.
+  /// `E (sum c x)^2 = sum c^2 (E x^2 - (E x)^2) + (sum c E x)^2`. The latest term is taken first. A sum among them is
+  /// written out, unless it is the last one left: then its own moments are those of all that it holds.
   private mutating func sum(_ inputs: [Int?], branchGain: Double) throws(MeanFieldError) {
     let outside = -1
     var terms = NodeQueue(largestFirst: true)

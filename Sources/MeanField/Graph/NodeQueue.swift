@@ -1,6 +1,7 @@
 /// A priority queue of nodes with one factor each: the terms of a sum that still have to be written out.
 ///
-/// A node that is added again is one entry with the sum of the factors. Each step takes the logarithm of the entries' number.
+/// A node that is added again is one entry with the sum of the factors. Each step takes the logarithm of the entries'
+/// number.
 struct NodeQueue {
   /// Whether the largest index comes first, or the smallest.
   private let isDescending: Bool

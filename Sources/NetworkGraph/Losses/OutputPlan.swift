@@ -1,8 +1,8 @@
 /// Decides whether a final softmax or sigmoid is left to the loss, which computes it by itself.
 ///
-/// Cross entropy takes logits. A softmax layer at the end of a network is therefore left out under cross entropy, and a sigmoid
-/// at its end under binary cross entropy: the loss contains them, as Keras's losses on probabilities do in effect, and as
-/// `torch.nn.CrossEntropyLoss` and `BCEWithLogitsLoss` do for a network that ends in logits.
+/// Cross entropy takes logits. A softmax layer at the end of a network is therefore left out under cross entropy, and a
+/// sigmoid at its end under binary cross entropy: the loss contains them, as Keras's losses on probabilities do in effect,
+/// and as `torch.nn.CrossEntropyLoss` and `BCEWithLogitsLoss` do for a network that ends in logits.
 package struct OutputPlan {
   /// The nodes that run: all, or all but a softmax that the loss contains.
   package var nodes: ArraySlice<Network.Node>

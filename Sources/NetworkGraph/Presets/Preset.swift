@@ -4,7 +4,8 @@ public struct Preset: Sendable {
   public var summary: String
   /// The options that the preset uses; it refuses the others.
   public var options: Set<PresetOptions.Name>
-  /// Sizes where none are given: small enough that an audit of all default initializers takes less than 20 seconds on two cores.
+  /// Sizes where none are given: small enough that an audit of all default initializers takes less than 20 seconds on two
+  /// cores.
   public var defaults = Defaults()
   public var make: @Sendable (PresetOptions) throws(NetworkError) -> Network
 

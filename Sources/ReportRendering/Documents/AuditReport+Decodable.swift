@@ -1,8 +1,8 @@
 import NetworkGraph
 import SignalPropagation
 
-// Types whose JSON is not what the compiler would derive. A plain JSONDecoder reads them, numbers that are not finite included;
-// `AuditJSON.decode` says in a sentence what is wrong with a document.
+// Types whose JSON is not what the compiler would derive. A plain JSONDecoder reads them, numbers that are not finite
+// included; `AuditJSON.decode` says in a sentence what is wrong with a document.
 
 extension AuditReport: Decodable {
   private enum Keys: String, CodingKey {

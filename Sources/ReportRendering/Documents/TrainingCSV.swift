@@ -3,7 +3,8 @@ import TrainingRuns
 /// Writes a comparison by training as a long table: one row per run and epoch.
 ///
 /// RFC 4180, as `AuditCSV`: a value that does not exist is an empty field; non-finite numbers are `NaN`, `Infinity` and
-/// `-Infinity`. The test's results and the accuracy after 300 steps stand in the row of a run's last epoch. Traces and histograms stay in the JSON.
+/// `-Infinity`. The test's results and the accuracy after 300 steps stand in the row of a run's last epoch. Traces and
+/// histograms stay in the JSON.
 public enum TrainingCSV {
   public static let header = [
     "initializer", "seed", "epoch", "loss", "accuracy", "validationLoss", "validationAccuracy", "seconds", "learningRate",

@@ -6,8 +6,9 @@ extension TrainingDocument {
   /// What a verdict predicted of one initializer, at the learning rate that the training used.
   public struct Prediction: Sendable, Equatable {
     public var verdict: Verdict
-    /// Training accuracy after 300 steps that is expected at the training's learning rate: between the two rates next to it, on
-    /// a line over the rate's logarithm. Nil beyond 0.001 and 1, for another optimizer than plain SGD, and without a prediction.
+    /// Training accuracy after 300 steps that is expected at the training's learning rate: between the two rates next to it,
+    /// on a line over the rate's logarithm. Nil beyond 0.001 and 1, for another optimizer than plain SGD, and without a
+    /// prediction.
     public var expectedAccuracy: Double?
     /// The accuracy that counts as having learned, as the verdict's `trains` does: 5/9 of the way from always naming the
     /// commonest class to naming every one right, which is 60% for ten equal classes. Nil for answers that are numbers.
@@ -26,7 +27,8 @@ extension TrainingDocument {
       learnedAccuracy: choices.majority.map { $0 + 5.0 / 9 * (1 - $0) })
   }
 
-  /// Runs of the initializer at that place whose accuracy after 300 steps is known, and how many of them had learned by then.
+  /// Runs of the initializer at that place whose accuracy after 300 steps is known, and how many of them had learned by
+  /// then.
   public func learned(_ index: Int) -> (count: Int, of: Int)? {
     guard let least = prediction(index)?.learnedAccuracy else { return nil }
     let reached = runs(index).compactMap(\.trainingAccuracyAt300Steps)
@@ -43,8 +45,8 @@ extension TrainingDocument {
     return low.accuracy + share * (high.accuracy - low.accuracy)
   }
 
-  /// Where the training differs from what the verdict is about, in words: `batches of 32 in place of 128`. Empty where it does
-  /// not.
+  /// Where the training differs from what the verdict is about, in words: `batches of 32 in place of 128`. Empty where it
+  /// does not.
   public var differencesFromVerdict: [String] { choices.differences }
 
   /// Of the optimizer, before any schedule.

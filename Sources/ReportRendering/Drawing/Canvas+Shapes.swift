@@ -14,7 +14,8 @@ extension Canvas {
     cairo_stroke(context)
   }
 
-  /// Strokes an open polyline with round joins; fewer than two points draw nothing. `offset` is where in the dashes it starts.
+  /// Strokes an open polyline with round joins; fewer than two points draw nothing. `offset` is where in the dashes it
+  /// starts.
   package func stroke(_ points: [Point], _ color: Color, width: Double = 1, dash: [Double] = [], offset: Double = 0) {
     guard points.count > 1 else { return }
     trace(points)

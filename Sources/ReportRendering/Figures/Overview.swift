@@ -18,7 +18,8 @@ package struct Overview {
 
   // MARK: What it says
 
-  /// The heads of the columns of words and numbers: the verdict's, left of the strips, and those of the signals, right of them.
+  /// The heads of the columns of words and numbers: the verdict's, left of the strips, and those of the signals, right of
+  /// them.
   package enum Column: CaseIterable, Sendable {
     case verdict, trains, learningRate, forward, backward, dead, saturated, cosine
 
@@ -35,7 +36,8 @@ package struct Overview {
       }
     }
 
-    /// From the left edge of the column to that of the next; text of the verdict starts at the left, numbers end at the right.
+    /// From the left edge of the column to that of the next; text of the verdict starts at the left, numbers end at the
+    /// right.
     var width: Double {
       switch self {
       case .verdict: 108

@@ -2,8 +2,8 @@ import NumberText
 
 /// Colors of mean squares: a diverging map about 1 on a logarithmic scale from 1e-6 to 1e+6.
 ///
-/// The scale is the same in every picture, and that of the bars in the terminal's table: a signal of 1e-6 looks as lost beside
-/// one of 1e+40 as it does alone. What lies at an end or beyond it has the end's color and a mark.
+/// The scale is the same in every picture, and that of the bars in the terminal's table: a signal of 1e-6 looks as lost
+/// beside one of 1e+40 as it does alone. What lies at an end or beyond it has the end's color and a mark.
 package enum SignalScale {
   /// |log10| of the ends.
   package static let bound = 6.0

@@ -20,8 +20,8 @@ public struct Audit: Sendable {
 
   /// Runs the audit. `progress` is called from worker threads with the number of finished replicas and their total.
   ///
-  /// - Throws: `InputMismatch` where input and network do not fit, `MemoryLimitExceeded`, `OutOfMemory`, `UnsupportedLayer`, and
-  ///   `SpecificationError` where an initializer does not fit the network.
+  /// - Throws: `InputMismatch` where input and network do not fit, `MemoryLimitExceeded`, `OutOfMemory`, `UnsupportedLayer`,
+  ///   and `SpecificationError` where an initializer does not fit the network.
   public func run(
     tool: AuditReport.Tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: ""),
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil

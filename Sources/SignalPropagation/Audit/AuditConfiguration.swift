@@ -71,7 +71,8 @@ extension AuditConfiguration {
 public enum AuditInput: Sendable {
   /// Independent N(0, 1) values.
   case gaussian
-  /// Independent uniform values: of zero mean and unit variance where standardized, on [-1, 1) where symmetric, else on [0, 1).
+  /// Independent uniform values: of zero mean and unit variance where standardized, on [-1, 1) where symmetric, else on [0,
+  /// 1).
   case uniform(Scaling)
   /// A batch of a sample set, drawn without repetition as long as the set lasts.
   case samples(any SampleSet, Scaling)

@@ -15,8 +15,8 @@ import NetworkGraph
 /// - Gradients below an average over n positions: they are multiplied by n once more. Each position receives 1/n of the
 ///   gradient, which divides the sum of squares by n, but all n move the mean together.
 ///
-/// Layers beside which a path leads around (branches of residual sums) are left out where they are zero: a branch that starts
-/// from zero by design has no mean square to compare. A zero layer in the only path leaves no growth at all.
+/// Layers beside which a path leads around (branches of residual sums) are left out where they are zero: a branch that
+/// starts from zero by design has no mean square to compare. A zero layer in the only path leaves no growth at all.
 package struct GrowthPath: Sendable {
   /// For each node, the indices of its inputs; -1 is the network's input.
   package let inputs: [[Int]]

@@ -2,9 +2,9 @@ import NetworkGraph
 
 /// Tells how long an audit will take, for a user who would have to wait.
 ///
-/// A count of multiplications says whether the question is worth asking. Where it is, one replica is timed with two small batches,
-/// and the line through both is followed to the batch that is wanted: how fast a machine is differs from layer to layer by a
-/// factor of ten.
+/// A count of multiplications says whether the question is worth asking. Where it is, one replica is timed with two small
+/// batches, and the line through both is followed to the batch that is wanted: how fast a machine is differs from layer to
+/// layer by a factor of ten.
 public struct WorkEstimate: Sendable {
   /// A machine multiplies and adds no faster than this on one thread, in multiplications per second.
   private static let fastest = 60e9

@@ -5,8 +5,8 @@ import TensorKernels
 
 /// Runs any layer by its kernel, the same one that trains it.
 ///
-/// Kernels compute in Float. A linear one passes a common scale of its inputs through; a normalization takes scales away; one
-/// that must see true values is given them, and what lies outside Float's range is lost as it would be in training.
+/// Kernels compute in Float. A linear one passes a common scale of its inputs through; a normalization takes scales away;
+/// one that must see true values is given them, and what lies outside Float's range is lost as it would be in training.
 final class KernelOperator: LayerOperator {
   let kernel: any LayerKernel
   private let node: Network.Node

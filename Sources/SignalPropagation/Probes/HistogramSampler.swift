@@ -32,7 +32,8 @@ struct HistogramSampler {
 
   /// Counts the subsample's values by binary exponent, in true units.
   ///
-  /// The bits hold the exponent already, so that one shift a value does. Denormals, which the engine flushes, count as zeros.
+  /// The bits hold the exponent already, so that one shift a value does. Denormals, which the engine flushes, count as
+  /// zeros.
   func magnitudes(exponent: Double) -> MagnitudeHistogram {
     var counts = [Int](repeating: 0, count: 256)
     counts.withUnsafeMutableBufferPointer { counts in

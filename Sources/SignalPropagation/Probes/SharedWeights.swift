@@ -2,9 +2,9 @@ import SampleStatistics
 
 /// Finds layers whose weights repeat an earlier layer's up to a factor, which happens when a seed is used twice.
 ///
-/// The first `prefix` weights of each layer, in storage order, are correlated with those of each earlier layer over the length
-/// that both have. Weights of one seed and one family correlate to 1, of two families (normal and uniform by inversion) to
-/// 0.977; independent ones scatter by 1 / sqrt(n).
+/// The first `prefix` weights of each layer, in storage order, are correlated with those of each earlier layer over the
+/// length that both have. Weights of one seed and one family correlate to 1, of two families (normal and uniform by
+/// inversion) to 0.977; independent ones scatter by 1 / sqrt(n).
 struct SharedWeights {
   /// How many weights of a layer are compared at most.
   static let prefix = 1024

@@ -3,7 +3,8 @@ import TensorKernels
 
 /// Everything on which a run's numbers depend, by name, so that a message can say what differs.
 ///
-/// What only decides how a result is shown stays out: the target, the data's path, how many threads and other runs there are.
+/// What only decides how a result is shown stays out: the target, the data's path, how many threads and other runs there
+/// are.
 struct CheckpointIdentity: Codable, Equatable, Sendable {
   struct Field: Codable, Equatable, Sendable {
     var name: String

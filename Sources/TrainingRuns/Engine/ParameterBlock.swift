@@ -24,8 +24,8 @@ final class ParameterBlock {
 
   /// Makes room for the parameters, all of them zero.
   ///
-  /// - Parameter pool: Where the memory comes from and goes back to; nil for memory of its own. Blocks that follow each other
-  ///   then share it: the system clears fresh memory more slowly than a pass over it takes.
+  /// - Parameter pool: Where the memory comes from and goes back to; nil for memory of its own. Blocks that follow each
+  ///   other then share it: the system clears fresh memory more slowly than a pass over it takes.
   init(_ nodes: ArraySlice<Network.Node>, pool: BufferPool? = nil) throws(OutOfMemory) {
     var tensors: [Tensor] = []
     var starts = [0]

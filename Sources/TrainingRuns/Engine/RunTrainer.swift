@@ -173,7 +173,8 @@ final class RunTrainer {
       .order(c.data.training.count, places: samplesPerEpoch)
   }
 
-  /// Training samples whose accuracy is taken after 300 steps, evenly spaced, since a set may be sorted by class; nil for none.
+  /// Training samples whose accuracy is taken after 300 steps, evenly spaced, since a set may be sorted by class; nil for
+  /// none.
   private var accuracySamples: [Int]? {
     guard c.measuresAccuracyAt300Steps, !c.data.training.labels.isEmpty else { return nil }
     let all = c.data.training.count, count = min(all, TrainingConfiguration.accuracySamples)

@@ -41,8 +41,8 @@ public struct TrainingReport: Sendable, Equatable, Codable {
 
   /// A mean over seeds with its 95% Student interval.
   public struct Estimate: Sendable, Equatable, Codable {
-    /// Seeds below which there is no interval. Student's quantile is 12.7 for two: such an interval says nothing that the two
-    /// values do not say better.
+    /// Seeds below which there is no interval. Student's quantile is 12.7 for two: such an interval says nothing that the
+    /// two values do not say better.
     public static let fewestForInterval = 3
     /// What an accuracy can be.
     public static let accuracies = 0.0...1.0
@@ -50,8 +50,8 @@ public struct TrainingReport: Sendable, Equatable, Codable {
     public static let losses = 0.0...Double.infinity
 
     public var mean: Double
-    /// Nil below three values. Cut at the ends of what the quantity can be: the true mean lies within, so that the interval holds
-    /// it as often as before.
+    /// Nil below three values. Cut at the ends of what the quantity can be: the true mean lies within, so that the interval
+    /// holds it as often as before.
     public var interval: [Double]?
     public var lowest: Double
     public var highest: Double

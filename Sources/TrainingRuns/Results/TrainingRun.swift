@@ -6,8 +6,8 @@ public struct TrainingRun: Sendable, Equatable, Codable {
   public var epochs: [Epoch]
   public var testLoss: Double?
   public var testAccuracy: Double?
-  /// Accuracy on training samples after 300 steps, what a verdict predicts; see `TrainingConfiguration.accuracySamples`. Nil for
-  /// a run that ended before, for answers that are numbers, and where it was not asked for.
+  /// Accuracy on training samples after 300 steps, what a verdict predicts; see `TrainingConfiguration.accuracySamples`. Nil
+  /// for a run that ended before, for answers that are numbers, and where it was not asked for.
   public var trainingAccuracyAt300Steps: Double?
   /// The first epoch, counted from 1, whose validation accuracy (without validation set, training accuracy) reached the
   /// target; nil where none did or none was set.

@@ -107,9 +107,9 @@ final class ProbePass {
   /// The mean loss of the graph's current batch; leaves the output's gradient for `backward`.
   private func meanLoss() -> Double { loss(graph, table, indices[...]).sum / Double(batch) }
 
-  /// Whether the loss's gradient keeps all units of every hidden layer alike, and the output layer sees nothing else: behind a
-  /// skip it may learn from the inputs themselves. Equal sums of one order round equally; a product may order a row's sums by
-  /// its place, which the tolerance allows for.
+  /// Whether the loss's gradient keeps all units of every hidden layer alike, and the output layer sees nothing else: behind
+  /// a skip it may learn from the inputs themselves. Equal sums of one order round equally; a product may order a row's sums
+  /// by its place, which the tolerance allows for.
   private func isSymmetric() -> Bool {
     guard let last = parameters.tensors.lastIndex(where: \.isWeight) else { return false }
     let hidden = parameters.tensors.indices.filter { $0 < last && parameters.tensors[$0].isWeight }

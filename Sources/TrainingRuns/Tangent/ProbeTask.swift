@@ -84,11 +84,12 @@ public struct ProbeTask: Sendable {
 
   /// Samples of ten classes (fewer where there are fewer outputs) with the geometry of standardized Fashion-MNIST.
   ///
-  /// A sample is `sqrt(.27) m + sqrt(.32) m_c + sqrt(.41) e`: a mean that all share, one of its class, and noise, each N(0, 1)
-  /// a feature. Cosines between classes are then 0.27 and within one 0.59 on average, which are those of Fashion-MNIST's first
-  /// 10,000 images. Token ids are drawn from all with probability 0.41, else from a part of the vocabulary that the class has
-  /// for itself. Images and sequences are made of patches, a seventh of each extent wide, and half of their noise is: a pixel
-  /// tells of its neighbours, and a mean over positions keeps what the class is. `mean` and `deviation` shift and scale.
+  /// A sample is `sqrt(.27) m + sqrt(.32) m_c + sqrt(.41) e`: a mean that all share, one of its class, and noise, each N(0,
+  /// 1) a feature. Cosines between classes are then 0.27 and within one 0.59 on average, which are those of Fashion-MNIST's
+  /// first 10,000 images. Token ids are drawn from all with probability 0.41, else from a part of the vocabulary that the
+  /// class has for itself. Images and sequences are made of patches, a seventh of each extent wide, and half of their noise
+  /// is: a pixel tells of its neighbours, and a mean over positions keeps what the class is. `mean` and `deviation` shift
+  /// and scale.
   public init(standInFor network: Network, samples: Int, seed: UInt64, mean: Float = 0, deviation: Float = 1) {
     let features = network.input.count
     let classes = max(2, min(10, network.output.count))

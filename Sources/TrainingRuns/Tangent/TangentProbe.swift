@@ -5,14 +5,15 @@ import TensorKernels
 /// Measures the tangent kernel at initialization: how fast classes would be learned, and which learning rate would be too
 /// large.
 ///
-/// Linearized around its weights, a network f with Jacobian J learns by `df/dt = -K r`, where K = J J^T is the tangent kernel and
-/// r the residual (Jacot 2018, section 4). `u^T K u = |J^T u|^2` is one backward pass that starts from u, whatever the layers are.
-/// So one forward pass and three backward passes tell the kernel along the directions that matter (see `TangentReading`): a kernel
-/// that keeps all inputs apart, or makes all alike, has a `signal` no larger than its `noise` (Xiao 2020, "Disentangling
-/// trainability and generalization", section 3). The third pass is that of the loss itself.
+/// Linearized around its weights, a network f with Jacobian J learns by `df/dt = -K r`, where K = J J^T is the tangent
+/// kernel and r the residual (Jacot 2018, section 4). `u^T K u = |J^T u|^2` is one backward pass that starts from u,
+/// whatever the layers are. So one forward pass and three backward passes tell the kernel along the directions that matter
+/// (see `TangentReading`): a kernel that keeps all inputs apart, or makes all alike, has a `signal` no larger than its
+/// `noise` (Xiao 2020, "Disentangling trainability and generalization", section 3). The third pass is that of the loss
+/// itself.
 ///
-/// Everything is in plain Float32, as training would have it. A network with weights that are exact zeros takes two small steps of
-/// gradient descent first; no more is trained.
+/// Everything is in plain Float32, as training would have it. A network with weights that are exact zeros takes two small
+/// steps of gradient descent first; no more is trained.
 public struct TangentProbe: Sendable {
   /// How many samples a replica takes: at first, and again where the verdict is then not sure.
   public static let batch = 32

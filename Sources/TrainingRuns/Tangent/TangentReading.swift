@@ -31,11 +31,11 @@ public struct TangentReading: Sendable, Equatable {
   /// The share of the samples outside the commonest class: 0.9 for ten equal ones.
   public var minority: Double
 
-  /// Whether some weights or gains start as exact zeros. All is then measured after two small steps, which part what is zero by
-  /// design from what is dead: before them, most readings are zero and say nothing.
+  /// Whether some weights or gains start as exact zeros. All is then measured after two small steps, which part what is zero
+  /// by design from what is dead: before them, most readings are zero and say nothing.
   public var startsWithZeros = false
-  /// Whether in every weight tensor before the last all units have equal weights and receive equal gradients, or none, and the
-  /// last sees them alone: no step of gradient descent can part them.
+  /// Whether in every weight tensor before the last all units have equal weights and receive equal gradients, or none, and
+  /// the last sees them alone: no step of gradient descent can part them.
   public var isSymmetric = false
 
   static var fields: [WritableKeyPath<TangentReading, Double>] {
@@ -72,8 +72,8 @@ public struct TangentReading: Sendable, Equatable {
     self.minority = bounded(minority)
   }
 
-  /// The mean over replicas, of which there is at least one; of a reading that is beyond what can be measured in some of them,
-  /// over the others.
+  /// The mean over replicas, of which there is at least one; of a reading that is beyond what can be measured in some of
+  /// them, over the others.
   public static func mean(_ readings: [TangentReading]) -> TangentReading {
     precondition(!readings.isEmpty, "a mean needs readings")
     var mean = readings[0]

@@ -1,8 +1,8 @@
 import Foundation
 import InitScope
 
-// Shared by the tests and, through a symbolic link, by Benchmarks' mutations. Weights come from here and not from the engine's
-// own samplers: users' weights do too.
+// Shared by the tests and, through a symbolic link, by Benchmarks' mutations. Weights come from here and not from the
+// engine's own samplers: users' weights do too.
 
 /// Reproducible weights of the laws that frameworks draw from.
 struct DrawnWeights {

@@ -111,7 +111,8 @@ import Testing
     #expect(run.findings(of: DeadUnits.name).map(\.severity) == [.error])
   }
 
-  /// tanh has slope 1 at zero: `dW = g h` with g = W^T of random weights above and h alive. It learns first, and then all do.
+  /// tanh has slope 1 at zero: `dW = g h` with g = W^T of random weights above and h alive. It learns first, and then all
+  /// do.
   @Test func aSingleLayerOfZerosWithASlopeIsAWarning() throws {
     let network = try Network(input: .features(32)) {
       Dense(32, activation: .tanh)
@@ -156,8 +157,8 @@ import Testing
       Dense(10)
     }
     let run = try Examined.run(network, "he_normal", batch: 4, replicas: 2)
-    // Of pre-activations N(-2, 2), 8% are positive: each of 16 positions is dead in a batch of 4 with probability 0.72, and a
-    // channel, if positions were independent, with 0.72^16 = 0.005; windows overlap, so that it is more.
+    // Of pre-activations N(-2, 2), 8% are positive: each of 16 positions is dead in a batch of 4 with probability 0.72, and
+    // a channel, if positions were independent, with 0.72^16 = 0.005; windows overlap, so that it is more.
     #expect(try #require(run.layers[0].activation.deadFraction) < 0.5)
   }
 

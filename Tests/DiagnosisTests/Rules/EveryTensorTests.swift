@@ -96,8 +96,8 @@ import Testing
   // MARK: Recurrent layers
 
   /// LSTM of 64 on 20 steps of one feature, everything uniform on +-0.125, nothing added to the forget gate: 48.0% of the
-  /// gates' mean square is the bias's (numpy 2.4, 60 draws of 256 samples, standard error 0.3%: 0.0052 of W x, 0.0052 of b and
-  /// 0.0005 of U h). A draw scatters by 2.2%: normal quantile of a false-alarm rate of 1e-6 for ten of them.
+  /// gates' mean square is the bias's (numpy 2.4, 60 draws of 256 samples, standard error 0.3%: 0.0052 of W x, 0.0052 of b
+  /// and 0.0005 of U h). A draw scatters by 2.2%: normal quantile of a false-alarm rate of 1e-6 for ten of them.
   @Test func aRecurrentBiasIsHeldAgainstTheGates() throws {
     let uniform = try Initializer(parsing: "uniform(limit=0.125)")
     let network = try Network(input: .sequence(steps: 20, features: 1)) {

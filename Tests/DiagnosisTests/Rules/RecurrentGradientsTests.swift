@@ -23,8 +23,8 @@ import Testing
     #expect(change <= expected + 0.01 && change > expected - 0.01 * Double(steps))
   }
 
-  /// 1.7^2 is 10^0.460898 a step while states are small: they grow from 10^-36 to 10^-1.3 in 150 steps, where 1 - h^2 takes less
-  /// than 1% from the last factors.
+  /// 1.7^2 is 10^0.460898 a step while states are small: they grow from 10^-36 to 10^-1.3 in 150 steps, where 1 - h^2 takes
+  /// less than 1% from the last factors.
   @Test func aGrowthNearTheEndOfFloatsRangeIsReported() throws {
     let network = try Network(input: .sequence(steps: 150, features: 8)) {
       SimpleRNN(32, weights: .normal(std: 1e-36), recurrent: .orthogonal(gain: 1.7))

@@ -59,7 +59,8 @@ import Testing
     #expect(VanishingActivations.status == .vanishing && VanishingGradients.status == .vanishing)
   }
 
-  /// He's fan_in keeps a gradient's sum of squares whatever the widths: layers of 1024 to 4 units lose 2.4 decades of its mean.
+  /// He's fan_in keeps a gradient's sum of squares whatever the widths: layers of 1024 to 4 units lose 2.4 decades of its
+  /// mean.
   @Test func aFunnelIsNoLoss() throws {
     let network = try Network(input: .features(1024)) {
       for width in [1024, 256, 64, 16, 4] { Dense(width) }

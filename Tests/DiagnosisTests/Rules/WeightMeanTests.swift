@@ -34,8 +34,8 @@ import Testing
   }
 
   @Test func aMeanTooSmallToMatterIsANote() throws {
-    // Ten standard errors at 512^2 weights of deviation 1/16: 1.2e-3; its share is 1.2e-3^2 * 512 * 256 = 0.19 there, so that a
-    // note needs a smaller fan-in beside many weights: 4096 units of 16 inputs.
+    // Ten standard errors at 512^2 weights of deviation 1/16: 1.2e-3; its share is 1.2e-3^2 * 512 * 256 = 0.19 there, so
+    // that a note needs a smaller fan-in beside many weights: 4096 units of 16 inputs.
     let network = try Network(input: .features(16)) {
       Dense(4096, activation: .relu); Dense(4)
     }

@@ -26,7 +26,8 @@ import Testing
     #expect(found.message.contains("3.7"))
   }
 
-  /// 0.177 * 5.9 = 1.04: the deviation that 4096 weights pass with probability 1e-6 (scipy 1.17.1: norm.isf(5e-7 / 4096) = 6.21).
+  /// 0.177 * 5.9 = 1.04: the deviation that 4096 weights pass with probability 1e-6 (scipy 1.17.1: norm.isf(5e-7 / 4096) =
+  /// 6.21).
   @Test func theBoundOfANormalLawFollowsFromTheCount() throws {
     let std = (2.0 / 64).squareRoot()
     #expect(try finding("he_normal") { $0.enumerated().map { $0 == 5 ? Float(6.1 * std) : $1 } } == nil)

@@ -39,7 +39,8 @@ import Testing
     #expect(findings.count < 9, "\(findings)")
   }
 
-  /// Given weights are one drawing, however many replicas see them: 60 sets whose variance is off by what one drawing scatters.
+  /// Given weights are one drawing, however many replicas see them: 60 sets whose variance is off by what one drawing
+  /// scatters.
   @Test func givenWeightsAreOneDrawing() throws {
     var findings = 0
     for seed in 1...60 {

@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 import TrainingRuns
 
-/// Whether Sources/CTrainability/coefficients.inc belongs to the tables under Reports/verdict that its first line names: whoever
-/// changes one of them runs `make verdict-fit`.
+/// Whether Sources/CTrainability/coefficients.inc belongs to the tables under Reports/verdict that its first line names:
+/// whoever changes one of them runs `make verdict-fit`.
 @Suite struct CoefficientsTests {
   static let parts = ["development", "kinds-development"]
 
@@ -22,8 +22,8 @@ import TrainingRuns
     }
   }
 
-  /// Readings of the networks that the coefficients were fitted to, chosen as fit.py does: trained, and not decided beforehand.
-  /// Each network has one for each of two batches.
+  /// Readings of the networks that the coefficients were fitted to, chosen as fit.py does: trained, and not decided
+  /// beforehand. Each network has one for each of two batches.
   static func readings() throws -> [(network: String, reading: TangentReading)] {
     let names = [
       "loss", "signal", "noise", "gradient", "output_size", "output_spread", "readout_signal", "readout_noise",

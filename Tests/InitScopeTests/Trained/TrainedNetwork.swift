@@ -4,8 +4,8 @@ import InitScope
 /// A network that was really trained: one row of Fixtures/healthy/table.csv or Reports/verdict/presets.csv.
 ///
 /// Plain SGD, batches of 128, 300 steps, at each of four learning rates; accuracies are those of the trained network on its
-/// training data (the first 10,000 samples of a large set). Of one output with numbers to predict, the accuracy is the share of
-/// their variance that the network explains.
+/// training data (the first 10,000 samples of a large set). Of one output with numbers to predict, the accuracy is the share
+/// of their variance that the network explains.
 struct TrainedNetwork: Hashable, Sendable, CustomStringConvertible {
   /// A preset, `README.md#NAME` for a YAML block of README, or a file of the table's directory without its ending.
   var network: String

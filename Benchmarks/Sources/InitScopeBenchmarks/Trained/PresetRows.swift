@@ -1,7 +1,7 @@
 import InitScope
 
-/// What Reports/verdict/presets.csv holds beside README's networks: every preset at a size that trains in a minute, and networks
-/// on which a verdict once was wrong.
+/// What Reports/verdict/presets.csv holds beside README's networks: every preset at a size that trains in a minute, and
+/// networks on which a verdict once was wrong.
 enum PresetRows {
   private static func rows(
     _ network: String, _ flags: String, on data: String, kind: String, _ initializers: String...

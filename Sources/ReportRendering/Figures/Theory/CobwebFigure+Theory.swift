@@ -63,8 +63,8 @@ extension CobwebFigure {
       })
   }
 
-  /// - Parameter isFixed: Whether all layers have this map; where they do not, only c = 1 stays where it is, one step is that
-  ///   of the layers, and no crossing is a fixed point.
+  /// - Parameter isFixed: Whether all layers have this map; where they do not, only c = 1 stays where it is, one step is
+  ///   that of the layers, and no crossing is a fixed point.
   private static func correlationMap(
     _ map: CorrelationMap, isAtFixedPoint: Bool, isFixed: Bool
   ) throws(MeanFieldError) -> Map {
