@@ -81,6 +81,10 @@ let package = Package(
     // Reads data sets. Of TensorKernels it uses only random streams, for splits and synthetic sets; of NetworkGraph only
     // shapes.
     .target(name: "DataSets", dependencies: ["NetworkGraph", "Spelling", "TensorKernels", "CZlib", "CSampleData"]),
+    // Runs a graph forward and backward: order, memory, scales, observers.
+    .target(name: "Execution", dependencies: ["OperatorKernels", "TensorKernels", "NetworkGraph"]),
+    // Computes one operator of a graph forward and backward, one file each. Nothing is kept between passes.
+    .target(name: "OperatorKernels", dependencies: ["TensorKernels", "NetworkGraph", "COneDNNLayers", "CTensorKernels"]),
     // Computes one layer forward and backward on plain arrays. Audits and training share it.
     .target(name: "LayerKernels", dependencies: ["TensorKernels", "NetworkGraph", "COneDNNLayers", "CTensorKernels"]),
     // Moments, estimates, intervals and quadrature, by the GNU Scientific Library.
@@ -126,6 +130,11 @@ let package = Package(
     .testTarget(
       name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "TestSupport", "CGSL"]),
     .testTarget(name: "LayerKernelsTests", dependencies: ["LayerKernels", "TensorKernels", "NetworkGraph", "TestSupport"]),
+    .testTarget(
+      name: "OperatorKernelsTests", dependencies: ["OperatorKernels", "TensorKernels", "NetworkGraph", "TestSupport"]),
+    .testTarget(
+      name: "ExecutionTests",
+      dependencies: ["Execution", "OperatorKernels", "TensorKernels", "NetworkGraph", "TestSupport"]),
     .testTarget(name: "SampleStatisticsTests", dependencies: ["SampleStatistics", "TestSupport", "CGSL"]),
     .testTarget(name: "MeanFieldTests", dependencies: ["MeanField", "SampleStatistics", "NetworkGraph", "TestSupport"]),
     .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "NetworkGraph", "TestSupport", "CZlib"]),

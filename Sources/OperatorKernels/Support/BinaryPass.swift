@@ -1,0 +1,64 @@
+import NetworkGraph
+
+/// Applies a function of two elements to tensors that are repeated to a common shape.
+enum BinaryPass {
+  /// Elements per piece of work.
+  static let grain = 1 << 15
+
+  /// Fills `target` with `body(a, b)`.
+  ///
+  /// - Parameters:
+  ///   - call: The pass, whose first two inputs are the tensors and whose first output is the target.
+  ///   - a: Elements of the first tensor.
+  ///   - b: Elements of the second tensor.
+  ///   - target: Where results go, in the common shape.
+  ///   - body: The function.
+  @inline(__always)
+  static func run<Input, Output>(
+    _ call: ForwardCall, _ a: UnsafeMutablePointer<Input>, _ b: UnsafeMutablePointer<Input>,
+    into target: UnsafeMutablePointer<Output>, _ body: (Input, Input) -> Output
+  ) {
+    let (left, right) = call.pair
+    run(left.shape, right.shape, call.outputs[0].shape, team: call.team, a, b, into: target, body)
+  }
+
+  @inline(__always)
+  static func run<Input, Output>(
+    _ left: TensorShape, _ right: TensorShape, _ result: TensorShape, team: any OperatorTeam,
+    _ a: UnsafePointer<Input>, _ b: UnsafePointer<Input>, into target: UnsafeMutablePointer<Output>,
+    _ body: (Input, Input) -> Output
+  ) {
+    let walk = Broadcasting([left, right], to: result), inner = walk.inner, extent = inner.extent
+    let (sa, sb) = (inner.strides[0], inner.strides[1])
+    if walk.axes.count == 1 {
+      // A single run, cut into pieces.
+      team.split(result.count, grain: grain) { piece in
+        loop(a + piece.lowerBound * sa, sa, b + piece.lowerBound * sb, sb, target + piece.lowerBound, piece.count, body)
+      }
+      return
+    }
+    team.split(walk.runs, grain: max(1, grain / max(1, extent))) { runs in
+      walk.forEachRun(runs) { run, offsets in
+        loop(a + offsets[0], sa, b + offsets[1], sb, target + run * extent, extent, body)
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func loop<Input, Output>(
+    _ a: UnsafePointer<Input>, _ sa: Int, _ b: UnsafePointer<Input>, _ sb: Int, _ target: UnsafeMutablePointer<Output>,
+    _ count: Int, _ body: (Input, Input) -> Output
+  ) {
+    // Strides of 0 and 1 in loops of their own, which the compiler vectorizes.
+    switch (sa, sb) {
+    case (1, 1): for place in 0..<count { target[place] = body(a[place], b[place]) }
+    case (1, 0):
+      let right = b[0]
+      for place in 0..<count { target[place] = body(a[place], right) }
+    case (0, 1):
+      let left = a[0]
+      for place in 0..<count { target[place] = body(left, b[place]) }
+    default: for place in 0..<count { target[place] = body(a[place * sa], b[place * sb]) }
+    }
+  }
+}
