@@ -202,6 +202,9 @@ public protocol OperatorKernel: Operator {
   ///   - isFloat: Which inputs are float32 tensors.
   func scales(of exponents: [Double], isFloat: [Bool]) -> OperatorScales
 
+  /// Whether results follow from the types of the inputs alone: the shape of a tensor, its size.
+  var dependsOnTypesAlone: Bool { get }
+
   /// Memory that passes of these shapes need.
   ///
   /// - Parameters:
@@ -222,6 +225,8 @@ public protocol OperatorKernel: Operator {
 }
 
 extension OperatorKernel {
+  public var dependsOnTypesAlone: Bool { false }
+
   public func scales(of exponents: [Double], isFloat: [Bool]) -> OperatorScales {
     switch scaleLaw {
     case .aligned:
