@@ -77,10 +77,16 @@ let package = Package(
     // Measures: runs a network forward and backward and reads every layer.
     .target(
       name: "SignalPropagation",
-      dependencies: ["LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "Spelling"]),
+      dependencies: [
+        "Execution", "OperatorKernels", "LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph",
+        "Spelling",
+      ]),
     // Reads data sets. Of TensorKernels it uses only random streams, for splits and synthetic sets; of NetworkGraph only
     // shapes.
     .target(name: "DataSets", dependencies: ["NetworkGraph", "Spelling", "TensorKernels", "CZlib", "CSampleData"]),
+    // Turns ONNX files into graphs with measuring points.
+    .target(
+      name: "GraphImport", dependencies: ["ONNXFiles", "Execution", "OperatorKernels", "NetworkGraph", "Spelling"]),
     // Runs a graph forward and backward: order, memory, scales, observers.
     .target(name: "Execution", dependencies: ["OperatorKernels", "TensorKernels", "NetworkGraph"]),
     // Computes one operator of a graph forward and backward, one file each. Nothing is kept between passes.
@@ -91,6 +97,9 @@ let package = Package(
     .target(name: "SampleStatistics", dependencies: ["CGSL"]),
     // Random streams, samplers, matrix products, elementwise functions and worker threads.
     .target(name: "TensorKernels", dependencies: ["NetworkGraph", "CTensorKernels", "COneDNN", "COpenBLAS"]),
+
+    // Reads ONNX files as they are, and interprets nothing.
+    .target(name: "ONNXFiles", dependencies: ["Spelling"]),
 
     // Writes files so that each appears whole or not at all.
     .target(name: "FileOutput"),
