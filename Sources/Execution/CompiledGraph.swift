@@ -62,12 +62,13 @@ public struct CompiledGraph: Sendable {
     }
     var all: [Step] = []
     for (place, node) in graph.nodes.enumerated() {
-      guard let kernel = node.operation as? any OperatorKernel else {
+      guard var kernel = node.operation as? any OperatorKernel else {
         throw GraphError(node: node, message: "no kernel executes the operator \(node.operation.kind)", hint: nil)
       }
       let facts = node.inputs.map { input in
         input.flatMap { id in types[id.index].map { ValueFacts($0, constant: constants[id.index]) } }
       }
+      kernel = kernel.specialized(to: facts)
       let results: [ValueType]
       do {
         results = try kernel.results(of: facts)

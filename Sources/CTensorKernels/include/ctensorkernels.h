@@ -9,6 +9,7 @@
 #include "moments.h"
 #include "sampling.h"
 #include "sequences.h"
+#include "tensors.h"
 #include "training.h"
 
 #endif
