@@ -78,6 +78,9 @@ let package = Package(
     .target(
       name: "SignalPropagation",
       dependencies: ["LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "Spelling"]),
+    // Reads files of named tensors by blocks: safetensors, PyTorch archives, npz. Of DataSets it uses what reads zip archives
+    // and NumPy's headers.
+    .target(name: "TensorFiles", dependencies: ["DataSets"]),
     // Reads data sets. Of TensorKernels it uses only random streams, for splits and synthetic sets; of NetworkGraph only
     // shapes.
     .target(name: "DataSets", dependencies: ["NetworkGraph", "Spelling", "TensorKernels", "CZlib", "CSampleData"]),

@@ -10,5 +10,6 @@
 #include "sampling.h"
 #include "sequences.h"
 #include "training.h"
+#include "values.h"
 
 #endif
