@@ -74,6 +74,9 @@ let package = Package(
     // Predicts by mean-field theory. It does not use the engine below, so that prediction and measurement stay independent.
     .target(name: "MeanField", dependencies: ["SampleStatistics", "NetworkGraph"]),
 
+    // Turns ONNX files into graphs with measuring points.
+    .target(
+      name: "GraphImport", dependencies: ["ONNXFiles", "TensorFiles", "DataSets", "Execution", "OperatorKernels", "NetworkGraph", "Spelling"]),
     // Measures: runs a network forward and backward and reads every layer.
     .target(
       name: "SignalPropagation",
@@ -81,12 +84,12 @@ let package = Package(
         "Execution", "OperatorKernels", "LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph",
         "Spelling",
       ]),
+    // Reads files of named tensors by blocks: safetensors, PyTorch archives, npz. Of DataSets it uses what reads zip archives
+    // and NumPy's headers.
+    .target(name: "TensorFiles", dependencies: ["DataSets"]),
     // Reads data sets. Of TensorKernels it uses only random streams, for splits and synthetic sets; of NetworkGraph only
     // shapes.
     .target(name: "DataSets", dependencies: ["NetworkGraph", "Spelling", "TensorKernels", "CZlib", "CSampleData"]),
-    // Turns ONNX files into graphs with measuring points.
-    .target(
-      name: "GraphImport", dependencies: ["ONNXFiles", "Execution", "OperatorKernels", "NetworkGraph", "Spelling"]),
     // Runs a graph forward and backward: order, memory, scales, observers.
     .target(name: "Execution", dependencies: ["OperatorKernels", "TensorKernels", "NetworkGraph"]),
     // Computes one operator of a graph forward and backward, one file each. Nothing is kept between passes.

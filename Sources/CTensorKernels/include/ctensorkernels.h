@@ -11,5 +11,6 @@
 #include "sequences.h"
 #include "tensors.h"
 #include "training.h"
+#include "values.h"
 
 #endif
