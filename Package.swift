@@ -37,8 +37,8 @@ let package = Package(
     .target(
       name: "InitScope",
       dependencies: [
-        "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "DataSets",
-        "SampleStatistics", "NetworkGraph", "FileOutput",
+        "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "GraphImport", "SignalPropagation",
+        "DataSets", "SampleStatistics", "NetworkGraph", "FileOutput",
       ]),
 
     // Writes reports: PNG, JSON, CSV, JUnit, SARIF, Markdown.

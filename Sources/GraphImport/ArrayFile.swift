@@ -37,6 +37,35 @@ public enum ArrayFile {
   }
 }
 
+extension ArrayFile {
+  /// Checks that arrays fit a model's inputs.
+  ///
+  /// - Parameters:
+  ///   - arrays: The arrays.
+  ///   - model: The model.
+  /// - Throws: `ImportError` naming the array, what it is and what is needed.
+  public static func check(_ arrays: GraphArrays, for model: GraphModel) throws {
+    let inputs = Dictionary(model.inputs.map { ($0.name, $0.value) }) { first, _ in first }
+    for (name, array) in arrays.inputs.sorted(by: { $0.key < $1.key }) {
+      guard let value = inputs[name], case .input(let type) = model.graph[value].source else {
+        throw ImportError(
+          path: "--input", "the model has no input '\(name)'",
+          hint: "Its inputs: \(model.inputs.map(\.name).joined(separator: ", "))")
+      }
+      guard array.shape == type.shape else {
+        throw ImportError(
+          path: "--input", "the array '\(name)' is \(array.shape), the model takes \(type.shape)",
+          hint: "Save an array of that shape, or export the model with dynamic shapes")
+      }
+      guard array.type.element == type.element else {
+        throw ImportError(
+          path: "--input", "the array '\(name)' holds \(array.type.element.rawValue), the model takes \(type.element.rawValue)",
+          hint: "Convert it with .astype before saving")
+      }
+    }
+  }
+}
+
 /// Converts a file's elements to the types that graphs compute with.
 enum TensorValues {
   static func floats(_ file: any TensorFile, _ index: Int) throws -> [Float] {

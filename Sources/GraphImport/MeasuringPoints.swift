@@ -12,11 +12,10 @@ struct MeasuringPoints {
 
   init(_ index: GraphIndex, start: ValueID) {
     self.index = index
-    var taken: Set<Int> = []
     var names: [String: Int] = [:]
     var covered: Set<ValueID> = []
     var anchors: [(order: Int, point: MeasuringPoint)] = []
-    for node in index.graph.nodes.indices where !taken.contains(node) {
+    for node in index.graph.nodes.indices {
       guard let found = RecognizerCatalogue.recognize(node, in: index) else { continue }
       let scope = ModuleScope(index.origins[node])
       var point = point(for: found, scope: scope)

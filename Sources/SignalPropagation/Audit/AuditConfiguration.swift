@@ -79,6 +79,9 @@ extension AuditConfiguration {
     graphPlan = plan
   }
 
+  /// Sentences about a model from a file: what it does not hold, what was chosen.
+  public var notes: [String] { graphPlan?.model.notes ?? [] }
+
   /// The input, with its samples prepared for the network (see `SampleSet.fitted(to:)`).
   ///
   /// - Throws: `InputMismatch` where their axes differ from the network's, or a value is no token id of its embedding.
