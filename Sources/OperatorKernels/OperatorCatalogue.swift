@@ -4,7 +4,9 @@ import NetworkGraph
 public enum OperatorCatalogue {
   /// The entries, in alphabetical order.
   public static let entries: [OperatorEntry] = [
-    .add, .gemm, .matMul, .relu,
+    .add, .averagePool, .batchNormalization, .conv, .convTranspose, .gemm, .globalAveragePool, .globalMaxPool,
+    .groupNormalization, .gru, .hardmax, .instanceNormalization, .layerNormalization, .logSoftmax, .lpPool, .lstm,
+    .matMul, .maxPool, .relu, .rmsNormalization, .rnn, .softmax,
   ]
 
   private static let byName = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })

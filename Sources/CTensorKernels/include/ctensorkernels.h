@@ -5,10 +5,13 @@
 #define INITSCOPE_CTENSORKERNELS_H
 
 #include "activations.h"
+#include "cells.h"
 #include "layers.h"
 #include "moments.h"
+#include "rows.h"
 #include "sampling.h"
 #include "sequences.h"
 #include "training.h"
+#include "windows.h"
 
 #endif
