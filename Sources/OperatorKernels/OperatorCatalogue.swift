@@ -4,10 +4,12 @@ import NetworkGraph
 public enum OperatorCatalogue {
   /// The entries, in alphabetical order.
   public static let entries: [OperatorEntry] = [
-    .abs, .add, .cast, .concat, .div, .dropout, .exp, .expand, .flatten, .gather, .gelu, .gemm, .identity, .matMul,
-    .mul, .neg, .pow, .reciprocal, .reduceL1, .reduceL2, .reduceLogSum, .reduceLogSumExp, .reduceMax, .reduceMean,
-    .reduceMin, .reduceProd, .reduceSum, .reduceSumSquare, .relu, .reshape, .sigmoid, .sign, .slice, .split, .sqrt,
-    .squeeze, .sub, .tanh, .tile, .transpose, .unsqueeze, .where,
+    .abs, .add, .averagePool, .batchNormalization, .cast, .concat, .conv, .convTranspose, .div, .dropout, .exp, .expand,
+    .flatten, .gather, .gelu, .gemm, .globalAveragePool, .globalMaxPool, .groupNormalization, .gru, .hardmax, .identity,
+    .instanceNormalization, .layerNormalization, .logSoftmax, .lpPool, .lstm, .matMul, .maxPool, .mul, .name, .neg, .pow,
+    .reciprocal, .reduceL1, .reduceL2, .reduceLogSum, .reduceLogSumExp, .reduceMax, .reduceMean, .reduceMin, .reduceProd,
+    .reduceSum, .reduceSumSquare, .relu, .reshape, .rmsNormalization, .rnn, .sigmoid, .sign, .slice, .softmax, .split,
+    .sqrt, .squeeze, .sub, .tanh, .tile, .transpose, .unsqueeze, .where,
   ]
 
   private static let byName = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })
