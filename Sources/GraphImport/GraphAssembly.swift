@@ -51,6 +51,11 @@ struct GraphAssembly {
     }
     let version = model.opsets[""] ?? 1
     for node in model.graph.nodes { try add(node, version: version, options: options) }
+    if normalizations > 0 {
+      notes.append(
+        "Batch normalization takes the batch's own moments, as in training: the file's running ones are still 0 and 1 in a new "
+          + "model, which makes it no normalization at all. --batch-norm file uses them.")
+    }
   }
 
   subscript(name: String) -> ValueID? { places[name] }
@@ -160,7 +165,7 @@ struct GraphAssembly {
     guard let entry = OperatorCatalogue[node.opType] else { throw failure("it cannot be executed", nil) }
     var attributes: [String: OperatorAttributes.Value] = [:]
     for (name, value) in node.attributes { attributes[name] = try Self.attribute(value, path: path) }
-    let operation: any OperatorKernel
+    var operation: any OperatorKernel
     do {
       operation = try entry.make(
         OperatorAttributes(
@@ -168,8 +173,19 @@ struct GraphAssembly {
     } catch {
       throw failure(error.message, error.hint)
     }
+    // Exporters write inference mode also for models in training mode, and moments of 0 and 1 make it an identity.
+    if let normalization = operation as? BatchNormalization, !normalization.usesBatchStatistics,
+      options.batchNormalization == .batch
+    {
+      operation = BatchNormalization(
+        epsilon: normalization.epsilon, usesBatchStatistics: true, resultCount: node.outputs.count)
+      normalizations += 1
+    }
     append(node, operation, inputs)
   }
+
+  /// How many batch normalizations take moments of the batch where the file has running ones.
+  private(set) var normalizations = 0
 
   private mutating func append(_ node: ONNXNode, _ operation: any OperatorKernel, _ inputs: [ValueID?]) {
     let place = nodes.count

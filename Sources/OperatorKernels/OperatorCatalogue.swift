@@ -6,7 +6,7 @@ public enum OperatorCatalogue {
   public static let entries: [OperatorEntry] = [
     .abs, .add, .averagePool, .batchNormalization, .cast, .concat, .conv, .convTranspose, .div, .dropout, .exp, .expand,
     .flatten, .gather, .gelu, .gemm, .globalAveragePool, .globalMaxPool, .groupNormalization, .gru, .hardmax, .identity,
-    .instanceNormalization, .layerNormalization, .logSoftmax, .lpPool, .lstm, .matMul, .maxPool, .mul, .name, .neg, .pow,
+    .instanceNormalization, .layerNormalization, .logSoftmax, .lpPool, .lstm, .matMul, .maxPool, .mul, .neg, .pow,
     .reciprocal, .reduceL1, .reduceL2, .reduceLogSum, .reduceLogSumExp, .reduceMax, .reduceMean, .reduceMin, .reduceProd,
     .reduceSum, .reduceSumSquare, .relu, .reshape, .rmsNormalization, .rnn, .sigmoid, .sign, .slice, .softmax, .split,
     .sqrt, .squeeze, .sub, .tanh, .tile, .transpose, .unsqueeze, .where,
