@@ -101,6 +101,14 @@ public final class ThreadTeam: @unchecked Sendable {
     }
   }
 
+  /// Takes part in the current work. The caller of `run` checks that nobody holds its closure any more, so that this thread
+  /// must have let go of it before it says that it is done: hence a function of its own.
+  @inline(never)
+  private func help(_ blocks: Int) {
+    guard let work else { return }
+    take(blocks, work)
+  }
+
   /// What each thread does until the team ends. The team outlives it: `deinit` waits.
   fileprivate static func serve(_ team: Unmanaged<ThreadTeam>) {
     initscope_set_openmp_threads(1)
@@ -115,9 +123,9 @@ public final class ThreadTeam: @unchecked Sendable {
           return true
         }
         seen = team.generation
-        let blocks = team.blocks, body = team.work
+        let blocks = team.blocks
         pthread_mutex_unlock(&team.mutex)
-        if let body { team.take(blocks, body) }
+        team.help(blocks)
         pthread_mutex_lock(&team.mutex)
         team.working -= 1
         if team.working == 0 { pthread_cond_signal(&team.finished) }
