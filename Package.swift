@@ -88,6 +88,9 @@ let package = Package(
     // Random streams, samplers, matrix products, elementwise functions and worker threads.
     .target(name: "TensorKernels", dependencies: ["NetworkGraph", "CTensorKernels", "COneDNN", "COpenBLAS"]),
 
+    // Reads ONNX files as they are, and interprets nothing.
+    .target(name: "ONNXFiles", dependencies: ["Spelling"]),
+
     // Writes files so that each appears whole or not at all.
     .target(name: "FileOutput"),
 
@@ -122,6 +125,7 @@ let package = Package(
     .testTarget(name: "NumberTextTests", dependencies: ["NumberText"]),
     .testTarget(name: "SpellingTests", dependencies: ["Spelling"]),
     .testTarget(name: "FileOutputTests", dependencies: ["FileOutput"]),
+    .testTarget(name: "ONNXFilesTests", dependencies: ["ONNXFiles", "TestSupport"]),
     .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph", "TestSupport"]),
     .testTarget(
       name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "TestSupport", "CGSL"]),
