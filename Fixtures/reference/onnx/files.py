@@ -202,6 +202,8 @@ def patterns(code, count, rng):
         limits = np.iinfo(dtype)
         raw[:3] = [limits.min, limits.max, 1]
     else:
+        # Python's floats make signalling NaNs quiet, so that typed and raw elements would differ.
+        raw = np.where(np.isnan(raw), np.dtype(dtype).type(np.nan), raw)
         raw[:6] = np.array([np.inf, -np.inf, np.nan, -0.0, 1e-45, 65504], dtype=np.float64).astype(dtype)
     return raw
 
