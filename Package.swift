@@ -38,7 +38,7 @@ let package = Package(
       name: "InitScope",
       dependencies: [
         "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "DataSets",
-        "SampleStatistics", "NetworkGraph", "FileOutput",
+        "SampleStatistics", "NetworkGraph", "FileOutput", "ONNXFiles",
       ]),
 
     // Writes reports: PNG, JSON, CSV, JUnit, SARIF, Markdown.

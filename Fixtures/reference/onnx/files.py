@@ -2,6 +2,7 @@
 
     python files.py make DIR           writes encodings.onnx (and its data file) and structures.onnx into DIR
     python files.py read OUT MODEL...  writes what the models hold to OUT, as JSON
+    python files.py seeds DIR          writes small models into DIR, for Benchmarks/Fuzz/Corpus/onnx
 
 Made with onnx 1.23.2, protobuf 7.36.2, numpy 2.4.6, ml_dtypes 0.6.0, Python 3.11. The other models beside them are what torch 2.15.0
 (external, legacy_train, gpt2, lstm) and keras 3.15.1 (keras_cnn) exported.
@@ -311,8 +312,30 @@ def structures(folder):
     onnx.save(m, os.path.join(folder, "structures.onnx"))
 
 
+def seeds(folder):
+    """Models of some kilobytes, of which a fuzzer can change every byte often enough."""
+    structures(folder)
+    encodings(folder)
+    m = onnx.load(os.path.join(folder, "encodings.onnx"), load_external_data=False)
+    kept = [t for t in m.graph.initializer if t.name.endswith(".13") and len(t.dims) == 1 and t.dims[0] == 13]
+    rest = [t for t in m.graph.initializer if not t.name.endswith((".13", ".259"))]
+    for name, tensors in [("tensors", kept), ("places", rest)]:
+        for t in tensors:
+            if t.data_location == T.EXTERNAL:
+                t.external_data[0].value = "weights.bin"
+        onnx.save(
+            helper.make_model(helper.make_graph([], name, [], [], tensors), opset_imports=[helper.make_opsetid("", 25)], ir_version=14),
+            os.path.join(folder, name))
+    os.replace(os.path.join(folder, "structures.onnx"), os.path.join(folder, "structures"))
+    os.remove(os.path.join(folder, "encodings.onnx"))
+    os.remove(os.path.join(folder, "encodings.data", "weights.bin"))
+    os.rmdir(os.path.join(folder, "encodings.data"))
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "make":
+    if sys.argv[1] == "seeds":
+        seeds(sys.argv[2])
+    elif sys.argv[1] == "make":
         encodings(sys.argv[2])
         structures(sys.argv[2])
     else:
