@@ -37,8 +37,8 @@ let package = Package(
     .target(
       name: "InitScope",
       dependencies: [
-        "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "GraphImport", "SignalPropagation",
-        "DataSets", "SampleStatistics", "NetworkGraph", "FileOutput",
+        "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "DataSets",
+        "SampleStatistics", "NetworkGraph", "FileOutput", "ONNXFiles",
       ]),
 
     // Writes reports: PNG, JSON, CSV, JUnit, SARIF, Markdown.
@@ -138,6 +138,7 @@ let package = Package(
     .testTarget(name: "NumberTextTests", dependencies: ["NumberText"]),
     .testTarget(name: "SpellingTests", dependencies: ["Spelling"]),
     .testTarget(name: "FileOutputTests", dependencies: ["FileOutput"]),
+    .testTarget(name: "ONNXFilesTests", dependencies: ["ONNXFiles", "TestSupport"]),
     .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph", "TestSupport"]),
     .testTarget(
       name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "TestSupport", "CGSL"]),

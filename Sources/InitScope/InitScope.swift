@@ -6,6 +6,7 @@
 @_exported import MeanField
 @_exported import ModelFiles
 @_exported import NetworkGraph
+@_exported import ONNXFiles
 @_exported import ReportRendering
 @_exported import SampleStatistics
 @_exported import SignalPropagation
