@@ -4,10 +4,15 @@ import NetworkGraph
 public enum OperatorCatalogue {
   /// The entries, in alphabetical order.
   public static let entries: [OperatorEntry] = [
-    .abs, .add, .cast, .concat, .div, .dropout, .exp, .expand, .flatten, .gather, .gelu, .gemm, .identity, .matMul,
-    .mul, .neg, .pow, .reciprocal, .reduceL1, .reduceL2, .reduceLogSum, .reduceLogSumExp, .reduceMax, .reduceMean,
-    .reduceMin, .reduceProd, .reduceSum, .reduceSumSquare, .relu, .reshape, .sigmoid, .sign, .slice, .split, .sqrt,
-    .squeeze, .sub, .tanh, .tile, .transpose, .unsqueeze, .where,
+    .abs, .acos, .acosh, .add, .and, .argMax, .argMin, .asin, .asinh, .atan, .atanh, .bitShift, .cast, .castLike,
+    .ceil, .celu, .clip, .concat, .constant, .constantOfShape, .cos, .cosh, .cumSum, .div, .dropout, .elu, .equal,
+    .erf, .exp, .expand, .flatten, .floor, .gather, .gatherElements, .gatherND, .gelu, .gemm, .greater,
+    .greaterOrEqual, .hardSigmoid, .hardSwish, .identity, .isInf, .isNaN, .leakyRelu, .less, .lessOrEqual, .log,
+    .matMul, .max, .mean, .min, .mish, .mod, .mul, .neg, .nonZero, .not, .oneHot, .or, .pad, .pow, .pRelu, .range,
+    .reciprocal, .reduceL1, .reduceL2, .reduceLogSum, .reduceLogSumExp, .reduceMax, .reduceMean, .reduceMin,
+    .reduceProd, .reduceSum, .reduceSumSquare, .relu, .reshape, .round, .scatterElements, .scatterND, .selu, .shape,
+    .sigmoid, .sign, .sin, .sinh, .size, .slice, .softplus, .softsign, .split, .sqrt, .squeeze, .sub, .sum, .swish,
+    .tan, .tanh, .thresholdedRelu, .tile, .topK, .transpose, .trilu, .unsqueeze, .where, .xor,
   ]
 
   private static let byName = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })
