@@ -23,7 +23,7 @@ struct Split: OperatorKernel {
     let data = try inputs.required(0, of: Self.kind), axis = try data.shape.axis(axis, of: Self.kind)
     let extent = data.shape[axis]
     var parts: [Int] = []
-    if let given = try sizes == nil ? inputs.integers(1, of: Self.kind) : sizes {
+    if let given = try inputs.integers(1, of: Self.kind, orAttribute: sizes) {
       parts = given
     } else if count > 0 {
       let size = (extent + count - 1) / count

@@ -18,7 +18,7 @@ struct Squeeze: OperatorKernel {
   func results(of inputs: [ValueFacts?]) throws(SpecificationError) -> [ValueType] {
     let data = try inputs.required(0, of: Self.kind), shape = data.shape
     var dropped = Set(shape.extents.indices.filter { shape[$0] == 1 })
-    if let named = try axes == nil ? inputs.integers(1, of: Self.kind) : axes {
+    if let named = try inputs.integers(1, of: Self.kind, orAttribute: axes) {
       let axes = try shape.axes(named, of: Self.kind)
       for axis in axes where shape[axis] != 1 {
         throw SpecificationError("Squeeze cannot drop axis \(axis) of \(shape): its extent is not 1", hint: damagedFile)

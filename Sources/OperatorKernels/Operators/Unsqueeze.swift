@@ -17,7 +17,7 @@ struct Unsqueeze: OperatorKernel {
 
   func results(of inputs: [ValueFacts?]) throws(SpecificationError) -> [ValueType] {
     let data = try inputs.required(0, of: Self.kind)
-    guard let named = try axes == nil ? inputs.integers(1, of: Self.kind) : axes else {
+    guard let named = try inputs.integers(1, of: Self.kind, orAttribute: axes) else {
       throw SpecificationError("Unsqueeze needs axes, which the node leaves out", hint: damagedFile)
     }
     // The result's rank counts, whatever its extents.

@@ -91,5 +91,21 @@ extension BackwardCall {
   }
 }
 
+extension [ValueFacts?] {
+  /// Integers that older operator sets have as an attribute and newer ones as an input; nil where both are left out.
+  ///
+  /// - Parameters:
+  ///   - place: The input's place.
+  ///   - kind: The operator's name, for the error.
+  ///   - attribute: The attribute, which comes first.
+  /// - Throws: `SpecificationError` where an input depends on data.
+  func integers(
+    _ place: Int, of kind: String, orAttribute attribute: [Int]?
+  ) throws(SpecificationError) -> [Int]? {
+    if let attribute { return attribute }
+    return try integers(place, of: kind)
+  }
+}
+
 /// The remedy where a file contradicts itself.
 let damagedFile = "Export the model again; the file may be damaged"
