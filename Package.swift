@@ -37,7 +37,7 @@ let package = Package(
     .target(
       name: "InitScope",
       dependencies: [
-        "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "DataSets",
+        "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "GraphImport", "SignalPropagation", "DataSets",
         "SampleStatistics", "NetworkGraph", "FileOutput", "ONNXFiles",
       ]),
 
