@@ -60,15 +60,16 @@ let package = Package(
     .target(
       name: "Diagnosis",
       dependencies: [
-        "TrainingRuns", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph",
-        "Spelling", "NumberText", "CTrainability",
+        "TrainingRuns", "MeanField", "SignalPropagation", "Execution", "DataSets", "SampleStatistics", "TensorKernels",
+        "NetworkGraph", "Spelling", "NumberText", "CTrainability",
       ]),
 
     // Trains networks, to see whether predictions come true.
     .target(
       name: "TrainingRuns",
       dependencies: [
-        "LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "Spelling", "FileOutput",
+        "Execution", "OperatorKernels", "LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph",
+        "Spelling", "FileOutput",
       ]),
 
     // Predicts by mean-field theory. It does not use the engine below, so that prediction and measurement stay independent.

@@ -150,9 +150,10 @@ public final class GraphRun {
   /// - Parameters:
   ///   - fill: Writes the gradient with respect to the start value, as many values as it has, and returns their exponent.
   ///   - observer: Is shown the gradients.
+  ///   - releases: Whether memory is given back on the way. A run that keeps it can go backward again.
   /// - Throws: `OutOfMemory` and what the observer throws.
   public func backward(
-    fill: (UnsafeMutableBufferPointer<Float>) throws -> Double, observer: (any ExecutionObserver)?
+    fill: (UnsafeMutableBufferPointer<Float>) throws -> Double, observer: (any ExecutionObserver)?, releases: Bool = true
   ) throws {
     let start = compiled.start.index
     let first = try Tensor(compiled.types[start], pool: pool)
@@ -164,11 +165,13 @@ public final class GraphRun {
       if step.runsBackward, step.outputs.contains(where: { $0.map { gradients[$0] != nil } ?? false }) {
         try backward(step: place)
       }
-      if let buffer = saved[place] { pool.give(buffer) }
-      saved[place] = nil
+      if releases, let buffer = saved[place] {
+        pool.give(buffer)
+        saved[place] = nil
+      }
       for output in step.outputs.compactMap(\.self) {
         gradients[output] = nil
-        if output != start { values[output] = nil }
+        if releases, output != start { values[output] = nil }
       }
       // Inputs and parameters have no step of their own.
       for input in Set(step.inputs.compactMap(\.self)) where compiled.firstConsumer[input] == place {

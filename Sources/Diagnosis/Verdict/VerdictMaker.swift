@@ -15,11 +15,12 @@ package struct VerdictMaker {
   static let highestConfidence = 0.99
 
   let configuration: AuditConfiguration
-  private let task: ProbeTask
+  /// The samples for networks of our own layers.
+  private let task: ProbeTask?
 
   package init(_ configuration: AuditConfiguration) {
     self.configuration = configuration
-    task = ProbeTask.of(configuration)
+    task = configuration.graphPlan == nil ? ProbeTask.of(configuration) : nil
   }
 
   /// What the tangent kernel says of the network under each initializer, nil where the memory allowed does not hold the
@@ -33,6 +34,10 @@ package struct VerdictMaker {
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil, meanwhile: () throws -> Own = {}
   ) throws -> (readings: [TangentReading?], own: Own) {
     let limit = configuration.memoryLimit ?? SystemMemory.availableBytes / 2
+    guard let task else {
+      let own = try meanwhile()
+      return (try graphReadings(initializers, limit: limit, progress: progress), own)
+    }
     let bytes = TangentProbe.bytes(network)
     guard bytes <= limit else { return (initializers.map { _ in nil }, try meanwhile()) }
     let tensors = TangentProbe.given(given, network), workers = min(configuration.threads, limit / max(1, bytes))
@@ -59,6 +64,25 @@ package struct VerdictMaker {
     let closer = try TangentProbe.measure(second, replicas: Self.replicas, workers: max(1, workers)).readings
     for (place, reading) in zip(unsure, closer) { readings[place] = .mean(reading) }
     return (readings, own)
+  }
+
+  /// The readings of a model from a file, under the same rules.
+  private func graphReadings(
+    _ initializers: [Initializer], limit: Int, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+  ) throws -> [TangentReading?] {
+    guard let graph = try GraphVerdict(configuration),
+      let first = try graph.readings(
+        initializers, batch: TangentProbe.batch, replicas: Self.replicas, limit: limit, progress: progress)
+    else { return initializers.map { _ in nil } }
+    var readings: [TangentReading?] = first.map { TangentReading.mean($0) }
+    let unsure = readings.indices.filter { place in readings[place].map(Self.needsCloserLook) ?? false }
+    if !unsure.isEmpty,
+      let closer = try graph.readings(
+        unsure.map { initializers[$0] }, batch: TangentProbe.closerBatch, replicas: Self.replicas, limit: limit, progress: nil)
+    {
+      for (place, reading) in zip(unsure, closer) { readings[place] = .mean(reading) }
+    }
+    return readings
   }
 
   /// How sure the model must be on the small batch; Benchmarks/verdict/fit.py says what that leaves open.

@@ -60,12 +60,13 @@ struct AuditCommand: ParsableCommand {
       if !quiet { NamedWeightsNote.say(configuration.network, asked(of: configuration.network)) }
       if !quiet, network.graphPath == nil { WaitingTime.say(configuration) }
       if !quiet { for note in configuration.notes { Console.message(note) } }
+      if !quiet, !noVerdict, let reason = configuration.verdictRefusal { Console.message(reason) }
       let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
       defer { progress.finish() }
       let loaded = clock.seconds
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
       var report = try Audit(configuration).diagnose(
-        tool: tool, judges: !noVerdict && network.graphPath == nil, recommends: !noRemedies, progress: progress.update)
+        tool: tool, judges: !noVerdict, recommends: !noRemedies && network.graphPath == nil, progress: progress.update)
       if !quiet && !json { note(report.input, configuration.input) }
       report.environment.phases?.load = loaded
       let drawn = clock.seconds

@@ -142,7 +142,7 @@ struct GraphReplica {
     var shared: SharedWeights? = replica == 0 ? SharedWeights() : nil
     for (index, point) in plan.model.points.enumerated() {
       for place in point.parameters {
-        let parameter = graph.parameters[place], tensor = GraphPlan.tensor(parameter)
+        let parameter = graph.parameters[place], tensor = GraphParameterDescription.tensor(parameter)
         let law = weights.assignment.law(for: tensor, of: point.name)
         var reading: ParameterReading
         if tensor.role == .weight {

@@ -4,8 +4,9 @@ import OperatorKernels
 import TensorKernels
 
 /// Fills the inputs of a graph for one replica.
-enum GraphInputs {
-  static func fill(
+package enum GraphInputs {
+  /// Fills one input: with what is given for it, else with what stands in for data.
+  package static func fill(
     _ input: GraphModel.Input, _ view: TensorView, given: GraphArrays, seed: UInt64, replica: Int
   ) {
     if let constant = given.inputs[input.name] {

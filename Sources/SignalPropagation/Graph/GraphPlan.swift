@@ -30,7 +30,7 @@ package struct GraphPlan: Sendable {
     var nodes: [Network.Node] = []
     for point in model.points {
       let shape = Self.sampleShape(compiled.type(of: point.activation).shape)
-      let parameters = point.parameters.map { Self.tensor(model.graph.parameters[$0]) }
+      let parameters = point.parameters.map { GraphParameterDescription.tensor(model.graph.parameters[$0]) }
       let inputs = point.sources.isEmpty ? [Network.inputName] : point.sources.map { model.points[$0].name }
       let inputShapes =
         point.sources.isEmpty ? [shape] : point.sources.map { Self.sampleShape(compiled.type(of: model.points[$0].activation).shape) }
@@ -46,6 +46,12 @@ package struct GraphPlan: Sendable {
     network = Network(name: model.name, input: input, nodes: nodes)
   }
 
+  /// Whether the backward pass starts at one row of values per sample.
+  package var startsAtClasses: Bool {
+    let shape = compiled.type(of: model.start).shape
+    return shape.rank == 2 && shape[0] == model.batch
+  }
+
   /// The shape of one sample: what is behind the first axis.
   static func sampleShape(_ shape: TensorShape) -> Shape {
     let extents = shape.extents.dropFirst().map { max(1, $0) }
@@ -56,16 +62,5 @@ package struct GraphPlan: Sendable {
     case 3: return .image(channels: extents[0], height: extents[1], width: extents[2])
     default: return .features(extents.reduce(1, *))
     }
-  }
-
-  /// A parameter of the graph as layers describe theirs.
-  static func tensor(_ parameter: GraphParameter) -> ParameterTensor {
-    let count = max(1, parameter.shape.count)
-    var tensor = ParameterTensor(
-      role: parameter.role ?? .weight, name: parameter.name,
-      shape: parameter.weightShape ?? WeightShape(outputs: count, inputs: 1), count: count, initializer: nil,
-      use: parameter.role == .gain || parameter.role == .shift ? .scale : .linear)
-    tensor.fullName = parameter.name
-    return tensor
   }
 }

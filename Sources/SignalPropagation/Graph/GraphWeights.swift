@@ -3,21 +3,29 @@ import NetworkGraph
 import TensorKernels
 
 /// The parameters of a graph for one run: as the file has them, or with its weights drawn anew.
-struct GraphWeights {
+package struct GraphWeights {
   let plan: GraphPlan
   let assignment: InitializerAssignment
   let seed: UInt64
   let file: ParameterSet
 
+  /// Prepares the parameters of one run.
+  package init(plan: GraphPlan, assignment: InitializerAssignment, seed: UInt64, file: ParameterSet) {
+    self.plan = plan
+    self.assignment = assignment
+    self.seed = seed
+    self.file = file
+  }
+
   /// Whether every tensor is as the file has it.
   var isFile: Bool { assignment.initializer.entry.name == Initializer.file.entry.name }
 
   /// The parameters of a replica. Those of the file are shared.
-  func parameters(replica: Int) throws -> ParameterSet {
+  package func parameters(replica: Int) throws -> ParameterSet {
     if isFile { return file }
     let graph = plan.model.graph, set = try ParameterSet(graph)
     for (place, parameter) in graph.parameters.enumerated() {
-      let target = set.values(place, of: graph), tensor = GraphPlan.tensor(parameter)
+      let target = set.values(place, of: graph), tensor = GraphParameterDescription.tensor(parameter)
       guard parameter.role == .weight, parameter.weightShape != nil, let start = target.baseAddress else {
         _ = target.update(from: file.values(place, of: graph))
         continue
