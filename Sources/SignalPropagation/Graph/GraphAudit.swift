@@ -107,7 +107,7 @@ struct GraphReplica {
       }
     }
     let observer = PointObserver(
-      plan, sampling: replica > 0 ? .none : c.histograms ? .magnitudesAndHistogram : .magnitudes, pool: pool)
+      plan, sampling: replica > 0 ? .none : c.histograms ? .magnitudesAndHistogram : .magnitudes, pool: pool, team: team)
     try run.forward(observer: observer)
     var loss: Double?, lossOfGuess: Double?
     let stream = RandomStream(seed: c.seed, replica: replica, node: graph[model.start].name, tensor: .cotangent)
