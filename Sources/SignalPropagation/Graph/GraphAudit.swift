@@ -22,7 +22,7 @@ struct GraphAudit {
     let finished = Mutex(0)
     let all = try WorkerThreads.map(
       count: jobs, workers: workers,
-      makeState: { (BufferPool(limit: limit / workers), ThreadTeam(size: max(1, threads / workers))) }
+      makeState: { (BufferPool(limit: limit / workers, slack: 2), ThreadTeam(size: max(1, threads / workers))) }
     ) { job, state in
       let (initializer, replica) = job.quotientAndRemainder(dividingBy: c.replicas)
       let weights = GraphWeights(plan: plan, assignment: assignments[initializer], seed: c.seed, file: file)
