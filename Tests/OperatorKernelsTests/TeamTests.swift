@@ -71,6 +71,6 @@ import Testing
     }
     let (one, many) = (try bits(SingleThread.shared), try bits(ShuffledTeam.shared))
     for (left, right) in zip(one, many) { expectEqual(left, right, node.op) }
-    #expect(one.joined().allSatisfy(\.isFinite))
+    #expect(!one.joined().contains { !$0.isFinite })
   }
 }
