@@ -4,9 +4,10 @@ import NetworkGraph
 public enum OperatorCatalogue {
   /// The entries, in alphabetical order.
   public static let entries: [OperatorEntry] = [
-    .add, .averagePool, .batchNormalization, .conv, .convTranspose, .gemm, .globalAveragePool, .globalMaxPool,
-    .groupNormalization, .gru, .hardmax, .instanceNormalization, .layerNormalization, .logSoftmax, .lpPool, .lstm,
-    .matMul, .maxPool, .relu, .rmsNormalization, .rnn, .softmax,
+    .add, .attention, .averagePool, .batchNormalization, .conv, .convTranspose, .depthToSpace, .einsum, .gemm,
+    .globalAveragePool, .globalMaxPool, .groupNormalization, .gru, .hardmax, .instanceNormalization, .layerNormalization,
+    .logSoftmax, .lpNormalization, .lpPool, .lrn, .lstm, .matMul, .maxPool, .meanVarianceNormalization, .relu, .resize,
+    .rmsNormalization, .rnn, .rotaryEmbedding, .softmax, .spaceToDepth, .upsample,
   ]
 
   private static let byName = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })
