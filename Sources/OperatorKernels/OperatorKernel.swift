@@ -202,6 +202,13 @@ public protocol OperatorKernel: Operator {
   ///   - isFloat: Which inputs are float32 tensors.
   func scales(of exponents: [Double], isFloat: [Bool]) -> OperatorScales
 
+  /// The operator with what is known of its inputs built in, such as a constant exponent that tells how scales pass.
+  ///
+  /// Whoever prepares a graph calls it once for each node; results and gradients stay the same.
+  ///
+  /// - Parameter inputs: What is known of the inputs.
+  func specialized(to inputs: [ValueFacts?]) -> any OperatorKernel
+
   /// Memory that passes of these shapes need.
   ///
   /// - Parameters:
@@ -237,6 +244,8 @@ extension OperatorKernel {
     case .absolute: return OperatorScales(inputs: exponents.map { _ in 0 }, output: 0)
     }
   }
+
+  public func specialized(to inputs: [ValueFacts?]) -> any OperatorKernel { self }
 
   public func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements { KernelRequirements() }
 

@@ -11,6 +11,7 @@
 #include "rows.h"
 #include "sampling.h"
 #include "sequences.h"
+#include "tensors.h"
 #include "training.h"
 #include "windows.h"
 

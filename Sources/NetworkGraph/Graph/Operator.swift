@@ -48,6 +48,9 @@ public protocol Operator: Sendable {
   /// The catalogue's name, which is ONNX's where ONNX has the operator: `MatMul`, `Relu`.
   static var kind: String { get }
 
+  /// The name of this operator, where one type stands for several of ONNX's.
+  var kind: String { get }
+
   var traits: OperatorTraits { get }
 
   /// Element types and shapes of the results.

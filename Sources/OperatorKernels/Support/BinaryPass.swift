@@ -14,20 +14,21 @@ enum BinaryPass {
   ///   - target: Where results go, in the common shape.
   ///   - body: The function.
   @inline(__always)
-  static func run<Input, Output>(
-    _ call: ForwardCall, _ a: UnsafeMutablePointer<Input>, _ b: UnsafeMutablePointer<Input>,
-    into target: UnsafeMutablePointer<Output>, _ body: (Input, Input) -> Output
+  static func run<Left, Right, Output>(
+    _ call: ForwardCall, _ a: UnsafeMutablePointer<Left>, _ b: UnsafeMutablePointer<Right>,
+    into target: UnsafeMutablePointer<Output>, _ body: (Left, Right) -> Output
   ) {
     let (left, right) = call.pair
     run(left.shape, right.shape, call.outputs[0].shape, team: call.team, a, b, into: target, body)
   }
 
   @inline(__always)
-  static func run<Input, Output>(
+  static func run<Left, Right, Output>(
     _ left: TensorShape, _ right: TensorShape, _ result: TensorShape, team: any OperatorTeam,
-    _ a: UnsafePointer<Input>, _ b: UnsafePointer<Input>, into target: UnsafeMutablePointer<Output>,
-    _ body: (Input, Input) -> Output
+    _ a: UnsafePointer<Left>, _ b: UnsafePointer<Right>, into target: UnsafeMutablePointer<Output>,
+    _ body: (Left, Right) -> Output
   ) {
+    guard result.count > 0 else { return }
     let walk = Broadcasting([left, right], to: result), inner = walk.inner, extent = inner.extent
     let (sa, sb) = (inner.strides[0], inner.strides[1])
     if walk.axes.count == 1 {
@@ -45,9 +46,9 @@ enum BinaryPass {
   }
 
   @inline(__always)
-  private static func loop<Input, Output>(
-    _ a: UnsafePointer<Input>, _ sa: Int, _ b: UnsafePointer<Input>, _ sb: Int, _ target: UnsafeMutablePointer<Output>,
-    _ count: Int, _ body: (Input, Input) -> Output
+  private static func loop<Left, Right, Output>(
+    _ a: UnsafePointer<Left>, _ sa: Int, _ b: UnsafePointer<Right>, _ sb: Int, _ target: UnsafeMutablePointer<Output>,
+    _ count: Int, _ body: (Left, Right) -> Output
   ) {
     // Strides of 0 and 1 in loops of their own, which the compiler vectorizes.
     switch (sa, sb) {
