@@ -37,8 +37,8 @@ let package = Package(
     .target(
       name: "InitScope",
       dependencies: [
-        "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "DataSets",
-        "SampleStatistics", "NetworkGraph", "FileOutput",
+        "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "GraphImport", "SignalPropagation", "DataSets",
+        "SampleStatistics", "NetworkGraph", "FileOutput", "ONNXFiles",
       ]),
 
     // Writes reports: PNG, JSON, CSV, JUnit, SARIF, Markdown.
@@ -74,10 +74,19 @@ let package = Package(
     // Predicts by mean-field theory. It does not use the engine below, so that prediction and measurement stay independent.
     .target(name: "MeanField", dependencies: ["SampleStatistics", "NetworkGraph"]),
 
+    // Turns ONNX files into graphs with measuring points.
+    .target(
+      name: "GraphImport", dependencies: ["ONNXFiles", "TensorFiles", "DataSets", "Execution", "OperatorKernels", "NetworkGraph", "Spelling"]),
     // Measures: runs a network forward and backward and reads every layer.
     .target(
       name: "SignalPropagation",
-      dependencies: ["LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "Spelling"]),
+      dependencies: [
+        "Execution", "OperatorKernels", "LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph",
+        "Spelling",
+      ]),
+    // Reads files of named tensors by blocks: safetensors, PyTorch archives, npz. Of DataSets it uses what reads zip archives
+    // and NumPy's headers.
+    .target(name: "TensorFiles", dependencies: ["DataSets"]),
     // Reads data sets. Of TensorKernels it uses only random streams, for splits and synthetic sets; of NetworkGraph only
     // shapes.
     .target(name: "DataSets", dependencies: ["NetworkGraph", "Spelling", "TensorKernels", "CZlib", "CSampleData"]),
@@ -91,6 +100,9 @@ let package = Package(
     .target(name: "SampleStatistics", dependencies: ["CGSL"]),
     // Random streams, samplers, matrix products, elementwise functions and worker threads.
     .target(name: "TensorKernels", dependencies: ["NetworkGraph", "CTensorKernels", "COneDNN", "COpenBLAS"]),
+
+    // Reads ONNX files as they are, and interprets nothing.
+    .target(name: "ONNXFiles", dependencies: ["Spelling"]),
 
     // Writes files so that each appears whole or not at all.
     .target(name: "FileOutput"),
@@ -126,6 +138,7 @@ let package = Package(
     .testTarget(name: "NumberTextTests", dependencies: ["NumberText"]),
     .testTarget(name: "SpellingTests", dependencies: ["Spelling"]),
     .testTarget(name: "FileOutputTests", dependencies: ["FileOutput"]),
+    .testTarget(name: "ONNXFilesTests", dependencies: ["ONNXFiles", "TestSupport"]),
     .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph", "TestSupport"]),
     .testTarget(
       name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "TestSupport", "CGSL"]),

@@ -27,6 +27,14 @@ public struct Network: Sendable {
     public var parameters: [ParameterTensor] { layer.parameters(from: inputShapes) }
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
+    package init(name: String, layer: any Layer, inputs: [String], inputShapes: [Shape], shape: Shape) {
+      self.name = name
+      self.layer = layer
+      self.inputs = inputs
+      self.inputShapes = inputShapes
+      self.shape = shape
+    }
+
     /// The same node with another layer, which must take and give the same shapes.
     package func with(layer: any Layer) -> Node {
       Node(name: name, layer: layer, inputs: inputs, inputShapes: inputShapes, shape: shape)

@@ -202,6 +202,9 @@ public protocol OperatorKernel: Operator {
   ///   - isFloat: Which inputs are float32 tensors.
   func scales(of exponents: [Double], isFloat: [Bool]) -> OperatorScales
 
+  /// Whether results follow from the types of the inputs alone: the shape of a tensor, its size.
+  var dependsOnTypesAlone: Bool { get }
+
   /// The operator with what is known of its inputs built in, such as a constant exponent that tells how scales pass.
   ///
   /// Whoever prepares a graph calls it once for each node; results and gradients stay the same.
@@ -229,6 +232,8 @@ public protocol OperatorKernel: Operator {
 }
 
 extension OperatorKernel {
+  public var dependsOnTypesAlone: Bool { false }
+
   public func scales(of exponents: [Double], isFloat: [Bool]) -> OperatorScales {
     switch scaleLaw {
     case .aligned:

@@ -13,6 +13,7 @@
 #include "sequences.h"
 #include "tensors.h"
 #include "training.h"
+#include "values.h"
 #include "windows.h"
 
 #endif

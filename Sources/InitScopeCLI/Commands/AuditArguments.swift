@@ -21,6 +21,8 @@ struct AuditArguments: ParsableArguments {
 
   @OptionGroup var data: DataArguments
 
+  @OptionGroup var model: ModelArguments
+
   @Option(
     help: ArgumentHelp(
       "What the backward pass starts from at the outputs: random gradients from N(0, 1), or the gradient of a loss, as --loss "
@@ -56,9 +58,8 @@ struct AuditArguments: ParsableArguments {
     try OptionChecks.range(batch, "--batch", AuditConfiguration.batchRange)
     try OptionChecks.range(seeds, "--seeds", AuditConfiguration.replicaRange)
     try OptionChecks.range(threads, "--threads", AuditConfiguration.threadRange)
-    let source = try source
-    // Without --input a file may still name data.
-    if input != nil { try check(source) }
+    // Without --input a file may still name data; an .npz may belong to an ONNX model.
+    if let input, !input.hasSuffix(".npz"), !input.hasSuffix(".safetensors") { try check(source) }
   }
 
   /// What `--input` names.
@@ -75,6 +76,8 @@ struct AuditArguments: ParsableArguments {
   func configuration(
     initializers: [Initializer], source: DataSource, histograms: Bool = true, arguments: NetworkArguments
   ) throws -> AuditConfiguration {
+    if let path = arguments.graphPath { return try configuration(model: path, initializers, histograms: histograms) }
+    if model.isGiven { throw ValidationError("--dim and --batch-norm apply to ONNX files only.") }
     let loaded = try NetworkSamples.load(
       source, data, seed: seed ?? 0, limit: DataSource.auditLimit, arguments: arguments
     ) { set in
@@ -97,6 +100,33 @@ struct AuditArguments: ParsableArguments {
       replicas: seeds ?? arguments.auditDefaults.replicas, seed: seed ?? 0,
       threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
       memoryLimit: memory?.bytes, histograms: histograms)
+  }
+}
+
+extension AuditArguments {
+  /// The audit of an ONNX file.
+  fileprivate func configuration(
+    model path: String, _ initializers: [Initializer], histograms: Bool
+  ) throws -> AuditConfiguration {
+    if scaling != nil { throw ValidationError("--scaling does not apply to ONNX files: arrays are taken as they are.") }
+    if batch != nil {
+      throw ValidationError("--batch does not apply to ONNX files: their shapes are fixed. Use --dim batch=N where one is open.")
+    }
+    var arrays: String?
+    if let input, input != "gaussian" {
+      guard input.hasSuffix(".npz") || input.hasSuffix(".safetensors") else {
+        throw ValidationError("--input takes an .npz file with one array per input of the ONNX model, got '\(input)'.")
+      }
+      arrays = input
+    }
+    let (model, given) = try model.model(path: path, arrays: arrays)
+    var configuration = try AuditConfiguration(
+      model: model, initializers: initializers, backward: backward ?? .gaussian, replicas: seeds ?? 5, seed: seed ?? 0,
+      threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound))
+    configuration.memoryLimit = memory?.bytes
+    configuration.histograms = histograms
+    configuration.graphArrays = given
+    return configuration
   }
 }
 

@@ -49,7 +49,7 @@ struct AuditCommand: ParsableCommand {
   @Flag(help: "Exit with status 1 where a verdict says that training fails, or a finding is an error.")
   var strict = false
 
-  func validate() throws { try audit.check(audit.source) }
+  func validate() throws { if network.graphPath == nil { try audit.check(audit.source) } }
 
   func run() throws {
     Interruption.install()
@@ -58,13 +58,14 @@ struct AuditCommand: ParsableCommand {
       try Destination.check(.directory("--output", directory), .file("--csv", csv))
       let configuration = try makeConfiguration()
       if !quiet { NamedWeightsNote.say(configuration.network, asked(of: configuration.network)) }
-      if !quiet { WaitingTime.say(configuration) }
+      if !quiet, network.graphPath == nil { WaitingTime.say(configuration) }
+      if !quiet { for note in configuration.notes { Console.message(note) } }
       let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
       defer { progress.finish() }
       let loaded = clock.seconds
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
       var report = try Audit(configuration).diagnose(
-        tool: tool, judges: !noVerdict, recommends: !noRemedies, progress: progress.update)
+        tool: tool, judges: !noVerdict && network.graphPath == nil, recommends: !noRemedies, progress: progress.update)
       if !quiet && !json { note(report.input, configuration.input) }
       report.environment.phases?.load = loaded
       let drawn = clock.seconds
@@ -87,6 +88,9 @@ struct AuditCommand: ParsableCommand {
   }
 
   private func makeConfiguration() throws -> AuditConfiguration {
+    if network.graphPath != nil {
+      return try audit.configuration(initializers: audit.initializers ?? [.file], source: .gaussian, arguments: network)
+    }
     var configuration = try audit.configuration(
       initializers: try audit.initializers ?? Initializer.list(parsing: Self.defaultInitializers), source: audit.source,
       arguments: network)

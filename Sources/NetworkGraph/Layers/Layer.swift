@@ -7,6 +7,9 @@ public protocol Layer: Sendable {
   /// The catalogue's name for the operation: `dense`, `add`.
   static var kind: String { get }
 
+  /// The same, or for a layer that stands for a part of a graph what that part is: `linear`, `layer_norm`.
+  var kind: String { get }
+
   /// The activation function applied to the operation's result (the pre-activation); identity where there is none.
   var activation: Activation { get }
 

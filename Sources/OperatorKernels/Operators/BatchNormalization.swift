@@ -11,7 +11,7 @@ extension OperatorEntry {
       ? attributes.outputCount > 1 : try attributes.integer("training_mode", 0) != 0
     return BatchNormalization(
       epsilon: try attributes.epsilon(of: kind), momentum: try attributes.float("momentum", 0.9),
-      usesBatchStatistics: trains, resultCount: max(1, attributes.outputCount))
+      usesBatchStatistics: trains, resultCount: Swift.max(1, attributes.outputCount))
   }
 }
 

@@ -5,7 +5,7 @@ import TensorKernels
 extension OperatorEntry {
   static let gru = OperatorEntry("GRU") { attributes throws(SpecificationError) in
     var form = try Recurrence(attributes, of: GRUOperator.kind, gates: 3, standard: ["Sigmoid", "Tanh"])
-    form.resultCount = max(1, attributes.outputCount)
+    form.resultCount = Swift.max(1, attributes.outputCount)
     return GRUOperator(form: form, resetsAfterProduct: try attributes.integer("linear_before_reset", 0) != 0)
   }
 }

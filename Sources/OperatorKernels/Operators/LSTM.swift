@@ -5,7 +5,7 @@ import TensorKernels
 extension OperatorEntry {
   static let lstm = OperatorEntry("LSTM") { attributes throws(SpecificationError) in
     var form = try Recurrence(attributes, of: LSTMOperator.kind, gates: 4, standard: ["Sigmoid", "Tanh", "Tanh"])
-    form.resultCount = max(1, attributes.outputCount)
+    form.resultCount = Swift.max(1, attributes.outputCount)
     return LSTMOperator(form: form)
   }
 }

@@ -6,7 +6,7 @@ extension OperatorEntry {
     let kind = LayerNormalization.kind
     return LayerNormalization(
       axis: try attributes.integer("axis", -1), epsilon: try attributes.epsilon(of: kind),
-      resultCount: max(1, min(3, attributes.outputCount)))
+      resultCount: Swift.max(1, Swift.min(3, attributes.outputCount)))
   }
 }
 

@@ -5,7 +5,7 @@ import TensorKernels
 extension OperatorEntry {
   static let rnn = OperatorEntry("RNN") { attributes throws(SpecificationError) in
     var form = try Recurrence(attributes, of: RNNOperator.kind, gates: 1, standard: ["Tanh"])
-    form.resultCount = max(1, attributes.outputCount)
+    form.resultCount = Swift.max(1, attributes.outputCount)
     return RNNOperator(form: form)
   }
 }

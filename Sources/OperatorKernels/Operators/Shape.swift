@@ -14,6 +14,7 @@ struct ShapeOperator: OperatorKernel {
   static let kind = "Shape"
   let traits: OperatorTraits = [.discrete]
   let scaleLaw = ScaleLaw.absolute
+  let dependsOnTypesAlone = true
   let start: Int
   let end: Int?
 

@@ -10,6 +10,7 @@ struct Size: OperatorKernel {
   static let kind = "Size"
   let traits: OperatorTraits = [.discrete]
   let scaleLaw = ScaleLaw.absolute
+  let dependsOnTypesAlone = true
 
   func scales(of exponents: [Double], isFloat: [Bool]) -> OperatorScales { OperatorScales(inputs: exponents, output: 0) }
 

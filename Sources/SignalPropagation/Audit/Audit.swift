@@ -26,6 +26,9 @@ public struct Audit: Sendable {
     tool: AuditReport.Tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: ""),
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
   ) throws -> AuditReport {
+    if let plan = configuration.graphPlan {
+      return try GraphAudit(configuration: configuration, plan: plan).run(tool: tool, progress: progress)
+    }
     let c = try fitted()
     let assignments = try c.initializers.map { try InitializerAssignment(initializer: $0, network: c.network) }
     let start = ContinuousClock.now

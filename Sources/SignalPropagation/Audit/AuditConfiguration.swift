@@ -29,6 +29,10 @@ public struct AuditConfiguration: Sendable {
   package var occupiedMemory: Int?
   /// Weights and biases to use instead of drawn ones, such as those of an existing network.
   public var given = GivenTensors()
+  /// A model from a file, of which `network` then holds the measuring points; nil for a network of our own layers.
+  package var graphPlan: GraphPlan?
+  /// Arrays to use as that model's inputs, cotangent and classes.
+  public var graphArrays = GraphArrays()
   /// Receives a copy of every tensor, on worker threads.
   package var tap: (@Sendable (TensorCopy) -> Void)?
 
@@ -54,6 +58,30 @@ public struct AuditConfiguration: Sendable {
 }
 
 extension AuditConfiguration {
+  /// Describes the audit of a model from a file.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - initializers: `file` for its own weights, others to draw its weights anew.
+  ///   - backward: From what the backward pass starts.
+  ///   - replicas: How often inputs and cotangents, and drawn weights, are drawn.
+  ///   - seed: What the draws depend on.
+  ///   - threads: How many threads work.
+  /// - Throws: `GraphError` where the model's operators do not fit together, `OutOfMemory`.
+  public init(
+    model: GraphModel, initializers: [Initializer] = [.file], backward: BackwardSource = .gaussian, replicas: Int = 5,
+    seed: UInt64 = 0, threads: Int = 2
+  ) throws {
+    let plan = try GraphPlan(model)
+    self.init(
+      network: plan.network, initializers: initializers, backward: backward,
+      batch: min(max(1, model.batch), Self.batchRange.upperBound), replicas: replicas, seed: seed, threads: threads)
+    graphPlan = plan
+  }
+
+  /// Sentences about a model from a file: what it does not hold, what was chosen.
+  public var notes: [String] { graphPlan?.model.notes ?? [] }
+
   /// The input, with its samples prepared for the network (see `SampleSet.fitted(to:)`).
   ///
   /// - Throws: `InputMismatch` where their axes differ from the network's, or a value is no token id of its embedding.

@@ -43,6 +43,7 @@ struct FuzzReader: Sendable {
     },
     FuzzReader(name: "specification") { FuzzSpecification.read(String(decoding: $0, as: UTF8.self)) },
     FuzzReader(name: "checkpoint") { FuzzCheckpoint.read($0) },
+    FuzzReader(name: "onnx") { FuzzONNX.read(path: Scratch.write($0, as: "x.onnx")) },
   ]
 
   /// Reads all of a source as training does, takes a batch as an audit does, and removes the files again.

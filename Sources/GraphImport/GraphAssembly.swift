@@ -1,0 +1,306 @@
+import NetworkGraph
+import ONNXFiles
+import OperatorKernels
+
+/// Makes a graph of an ONNX file's nodes, one of each, nothing interpreted.
+struct GraphAssembly {
+  private(set) var values: [Graph.Value] = []
+  private(set) var nodes: [Graph.Node] = []
+  /// The file's node behind each node of the graph.
+  private(set) var origins: [ONNXNode] = []
+  private(set) var parameters: [GraphParameter] = []
+  private(set) var inputs: [(info: ONNXValueInfo, value: ValueID)] = []
+  private(set) var notes: [String] = []
+  private var places: [String: ValueID] = [:]
+  /// Sequences that a node splits a tensor into: the tensor and how.
+  private var sequences: [String: SplitSequence] = [:]
+  private let path: String
+
+  init(_ model: ONNXModel, options: ImportOptions) throws {
+    path = model.path
+    try refuse(model)
+    var dimensions = try Dimensions(options, path: path, inputs: model.graph.openInputs)
+    for input in model.graph.openInputs {
+      guard let element = input.elementType, let type = Self.elementType(element) else {
+        throw ImportError(
+          path: path, "the input '\(input.name)' is not a tensor of numbers or truth values",
+          hint: "Export the model with tensors as inputs")
+      }
+      if element != .float32, element.isFloat {
+        notes.append("The input '\(input.name)' is \(element.name) in the file and computed as float32.")
+      }
+      let value = add(input.name, .input(ValueType(type, try dimensions.shape(of: input, options: options))))
+      inputs.append((input, value))
+    }
+    if !dimensions.chosen.isEmpty {
+      let words = dimensions.chosen.map { "\($0.name) = \($0.extent)" }.joined(separator: ", ")
+      notes.append("The file leaves some extents open; chosen: \(words). Others: --dim NAME=N.")
+    }
+    let trainable = TrainableTensors(model)
+    var narrow: Set<String> = []
+    for tensor in model.graph.initializers {
+      if tensor.elementType.isFloat, tensor.elementType != .float32 { narrow.insert(tensor.elementType.name) }
+      try add(tensor, isTrainable: trainable.contains(tensor))
+    }
+    if !narrow.isEmpty {
+      notes.append("Weights of type \(narrow.sorted().joined(separator: ", ")) are computed as float32.")
+    }
+    for sparse in model.graph.sparseInitializers {
+      throw ImportError(
+        path: path, "the tensor '\(sparse.values.name)' is sparse", hint: "Export the model with dense tensors")
+    }
+    let version = model.opsets[""] ?? 1
+    for node in model.graph.nodes { try add(node, version: version, options: options) }
+    if normalizations > 0 {
+      notes.append(
+        "Batch normalization takes the batch's own moments, as in training: the file's running ones are still 0 and 1 in a new "
+          + "model, which makes it no normalization at all. --batch-norm file uses them.")
+    }
+  }
+
+  subscript(name: String) -> ValueID? { places[name] }
+
+  private mutating func add(_ name: String, _ source: Graph.Source) -> ValueID {
+    let id = ValueID(values.count)
+    values.append(Graph.Value(name: name, source: source))
+    places[name] = id
+    return id
+  }
+
+  // MARK: What cannot run
+
+  private func refuse(_ model: ONNXModel) throws(ImportError) {
+    var missing: [(name: String, count: Int, first: String)] = []
+    for node in model.graph.nodes {
+      let isOwn = node.domain.isEmpty
+      if isOwn, OperatorCatalogue[node.opType] != nil || ["SplitToSequence", "SequenceAt"].contains(node.opType) { continue }
+      let name = isOwn ? node.opType : "\(node.domain).\(node.opType)"
+      if let place = missing.firstIndex(where: { $0.name == name }) {
+        missing[place].count += 1
+      } else {
+        missing.append((name, 1, node.name.isEmpty ? node.outputs.first ?? "" : node.name))
+      }
+    }
+    if let version = model.opsets[""], version < 11, missing.isEmpty {
+      throw ImportError(
+        path: path, "the file follows version \(version) of ONNX's operators, and versions from 11 on can be read",
+        hint: "Convert it: onnx.version_converter.convert_version(model, 17)")
+    }
+    guard missing.isEmpty else {
+      let list = missing.map { "\($0.name) (\($0.count) \($0.count == 1 ? "node" : "nodes"), first '\($0.first)')" }
+      throw ImportError(
+        path: path, "these operators cannot be executed: \(list.joined(separator: ", "))",
+        hint: "Export the model without them; the page on exports that fail has work-arounds")
+    }
+  }
+
+  static func elementType(_ type: ONNXElementType) -> ElementType? {
+    if type.isFloat { return .float32 }
+    if type == .bool { return .bool }
+    return type.isInteger ? .int64 : nil
+  }
+
+  // MARK: Stored tensors
+
+  private mutating func add(_ tensor: ONNXTensor, isTrainable: Bool) throws {
+    guard let type = Self.elementType(tensor.elementType) else {
+      throw ImportError(
+        path: path, "the tensor '\(tensor.name)' holds \(tensor.elementType.name)", hint: "Numbers and truth values can be read")
+    }
+    let shape: TensorShape
+    do {
+      shape = try TensorShape(tensor.dims)
+    } catch {
+      throw ImportError(path: path, "the tensor '\(tensor.name)': \(error.message)", hint: error.hint)
+    }
+    if type == .float32, isTrainable {
+      // A damaged or missing data file is found before anything runs.
+      try tensor.checkData()
+      let place = parameters.count
+      parameters.append(GraphParameter(name: tensor.name, shape: shape) { try tensor.floats(into: $0) })
+      _ = add(tensor.name, .parameter(place))
+    } else {
+      _ = add(tensor.name, .constant(try Self.constant(tensor, shape)))
+    }
+  }
+
+  static func constant(_ tensor: ONNXTensor, _ shape: TensorShape) throws -> TensorConstant {
+    switch elementType(tensor.elementType) {
+    case .float32?: TensorConstant(shape, .float32(try tensor.floats()))
+    case .bool?: TensorConstant(shape, .bool(try tensor.bools()))
+    default: TensorConstant(shape, .int64(try tensor.int64s().map { Int64($0) }))
+    }
+  }
+
+  // MARK: Nodes
+
+  private mutating func add(_ node: ONNXNode, version: Int, options: ImportOptions) throws {
+    let label = node.name.isEmpty ? node.outputs.first ?? node.opType : node.name
+    func failure(_ message: String, _ hint: String?) -> ImportError {
+      ImportError(path: path, "node '\(label)' (\(node.opType)): \(message)", hint: hint)
+    }
+    var inputs: [ValueID?] = []
+    for name in node.inputs {
+      if name.isEmpty {
+        inputs.append(nil)
+      } else if let value = places[name] {
+        inputs.append(value)
+      } else if sequences[name] != nil, node.opType == "SequenceAt" {
+        inputs.append(nil)
+      } else {
+        throw failure("no earlier node makes '\(name)'", "Export the model again; the file may be damaged")
+      }
+    }
+    switch node.opType {
+    case "SplitToSequence":
+      sequences[node.outputs.first ?? ""] = try SplitSequence(node, inputs, constant: constant)
+      return
+    case "SequenceAt":
+      guard let sequence = sequences[node.inputs.first ?? ""], inputs.count > 1, let place = inputs[1].flatMap(constant)?.integers?.first
+      else { throw failure("the place in the sequence depends on the data", "Export the model with optimize=True") }
+      try addSlice(of: sequence, place: place, node: node, version: version)
+      return
+    default: break
+    }
+    guard let entry = OperatorCatalogue[node.opType] else { throw failure("it cannot be executed", nil) }
+    var attributes: [String: OperatorAttributes.Value] = [:]
+    for (name, value) in node.attributes { attributes[name] = try Self.attribute(value, path: path) }
+    var operation: any OperatorKernel
+    do {
+      operation = try entry.make(
+        OperatorAttributes(
+          version: version, values: attributes, outputCount: node.outputs.count, givesInput: inputs.map { $0 != nil }))
+    } catch {
+      throw failure(error.message, error.hint)
+    }
+    // Exporters write inference mode also for models in training mode, and moments of 0 and 1 make it an identity.
+    if let normalization = operation as? BatchNormalization, !normalization.usesBatchStatistics,
+      options.batchNormalization == .batch
+    {
+      operation = BatchNormalization(
+        epsilon: normalization.epsilon, usesBatchStatistics: true, resultCount: node.outputs.count)
+      normalizations += 1
+    }
+    append(node, operation, inputs)
+  }
+
+  /// How many batch normalizations take moments of the batch where the file has running ones.
+  private(set) var normalizations = 0
+
+  private mutating func append(_ node: ONNXNode, _ operation: any OperatorKernel, _ inputs: [ValueID?]) {
+    let place = nodes.count
+    let outputs = node.outputs.enumerated().map { slot, name in
+      name.isEmpty ? nil : add(name, .result(node: place, slot: slot))
+    }
+    nodes.append(
+      Graph.Node(
+        name: node.name.isEmpty ? node.outputs.first ?? node.opType : node.name, operation: operation, inputs: inputs,
+        outputs: outputs, scope: ModuleScope(node).parts))
+    origins.append(node)
+  }
+
+  /// The elements of a value that is a constant of the file.
+  private func constant(_ value: ValueID) -> TensorConstant? {
+    switch values[value.index].source {
+    case .constant(let constant): return constant
+    case .result(let node, _):
+      // A node that only holds a constant, or passes one on.
+      let inputs = nodes[node].inputs
+      if inputs.isEmpty, case .tensor(let constant)? = Self.held(origins[node]) { return constant }
+      if ["Identity", "Cast", "CastLike", "Reshape", "Squeeze", "Unsqueeze"].contains(origins[node].opType), let first = inputs.first {
+        return first.flatMap(self.constant)
+      }
+      return nil
+    default: return nil
+    }
+  }
+
+  /// What a Constant node holds.
+  private static func held(_ node: ONNXNode) -> OperatorAttributes.Value? {
+    if let value = node.attributes["value"], case .tensor(let tensor) = value, let shape = try? TensorShape(tensor.dims),
+      let constant = try? constant(tensor, shape)
+    {
+      return .tensor(constant)
+    }
+    if case .int(let value)? = node.attributes["value_int"] {
+      return .tensor(TensorConstant(TensorShape(), .int64([Int64(value)])))
+    }
+    if case .ints(let values)? = node.attributes["value_ints"], let shape = try? TensorShape([values.count]) {
+      return .tensor(TensorConstant(shape, .int64(values.map { Int64($0) })))
+    }
+    return nil
+  }
+
+  /// One tensor of a sequence, as a slice of the tensor that was split.
+  private mutating func addSlice(of sequence: SplitSequence, place: Int, node: ONNXNode, version: Int) throws {
+    guard let slice = OperatorCatalogue["Slice"] else { return }
+    let (start, end) = sequence.range(place)
+    let list = try TensorShape([1])
+    func constant(_ what: String, _ number: Int) -> ValueID {
+      add("\(node.outputs.first ?? "")/\(what)", .constant(TensorConstant(list, .int64([Int64(number)]))))
+    }
+    let inputs: [ValueID?] = [
+      sequence.tensor, constant("start", start), constant("end", end), constant("axis", sequence.axis),
+    ]
+    append(node, try slice.make(OperatorAttributes(version: max(version, 13))), inputs)
+  }
+
+  private static func attribute(_ value: ONNXAttribute, path: String) throws -> OperatorAttributes.Value {
+    switch value {
+    case .int(let value): .integer(value)
+    case .float(let value): .float(Double(value))
+    case .string(let value): .text(value)
+    case .ints(let values): .integers(values)
+    case .floats(let values): .floats(values.map(Double.init))
+    case .strings(let values): .texts(values)
+    case .tensor(let tensor):
+      if elementType(tensor.elementType) == nil {
+        .other(tensor.elementType.name)
+      } else {
+        .tensor(try constant(tensor, try TensorShape(tensor.dims)))
+      }
+    default: .other(value.kind)
+    }
+  }
+
+  /// The finished graph.
+  func graph(name: String, outputs: [ValueID]) -> Graph {
+    Graph(
+      name: name, values: values, nodes: nodes, inputs: inputs.map(\.value), outputs: outputs, parameters: parameters)
+  }
+}
+
+/// A tensor that a node splits along an axis into a sequence.
+struct SplitSequence {
+  let tensor: ValueID
+  let axis: Int
+  /// Extents of the parts; nil where all have one extent.
+  private let parts: [Int]?
+  private let extent: Int
+
+  init(_ node: ONNXNode, _ inputs: [ValueID?], constant: (ValueID) -> TensorConstant?) throws {
+    guard let tensor = inputs.first ?? nil else {
+      throw SpecificationError("SplitToSequence needs a tensor", hint: "Export the model again")
+    }
+    self.tensor = tensor
+    if case .int(let value)? = node.attributes["axis"] { axis = value } else { axis = 0 }
+    if inputs.count > 1, let split = inputs[1] {
+      guard let constant = constant(split), let values = constant.integers else {
+        throw SpecificationError(
+          "the parts of a split depend on the data", hint: "Export the model with optimize=True or with fixed shapes")
+      }
+      parts = constant.shape.rank == 0 ? nil : values
+      extent = max(1, values.first ?? 1)
+    } else {
+      (parts, extent) = (nil, 1)
+    }
+  }
+
+  /// Where a part starts and ends along the axis.
+  func range(_ place: Int) -> (start: Int, end: Int) {
+    guard let parts else { return (place * extent, place == -1 ? Int(Int32.max) : (place + 1) * extent) }
+    let index = place < 0 ? parts.count + place : place
+    let start = parts.prefix(max(0, index)).reduce(0, +)
+    return (start, start + (parts.indices.contains(index) ? parts[index] : 0))
+  }
+}
