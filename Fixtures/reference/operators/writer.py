@@ -1,6 +1,6 @@
-"""Writes cases of operators: a node as ONNX writes it, inputs, results, gradients that arrive and gradients of every input.
+"""Writes cases of operators in the form that cases.py describes, with references that are functions of float64 tensors.
 
-References are functions of float64 tensors; PyTorch's autograd gives their gradients.
+PyTorch's autograd gives the gradients of every float input that is no constant.
 """
 import json
 import sys
@@ -29,23 +29,23 @@ def rounded(value):
     return value if isinstance(value, str) else float(f"{value:.8g}")
 
 
-def tensor(array, constant=False):
+def tensor(array):
     array = array.detach() if isinstance(array, torch.Tensor) else torch.as_tensor(array)
     kind = "bool" if array.dtype == torch.bool else "int64" if array.dtype == torch.int64 else "float32"
     values = array.reshape(-1).tolist()
     values = [rounded(v) for v in values] if kind == "float32" else [int(v) for v in values]
-    return dict(type=kind, shape=list(array.shape), values=values, constant=constant)
+    return dict(type=kind, shape=list(array.shape), data=values)
 
 
 def attribute(value):
-    if isinstance(value, bool) or isinstance(value, int):
-        return dict(type="int", value=int(value))
+    if isinstance(value, int):
+        return dict(i=int(value))
     if isinstance(value, float):
-        return dict(type="float", value=value)
+        return dict(f=value)
     if isinstance(value, str):
-        return dict(type="string", value=value)
+        return dict(s=value)
     kinds = {int: "ints", float: "floats", str: "strings"}
-    return dict(type=kinds[type(value[0])] if value else "ints", value=list(value))
+    return {kinds[type(value[0])] if value else "ints": list(value)}
 
 
 def draw(*shape):
@@ -65,8 +65,7 @@ def case(name, op, inputs, reference, version=23, gradients=True, tolerance=2e-5
     results = results if isinstance(results, tuple) else (results,)
     entry = dict(
         name=name, op=op, version=version, attributes={k: attribute(v) for k, v in attributes.items()},
-        inputs=[None if x is None else tensor(x, i in constants or not x.is_floating_point()) for i, x in
-                enumerate(inputs)],
+        inputs=[None if x is None else tensor(x) for x in inputs],
         outputs=[None if y is None else tensor(y) for y in results], tolerance=tolerance)
     if gradients:
         arriving = [draw(*y.shape) if y is not None and y.requires_grad else None for y in results]

@@ -20,7 +20,7 @@ extension OperatorEntry {
       heads: try attributes.integer("q_num_heads", 0), groups: try attributes.integer("kv_num_heads", 0),
       scale: attributes.values["scale"] == nil ? nil : try attributes.float("scale", 0),
       isCausal: try attributes.integer("is_causal", 0) != 0, softcap: cap, scoresMode: mode,
-      resultCount: max(1, min(4, attributes.outputCount)))
+      resultCount: Swift.max(1, Swift.min(4, attributes.outputCount)))
   }
 }
 
@@ -81,7 +81,8 @@ public struct Attention: OperatorKernel {
         batch: q[0], heads: q[1], groups: k[1], steps: q[2], newKeys: k[2], past: 0, size: q[3], valueSize: v[3],
         isFlat: false)
     } else if q.rank == 3, k.rank == 3, v.rank == 3 {
-      guard heads > 0, groups > 0, q[2] % heads == 0, k[2] % groups == 0, v[2] % groups == 0, q[0] == k[0],
+      guard heads > 0, groups > 0, heads <= max(1, q[2]), groups <= max(1, k[2]), q[2] % heads == 0, k[2] % groups == 0,
+        v[2] % groups == 0, q[0] == k[0],
         k[0] == v[0], k[1] == v[1], q[2] / heads == k[2] / groups
       else { throw refuse("they are not \(heads) heads of queries and \(groups) of keys and values") }
       s = AttentionSizes(
@@ -94,7 +95,9 @@ public struct Attention: OperatorKernel {
       throw refuse("\(s.groups) heads of keys do not divide \(s.heads) heads of queries")
     }
     if let past {
-      guard past.rank == 4, past[0] == s.batch, past[1] == s.groups else { throw refuse("earlier keys of \(past) do not fit") }
+      guard past.rank == 4, past[0] == s.batch, past[1] == s.groups else {
+        throw refuse("earlier keys of \(past) do not fit")
+      }
       s.past = past[2]
     }
     return s
@@ -120,7 +123,8 @@ public struct Attention: OperatorKernel {
       guard keys.extents == [s.batch, s.groups, s.past, s.size],
         values.extents == [s.batch, s.groups, s.past, s.valueSize]
       else {
-        throw SpecificationError("Attention's earlier keys of \(keys) and values of \(values) do not fit", hint: "Export again")
+        throw SpecificationError(
+          "Attention's earlier keys of \(keys) and values of \(values) do not fit", hint: "Export again")
       }
     }
     let scores = try TensorShape([s.batch, s.heads, s.steps, s.keys])
@@ -140,7 +144,9 @@ public struct Attention: OperatorKernel {
         throw SpecificationError("Attention's nonpad_kv_seqlen needs one integer per sample", hint: "Export again")
       }
     }
-    let result = s.isFlat ? [s.batch, s.steps, s.heads * s.valueSize] : [s.batch, s.heads, s.steps, s.valueSize]
+    // Heads side by side are as many values as heads on an axis of their own, whose shape is checked.
+    let apart = try TensorShape([s.batch, s.steps, s.heads, s.valueSize])
+    let result = s.isFlat ? [s.batch, s.steps, apart[2] * apart[3]] : [s.batch, s.heads, s.steps, s.valueSize]
     let all = [
       try TensorShape(result), try TensorShape([s.batch, s.groups, s.keys, s.size]),
       try TensorShape([s.batch, s.groups, s.keys, s.valueSize]), scores,

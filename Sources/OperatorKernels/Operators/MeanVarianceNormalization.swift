@@ -2,7 +2,8 @@ import Glibc
 import NetworkGraph
 
 extension OperatorEntry {
-  static let meanVarianceNormalization = OperatorEntry("MeanVarianceNormalization") { attributes throws(SpecificationError) in
+  static let meanVarianceNormalization = OperatorEntry("MeanVarianceNormalization") {
+    attributes throws(SpecificationError) in
     MeanVarianceNormalization(axes: try attributes.integers("axes") ?? [0, 2, 3])
   }
 }

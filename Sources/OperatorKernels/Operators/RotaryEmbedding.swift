@@ -13,7 +13,8 @@ extension OperatorEntry {
 /// of cosines and sines.
 public struct RotaryEmbedding: OperatorKernel {
   public static let kind = "RotaryEmbedding"
-  public let traits: OperatorTraits = []
+  /// A turn keeps what it is given apart from its direction, as moving elements does.
+  public let traits: OperatorTraits = [.permutes]
   public let scaleLaw = ScaleLaw.homogeneous
   /// Whether a pair is two neighbours rather than the same place in both halves.
   public let isInterleaved: Bool
@@ -41,7 +42,7 @@ public struct RotaryEmbedding: OperatorKernel {
   }
 
   private func sizes(_ x: TensorShape) throws(SpecificationError) -> Sizes {
-    guard x.rank == 4 || x.rank == 3 && heads > 0 && x[2] % heads == 0 else {
+    guard x.rank == 4 || x.rank == 3 && heads > 0 && heads <= max(1, x[2]) && x[2] % heads == 0 else {
       throw SpecificationError(
         "RotaryEmbedding with \(heads) heads cannot turn \(x)",
         hint: "It takes samples x heads x steps x features, or samples x steps x features with num_heads")
@@ -64,7 +65,8 @@ public struct RotaryEmbedding: OperatorKernel {
     let positions = inputs.optional(3)
     for place in 1...2 {
       let table = try inputs.float(place, of: kind).shape
-      let fits = positions == nil
+      let fits =
+        positions == nil
         ? table.extents == [s.batch, s.steps, s.pairs] : table.rank == 2 && table[1] == s.pairs
       guard fits else {
         throw SpecificationError(

@@ -24,7 +24,8 @@ struct BlockMove: Sendable {
   func result(_ x: ValueType, toSpace: Bool) throws(SpecificationError) -> ValueType {
     let shape = x.shape
     guard shape.rank == 4 else {
-      throw SpecificationError("\(kind) takes samples x channels x height x width, got \(shape)", hint: "Export the model again")
+      throw SpecificationError(
+        "\(kind) takes samples x channels x height x width, got \(shape)", hint: "Export the model again")
     }
     let square = block * block
     if toSpace {
@@ -59,7 +60,8 @@ struct BlockMove: Sendable {
         let sample = plane / channels, channel = plane % channels
         for row in 0..<block {
           for column in 0..<block {
-            let depth = putsBlocksFirst
+            let depth =
+              putsBlocksFirst
               ? (row * block + column) * channels + channel : (channel * block + row) * block + column
             let from = (sample * deep[1] + depth) * height * width
             for y in 0..<height {
