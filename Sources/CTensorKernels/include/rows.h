@@ -33,8 +33,8 @@ void initscope_channel_sums(const float *x, size_t outer, size_t channels, size_
 // x[o][c][i] += values[c].
 void initscope_add_to_channels(float *x, size_t outer, size_t channels, size_t inner, const float *values);
 
-// Softmax along the middle axis of outer x count x inner. `y` may be `x`. Rows whose largest value is not finite give NaN, as
-// PyTorch has it.
+// Softmax along the middle axis of outer x count x inner. `y` may be `x`. Rows whose largest value is not finite give NaN,
+// as PyTorch has it.
 void initscope_softmax_axis(const float *x, size_t outer, size_t count, size_t inner, float *y);
 // dx = y (g - sum g y).
 void initscope_softmax_axis_gradient(const float *y, const float *g, size_t outer, size_t count, size_t inner, float *dx);

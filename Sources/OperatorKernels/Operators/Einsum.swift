@@ -6,7 +6,7 @@ extension OperatorEntry {
   }
 }
 
-/// Sums of products by an equation: `bij,bjk->bik` multiplies matrices, `ii->i` takes a diagonal, `i,j->ij` the product of all
+/// Sums of products by an equation: `bij,bjk->bik` multiplies matrices, `ii->i` takes a diagonal, `i,j->ij` multiplies all
 /// pairs. An ellipsis stands for further axes, which are repeated to a common shape.
 public struct Einsum: OperatorKernel {
   public static let kind = "Einsum"

@@ -9,8 +9,9 @@ extension OperatorEntry {
   }
 }
 
-/// Turns pairs of features by an angle that grows with the position: `(cos a - sin b, sin a + cos b)`, the angles from tables
-/// of cosines and sines.
+/// Turns pairs of features by an angle that grows with the position: `(cos a - sin b, sin a + cos b)`.
+///
+/// Cosines and sines of the angles come from tables.
 public struct RotaryEmbedding: OperatorKernel {
   public static let kind = "RotaryEmbedding"
   /// A turn keeps what it is given apart from its direction, as moving elements does.
