@@ -69,6 +69,11 @@ struct OperatorCase: Decodable {
   /// The largest difference, relative to the largest expected value.
   var tolerance: Double?
 
+  /// A case that is written in a test.
+  static func parse(_ text: String) throws -> OperatorCase {
+    try JSONDecoder().decode(OperatorCase.self, from: Data(text.utf8))
+  }
+
   /// The cases of a file in Fixtures/reference/operators.
   static func load(_ file: String) throws -> [OperatorCase] {
     struct File: Decodable { var cases: [OperatorCase] }
@@ -150,6 +155,8 @@ struct OperatorRun {
   var forwardWorkspace: TestTensor
   var backwardWorkspace: TestTensor
   var team: any OperatorTeam
+  /// The scales of the inputs.
+  var exponents: [Double]
 
   /// Makes the operator by its entry, infers types and reserves memory.
   init(_ c: OperatorCase, team: any OperatorTeam = SingleThread.shared) throws {
@@ -174,13 +181,14 @@ struct OperatorRun {
     forwardWorkspace = try TestTensor(floats: requirements.forwardWorkspace)
     backwardWorkspace = try TestTensor(floats: requirements.backwardWorkspace)
     self.team = team
+    exponents = inputs.map { _ in 0 }
   }
 
   func forward() throws {
     try operation.forward(
       ForwardCall(
         inputs: inputs.map { $0?.view }, outputs: outputs.map(\.view), saved: saved.floats,
-        workspace: forwardWorkspace.floats, exponents: inputs.map { _ in 0 }, team: team))
+        workspace: forwardWorkspace.floats, exponents: exponents, team: team))
   }
 
   /// Runs the way back after everything that it did not say it reads has been overwritten.
@@ -192,7 +200,7 @@ struct OperatorRun {
         inputs: inputs.map { $0?.view }, outputs: outputs.map(\.view),
         outputGradients: cotangents.map { $0.map { UnsafePointer($0.floats) } },
         inputGradients: gradients.map { $0?.floats }, saved: saved.floats, workspace: backwardWorkspace.floats,
-        exponents: inputs.map { _ in 0 }, team: team))
+        exponents: exponents, team: team))
   }
 
   var isIntact: Bool {
