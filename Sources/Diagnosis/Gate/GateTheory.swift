@@ -127,7 +127,7 @@ struct GateTheory {
 
   private func firstOrder(_ steps: Int) -> Double {
     let width = context.network.hiddenNodes.map(\.shape.count).min() ?? 1
-    let normalizes = context.network.nodes.contains { $0.layer is BatchNorm }
+    let normalizes = context.network.nodes.contains { $0.layer.traits.contains(.overBatch) }
     return Double(steps) * (1 / Double(width) + (normalizes ? 1 / Double(context.input.batch) : 0)) / log(10)
   }
 
@@ -139,7 +139,8 @@ struct GateTheory {
       WeightTensor(
         layer: layer, summary: summary, node: node, tensor: tensor,
         law: context.assignment.law(for: tensor, of: node.name), shape: tensor.shape,
-        tensors: given.weights[node.name] == nil ? context.replicas : 1))
+        tensors: given.weights[node.name] == nil && context.assignment.law(for: tensor, of: node.name) != .unknown
+          ? context.replicas : 1))
   }
 
   /// The weight tensors of a layer other than its first.
@@ -153,7 +154,10 @@ struct GateTheory {
   func band(_ quantity: GateQuantity, _ tensor: WeightTensor) throws(GateReading.Absence) -> Band? {
     let weights = tensor.summary, law = tensor.law
     guard let expected = weights.expectedVariance else {
-      throw GateReading.Absence(reason: "the scheme declares no variance for these weights")
+      throw GateReading.Absence(
+        reason: tensor.law == .unknown
+          ? "the weights are the file's, and no scheme declares their variance"
+          : "the scheme declares no variance for these weights")
     }
     guard weights.variance.isFinite, weights.mean.isFinite else {
       throw GateReading.Absence(reason: "weights are not finite", isFailure: true)

@@ -88,6 +88,8 @@ public enum AuditJSON {
       $0.member("activation", run.activation)
       $0.array("layers", run.layers) { write($1, to: &$0) }
       $0.array("parameters", run.parameters) { write($1, to: &$0) }
+      // Only audits that were asked for it have this key.
+      if let values = run.values { $0.array("values", values) { write($1, to: &$0) } }
       $0.object("growth") {
         write("forwardPerLayer", run.forwardGrowth, to: &$0)
         write("backwardPerLayer", run.backwardGrowth, to: &$0)
@@ -102,7 +104,9 @@ public enum AuditJSON {
           $0.member("converged", calibration.converged)
         }
       }
+      $0.member("outputLayer", run.outputLayer)
       $0.member("theoryNote", run.theoryNote)
+      $0.member("replicaNote", run.replicaNote)
       write(run.verdict, to: &$0)
       $0.array("findings", run.findings) { write($1, to: &$0) }
     }
@@ -117,6 +121,8 @@ public enum AuditJSON {
       $0.member("confidence", verdict.confidence)
       $0.member("inEvidence", verdict.inEvidence)
       $0.member("learningRate", verdict.learningRate)
+      $0.member("trainsWithAdam", verdict.trainsWithAdam)
+      $0.member("learningRateWithAdam", verdict.learningRateWithAdam)
       $0.member("summary", verdict.summary)
       $0.member("recommendation", verdict.recommendation)
       $0.array("expectedAccuracies", verdict.expectedAccuracies) { json, expected in
@@ -165,6 +171,8 @@ public enum AuditJSON {
       $0.member("units", layer.units)
       $0.member("fanIn", layer.fanIn)
       $0.member("fanOut", layer.fanOut)
+      $0.member("scope", layer.scope)
+      $0.member("value", layer.value)
       write(layer.weights, to: &$0)
       write(layer.bias, to: &$0)
       write("preactivation", layer.preactivation, to: &$0)
@@ -192,6 +200,17 @@ public enum AuditJSON {
       } else {
         $0.null("recurrence")
       }
+    }
+  }
+
+  private static func write(_ value: ValueSummary, to json: inout JSONWriter) {
+    json.object(nil) {
+      $0.member("name", value.name)
+      $0.member("operator", value.operation)
+      $0.member("mean", value.mean)
+      $0.member("variance", value.variance)
+      $0.member("secondMoment", value.secondMoment)
+      $0.member("gradientSecondMoment", value.gradientSecondMoment)
     }
   }
 
