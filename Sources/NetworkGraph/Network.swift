@@ -156,7 +156,9 @@ public struct Network: Sendable {
 
   /// The activation of the hidden layers as a specification, or `mixed` where they differ.
   public var hiddenActivation: String {
-    let hidden = nodes.dropLast().filter { !$0.parameters.isEmpty }
+    // In a graph from a file an activation may be a point of its own, and many layers have none.
+    let active = hiddenNodes.filter { $0.layer.origin != nil && !$0.layer.activation.isIdentity }
+    let hidden = active.isEmpty ? nodes.dropLast().filter { !$0.parameters.isEmpty } : active
     let names = Set((hidden.isEmpty ? nodes[...] : hidden[...]).map { $0.layer.activation.description })
     return names.count == 1 ? names.first ?? "identity" : "mixed"
   }

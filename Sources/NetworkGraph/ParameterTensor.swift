@@ -38,9 +38,6 @@ public struct ParameterTensor: Hashable, Sendable {
   /// Whether `initializer` is only the layer's default, as `orthogonal` is for recurrent weights. A library's own defaults
   /// (`torch.default`, `keras.default`) take its place; other initializers leave it.
   public var isStandard: Bool
-  /// The tensor's name in the file that brings it, such as `transformer.h.0.attn.c_attn.weight`; nil for a tensor of our own
-  /// layers, which is called by layer and name.
-  public var fileName: String?
   public var use: Use
   /// The name in the model's file, where the tensor comes from one; reports then show it instead of layer and own name.
   public var fullName: String?

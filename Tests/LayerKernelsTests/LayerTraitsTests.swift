@@ -7,22 +7,25 @@ import Testing
 /// declares. Rules, figures and remedies know a layer by its traits alone.
 @Suite struct LayerTraitsTests {
   /// One layer of each kind with inputs that show what it does: several samples, positions and units.
-  static let examples: [String: (layer: any Layer, inputs: [Shape])] = Dictionary(
-    uniqueKeysWithValues: [
-      (Dense(4), [.features(5)]), (Conv2D(3, kernel: 2), [.image(channels: 2, height: 4, width: 3)]),
-      (Conv1D(3, kernel: 2), [.sequence(steps: 5, features: 2)]),
-      (MaxPool(2), [.image(channels: 2, height: 4, width: 4)]),
-      (AveragePool(2), [.image(channels: 2, height: 4, width: 4)]),
-      (GlobalAveragePool(), [.sequence(steps: 3, features: 4)]),
-      (Flatten(), [.image(channels: 2, height: 2, width: 3)]),
-      (BatchNorm(epsilon: 1e-30), [.features(4)]), (LayerNorm(epsilon: 1e-30), [.features(6)]),
-      (Dropout(0.5), [.features(40)]), (Add(), [.features(4), .features(4)]),
-      (Concatenate(), [.features(3), .features(2)]), (Embedding(vocabulary: 4, dimension: 3), [.features(5)]),
-      (SimpleRNN(3, returns: .sequence), [.sequence(steps: 4, features: 3)]),
-      (LSTM(3, returns: .sequence), [.sequence(steps: 4, features: 3)]),
-      (GRU(3, returns: .sequence), [.sequence(steps: 4, features: 3)]), (LastStep(), [.sequence(steps: 3, features: 4)]),
-      (SelfAttention(heads: 2), [.sequence(steps: 3, features: 4)]), (Softmax(), [.sequence(steps: 2, features: 5)]),
-    ].map { layer, inputs in (layer.kind, (layer, inputs)) })
+  static let examples: [String: Example] = Dictionary(uniqueKeysWithValues: list.map { ($0.layer.kind, $0) })
+
+  typealias Example = (layer: any Layer, inputs: [Shape])
+
+  private static let list: [Example] = [
+    (Dense(4), [.features(5)]), (Conv2D(3, kernel: 2), [.image(channels: 2, height: 4, width: 3)]),
+    (Conv1D(3, kernel: 2), [.sequence(steps: 5, features: 2)]),
+    (MaxPool(2), [.image(channels: 2, height: 4, width: 4)]),
+    (AveragePool(2), [.image(channels: 2, height: 4, width: 4)]),
+    (GlobalAveragePool(), [.sequence(steps: 3, features: 4)]),
+    (Flatten(), [.image(channels: 2, height: 2, width: 3)]),
+    (BatchNorm(epsilon: 1e-30), [.features(4)]), (LayerNorm(epsilon: 1e-30), [.features(6)]),
+    (Dropout(0.5), [.features(40)]), (Add(), [.features(4), .features(4)]),
+    (Concatenate(), [.features(3), .features(2)]), (Embedding(vocabulary: 4, dimension: 3), [.features(5)]),
+    (SimpleRNN(3, returns: .sequence), [.sequence(steps: 4, features: 3)]),
+    (LSTM(3, returns: .sequence), [.sequence(steps: 4, features: 3)]),
+    (GRU(3, returns: .sequence), [.sequence(steps: 4, features: 3)]), (LastStep(), [.sequence(steps: 3, features: 4)]),
+    (SelfAttention(heads: 2), [.sequence(steps: 3, features: 4)]), (Softmax(), [.sequence(steps: 2, features: 5)]),
+  ]
 
   @Test(arguments: LayerCatalogue.entries.map(\.kind)) func traitsAreWhatTheLayerDoes(kind: String) throws {
     let example = try #require(Self.examples[kind], "give an example of \(kind) in this test")
@@ -152,7 +155,7 @@ private struct Behaviour {
     if isSubset, isOdd, z.count < x.count { seen.formUnion([.permutes, .selects]) }
     if isSubset, !isOdd, z.count < x.count, !hasWeights { seen.formUnion([.pools, .takesLargest]) }
     let constant = run(inputs.map { $0.map { _ in 2 } })
-    if !isSubset, isOdd, z.count < x.count, !hasWeights, constant.allSatisfy({ $0 == 2 }) {
+    if !isSubset, isOdd, z.count < x.count, !hasWeights, isClose(constant, constant.map { _ in 2 }) {
       seen.formUnion([.pools, .averages])
     }
 

@@ -55,8 +55,8 @@ struct GateTheory {
       }
       guard reachesFirstOrder(tensor, layer.index) else { throw GateReading.Absence(reason: Self.beyondFirstOrder) }
       let allowance = 0.1 * finiteWidth(signal) + rounding
-      // Weights that are given are one draw, which all replicas share.
-      let draws = given.hasParameters ? Double(context.replicas).squareRoot() : 1
+      // Weights that are given are one draw, which all replicas share. Of those of a file theory's error says so already.
+      let draws = given.hasParameters && !isOfFile ? Double(context.replicas).squareRoot() : 1
       return Band(
         low: predicted - allowance, high: predicted + allowance,
         reading: GateReading(value: measured, standardError: error * draws))
@@ -75,7 +75,7 @@ struct GateTheory {
       throw GateReading.Absence(
         reason: "a loss's gradient depends on the forward pass, and theory takes it to be independent of it")
     }
-    guard !given.hasParameters else {
+    guard !given.hasParameters, !isOfFile else {
       throw GateReading.Absence(reason: "the weights are given: one draw shows no scatter to judge the growth by")
     }
     let reading = try reader.growth(tensor)
@@ -117,6 +117,9 @@ struct GateTheory {
   /// The largest deviation of log m within one replica. Its variance is then known to a factor of 1 + 0.09 / 2.
   private static let largestDeviation = 0.3
   private static let beyondFirstOrder = "its size varies too much at this width and depth for a first-order theory"
+
+  /// Whether the weights are those of a file.
+  private var isOfFile: Bool { context.assignment.initializer.entry.origin == .file }
 
   private var silence: String { run.theoryNote ?? "theory is silent here" }
 

@@ -5,13 +5,45 @@ import SignalPropagation
 /// Every key of the contract is present in the order of the contract, with an explicit null where there is no value;
 /// non-finite numbers are the strings "NaN", "Infinity" and "-Infinity". Keys are added, never renamed.
 public enum AuditJSON {
+  /// Documents of models with thousands of layers stay below this many bytes, as far as leaving out details can do it.
+  public static let largestSize = 20_000_000
+
+  /// A report as a document, and the keys whose values were left out of it because of its size.
+  public struct Document: Sendable {
+    public let bytes: [UInt8]
+    /// Empty for most documents.
+    public let omitted: [String]
+  }
+
   /// Encodes the report in UTF-8, with a line feed at its end.
-  public static func encode(_ report: AuditReport) -> [UInt8] {
+  public static func encode(_ report: AuditReport) -> [UInt8] { document(report).bytes }
+
+  /// Encodes the report; where it would be larger than ``largestSize``, without histograms and without the moments of channels
+  /// and steps, then without indentation, then without the scatter of replicas. The key `omitted` lists what is null for that
+  /// reason.
+  ///
+  /// - Parameter report: What is written.
+  public static func document(_ report: AuditReport) -> Document {
+    let details = [["histogram", "magnitudes", "groups"], ["scatter"]]
+    var report = report, omitted: [String] = []
+    var bytes = encode(report, omitted: [], indents: true)
+    for (round, keys) in details.enumerated() where bytes.count > largestSize {
+      omitted += keys
+      for run in report.runs.indices { report.runs[run].leaveOut(histograms: true, scatter: round > 0) }
+      if round == 0 { bytes = encode(report, omitted: omitted, indents: true) }
+      if bytes.count > largestSize { bytes = encode(report, omitted: omitted, indents: false) }
+    }
+    return Document(bytes: bytes, omitted: omitted)
+  }
+
+  private static func encode(_ report: AuditReport, omitted: [String], indents: Bool) -> [UInt8] {
     // A layer with histograms takes about 15 kB, a parameter half of that.
     let layers = report.runs.reduce(0) { $0 + $1.layers.count }, tensors = report.runs.reduce(0) { $0 + $1.parameters.count }
-    var writer = JSONWriter(capacity: 4096 + layers * 16384 + tensors * 512)
+    var writer = JSONWriter(capacity: 4096 + layers * 16384 + tensors * 512, indents: indents)
     writer.object(nil) { json in
       json.member("schemaVersion", AuditReport.schemaVersion)
+      // Only documents that lack something have this key.
+      if !omitted.isEmpty { json.line("omitted", omitted) }
       json.object("tool") {
         $0.member("name", report.tool.name)
         $0.member("version", report.tool.version)
@@ -345,5 +377,28 @@ public enum AuditJSON {
       $0.line("edges", histogram.edges)
       $0.line("counts", histogram.counts)
     }
+  }
+}
+
+extension InitializerRun {
+  /// Takes away what a document of a model with thousands of layers has no room for.
+  fileprivate mutating func leaveOut(histograms: Bool, scatter: Bool) {
+    for place in layers.indices {
+      let signals: [WritableKeyPath<LayerResult, SignalSummary>] = [
+        \.preactivation, \.activation, \.gradient, \.preactivationGradient,
+      ]
+      for signal in signals { layers[place][keyPath: signal].leaveOut(histograms: histograms, scatter: scatter) }
+      layers[place].weightGradient?.leaveOut(histograms: histograms, scatter: scatter)
+      if histograms { layers[place].weights?.histogram = nil }
+      if scatter { layers[place].weights?.scatter = nil }
+    }
+    if scatter { for place in parameters.indices { parameters[place].values.scatter = nil } }
+  }
+}
+
+extension SignalSummary {
+  fileprivate mutating func leaveOut(histograms: Bool, scatter: Bool) {
+    if histograms { (histogram, magnitudes, groups) = (nil, nil, nil) }
+    if scatter { self.scatter = nil }
   }
 }

@@ -52,12 +52,15 @@ package struct GrowthPath: Sendable {
     // From the output back: the number of positions that averages on the way to the output join, on the path that loses
     // least.
     var averaged = [Double](repeating: .infinity, count: nodes.count)
-    averaged[nodes.count - 1] = 1
+    if !nodes.isEmpty { averaged[nodes.count - 1] = 1 }
     for place in nodes.indices.reversed() {
       let own = averaged[place] * Self.averagedPositions(nodes[place])
       for source in inputs[place] where source >= 0 { averaged[source] = min(averaged[source], own) }
     }
-    gradientFactor = nodes.indices.map { log10(Double(nodes[$0].shape.positions)) + log10(averaged[$0]) }
+    // In a graph from a file some nodes lead to other outputs only.
+    gradientFactor = nodes.indices.map {
+      log10(Double(nodes[$0].shape.positions)) + (averaged[$0].isFinite ? log10(averaged[$0]) : 0)
+    }
   }
 
   /// How many positions enter an average for each that leaves it; 1 for other layers. Overlapping windows share positions.
