@@ -41,7 +41,7 @@ public struct GraphLayer: Layer {
     self.parameters = parameters.map { tensor in
       guard tensor.role != .weight, tensor.initializer == nil else { return tensor }
       var tensor = tensor
-      (tensor.initializer, tensor.isStandard) = (.file, true)
+      tensor.initializer = .file
       return tensor
     }
     self.shape = shape
