@@ -140,7 +140,7 @@ struct NetworkYAMLReader {
     } else if let shorthand = entry.shorthand {
       fields.values[shorthand] = try text(value)
     } else {
-      let joins = [Add.kind, Concatenate.kind].contains(entry.kind)
+      let joins = (try? entry.make(LayerFields()))?.traits.contains(.joins) ?? false
       let example = joins ? "inputs: [a, b]" : "\(entry.fields.first?.name ?? "name"): ..."
       throw error(value, "a layer of kind \(entry.kind) takes fields", hint: "Write - \(entry.kind): {\(example)}")
     }

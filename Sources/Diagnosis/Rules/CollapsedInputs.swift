@@ -62,7 +62,7 @@ public struct CollapsedInputs: Rule {
   /// The hidden layers, up to the first average over positions where the input is noise.
   private static func judged(_ run: InitializerRun, _ context: RuleContext) -> ArraySlice<LayerResult> {
     guard ["gaussian", "uniform", "tokens"].contains(context.input.source) else { return run.hiddenLayers }
-    let average = context.network.nodes.firstIndex { $0.layer is AveragePool || $0.layer is GlobalAveragePool }
+    let average = context.network.nodes.firstIndex { $0.layer.traits.contains(.averages) }
     return run.hiddenLayers.prefix(average ?? run.layers.count)
   }
 

@@ -79,9 +79,11 @@ public struct GainMismatch: Rule {
     ]
   }
 
+  /// Whether the layer is of those that a chain of weights and activations consists of: one signal in, no scale of its own.
   private static func isPlain(_ layer: any Layer) -> Bool {
-    layer is Dense || layer is any ConvolutionLayer || layer is Flatten || layer is Dropout || layer is MaxPool
-      || layer is AveragePool || layer is GlobalAveragePool
+    let traits = layer.traits
+    return traits.contains(.rowPerUnit) || traits.contains(.stochastic) || traits.contains(.pools)
+      || traits.keepsEveryValue && !traits.contains(.joins)
   }
 
   private static func setting(of node: Network.Node, _ context: RuleContext) -> Setting? {

@@ -25,7 +25,8 @@ struct ListCommand: ParsableCommand {
       let weights = InitializerCatalogue.weights
       let ofBiases = InitializerCatalogue.biases.entries.filter { weights.entry(named: $0.name) == nil }
       entries =
-        weights.entries.map { entry($0) } + ofBiases.map { entry($0, " For biases only, such as `bias: \($0.name)`.") }
+        weights.entries.filter { $0.origin == .drawn }.map { entry($0) }
+        + ofBiases.map { entry($0, " For biases only, such as `bias: \($0.name)`.") }
     case .activations:
       entries = ActivationCatalogue.entries.map {
         (signature($0.name, $0.parameters), $0.aliases, "\($0.formula). \($0.summary) \(sentence($0.source))")
@@ -73,7 +74,7 @@ struct ListCommand: ParsableCommand {
           + ". torch. and keras. initializers go by how those libraries store a tensor: a recurrent layer's "
           + "stacked gates, PyTorch's packed query, key and value. Keras counts an attention's fans along its axes from "
           + "version 3.15 on; version=3.14 means all before. Names of JAX, Flax, Haiku, TensorFlow and MXNet are answered with "
-          + "the initializer that draws the same here."
+          + "the initializer that draws the same here. For a model whose file holds weights, `file` means those as they are."
       case .rules: "`initscope explain RULE` says how a rule judges and what to do about its findings."
       case .activations: "Capitals and the kind of dash do not count: leaky-relu and Leaky_ReLU are found."
       default: ""

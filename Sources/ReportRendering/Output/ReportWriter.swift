@@ -32,14 +32,15 @@ public enum ReportWriter {
     try write(report, try pictures(of: report, options.figures), to: directory, options: options, beside: beside)
   }
 
-  /// The same with pictures that are drawn already, so that the document can say how long that took.
+  /// The same with pictures that are drawn already, so that the document can say how long that took; a document that is
+  /// encoded already is taken as it is.
   @discardableResult
   public static func write(
     _ report: AuditReport, _ pictures: [Picture], to directory: String, options: Options = Options(),
-    beside: [AtomicFile.Content] = []
+    beside: [AtomicFile.Content] = [], document: [UInt8]? = nil
   ) throws -> [String] {
     var contents = pictures.map { (name: $0.name, bytes: $0.bytes) }
-    if options.writesJSON { contents.append(("audit.json", AuditJSON.encode(report))) }
+    if options.writesJSON { contents.append(("audit.json", document ?? AuditJSON.encode(report))) }
     return try place(
       contents, in: directory, beside: beside, earlier: Figure.allCases.map(\.fileName),
       inapplicable: options.figures.filter { !$0.applies(to: report) }.map(\.fileName), command: report.tool.command)

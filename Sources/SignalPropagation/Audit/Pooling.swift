@@ -20,11 +20,22 @@ enum Pooling {
       // Backward the signal travels from the output to the input.
       backwardGrowth: gradients.flatMap { growth($0.map { $0.reversed().map(\.log10) }) },
       lossAtInitialization: losses.isEmpty ? nil : Estimators.mean(losses), calibration: calibration(replicas))
+    run.outputLayer = network.outputIndex + 1
+    run.replicaNote = note(assignment, network)
     run.lossOfGuess = mean(replicas.map(\.lossOfGuess))
     run.parameters = network.nodes.enumerated().flatMap { index, node in
       parameters(node, assignment, readings: replicas.map { $0.layers[index].parameters })
     }
     return run
+  }
+
+  /// What replicas have in common, where that is more than usual.
+  private static func note(_ assignment: InitializerAssignment, _ network: Network) -> String? {
+    guard assignment.initializer.entry.origin == .file else { return nil }
+    return """
+      All replicas have the file's weights and differ in inputs and output gradients only: intervals say nothing of other \
+      drawings of the weights.
+      """
   }
 
   private static func parameters(
@@ -56,6 +67,8 @@ enum Pooling {
       gradient: signal(readings.compactMap(\.gradient)),
       preactivationGradient: signal(readings.compactMap(\.preactivationGradient)),
       weightGradient: readings[0].weightGradient == nil ? nil : signal(readings.compactMap(\.weightGradient)))
+    result.scope = node.layer.origin?.module
+    result.value = node.layer.origin?.value
     result.bias = biases(readings.compactMap(\.bias))
     result.recurrence = recurrence(readings.compactMap(\.recurrence))
     return result

@@ -164,8 +164,15 @@ public struct InitializerRun: Sendable, Equatable {
   public var activation: String
   /// The layers from input to output.
   public var layers: [LayerResult]
+  /// The number of the output layer, from 1: the last layer with weights, unless one without parameters that reads several
+  /// signals follows it. Layers behind it only reshape, pool or normalize its answer.
+  public var outputLayer: Int
+  /// What the intervals do not cover, as a sentence; nil where replicas differ in everything that is drawn.
+  public var replicaNote: String?
   /// Every parameter tensor of every layer; empty in reports of earlier versions.
   public var parameters: [ParameterSummary] = []
+  /// Every float value of a model's graph, where they were asked for (`--every-value`); nil where not.
+  public var values: [ValueSummary]?
   public var forwardGrowth: Growth?
   public var backwardGrowth: Growth?
   /// The loss at step 0, as a mean over replicas; nil where the backward pass starts from random values.
@@ -189,6 +196,7 @@ public struct InitializerRun: Sendable, Equatable {
     self.initializer = initializer
     self.activation = activation
     self.layers = layers
+    outputLayer = layers.count
     self.forwardGrowth = forwardGrowth
     self.backwardGrowth = backwardGrowth
     self.lossAtInitialization = lossAtInitialization
@@ -245,6 +253,11 @@ public struct LayerResult: Sendable, Equatable {
   public var units: Int
   public var fanIn: Int?
   public var fanOut: Int?
+  /// The module of a model from a file that the layer belongs to, such as `transformer.h.0.attn`; nil for networks of our own
+  /// layers.
+  public var scope: String?
+  /// The value of the file's graph that is the activation; nil for networks of our own layers.
+  public var value: String?
   public var weights: WeightSummary?
   /// The layer's first bias; nil for a layer without one.
   public var bias: BiasSummary?
