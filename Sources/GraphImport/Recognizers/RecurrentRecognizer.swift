@@ -8,11 +8,14 @@ enum RecurrentRecognizer: Recognizer {
     guard let gates = gates[index.kind(node)] else { return nil }
     let outputs = index.graph.nodes[node].outputs.compactMap(\.self)
     // All states where they are read, else the last one.
-    guard let output = outputs.first(where: { !index.consumers[$0.index].isEmpty || index.outputs.contains($0) }) ?? outputs.first
+    guard
+      let output = outputs.first(where: { !index.consumers[$0.index].isEmpty || index.outputs.contains($0) })
+        ?? outputs.first
     else { return nil }
     let inputs = index.graph.nodes[node].inputs
     var found = Recognition(
-      kind: index.kind(node).lowercased(), anchor: node, preactivation: output, traits: [.recurs], takesActivation: false)
+      kind: index.kind(node).lowercased(), anchor: node, preactivation: output, traits: [.contracts, .recurs],
+      takesActivation: false)
     for place in [1, 2] where place < inputs.count {
       // Directions x gates times units x inputs.
       guard let value = inputs[place], let held = index.held(value), index.type(value).shape.rank == 3 else { continue }

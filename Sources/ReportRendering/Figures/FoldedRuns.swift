@@ -47,7 +47,9 @@ package struct FoldedRuns {
 
   /// `transformer.h.` and 3 of `transformer.h.3`.
   private static func stem(_ name: String) -> (stem: Substring, number: Int?) {
-    guard let point = name.lastIndex(of: "."), let number = Int(name[name.index(after: point)...]), number >= 0 else {
+    guard let point = name.lastIndex(of: "."), let number = Int(name[name.index(after: point)...]),
+      (0..<1_000_000).contains(number)
+    else {
       return (name[...], nil)
     }
     return (name[...point], number)

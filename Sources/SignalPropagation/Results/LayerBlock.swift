@@ -3,7 +3,18 @@ public struct LayerBlock: Sendable, Equatable {
   /// The module's path, or the layer's name.
   public var name: String
   /// The parts, from input to output.
-  public var layers: [LayerResult]
+  public let layers: [LayerResult]
+
+  /// Makes a block.
+  ///
+  /// - Parameters:
+  ///   - name: The module's path, or the layer's name.
+  ///   - layers: Its parts; at least one.
+  package init(name: String, layers: [LayerResult]) {
+    precondition(!layers.isEmpty, "a block has at least one layer")
+    self.name = name
+    self.layers = layers
+  }
 
   /// The block as one layer: its last layer, with the worst of all parts where a part can be dead, saturated, made of copies
   /// or not finite, and with the largest relative weight gradient.
@@ -15,7 +26,10 @@ public struct LayerBlock: Sendable, Equatable {
     result.activation.deadFraction = worst(\.activation.deadFraction)
     result.activation.saturatedFraction = worst(\.activation.saturatedFraction)
     result.activation.duplicateFraction = worst(\.activation.duplicateFraction)
-    for signal in [\LayerResult.preactivation, \.activation, \.gradient, \.preactivationGradient] {
+    let signals: [WritableKeyPath<LayerResult, SignalSummary>] = [
+      \.preactivation, \.activation, \.gradient, \.preactivationGradient,
+    ]
+    for signal in signals {
       let bad = layers.filter { $0[keyPath: signal].nonFinite > 0 }
       guard let first = bad.first, result[keyPath: signal].nonFinite == 0 else { continue }
       result[keyPath: signal].nonFinite = first[keyPath: signal].nonFinite
@@ -40,18 +54,18 @@ extension InitializerRun {
     let paths = ModulePaths(layers)
     guard let depth = paths.depth(mostRows: Self.mostSingleLayers) else { return singles }
     var places: [String: Int] = [:]
-    var blocks: [LayerBlock] = []
+    var groups: [(name: String, layers: [LayerResult])] = []
     for (layer, path) in zip(layers, paths.paths) {
       let key = path.prefix(depth).joined(separator: ".")
       if let place = places[key] {
-        blocks[place].layers.append(layer)
+        groups[place].layers.append(layer)
       } else {
-        places[key] = blocks.count
-        blocks.append(LayerBlock(name: key, layers: [layer]))
+        places[key] = groups.count
+        groups.append((key, [layer]))
       }
     }
     // A block of one layer is that layer.
-    return blocks.map { $0.layers.count == 1 ? LayerBlock(name: $0.layers[0].name, layers: $0.layers) : $0 }
+    return groups.map { LayerBlock(name: $0.layers.count == 1 ? $0.layers[0].name : $0.name, layers: $0.layers) }
   }
 
   /// The run with each block as one layer, numbered from 1, for pictures without room for all layers.
