@@ -19,7 +19,8 @@ for a, b in shapes:
     c.add("Add", name, [c.normal(*a), c.normal(*b)], torch.add)
     c.add("Sub", name, [c.normal(*a), c.normal(*b)], torch.sub)
     c.add("Mul", name, [c.normal(*a), c.normal(*b)], torch.mul)
-    c.add("Div", name, [c.normal(*a), c.positive(*b)], torch.div)
+    # A quotient of a quotient, whose terms then cancel in a sum.
+    c.add("Div", name, [c.normal(*a), c.positive(*b)], torch.div, tolerance=1e-6)
     c.add("Pow", name, [c.positive(*a), c.normal(*b)], torch.pow)
     c.add("Max", name, [c.normal(*a), c.normal(*b)], torch.maximum)
     c.add("Min", name, [c.normal(*a), c.normal(*b)], torch.minimum)
@@ -48,7 +49,8 @@ for low, high in [(-0.5, 0.5), (None, 0.3), (0.1, None), (None, None), (0.5, -0.
         b = list(b) + [None, None]
         return x * 1 if b[0] is None and b[1] is None else torch.clamp(x, b[0], b[1])
     c.add("Clip", f"{low} to {high}", [c.normal(3, 4)] + bounds, clip)
-c.add("Clip", "equal to bounds", [np.float32([-1, 0, 1]), np.float32(-1), np.float32(1)], torch.clamp, gradient=[0])
+c.add("Clip", "equal to bounds", [np.float32([-1, 0, 1]), np.float32(-1), np.float32(1)],
+      lambda x, low, high: torch.clamp(x, -1.0, 1.0), gradient=[0])
 # A mask of -inf, and a product 0 * inf, send no NaN back.
 c.add("Add", "a mask of -inf", [c.normal(2, 2), np.float32([[0, -np.inf], [0, 0]])], torch.add, gradient=[0])
 for a, b in [((2, 3), (3, 4)), ((2, 2, 3), (3, 2)), ((2, 1, 2, 3), (3, 3, 2)), ((3,), (3,)), ((3,), (2, 3, 2)), ((2, 3), (3,)),

@@ -22,7 +22,7 @@ plain = {
     "Tan": (np.float32([-1.2, -0.5, 0, 0.1, 1.1]), torch.tan), "Sinh": (small, torch.sinh), "Cosh": (small, torch.cosh),
     "Asin": (inside, torch.asin), "Acos": (inside, torch.acos), "Atan": (line, torch.atan), "Asinh": (line, torch.asinh),
     "Acosh": (np.float32([1.001, 1.5, 3, 50]), torch.acosh), "Atanh": (inside, torch.atanh), "Erf": (small, torch.erf),
-    "Sigmoid": (line, torch.sigmoid), "Tanh": (line, torch.tanh), "Softplus": (line, lambda x: torch.log1p(torch.exp(-x.abs())) + x.clamp(min=0)),
+    "Sigmoid": (line, torch.sigmoid), "Tanh": (line, torch.tanh), "Softplus": (line, lambda x: F.softplus(x, threshold=700)),
     "Softsign": (line, F.softsign), "HardSwish": (line, F.hardswish), "Mish": (small, F.mish), "Relu": (line, torch.relu),
 }
 for op, (x, f) in plain.items():

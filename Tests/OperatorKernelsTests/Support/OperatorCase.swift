@@ -82,12 +82,15 @@ struct OperatorCase: Decodable {
 }
 
 extension OperatorCase.Tensor {
+  /// Int64's largest value is none of Double's.
+  static func integer(_ value: Double) -> Int64 { Int64(exactly: value) ?? (value > 0 ? .max : .min) }
+
   var constant: TensorConstant {
     get throws {
       let shape = try TensorShape(shape)
       switch type {
       case .float32: return TensorConstant(shape, .float32(values.map { Float($0) }))
-      case .int64: return TensorConstant(shape, .int64(values.map { Int64(exactly: $0) ?? .min }))
+      case .int64: return TensorConstant(shape, .int64(values.map(Self.integer)))
       case .bool: return TensorConstant(shape, .bool(values.map { $0 != 0 }))
       }
     }
@@ -127,7 +130,7 @@ final class TestTensor {
     for (place, value) in values.enumerated() {
       switch type.element {
       case .float32: view.floats[place] = Float(value)
-      case .int64: view.integers[place] = Int64(exactly: value) ?? (value > 0 ? .max : .min)
+      case .int64: view.integers[place] = OperatorCase.Tensor.integer(value)
       case .bool: view.bools[place] = value != 0 ? 1 : 0
       }
     }
