@@ -27,7 +27,7 @@ extension OperatorEntry {
 /// `softmax(scale Q K^T + mask) V` for several heads; groups of heads may share keys and values.
 ///
 /// Scores are never stored: the forward pass leaves the logarithm of each row's sum, and the backward pass computes blocks
-/// of scores again. Keys and values of earlier steps are put in front of the new ones. A row that is masked everywhere gives 0.
+/// of scores again. Keys and values of earlier steps are put in front of the new ones. A row masked everywhere gives 0.
 public struct Attention: OperatorKernel {
   public static let kind = "Attention"
   public let traits: OperatorTraits = [.contracts]
