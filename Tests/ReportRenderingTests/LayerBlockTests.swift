@@ -56,6 +56,23 @@ import Testing
     #expect(blocks[2].name == "layer1.0" && blocks[2].layers.count == 7 && blocks[2].layers[6].name == "layer1.0.add")
   }
 
+  /// MobileNet numbers the parts of its blocks, too: `features.3.block.1.0`.
+  @Test func numberedPartsStayInTheirBlocks() throws {
+    var points: [(scope: String, name: String)] = [("features.0", "features.0.0"), ("features.0", "features.0.1")]
+    for block in 1..<14 {
+      for part in 0..<4 {
+        for inner in 0..<2 {
+          points.append(("features.\(block).block.\(part)", "features.\(block).block.\(part).\(inner)"))
+        }
+      }
+      points.append(("features.\(block)", "features.\(block).sum"))
+    }
+    points += [("classifier", "classifier.0"), ("classifier", "classifier.3")]
+    let blocks = try blocks(points)
+    #expect(blocks.map(\.name) == (0..<14).map { "features.\($0)" } + ["classifier.0", "classifier.3"])
+    #expect(blocks[5].layers.last?.name == "features.5.sum")
+  }
+
   @Test func smallModelsAndOurOwnNetworksAreNotFolded() throws {
     #expect(SyntheticReport.graph([Self.file], blocks: 2, parts: 15).runs[0].blocks.count == 33)
     let own = SyntheticReport.make([Self.file], layers: 200, width: 4, replicas: 2).runs[0]

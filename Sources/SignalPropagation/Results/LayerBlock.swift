@@ -105,8 +105,11 @@ private struct ModulePaths {
     }
   }
 
-  /// The level to show: the most detailed one with at most so many rows, or the next one where its modules are numbered, as
-  /// repeated blocks are. Nil where no level has fewer rows than there are layers.
+  /// The level to show; nil where no level has fewer rows than there are layers.
+  ///
+  /// Repeated blocks are numbered. Of the levels whose modules are numbered it is the most detailed one with at most so many
+  /// rows; where that has only a few rows (stages, a wrapper) or is none, the next numbered one; without numbers the most
+  /// detailed level.
   func depth(mostRows: Int) -> Int? {
     let levels = (1...Self.deepest).map { depth in
       (depth: depth, rows: Set(paths.map { $0.prefix(depth).joined(separator: ".") }).count)
@@ -115,13 +118,17 @@ private struct ModulePaths {
     var distinct: [(depth: Int, rows: Int)] = []
     for level in levels where distinct.last.map({ $0.rows < level.rows }) ?? true { distinct.append(level) }
     distinct = distinct.filter { 2 * $0.rows <= paths.count }
-    guard let coarse = distinct.last(where: { $0.rows <= mostRows }) else { return distinct.first?.depth }
-    guard !isNumbered(coarse.depth), let next = distinct.first(where: { $0.rows > coarse.rows }), isNumbered(next.depth)
-    else {
-      return coarse.depth
+    let numbered = distinct.filter { isNumbered($0.depth) }
+    let best = numbered.last { $0.rows <= mostRows }
+    if let best, best.rows >= Self.fewestRows { return best.depth }
+    if let next = numbered.first(where: { $0.rows > mostRows }), best == nil || next.rows <= 3 * mostRows {
+      return next.depth
     }
-    return next.depth
+    return (distinct.last { $0.rows <= mostRows } ?? distinct.first)?.depth
   }
+
+  /// Fewer rows than these say too little of a model of many layers.
+  private static let fewestRows = 12
 
   /// Whether most layers belong to a numbered module of that level.
   private func isNumbered(_ depth: Int) -> Bool {
