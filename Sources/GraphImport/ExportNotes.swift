@@ -2,31 +2,83 @@ import ONNXFiles
 
 /// Says what an export has folded, merged or dropped.
 enum ExportNotes {
-  static func of(_ file: ONNXModel) -> [String] {
+  /// Sentences for a report.
+  ///
+  /// - Parameters:
+  ///   - file: The model's file.
+  ///   - parameters: Names of the parameters that were found in it.
+  static func of(_ file: ONNXModel, parameters: [String]) -> [String] {
     var notes: [String] = []
-    func rules(_ part: String) -> Int { file.graph.nodes.count { $0.metadata.rewriteRule.contains(part) } }
-    let folded = rules("FuseBatchNorm")
+    let folded = file.graph.nodes.count { $0.metadata.rewriteRule.contains("FuseBatchNorm") }
     if folded > 0 {
       notes.append(
         "The export folded \(folded) batch \(folded == 1 ? "normalization" : "normalizations") into the layers before, so that this is "
           + "not the network that trains. Export it with optimize=False.")
     }
-    let dropped = rules("RemoveOptionalBias")
-    if dropped > 0 {
-      notes.append(
-        "The export dropped \(dropped) \(dropped == 1 ? "bias" : "biases") of zeros; their gradients are not shown. "
-          + "optimize=False keeps them.")
+    return notes + missing(file, parameters: Set(parameters))
+  }
+
+  /// Every parameter of the signature that the file does not hold, by reason.
+  private static func missing(_ file: ONNXModel, parameters: Set<String>) -> [String] {
+    guard let signature = file.graph.signature else { return [] }
+    let program = ExportedProgram(file), buffers = Set(signature.buffers)
+    // The shift of a dropped bias is read by a line whose node has none.
+    var dropped: Set<String> = []
+    for node in file.graph.nodes where node.metadata.rewriteRule.contains("RemoveOptionalBias") {
+      dropped.formUnion(program.parameters(of: node).filter { $0.hasSuffix("bias") })
     }
-    if let signature = file.graph.signature {
-      let stored = Set(file.graph.initializers.map(\.name))
-      let missing = signature.parameters.filter { !stored.contains($0) }
-      if !missing.isEmpty {
-        notes.append(
-          "\(missing.count) of \(signature.parameters.count) parameters are not in the file under their own names, because the export "
-            + "merged, transposed or folded them (\(missing.prefix(3).joined(separator: ", "))\(missing.count > 3 ? ", ..." : "")). "
-            + "optimize=False keeps them.")
+    let tied = ties(file, program: program)
+    var zeros: [String] = [], inNormalizations: [String] = [], computed: [String] = [], aliases: [String] = []
+    for name in signature.parameters where !parameters.contains(name) {
+      let module = name.split(separator: ".").dropLast().joined(separator: ".")
+      if dropped.contains(name) {
+        zeros.append(name)
+      } else if buffers.contains(module.isEmpty ? "running_mean" : module + ".running_mean") {
+        inNormalizations.append(name)
+      } else if let other = tied[name] {
+        aliases.append("\(name) (as \(other))")
+      } else {
+        computed.append(name)
       }
     }
-    return notes
+    func note(_ names: [String], _ words: (_ one: Bool) -> String) -> String? {
+      names.isEmpty ? nil : words(names.count == 1) + ": \(names.joined(separator: ", "))."
+    }
+    return [
+      note(zeros) {
+        $0
+          ? "One bias of zeros was dropped by the export, and has no gradient here (optimize=False keeps it)"
+          : "\(zeros.count) biases of zeros were dropped by the export, and have no gradients here (optimize=False keeps them)"
+      },
+      note(inNormalizations) {
+        $0
+          ? "One parameter of batch normalization is missing, because the export folded it into the layer before"
+          : "\(inNormalizations.count) parameters of batch normalizations are missing, because the export folded them into the layers before"
+      },
+      note(aliases) { $0 ? "One parameter is tied to another and shown once" : "\(aliases.count) parameters are tied to others and shown once" },
+      note(computed) {
+        $0
+          ? "One parameter is missing, because the export computed with it beforehand and kept the result (optimize=False keeps it)"
+          : "\(computed.count) parameters are missing, because the export computed with them beforehand and kept the results "
+            + "(optimize=False keeps them)"
+      },
+    ].compactMap(\.self)
+  }
+
+  /// Parameters that a module of theirs reads under the name of another: tied matrices.
+  private static func ties(_ file: ONNXModel, program: ExportedProgram) -> [String: String] {
+    let names = Set(program.parameters)
+    var ties: [String: String] = [:]
+    for node in file.graph.nodes {
+      let read = program.parameters(of: node)
+      guard !read.isEmpty else { continue }
+      let path = ModuleScope(node).path
+      for leaf in ["weight", "bias"] {
+        let own = path.isEmpty ? leaf : path + "." + leaf
+        guard names.contains(own), !read.contains(own), let other = read.first(where: { $0.hasSuffix("." + leaf) }) else { continue }
+        ties[own] = other
+      }
+    }
+    return ties
   }
 }

@@ -12,6 +12,11 @@ struct GraphAssembly {
   private(set) var inputs: [(info: ONNXValueInfo, value: ValueID)] = []
   private(set) var notes: [String] = []
   private var places: [String: ValueID] = [:]
+  /// Values that stand for a stored tensor at single inputs of nodes, where it holds several parameters.
+  private var overrides: [ReadingPlace: ValueID] = [:]
+  /// The file's node that is being added.
+  private var place = 0
+  private var recurrent = RecurrentWeights()
   /// Sequences that a node splits a tensor into: the tensor and how.
   private var sequences: [String: SplitSequence] = [:]
   private let path: String
@@ -36,11 +41,15 @@ struct GraphAssembly {
       let words = dimensions.chosen.map { "\($0.name) = \($0.extent)" }.joined(separator: ", ")
       notes.append("The file leaves some extents open; chosen: \(words). Others: --dim NAME=N.")
     }
-    let trainable = TrainableTensors(model)
+    let program = ExportedProgram(model)
+    let trainable = TrainableTensors(model, program: program)
+    let stored = StoredTensors(model, program: program)
+    recurrent = RecurrentWeights(model, program: program, isTrainable: trainable.contains)
     var narrow: Set<String> = []
     for tensor in model.graph.initializers {
       if tensor.elementType.isFloat, tensor.elementType != .float32 { narrow.insert(tensor.elementType.name) }
-      try add(tensor, isTrainable: trainable.contains(tensor))
+      if recurrent.holds(tensor.name) { continue }
+      try add(tensor, parts: trainable.contains(tensor) ? stored.parts(of: tensor) : nil)
     }
     if !narrow.isEmpty {
       notes.append("Weights of type \(narrow.sorted().joined(separator: ", ")) are computed as float32.")
@@ -50,7 +59,10 @@ struct GraphAssembly {
         path: path, "the tensor '\(sparse.values.name)' is sparse", hint: "Export the model with dense tensors")
     }
     let version = model.opsets[""] ?? 1
-    for node in model.graph.nodes { try add(node, version: version, options: options) }
+    for (place, node) in model.graph.nodes.enumerated() {
+      self.place = place
+      try add(node, version: version, options: options)
+    }
     if normalizations > 0 {
       notes.append(
         "Batch normalization takes the batch's own moments, as in training: the file's running ones are still 0 and 1 in a new "
@@ -64,6 +76,13 @@ struct GraphAssembly {
     let id = ValueID(values.count)
     values.append(Graph.Value(name: name, source: source))
     places[name] = id
+    return id
+  }
+
+  /// A value that no node finds by its name.
+  private mutating func hidden(_ name: String, _ source: Graph.Source) -> ValueID {
+    let id = ValueID(values.count)
+    values.append(Graph.Value(name: name, source: source))
     return id
   }
 
@@ -102,7 +121,7 @@ struct GraphAssembly {
 
   // MARK: Stored tensors
 
-  private mutating func add(_ tensor: ONNXTensor, isTrainable: Bool) throws {
+  private mutating func add(_ tensor: ONNXTensor, parts: [StoredTensors.Part]?) throws {
     guard let type = Self.elementType(tensor.elementType) else {
       throw ImportError(
         path: path, "the tensor '\(tensor.name)' holds \(tensor.elementType.name)", hint: "Numbers and truth values can be read")
@@ -113,12 +132,19 @@ struct GraphAssembly {
     } catch {
       throw ImportError(path: path, "the tensor '\(tensor.name)': \(error.message)", hint: error.hint)
     }
-    if type == .float32, isTrainable {
+    if type == .float32, let parts {
       // A damaged or missing data file is found before anything runs.
       try tensor.checkData()
-      let place = parameters.count
-      parameters.append(GraphParameter(name: tensor.name, shape: shape) { try tensor.floats(into: $0) })
-      _ = add(tensor.name, .parameter(place))
+      for (index, part) in parts.enumerated() {
+        let value: ValueID
+        if part.isConstant {
+          value = hidden(part.name, .constant(try Self.constant(tensor, shape)))
+        } else {
+          value = hidden(part.name, .parameter(parameters.count))
+          parameters.append(GraphParameter(name: part.name, shape: shape) { try tensor.floats(into: $0) })
+        }
+        if index == 0 { places[tensor.name] = value } else { for place in part.places { overrides[place] = value } }
+      }
     } else {
       _ = add(tensor.name, .constant(try Self.constant(tensor, shape)))
     }
@@ -132,6 +158,38 @@ struct GraphAssembly {
     }
   }
 
+  /// The tensor that a recurrent node reads, put together of the module's own.
+  private mutating func packedWeights(
+    _ packed: RecurrentWeights.Packed, node: ONNXNode, version: Int
+  ) throws -> ValueID {
+    if let value = places[packed.tensor.name] { return value }
+    guard let concat = OperatorCatalogue["Concat"], let reshape = OperatorCatalogue["Reshape"] else {
+      throw ImportError(path: path, "Concat and Reshape cannot be executed")
+    }
+    try packed.tensor.checkData()
+    var parts: [ValueID?] = []
+    for part in packed.parts {
+      parts.append(hidden(part.name, .parameter(parameters.count)))
+      let tensor = packed.tensor, range = part.range
+      parameters.append(
+        GraphParameter(name: part.name, shape: try TensorShape(part.extents)) { target in
+          let all = try tensor.floats()
+          _ = target.update(from: all[range])
+        })
+    }
+    let name = packed.tensor.name
+    let joined = "\(name)/parts", list = try TensorShape([packed.tensor.dims.count])
+    append(
+      ONNXNode(name: joined, opType: "Concat", inputs: [], outputs: [joined], metadata: node.metadata),
+      try concat.make(
+        OperatorAttributes(version: max(version, 13), values: ["axis": .integer(0)], outputCount: 1)), parts)
+    let extents = hidden("\(name)/extents", .constant(TensorConstant(list, .int64(packed.tensor.dims.map { Int64($0) }))))
+    append(
+      ONNXNode(name: name, opType: "Reshape", inputs: [], outputs: [name], metadata: node.metadata),
+      try reshape.make(OperatorAttributes(version: max(version, 13), values: [:], outputCount: 1)), [places[joined], extents])
+    return places[name] ?? ValueID(0)
+  }
+
   // MARK: Nodes
 
   private mutating func add(_ node: ONNXNode, version: Int, options: ImportOptions) throws {
@@ -140,9 +198,13 @@ struct GraphAssembly {
       ImportError(path: path, "node '\(label)' (\(node.opType)): \(message)", hint: hint)
     }
     var inputs: [ValueID?] = []
-    for name in node.inputs {
+    for (slot, name) in node.inputs.enumerated() {
       if name.isEmpty {
         inputs.append(nil)
+      } else if let value = overrides[ReadingPlace(node: place, slot: slot)] {
+        inputs.append(value)
+      } else if let packed = recurrent.tensors[name] {
+        inputs.append(try packedWeights(packed, node: node, version: version))
       } else if let value = places[name] {
         inputs.append(value)
       } else if sequences[name] != nil, node.opType == "SequenceAt" {

@@ -79,6 +79,26 @@ struct GraphIndex {
     }
   }
 
+  /// The trainable tensors of which a value consists: behind changes of shape and order, slices, and pieces put together.
+  func constituents(_ value: ValueID?) -> [Int] {
+    var found: [Int] = [], seen: Set<ValueID> = [], front = [value].compactMap(\.self)
+    while let value = front.popLast(), seen.count < 4096 {
+      guard seen.insert(value).inserted else { continue }
+      switch graph[value].source {
+      case .parameter(let place): found.append(place)
+      case .result(let node, _):
+        let inputs = graph.nodes[node].inputs
+        if kind(node) == "Concat" {
+          front += inputs.compactMap(\.self)
+        } else if Self.passing.contains(kind(node)) || ["Slice", "SequenceAt", "Split"].contains(kind(node)) {
+          front += inputs.prefix(1).compactMap(\.self)
+        }
+      default: break
+      }
+    }
+    return found.sorted()
+  }
+
   /// The single float that a value holds; nil for others.
   func scalar(_ value: ValueID?) -> Double? {
     guard let value, let constant = constants[value.index], constant.shape.count == 1 else { return nil }

@@ -12,7 +12,7 @@ struct MeasuringPoints {
 
   init(_ index: GraphIndex, start: ValueID) {
     self.index = index
-    var names: [String: Int] = [:]
+    var names: [String: Int] = [:], cells: [String: [Int]] = [:]
     var covered: Set<ValueID> = []
     var anchors: [(order: Int, point: MeasuringPoint)] = []
     for node in index.graph.nodes.indices {
@@ -21,19 +21,26 @@ struct MeasuringPoints {
       var point = point(for: found, scope: scope)
       guard !covered.contains(point.activation) else { continue }
       covered.insert(point.activation)
-      var name = point.name
+      let own = point.name
+      var name = own
       names[name, default: 0] += 1
       if let count = names[name], count > 1 { name += "#\(count)" }
       point.name = name
+      if index.kind(node) == found.kind.uppercased(), ["lstm", "gru", "rnn"].contains(found.kind) { cells[own, default: []].append(anchors.count) }
       for (held, use) in found.parameters where uses[held.parameter] == nil {
         uses[held.parameter] = use
         owners[held.parameter] = scope
       }
       anchors.append((index.producer[point.activation.index] ?? node, point))
     }
+    // Layers of one recurrent module: the last gives the module's result and has its name.
+    for (name, places) in cells where places.count > 1 {
+      for (layer, place) in places.enumerated() { anchors[place].point.name = name + (layer == places.count - 1 ? "" : ".l\(layer)") }
+    }
     points = anchors.sorted { $0.order < $1.order }.map(\.point)
     endWithOutput(start)
     connect()
+    adoptParameters()
   }
 
   private func point(for found: Recognition, scope: ModuleScope) -> MeasuringPoint {
@@ -57,12 +64,21 @@ struct MeasuringPoints {
       if let suffix = found.suffix, scope.isKnown { name = suffix }
     } else if let suffix = found.suffix {
       name += ".\(suffix)"
+    } else if let first = found.parameters.first {
+      name += Self.part(index.graph.parameters[first.held.parameter].name, of: name)
     }
     return MeasuringPoint(
       name: name, kind: found.kind, scope: name.split(separator: ".").dropLast().map(String.init), preactivation: preactivation,
       activation: activation, nonlinearity: nonlinearity,
       parameters: found.parameters.map(\.held.parameter).reduce(into: []) { if !$0.contains($1) { $0.append($1) } },
       traits: found.traits)
+  }
+
+  /// What a tensor's name says beyond its module's: `.in_proj` for `self_attn.in_proj_weight` in `self_attn`.
+  private static func part(_ tensor: String, of module: String) -> String {
+    guard tensor.hasPrefix(module + "."), tensor.hasSuffix("_weight") else { return "" }
+    let rest = tensor.dropFirst(module.count + 1).dropLast("_weight".count)
+    return rest.isEmpty || rest.contains(".") ? "" : ".\(rest)"
   }
 
   /// The same values where they have samples in front again: products of flattened rows are reshaped at once.
@@ -86,6 +102,30 @@ struct MeasuringPoints {
     points.append(
       MeasuringPoint(
         name: "output", kind: "output", preactivation: start, activation: start, traits: [], isHidden: false))
+  }
+
+  /// Gives parameters that no layer owns to the first layer that they act on: positions, class tokens, scales of branches.
+  private mutating func adoptParameters() {
+    let owned = Set(points.flatMap(\.parameters))
+    var owner: [ValueID: Int] = [:]
+    for (place, point) in points.enumerated().reversed() {
+      owner[point.activation] = place
+      owner[point.preactivation] = place
+    }
+    for (value, each) in index.graph.values.enumerated() {
+      guard case .parameter(let parameter) = each.source, !owned.contains(parameter) else { continue }
+      var front = [ValueID(value)], seen: Set<ValueID> = [], next = 0
+      while next < front.count, seen.count < 4096 {
+        let value = front[next]
+        next += 1
+        guard seen.insert(value).inserted else { continue }
+        if let place = owner[value] {
+          points[place].parameters.append(parameter)
+          break
+        }
+        for node in index.consumers[value.index] { front += index.graph.nodes[node].outputs.compactMap(\.self) }
+      }
+    }
   }
 
   /// Finds for each point those whose results it reads.

@@ -9,6 +9,8 @@ struct TrainableTensors {
   private let buffers: Set<String>
   /// Tensors that a matrix product, a convolution, a normalization or a recurrent cell reads as weights.
   private let weights: Set<String>
+  /// Tensors of more than one element that nodes read whose line in the exported program has a parameter there.
+  private let named: Set<String>
 
   /// Places where operators read trainable tensors.
   private static let weightPlaces: [String: [Int]] = [
@@ -21,7 +23,7 @@ struct TrainableTensors {
     "relative_position_index", "relative_coords_table", "attn_mask", "cos_cached", "sin_cached",
   ]
 
-  init(_ model: ONNXModel) {
+  init(_ model: ONNXModel, program: ExportedProgram) {
     let signature = model.graph.signature
     parameters = Set(signature?.parameters ?? [])
     buffers = Set(signature?.buffers ?? [])
@@ -39,12 +41,28 @@ struct TrainableTensors {
       }
     }
     self.weights = weights
+    let extents = Dictionary(model.graph.initializers.map { ($0.name, $0.count) }) { first, _ in first }
+    let missing = program.parameters.filter { !program.referenced.contains($0) && extents[$0] == nil }
+    var named: Set<String> = []
+    for node in model.graph.nodes where ["Mul", "Add", "Sub", "Concat", "Div"].contains(node.opType) {
+      for (slot, input) in node.inputs.enumerated() {
+        guard let count = extents[input], count > 1 else { continue }
+        if let name = program.parameter(node, slot: slot, storedAs: input), extents[name] == nil || name == input {
+          named.insert(input)
+        } else if !missing.isEmpty, ["embedding", "expand"].contains(where: input.hasPrefix) {
+          // Rows of a table, or copies of a token, that the export computed: the rest of the table is not in the file.
+          named.insert(input)
+        }
+      }
+    }
+    self.named = named
   }
 
   func contains(_ tensor: ONNXTensor) -> Bool {
     guard tensor.elementType.isFloat, tensor.count > 0 else { return false }
     if parameters.contains(tensor.name) { return true }
     if buffers.contains(tensor.name) || Self.bufferNames.contains(where: { tensor.name.hasSuffix($0) }) { return false }
+    if named.contains(tensor.name) { return true }
     // A constant that only a normalization of ones and zeros reads is none of the model's.
     if weights.contains(tensor.name) { return true }
     return parameters.isEmpty && Self.isModuleName(tensor.name)

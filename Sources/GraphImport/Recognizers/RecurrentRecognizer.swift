@@ -17,14 +17,18 @@ enum RecurrentRecognizer: Recognizer {
       kind: index.kind(node).lowercased(), anchor: node, preactivation: output, traits: [.contracts, .recurs],
       takesActivation: false)
     for place in [1, 2] where place < inputs.count {
-      // Directions x gates times units x inputs.
-      guard let value = inputs[place], let held = index.held(value), index.type(value).shape.rank == 3 else { continue }
-      let shape = index.type(value).shape
-      guard shape.count > 0, shape[1] % gates == 0 else { continue }
-      let weights = WeightShape(outputs: shape[1] / gates, inputs: shape[2], copies: gates * shape[0])
-      found.parameters.append((held, .weight(weights, isStoredTransposed: false)))
+      for parameter in index.constituents(inputs[place]) {
+        // Gates times units x inputs, possibly with both directions in front.
+        let shape = index.graph.parameters[parameter].shape
+        guard shape.rank >= 2, shape.count > 0, let columns = shape.extents.last, shape[shape.rank - 2] % gates == 0 else { continue }
+        let units = shape[shape.rank - 2] / gates
+        let weights = WeightShape(outputs: units, inputs: columns, copies: shape.count / (units * columns))
+        found.parameters.append((GraphIndex.Held(parameter: parameter, isTransposed: false), .weight(weights, isStoredTransposed: false)))
+      }
     }
-    if inputs.count > 3, let bias = index.held(inputs[3]) { found.parameters.append((bias, .bias(fan: nil))) }
+    for parameter in index.constituents(inputs.count > 3 ? inputs[3] : nil) {
+      found.parameters.append((GraphIndex.Held(parameter: parameter, isTransposed: false), .bias(fan: nil)))
+    }
     return found
   }
 }
