@@ -61,7 +61,6 @@ public struct MeanShift: Rule {
     return (context.assignment.law(for: bias, of: node.name).mean(bias.shape) ?? 0) != 0
   }
 
-  /// |mean| in units of the root mean square; 0 where the quotient is outside Double's range.
   /// |mean| in units of the root mean square; 0 where the quotient leaves Double's range.
   private static func share(_ layer: LayerResult) -> Double {
     let share = layer.preactivation.mean.magnitude / layer.preactivation.secondMoment.squareRoot()
