@@ -90,6 +90,15 @@ import Testing
     #expect(Pooling.weights([]) == nil)
   }
 
+  @Test func biasesKeepTheirExtremes() {
+    let pooled = Pooling.biases([
+      BiasSummary(mean: 1, variance: 2, min: -1, max: 3, nonFinite: 1),
+      BiasSummary(mean: 2, variance: 6, min: -2, max: 2, nonFinite: 0),
+    ])
+    #expect(pooled == BiasSummary(mean: 1.5, variance: 4, min: -2, max: 3, nonFinite: 1))
+    #expect(Pooling.biases([]) == nil)
+  }
+
   @Test func calibrationsReportTheWorstReplica() {
     func reading(_ attempts: Int, _ variance: Double, _ converged: Bool) -> [InitializerRun.Calibration] {
       [.init(layer: "dense_1", attempts: attempts, variance: variance, converged: converged)]

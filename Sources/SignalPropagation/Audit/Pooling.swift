@@ -147,7 +147,8 @@ package enum Pooling {
     return pooled
   }
 
-  private static func biases(_ readings: [BiasSummary]) -> BiasSummary? {
+  /// The same for biases.
+  package static func biases(_ readings: [BiasSummary]) -> BiasSummary? {
     guard let first = readings.first else { return nil }
     return BiasSummary(
       mean: Estimators.mean(readings.map(\.mean)), variance: Estimators.mean(readings.map(\.variance)),

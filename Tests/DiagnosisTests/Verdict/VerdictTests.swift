@@ -1,3 +1,4 @@
+import DataSets
 import Diagnosis
 import NetworkGraph
 import SignalPropagation
@@ -93,6 +94,22 @@ import Testing
       // Rounded to three digits.
       #expect(abs(expected.accuracy - (0.5 + 0.5 * max(0, (tenClasses - 0.1) / 0.9))) < 0.00051)
     }
+  }
+
+  /// Without samples of the user's own, artificial ones have the input's mean and deviation: 0 and 1, 0 and 1 / sqrt 3 on
+  /// [-1, 1), 1/2 and 1 / sqrt 12 on [0, 1).
+  @Test(arguments: [(Scaling.standardized, 0, 1.0), (.symmetric, 0, 3.0), (.unit, 0.5, 12.0)])
+  func theStandInHasTheInputsMoments(scaling: Scaling, mean: Float, square: Float) throws {
+    let network = try Examined.mlp(depth: 3, width: 64, .relu)
+    let configuration = AuditConfiguration(network: network, initializers: [.heNormal], input: .uniform(scaling), seed: 4)
+    let task = ProbeTask(
+      standInFor: network, samples: 4 * TangentProbe.batch, seed: 4, mean: mean, deviation: 1 / square.squareRoot())
+    let possible = try [TangentProbe.batch, TangentProbe.closerBatch].map { batch in
+      let probe = try TangentProbe(network: network, initializer: .heNormal, task: task, batch: batch, seed: 4)
+      return TangentReading.mean(try TangentProbe.measure([probe], replicas: 2, workers: 1).readings[0])
+    }
+    let taken = try VerdictMaker(configuration).readings([.heNormal], network: network, given: GivenTensors()).readings[0]
+    #expect(possible.contains { $0 == taken })
   }
 
   /// A small batch is enough where the model is sure of it, at 0.97; elsewhere the larger one counts.
