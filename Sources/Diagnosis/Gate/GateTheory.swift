@@ -172,13 +172,15 @@ struct GateTheory {
     case .truncatedNormal(let value, _, let low, let high) where abs(low + high - 2 * value) <= 1e-12 * (high - low):
       mean = value
     case .constant(let value):
-      // Nothing scatters: equal up to Float's rounding of the value.
-      let slack = abs(value) * 0x1p-23
-      let isMean = quantity == .mean
-      let target = isMean ? value : quantity.scaled(quantity == .secondMoment ? value * value : 0)
-      return Band(
-        low: isMean ? target - slack : target, high: isMean ? target + slack : target,
-        reading: GateReading(value: isMean ? weights.mean : quantity.scaled(weights.variance), standardError: 0))
+      // Nothing scatters: equal up to Float's rounding of the value, a part in 2^23, and of its square, twice that.
+      if quantity == .mean {
+        let slack = abs(value) * 0x1p-23
+        return Band(low: value - slack, high: value + slack, reading: GateReading(value: weights.mean, standardError: 0))
+      }
+      let isMoment = quantity == .secondMoment
+      let target = log10(isMoment ? value * value : 0), slack = isMoment ? 0x1p-22 / log(10) : 0
+      let measured = weights.variance + (isMoment ? weights.mean * weights.mean : 0)
+      return Band(low: target - slack, high: target + slack, reading: GateReading(value: log10(measured), standardError: 0))
     default: throw GateReading.Absence(reason: "its entries are not drawn independently from one law")
     }
     // Weights that are given are the same in every replica.

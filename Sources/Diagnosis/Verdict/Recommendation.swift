@@ -5,9 +5,6 @@ import SignalPropagation
 
 /// Finds what would fix a network: the first remedy that a second audit finds healthy.
 final class Recommendation {
-  /// The first remedy that is at least this sure is recommended; where there is none, the surest.
-  private static let enough = 0.9
-
   private let trial: RemedyTrial
   private let network: Network
 
@@ -48,18 +45,15 @@ final class Recommendation {
   private func remedy(
     for run: InitializerRun, _ candidates: [Remedy], _ known: [RemedyTrial.Outcome], progress: (_ tried: Int) -> Void
   ) throws -> String? {
-    var failed: [String] = []
-    var best: (outcome: RemedyTrial.Outcome, confidence: Double, failed: [String])?
-    for (place, remedy) in candidates.enumerated() {
+    var outcomes: [RemedyTrial.Outcome?] = []
+    let chosen = try RemedyChoice.place(among: candidates.count) { place in
       progress(place)
-      let outcome = try known.first { $0.remedy == remedy } ?? trial.run(remedy)
-      if let outcome, outcome.verdict.trains == true, let confidence = outcome.verdict.confidence {
-        if confidence >= Self.enough { return sentence(outcome, failed: failed) }
-        if confidence > best?.confidence ?? 0 { best = (outcome, confidence, failed) }
-      }
-      if remedy.change == .none { failed.append(remedy.initializer.description) }
+      let outcome = try known.first { $0.remedy == candidates[place] } ?? trial.run(candidates[place])
+      outcomes.append(outcome)
+      return outcome?.verdict.trains == true ? outcome?.verdict.confidence : nil
     }
-    if let best { return sentence(best.outcome, failed: best.failed) }
+    let failed = candidates[..<(chosen ?? candidates.count)].filter { $0.change == .none }.map(\.initializer.description)
+    if let chosen, let outcome = outcomes[chosen] { return sentence(outcome, failed: failed) }
     if run.verdict?.trains == nil { return nil }
     let tried = failed.isEmpty ? "" : " (\(failed.joined(separator: ", ")), with and without normalization and skips)"
     return """
