@@ -41,7 +41,7 @@ public struct VanishingActivations: Rule {
 
   static func consequence(_ severity: Finding.Severity) -> String {
     switch severity {
-    case .error: "Gradients shrink as well, and nothing makes up for it."
+    case .error: "Gradients shrink as well, so that no learning rate can make up for it."
     case .warning: "Training needs a large learning rate, and will be slower than it could be."
     case .note: "This network should still train; a deeper one may not."
     }

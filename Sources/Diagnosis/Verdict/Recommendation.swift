@@ -6,7 +6,10 @@ import SignalPropagation
 /// Finds what would fix a network: the first remedy that a second audit finds healthy.
 final class Recommendation {
   /// The first remedy that is at least this sure is recommended; where there is none, the surest.
-  private static let enough = 0.9
+  fileprivate static let enough = 0.9
+  /// A remedy that trains less often than not by one drawing of the weights is passed over. One that works may be, where its
+  /// drawings differ: another is recommended then.
+  private static let promising = 0.5
 
   private let trial: RemedyTrial
   private let network: Network
@@ -49,17 +52,35 @@ final class Recommendation {
     for run: InitializerRun, _ candidates: [Remedy], _ known: [RemedyTrial.Outcome], progress: (_ tried: Int) -> Void
   ) throws -> String? {
     var failed: [String] = []
-    var best: (outcome: RemedyTrial.Outcome, confidence: Double, failed: [String])?
-    for (place, remedy) in candidates.enumerated() {
-      progress(place)
-      let outcome = try known.first { $0.remedy == remedy } ?? trial.run(remedy)
-      if let outcome, outcome.verdict.trains == true, let confidence = outcome.verdict.confidence {
-        if confidence >= Self.enough { return sentence(outcome, failed: failed) }
-        if confidence > best?.confidence ?? 0 { best = (outcome, confidence, failed) }
+    var unsure: [(remedy: Remedy, confidence: Double, failed: [String])] = []
+    // A few are looked at together, in order of what they change.
+    for start in stride(from: 0, to: candidates.count, by: trial.breadth) {
+      progress(start)
+      let few = Array(candidates[start..<min(candidates.count, start + trial.breadth)])
+      // What the report's own audit is sure of ends the search, and needs no reading.
+      let end = few.firstIndex { remedy in known.contains { $0.remedy == remedy && $0.isSure } }
+      let open = few[..<(end ?? few.count)].filter { remedy in !known.contains { $0.remedy == remedy } }
+      let promises = Dictionary(uniqueKeysWithValues: zip(open, try trial.promises(of: open)))
+      for remedy in few {
+        if let outcome = known.first(where: { $0.remedy == remedy }) {
+          if outcome.isSure { return sentence(outcome, failed: failed) }
+          unsure.append((remedy, outcome.verdict.confidence ?? 0, failed))
+        } else if let promise = promises[remedy], promise.probability >= Self.promising {
+          let isHopeful = try promise.probability >= Self.enough || trial.sureness(of: remedy) ?? 0 >= Self.enough
+          if isHopeful, let outcome = try trial.run(remedy), outcome.isSure { return sentence(outcome, failed: failed) }
+          if let confidence = try trial.sureness(of: remedy) { unsure.append((remedy, confidence, failed)) }
+        }
+        if remedy.change == .none { failed.append(remedy.initializer.description) }
       }
-      if remedy.change == .none { failed.append(remedy.initializer.description) }
     }
-    if let best { return sentence(best.outcome, failed: best.failed) }
+    // The surest of those that are not sure; among equals the one that changes least.
+    for (remedy, _, failed) in unsure.enumerated().sorted(by: {
+      ($1.element.confidence, $0.offset) < ($0.element.confidence, $1.offset)
+    }).map(\.element) {
+      if let outcome = try known.first(where: { $0.remedy == remedy }) ?? trial.run(remedy), outcome.verdict.trains == true {
+        return sentence(outcome, failed: failed)
+      }
+    }
     if run.verdict?.trains == nil { return nil }
     let tried = failed.isEmpty ? "" : " (\(failed.joined(separator: ", ")), with and without normalization and skips)"
     return """
@@ -84,17 +105,23 @@ final class Recommendation {
       case .skips: "Add a skip around each layer, with \(initializer).\(tried)"
       case .tanh: "Use tanh in place of the activation, with \(initializer).\(tried)"
       }
+    let rate = outcome.verdict.learningRate.map { " at a learning rate of about \(shortNumber($0, digits: 1))" } ?? ""
+    let sureness = outcome.verdict.confidence.map { " (\(MessageNumber.percent($0)) sure)" } ?? ""
+    // Its figures stand in the report.
+    if outcome.isOfReport { return "\(advice) In this audit plain SGD is expected to learn with it\(rate)\(sureness)." }
     var seen: [String] = []
     if let forward = outcome.run.forwardGrowth {
       seen.append("activations' mean squares change by x\(Self.factor(forward.log10)) per layer")
     }
     if let backward = outcome.run.backwardGrowth { seen.append("gradients' by x\(Self.factor(backward.log10))") }
     let measured = seen.isEmpty ? "" : seen.joined(separator: ", ") + ", and "
-    let rate = outcome.verdict.learningRate.map { " at a learning rate of about \(shortNumber($0, digits: 1))" } ?? ""
-    let sureness = outcome.verdict.confidence.map { " (\(MessageNumber.percent($0)) sure)" } ?? ""
-    return
-      "\(advice) In \(outcome.isOfReport ? "this" : "a second") audit, \(measured)plain SGD is expected to learn\(rate)\(sureness)."
+    return "\(advice) In a second audit, \(measured)plain SGD is expected to learn\(rate)\(sureness)."
   }
 
   private static func factor(_ log10: Double) -> String { shortNumber(pow(10, log10), digits: 3) }
+}
+
+extension RemedyTrial.Outcome {
+  /// Whether it ends the search.
+  fileprivate var isSure: Bool { verdict.trains == true && verdict.confidence ?? 0 >= Recommendation.enough }
 }

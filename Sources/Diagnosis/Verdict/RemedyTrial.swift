@@ -1,7 +1,9 @@
 import NetworkGraph
 import SignalPropagation
+import TrainingRuns
 
-/// Audits remedies, each once for all runs of a report, so that every recommendation was measured.
+/// Tries remedies, each once for all runs of a report: a glance at one drawing of the weights passes over those that fail, the
+/// verdict's readings choose, and an audit measures the one that is recommended.
 final class RemedyTrial {
   /// What an audit of a remedy found.
   struct Outcome {
@@ -29,11 +31,64 @@ final class RemedyTrial {
   private static let batch = 64
 
   let maker: VerdictMaker
+  private var promises: [Remedy: Promise] = [:]
+  private var readings: [Remedy: TangentReading] = [:]
   private var outcomes: [Remedy: Outcome?] = [:]
 
   init(_ maker: VerdictMaker) { self.maker = maker }
 
-  /// Audits a remedy; nil where it does not fit the network, or is not expected to train.
+  // MARK: Promise
+
+  /// What one drawing of the weights promises of a remedy: enough to pass over those that fail, not to recommend one.
+  enum Promise {
+    /// The remedy does not fit the network, or changes nothing.
+    case unfit
+    /// The probability that the network trains with it.
+    case trains(Double)
+
+    var probability: Double { if case .trains(let probability) = self { probability } else { 0 } }
+  }
+
+  /// How many remedies are read at a time, one on each thread.
+  var breadth: Int { max(1, maker.configuration.threads) }
+
+  /// Reads the tangent kernel of each remedy on one drawing of the weights, unless it is known.
+  ///
+  /// - Throws: As `TangentProbe` does.
+  func promises(of remedies: [Remedy]) throws -> [Promise] {
+    let unknown = remedies.filter { promises[$0] == nil }
+    var fitting: [(remedy: Remedy, network: Network)] = []
+    for remedy in unknown {
+      if let network = remedy.applied(to: maker.configuration.network), maker.fits(remedy.initializer, network) {
+        fitting.append((remedy, network))
+      } else {
+        promises[remedy] = .unfit
+      }
+    }
+    let readings = try maker.glances(fitting.map { ($0.remedy.initializer, $0.network) })
+    for (remedy, reading) in zip(fitting, readings) {
+      promises[remedy.remedy] = reading.map { .trains(maker.probability($0)) } ?? .unfit
+    }
+    return remedies.map { promises[$0] ?? .unfit }
+  }
+
+  // MARK: Verdict
+
+  /// How sure the verdict's own readings are that the network trains with the remedy; nil where they are not.
+  ///
+  /// - Throws: As `TangentProbe` does.
+  func sureness(of remedy: Remedy) throws -> Double? {
+    guard let network = remedy.applied(to: maker.configuration.network) else { return nil }
+    if readings[remedy] == nil {
+      readings[remedy] = try maker.readings([remedy.initializer], network: network, given: GivenTensors()).readings[0]
+    }
+    guard let reading = readings[remedy], TrainabilityModel.predict(reading).trains == true else { return nil }
+    return maker.probability(reading)
+  }
+
+  // MARK: Audit
+
+  /// Audits a remedy; nil where it does not fit the network.
   ///
   /// - Throws: As an audit does.
   func run(_ remedy: Remedy) throws -> Outcome? {
@@ -43,24 +98,28 @@ final class RemedyTrial {
     return outcome
   }
 
+  /// Where the tangent kernel is not known yet, it is measured beside the audit: neither alone keeps all threads busy.
   private func audit(_ remedy: Remedy) throws -> Outcome? {
     guard let network = remedy.applied(to: maker.configuration.network) else { return nil }
+    var configuration = maker.configuration
+    configuration.network = network
+    configuration.initializers = [remedy.initializer]
+    configuration.given = GivenTensors()
+    configuration.replicas = VerdictMaker.replicas
+    configuration.batch = min(configuration.batch, Self.batch)
+    configuration.histograms = false
+    configuration.tap = nil
+    func examined() throws -> InitializerRun { Diagnosis(of: configuration).examine(try Audit(configuration).run()).runs[0] }
     do {
-      guard let reading = try maker.readings([remedy.initializer], network: network, given: GivenTensors()).readings[0]
-      else {
-        return nil
+      let run: InitializerRun
+      if readings[remedy] != nil {
+        run = try examined()
+      } else {
+        let measured = try maker.readings(
+          [remedy.initializer], network: network, given: GivenTensors(), meanwhile: examined)
+        (readings[remedy], run) = (measured.readings[0], measured.own)
       }
-      guard TrainabilityModel.predict(reading).trains == true else { return nil }
-      var configuration = maker.configuration
-      configuration.network = network
-      configuration.initializers = [remedy.initializer]
-      configuration.given = GivenTensors()
-      configuration.replicas = VerdictMaker.replicas
-      configuration.batch = min(configuration.batch, Self.batch)
-      configuration.histograms = false
-      configuration.tap = nil
-      let run = Diagnosis(of: configuration).examine(try Audit(configuration).run()).runs[0]
-      return maker.verdict(of: run, reading).map { Outcome(remedy: remedy, run: run, verdict: $0) }
+      return maker.verdict(of: run, readings[remedy]).map { Outcome(remedy: remedy, run: run, verdict: $0) }
     } catch is SpecificationError {
       // An initializer that does not fit the network is no remedy for it.
       return nil

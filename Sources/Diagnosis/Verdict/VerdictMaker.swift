@@ -61,6 +61,37 @@ package struct VerdictMaker {
     return (readings, own)
   }
 
+  /// Whether the initializer can fill the network.
+  func fits(_ initializer: Initializer, _ network: Network) -> Bool {
+    (try? InitializerAssignment(initializer: initializer, network: network)) != nil
+  }
+
+  /// What the tangent kernel says of networks on one drawing of the weights and the small batch, each on a thread of its
+  /// own: a quarter of what a verdict takes, or less. Nil where the memory allowed does not hold the gradients.
+  ///
+  /// - Throws: As `TangentProbe` does.
+  func glances(_ networks: [(initializer: Initializer, network: Network)]) throws -> [TangentReading?] {
+    let limit = configuration.memoryLimit ?? SystemMemory.availableBytes / 2
+    let bytes = networks.map { TangentProbe.bytes($0.network) }
+    let places = networks.indices.filter { bytes[$0] <= limit }
+    guard let largest = places.map({ bytes[$0] }).max() else { return networks.map { _ in nil } }
+    let probes = try places.map {
+      try TangentProbe(
+        network: networks[$0].network, initializer: networks[$0].initializer, task: task, seed: configuration.seed)
+    }
+    let workers = max(1, min(configuration.threads, limit / max(1, largest)))
+    var readings = [TangentReading?](repeating: nil, count: networks.count)
+    for (place, reading) in zip(places, try TangentProbe.measure(probes, replicas: 1, workers: workers).readings) {
+      readings[place] = reading[0]
+    }
+    return readings
+  }
+
+  /// How probable it is by a reading that the network trains; 0 where it cannot.
+  func probability(_ reading: TangentReading) -> Double {
+    Self.impediment([], reading) == nil ? TrainabilityModel.predict(reading).probability : 0
+  }
+
   /// How sure the model must be on the small batch; Benchmarks/verdict/fit.py says what that leaves open.
   private static let sure = 0.97
 

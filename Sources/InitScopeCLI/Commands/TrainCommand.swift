@@ -112,6 +112,9 @@ struct TrainCommand: ParsableCommand {
     name: .customLong("no-verdict"), help: "Do not predict whether the network trains.")
   var noVerdict = false
 
+  @Flag(help: "Explain the table's columns.")
+  var legend = false
+
   @Flag(help: "Print no table and no progress.")
   var quiet = false
 
@@ -164,7 +167,7 @@ struct TrainCommand: ParsableCommand {
         Console.output(TrainingJSON.encode(document))
       } else if !quiet {
         let columns = Console.columns ?? Console.defaultColumns
-        Console.output(TrainingTable(document, columns: columns, color: Console.usesColor).text)
+        Console.output(TrainingTable(document, legend: legend, columns: columns, color: Console.usesColor).text)
       }
     }
   }

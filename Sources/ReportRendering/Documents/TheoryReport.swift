@@ -22,6 +22,11 @@ public struct TheoryReport: Sendable {
   public var saturation: Saturation?
   public var criticalSaturation: Saturation?
   public var recommendedSaturation: Saturation?
+  /// The first layers from the starting variance; nil where a number leaves its range there.
+  public var firstLayers: FirstLayers?
+  /// The weight variance at which large signals keep their size, and the first layers with it, where no point is critical:
+  /// softplus acts on large signals as ReLU does. Nil where there is none.
+  public var largeSignals: (weightVariance: Double, firstLayers: FirstLayers)?
 
   /// Computes the report for one activation.
   ///
@@ -66,5 +71,16 @@ public struct TheoryReport: Sendable {
     self.saturation = try saturation(theory.qStar)
     criticalSaturation = try saturation(critical?.variance)
     recommendedSaturation = try saturation(recommendation?.variance)
+    firstLayers = FirstLayers(
+      table, weightVariance: weight, biasVariance: bias, startingVariance: startingVariance)
+    // Theory is tabulated up to there.
+    if recommendation == nil, let last = try? table.moments.moments(variance: 1e18), last.derivativeSecondMoment > 1e-3,
+      last.derivativeSecondMoment.isFinite
+    {
+      // There only the last digits tell the slope from its limit.
+      let variance = (1e9 / last.derivativeSecondMoment).rounded() / 1e9
+      largeSignals = FirstLayers(table, weightVariance: variance, biasVariance: bias, startingVariance: startingVariance)
+        .map { (variance, $0) }
+    }
   }
 }
