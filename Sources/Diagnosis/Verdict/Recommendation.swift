@@ -13,10 +13,15 @@ final class Recommendation {
 
   private let trial: RemedyTrial
   private let network: Network
+  private let promise: Remedy.Promise
+  /// Remedies that theory expects to work in a network of this kind.
+  private let vouched: Set<Remedy>
 
   init(_ maker: VerdictMaker) {
     trial = RemedyTrial(maker)
     network = maker.configuration.network
+    promise = Remedy.promise(for: network)
+    vouched = promise == .theorys ? Set(Remedy.candidates(for: network, excluding: []).prefix(1)) : []
   }
 
   /// What to do about each run, in one or two sentences; for a healthy one what to keep. Nil without a verdict.
@@ -35,11 +40,23 @@ final class Recommendation {
       if verdict.trains == true { return VerdictText.keep(verdict.learningRate) }
       guard isInNeed[index] else { return nil }
       let initializer = trial.maker.configuration.initializers[index]
-      let candidates = Remedy.candidates(for: network, excluding: [initializer])
+      let candidates = order(Remedy.candidates(for: network, excluding: [initializer]), known)
       let total = candidates.count * isInNeed.count { $0 }
       defer { finished += 1 }
       return try remedy(for: runs[index], candidates, known) { progress(finished * candidates.count + $0, total) }
     }
+  }
+
+  /// Remedies that can be applied, by promise: as they come, from the least change on, but where theory has no good word for
+  /// any initializer at this depth. Then one that the report shows to train comes first, and initializers alone last.
+  private func order(_ candidates: [Remedy], _ known: [RemedyTrial.Outcome]) -> [Remedy] {
+    let fitting = candidates.filter(trial.fits)
+    guard promise == .none else { return fitting }
+    func rank(_ remedy: Remedy) -> Int {
+      if known.contains(where: { $0.remedy == remedy && $0.isSure }) { return 0 }
+      return remedy.change == .tanh ? 1 : remedy.change == .none || remedy.change == .drawnBiases ? 3 : 2
+    }
+    return fitting.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
   }
 
   /// Where nothing is known and nothing was found, there is nothing to fix.
@@ -53,7 +70,13 @@ final class Recommendation {
   ) throws -> String? {
     var failed: [String] = []
     var unsure: [(remedy: Remedy, confidence: Double, failed: [String])] = []
-    // A few are looked at together, in order of what they change.
+    // Where theory vouches for the first, a glance is not worth its time.
+    if let first = candidates.first, vouched.contains(first), !known.contains(where: { $0.remedy == first }),
+      let outcome = try trial.run(first), outcome.isSure
+    {
+      return sentence(outcome, failed: failed)
+    }
+    // A few are looked at together, in order of promise.
     for start in stride(from: 0, to: candidates.count, by: trial.breadth) {
       progress(start)
       let few = Array(candidates[start..<min(candidates.count, start + trial.breadth)])
@@ -65,8 +88,8 @@ final class Recommendation {
         if let outcome = known.first(where: { $0.remedy == remedy }) {
           if outcome.isSure { return sentence(outcome, failed: failed) }
           unsure.append((remedy, outcome.verdict.confidence ?? 0, failed))
-        } else if let promise = promises[remedy], promise.probability >= Self.promising {
-          let isHopeful = try promise.probability >= Self.enough || trial.sureness(of: remedy) ?? 0 >= Self.enough
+        } else if let promise = promises[remedy], promise >= Self.promising {
+          let isHopeful = try promise >= Self.enough || trial.sureness(of: remedy) ?? 0 >= Self.enough
           if isHopeful, let outcome = try trial.run(remedy), outcome.isSure { return sentence(outcome, failed: failed) }
           if let confidence = try trial.sureness(of: remedy) { unsure.append((remedy, confidence, failed)) }
         }

@@ -31,7 +31,7 @@ final class RemedyTrial {
   private static let batch = 64
 
   let maker: VerdictMaker
-  private var promises: [Remedy: Promise] = [:]
+  private var promises: [Remedy: Double] = [:]
   private var readings: [Remedy: TangentReading] = [:]
   private var outcomes: [Remedy: Outcome?] = [:]
 
@@ -39,37 +39,27 @@ final class RemedyTrial {
 
   // MARK: Promise
 
-  /// What one drawing of the weights promises of a remedy: enough to pass over those that fail, not to recommend one.
-  enum Promise {
-    /// The remedy does not fit the network, or changes nothing.
-    case unfit
-    /// The probability that the network trains with it.
-    case trains(Double)
-
-    var probability: Double { if case .trains(let probability) = self { probability } else { 0 } }
+  /// Whether the remedy changes something, and its initializer fits the network then.
+  func fits(_ remedy: Remedy) -> Bool {
+    remedy.applied(to: maker.configuration.network).map { maker.fits(remedy.initializer, $0) } ?? false
   }
 
   /// How many remedies are read at a time, one on each thread.
   var breadth: Int { max(1, maker.configuration.threads) }
 
-  /// Reads the tangent kernel of each remedy on one drawing of the weights, unless it is known.
+  /// How probable it is that the network trains with each remedy, by a glance at one drawing of the weights: enough to pass
+  /// over those that fail, not to recommend one.
   ///
   /// - Throws: As `TangentProbe` does.
-  func promises(of remedies: [Remedy]) throws -> [Promise] {
-    let unknown = remedies.filter { promises[$0] == nil }
-    var fitting: [(remedy: Remedy, network: Network)] = []
-    for remedy in unknown {
-      if let network = remedy.applied(to: maker.configuration.network), maker.fits(remedy.initializer, network) {
-        fitting.append((remedy, network))
-      } else {
-        promises[remedy] = .unfit
-      }
+  func promises(of remedies: [Remedy]) throws -> [Double] {
+    let unknown = remedies.filter { promises[$0] == nil }.compactMap { remedy in
+      remedy.applied(to: maker.configuration.network).map { (remedy: remedy, network: $0) }
     }
-    let readings = try maker.glances(fitting.map { ($0.remedy.initializer, $0.network) })
-    for (remedy, reading) in zip(fitting, readings) {
-      promises[remedy.remedy] = reading.map { .trains(maker.probability($0)) } ?? .unfit
+    let readings = try maker.glances(unknown.map { ($0.remedy.initializer, $0.network) })
+    for (remedy, reading) in zip(unknown.map(\.remedy), readings) {
+      promises[remedy] = reading.map(maker.probability) ?? 0
     }
-    return remedies.map { promises[$0] ?? .unfit }
+    return remedies.map { promises[$0] ?? 0 }
   }
 
   // MARK: Verdict
