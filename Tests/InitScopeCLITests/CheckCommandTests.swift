@@ -37,13 +37,13 @@ import Testing
       What fails
         verdict: does not train (99% sure). Plain SGD is not expected to learn at
           any learning rate. All units of layers dense_1 to dense_4 are copies of each
-          other with equal gradients, or none: training cannot make them different,
-          and each layer is worth one unit.
+          other, and their gradients are equal or zero: training cannot make them
+          different, and each layer can do no more than a single unit.
         mean square of activations: dense_1 to output (5 layers); worst: layer
           dense_1: mean square of activations is 0, bound 0.1 to 10
-        error: All units of layers dense_1 to dense_4 are copies of each other with
-          equal gradients, or none: training cannot make them different, and each
-          layer is worth one unit. [symmetric-units]
+        error: All units of layers dense_1 to dense_4 are copies of each other, and
+          their gradients are equal or zero: training cannot make them different, and
+          each layer can do no more than a single unit. [symmetric-units]
         error: All units of layers dense_1 to dense_4 are zero for the whole batch:
           no signal passes forward, and no gradient back. [dead-units]
 

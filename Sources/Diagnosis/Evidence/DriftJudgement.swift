@@ -50,12 +50,13 @@ struct DriftJudgement {
     let limit = MessageNumber.power(log10: grows ? bound : -bound)
     let measure = drift.isSumOfSquares ? "sum of squares" : "mean square"
     // Gradients travel from the last layer to the first.
-    let place = beyond.map { layer in
-      let part = isForward ? "From layer \(layer) on" : "From layer \(layer) back"
-      return grows
-        ? " \(part), the \(measure) is more than \(limit) times that of the \(isForward ? "first" : "last") layer."
-        : " \(part), less than \(limit) of the \(measure) is left."
-    } ?? ""
+    let place =
+      beyond.map { layer in
+        let part = isForward ? "From layer \(layer) on" : "From layer \(layer) back"
+        return grows
+          ? " \(part), the \(measure) is more than \(limit) times that of the \(isForward ? "first" : "last") layer."
+          : " \(part), less than \(limit) of the \(measure) is left."
+      } ?? ""
     return """
       \(drift.signal.title) \(verb): \(measure) x\(MessageNumber.power(log10: drift.perLayer)) per layer, \
       x\(MessageNumber.power(log10: drift.total)) over \(drift.steps) layers. \(consequence)\(place)

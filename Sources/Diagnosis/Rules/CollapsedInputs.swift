@@ -74,9 +74,15 @@ public struct CollapsedInputs: Rule {
     let left =
       separation.map { "the cosine between two of them is only \(MessageNumber.number($0)) below 1" }
       ?? "they differ by less than Float32 resolves"
-    let place = first.map { $0 == layer ? "" : " (less than \(MessageNumber.number(bound)) below 1 from \($0) on)" } ?? ""
+    let beyond = "less than \(MessageNumber.number(bound)) below 1"
+    let place =
+      first.map { name in
+        name == layer
+          ? "" : separation == nil ? " (from \(name) on their cosine is \(beyond))" : " (\(beyond) from \(name) on)"
+      } ?? ""
     let theory = depthScale.flatMap { scale in
-      scale.isFinite && scale > 0 ? " By theory this distance from 1 falls to 1/e every \(MessageNumber.number(scale)) layers." : nil
+      scale.isFinite && scale > 0
+        ? " By theory this distance from 1 falls to 1/e every \(MessageNumber.number(scale)) layers." : nil
     }
     return "Samples become indistinguishable: in layer \(layer) \(left)\(place).\(theory ?? "")"
   }

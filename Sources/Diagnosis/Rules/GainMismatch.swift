@@ -7,7 +7,7 @@ import SignalPropagation
 /// Finds initializers whose gain does not suit the activation at this depth.
 public struct GainMismatch: Rule {
   public static let name = "gain-mismatch"
-  public static let summary = "The scheme's gain does not suit the activation at this depth."
+  public static let summary = "The variance of the weights does not suit the activation at this depth."
   public static let explanation = """
     Mean-field theory gives chi1, the factor per layer of squared gradients at the activation's fixed point under the declared \
     weight and bias variance. Over the hidden layers the factors multiply. Judged are plain chains of dense and \
@@ -135,7 +135,9 @@ public struct GainMismatch: Rule {
         \(activation)\(advised.biasVariance > 0 ? biases : "").
         """
     }
-    let own = setting.biasVariance > 0 ? "have the deviation \(shortNumber(setting.biasVariance.squareRoot(), digits: 4))" : "are zero"
+    let own =
+      setting.biasVariance > 0
+      ? "have the deviation \(shortNumber(setting.biasVariance.squareRoot(), digits: 4))" : "are zero"
     let condition = advised.biasVariance > 0 ? "only\(biases)" : "only without biases"
     return """
       \(weights) the variance that theory recommends for \(activation), \(right), though \(condition); here biases \(own).

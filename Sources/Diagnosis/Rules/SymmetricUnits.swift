@@ -20,10 +20,10 @@ public struct SymmetricUnits: Rule {
     """
   public static let status: Verdict.Status? = .symmetric
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
-    (.error, "all units of a hidden layer in the only path are copies, and the weights that lead on are constant"),
+    (.error, "all units of a hidden layer are copies, no skip leads around it, and the weights behind it are constant"),
     (
       .warning,
-      "the same in a branch that the signal passes by, or some units are copies and random weights above make them differ"
+      "the same in a layer that a skip leads around, or some units are copies and random weights above make them differ"
     ),
   ]
 

@@ -10,7 +10,7 @@ struct CheckCommand: ParsableCommand {
       Audits the network and compares what it measures: with the bounds of a YAML file, or without one with theory and with \
       what the initializers declare, and with an earlier audit where --baseline names one. A comparison fails only where \
       chance does not explain it. Prints what changed or failed first, then what follows from it, and the answer last. \
-      Options come before what the file says.
+      An option of the command line counts more than what the file says.
 
       Exit status: 0 passed, 1 failed, 2 input could not be read, 64 usage.
       """)

@@ -37,8 +37,9 @@ struct TheoryTable {
     row("chi1", number(theory.chi1), chi1Meaning)
     if let first = report.firstLayers {
       row(
-        "from variance \(TableNumber.plain(report.startingVariance, 3))", "x" + TableNumber.power(log10: first.log10Gradients),
-        "squared gradients over the first \(FirstLayers.count) layers")
+        "first \(FirstLayers.count) layers", "x" + TableNumber.power(log10: first.log10Gradients),
+        "squared gradients, q from \(TableNumber.plain(first.startingVariance, 3)) to \(TableNumber.plain(first.variance, 3))"
+      )
     }
     row("c*", number(theory.cStar), cStarMeaning)
     row("slope of q map", number(theory.varianceMapSlope), slopeMeaning)
@@ -165,7 +166,8 @@ struct TheoryTable {
     guard let q = theory.qStar else { return ["\(start) does not settle."] }
     var sentences = ["\(start) comes to rest at q* = \(number(q)) instead, and the table is about that state."]
     if isNearlyCritical {
-      sentences.append("With chi1 = \(number(theory.chi1)) it is nearly critical: in networks of usual depth both do equally well.")
+      sentences.append(
+        "With chi1 = \(number(theory.chi1)) it is nearly critical: in networks of usual depth both do equally well.")
     }
     return sentences
   }
@@ -187,8 +189,8 @@ struct TheoryTable {
     let keeps = "the signal and the gradients both keep their size there (chi1 = 1 at q = \(number(q)))"
     let without = "Without biases depth leads away from every such point."
     switch report.criticalPoint == point ? report.criticalStability : report.recommendedStability {
-    case .stableFromAbove: return "\(keeps). \(without) Depth leads to this q from larger variances only\(atRest(q))."
-    case .stableFromBelow: return "\(keeps). \(without) Depth leads to this q from smaller variances only\(atRest(q))."
+    case .stableFromAbove: return "\(keeps). \(without) Depth leads to this q only from larger variances\(atRest(q))."
+    case .stableFromBelow: return "\(keeps). \(without) Depth leads to this q only from smaller variances\(atRest(q))."
     default: return "\(keeps)."
     }
   }
@@ -196,7 +198,7 @@ struct TheoryTable {
   /// Where variances on the other side go; nothing where the table does not know.
   private func atRest(_ q: Double) -> String {
     guard isDefaultPoint, let end = theory.qStar, (end / q - 1).magnitude > 1e-3 else { return "" }
-    return ", from variance \(number(report.startingVariance)) to q* = \(number(end))"
+    return "; from variance \(number(report.startingVariance)) it leads to q* = \(number(end))"
   }
 
   private var withoutCriticality: [String] {
@@ -211,11 +213,11 @@ struct TheoryTable {
   /// What an audit of such an activation recommends where the network is not too deep.
   private var largeSignals: [String] {
     guard let (variance, first) = report.largeSignals else { return [] }
-    let name = variance == 2 ? "he_normal" : specification(variance)
+    let name = (variance - 2).magnitude < 1e-6 ? "he_normal" : specification(variance)
     return [
-      "\(name) loses less: from variance \(number(report.startingVariance)) squared gradients change by "
-        + "x\(TableNumber.power(log10: first.log10Gradients)) over the first \(FirstLayers.count) layers, while the variance "
-        + "grows to \(TableNumber.significant(first.variance))."
+      "\(name) loses less: over the first \(FirstLayers.count) layers squared gradients change by "
+        + "x\(TableNumber.power(log10: first.log10Gradients)), while q grows from \(TableNumber.plain(first.startingVariance, 3)) "
+        + "to \(TableNumber.plain(first.variance, 3))."
     ]
   }
 

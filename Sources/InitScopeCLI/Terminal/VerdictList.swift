@@ -46,7 +46,7 @@ struct VerdictList {
     init(_ verdict: Verdict) {
       (status, trains) = (verdict.status, verdict.trains)
       statusText = verdict.statusText
-      rate = verdict.learningRate.map { TableNumber.significant($0) } ?? "-"
+      rate = verdict.learningRate.map { TableNumber.plain($0, 3) } ?? "-"
     }
   }
 

@@ -63,7 +63,7 @@ struct VerdictOutcome {
       if layout.status { cells.append(.init(verdict.statusText, verdict.status == .healthy ? .green : .red)) }
       cells += [
         Self.outcome(verdict), .init(percent(verdict.confidence)),
-        .init(verdict.learningRate.map(TableNumber.significant) ?? "-"), .init(percent(prediction.bestAccuracy)),
+        .init(verdict.learningRate.map { TableNumber.plain($0, 3) } ?? "-"), .init(percent(prediction.bestAccuracy)),
       ]
       if hasExpected { cells.append(.init(percent(prediction.expectedAccuracy))) }
       if hasOutcome {

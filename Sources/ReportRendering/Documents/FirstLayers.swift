@@ -10,6 +10,8 @@ public struct FirstLayers: Sendable, Hashable {
   /// How many layers.
   public static let count = 20
 
+  /// The variance of the first layer's pre-activations.
+  public var startingVariance: Double
   /// log10 of the product of the layers' factors; minus infinity where no gradient passes.
   public var log10Gradients: Double
   /// The variance of the pre-activations behind them.
@@ -33,6 +35,7 @@ public struct FirstLayers: Sendable, Hashable {
       decades += log10(weightVariance * moments.derivativeSecondMoment)
     }
     guard !decades.isNaN, decades < .infinity else { return nil }
+    self.startingVariance = startingVariance
     (log10Gradients, variance) = (decades, variances[Self.count])
   }
 }

@@ -25,6 +25,7 @@ public enum TheoryJSON {
       if let first = report.firstLayers {
         json.object("firstLayers") {
           $0.member("count", FirstLayers.count)
+          $0.member("startingVariance", first.startingVariance)
           $0.member("log10Gradients", first.log10Gradients)
           $0.member("variance", first.variance)
         }
