@@ -147,7 +147,7 @@ public struct GainMismatch: Rule {
   private static func effect(_ theory: MeanFieldTheory, decades: Double, steps: Int) -> String {
     """
     By theory squared gradients change by x\(MessageNumber.number(theory.chi1)) per layer, \
-    x\(MessageNumber.power(log10: decades)) over \(steps) layers.
+    x\(MessageNumber.power(log10: decades)) over \(steps) layer\(steps == 1 ? "" : "s").
     """
   }
 

@@ -27,11 +27,12 @@ final class RemedyTrial {
     }
   }
 
-  /// Samples of a remedy's audit: its growth and its findings need no more.
-  private static let batch = 64
+  /// Samples of a remedy's audit, as a share of the report's own and within these: its growth needs no more.
+  private static let batches = 16...64
 
   let maker: VerdictMaker
   private var promises: [Remedy: Double] = [:]
+  private var glances: [Remedy: TangentReading] = [:]
   private var readings: [Remedy: TangentReading] = [:]
   private var outcomes: [Remedy: Outcome?] = [:]
 
@@ -57,6 +58,7 @@ final class RemedyTrial {
     }
     let readings = try maker.glances(unknown.map { ($0.remedy.initializer, $0.network) })
     for (remedy, reading) in zip(unknown.map(\.remedy), readings) {
+      glances[remedy] = reading
       promises[remedy] = reading.map(maker.probability) ?? 0
     }
     return remedies.map { promises[$0] ?? 0 }
@@ -70,7 +72,9 @@ final class RemedyTrial {
   func sureness(of remedy: Remedy) throws -> Double? {
     guard let network = remedy.applied(to: maker.configuration.network) else { return nil }
     if readings[remedy] == nil {
-      readings[remedy] = try maker.readings([remedy.initializer], network: network, given: GivenTensors()).readings[0]
+      readings[remedy] = try maker.readings(
+        [remedy.initializer], network: network, given: GivenTensors(), after: glances[remedy]
+      ).readings[0]
     }
     guard let reading = readings[remedy], TrainabilityModel.predict(reading).trains == true else { return nil }
     return maker.probability(reading)
@@ -96,7 +100,8 @@ final class RemedyTrial {
     configuration.initializers = [remedy.initializer]
     configuration.given = GivenTensors()
     configuration.replicas = VerdictMaker.replicas
-    configuration.batch = min(configuration.batch, Self.batch)
+    let quarter = min(Self.batches.upperBound, max(Self.batches.lowerBound, configuration.batch / 4))
+    configuration.batch = min(configuration.batch, quarter)
     configuration.histograms = false
     configuration.tap = nil
     func examined() throws -> InitializerRun { Diagnosis(of: configuration).examine(try Audit(configuration).run()).runs[0] }
@@ -106,7 +111,7 @@ final class RemedyTrial {
         run = try examined()
       } else {
         let measured = try maker.readings(
-          [remedy.initializer], network: network, given: GivenTensors(), meanwhile: examined)
+          [remedy.initializer], network: network, given: GivenTensors(), after: glances[remedy], meanwhile: examined)
         (readings[remedy], run) = (measured.readings[0], measured.own)
       }
       return maker.verdict(of: run, readings[remedy]).map { Outcome(remedy: remedy, run: run, verdict: $0) }

@@ -27,9 +27,10 @@ package struct VerdictMaker {
   ///
   /// A small batch is measured first. Where the model is then unsure, a larger one is.
   ///
+  /// - Parameter glance: What a glance at the first drawing showed of the only initializer; it is not measured again then.
   /// - Throws: As `TangentProbe` and `meanwhile` do.
   package func readings<Own>(
-    _ initializers: [Initializer], network: Network, given: GivenTensors,
+    _ initializers: [Initializer], network: Network, given: GivenTensors, after glance: TangentReading? = nil,
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil, meanwhile: () throws -> Own = {}
   ) throws -> (readings: [TangentReading?], own: Own) {
     let limit = configuration.memoryLimit ?? SystemMemory.availableBytes / 2
@@ -43,16 +44,20 @@ package struct VerdictMaker {
       }
     }
     let first = try probes(initializers, batch: TangentProbe.batch)
+    // Each reading of the small batch is a mean over as many drawings, those that are known among them.
+    let known = [glance].compactMap(\.self), replicas = Self.replicas - known.count
+    func mean(_ readings: [TangentReading]) -> TangentReading { .mean(known + readings) }
     var readings: [TangentReading]
     let own: Own
     if workers > 1 {
       let measured = try TangentProbe.measure(
-        first, replicas: Self.replicas, workers: workers, progress: progress, meanwhile: meanwhile)
-      (readings, own) = (measured.readings.map(TangentReading.mean), measured.own)
+        first, replicas: replicas, from: known.count, workers: workers, progress: progress, meanwhile: meanwhile)
+      (readings, own) = (measured.readings.map(mean), measured.own)
     } else {
       own = try meanwhile()
-      readings = try TangentProbe.measure(first, replicas: Self.replicas, workers: 1, progress: progress).readings
-        .map(TangentReading.mean)
+      readings = try TangentProbe.measure(
+        first, replicas: replicas, from: known.count, workers: 1, progress: progress
+      ).readings.map(mean)
     }
     let unsure = readings.indices.filter { Self.needsCloserLook(readings[$0]) }
     let second = try probes(unsure.map { initializers[$0] }, batch: TangentProbe.closerBatch)
