@@ -9,6 +9,25 @@ import Testing
     try Command.run(Command.program, Self.small + arguments, in: directory, input: "", environment: [:])
   }
 
+  /// Without the verdict rules judge alone; the legend explains what is printed, and nothing else.
+  @Test func verdictAndLegendOnRequest() throws {
+    let plain = try check("--init", "he_normal"), silent = try check("--init", "he_normal", "--no-verdict")
+    #expect(plain.output.contains("\nverdict: healthy, trains (") && silent.status == 0)
+    #expect(silent.output == plain.output.replacing(/verdict: .*\n/, with: ""))
+    let failing = try check("--init", "zeros", "--no-verdict")
+    #expect(failing.status == 1 && failing.output.contains("[symmetric-units]") && !failing.output.contains("verdict"))
+    let explained = try check("--init", "he_normal", "--legend")
+    let legend = [
+      "Each measured number comes with an interval, ", "Mean squares and variances are of ", "[name]: the rule that found it; ",
+      "verdict: a prediction whether plain SGD learns; ",
+    ]
+    for beginning in legend {
+      #expect(explained.output.contains("\n" + beginning) && !plain.output.contains(beginning), "\(beginning)")
+    }
+    #expect(explained.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    #expect(explained.output.hasSuffix(plain.output.split(separator: "\n").suffix(2).joined(separator: "\n") + "\n"))
+  }
+
   @Test func aNetworkThatKeepsItsBounds() throws {
     let command = try check("--init", "he_normal")
     #expect(command.status == 0 && command.message.isEmpty)

@@ -71,10 +71,9 @@ final class Recommendation {
     var failed: [String] = []
     var unsure: [(remedy: Remedy, confidence: Double, failed: [String])] = []
     // Where theory vouches for the first, a glance is not worth its time.
-    if let first = candidates.first, vouched.contains(first), !known.contains(where: { $0.remedy == first }),
-      let outcome = try trial.run(first), outcome.isSure
-    {
-      return sentence(outcome, failed: failed)
+    if let first = candidates.first, vouched.contains(first), !known.contains(where: { $0.remedy == first }) {
+      progress(0)
+      if let outcome = try trial.run(first), outcome.isSure { return sentence(outcome, failed: failed) }
     }
     // A few are looked at together, in order of promise.
     for start in stride(from: 0, to: candidates.count, by: trial.breadth) {
@@ -114,7 +113,10 @@ final class Recommendation {
 
   private func sentence(_ outcome: RemedyTrial.Outcome, failed: [String]) -> String {
     let initializer = outcome.remedy.initializer.description
-    let tried = failed.isEmpty ? "" : " No initializer alone was enough (tried: \(failed.joined(separator: ", ")))."
+    let tried =
+      failed.isEmpty
+      ? promise == .none ? " By theory no initializer alone is enough at this depth." : ""
+      : " No initializer alone was enough (tried: \(failed.joined(separator: ", ")))."
     let advice =
       switch outcome.remedy.change {
       case .none: "Use \(initializer)."

@@ -17,11 +17,16 @@ package struct CurveLegend {
     var cells: [String]
   }
 
+  /// What stands under the titles of a group, each title before its cells.
+  package func entries(of group: String) -> [[String]] {
+    columns.filter { $0.group == group }.map { [$0.title] + $0.cells }
+  }
+
   private let columns: [Column]
   private let names: [String]
   private let width: Double
 
-  init(_ document: TrainingDocument, shown: [Int], width: Double) {
+  package init(_ document: TrainingDocument, shown: [Int], width: Double) {
     self.width = width
     let report = document.report, rows = shown.map { report.summary[$0] }
     names = rows.map(\.initializer)
