@@ -46,7 +46,7 @@ let package = Package(
       name: "ReportRendering",
       dependencies: [
         "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "FileOutput",
-        "Spelling", "NumberText", "CCairo", "CPNG", "CFont",
+        "TensorKernels", "Spelling", "NumberText", "CCairo", "CPNG", "CFont",
       ]),
     // Reads and writes YAML files of networks and of bounds.
     .target(

@@ -6,7 +6,7 @@ import NumberText
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
-    abstract: "Push a batch through a network under each initializer and show what happens to the signal.",
+    abstract: "Send a batch of samples through a network under each initializer and show what happens to the signal.",
     discussion: """
       Without arguments: a 20-layer ReLU network of width 256 on Gaussian inputs under nine initializers, five replicas \
       each. Writes the pictures and audit.json to --output, prints a table to stdout.
@@ -28,7 +28,7 @@ struct AuditCommand: ParsableCommand {
   @Flag(help: "Print one JSON document instead of the table.")
   var json = false
 
-  @Option(help: ArgumentHelp("Also write every layer's moments as CSV.", valueName: "file"), completion: .file())
+  @Option(help: ArgumentHelp("Also write the measurements of every layer as CSV.", valueName: "file"), completion: .file())
   var csv: String?
 
   @Flag(name: .customLong("no-png"), help: "Draw no pictures; audit.json is written where --output is given.")

@@ -32,7 +32,6 @@ struct AuditTable {
         sections.append((color ? title.bold : title) + table(of: run, legend: legend && place == report.runs.count - 1))
       }
     }
-    if !legend { sections[sections.count - 1] += Self.pointer }
     sections.append(FindingList(report.runs, columns: columns, color: color).text)
     sections.append(VerdictList(report.runs, columns: columns, color: color).text)
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")
@@ -51,9 +50,6 @@ struct AuditTable {
     }.joined()
   }
 
-  /// What stands under the tables in the legend's place.
-  static let pointer = "--legend explains the columns.\n"
-
   private var heading: String {
     let network = report.network
     let hidden = network.layers.prefix(report.runs.first?.outputIndex ?? max(0, network.layers.count - 1))
@@ -70,7 +66,7 @@ struct AuditTable {
       + "), batch \(input.batch), \(report.seeds) replica\(report.seeds == 1 ? "" : "s"), seed \(report.seed), backward \(input.backward)"
     let time =
       String(TableNumber.significant(report.environment.seconds)) + " s on \(report.environment.threads) threads, "
-      + "peak memory \(report.environment.peakMemoryBytes >> 20) MiB"
+      + "peak memory \(report.environment.peakMemoryBytes >> 20) MiB" + (legend ? "" : ". --legend explains the columns.")
     let heading = Paragraph.wrap(title, columns: columns, indent: 0)
     return (color ? heading.bold : heading) + Paragraph.wrap(detail, columns: columns, indent: 0)
       + Paragraph.wrap(time, columns: columns, indent: 0)
@@ -180,7 +176,7 @@ struct AuditTable {
       "dead: units that are zero for the whole batch, in the worst layer. \(titles.cosine): mean cosine between two samples in the last "
         + "hidden layer; at 1 they cannot be told apart.",
       "\(titles.theory): how far the worst layer is from what mean-field theory predicts, in standard errors; - where theory gives "
-        + "none.",
+        + "none, such as for weights that are scaled to the data.",
     ]
     let start =
       report.input.backward == BackwardSource.gaussian.rawValue

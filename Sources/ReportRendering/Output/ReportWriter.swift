@@ -1,5 +1,7 @@
 import FileOutput
 import SignalPropagation
+import Synchronization
+import TensorKernels
 
 /// Writes all files of a report to disk.
 public enum ReportWriter {
@@ -52,20 +54,27 @@ public enum ReportWriter {
     public let bytes: [UInt8]
   }
 
-  /// Draws those of the figures that apply to the report.
+  /// Draws those of the figures that apply to the report, on as many threads as the report was made on: each figure has a
+  /// canvas of its own, and its bytes do not depend on the others.
   ///
   /// - Parameters:
   ///   - report: What is drawn.
   ///   - figures: The figures to choose from.
-  ///   - progress: Is called with the figures that are done and their number.
-  /// - Throws: `RenderingError`.
+  ///   - progress: Is called with the figures that are done and their number, from any thread.
+  /// - Throws: `RenderingError`, and `ThreadsUnavailable` where the system refuses a thread.
   public static func pictures(
-    of report: AuditReport, _ figures: [Figure], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    of report: AuditReport, _ figures: [Figure],
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> [Picture] {
     let applicable = figures.filter { $0.applies(to: report) }
-    return try applicable.enumerated().map { place, figure in
-      progress(place, applicable.count)
-      return Picture(name: figure.fileName, bytes: try figure.render(report))
+    guard !applicable.isEmpty else { return [] }
+    let done = Atomic(0), workers = max(1, min(report.environment.threads, applicable.count))
+    progress(0, applicable.count)
+    return try WorkerThreads.map(count: applicable.count, workers: workers, makeState: {}) { place, _ in
+      let figure = applicable[place]
+      let picture = Picture(name: figure.fileName, bytes: try figure.render(report))
+      progress(done.add(1, ordering: .relaxed).newValue, applicable.count)
+      return picture
     }
   }
 

@@ -15,7 +15,7 @@ package enum Pooling {
     let gradients = path.gradients(replicas.map { replica in { replica.layers[$0].gradient } })
     let losses = replicas.compactMap(\.loss)
     var run = InitializerRun(
-      initializer: network.runName(for: assignment.initializer), activation: network.hiddenActivation, layers: layers,
+      initializer: network.runName(for: assignment.initializer), activation: network.signalActivation, layers: layers,
       forwardGrowth: activations.flatMap { growth($0.map { $0.map(\.log10) }) },
       // Backward the signal travels from the output to the input.
       backwardGrowth: gradients.flatMap { growth($0.map { $0.reversed().map(\.log10) }) },
