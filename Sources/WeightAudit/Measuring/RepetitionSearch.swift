@@ -34,18 +34,22 @@ struct RepetitionSearch {
 
   /// Whether the values of the first rows vary at all: equal constants are no repeated draw.
   private func isVaried(upTo length: Int) -> Bool {
+    rowSums.prefix(length).contains { isVaried($0, 1e-12) }
+  }
+
+  /// Whether the variance of a row is more than this share of its mean square.
+  private func isVaried(_ row: (first: Double, second: Double), _ share: Double) -> Bool {
     let n = Double(measurer.columns)
-    return rowSums.prefix(length).contains { $0.second / n - ($0.first / n) * ($0.first / n) > 1e-12 * $0.second / n }
+    let mean = row.first / n, square = row.second / n
+    return square > 0 && square - mean * mean > share * square
   }
 
   private func repeatedRows(_ result: TensorStatistics) -> Int {
     let order = rowSums.indices.sorted { rowSums[$0].second < rowSums[$1].second }
-    let n = Double(measurer.columns)
     var repeated = 0
     for (a, b) in zip(order, order.dropFirst()) where isEqual(rowSums[a], rowSums[b]) {
-      let mean = rowSums[a].first / n
       // Rows of one value throughout, such as zeros, say nothing.
-      if rowSums[a].second / n - mean * mean > 1e-9 * rowSums[a].second / n, rowSums[a].second > 0 { repeated += 1 }
+      if isVaried(rowSums[a], 1e-9) { repeated += 1 }
     }
     return repeated
   }
@@ -57,7 +61,8 @@ struct RepetitionSearch {
     for parts in Self.divisors(of: width).reversed() where parts > 1 && width / parts >= 8 {
       let length = width / parts
       let repeats = (0..<min(known, 8)).allSatisfy { row in
-        (length..<width).allSatisfy { head[row * width + $0] == head[row * width + $0 % length] }
+        let start = row * width
+        return (length..<width).allSatisfy { column in head[start + column] == head[start + column % length] }
       }
       let isVaried = Set(head.prefix(length).map(\.bitPattern)).count > length / 2
       if repeats, isVaried {

@@ -19,8 +19,8 @@ struct TensorMeasurer {
   /// Rows whose size is wanted.
   var watchedRows: Set<Int> = []
 
-  private let rows: Int
-  private let columns: Int
+  let rows: Int
+  let columns: Int
 
   private let sampleSize: Int
 

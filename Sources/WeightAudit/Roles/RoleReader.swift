@@ -277,8 +277,10 @@ struct RoleReader {
     let above = name.leaf == "weight" || name.leaf == "kernel" ? name.grandparent : name.parent
     let isAttention = above.contains("attn") || above.contains("attention")
     switch parent {
-    case "o_proj", "wo" where isAttention || above.isEmpty, "attn_out", "proj" where isAttention, "out_proj" where isAttention:
-      return .attention
+    case "o_proj", "attn_out": return .attention
+    case "wo" where isAttention || above.isEmpty: return .attention
+    case "proj" where isAttention: return .attention
+    case "out_proj" where isAttention: return .attention
     case "out_proj" where above == "mixer": return .mixer
     case "c_proj": return isAttention ? .attention : .feedForward
     case "dense" where above == "output" && name.contains("attention.output"): return .attention

@@ -32,8 +32,8 @@ struct SchemeFit: Sendable {
       }
     }
     let parameters = parameters
-    laws = context.entries.indices.map { Self.laws(scheme, context, $0, parameters) }
-    fits = context.entries.indices.map { [laws] index in
+    let laws = context.entries.indices.map { Self.laws(scheme, context, $0, parameters) }
+    let fits: [Bool?] = context.entries.indices.map { index in
       let s = context.statistics[index], type = context.entries[index].type
       guard !laws[index].isEmpty, type.isFloat else { return nil }
       return laws[index].contains { test.fits(s, $0.law, type) }
@@ -44,6 +44,7 @@ struct SchemeFit: Sendable {
       if !own.isEmpty { shares.append(Double(own.count { $0 }) / Double(own.count)) }
     }
     share = shares.isEmpty ? 0 : shares.reduce(0, +) / Double(shares.count)
+    (self.laws, self.fits) = (laws, fits)
   }
 
   static func laws(
