@@ -6,7 +6,7 @@ struct ListCommand: ParsableCommand {
     commandName: "list", abstract: "List what the other commands know by name.")
 
   enum Catalogue: String, CaseIterable, ExpressibleByArgument {
-    case initializers, activations, layers, presets, data, rules
+    case initializers, activations, layers, presets, data, schemes, rules
   }
 
   @Argument(help: "What to list; everything if left out.")
@@ -40,11 +40,18 @@ struct ListCommand: ParsableCommand {
       }
     case .presets: entries = Preset.all.map { ($0.name, [], $0.summary) }
     case .data: entries = DataSource.catalogue.map { ($0.name, [], $0.summary) }
+    case .schemes:
+      entries = SchemeCatalogue.schemes.map { ($0.name, [], "\($0.summary) Source: \($0.source).") }
     case .rules:
-      entries = RuleCatalogue.rules.map { rule in
-        let rule = type(of: rule)
-        return (rule.name, [], rule.summary)
-      }
+      entries =
+        RuleCatalogue.rules.map { rule in
+          let rule = type(of: rule)
+          return (rule.name, [], rule.summary)
+        }
+        + WeightRules.rules.map { rule in
+          let rule = type(of: rule)
+          return (rule.name, [], "\(rule.summary) (initscope weights)")
+        }
     }
     let columns = min(Console.columns ?? Console.defaultColumns, 120)
     let body = entries.map { entry in
@@ -76,6 +83,7 @@ struct ListCommand: ParsableCommand {
           + "version 3.15 on; version=3.14 means all before. Names of JAX, Flax, Haiku, TensorFlow and MXNet are answered with "
           + "the initializer that draws the same here. For a model whose file holds weights, `file` means those as they are."
       case .rules: "`initscope explain RULE` says how a rule judges and what to do about its findings."
+      case .schemes: "`initscope weights --scheme NAME` takes these, or a YAML file of your own."
       case .activations: "Capitals and the kind of dash do not count: leaky-relu and Leaky_ReLU are found."
       default: ""
       }
