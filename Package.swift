@@ -77,7 +77,8 @@ let package = Package(
 
     // Turns ONNX files into graphs with measuring points.
     .target(
-      name: "GraphImport", dependencies: ["ONNXFiles", "TensorFiles", "DataSets", "Execution", "OperatorKernels", "NetworkGraph", "Spelling"]),
+      name: "GraphImport",
+      dependencies: ["ONNXFiles", "TensorFiles", "DataSets", "Execution", "OperatorKernels", "NetworkGraph", "Spelling"]),
     // Measures: runs a network forward and backward and reads every layer.
     .target(
       name: "SignalPropagation",

@@ -83,7 +83,8 @@ package struct VerdictMaker {
     let unsure = readings.indices.filter { place in readings[place].map(Self.needsCloserLook) ?? false }
     if !unsure.isEmpty,
       let closer = try graph.readings(
-        unsure.map { initializers[$0] }, batch: TangentProbe.closerBatch, replicas: Self.replicas, limit: limit, progress: nil)
+        unsure.map { initializers[$0] }, batch: TangentProbe.closerBatch, replicas: Self.replicas, limit: limit,
+        progress: nil)
     {
       for (place, reading) in zip(unsure, closer) { readings[place] = .mean(reading) }
     }

@@ -20,10 +20,13 @@ enum RecurrentRecognizer: Recognizer {
       for parameter in index.constituents(inputs[place]) {
         // Gates times units x inputs, possibly with both directions in front.
         let shape = index.graph.parameters[parameter].shape
-        guard shape.rank >= 2, shape.count > 0, let columns = shape.extents.last, shape[shape.rank - 2] % gates == 0 else { continue }
+        guard shape.rank >= 2, shape.count > 0, let columns = shape.extents.last, shape[shape.rank - 2] % gates == 0 else {
+          continue
+        }
         let units = shape[shape.rank - 2] / gates
         let weights = WeightShape(outputs: units, inputs: columns, copies: shape.count / (units * columns))
-        found.parameters.append((GraphIndex.Held(parameter: parameter, isTransposed: false), .weight(weights, isStoredTransposed: false)))
+        found.parameters.append(
+          (GraphIndex.Held(parameter: parameter, isTransposed: false), .weight(weights, isStoredTransposed: false)))
       }
     }
     for parameter in index.constituents(inputs.count > 3 ? inputs[3] : nil) {

@@ -111,7 +111,8 @@ extension AuditArguments {
   ) throws -> AuditConfiguration {
     if scaling != nil { throw ValidationError("--scaling does not apply to ONNX files: arrays are taken as they are.") }
     if batch != nil {
-      throw ValidationError("--batch does not apply to ONNX files: their shapes are fixed. Use --dim batch=N where one is open.")
+      throw ValidationError(
+        "--batch does not apply to ONNX files: their shapes are fixed. Use --dim batch=N where one is open.")
     }
     var arrays: String?
     if let input, input != "gaussian" {

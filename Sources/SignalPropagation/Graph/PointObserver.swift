@@ -75,9 +75,10 @@ final class PointObserver: ExecutionObserver {
       if firstWeights.contains(place) {
         let columns = gradient.shape.rank > 1 ? gradient.shape.extents.last ?? 1 : gradient.count
         let layout = TensorLayout(outer: gradient.count / columns, units: columns, inner: 1, samples: 1)
-        weightGradients[place] = probe.measure(
-          gradient.floats, layout, exponent: gradient.exponent, geometry: false
-        ).signal.summary
+        weightGradients[place] =
+          probe.measure(
+            gradient.floats, layout, exponent: gradient.exponent, geometry: false
+          ).signal.summary
       }
     }
     guard let places = plan.observed[value] else { return }
