@@ -160,7 +160,8 @@ import Testing
       $0.layers[1].weights?.mean = 5
     }
     let violation = try #require(found.first)
-    let error = ((2.0 / 144 + 1.0 / 12) / (64 * 64 * 5)).squareRoot() * 3 / log(10)
+    let variance: Double = 2.0 / 144 + 1.0 / 12, draws: Double = 64 * 64 * 5
+    let error = (variance / draws).squareRoot() * 3 / log(10)
     #expect(abs(try Self.decades(violation.interval).half / (error * Self.normal) - 1) < 1e-9)
     let (room, centre) = try Self.decades(violation.bound)
     #expect(room < 1e-12 && abs(centre - log10(1.0 / 3)) < 1e-12)

@@ -84,6 +84,6 @@ import Testing
     }
     let (one, many) = (try pass(SingleThread.shared), try pass(ShuffledTeam.shared))
     for (left, right) in zip(one, many) { expectEqual(left, right, node.op) }
-    #expect(one.joined().allSatisfy(\.isFinite), "\(node.op)")
+    #expect(one.joined().allSatisfy { $0.isFinite }, "\(node.op)")
   }
 }
