@@ -147,10 +147,10 @@ import Testing
       "--activation", activation, "--weight-variance", "\(weight)", "--bias-variance", "\(bias)")
     let first = try #require(json["firstLayers"] as? [String: Any])
     #expect(first["count"] as? Int == 20)
-    let values = try [("startingVariance", weight + bias), ("log10Gradients", decades), ("variance", variance)].map {
-      (try #require(first[$0.0] as? Double), $0.1)
+    for (key, expected) in [("startingVariance", weight + bias), ("log10Gradients", decades), ("variance", variance)] {
+      let value = try #require(first[key] as? Double)
+      #expect(abs(value - expected) <= 3e-7 * max(1, abs(expected)), "\(key)")
     }
-    for (value, expected) in values { #expect(abs(value - expected) <= 3e-7 * max(1, abs(expected))) }
     // A variance that was asked for is the first.
     let asked = try theory("--activation", activation, "--starting-variance", "0.5")["firstLayers"] as? [String: Any]
     #expect(asked?["startingVariance"] as? Double == 0.5)

@@ -96,7 +96,7 @@ import TrainingRuns
     let advice = report.runs.compactMap(\.verdict?.recommendation)
     #expect(advice.count == 2 && advice[0] == advice[1] && advice[0].hasPrefix("Use he_normal. In a second audit, "))
     // Theory vouches for he_normal: it is tried for the first run, known for the second, and nothing else is looked at.
-    #expect(steps.withLock(\.self).count == 2)
+    #expect(steps.withLock { $0.count } == 2)
   }
 
   /// Signals of 10^-95 are zeros in Float32: what is left of the gradient along the classes is the rounding of their codes,
