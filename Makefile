@@ -185,8 +185,9 @@ soak: build
 	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
 	@$(BENCHMARKS) soak --count $(COUNT) --seed $(SEED) --output Reports/soak.md
 
-# SANITIZERS="address" makes only that one. Each has a scratch path of its own, .build-asan, .build-ubsan and .build-tsan.
-SANITIZERS ?= address undefined thread
+# SANITIZERS="address" makes only that one, which looks for undefined behaviour, too. Each has a scratch path of its own, .build-asan
+# and .build-tsan.
+SANITIZERS ?= address thread
 sanitize: packages
 	@Benchmarks/sanitize.sh $(SANITIZERS)
 
@@ -197,4 +198,4 @@ fuzz: packages
 	@SECONDS_EACH=$(SECONDS) Benchmarks/Fuzz/fuzz.sh $(READERS)
 
 clean:
-	rm -rf .build Benchmarks/.build .build-asan .build-ubsan .build-tsan .build-fuzz
+	rm -rf .build Benchmarks/.build .build-asan .build-tsan .build-fuzz

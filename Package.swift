@@ -37,22 +37,22 @@ let package = Package(
     .target(
       name: "InitScope",
       dependencies: [
-        "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "GraphImport", "SignalPropagation", "DataSets",
-        "SampleStatistics", "NetworkGraph", "FileOutput", "ONNXFiles",
+        "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "GraphImport", "SignalPropagation",
+        "WeightAudit", "TensorFiles", "DataSets", "SampleStatistics", "NetworkGraph", "FileOutput", "ONNXFiles",
       ]),
 
     // Writes reports: PNG, JSON, CSV, JUnit, SARIF, Markdown.
     .target(
       name: "ReportRendering",
       dependencies: [
-        "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "FileOutput",
-        "Spelling", "NumberText", "CCairo", "CPNG", "CFont",
+        "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "WeightAudit", "SampleStatistics", "NetworkGraph",
+        "FileOutput", "TensorKernels", "Spelling", "NumberText", "CCairo", "CPNG", "CFont",
       ]),
     // Reads and writes YAML files of networks and of bounds.
     .target(
       name: "ModelFiles",
       dependencies: [
-        "Diagnosis", "SignalPropagation", "DataSets", "NetworkGraph", "Spelling", "NumberText",
+        "Diagnosis", "SignalPropagation", "WeightAudit", "DataSets", "NetworkGraph", "Spelling", "NumberText",
         .product(name: "Yams", package: "Yams"),
       ]),
 
@@ -77,7 +77,8 @@ let package = Package(
 
     // Turns ONNX files into graphs with measuring points.
     .target(
-      name: "GraphImport", dependencies: ["ONNXFiles", "TensorFiles", "DataSets", "Execution", "OperatorKernels", "NetworkGraph", "Spelling"]),
+      name: "GraphImport",
+      dependencies: ["ONNXFiles", "TensorFiles", "DataSets", "Execution", "OperatorKernels", "NetworkGraph", "Spelling"]),
     // Measures: runs a network forward and backward and reads every layer.
     .target(
       name: "SignalPropagation",
@@ -85,6 +86,10 @@ let package = Package(
         "Execution", "OperatorKernels", "LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph",
         "Spelling",
       ]),
+    // Judges the weights of a file that another program drew: roles, laws, schemes, rules.
+    .target(
+      name: "WeightAudit",
+      dependencies: ["TensorFiles", "DataSets", "SampleStatistics", "TensorKernels", "Spelling", "NumberText"]),
     // Reads files of named tensors by blocks: safetensors, PyTorch archives, npz. Of DataSets it uses what reads zip archives
     // and NumPy's headers.
     .target(name: "TensorFiles", dependencies: ["DataSets"]),

@@ -368,23 +368,24 @@ void initscope_log_softmax_axis_gradient(const float *y, const float *g, size_t 
 // MARK: Attention
 
 INITSCOPE_CLONES
-void initscope_attention_block(float *x, size_t rows, size_t columns, float *largest, float *sums, float *factors) {
+void initscope_attention_softmax(float *x, size_t rows, size_t columns, float *logsums) {
   for (size_t r = 0; r < rows; r++, x += columns) {
-    const float before = largest[r], here = largest_of(x, columns), top = here > before ? here : before;
-    factors[r] = before == top ? 1 : exponential(before - top).exp;
-    largest[r] = top;
+    const float top = largest_of(x, columns);
     if (top == -INFINITY) {
-      // Nothing but masked places so far; NaN among them shows itself.
+      // Nothing but masked places; a NaN among them shows itself.
       float sum = 0;
       for (size_t c = 0; c < columns; c++) {
         x[c] = x[c] != x[c] ? x[c] : 0;
         sum += x[c];
       }
-      sums[r] += sum;
+      logsums[r] = sum == 0 ? -INFINITY : sum;
       continue;
     }
     FOR_EACH(c, columns) { x[c] = exponential(x[c] - top).exp; }
-    sums[r] = sums[r] * factors[r] + (float)sum_of(x, columns);
+    const double sum = sum_of(x, columns);
+    const float factor = (float)(1 / sum);
+    for (size_t c = 0; c < columns; c++) x[c] *= factor;
+    logsums[r] = top + (float)log(sum);
   }
 }
 
@@ -401,15 +402,20 @@ void initscope_attention_weights(float *x, size_t rows, size_t columns, const fl
 }
 
 INITSCOPE_CLONES
-void initscope_attention_gradient(const float *weights, float *dx, size_t rows, size_t columns, const float *products) {
+void initscope_attention_gradient(const float *weights, float *dx, size_t rows, size_t columns) {
   for (size_t r = 0; r < rows; r++, dx += columns, weights += columns) {
-    const float product = products[r];
+    const float product = (float)product_of(weights, dx, columns);
     for (size_t c = 0; c < columns; c++) dx[c] = weights[c] * (dx[c] - product);
   }
 }
 
 INITSCOPE_CLONES
-void initscope_row_products(const float *x, size_t x_stride, const float *y, size_t y_stride, size_t rows, size_t columns,
-                            float *products) {
-  for (size_t r = 0; r < rows; r++) products[r] = (float)product_of(x + r * x_stride, y + r * y_stride, columns);
+void initscope_softcap(float *x, size_t count, float cap, float *slope) {
+  const float unit = 1 / cap;
+  FOR_EACH(i, count) {
+    const float v = x[i] * unit, e = exponential(-2 * fabsf(v)).exp;
+    const float far = copysignf((1 - e) / (1 + e), v), t = fabsf(v) < 0.625f ? tanh_near_zero(v) : far;
+    x[i] = cap * t;
+    if (slope) slope[i] = 1 - t * t;
+  }
 }

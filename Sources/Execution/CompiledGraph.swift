@@ -77,7 +77,8 @@ public struct CompiledGraph: Sendable {
       }
       guard node.outputs.count <= results.count else {
         throw GraphError(
-          node: node, message: "\(node.operation.kind) gives \(results.count) results, and the node names \(node.outputs.count)",
+          node: node,
+          message: "\(node.operation.kind) gives \(results.count) results, and the node names \(node.outputs.count)",
           hint: "Export the model again; the file may be damaged")
       }
       for (output, type) in zip(node.outputs, results) { if let output { types[output.index] = type } }

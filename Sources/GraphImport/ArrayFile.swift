@@ -59,7 +59,8 @@ extension ArrayFile {
       }
       guard array.type.element == type.element else {
         throw ImportError(
-          path: "--input", "the array '\(name)' holds \(array.type.element.rawValue), the model takes \(type.element.rawValue)",
+          path: "--input",
+          "the array '\(name)' holds \(array.type.element.rawValue), the model takes \(type.element.rawValue)",
           hint: "Convert it with .astype before saving")
       }
     }

@@ -35,7 +35,8 @@ struct Dimensions {
     if input.dims == nil, let shape = options.givenShapes[input.name] { return try made(shape, input.name) }
     guard let dims = input.dims else {
       throw ImportError(
-        path: path, "the input '\(input.name)' has no shape", hint: "Give the array with --input FILE.npz, or export it again")
+        path: path, "the input '\(input.name)' has no shape",
+        hint: "Give the array with --input FILE.npz, or export it again")
     }
     var extents: [Int] = []
     for (axis, dim) in dims.enumerated() {

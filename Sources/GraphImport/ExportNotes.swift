@@ -61,7 +61,11 @@ enum ExportNotes {
           ? "One parameter of batch normalization is missing, because the export folded it into the layer before"
           : "\(inNormalizations.count) parameters of batch normalizations are missing, because the export folded them into the layers before"
       },
-      note(aliases) { $0 ? "One parameter is tied to another and shown once" : "\(aliases.count) parameters are tied to others and shown once" },
+      note(aliases) {
+        $0
+          ? "One parameter is tied to another and shown once"
+          : "\(aliases.count) parameters are tied to others and shown once"
+      },
       note(computed) {
         $0
           ? "One parameter is missing, because the export computed with it beforehand, or it is tied to one that is shown (optimize=False keeps it)"
@@ -81,7 +85,9 @@ enum ExportNotes {
       let path = ModuleScope(node).path
       for leaf in ["weight", "bias"] {
         let own = path.isEmpty ? leaf : path + "." + leaf
-        guard names.contains(own), !read.contains(own), let other = read.first(where: { $0.hasSuffix("." + leaf) }) else { continue }
+        guard names.contains(own), !read.contains(own), let other = read.first(where: { $0.hasSuffix("." + leaf) }) else {
+          continue
+        }
         ties[own] = other
       }
     }

@@ -27,7 +27,9 @@ struct ExportedProgram {
     }
     self.targets = targets
     var referenced: Set<String> = []
-    for node in model.graph.nodes { for name in Self.placeholders(node.metadata.fxNode) { if let t = targets[name] { referenced.insert(t) } } }
+    for node in model.graph.nodes {
+      for name in Self.placeholders(node.metadata.fxNode) { if let t = targets[name] { referenced.insert(t) } }
+    }
     self.referenced = referenced
   }
 

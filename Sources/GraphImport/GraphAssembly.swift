@@ -92,7 +92,9 @@ struct GraphAssembly {
     var missing: [(name: String, count: Int, first: String)] = []
     for node in model.graph.nodes {
       let isOwn = node.domain.isEmpty
-      if isOwn, OperatorCatalogue[node.opType] != nil || ["SplitToSequence", "SequenceAt"].contains(node.opType) { continue }
+      if isOwn, OperatorCatalogue[node.opType] != nil || ["SplitToSequence", "SequenceAt"].contains(node.opType) {
+        continue
+      }
       let name = isOwn ? node.opType : "\(node.domain).\(node.opType)"
       if let place = missing.firstIndex(where: { $0.name == name }) {
         missing[place].count += 1
@@ -124,7 +126,8 @@ struct GraphAssembly {
   private mutating func add(_ tensor: ONNXTensor, parts: [StoredTensors.Part]?, program: ExportedProgram) throws {
     guard let type = Self.elementType(tensor.elementType) else {
       throw ImportError(
-        path: path, "the tensor '\(tensor.name)' holds \(tensor.elementType.name)", hint: "Numbers and truth values can be read")
+        path: path, "the tensor '\(tensor.name)' holds \(tensor.elementType.name)",
+        hint: "Numbers and truth values can be read")
     }
     let shape: TensorShape
     do {
@@ -212,7 +215,8 @@ struct GraphAssembly {
     let extents = hidden("\(name)/extents", .constant(TensorConstant(list, .int64(packed.tensor.dims.map { Int64($0) }))))
     append(
       ONNXNode(name: name, opType: "Reshape", inputs: [], outputs: [name], metadata: node.metadata),
-      try reshape.make(OperatorAttributes(version: max(version, 13), values: [:], outputCount: 1)), [places[joined], extents])
+      try reshape.make(OperatorAttributes(version: max(version, 13), values: [:], outputCount: 1)),
+      [places[joined], extents])
     return places[name] ?? ValueID(0)
   }
 
@@ -244,7 +248,8 @@ struct GraphAssembly {
       sequences[node.outputs.first ?? ""] = try SplitSequence(node, inputs, constant: constant)
       return
     case "SequenceAt":
-      guard let sequence = sequences[node.inputs.first ?? ""], inputs.count > 1, let place = inputs[1].flatMap(constant)?.integers?.first
+      guard let sequence = sequences[node.inputs.first ?? ""], inputs.count > 1,
+        let place = inputs[1].flatMap(constant)?.integers?.first
       else { throw failure("the place in the sequence depends on the data", "Export the model with optimize=True") }
       try addSlice(of: sequence, place: place, node: node, version: version)
       return
@@ -295,7 +300,9 @@ struct GraphAssembly {
       // A node that only holds a constant, or passes one on.
       let inputs = nodes[node].inputs
       if inputs.isEmpty, case .tensor(let constant)? = Self.held(origins[node]) { return constant }
-      if ["Identity", "Cast", "CastLike", "Reshape", "Squeeze", "Unsqueeze"].contains(origins[node].opType), let first = inputs.first {
+      if ["Identity", "Cast", "CastLike", "Reshape", "Squeeze", "Unsqueeze"].contains(origins[node].opType),
+        let first = inputs.first
+      {
         return first.flatMap(self.constant)
       }
       return nil

@@ -55,7 +55,9 @@ struct GraphIndex {
   }
 
   /// Operators that pass a tensor's elements on, all of them, in some order.
-  static let passing: Set<String> = ["Transpose", "Reshape", "Cast", "CastLike", "Identity", "Unsqueeze", "Squeeze", "Flatten"]
+  static let passing: Set<String> = [
+    "Transpose", "Reshape", "Cast", "CastLike", "Identity", "Unsqueeze", "Squeeze", "Flatten",
+  ]
 
   /// A trainable tensor that a value holds, possibly in another order.
   struct Held {

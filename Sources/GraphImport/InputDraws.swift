@@ -37,7 +37,8 @@ enum InputDraws {
           let shape = index.type(table).shape
           axis = axis < 0 ? axis + shape.rank : axis
           if shape.extents.indices.contains(axis) { rows.append(shape[axis]) }
-        case "Reshape", "Cast", "Unsqueeze", "Squeeze", "Identity", "Transpose", "Slice", "Split", "Flatten", "Where", "Clip",
+        case "Reshape", "Cast", "Unsqueeze", "Squeeze", "Identity", "Transpose", "Slice", "Split", "Flatten", "Where",
+          "Clip",
           "Concat":
           front += index.graph.nodes[node].outputs.compactMap(\.self)
         default: break

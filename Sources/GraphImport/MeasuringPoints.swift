@@ -26,7 +26,9 @@ struct MeasuringPoints {
       names[name, default: 0] += 1
       if let count = names[name], count > 1 { name += "#\(count)" }
       point.name = name
-      if index.kind(node) == found.kind.uppercased(), ["lstm", "gru", "rnn"].contains(found.kind) { cells[own, default: []].append(anchors.count) }
+      if index.kind(node) == found.kind.uppercased(), ["lstm", "gru", "rnn"].contains(found.kind) {
+        cells[own, default: []].append(anchors.count)
+      }
       for (held, use) in found.parameters where uses[held.parameter] == nil {
         uses[held.parameter] = use
         owners[held.parameter] = scope
@@ -35,7 +37,9 @@ struct MeasuringPoints {
     }
     // Layers of one recurrent module: the last gives the module's result and has its name.
     for (name, places) in cells where places.count > 1 {
-      for (layer, place) in places.enumerated() { anchors[place].point.name = name + (layer == places.count - 1 ? "" : ".l\(layer)") }
+      for (layer, place) in places.enumerated() {
+        anchors[place].point.name = name + (layer == places.count - 1 ? "" : ".l\(layer)")
+      }
     }
     points = anchors.sorted { $0.order < $1.order }.map(\.point)
     endWithOutput(start)
@@ -68,7 +72,8 @@ struct MeasuringPoints {
       name += Self.part(index.graph.parameters[first.held.parameter].name, of: name)
     }
     return MeasuringPoint(
-      name: name, kind: found.kind, scope: name.split(separator: ".").dropLast().map(String.init), preactivation: preactivation,
+      name: name, kind: found.kind, scope: name.split(separator: ".").dropLast().map(String.init),
+      preactivation: preactivation,
       activation: activation, nonlinearity: nonlinearity,
       parameters: found.parameters.map(\.held.parameter).reduce(into: []) { if !$0.contains($1) { $0.append($1) } },
       traits: found.traits)

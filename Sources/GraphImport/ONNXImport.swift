@@ -40,7 +40,8 @@ public enum ONNXImport {
     ParameterNames.apply(points, index: index, to: &graph)
     return GraphModel(
       name: graph.name, graph: graph, points: points.points, inputs: InputDraws.of(assembly.inputs, in: index),
-      start: start, batch: batch(of: assembly.inputs.map(\.value), typed), notes: assembly.notes + ExportNotes.of(file, parameters: graph.parameters.map(\.name)))
+      start: start, batch: batch(of: assembly.inputs.map(\.value), typed),
+      notes: assembly.notes + ExportNotes.of(file, parameters: graph.parameters.map(\.name)))
   }
 
   private static func name(of file: ONNXModel) -> String {

@@ -22,7 +22,9 @@ enum ParameterNames {
       }
       // An exporter's own name says nothing; the module that reads the tensor does.
       let name = graph.parameters[place].name
-      guard !TrainableTensors.isModuleName(name), let owner = points.owners[place], !owner.path.isEmpty, let use else { continue }
+      guard !TrainableTensors.isModuleName(name), let owner = points.owners[place], !owner.path.isEmpty, let use else {
+        continue
+      }
       let better = owner.path + "." + use.name
       if taken.insert(better).inserted { graph.parameters[place].name = better }
     }

@@ -76,12 +76,17 @@ struct StoredTensors {
       guard let next = readers[output]?.first else { break }
       place = next
     }
-    if isRunningMoment(place) || copy.map(program.isBuffer) ?? false { return Use(name: copy ?? tensor.name, isConstant: true) }
+    if isRunningMoment(place) || copy.map(program.isBuffer) ?? false {
+      return Use(name: copy ?? tensor.name, isConstant: true)
+    }
     if let copy { return Use(name: copy) }
-    return Use(name: program.parameter(nodes[place.node], slot: place.slot, storedAs: tensor.name) ?? byModule(tensor, place))
+    return Use(
+      name: program.parameter(nodes[place.node], slot: place.slot, storedAs: tensor.name) ?? byModule(tensor, place))
   }
 
-  static let passing: Set<String> = ["Transpose", "Reshape", "Cast", "CastLike", "Identity", "Unsqueeze", "Squeeze", "Flatten"]
+  static let passing: Set<String> = [
+    "Transpose", "Reshape", "Cast", "CastLike", "Identity", "Unsqueeze", "Squeeze", "Flatten",
+  ]
 
   private func isRunningMoment(_ place: ReadingPlace) -> Bool {
     nodes[place.node].opType == "BatchNormalization" && place.slot >= 3
@@ -91,7 +96,9 @@ struct StoredTensors {
   private func byModule(_ tensor: ONNXTensor, _ place: ReadingPlace) -> String {
     guard !program.isKnown else { return tensor.name }
     let scope = ModuleScope(nodes[place.node])
-    guard scope.isKnown, !scope.path.isEmpty, let leaf = Self.leaf(nodes[place.node].opType, place.slot) else { return tensor.name }
+    guard scope.isKnown, !scope.path.isEmpty, let leaf = Self.leaf(nodes[place.node].opType, place.slot) else {
+      return tensor.name
+    }
     let name = scope.path + "." + leaf
     // Its own name is right where it lies in the module, such as in_proj_weight.
     return tensor.name.hasPrefix(scope.path + ".") ? tensor.name : name

@@ -87,7 +87,9 @@ struct TrainableTensors {
   /// Whether a name looks like a state dictionary's: `layers.0.weight`, `cls_token`.
   static func isModuleName(_ name: String) -> Bool {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" } }) else { return false }
+    guard parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" } }) else {
+      return false
+    }
     if parts.count == 1 {
       // Names that exporters make: val_110, onnx::MatMul_7, _to_copy_3.
       return !name.hasPrefix("val_") && !name.hasPrefix("_") && !name.contains("::")

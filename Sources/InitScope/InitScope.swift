@@ -10,4 +10,6 @@
 @_exported import ReportRendering
 @_exported import SampleStatistics
 @_exported import SignalPropagation
+@_exported import TensorFiles
 @_exported import TrainingRuns
+@_exported import WeightAudit

@@ -6,7 +6,29 @@ import CTensorKernels
 /// What is not finite is counted and left out of the rest.
 package struct ValueSums: Sendable {
   /// The element type of a block of bytes.
-  package typealias Element = initscope_element
+  package enum Element: Sendable {
+    case float64, float32, float16, bfloat16, float8e4m3, float8e5m2
+    case int64, int32, int16, int8, uint64, uint32, uint16, uint8
+
+    fileprivate var kernel: initscope_element {
+      switch self {
+      case .float64: initscope_float64
+      case .float32: initscope_float32
+      case .float16: initscope_float16
+      case .bfloat16: initscope_bfloat16
+      case .float8e4m3: initscope_float8_e4m3
+      case .float8e5m2: initscope_float8_e5m2
+      case .int64: initscope_int64
+      case .int32: initscope_int32
+      case .int16: initscope_int16
+      case .int8: initscope_int8
+      case .uint64: initscope_uint64
+      case .uint32: initscope_uint32
+      case .uint16: initscope_uint16
+      case .uint8: initscope_uint8
+      }
+    }
+  }
 
   private var sums: initscope_value_sums
   private var pivot: Double?
@@ -66,8 +88,9 @@ package struct ValueSums: Sendable {
   package var origin: Double { pivot ?? 0 }
 
   /// Converts a block's elements to Double, exactly.
-  package static func widen(_ bytes: UnsafeRawPointer, _ element: Element, count: Int, to wide: UnsafeMutablePointer<Double>) {
-    initscope_widen(bytes, element, count, wide)
+  package static func widen(_ bytes: UnsafeRawPointer, _ element: Element, count: Int, to wide: UnsafeMutablePointer<Double>)
+  {
+    initscope_widen(bytes, element.kernel, count, wide)
   }
 
   /// The bits that any of so many 32-bit words has.

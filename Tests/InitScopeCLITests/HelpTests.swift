@@ -124,6 +124,9 @@ import Testing
           --no-remedies           Do not look for an initialization that would train
                                   better.
           --legend                Explain the table's columns.
+          --layers <list>         Which layers the table lists: all, or modules and layers
+                                  by name, separated by commas. A model of many layers is
+                                  listed by its blocks where this is not given.
           --quiet                 Print no table and no progress.
           --strict                Exit with status 1 where a verdict says that training
                                   fails, or a finding is an error.

@@ -70,7 +70,7 @@ class Cases:
             if value is None:
                 tensors.append(None)
                 continue
-            t = torch.from_numpy(np.array(value))
+            t = torch.from_numpy(np.array(value).copy())
             if t.dtype == torch.float32:
                 wants = gradient is True or (gradient is not False and place in gradient)
                 t = t.double().requires_grad_(wants)
@@ -85,7 +85,7 @@ class Cases:
         wanted = [t is not None and t.requires_grad for t in tensors]
         arriving = [t is not None and t.requires_grad for t in outputs]
         if any(wanted) and any(arriving):
-            cotangents = [np.float32(self.rng.standard_normal(tuple(t.shape))) if a else None
+            cotangents = [np.array(self.rng.standard_normal(tuple(t.shape)), np.float32) if a else None
                           for t, a in zip(outputs, arriving)]
             loss = sum((t * torch.from_numpy(c).double()).sum() for t, c, a in zip(outputs, cotangents, arriving) if a)
             gradients = torch.autograd.grad(loss, [t for t, w in zip(tensors, wanted) if w], allow_unused=True)

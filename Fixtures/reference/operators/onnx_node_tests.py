@@ -25,6 +25,8 @@ kinds = {onnx.AttributeProto.INT: "i", onnx.AttributeProto.FLOAT: "f", onnx.Attr
 def tensor(array):
     if array is None:
         return None
+    if str(array.dtype) == "bfloat16":
+        array = array.astype(np.float32)
     if array.dtype.kind not in "fiub":
         raise ValueError("tensors of " + str(array.dtype))
     kind = {"f": "float32", "i": "int64", "u": "int64", "b": "bool"}[array.dtype.kind]

@@ -33,8 +33,8 @@ void initscope_channel_sums(const float *x, size_t outer, size_t channels, size_
 // x[o][c][i] += values[c].
 void initscope_add_to_channels(float *x, size_t outer, size_t channels, size_t inner, const float *values);
 
-// Softmax along the middle axis of outer x count x inner. `y` may be `x`. Rows whose largest value is not finite give NaN, as
-// PyTorch has it.
+// Softmax along the middle axis of outer x count x inner. `y` may be `x`. Rows whose largest value is not finite give NaN,
+// as PyTorch has it.
 void initscope_softmax_axis(const float *x, size_t outer, size_t count, size_t inner, float *y);
 // dx = y (g - sum g y).
 void initscope_softmax_axis_gradient(const float *y, const float *g, size_t outer, size_t count, size_t inner, float *dx);
@@ -44,18 +44,13 @@ void initscope_log_softmax_axis(const float *x, size_t outer, size_t count, size
 void initscope_log_softmax_axis_gradient(const float *y, const float *g, size_t outer, size_t count, size_t inner,
                                          float *dx);
 
-// Attention weights of a block of rows.
-
-// x += added where it is not NULL; the largest of each row goes to `largest` unless a larger one is there; x becomes
-// exp(x - largest), and the row's sum joins `sums`, which is scaled to the new largest first. factors[r] is what earlier
-// results of the row must be multiplied by.
-void initscope_attention_block(float *x, size_t rows, size_t columns, float *largest, float *sums, float *factors);
-// x = exp(x - logsums[r]), 0 for a row whose logsum is -infinity or NaN.
+// Attention weights of rows, and log sum exp x of each; 0 and -infinity for a row that is -infinity everywhere.
+void initscope_attention_softmax(float *x, size_t rows, size_t columns, float *logsums);
+// x = exp(x - logsums[r]), 0 for a row whose logsum is -infinity.
 void initscope_attention_weights(float *x, size_t rows, size_t columns, const float *logsums);
-// dx = weights (dx - products[r]).
-void initscope_attention_gradient(const float *weights, float *dx, size_t rows, size_t columns, const float *products);
-// products[r] = sum of x y over row r, rows being x_stride and y_stride apart.
-void initscope_row_products(const float *x, size_t x_stride, const float *y, size_t y_stride, size_t rows, size_t columns,
-                            float *products);
+// dx = weights (dx - sum weights dx), row by row.
+void initscope_attention_gradient(const float *weights, float *dx, size_t rows, size_t columns);
+// x = cap tanh(x / cap), and its slope where not NULL.
+void initscope_softcap(float *x, size_t count, float cap, float *slope);
 
 #endif

@@ -16,7 +16,7 @@ void initscope_window_max(const initscope_windows *w, const float *x, size_t pla
 // dx = for each place, the sum of the gradients of the windows whose largest value is there.
 void initscope_window_max_gradient(const initscope_windows *w, const float *g, const int32_t *places, size_t planes,
                                    float *dx);
-// The mean of each window, over the values that it holds, or over padding too where `counts_padding`; 0 for a window without.
+// The mean of each window over its values, or over padding too where `counts_padding`; 0 where there is none.
 void initscope_window_mean(const initscope_windows *w, const float *x, size_t planes, int counts_padding, float *y);
 void initscope_window_mean_gradient(const initscope_windows *w, const float *g, size_t planes, int counts_padding,
                                     float *dx);

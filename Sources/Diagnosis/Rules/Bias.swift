@@ -63,10 +63,11 @@ public struct Bias: Rule {
           return nil
         }
         let isGiven = isFirst && context.given.biases[node.name] != nil || context.given.parameters[path] != nil
+        let law = context.assignment.law(for: tensor, of: node.name)
         return Judged(
           layer: layer, tensor: tensor, isOneOfSeveral: tensors.count { $0.role == tensor.role } > 1, bias: bias,
-          law: context.assignment.law(for: tensor, of: node.name), shape: tensor.shape, count: tensor.count,
-          tensors: isGiven ? 1 : context.replicas)
+          law: law, shape: tensor.shape, count: tensor.count,
+          tensors: isGiven || law == .unknown ? 1 : context.replicas)
       }
     }
   }

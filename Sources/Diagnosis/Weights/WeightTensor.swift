@@ -27,10 +27,10 @@ struct WeightTensor {
         guard let summary = place == 0 ? layer.weights : others[path], summary.nonFinite == 0, summary.variance.isFinite
         else { return nil }
         let isGiven = place == 0 && context.given.weights[node.name] != nil || context.given.parameters[path] != nil
+        let law = context.assignment.law(for: tensor, of: node.name)
         return WeightTensor(
-          layer: layer, summary: summary, node: node, tensor: tensor,
-          law: context.assignment.law(for: tensor, of: node.name), shape: tensor.shape,
-          tensors: isGiven ? 1 : context.replicas)
+          layer: layer, summary: summary, node: node, tensor: tensor, law: law, shape: tensor.shape,
+          tensors: isGiven || law == .unknown ? 1 : context.replicas)
       }
     }
   }

@@ -16,7 +16,8 @@ enum ActivationRegion {
     guard !index.outputs.contains(value) else { return nil }
     let readers = index.consumers[value.index]
     guard let first = readers.first else { return nil }
-    if readers.count == 1, let activation = single(first, in: index), let output = index.graph.nodes[first].outputs.first ?? nil,
+    if readers.count == 1, let activation = single(first, in: index),
+      let output = index.graph.nodes[first].outputs.first ?? nil,
       // x * sigmoid(x) begins as a sigmoid would; there the value has two readers.
       index.graph.nodes[first].inputs.first == value
     {
@@ -59,13 +60,17 @@ enum ActivationRegion {
 
   /// Grows a set of nodes that read nothing but the value and constants, until it looks like a known form.
   private static func writtenOut(from value: ValueID, in index: GraphIndex) -> (activation: Activation, output: ValueID)? {
-    guard index.isSignal(value), index.consumers[value.index].count > 1 || index.consumers[value.index].contains(where: { index.kind($0) == "Div" || index.kind($0) == "Mul" })
+    guard index.isSignal(value),
+      index.consumers[value.index].count > 1
+        || index.consumers[value.index].contains(where: { index.kind($0) == "Div" || index.kind($0) == "Mul" })
     else { return nil }
     var inside: Set<ValueID> = [value], nodes: [Int] = []
     var frontier = index.consumers[value.index]
     while let node = frontier.min(), nodes.count < mostNodes {
       frontier.removeAll { $0 == node }
-      guard !nodes.contains(node), parts.contains(index.kind(node)), let output = index.graph.nodes[node].outputs.first ?? nil else {
+      guard !nodes.contains(node), parts.contains(index.kind(node)),
+        let output = index.graph.nodes[node].outputs.first ?? nil
+      else {
         continue
       }
       let fits = index.graph.nodes[node].inputs.compactMap(\.self).allSatisfy {

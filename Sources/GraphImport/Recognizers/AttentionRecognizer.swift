@@ -9,14 +9,14 @@ enum AttentionRecognizer: Recognizer {
     switch index.kind(node) {
     case "Attention", "MultiHeadAttention", "GroupQueryAttention":
       return Recognition(
-        kind: "attention", anchor: node, preactivation: output, traits: [.producesProbabilities], takesActivation: false,
+        kind: "attention", anchor: node, preactivation: output, traits: [.attends], takesActivation: false,
         suffix: "attention")
     case "MatMul", "Einsum":
       guard inputs.count == 2, index.isSignal(inputs[0]), index.isSignal(inputs[1]),
         let weights = inputs[0], comesFromSoftmax(weights, in: index)
       else { return nil }
       return Recognition(
-        kind: "attention", anchor: node, preactivation: output, traits: [.producesProbabilities], takesActivation: false,
+        kind: "attention", anchor: node, preactivation: output, traits: [.attends], takesActivation: false,
         suffix: "attention")
     default: return nil
     }

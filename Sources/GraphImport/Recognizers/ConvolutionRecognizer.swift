@@ -4,7 +4,9 @@ import NetworkGraph
 enum ConvolutionRecognizer: Recognizer {
   static func recognize(_ node: Int, in index: GraphIndex) -> Recognition? {
     let kind = index.kind(node)
-    guard ["Conv", "ConvTranspose"].contains(kind), let output = index.graph.nodes[node].outputs.first ?? nil else { return nil }
+    guard ["Conv", "ConvTranspose"].contains(kind), let output = index.graph.nodes[node].outputs.first ?? nil else {
+      return nil
+    }
     let inputs = index.graph.nodes[node].inputs
     guard inputs.count >= 2, let kernel = inputs[1], let held = index.held(kernel) else { return nil }
     let shape = index.type(kernel).shape
@@ -19,7 +21,7 @@ enum ConvolutionRecognizer: Recognizer {
     let weights = WeightShape(outputs: outputs, inputs: channels, taps: taps, groups: groups)
     var found = Recognition(
       kind: isTransposed ? "transposed_convolution" : "convolution", anchor: node, preactivation: output,
-      parameters: [(held, .weight(weights, isStoredTransposed: false))], traits: [.contracts])
+      parameters: [(held, .weight(weights, isStoredTransposed: false))], traits: [.contracts, .rowPerUnit])
     if inputs.count > 2, let bias = index.held(inputs[2]) { found.parameters.append((bias, .bias(fan: weights))) }
     return found
   }

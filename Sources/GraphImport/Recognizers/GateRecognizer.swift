@@ -11,7 +11,8 @@ enum GateRecognizer: Recognizer {
     // x * sigmoid(x) is an activation, which its own layer takes.
     guard !ActivationRegion.endsWith(node, in: index), !isRotary(node, in: index) else { return nil }
     return Recognition(
-      kind: "gate", anchor: node, preactivation: output, traits: [], takesActivation: false, suffix: "gate")
+      kind: "gate", anchor: node, preactivation: output, traits: [.elementwise, .joins], takesActivation: false,
+      suffix: "gate")
   }
 
   /// Products with tables of positions are no gates.

@@ -21,7 +21,8 @@ enum LinearRecognizer: Recognizer {
     let isStoredTransposed = copies == 1 && isOutputsFirst == held.isTransposed
     var found = Recognition(
       kind: "linear", anchor: node, preactivation: output,
-      parameters: [(held, .weight(weights, isStoredTransposed: isStoredTransposed))], traits: [.contracts])
+      parameters: [(held, .weight(weights, isStoredTransposed: isStoredTransposed))],
+      traits: copies == 1 ? [.contracts, .rowPerUnit] : [.contracts])
     if index.kind(node) == "Gemm", inputs.count > 2, let bias = index.held(inputs[2]) {
       found.parameters.append((bias, .bias(fan: weights)))
     } else if let (bias, sum) = BiasSum.after(output, in: index, units: weights.outputs) {
@@ -39,7 +40,8 @@ enum LinearRecognizer: Recognizer {
 /// A trainable vector that is added to the result of a product.
 enum BiasSum {
   static func after(_ value: ValueID, in index: GraphIndex, units: Int) -> (bias: GraphIndex.Held, sum: ValueID)? {
-    guard let next = index.onlyConsumer(value), index.kind(next) == "Add", let sum = index.graph.nodes[next].outputs.first ?? nil
+    guard let next = index.onlyConsumer(value), index.kind(next) == "Add",
+      let sum = index.graph.nodes[next].outputs.first ?? nil
     else { return nil }
     for input in index.graph.nodes[next].inputs where input != value {
       guard let input, let held = index.held(input), index.type(input).shape.count == units else { continue }

@@ -10,7 +10,9 @@ enum NormalizationRecognizer: Recognizer {
 
   static func recognize(_ node: Int, in index: GraphIndex) -> Recognition? {
     guard let kind = kinds[index.kind(node)], let output = index.graph.nodes[node].outputs.first ?? nil else { return nil }
-    var found = Recognition(kind: kind, anchor: node, preactivation: output, traits: [.normalizes])
+    var found = Recognition(
+      kind: kind, anchor: node, preactivation: output,
+      traits: kind == "batch_norm" ? [.normalizes, .overBatch] : [.normalizes])
     let inputs = index.graph.nodes[node].inputs
     if inputs.count > 1, let gain = index.held(inputs[1]) { found.parameters.append((gain, .gain)) }
     if inputs.count > 2, let shift = index.held(inputs[2]) { found.parameters.append((shift, .shift)) }
@@ -28,7 +30,8 @@ enum NormalizationRecognizer: Recognizer {
         isGroup = true
         continue
       }
-      guard isGroup, ["Mul", "Add"].contains(kind), let other = inputs.first(where: { $0 != value }), let held = index.held(other)
+      guard isGroup, ["Mul", "Add"].contains(kind), let other = inputs.first(where: { $0 != value }),
+        let held = index.held(other)
       else { break }
       found.parameters.append((held, kind == "Mul" ? .gain : .shift))
       value = result

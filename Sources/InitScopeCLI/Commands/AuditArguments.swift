@@ -25,8 +25,8 @@ struct AuditArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What the backward pass starts from at the outputs: random gradients from N(0, 1), or the gradient of a loss, as --loss "
-        + "of train names it, on data with answers (default: gaussian).",
+      "What the backward pass starts from: random gradients at the outputs (gaussian), or the gradient of a loss, which needs "
+        + "data with answers (default: gaussian).",
       valueName: "source"))
   var backward: BackwardSource?
 
@@ -37,13 +37,14 @@ struct AuditArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Replicas: independent drawings of weights, inputs and output gradients. (default: 5, large presets 3)", valueName: "n"
+      "Replicas: how often weights, inputs and output gradients are drawn anew. (default: 5, large presets 3)",
+      valueName: "n"
     ))
   var seeds: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The seed from which every stream is derived. (default: 0)", valueName: "s"))
+    help: ArgumentHelp("Seed of all random numbers: the same seed gives the same result. (default: 0)", valueName: "s"))
   var seed: UInt64?
 
   @Option(
@@ -110,7 +111,8 @@ extension AuditArguments {
   ) throws -> AuditConfiguration {
     if scaling != nil { throw ValidationError("--scaling does not apply to ONNX files: arrays are taken as they are.") }
     if batch != nil {
-      throw ValidationError("--batch does not apply to ONNX files: their shapes are fixed. Use --dim batch=N where one is open.")
+      throw ValidationError(
+        "--batch does not apply to ONNX files: their shapes are fixed. Use --dim batch=N where one is open.")
     }
     var arrays: String?
     if let input, input != "gaussian" {

@@ -6,7 +6,7 @@ import NumberText
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
-    abstract: "Push a batch through a network under each initializer and show what happens to the signal.",
+    abstract: "Send a batch of samples through a network under each initializer and show what happens to the signal.",
     discussion: """
       Without arguments: a 20-layer ReLU network of width 256 on Gaussian inputs under nine initializers, five replicas \
       each. Writes the pictures and audit.json to --output, prints a table to stdout.
@@ -28,7 +28,7 @@ struct AuditCommand: ParsableCommand {
   @Flag(help: "Print one JSON document instead of the table.")
   var json = false
 
-  @Option(help: ArgumentHelp("Also write every layer's moments as CSV.", valueName: "file"), completion: .file())
+  @Option(help: ArgumentHelp("Also write the measurements of every layer as CSV.", valueName: "file"), completion: .file())
   var csv: String?
 
   @Flag(name: .customLong("no-png"), help: "Draw no pictures; audit.json is written where --output is given.")
@@ -42,6 +42,12 @@ struct AuditCommand: ParsableCommand {
 
   @Flag(help: "Explain the table's columns.")
   var legend = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Which layers the table lists: all, or modules and layers by name, separated by commas. A model of many layers is "
+        + "listed by its blocks where this is not given.", valueName: "list"))
+  var layers: LayerChoice?
 
   @Flag(help: "Print no table and no progress.")
   var quiet = false
@@ -57,6 +63,7 @@ struct AuditCommand: ParsableCommand {
     try Failure.reporting {
       try Destination.check(.directory("--output", directory), .file("--csv", csv))
       let configuration = try makeConfiguration()
+      try layers?.check(configuration.network)
       if !quiet { NamedWeightsNote.say(configuration.network, asked(of: configuration.network)) }
       if !quiet, network.graphPath == nil { WaitingTime.say(configuration) }
       if !quiet { for note in configuration.notes { Console.message(note) } }
@@ -77,12 +84,13 @@ struct AuditCommand: ParsableCommand {
       report.environment.peakMemoryBytes = SystemMemory.peakResidentBytes
       report.environment.seconds = clock.seconds
       progress.finish()
-      try Interruption.deferred { [report] in try write(report, pictures) }
+      let document = directory != nil || json ? AuditJSON.document(report) : nil
+      try Interruption.deferred { [report] in try write(report, pictures, document) }
       if json {
-        Console.output(AuditJSON.encode(report))
+        Console.output(document?.bytes ?? [])
       } else if !quiet {
         let columns = Console.columns ?? Console.defaultColumns
-        Console.output(AuditTable(report, legend: legend, columns: columns, color: Console.usesColor).text)
+        Console.output(AuditTable(report, layers: layers, legend: legend, columns: columns, color: Console.usesColor).text)
       }
       if strict, report.runs.contains(where: \.isForbidden) { throw ExitCode(1) }
     }
@@ -124,17 +132,25 @@ struct AuditCommand: ParsableCommand {
 
   private var figures: [Figure] { noPNG ? [] : Figure.allCases }
 
-  private func write(_ report: AuditReport, _ pictures: [ReportWriter.Picture]) throws {
+  private func write(
+    _ report: AuditReport, _ pictures: [ReportWriter.Picture], _ document: AuditJSON.Document?
+  ) throws {
     // One set: another audit that writes into the same places at the same time cannot come in between.
     let beside = csv.map { [AtomicFile.Content(path: $0, bytes: AuditCSV.encode(report))] } ?? []
     if let directory {
       let paths = try ReportWriter.write(
-        report, pictures, to: directory, options: ReportWriter.Options(figures: figures), beside: beside)
+        report, pictures, to: directory, options: ReportWriter.Options(figures: figures), beside: beside,
+        document: document?.bytes)
       if !quiet { Console.message("wrote \(paths.count) files to \(directory): \(names(paths))") }
     } else {
       try AtomicFile.write(beside)
     }
     if let csv, !quiet { Console.message("wrote \(csv)") }
+    if let omitted = document?.omitted, !omitted.isEmpty, !quiet {
+      Console.message(
+        "the JSON document leaves out \(omitted.joined(separator: ", ")) of every layer: with them it would exceed "
+          + "\(AuditJSON.largestSize / 1_000_000) MB")
+    }
   }
 
   private func names(_ paths: [String]) -> String {

@@ -10,7 +10,7 @@ struct CheckCommand: ParsableCommand {
       Audits the network and compares what it measures: with the bounds of a YAML file, or without one with theory and with \
       what the initializers declare, and with an earlier audit where --baseline names one. A comparison fails only where \
       chance does not explain it. Prints what changed or failed first, then what follows from it, and the answer last. \
-      Options come before what the file says.
+      An option of the command line counts more than what the file says.
 
       Exit status: 0 passed, 1 failed, 2 input could not be read, 64 usage.
       """)
@@ -42,6 +42,14 @@ struct CheckCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Also write Markdown, such as for a CI job's summary.", valueName: "file"), completion: .file())
   var markdown: String?
 
+  @Flag(
+    name: .customLong("no-verdict"),
+    help: "Do not predict whether the network trains, which saves time. Rules then judge alone.")
+  var noVerdict = false
+
+  @Flag(help: "Explain the words and numbers of the table.")
+  var legend = false
+
   @Flag(help: "Print one JSON document instead of the table.")
   var json = false
 
@@ -70,7 +78,7 @@ struct CheckCommand: ParsableCommand {
       let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
       defer { progress.finish() }
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
-      let report = try Audit(configuration).diagnose(tool: tool, progress: progress.update)
+      let report = try Audit(configuration).diagnose(tool: tool, judges: !noVerdict, progress: progress.update)
       progress.finish()
       if let initBounds { return try propose(file, report, to: initBounds) }
       let gate = Gate(file.bounds, configuration: configuration)
@@ -82,7 +90,7 @@ struct CheckCommand: ParsableCommand {
       } else if !quiet {
         let columns = Console.columns ?? Console.defaultColumns
         let files = GateTable.Files(bounds: bounds, baseline: self.baseline)
-        Console.output(GateTable(result, files: files, columns: columns, color: Console.usesColor).text)
+        Console.output(GateTable(result, files: files, legend: legend, columns: columns, color: Console.usesColor).text)
       }
       if !result.passes { throw ExitCode(1) }
     }

@@ -5,6 +5,8 @@ public struct GraphLayer: Layer {
   public static let kind = "graph"
   public let kind: String
   public let traits: OperatorTraits
+  /// What mean-field theory may take the operators for.
+  public let theory: LayerTheory
   public let activation: Activation
   /// The modules around the measuring point, outermost first.
   public let scope: [String]
@@ -21,21 +23,33 @@ public struct GraphLayer: Layer {
   ///   - activation: The function between pre-activation and activation.
   ///   - scope: The modules around it.
   ///   - value: The name of the graph's value that is the activation.
-  ///   - parameters: Its tensors, weights first.
+  ///   - parameters: Its tensors, weights first. Biases, gains and shifts that name no initializer keep the file's values.
   ///   - shape: The shape of one sample of its result.
+  ///   - theory: What theory may take the operators for: `linear` and the like only where nothing else stands between this
+  ///     point and those that it reads.
   public init(
     kind: String, traits: OperatorTraits, activation: Activation, scope: [String], value: String,
-    parameters: [ParameterTensor], shape: Shape
+    parameters: [ParameterTensor], shape: Shape,
+    theory: LayerTheory = .unknown(.sentence("theory does not cover graphs of operators"))
   ) {
     self.kind = kind
     self.traits = traits
     self.activation = activation
     self.scope = scope
     self.value = value
-    self.parameters = parameters
+    // Whatever draws the weights anew leaves biases, gains and shifts as the file has them.
+    self.parameters = parameters.map { tensor in
+      guard tensor.role != .weight, tensor.initializer == nil else { return tensor }
+      var tensor = tensor
+      tensor.initializer = .file
+      return tensor
+    }
     self.shape = shape
+    self.theory = theory
   }
 
+  public var bringsWeights: Bool { true }
+  public var origin: LayerOrigin? { LayerOrigin(scope: scope, value: value) }
   public var fields: LayerFields { LayerFields() }
   public func parameters(from inputs: [Shape]) -> [ParameterTensor] { parameters }
   public func outputShape(from inputs: [Shape]) throws(SpecificationError) -> Shape { shape }

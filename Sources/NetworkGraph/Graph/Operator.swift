@@ -25,6 +25,26 @@ public struct OperatorTraits: OptionSet, Hashable, Sendable {
   public static let stochastic = OperatorTraits(rawValue: 1 << 9)
   /// Computes shapes, indices or masks, through which no gradient flows.
   public static let discrete = OperatorTraits(rawValue: 1 << 10)
+  /// Pools by the mean of several elements.
+  public static let averages = OperatorTraits(rawValue: 1 << 11)
+  /// Pools by the largest of several elements.
+  public static let takesLargest = OperatorTraits(rawValue: 1 << 12)
+  /// Reads two or more signals and makes one of them: a sum, a concatenation.
+  public static let joins = OperatorTraits(rawValue: 1 << 13)
+  /// Reads whole numbers as places in a table of vectors: an embedding.
+  public static let readsTokens = OperatorTraits(rawValue: 1 << 14)
+  /// Each unit's result, before any activation, is its own row of weights times the input, plus a bias: dense layers and
+  /// convolutions.
+  public static let rowPerUnit = OperatorTraits(rawValue: 1 << 15)
+  /// Takes the statistics by which it normalizes over the samples of the batch.
+  public static let overBatch = OperatorTraits(rawValue: 1 << 16)
+  /// Keeps some elements and drops the others: the last step of a sequence, a slice.
+  public static let selects = OperatorTraits(rawValue: 1 << 17)
+  /// Mixes positions by weights that it computes from them: attention.
+  public static let attends = OperatorTraits(rawValue: 1 << 18)
+
+  /// Whether every value that arrives leaves once, at another place: flatten, transpose, concatenation.
+  public var keepsEveryValue: Bool { contains(.permutes) && !contains(.selects) }
 }
 
 /// What an operator may know of an input before anything runs.

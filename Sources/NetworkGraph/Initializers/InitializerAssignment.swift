@@ -7,9 +7,15 @@ public struct InitializerAssignment: Sendable {
 
   /// Assigns a law to each tensor of the network.
   ///
-  /// - Throws: `SpecificationError` where the initializer needs what the network does not have, such as residual branches.
+  /// - Throws: `SpecificationError` where the initializer needs what the network does not have, such as residual branches or
+  ///   the weights of a file.
   public init(initializer: Initializer, network: Network) throws(SpecificationError) {
     self.initializer = initializer
+    if initializer.entry.origin == .file, !network.bringsWeights {
+      throw SpecificationError(
+        "\(initializer) means the weights of a file, and the network \(network.name) brings none",
+        hint: "Give a model whose file holds weights, or an initializer that draws them, such as he_normal")
+    }
     if let scheme = initializer.entry.depthAware {
       placed = try scheme.laws(ResidualStructure(network)) { initializer.law(for: $0) }
     } else {

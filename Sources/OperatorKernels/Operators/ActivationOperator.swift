@@ -30,8 +30,10 @@ public struct ActivationOperator: OperatorKernel {
   }
 
   public func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {
-    // Value and slope of a piece.
-    KernelRequirements(backwardWorkspace: isReLU ? 0 : 2 * outputs[0].shape.count, readsInputs: [0])
+    // A ReLU's slope shows in its result, so that its input can be let go. Others need value and slope of each piece.
+    isReLU
+      ? KernelRequirements(readsOutputs: [0])
+      : KernelRequirements(backwardWorkspace: 2 * outputs[0].shape.count, readsInputs: [0])
   }
 
   public func forward(_ call: ForwardCall) {
@@ -48,7 +50,7 @@ public struct ActivationOperator: OperatorKernel {
       let at = piece.lowerBound
       (target + at).update(from: gradient + at, count: piece.count)
       if isReLU {
-        Elementwise.maskNegative(target + at, where: source + at, count: piece.count)
+        Elementwise.maskNegative(target + at, where: call.outputs[0].floats + at, count: piece.count)
       } else {
         let slope = call.workspace + 2 * at
         kernel.valueAndDerivative(

@@ -77,7 +77,10 @@ public struct Conv: OperatorKernel {
     guard let sizes = checked(call.inputs.map { $0?.type }) else { return }
     guard !sizes.isEmpty else {
       // Without input channels nothing but the bias is left.
-      call.outputs[0].floats.update(repeating: 0, count: call.outputs[0].count)
+      let z = call.outputs[0]
+      z.floats.update(repeating: 0, count: z.count)
+      guard let bias = call.optional(2), z.count > 0 else { return }
+      initscope_add_to_channels(z.floats, z.shape[0], z.shape[1], z.shape.count(of: 2..<z.shape.rank), bias.floats)
       return
     }
     let done = ConvolutionPass.forward.run(

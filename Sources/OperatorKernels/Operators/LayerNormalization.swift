@@ -10,8 +10,9 @@ extension OperatorEntry {
   }
 }
 
-/// `gain (x - mean) / sqrt(variance + epsilon) + shift`, with mean and variance over the axes from `axis` on; further results
-/// are the mean and 1 / deviation.
+/// `gain (x - mean) / sqrt(variance + epsilon) + shift`, with mean and variance over the axes from `axis` on.
+///
+/// Further results are the mean and 1 / deviation.
 ///
 /// Moments are summed in Double whatever `stash_type` says, which only names the type of the further results.
 public struct LayerNormalization: OperatorKernel {

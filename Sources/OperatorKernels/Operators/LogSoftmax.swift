@@ -10,7 +10,7 @@ extension OperatorEntry {
 /// `x - log of the sum of exp(x)` along an axis.
 public struct LogSoftmax: OperatorKernel {
   public static let kind = "LogSoftmax"
-  public let traits: OperatorTraits = []
+  public let traits: OperatorTraits = [.producesProbabilities]
   public let scaleLaw = ScaleLaw.absolute
   let axis: SoftmaxAxis
 

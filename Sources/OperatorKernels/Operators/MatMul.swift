@@ -78,7 +78,8 @@ public struct MatMul: OperatorKernel {
         m: s.left.count * s.m, n: s.n, k: s.k, alpha: 1, a.floats, false, b.floats, false, into: z, team: call.team)
       return
     }
-    call.team.split(s.products, grain: 1) { range in
+    let grain = max(1, BatchedProduct.pieceProducts / max(1, s.m * s.n * s.k))
+    call.team.split(s.products, grain: grain) { range in
       s.forEach(range) { product, left, right in
         BatchedProduct.product(
           m: s.m, n: s.n, k: s.k, alpha: 1, a.floats + left * s.m * s.k, false, b.floats + right * s.k * s.n, false,
@@ -99,6 +100,20 @@ public struct MatMul: OperatorKernel {
       if let target = call.target(1) {
         // dB (k, n) = A^T (k, rows) G (rows, n)
         BatchedProduct.product(m: s.k, n: s.n, k: rows, alpha: 1, a.floats, true, g, false, into: target, team: call.team)
+      }
+      return
+    }
+    if s.left.count == s.products, s.right.count == s.products {
+      // A matrix of its own for each product.
+      if let target = call.target(0) {
+        BatchedProduct.products(
+          s.products, m: s.m, n: s.k, k: s.n, alpha: 1, g, false, stride: s.m * s.n, b.floats, true, stride: s.k * s.n,
+          into: target, team: call.team)
+      }
+      if let target = call.target(1) {
+        BatchedProduct.products(
+          s.products, m: s.k, n: s.n, k: s.m, alpha: 1, a.floats, true, stride: s.m * s.k, g, false, stride: s.m * s.n,
+          into: target, team: call.team)
       }
       return
     }

@@ -35,4 +35,25 @@ enum BatchedProduct {
       }
     }
   }
+
+  /// Multiplications of one piece of work, when there are several products.
+  static let pieceProducts = 1 << 20
+
+  /// `C = alpha A' B'` for several pairs of matrices of one shape, at fixed distances; results lie side by side.
+  static func products(
+    _ count: Int, m: Int, n: Int, k: Int, alpha: Float, _ a: UnsafePointer<Float>, _ transposesA: Bool, stride aStride: Int,
+    _ b: UnsafePointer<Float>, _ transposesB: Bool, stride bStride: Int, into c: UnsafeMutablePointer<Float>,
+    team: any OperatorTeam
+  ) {
+    if count == 1 {
+      return product(m: m, n: n, k: k, alpha: alpha, a, transposesA, b, transposesB, into: c, team: team)
+    }
+    team.split(count, grain: max(1, pieceProducts / max(1, m * n * k))) { range in
+      for number in range {
+        product(
+          m: m, n: n, k: k, alpha: alpha, a + number * aStride, transposesA, b + number * bStride, transposesB,
+          into: c + number * m * n, team: SingleThread.shared)
+      }
+    }
+  }
 }

@@ -5,8 +5,8 @@ import TensorKernels
 /// What LSTM, GRU and RNN share: their attributes, sizes, and the matrix products over all steps at once.
 ///
 /// For each direction arrays are steps x batch x values in the order of time. The states have one slot more: forward, slot t
-/// is the state before step t; backward in time, slot t + 1 is. So the states before all steps are one matrix, beside that of
-/// the gates.
+/// is the state before step t; backward in time, slot t + 1 is. So the states before all steps are one matrix, as the gates
+/// are.
 struct Recurrence: Sendable {
   enum Direction: Sendable {
     case forward, reverse, bidirectional

@@ -79,13 +79,20 @@ struct ReduceOperator: OperatorKernel {
     }
   }
 
+  /// Ties of an extreme are counted; of a product, zeros and what is not zero; exponentials are summed in Double.
+  private func backwardWorkspace(_ count: Int) -> Int {
+    switch form {
+    case .max, .min: count
+    case .product, .logSumExp: 2 * count
+    case .mean, .sum, .magnitudes, .norm, .logSum, .squares: 0
+    }
+  }
+
   func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {
     let axesInput = inputs.count > 1 && inputs[1] != nil ? [1] : []
     return KernelRequirements(
       forwardWorkspace: (form == .logSumExp ? 4 : 2) * outputs[0].shape.count,
-      // Ties of an extreme are counted; of a product, zeros and what is not zero.
-      backwardWorkspace: form == .max || form == .min
-        ? outputs[0].shape.count : form == .product ? 2 * outputs[0].shape.count : 0,
+      backwardWorkspace: backwardWorkspace(outputs[0].shape.count),
       readsInputs: (readsElements && form != .logSum ? [0] : []) + axesInput, readsOutputs: readsResults ? [0] : [])
   }
 
@@ -203,7 +210,19 @@ struct ReduceOperator: OperatorKernel {
     // The norm of nothing but zeros has slope 0, as PyTorch has it.
     case .norm: pairs { r, e in y[r] == 0 ? 0 : chained(g[r], x[e] / y[r]) }
     case .logSum: pairs { r, _ in g[r] == 0 ? 0 : g[r] / expf(y[r]) }
-    case .logSumExp: pairs { r, e in x[e] == -.infinity ? 0 : chained(g[r], x[e] == y[r] ? 1 : expf(x[e] - y[r])) }
+    case .logSumExp:
+      // Divided by their own sum: the result's rounding alone would move every exponential of a large sum.
+      extra.withMemoryRebound(to: Double.self, capacity: count) { totals in
+        totals.update(repeating: 0, count: count)
+        func weight(_ r: Int, _ e: Int) -> Double {
+          x[e] == -.infinity ? 0 : x[e] == y[r] ? 1 : Glibc.exp(Double(x[e]) - Double(y[r]))
+        }
+        Reduction.each(input.shape, kept) { r, e in totals[r] += weight(r, e) }
+        pairs { r, e in
+          let own = weight(r, e)
+          return own == 0 ? 0 : chained(g[r], Float(own / totals[r]))
+        }
+      }
     case .max, .min:
       // Equal extremes share the gradient.
       extra.update(repeating: 0, count: count)

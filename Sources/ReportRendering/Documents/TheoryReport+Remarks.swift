@@ -63,5 +63,5 @@ extension TheoryReport {
     return sentences
   }
 
-  private func number(_ value: Double) -> String { FigureNumber.significant(value, 5) }
+  private func number(_ value: Double) -> String { TableNumber.plain(value, 5) }
 }

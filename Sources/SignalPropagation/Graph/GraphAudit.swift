@@ -22,7 +22,7 @@ struct GraphAudit {
     let finished = Mutex(0)
     let all = try WorkerThreads.map(
       count: jobs, workers: workers,
-      makeState: { (BufferPool(limit: limit / workers), ThreadTeam(size: max(1, threads / workers))) }
+      makeState: { (BufferPool(limit: limit / workers, slack: 2), ThreadTeam(size: max(1, threads / workers))) }
     ) { job, state in
       let (initializer, replica) = job.quotientAndRemainder(dividingBy: c.replicas)
       let weights = GraphWeights(plan: plan, assignment: assignments[initializer], seed: c.seed, file: file)
@@ -107,7 +107,7 @@ struct GraphReplica {
       }
     }
     let observer = PointObserver(
-      plan, sampling: replica > 0 ? .none : c.histograms ? .magnitudesAndHistogram : .magnitudes, pool: pool)
+      plan, sampling: replica > 0 ? .none : c.histograms ? .magnitudesAndHistogram : .magnitudes, pool: pool, team: team)
     try run.forward(observer: observer)
     var loss: Double?, lossOfGuess: Double?
     let stream = RandomStream(seed: c.seed, replica: replica, node: graph[model.start].name, tensor: .cotangent)

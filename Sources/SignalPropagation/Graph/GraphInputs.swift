@@ -43,7 +43,9 @@ package enum GraphInputs {
     case .int64(let values):
       if view.type.element == .int64 { view.integers.update(from: values, count: min(values.count, view.count)) }
     case .bool(let values):
-      if view.type.element == .bool { for (place, value) in values.prefix(view.count).enumerated() { view.bools[place] = value ? 1 : 0 } }
+      if view.type.element == .bool {
+        for (place, value) in values.prefix(view.count).enumerated() { view.bools[place] = value ? 1 : 0 }
+      }
     }
   }
 }

@@ -33,7 +33,8 @@ package struct GraphPlan: Sendable {
       let parameters = point.parameters.map { GraphParameterDescription.tensor(model.graph.parameters[$0]) }
       let inputs = point.sources.isEmpty ? [Network.inputName] : point.sources.map { model.points[$0].name }
       let inputShapes =
-        point.sources.isEmpty ? [shape] : point.sources.map { Self.sampleShape(compiled.type(of: model.points[$0].activation).shape) }
+        point.sources.isEmpty
+        ? [shape] : point.sources.map { Self.sampleShape(compiled.type(of: model.points[$0].activation).shape) }
       nodes.append(
         Network.Node(
           name: point.name,

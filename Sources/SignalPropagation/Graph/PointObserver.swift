@@ -1,109 +1,91 @@
 import Execution
 import NetworkGraph
+import OperatorKernels
 import TensorKernels
 
 /// Measures a model's measuring points while its graph runs.
 final class PointObserver: ExecutionObserver {
   private let plan: GraphPlan
   private let pool: BufferPool
-  private let sampling: Sampling
-  private let probe = SignalProbe()
-  var readings: [LayerReading]
+  private let team: any OperatorTeam
+  private let probe: LayoutProbe
+  private(set) var readings: [LayerReading]
   /// For each parameter of the graph: the size of its gradient.
-  var parameterGradients: [Int: GradientSize] = [:]
+  private(set) var parameterGradients: [Int: GradientSize] = [:]
   /// For each parameter that is a point's first weights: the moments of its gradient.
-  var weightGradients: [Int: SignalSummary] = [:]
+  private(set) var weightGradients: [Int: SignalSummary] = [:]
   private let firstWeights: Set<Int>
-  private let histogramsOfGradients: Bool
+  private var saturation: [Int: Saturation] = [:]
+  private var duplicates: [Int: Double] = [:]
 
-  init(_ plan: GraphPlan, sampling: Sampling, pool: BufferPool) {
+  init(_ plan: GraphPlan, sampling: Sampling, pool: BufferPool, team: any OperatorTeam) {
     self.plan = plan
-    self.sampling = sampling
     self.pool = pool
+    self.team = team
+    probe = LayoutProbe(sampling: sampling, team: team)
     readings = Array(repeating: LayerReading(), count: plan.model.points.count)
     firstWeights = Set(plan.model.points.compactMap(\.parameters.first))
-    histogramsOfGradients = true
   }
-
-  /// A tensor as samples x units: its first axis counts as that of the samples.
-  private func signal(_ tensor: Tensor) -> ScaledSignal? {
-    guard tensor.type.element == .float32, tensor.count > 0 else { return nil }
-    let rows = tensor.shape.rank > 1 ? tensor.shape[0] : 1
-    return ScaledSignal(rows: rows, columns: tensor.count / rows, exponent: tensor.exponent, borrowing: tensor.floats)
-  }
-
-  private func reading(_ signal: ScaledSignal) -> SignalReading {
-    probe.measure(signal, sampling: sampling)
-    return probe.reading()
-  }
-
-  /// Whether the rows of a tensor are the samples of the batch. Cosines between other rows would mean something else.
-  private func hasSampleRows(_ tensor: Tensor) -> Bool { tensor.shape.rank > 1 && tensor.shape[0] == plan.model.batch }
 
   func computed(_ value: ValueID, _ tensor: Tensor) throws {
-    guard let signal = signal(tensor), let places = plan.observed[value] else { return }
-    let reading = reading(signal)
+    guard tensor.type.element == .float32, tensor.count > 0, let places = plan.observed[value] else { return }
+    let layout = LayoutProbe.layout(tensor.shape, batch: plan.model.batch)
+    let reading = probe.measure(tensor.floats, layout, exponent: tensor.exponent)
     for place in places {
-      let point = plan.model.points[place.point], shape = plan.network.nodes[place.point].shape
-      var summary = reading.summary
-      if !hasSampleRows(tensor) { summary.cosineSimilarity = nil }
-      summary.groups = reading.groupMoments(of: shape)
+      let point = plan.model.points[place.point]
       if place.isPreactivation {
-        readings[place.point].preactivation = summary
+        readings[place.point].preactivation = reading.signal.summary
         guard point.activation != point.preactivation else {
-          readings[place.point].activation = activation(summary, reading, signal, tensor, place.point)
+          readings[place.point].activation = activation(reading, tensor, layout, place.point)
           continue
         }
-        saturation[place.point] = try Saturation.of(signal, under: point.nonlinearity, pool: pool)
-        duplicates[place.point] = reading.duplicateFraction(of: shape)
+        saturation[place.point] = try Saturation.of(
+          tensor, layout, under: point.nonlinearity, pool: pool, team: team)
+        duplicates[place.point] = reading.signal.duplicateFraction(of: nil)
       } else {
-        readings[place.point].activation = activation(summary, reading, signal, tensor, place.point)
+        readings[place.point].activation = activation(reading, tensor, layout, place.point)
       }
     }
   }
 
-  private var saturation: [Int: Saturation] = [:]
-  private var duplicates: [Int: Double] = [:]
-
   private func activation(
-    _ summary: SignalSummary, _ reading: SignalReading, _ signal: ScaledSignal, _ tensor: Tensor, _ place: Int
+    _ reading: LayoutProbe.Reading, _ tensor: Tensor, _ layout: TensorLayout, _ place: Int
   ) -> SignalSummary {
-    let shape = plan.network.nodes[place].shape
-    var summary = summary
-    summary.deadFraction = reading.deadFraction(of: shape)
-    summary.duplicateFraction = duplicates[place] ?? reading.duplicateFraction(of: shape)
+    var summary = reading.signal.summary
+    summary.deadFraction = reading.signal.deadFraction(of: nil)
+    summary.duplicateFraction = duplicates[place] ?? reading.signal.duplicateFraction(of: nil)
     summary.saturatedFraction = saturation[place]?.units ?? 0
     summary.saturatedEntries = saturation[place]?.entries ?? 0
-    if hasSampleRows(tensor) {
-      summary.tokenCosine = TokenGeometry.meanCosine(of: signal, shape: shape)
-      let fanIn = plan.model.points[place].parameters.first.flatMap { plan.model.graph.parameters[$0].weightShape?.fans.fanIn }
-      reading.describeSpread(fanIn: fanIn ?? 1, in: &summary)
+    guard layout.samples > 1 else { return summary }
+    if tensor.shape.rank == 3 {
+      let signal = ScaledSignal(
+        rows: layout.samples, columns: layout.count / layout.samples, exponent: tensor.exponent, borrowing: tensor.floats)
+      summary.tokenCosine = TokenGeometry.meanCosine(of: signal, shape: plan.network.nodes[place].shape)
     }
+    let weights = plan.model.points[place].parameters.first
+    reading.describeSpread(
+      fanIn: weights.flatMap { plan.model.graph.parameters[$0].weightShape?.fans.fanIn } ?? 1, in: &summary)
     return summary
   }
 
   func gradient(of value: ValueID, _ gradient: Tensor) throws {
+    guard gradient.count > 0 else { return }
     if case .parameter(let place) = plan.model.graph[value].source {
       parameterGradients[place] = GradientSize(of: gradient.floats, count: gradient.count, exponent: gradient.exponent)
-      if firstWeights.contains(place), gradient.count > 0 {
-        // One row per value keeps no moments per unit.
-        let columns = plan.model.graph.parameters[place].weightShape?.columns ?? gradient.count
-        let rows = max(1, gradient.count / max(1, columns))
-        let signal = ScaledSignal(
-          rows: rows, columns: gradient.count / rows, exponent: gradient.exponent, borrowing: gradient.floats)
-        probe.measure(signal, directions: false, sampling: sampling)
-        var summary = probe.reading().summary
-        summary.cosineSimilarity = nil
-        weightGradients[place] = summary
+      if firstWeights.contains(place) {
+        let columns = gradient.shape.rank > 1 ? gradient.shape.extents.last ?? 1 : gradient.count
+        let layout = TensorLayout(outer: gradient.count / columns, units: columns, inner: 1, samples: 1)
+        weightGradients[place] =
+          probe.measure(
+            gradient.floats, layout, exponent: gradient.exponent, geometry: false
+          ).signal.summary
       }
     }
-    guard let signal = signal(gradient), let places = plan.observed[value] else { return }
-    let reading = reading(signal)
+    guard let places = plan.observed[value] else { return }
+    let layout = LayoutProbe.layout(gradient.shape, batch: plan.model.batch)
+    let summary = probe.measure(gradient.floats, layout, exponent: gradient.exponent).signal.summary
     for place in places {
       let point = plan.model.points[place.point]
-      var summary = reading.summary
-      if !hasSampleRows(gradient) { summary.cosineSimilarity = nil }
-      summary.groups = reading.groupMoments(of: plan.network.nodes[place.point].shape)
       if place.isPreactivation { readings[place.point].preactivationGradient = summary }
       if !place.isPreactivation || point.activation == point.preactivation { readings[place.point].gradient = summary }
     }
@@ -112,25 +94,40 @@ final class PointObserver: ExecutionObserver {
 
 extension Saturation {
   /// How saturated a signal is under a nonlinearity, in true units; nil where its slope has no maximum.
-  static func of(_ signal: ScaledSignal, under activation: Activation, pool: BufferPool) throws -> Saturation? {
+  ///
+  /// A unit counts with its positions: it is saturated where 95% of its values are.
+  static func of(
+    _ tensor: Tensor, _ layout: TensorLayout, under activation: Activation, pool: BufferPool, team: any OperatorTeam
+  ) throws -> Saturation? {
     guard let steepest = activation.laws.maximumSlope, !activation.isIdentity else { return nil }
-    let scaling = ActivationScaling(activation), columns = signal.columns
-    let derivativeExponent = scaling.derivativeExponent(forPreactivation: signal)
+    let scaling = ActivationScaling(activation), exponent = tensor.exponent
+    let flat = ScaledSignal(rows: 1, columns: layout.count, exponent: exponent, borrowing: tensor.floats)
+    let derivativeExponent = scaling.derivativeExponent(forPreactivation: flat)
     let threshold = Float(Scale.apply(-derivativeExponent, to: 0.05 * steepest))
-    let rows = min(signal.rows, MomentAccumulator.blockRows)
-    let scratch = try ScaledSignal(rows: 3 * rows, columns: columns, pool: pool)
-    let value = scratch.data, slope = value + rows * columns, ignored = slope + rows * columns
-    var counts = [UInt32](repeating: 0, count: columns)
-    var row = 0
-    while row < signal.rows {
-      let count = min(rows, signal.rows - row)
-      scaling.valueAndDerivative(
-        signal.data + row * columns, exponent: signal.exponent, value: value, derivative: slope,
-        derivativeExponent: derivativeExponent, count: count * columns)
-      ignored.update(repeating: 0, count: count * columns)
-      Elementwise.multiply(ignored, by: slope, rows: count, columns: columns, countingBelow: threshold, into: &counts)
-      row += count
+    // Pieces of whole rows, counted by unit; each piece has counts of its own.
+    let row = layout.units * layout.inner, step = max(1, (layout.outer + 15) / 16)
+    let pieces = (layout.outer + step - 1) / step
+    var counts = [UInt32](repeating: 0, count: pieces * layout.units)
+    let scratch = try ScaledSignal(rows: 2 * pieces, columns: row, pool: pool)
+    counts.withUnsafeMutableBufferPointer { counts in
+      guard let counts = counts.baseAddress else { return }
+      team.run(blocks: pieces) { piece in
+        let value = scratch.data + 2 * piece * row, slope = value + row, own = counts + piece * layout.units
+        for block in piece * step..<min(layout.outer, (piece + 1) * step) {
+          scaling.valueAndDerivative(
+            tensor.floats + block * row, exponent: exponent, value: value, derivative: slope,
+            derivativeExponent: derivativeExponent, count: row)
+          for unit in 0..<layout.units {
+            var count: UInt32 = 0
+            let first = slope + unit * layout.inner
+            for place in 0..<layout.inner where abs(first[place]) < threshold { count += 1 }
+            own[unit] += count
+          }
+        }
+      }
     }
-    return Saturation(counts: counts, samples: signal.rows)
+    var sums = [UInt32](repeating: 0, count: layout.units)
+    for (place, count) in counts.enumerated() { sums[place % layout.units] += count }
+    return Saturation(counts: sums, samples: layout.outer * layout.inner)
   }
 }

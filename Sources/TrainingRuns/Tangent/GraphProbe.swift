@@ -199,9 +199,12 @@ package final class GraphProbe: ProbeTarget {
     func computed(_ value: ValueID, _ tensor: Tensor) throws {}
 
     func gradient(of value: ValueID, _ gradient: Tensor) throws {
-      guard case .parameter(let place) = probe.setting.compiled.graph[value].source, let index = tensors[place] else { return }
+      guard case .parameter(let place) = probe.setting.compiled.graph[value].source, let index = tensors[place] else {
+        return
+      }
       probe.copy(
-        UnsafeMutableBufferPointer(start: gradient.floats, count: gradient.count), to: probe.parameters.gradient(index), index,
+        UnsafeMutableBufferPointer(start: gradient.floats, count: gradient.count), to: probe.parameters.gradient(index),
+        index,
         adding: true)
     }
   }

@@ -27,7 +27,7 @@ final class ProbePass {
     let plan = OutputPlan(network, kind)
     loss = LossPass(loss: kind, outputs: outputs)
     // A dropout mask that changes between two passes would look like curvature.
-    let nodes = plan.nodes.map(Self.withoutDropout)
+    let nodes = plan.nodes.map { $0.with(layer: $0.layer.withoutNoise) }
     parameters = try ParameterBlock(nodes[...], pool: pool)
     parameters.draw(assignment, seed: seed, replica: replica)
     for (index, tensor) in parameters.tensors.enumerated() {
@@ -61,10 +61,6 @@ final class ProbePass {
     self.graph = graph
     graph.forward(.training)
     if let failure = graph.failure { throw failure }
-  }
-
-  private static func withoutDropout(_ node: Network.Node) -> Network.Node {
-    node.layer is Dropout ? node.with(layer: Dropout(0)) : node
   }
 
   /// Takes all readings. The graph must hold its first forward pass.

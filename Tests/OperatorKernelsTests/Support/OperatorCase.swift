@@ -69,6 +69,11 @@ struct OperatorCase: Decodable {
   /// The largest difference, relative to the largest expected value.
   var tolerance: Double?
 
+  /// A case that is written in a test.
+  static func parse(_ text: String) throws -> OperatorCase {
+    try JSONDecoder().decode(OperatorCase.self, from: Data(text.utf8))
+  }
+
   /// The cases of a file in Fixtures/reference/operators.
   static func load(_ file: String) throws -> [OperatorCase] {
     struct File: Decodable { var cases: [OperatorCase] }
@@ -77,12 +82,15 @@ struct OperatorCase: Decodable {
 }
 
 extension OperatorCase.Tensor {
+  /// Int64's largest value is none of Double's.
+  static func integer(_ value: Double) -> Int64 { Int64(exactly: value) ?? (value > 0 ? .max : .min) }
+
   var constant: TensorConstant {
     get throws {
       let shape = try TensorShape(shape)
       switch type {
       case .float32: return TensorConstant(shape, .float32(values.map { Float($0) }))
-      case .int64: return TensorConstant(shape, .int64(values.map { Int64(exactly: $0) ?? .min }))
+      case .int64: return TensorConstant(shape, .int64(values.map(Self.integer)))
       case .bool: return TensorConstant(shape, .bool(values.map { $0 != 0 }))
       }
     }
@@ -122,7 +130,7 @@ final class TestTensor {
     for (place, value) in values.enumerated() {
       switch type.element {
       case .float32: view.floats[place] = Float(value)
-      case .int64: view.integers[place] = Int64(exactly: value) ?? (value > 0 ? .max : .min)
+      case .int64: view.integers[place] = OperatorCase.Tensor.integer(value)
       case .bool: view.bools[place] = value != 0 ? 1 : 0
       }
     }
@@ -150,6 +158,8 @@ struct OperatorRun {
   var forwardWorkspace: TestTensor
   var backwardWorkspace: TestTensor
   var team: any OperatorTeam
+  /// The scales of the inputs.
+  var exponents: [Double]
 
   /// Makes the operator by its entry, infers types and reserves memory.
   init(_ c: OperatorCase, team: any OperatorTeam = SingleThread.shared) throws {
@@ -174,13 +184,14 @@ struct OperatorRun {
     forwardWorkspace = try TestTensor(floats: requirements.forwardWorkspace)
     backwardWorkspace = try TestTensor(floats: requirements.backwardWorkspace)
     self.team = team
+    exponents = inputs.map { _ in 0 }
   }
 
   func forward() throws {
     try operation.forward(
       ForwardCall(
         inputs: inputs.map { $0?.view }, outputs: outputs.map(\.view), saved: saved.floats,
-        workspace: forwardWorkspace.floats, exponents: inputs.map { _ in 0 }, team: team))
+        workspace: forwardWorkspace.floats, exponents: exponents, team: team))
   }
 
   /// Runs the way back after everything that it did not say it reads has been overwritten.
@@ -192,7 +203,7 @@ struct OperatorRun {
         inputs: inputs.map { $0?.view }, outputs: outputs.map(\.view),
         outputGradients: cotangents.map { $0.map { UnsafePointer($0.floats) } },
         inputGradients: gradients.map { $0?.floats }, saved: saved.floats, workspace: backwardWorkspace.floats,
-        exponents: inputs.map { _ in 0 }, team: team))
+        exponents: exponents, team: team))
   }
 
   var isIntact: Bool {
