@@ -49,7 +49,7 @@ struct GraphAssembly {
     for tensor in model.graph.initializers {
       if tensor.elementType.isFloat, tensor.elementType != .float32 { narrow.insert(tensor.elementType.name) }
       if recurrent.holds(tensor.name) { continue }
-      try add(tensor, parts: trainable.contains(tensor) ? stored.parts(of: tensor) : nil)
+      try add(tensor, parts: trainable.contains(tensor) ? stored.parts(of: tensor) : nil, program: program)
     }
     if !narrow.isEmpty {
       notes.append("Weights of type \(narrow.sorted().joined(separator: ", ")) are computed as float32.")
@@ -123,7 +123,7 @@ struct GraphAssembly {
 
   // MARK: Stored tensors
 
-  private mutating func add(_ tensor: ONNXTensor, parts: [StoredTensors.Part]?) throws {
+  private mutating func add(_ tensor: ONNXTensor, parts: [StoredTensors.Part]?, program: ExportedProgram) throws {
     guard let type = Self.elementType(tensor.elementType) else {
       throw ImportError(
         path: path, "the tensor '\(tensor.name)' holds \(tensor.elementType.name)",
@@ -135,6 +135,7 @@ struct GraphAssembly {
     } catch {
       throw ImportError(path: path, "the tensor '\(tensor.name)': \(error.message)", hint: error.hint)
     }
+    if type == .float32, let parts, parts.count == 1, try addCopies(tensor, program: program) { return }
     if type == .float32, let parts {
       // A damaged or missing data file is found before anything runs.
       try tensor.checkData()
@@ -159,6 +160,31 @@ struct GraphAssembly {
     case .bool?: TensorConstant(shape, .bool(try tensor.bools()))
     default: TensorConstant(shape, .int64(try tensor.int64s().map { Int64($0) }))
     }
+  }
+
+  /// A token that the export repeated for each sample: one parameter, copied by a node, so that its gradient is summed again.
+  ///
+  /// - Returns: Whether the tensor is one.
+  private mutating func addCopies(_ tensor: ONNXTensor, program: ExportedProgram) throws -> Bool {
+    guard tensor.name.hasPrefix("expand"), tensor.dims.count > 1, tensor.dims[0] > 1, tensor.count <= 1 << 22,
+      let expand = OperatorCatalogue["Expand"]
+    else { return false }
+    let values = try tensor.floats(), each = values.count / tensor.dims[0]
+    guard (each..<values.count).allSatisfy({ values[$0] == values[$0 - each] }) else { return false }
+    let missing = program.parameters.filter { !program.referenced.contains($0) && $0.lowercased().contains("token") }
+    let one = try TensorShape([1] + tensor.dims.dropFirst())
+    let value = hidden(tensor.name, .parameter(parameters.count))
+    parameters.append(
+      GraphParameter(name: missing.count == 1 ? missing[0] : tensor.name, shape: one) { target in
+        _ = target.update(from: values.prefix(each))
+      })
+    let extents = hidden(
+      "\(tensor.name)/extents",
+      .constant(TensorConstant(try TensorShape([tensor.dims.count]), .int64(tensor.dims.map { Int64($0) }))))
+    append(
+      ONNXNode(name: tensor.name, opType: "Expand", inputs: [], outputs: [tensor.name]),
+      try expand.make(OperatorAttributes(version: 13, values: [:], outputCount: 1)), [value, extents])
+    return true
   }
 
   /// The tensor that a recurrent node reads, put together of the module's own.
