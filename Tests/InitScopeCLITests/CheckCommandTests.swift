@@ -18,7 +18,8 @@ import Testing
     #expect(failing.status == 1 && failing.output.contains("[symmetric-units]") && !failing.output.contains("verdict"))
     let explained = try check("--init", "he_normal", "--legend")
     let legend = [
-      "Each measured number comes with an interval, ", "Mean squares and variances are of ", "[name]: the rule that found it; ",
+      "Each measured number comes with an interval, ", "Mean squares and variances are of ",
+      "[name]: the rule that found it; ",
       "verdict: a prediction whether plain SGD learns; ",
     ]
     for beginning in legend {

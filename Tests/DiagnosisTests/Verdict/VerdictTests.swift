@@ -75,14 +75,16 @@ import Testing
     #expect(verdict.trains != true)
     let recommendation = try #require(verdict.recommendation)
     #expect(
-      recommendation.hasPrefix("Use variance_scaling(scale=103.008). ") || recommendation.hasPrefix("Use orthogonal(gain=10.149). "),
+      recommendation.hasPrefix("Use variance_scaling(scale=103.008). ")
+        || recommendation.hasPrefix("Use orthogonal(gain=10.149). "),
       "\(recommendation)")
   }
 
   /// A remedy is looked at once, whichever runs need it, and none after the first that is sure.
   @Test func theSearchEndsAtTheFirstThatIsSure() throws {
     var configuration = AuditConfiguration(
-      network: try Self.relu.get(), initializers: [try Initializer(parsing: "zeros"), try Initializer(parsing: "normal(std=1)")],
+      network: try Self.relu.get(),
+      initializers: [try Initializer(parsing: "zeros"), try Initializer(parsing: "normal(std=1)")],
       batch: 64, replicas: 3, seed: 2, histograms: false)
     configuration.threads = 2
     let steps = Mutex<[Int]>([])
