@@ -66,7 +66,7 @@ import TrainingRuns
     // Theory knows that, so that no time is spent on them; tanh is the smallest change that works.
     #expect(
       recommendation.hasPrefix(
-        "Use tanh in place of the activation, with lecun_normal. By theory no initializer alone is enough at this depth. In a "
+        "Use tanh in place of the activation, with orthogonal. By theory no initializer alone is enough at this depth. In a "
           + "second audit, "), "\(recommendation)")
   }
 
