@@ -11,6 +11,7 @@
 #include "rows.h"
 #include "sampling.h"
 #include "sequences.h"
+#include "small_product.h"
 #include "tensors.h"
 #include "training.h"
 #include "values.h"

@@ -257,9 +257,9 @@ public struct Attention: OperatorKernel {
         show(3)
         guard s.valueSize > 0 else { continue }
         // (rows, values) = weights (rows, keys) V (keys, values)
-        MatrixProduct.nn(
-          m: rows.count, n: s.valueSize, k: width, alpha: 1, scores, lda: width, values.data + v.offset, ldb: v.stride,
-          into: target, ldc: y.stride)
+        SmallProduct.run(
+          m: rows.count, n: s.valueSize, k: width, alpha: 1, scores, lda: width, transposed: false, values.data + v.offset,
+          ldb: v.stride, transposed: false, into: target, ldc: y.stride)
       }
     }
   }
@@ -270,7 +270,9 @@ public struct Attention: OperatorKernel {
     _ b: UnsafePointer<Float>, _ ldb: Int, into c: UnsafeMutablePointer<Float>
   ) {
     guard size > 0 else { return c.update(repeating: 0, count: rows * keys) }
-    MatrixProduct.nt(m: rows, n: keys, k: size, alpha: factor, a, lda: lda, b, ldb: ldb, into: c, ldc: keys)
+    SmallProduct.run(
+      m: rows, n: keys, k: size, alpha: factor, a, lda: lda, transposed: false, b, ldb: ldb, transposed: false, into: c,
+      ldc: keys)
   }
 
   public func backward(_ call: BackwardCall) {
@@ -329,13 +331,13 @@ public struct Attention: OperatorKernel {
             if let g, s.valueSize > 0 {
               let gradient = g + y.offset + rows.lowerBound * y.stride
               // dV (keys, values) += weights^T G
-              MatrixProduct.tn(
-                m: width, n: s.valueSize, k: rows.count, alpha: 1, weights, lda: width, gradient, ldb: y.stride,
-                into: dv.0, ldc: dv.1, adding: true)
+              SmallProduct.run(
+                m: width, n: s.valueSize, k: rows.count, alpha: 1, weights, lda: width, transposed: true, gradient,
+                ldb: y.stride, transposed: false, into: dv.0, ldc: dv.1, adding: true)
               // d weights (rows, keys) = G V^T
-              MatrixProduct.nt(
-                m: rows.count, n: width, k: s.valueSize, alpha: 1, gradient, lda: y.stride, values.data + v.offset,
-                ldb: v.stride, into: scores, ldc: width)
+              SmallProduct.run(
+                m: rows.count, n: width, k: s.valueSize, alpha: 1, gradient, lda: y.stride, transposed: false,
+                values.data + v.offset, ldb: v.stride, transposed: true, into: scores, ldc: width)
             } else {
               scores.update(repeating: 0, count: cells)
             }
@@ -355,14 +357,14 @@ public struct Attention: OperatorKernel {
             join(0)
             if let to {
               // dQ (rows, size) = scale d scores K
-              MatrixProduct.nn(
-                m: rows.count, n: s.size, k: width, alpha: factor, scores, lda: width, keys.data + k.offset,
-                ldb: k.stride, into: to, ldc: q.stride)
+              SmallProduct.run(
+                m: rows.count, n: s.size, k: width, alpha: factor, scores, lda: width, transposed: false,
+                keys.data + k.offset, ldb: k.stride, transposed: false, into: to, ldc: q.stride)
             }
             // dK (keys, size) += scale d scores^T Q
-            MatrixProduct.tn(
-              m: width, n: s.size, k: rows.count, alpha: factor, scores, lda: width, from, ldb: q.stride, into: dk.0,
-              ldc: dk.1, adding: true)
+            SmallProduct.run(
+              m: width, n: s.size, k: rows.count, alpha: factor, scores, lda: width, transposed: true, from,
+              ldb: q.stride, transposed: false, into: dk.0, ldc: dk.1, adding: true)
           }
         }
       }

@@ -23,16 +23,9 @@ enum BatchedProduct {
       let (start, count) = (block.lowerBound, block.count), target = c + start * n
       // A transposed A has its rows as columns, m values apart.
       let left = transposesA ? a + start : a + start * k, lda = transposesA ? m : k
-      switch (transposesA, transposesB) {
-      case (false, false):
-        MatrixProduct.nn(m: count, n: n, k: k, alpha: alpha, left, lda: lda, b, ldb: n, into: target, ldc: n)
-      case (false, true):
-        MatrixProduct.nt(m: count, n: n, k: k, alpha: alpha, left, lda: lda, b, ldb: k, into: target, ldc: n)
-      case (true, false):
-        MatrixProduct.tn(m: count, n: n, k: k, alpha: alpha, left, lda: lda, b, ldb: n, into: target, ldc: n)
-      case (true, true):
-        MatrixProduct.tt(m: count, n: n, k: k, alpha: alpha, left, lda: lda, b, ldb: k, into: target, ldc: n)
-      }
+      SmallProduct.run(
+        m: count, n: n, k: k, alpha: alpha, left, lda: lda, transposed: transposesA, b, ldb: transposesB ? k : n,
+        transposed: transposesB, into: target, ldc: n)
     }
   }
 
