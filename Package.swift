@@ -145,6 +145,11 @@ let package = Package(
     .testTarget(name: "SpellingTests", dependencies: ["Spelling"]),
     .testTarget(name: "FileOutputTests", dependencies: ["FileOutput"]),
     .testTarget(name: "ONNXFilesTests", dependencies: ["ONNXFiles", "TestSupport"]),
+    .testTarget(
+      name: "GraphImportTests",
+      dependencies: [
+        "GraphImport", "ONNXFiles", "Execution", "OperatorKernels", "TensorKernels", "NetworkGraph", "DataSets", "TestSupport",
+      ]),
     .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph", "TestSupport"]),
     .testTarget(
       name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "TestSupport", "CGSL"]),

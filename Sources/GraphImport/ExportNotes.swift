@@ -13,7 +13,8 @@ enum ExportNotes {
     if folded > 0 {
       notes.append(
         "The export folded \(folded) batch \(folded == 1 ? "normalization" : "normalizations") into the layers before, so that this is "
-          + "not the network that trains: \(changed(file)) hold products of weights and gains. Export it with optimize=False.")
+          + "not the network that trains: \(changed(file)) hold products of weights and gains. Export it with optimize=False."
+      )
     }
     return notes + missing(file, parameters: Set(parameters))
   }

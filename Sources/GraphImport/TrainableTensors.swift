@@ -70,7 +70,11 @@ struct TrainableTensors {
   func contains(_ tensor: ONNXTensor) -> Bool {
     guard tensor.elementType.isFloat, tensor.count > 0 else { return false }
     if parameters.contains(tensor.name) || referenced.contains(tensor.name) { return true }
-    if buffers.contains(tensor.name) || Self.bufferNames.contains(where: { tensor.name == $0 || tensor.name.hasSuffix("." + $0) }) { return false }
+    if buffers.contains(tensor.name)
+      || Self.bufferNames.contains(where: { tensor.name == $0 || tensor.name.hasSuffix("." + $0) })
+    {
+      return false
+    }
     if named.contains(tensor.name) { return true }
     // A constant that only a normalization of ones and zeros reads is none of the model's.
     if weights.contains(tensor.name) { return true }
