@@ -140,8 +140,8 @@ struct SchemeYAMLReader {
   private func rule(_ key: Yams.Node, _ value: Yams.Node) throws(NetworkFileError) -> SchemeRule {
     let pattern = try scalars.text(key)
     guard !pattern.isEmpty else { throw scalars.error(key, "a pattern is empty", hint: "Write a name, or a pattern such as *.weight") }
-    if pattern.hasPrefix("@") {
-      for word in pattern.split(separator: "|") {
+    if pattern.contains("@") {
+      for word in pattern.split(separator: "|") where word.hasPrefix("@") {
         let name = String(word.filter { $0 != "@" && $0 != " " })
         guard SchemeRule.roleNames.contains(name) else { throw scalars.unknownKey(name, at: key, among: SchemeRule.roleNames, what: "role") }
       }
