@@ -62,7 +62,7 @@ test: packages format-check
 	@swift test -c release --skip-build
 
 # Every module that a user can import or is pointed to. The umbrella comes last: its pages link to the others.
-DOCUMENTED = NetworkGraph SampleStatistics MeanField TensorKernels LayerKernels DataSets SignalPropagation FileOutput TrainingRuns \
+DOCUMENTED = NetworkGraph SampleStatistics MeanField TensorKernels LayerKernels DataSets TensorFiles WeightAudit SignalPropagation FileOutput TrainingRuns \
   Diagnosis ModelFiles ReportRendering InitScope InitScopeTesting
 
 # Half a minute; a minute more the first time, for the plugin itself. Its output is shown where something is wrong.
