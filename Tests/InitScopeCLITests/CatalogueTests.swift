@@ -9,7 +9,8 @@ import Testing
     ("layers", LayerCatalogue.entries.map(\.kind)),
     ("presets", Preset.all.map(\.name)),
     ("data", DataSource.catalogue.map(\.name)),
-    ("rules", RuleCatalogue.names),
+    ("schemes", SchemeCatalogue.schemes.map(\.name)),
+    ("rules", RuleCatalogue.names + WeightRules.names),
   ]
 
   @Test(arguments: catalogues.indices) func everyEntryIsListed(index: Int) throws {

@@ -23,6 +23,8 @@ import Testing
         SUBCOMMANDS:
           audit                   Push a batch through a network under each initializer
                                   and show what happens to the signal.
+          weights                 Look at the weights of a checkpoint: what each tensor
+                                  looks like, and what is not as its scheme declares.
           check                   Check a network's initialization against bounds,
                                   theory or an earlier audit, for use in CI.
           theory                  Predict what depth does to signals and gradients of a
@@ -210,6 +212,8 @@ import Testing
           --memory <size>         Memory to use at most, such as 4G (default: half of
                                   what is free).
           --threads <n>           Worker threads (default: one per core).
+          --weights <file>        Check a file of weights instead: safetensors, a
+                                  PyTorch archive or .npz. --bounds then names tensors.
           --bounds <file>         The bounds, in YAML.
           --baseline <file>       An earlier audit.json: fail where something differs
                                   from it by more than chance.
@@ -461,7 +465,7 @@ import Testing
         ARGUMENTS:
           <catalogue>             What to list; everything if left out. (values:
                                   initializers, activations, layers, presets, data,
-                                  rules)
+                                  schemes, rules)
 
         OPTIONS:
           --version               Show the version.
