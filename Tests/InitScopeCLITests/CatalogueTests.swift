@@ -13,7 +13,7 @@ import Testing
     ("presets", Preset.all.map(\.name)),
     ("data", DataSource.catalogue.map(\.name)),
     ("schemes", SchemeCatalogue.schemes.map(\.name)),
-    ("rules", RuleCatalogue.names + WeightRules.rules.map { type(of: $0).name }),
+    ("rules", RuleCatalogue.names + WeightRules.names),
   ]
 
   @Test(arguments: catalogues.indices) func everyEntryIsListed(index: Int) throws {

@@ -67,7 +67,8 @@ import Testing
     for rule in ["symmetric-units", "vanishing-gradients", "exploding-activations"] { #expect(text.contains("[\(rule)]")) }
     #expect(text.contains("error: zeros: All units of layers dense_1 to dense_20 are copies"))
     // The initializers of one problem stand together: here the two that shrink or grow, and the one by itself.
-    #expect(text.contains("error: glorot_normal: Activations shrink: ") && text.contains("error: normal: Activations grow: "))
+    #expect(
+      text.contains("error: glorot_normal: Activations shrink: ") && text.contains("error: normal: Activations grow: "))
     #expect(!text.contains("error: he_normal") && !text.contains("note: "))
   }
 

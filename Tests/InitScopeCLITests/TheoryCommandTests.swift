@@ -165,7 +165,8 @@ import Testing
         "he_normal loses less: over the first 20 layers squared gradients change by x0.003, while q grows from 2 to 13.2. For "
           + "more depth normalize, add residual connections, or take another activation."), "\(text)")
     let grown = try Command.run("theory", "--activation", "softplus", "--weight-variance", "2").output
-    #expect(grown.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(
+    #expect(
+      grown.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(
         "It grows with depth, but more slowly than exponentially.") && !grown.contains("any range"))
   }
 

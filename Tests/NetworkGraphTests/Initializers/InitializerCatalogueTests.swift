@@ -50,7 +50,8 @@ import Testing
       .sparse(fraction: 0.9), .dirac, .deltaOrthogonal, .lsuv, .krahenbuhl, .fixup, .zeroLast,
       .gpt2, .skipInit,
     ]
-    #expect(initializers.map(\.description) 
+    #expect(
+      initializers.map(\.description)
         == InitializerCatalogue.weights.entries(of: .initscope).filter { $0.origin == .drawn }.map(\.name))
   }
 
