@@ -135,15 +135,6 @@ struct SchemeDeviation: WeightRule {
             DeviationAsVariance.self, .error, "the square of what was declared: a variance was taken for a deviation.")
         }
       }
-      if let fan = wrongFan(j, index, declared, near) {
-        return cause(WrongFan.self, role.kind == .transposedConvolution ? .warning : .error, fan)
-      }
-      let onlyShape = differences.allSatisfy {
-        switch $0 {
-        case .shape, .support: true;
-        default: false
-        }
-      }
       let onlyShape = differences.allSatisfy {
         switch $0 {
         case .shape, .support: true;
