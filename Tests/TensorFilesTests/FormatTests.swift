@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import TensorFiles
+import TensorFiles
 
 /// Files that PyTorch, NumPy and safetensors wrote (Fixtures/reference/tensor-files).
 @Suite struct FormatTests {

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import TensorFiles
+import TensorFiles
 
 /// Headers that the format forbids; compare the tests of the safetensors repository.
 @Suite struct SafetensorsTests {

@@ -1,6 +1,6 @@
 import DataSets
 import Foundation
-@testable import TensorFiles
+import TensorFiles
 
 /// A file in the system's temporary directory, removed with this object.
 final class TemporaryBytes {

@@ -2,7 +2,7 @@ import Foundation
 import SampleStatistics
 import Testing
 
-@testable import WeightAudit
+import WeightAudit
 
 /// Laws as they are written in schemes.
 @Suite struct LawTests {

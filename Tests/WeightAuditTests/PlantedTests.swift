@@ -3,7 +3,7 @@ import ModelFiles
 import TestSupport
 import Testing
 
-@testable import WeightAudit
+import WeightAudit
 
 /// State dicts with one planted mistake each, and clean ones that look odd (Fixtures/weights/planted).
 @Suite struct PlantedTests {

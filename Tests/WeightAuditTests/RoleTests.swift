@@ -1,7 +1,7 @@
 import TensorFiles
 import Testing
 
-@testable import WeightAudit
+import WeightAudit
 
 /// Roles and fans from names and shapes.
 @Suite struct RoleTests {
