@@ -151,6 +151,48 @@ import Testing
         """)
   }
 
+  @Test func weights() throws {
+    try expectHelp(
+      of: "weights", "--help",
+      text: """
+        OVERVIEW: Look at the weights of a checkpoint: what each tensor looks like, and
+        what is not as its scheme declares.
+
+        Reads safetensors (also the index.json of shards), PyTorch archives (.pt, .pth,
+        .bin) and .npz, block by block. Tells every tensor's role, moments and law,
+        recognizes the published scheme of the model's family, and names what deviates.
+        Needs no configuration; --scheme and --config say what was meant.
+
+        Exit status: 0 done, 1 errors or warnings under --strict, 2 input could not be
+        read, 64 usage.
+
+        USAGE: initscope weights [<options>] <file>
+
+        ARGUMENTS:
+          <file>                  The file of weights, the index of its shards, or
+                                  their directory.
+
+        OPTIONS:
+          --against <file>        Compare with another file by chance, tensor by tensor.
+          --scheme <name|file>    The scheme that the weights must follow: a name of
+                                  `initscope list schemes`, or a YAML file.
+          --config <file>         The model's config.json, for its initializer_range,
+                                  layers, heads and ties.
+          --output <dir>          Directory for weights.png and weights.json.
+          --json                  Print one JSON document instead of the table.
+          --no-png                Draw no picture.
+          --every-tensor          Print a line for each tensor, not one for each name.
+          --strict                Exit with status 1 where a finding is an error or a
+                                  warning.
+          --threads <n>           Threads to run on. (default: 2)
+          --quiet                 Print no table and no progress.
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """)
+  }
+
   @Test func check() throws {
     try expectHelp(
       of: "check", "--help",

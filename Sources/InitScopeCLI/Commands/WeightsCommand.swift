@@ -11,7 +11,7 @@ struct WeightsCommand: ParsableCommand {
       Needs no configuration; --scheme and --config say what was meant.
 
       Exit status: 0 done, 1 errors or warnings under --strict, 2 input could not be read, 64 usage.
-      """)
+      """, usage: "initscope weights [<options>] <file>")
 
   @Argument(help: "The file of weights, the index of its shards, or their directory.", completion: .file())
   var file: String
@@ -37,7 +37,7 @@ struct WeightsCommand: ParsableCommand {
   @Flag(help: "Exit with status 1 where a finding is an error or a warning.")
   var strict = false
 
-  @Option(help: ArgumentHelp("Threads to run on (default: 2).", valueName: "n"))
+  @Option(help: ArgumentHelp("Threads to run on.", valueName: "n"))
   var threads = 2
 
   @Flag(help: "Print no table and no progress.")
