@@ -34,7 +34,8 @@ import WeightAudit
     ("p06a_identical_layers", ["equal-tensors"]), ("p09_mamba_overwritten", ["state-space"]),
     ("p12_conv_transpose_fan", ["wrong-fan"]),
   ])
-  func aMistakeIsFoundWithoutAScheme(name: String, rules: Set<String>) throws {
+  func aMistakeIsFoundWithoutAScheme(name: String, rules: [String]) throws {
+    let rules = Set(rules)
     let (report, expected) = try report(name)
     #expect(blamed(report) == Set(expected.plantedTensors))
     #expect(Set(report.findings.filter { $0.severity != .note }.map(\.rule)) == rules)
