@@ -74,8 +74,8 @@ struct Clip: OperatorKernel {
     let x = call.input(0).floats, count = call.input(0).count
     let least = call.optional(1)?.floats[0] ?? low ?? -.infinity, most = call.optional(2)?.floats[0] ?? high ?? .infinity
     // An element that equals a bound: its gradient is shared with a bound that wants one, and else 0.
-    let (low, high) = (call.target(1), call.target(2))
-    let atLow: Float = low == nil ? 0 : 0.5, atHigh: Float = high == nil ? 0 : 0.5
+    let (lowTarget, highTarget) = (call.target(1), call.target(2))
+    let atLow: Float = lowTarget == nil ? 0 : 0.5, atHigh: Float = highTarget == nil ? 0 : 0.5
     if let target = call.target(0) {
       call.team.split(count, grain: BinaryPass.grain) { piece in
         for i in piece {
@@ -84,17 +84,17 @@ struct Clip: OperatorKernel {
         }
       }
     }
-    if let low {
+    if let lowTarget {
       var sum = 0.0
       if least < most { for i in 0..<count where x[i] <= least { sum += Double(g[i]) * (x[i] == least ? 0.5 : 1) } }
-      low[0] = Float(sum)
+      lowTarget[0] = Float(sum)
     }
-    if let high {
+    if let highTarget {
       var sum = 0.0
       for i in 0..<count where x[i] >= most || most < least {
         sum += Double(g[i]) * (x[i] == most && least <= most ? 0.5 : 1)
       }
-      high[0] = Float(sum)
+      highTarget[0] = Float(sum)
     }
   }
 }
