@@ -50,7 +50,8 @@ struct GraphAssembly {
       if tensor.elementType.isFloat, tensor.elementType != .float32 { narrow.insert(tensor.elementType.name) }
       if places[tensor.name] != nil {
         throw ImportError(
-          path: path, "two tensors or inputs have the name '\(tensor.name)'", hint: "Export the model again; the file may be damaged")
+          path: path, "two tensors or inputs have the name '\(tensor.name)'",
+          hint: "Export the model again; the file may be damaged")
       }
       if recurrent.holds(tensor.name) { continue }
       try add(tensor, parts: trainable.contains(tensor) ? stored.parts(of: tensor) : nil, program: program)

@@ -64,7 +64,11 @@ struct GraphInlining {
       if scope.prefix != nil {
         copy.attributes = [:]
         for (name, value) in node.attributes {
-          if case .reference(let caller) = value { copy.attributes[name] = scope.attributes[caller] } else { copy.attributes[name] = value }
+          if case .reference(let caller) = value {
+            copy.attributes[name] = scope.attributes[caller]
+          } else {
+            copy.attributes[name] = value
+          }
         }
         if copy.metadata.nameScopes.isEmpty { copy.metadata = metadata }
         if !copy.name.isEmpty, let prefix = scope.prefix { copy.name = prefix + copy.name }
@@ -144,7 +148,11 @@ struct GraphInlining {
   private func rename(_ inner: [String], _ outer: [String], made: Set<String>, in scope: inout Scope) -> [ONNXNode] {
     var renamed: Set<String> = [], copies: [(String, String)] = []
     for (name, target) in zip(inner, outer) where !target.isEmpty {
-      if made.contains(name), renamed.insert(name).inserted { scope.names[name] = target } else { copies.append((name, target)) }
+      if made.contains(name), renamed.insert(name).inserted {
+        scope.names[name] = target
+      } else {
+        copies.append((name, target))
+      }
     }
     return copies.map { ONNXNode(opType: "Identity", inputs: [scope.outside($0.0)], outputs: [$0.1]) }
   }
