@@ -31,7 +31,8 @@ public struct AuditedWeights: Sendable {
   /// - Returns: Whether the expectation holds.
   @discardableResult
   public func expectHealthy(
-    except exceptions: Set<String> = [], fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line,
+    except exceptions: Set<String> = [], fileID: StaticString = #fileID, filePath: StaticString = #filePath,
+    line: UInt = #line,
     column: UInt = #column
   ) -> Bool {
     let bounds = WeightBounds(falseAlarmRate: falseAlarmRate, rules: exceptions.sorted().map { (TensorPattern($0), nil) })
@@ -50,12 +51,14 @@ public struct AuditedWeights: Sendable {
   /// - Returns: Whether the expectation holds.
   @discardableResult
   public func expectStandardDeviation(
-    of pattern: String, in range: ClosedRange<Double>, fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line,
+    of pattern: String, in range: ClosedRange<Double>, fileID: StaticString = #fileID, filePath: StaticString = #filePath,
+    line: UInt = #line,
     column: UInt = #column
   ) -> Bool {
     let bound = WeightBound(TensorPattern(pattern), [(.standardDeviation, range)])
     return judge(
-      only(bound), "standard deviation of \(pattern)", SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
+      only(bound), "standard deviation of \(pattern)",
+      SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
   /// Expects the values of every tensor that matches to follow a law: `normal(std=0.02)`, `zeros`, `kaiming_normal(fan_out)`.
@@ -70,7 +73,8 @@ public struct AuditedWeights: Sendable {
   /// - Returns: Whether the expectation holds.
   @discardableResult
   public func expectLaw(
-    of pattern: String, _ law: String, fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line,
+    of pattern: String, _ law: String, fileID: StaticString = #fileID, filePath: StaticString = #filePath,
+    line: UInt = #line,
     column: UInt = #column
   ) -> Bool {
     let place = SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column)
@@ -91,7 +95,9 @@ public struct AuditedWeights: Sendable {
   private func judge(_ bounds: WeightBounds, _ expectation: String, _ place: SourcePlace) -> Bool {
     let result = bounds.check(report)
     guard !result.passes else { return true }
-    var lines = ["\(expectation): \(result.violations.count) of \(max(result.comparisons, result.violations.count)) comparisons fail"]
+    var lines = [
+      "\(expectation): \(result.violations.count) of \(max(result.comparisons, result.violations.count)) comparisons fail"
+    ]
     for violation in result.violations.prefix(5) {
       lines.append("  \(violation.tensors.count > 1 ? "" : violation.tensor.map { "\($0): " } ?? "")\(violation.message)")
     }

@@ -48,7 +48,8 @@ struct SchemeYAMLReader {
   }
 
   private static let keys = [
-    "version", "name", "family", "extends", "summary", "source", "parameters", "rules", "tied", "padding", "layout", "stride", "convTranspose",
+    "version", "name", "family", "extends", "summary", "source", "parameters", "rules", "tied", "padding", "layout",
+    "stride", "convTranspose",
   ]
   private static let mostRules = 10_000
 
@@ -96,13 +97,17 @@ struct SchemeYAMLReader {
       if scheme.summary.isEmpty { scheme.summary = base.summary }
     }
     guard !scheme.rules.isEmpty || !scheme.tied.isEmpty || !scheme.padding.isEmpty else {
-      throw scalars.error(root, "the scheme says nothing of any tensor", hint: "Give rules: or extends: with a name of `initscope list schemes`")
+      throw scalars.error(
+        root, "the scheme says nothing of any tensor",
+        hint: "Give rules: or extends: with a name of `initscope list schemes`")
     }
     return scheme
   }
 
   private func parameters(_ node: Yams.Node) throws(NetworkFileError) -> [String: Double] {
-    guard let mapping = node.mapping else { throw scalars.error(node, "parameters must be a mapping", hint: "Write parameters: {std: 0.02}") }
+    guard let mapping = node.mapping else {
+      throw scalars.error(node, "parameters must be a mapping", hint: "Write parameters: {std: 0.02}")
+    }
     var parameters: [String: Double] = [:]
     for (key, value) in mapping {
       guard let number = Double(try scalars.text(value)), number.isFinite else {
@@ -122,14 +127,17 @@ struct SchemeYAMLReader {
       for item in sequence {
         if let pair = item.sequence, pair.count == 2 {
           rules.append(try rule(pair[0], pair[1]))
-        } else if let mapping = item.mapping, mapping.count == 1, let (key, value) = mapping.first.map({ ($0.key, $0.value) }) {
+        } else if let mapping = item.mapping, mapping.count == 1,
+          let (key, value) = mapping.first.map({ ($0.key, $0.value) })
+        {
           rules.append(try rule(key, value))
         } else {
           throw scalars.error(item, "a rule is a pattern and a law", hint: "Write [\"*.weight\", \"normal(std=0.02)\"]")
         }
       }
     } else {
-      throw scalars.error(node, "rules must be a mapping or a list of pairs", hint: "Write rules: {\"*.weight\": normal(std=0.02)}")
+      throw scalars.error(
+        node, "rules must be a mapping or a list of pairs", hint: "Write rules: {\"*.weight\": normal(std=0.02)}")
     }
     guard rules.count <= Self.mostRules else {
       throw scalars.error(node, "more than \(Self.mostRules) rules", hint: "Use patterns, such as *.weight")
@@ -139,11 +147,15 @@ struct SchemeYAMLReader {
 
   private func rule(_ key: Yams.Node, _ value: Yams.Node) throws(NetworkFileError) -> SchemeRule {
     let pattern = try scalars.text(key)
-    guard !pattern.isEmpty else { throw scalars.error(key, "a pattern is empty", hint: "Write a name, or a pattern such as *.weight") }
+    guard !pattern.isEmpty else {
+      throw scalars.error(key, "a pattern is empty", hint: "Write a name, or a pattern such as *.weight")
+    }
     if pattern.contains("@") {
       for word in pattern.split(separator: "|") where word.hasPrefix("@") {
         let name = String(word.filter { $0 != "@" && $0 != " " })
-        guard SchemeRule.roleNames.contains(name) else { throw scalars.unknownKey(name, at: key, among: SchemeRule.roleNames, what: "role") }
+        guard SchemeRule.roleNames.contains(name) else {
+          throw scalars.unknownKey(name, at: key, among: SchemeRule.roleNames, what: "role")
+        }
       }
     }
     var laws: [DeclaredLaw] = []
@@ -196,7 +208,9 @@ struct SchemeYAMLReader {
     guard let mapping = node.mapping else {
       let text = try scalars.text(node).lowercased()
       guard text.hasPrefix("conv1d") || text.hasPrefix("linear") else {
-        throw scalars.error(node, "layout must be a mapping", hint: "Write layout: {\"*.c_proj\": conv1d}; known are linear, conv1d, transposed")
+        throw scalars.error(
+          node, "layout must be a mapping",
+          hint: "Write layout: {\"*.c_proj\": conv1d}; known are linear, conv1d, transposed")
       }
       return []
     }

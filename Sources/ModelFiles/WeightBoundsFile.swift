@@ -49,24 +49,30 @@ private struct WeightBoundsReader {
       switch try scalars.text(key) {
       case "version":
         guard try scalars.text(value) == "\(WeightBounds.version)" else {
-          throw scalars.error(value, "this version is not known", hint: "This program reads version: \(WeightBounds.version)")
+          throw scalars.error(
+            value, "this version is not known", hint: "This program reads version: \(WeightBounds.version)")
         }
         hasVersion = true
       case "scheme": bounds.scheme = try scalars.text(value)
       case "falseAlarmRate":
         let rate = try number(value)
-        guard rate > 0, rate < 1 else { throw scalars.error(value, "falseAlarmRate lies between 0 and 1", hint: "Write falseAlarmRate: 0.001") }
+        guard rate > 0, rate < 1 else {
+          throw scalars.error(value, "falseAlarmRate lies between 0 and 1", hint: "Write falseAlarmRate: 0.001")
+        }
         bounds.falseAlarmRate = rate
       case "weights":
         guard let sequence = value.sequence else {
-          throw scalars.error(value, "weights must be a list", hint: "Write - {tensors: \"*.weight\", standardDeviation: [0.019, 0.021]}")
+          throw scalars.error(
+            value, "weights must be a list", hint: "Write - {tensors: \"*.weight\", standardDeviation: [0.019, 0.021]}")
         }
         for item in sequence { bounds.bounds.append(try bound(item)) }
       case "rules": bounds.rules = try rules(value)
       case let other: throw scalars.unknownKey(other, at: key, among: Self.keys)
       }
     }
-    guard hasVersion else { throw scalars.error(root, "the key 'version' is missing", hint: "Write version: \(WeightBounds.version)") }
+    guard hasVersion else {
+      throw scalars.error(root, "the key 'version' is missing", hint: "Write version: \(WeightBounds.version)")
+    }
     return bounds
   }
 
@@ -79,7 +85,8 @@ private struct WeightBoundsReader {
 
   private func bound(_ node: Yams.Node) throws(NetworkFileError) -> WeightBound {
     guard let mapping = node.mapping else {
-      throw scalars.error(node, "a bound is a mapping", hint: "Write - {tensors: \"*.weight\", standardDeviation: [0.019, 0.021]}")
+      throw scalars.error(
+        node, "a bound is a mapping", hint: "Write - {tensors: \"*.weight\", standardDeviation: [0.019, 0.021]}")
     }
     var pattern: String?, law: DeclaredLaw?
     var limits: [(quantity: WeightBound.Quantity, limit: ClosedRange<Double>)] = []
@@ -104,9 +111,12 @@ private struct WeightBoundsReader {
         limits.append((quantity, try range(value)))
       }
     }
-    guard let pattern, !pattern.isEmpty else { throw scalars.error(node, "the key tensors is missing", hint: "Write tensors: \"*.weight\"") }
+    guard let pattern, !pattern.isEmpty else {
+      throw scalars.error(node, "the key tensors is missing", hint: "Write tensors: \"*.weight\"")
+    }
     guard !limits.isEmpty || law != nil else {
-      throw scalars.error(node, "the bound sets no bound", hint: "Give standardDeviation, mean, min, max, zeros, nonFinite or law")
+      throw scalars.error(
+        node, "the bound sets no bound", hint: "Give standardDeviation, mean, min, max, zeros, nonFinite or law")
     }
     return WeightBound(TensorPattern(pattern), limits, law: law, line: node.mark?.line)
   }
@@ -121,15 +131,23 @@ private struct WeightBoundsReader {
     return low...high
   }
 
-  private func rules(_ node: Yams.Node) throws(NetworkFileError) -> [(rule: TensorPattern, severity: WeightFinding.Severity?)] {
-    guard let mapping = node.mapping else { throw scalars.error(node, "rules must be a mapping", hint: "Write rules: {rounded-grid: off}") }
+  private func rules(_ node: Yams.Node) throws(NetworkFileError) -> [(
+    rule: TensorPattern, severity: WeightFinding.Severity?
+  )] {
+    guard let mapping = node.mapping else {
+      throw scalars.error(node, "rules must be a mapping", hint: "Write rules: {rounded-grid: off}")
+    }
     var rules: [(rule: TensorPattern, severity: WeightFinding.Severity?)] = []
     for (key, value) in mapping {
       let name = try scalars.text(key), word = try scalars.text(value)
       let pattern = TensorPattern(name)
-      guard WeightRules.names.contains(where: pattern.matches) else { throw scalars.unknownKey(name, at: key, among: WeightRules.names, what: "rule") }
+      guard WeightRules.names.contains(where: pattern.matches) else {
+        throw scalars.unknownKey(name, at: key, among: WeightRules.names, what: "rule")
+      }
       guard let severity = WeightFinding.Severity(rawValue: word) else {
-        guard word == "off" || word == "false" else { throw scalars.unknownKey(word, at: value, among: ["error", "warning", "note", "off"], what: "severity") }
+        guard word == "off" || word == "false" else {
+          throw scalars.unknownKey(word, at: value, among: ["error", "warning", "note", "off"], what: "severity")
+        }
         rules.append((pattern, nil))
         continue
       }

@@ -90,7 +90,8 @@ package struct ValueSums: Sendable {
   package var origin: Double { pivot ?? 0 }
 
   /// Converts a block's elements to Double, exactly.
-  package static func widen(_ bytes: UnsafeRawPointer, _ element: Element, count: Int, to wide: UnsafeMutablePointer<Double>) {
+  package static func widen(_ bytes: UnsafeRawPointer, _ element: Element, count: Int, to wide: UnsafeMutablePointer<Double>)
+  {
     initscope_widen(bytes, element.kernel, count, wide)
   }
 

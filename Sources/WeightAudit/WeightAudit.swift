@@ -28,7 +28,8 @@ public struct WeightAuditConfiguration: Sendable {
   ///   - falseAlarmRate: Of a right file, in (0, 1).
   ///   - threads: That read and measure.
   public init(
-    path: String, scheme: WeightScheme? = nil, model: ModelConfiguration? = nil, against: String? = nil, falseAlarmRate: Double = 1e-3,
+    path: String, scheme: WeightScheme? = nil, model: ModelConfiguration? = nil, against: String? = nil,
+    falseAlarmRate: Double = 1e-3,
     threads: Int = 2
   ) {
     precondition(falseAlarmRate > 0 && falseAlarmRate < 1, "a false-alarm rate lies in (0, 1), got \(falseAlarmRate)")
@@ -46,7 +47,8 @@ public enum WeightAudit {
   ///   - progress: Is called with the bytes that were read, and with all of them; on any thread.
   /// - Throws: `DataError` where a file cannot be read, `ThreadsUnavailable` where the system refuses a thread.
   public static func run(
-    _ configuration: WeightAuditConfiguration, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    _ configuration: WeightAuditConfiguration,
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> WeightReport {
     let file = try TensorFiles.open(path: configuration.path)
     let other = try configuration.against.map { try TensorFiles.open(path: $0) }
@@ -61,7 +63,9 @@ public enum WeightAudit {
     let scheme = configuration.scheme
     var roles = RoleReader(entries, names: names).roles
     for layout in scheme?.layouts ?? [] {
-      for index in entries.indices where layout.pattern.matches(names[index].plain) { roles[index] = roles[index].laidOut(layout.layout, entries[index].shape, scheme?.stride) }
+      for index in entries.indices where layout.pattern.matches(names[index].plain) {
+        roles[index] = roles[index].laidOut(layout.layout, entries[index].shape, scheme?.stride)
+      }
     }
     let watched = PaddingRows.rows(entries.map(\.name), names, roles, configuration.model, scheme)
     let started = clock()
@@ -71,7 +75,8 @@ public enum WeightAudit {
     // Four comparisons a tensor, and one with its siblings.
     let comparisons = max(1, 5 * entries.count { $0.type.isFloat })
     let test = LawTest(
-      rate: configuration.falseAlarmRate / Double(comparisons), tolerance: scheme == nil ? 0.02 : 0.01, isStrict: scheme != nil)
+      rate: configuration.falseAlarmRate / Double(comparisons), tolerance: scheme == nil ? 0.02 : 0.01,
+      isStrict: scheme != nil)
     let candidates = SchemeCatalogue.schemes.filter { candidate in
       candidate.signs.isEmpty
         ? !candidate.isDemanded
@@ -104,10 +109,13 @@ public enum WeightAudit {
 
   /// Measures all tensors, each by one thread, the largest first.
   private static func measure(
-    _ file: any TensorFile, _ roles: [TensorRole], _ watched: [Int: Int], _ threads: Int, _ progress: @escaping @Sendable (Int, Int) -> Void
+    _ file: any TensorFile, _ roles: [TensorRole], _ watched: [Int: Int], _ threads: Int,
+    _ progress: @escaping @Sendable (Int, Int) -> Void
   ) throws -> [TensorStatistics] {
     let entries = file.entries, sharing = file.sharing
-    let own = entries.indices.filter { sharing[$0] == $0 }.sorted { (entries[$0].byteCount, $1) > (entries[$1].byteCount, $0) }
+    let own = entries.indices.filter { sharing[$0] == $0 }.sorted {
+      (entries[$0].byteCount, $1) > (entries[$1].byteCount, $0)
+    }
     let total = own.reduce(0) { $0 + entries[$1].byteCount }
     let done = Mutex(0)
     let measured = try WorkerThreads.map(count: own.count, workers: threads, makeState: { SharedMemory() }) { job, state in

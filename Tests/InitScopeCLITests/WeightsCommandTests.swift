@@ -4,7 +4,9 @@ import Testing
 
 /// `initscope weights` and `check --weights` on the planted files of Fixtures/weights.
 @Suite struct WeightsCommandTests {
-  private static func path(_ name: String) -> String { Repository.fixtures.appending(path: "weights/planted/\(name)/model.safetensors").path }
+  private static func path(_ name: String) -> String {
+    Repository.fixtures.appending(path: "weights/planted/\(name)/model.safetensors").path
+  }
   private static let gpt = path("p01_gpt2_residual_scale_missing"), right = path("c02_llama_clean_bf16")
 
   @Test func theTableNamesTheMistake() throws {
@@ -26,13 +28,15 @@ import Testing
   @Test func theDocumentHasTheContract() throws {
     let result = try Command.run("weights", Self.gpt, "--json")
     let object = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
-    #expect(Set(object.keys).isSuperset(of: ["schemaVersion", "file", "format", "tensors", "findings", "compared", "summary"]))
+    #expect(
+      Set(object.keys).isSuperset(of: ["schemaVersion", "file", "format", "tensors", "findings", "compared", "summary"]))
     let tensors = try #require(object["tensors"] as? [[String: Any]])
     #expect(tensors.count == 52)
     for tensor in tensors {
       #expect(
         Set(tensor.keys).isSuperset(of: [
-          "name", "shape", "type", "role", "fanIn", "fanOut", "mean", "standardDeviation", "min", "max", "zeros", "nonFinite", "looksLike",
+          "name", "shape", "type", "role", "fanIn", "fanOut", "mean", "standardDeviation", "min", "max", "zeros",
+          "nonFinite", "looksLike",
           "expected", "findings",
         ]))
     }
@@ -44,20 +48,26 @@ import Testing
   @Test func aPictureAndADocumentAreWritten() throws {
     let directory = try TemporaryDirectory()
     #expect(try Command.run("weights", Self.gpt, "--output", "out", "--quiet", in: directory).status == 0)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path + "/out").sorted() == ["weights.json", "weights.png"])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: directory.path + "/out").sorted() == [
+        "weights.json", "weights.png",
+      ])
   }
 
   @Test func twoFilesAreComparedByChance() throws {
     let same = try Command.run("weights", Self.gpt, "--against", Self.gpt)
     #expect(same.output.contains("52 tensors equal"))
-    let other = try Command.run("weights", Self.path("p05_linear_default_left"), "--against", Self.path("p06a_identical_layers"))
+    let other = try Command.run(
+      "weights", Self.path("p05_linear_default_left"), "--against", Self.path("p06a_identical_layers"))
     #expect(other.output.contains("[changed-tensor]"))
   }
 
   @Test func aCheckTakesBoundsByName() throws {
     let directory = try TemporaryDirectory()
-    _ = try directory.write("version: 1\nweights:\n  - {tensors: \"*q_proj*\", standardDeviation: [0.019, 0.021]}\n", as: "right.yaml")
-    _ = try directory.write("version: 1\nweights:\n  - {tensors: \"*q_proj*\", standardDeviation: [0.03, 0.04]}\n", as: "wrong.yaml")
+    _ = try directory.write(
+      "version: 1\nweights:\n  - {tensors: \"*q_proj*\", standardDeviation: [0.019, 0.021]}\n", as: "right.yaml")
+    _ = try directory.write(
+      "version: 1\nweights:\n  - {tensors: \"*q_proj*\", standardDeviation: [0.03, 0.04]}\n", as: "wrong.yaml")
     #expect(try Command.run("check", "--weights", Self.right, "--bounds", "right.yaml", in: directory).status == 0)
     let wrong = try Command.run(
       "check", "--weights", Self.right, "--bounds", "wrong.yaml", "--junit", "j.xml", "--sarif", "s.json", in: directory)

@@ -19,7 +19,9 @@ import TensorFiles
   }
 
   private func path(_ name: String) -> String { Repository.reference("tensor-files/\(name)").path }
-  private var reference: Reference { get throws { try Repository.reference("tensor-files/expected.json", as: Reference.self) } }
+  private var reference: Reference {
+    get throws { try Repository.reference("tensor-files/expected.json", as: Reference.self) }
+  }
 
   /// The first eight values of a tensor of a type whose values floats hold.
   private func first(_ file: any TensorFile, _ name: String) throws -> [Double]? {
@@ -31,7 +33,8 @@ import TensorFiles
         case .float32: Double(raw.loadUnaligned(fromByteOffset: 4 * index, as: Float.self))
         case .float64: raw.loadUnaligned(fromByteOffset: 8 * index, as: Double.self)
         case .float16: Double(raw.loadUnaligned(fromByteOffset: 2 * index, as: Float16.self))
-        case .bfloat16: Double(Float(bitPattern: UInt32(raw.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)) << 16))
+        case .bfloat16:
+          Double(Float(bitPattern: UInt32(raw.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)) << 16))
         case .int64: Double(raw.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self))
         case .uint16: Double(raw.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
         case .bool, .uint8: Double(raw[index])
@@ -79,7 +82,8 @@ import TensorFiles
   }
 
   @Test(arguments: [
-    ("legacy.pt", "legacy format, from before version 1.6"), ("module.pt", "torch.nn.modules.linear.Linear"), ("script.pt", "TorchScript"),
+    ("legacy.pt", "legacy format, from before version 1.6"), ("module.pt", "torch.nn.modules.linear.Linear"),
+    ("script.pt", "TorchScript"),
     ("objects.npz", "could run code"),
   ])
   func otherFilesAreRefusedByName(name: String, reason: String) {
@@ -110,7 +114,8 @@ import TensorFiles
 
   /// A file that is cut while it is read is an error.
   @Test func aFileThatShrinksIsAnError() throws {
-    let file = try TemporaryBytes(try [UInt8](Data(contentsOf: URL(filePath: path("state.safetensors")))), "model.safetensors")
+    let file = try TemporaryBytes(
+      try [UInt8](Data(contentsOf: URL(filePath: path("state.safetensors")))), "model.safetensors")
     let read = try TensorFiles.open(path: file.path)
     let handle = try #require(FileHandle(forWritingAtPath: file.path))
     try handle.truncate(atOffset: 2000)
@@ -121,10 +126,13 @@ import TensorFiles
 
   @Test func shardsAreFoundByTheirIndex() throws {
     let header = #"{"NAME": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}"#
-    let index = try TemporaryBytes(Array(#"{"metadata": {}, "weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}"#.utf8), "model.safetensors.index.json")
+    let index = try TemporaryBytes(
+      Array(#"{"metadata": {}, "weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}"#.utf8),
+      "model.safetensors.index.json")
     let directory = (index.path as NSString).deletingLastPathComponent
     for (name, file) in [("a", "1"), ("b", "2")] {
-      try Data(safetensors(header.replacingOccurrences(of: "NAME", with: name), [0, 0, 0, 64])).write(to: URL(filePath: "\(directory)/\(file).safetensors"))
+      try Data(safetensors(header.replacingOccurrences(of: "NAME", with: name), [0, 0, 0, 64])).write(
+        to: URL(filePath: "\(directory)/\(file).safetensors"))
     }
     let read = try TensorFiles.open(path: index.path)
     #expect(read.entries.map(\.name) == ["a", "b"])
@@ -133,8 +141,10 @@ import TensorFiles
     // A directory stands for the index in it.
     #expect(try TensorFiles.open(path: directory).entries.count == 2)
     for (text, reason) in [
-      (#"{"weight_map": {"a": "../1.safetensors"}}"#, "no name of a file"), (#"{"weight_map": {"c": "1.safetensors"}}"#, "has no tensor 'c'"),
-      (#"{"weight_map": {"a": "3.safetensors"}}"#, "cannot be opened"), (#"{"a": 1}"#, "weight_map"), (#"{"weight_map": {"a": 1}}"#, "no name of a file"),
+      (#"{"weight_map": {"a": "../1.safetensors"}}"#, "no name of a file"),
+      (#"{"weight_map": {"c": "1.safetensors"}}"#, "has no tensor 'c'"),
+      (#"{"weight_map": {"a": "3.safetensors"}}"#, "cannot be opened"), (#"{"a": 1}"#, "weight_map"),
+      (#"{"weight_map": {"a": 1}}"#, "no name of a file"),
     ] {
       try Data(text.utf8).write(to: URL(filePath: index.path))
       #expect {

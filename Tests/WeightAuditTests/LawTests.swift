@@ -22,7 +22,9 @@ import WeightAudit
     #expect(try law("log(arange(1, state+1)) per row") == .logarithmsOfCounts)
     #expect(try law("log(uniform(1, 16))") == .logarithmOfUniform(low: 1, high: 16))
     #expect(try law("inverse_softplus(loguniform(0.001, 0.1))") == .inverseSoftplusOfLogUniform(low: 0.001, high: 0.1))
-    #expect(try law("kaiming_normal(true fan_in = in*k*k/stride^2)", ["in": 128, "k": 4, "stride": 2]) == .normal(mean: 0, std: 0.0625))
+    #expect(
+      try law("kaiming_normal(true fan_in = in*k*k/stride^2)", ["in": 128, "k": 4, "stride": 2])
+        == .normal(mean: 0, std: 0.0625))
     #expect(try law("kaiming_normal(fan_out)", ["fan_out": 8]) == .normal(mean: 0, std: 0.5))
     // a = sqrt(5) is 1/sqrt(fan_in), PyTorch's default; divided by sqrt(4).
     guard case .uniform(_, let high)? = try law("kaiming_uniform(a=sqrt(5)) / sqrt(L)", ["fan_in": 100, "L": 4]) else {
@@ -34,14 +36,21 @@ import WeightAudit
     #expect(try law("normal(std=x)") == nil)
   }
 
-  @Test(arguments: ["", "normal(", "gauss", "normal(0.02) 3", "uniform()", "kaiming_normal(mode=both)", "log(ones)", "normal(1..2)", "zeros * nothing(2)"])
+  @Test(arguments: [
+    "", "normal(", "gauss", "normal(0.02) 3", "uniform()", "kaiming_normal(mode=both)", "log(ones)", "normal(1..2)",
+    "zeros * nothing(2)",
+  ])
   func otherTextsAreRefused(text: String) {
     #expect(throws: DeclaredLaw.ParsingError.self) { try DeclaredLaw(parsing: text) }
   }
 
   @Test func deepNestingIsRefused() {
-    #expect(throws: DeclaredLaw.ParsingError.self) { try DeclaredLaw(parsing: "normal(" + String(repeating: "(", count: 10_000) + "1") }
-    #expect(throws: DeclaredLaw.ParsingError.self) { try DeclaredLaw(parsing: "normal(" + String(repeating: "-", count: 10_000) + "1)") }
+    #expect(throws: DeclaredLaw.ParsingError.self) {
+      try DeclaredLaw(parsing: "normal(" + String(repeating: "(", count: 10_000) + "1")
+    }
+    #expect(throws: DeclaredLaw.ParsingError.self) {
+      try DeclaredLaw(parsing: "normal(" + String(repeating: "-", count: 10_000) + "1)")
+    }
   }
 
   /// Moments of a truncated normal: scipy.stats.truncnorm(-2, 2).stats("mvsk"), scipy 1.17.1: variance 0.7737413, excess kurtosis -0.6344632.
@@ -71,6 +80,8 @@ import WeightAudit
 
   @Test func theRulesHaveTexts() {
     #expect(Set(WeightRules.names).count == WeightRules.names.count)
-    for rule in WeightRules.rules.map({ type(of: $0) }) { #expect(!rule.summary.isEmpty && !rule.explanation.isEmpty && !rule.remedy.isEmpty) }
+    for rule in WeightRules.rules.map({ type(of: $0) }) {
+      #expect(!rule.summary.isEmpty && !rule.explanation.isEmpty && !rule.remedy.isEmpty)
+    }
   }
 }

@@ -44,7 +44,8 @@ enum ZipDirectory {
         path: file.path, position: .byte(end), "is a ZIP64 archive, which holds 4 GiB or more or 65,535 members",
         hint: "Save fewer samples")
     }
-    guard tail.number(index + 4, 2) == 0, tail.number(index + 6, 2) == 0, tail.number(index + 8, 2) == tail.number(index + 10, 2)
+    guard tail.number(index + 4, 2) == 0, tail.number(index + 6, 2) == 0,
+      tail.number(index + 8, 2) == tail.number(index + 10, 2)
     else {
       throw DataError(path: file.path, position: .byte(end + 4), "is one part of a split archive", hint: "Join its parts")
     }

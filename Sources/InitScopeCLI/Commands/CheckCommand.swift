@@ -20,7 +20,8 @@ struct CheckCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Check a file of weights instead: safetensors, a PyTorch archive or .npz. --bounds then names tensors.", valueName: "file"),
+      "Check a file of weights instead: safetensors, a PyTorch archive or .npz. --bounds then names tensors.",
+      valueName: "file"),
     completion: .file())
   var weights: String?
 
@@ -58,9 +59,12 @@ struct CheckCommand: ParsableCommand {
     try OptionChecks.notEmpty(bounds, "--bounds")
     try OptionChecks.notEmpty(baseline, "--baseline")
     try OptionChecks.notEmpty(weights, "--weights")
-    if weights != nil, network.network != nil || baseline != nil || initBounds != nil || markdown != nil || audit.initializers != nil {
+    if weights != nil,
+      network.network != nil || baseline != nil || initBounds != nil || markdown != nil || audit.initializers != nil
+    {
       throw ValidationError(
-        "--weights checks a file of weights by itself. Leave the network, --init, --baseline, --init-bounds and --markdown out.")
+        "--weights checks a file of weights by itself. Leave the network, --init, --baseline, --init-bounds and --markdown out."
+      )
     }
     if initBounds != nil, baseline != nil || junit != nil || sarif != nil || markdown != nil || json {
       throw ValidationError("--init-bounds writes bounds and checks nothing. Leave the other outputs and --baseline out.")

@@ -5,7 +5,8 @@ import Spelling
 /// The options that say what a file of weights was meant to hold.
 struct SchemeArguments: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The scheme that the weights must follow: a name of `initscope list schemes`, or a YAML file.", valueName: "name|file"),
+    help: ArgumentHelp(
+      "The scheme that the weights must follow: a name of `initscope list schemes`, or a YAML file.", valueName: "name|file"),
     completion: .file())
   var scheme: String?
 
@@ -19,7 +20,9 @@ struct SchemeArguments: ParsableArguments {
     try OptionChecks.notEmpty(config, "--config")
     guard let scheme, SchemeCatalogue.scheme(named: scheme) == nil, !isFile(scheme) else { return }
     let names = SchemeCatalogue.schemes.map(\.name)
-    let remedy = nearestName(to: scheme, among: names).map { "Did you mean `\($0)`?" } ?? "`initscope list schemes` names them; a file ends in .yaml."
+    let remedy =
+      nearestName(to: scheme, among: names).map { "Did you mean `\($0)`?" }
+      ?? "`initscope list schemes` names them; a file ends in .yaml."
     throw ValidationError(TerminalText.safe("There is no scheme '\(scheme)'. \(remedy)"))
   }
 

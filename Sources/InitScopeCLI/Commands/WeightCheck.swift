@@ -23,7 +23,10 @@ struct WeightCheck {
     var contents: [AtomicFile.Content] = []
     if let junit { contents.append(.init(path: junit, bytes: WeightJUnit.encode(result))) }
     if let sarif {
-      contents.append(.init(path: sarif, bytes: WeightSARIF.encode(result, bounds: bounds == "-" ? nil : bounds, version: InitScopeVersion.current)))
+      contents.append(
+        .init(
+          path: sarif,
+          bytes: WeightSARIF.encode(result, bounds: bounds == "-" ? nil : bounds, version: InitScopeVersion.current)))
     }
     if !contents.isEmpty {
       try Interruption.deferred { [contents] in try AtomicFile.write(contents) }
@@ -42,10 +45,14 @@ struct WeightCheck {
     var text = ""
     for violation in result.violations {
       let name = violation.tensors.count > 1 ? nil : violation.tensor
-      text += Paragraph.wrap("\(name.map { "\($0): " } ?? "")\(violation.message) [\(violation.identifier)]", columns: columns, indent: 2)
+      text += Paragraph.wrap(
+        "\(name.map { "\($0): " } ?? "")\(violation.message) [\(violation.identifier)]", columns: columns, indent: 2)
     }
     let count = result.violations.count
     let end = result.passes ? "passes" : "fails: \(count) violation\(count == 1 ? "" : "s")"
-    return text + Paragraph.wrap("\(result.file) \(end). \(report.summary.prefix(1).uppercased() + report.summary.dropFirst()).", columns: columns, indent: 0)
+    return text
+      + Paragraph.wrap(
+        "\(result.file) \(end). \(report.summary.prefix(1).uppercased() + report.summary.dropFirst()).", columns: columns,
+        indent: 0)
   }
 }

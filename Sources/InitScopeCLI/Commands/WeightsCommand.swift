@@ -16,7 +16,8 @@ struct WeightsCommand: ParsableCommand {
   @Argument(help: "The file of weights, the index of its shards, or their directory.", completion: .file())
   var file: String
 
-  @Option(help: ArgumentHelp("Compare with another file by chance, tensor by tensor.", valueName: "file"), completion: .file())
+  @Option(
+    help: ArgumentHelp("Compare with another file by chance, tensor by tensor.", valueName: "file"), completion: .file())
   var against: String?
 
   @OptionGroup var declared: SchemeArguments
@@ -54,7 +55,8 @@ struct WeightsCommand: ParsableCommand {
     try Failure.reporting {
       try Destination.check(.directory("--output", output))
       let (scheme, model) = try declared.load()
-      let configuration = WeightAuditConfiguration(path: file, scheme: scheme, model: model, against: against, threads: threads)
+      let configuration = WeightAuditConfiguration(
+        path: file, scheme: scheme, model: model, against: against, threads: threads)
       let progress = ProgressLine("reading", quiet: quiet)
       defer { progress.finish() }
       // In MiB, so that the line is short.

@@ -15,7 +15,10 @@ struct WeightTable {
 
   var text: String {
     // Wide terminals keep names whole.
-    let layouts = [(gap: 2, name: Int.max, isFull: true), (2, 44, true), (2, 34, true), (2, 40, false), (2, 36, false), (1, 32, false), (1, 28, false), (1, 24, false), (1, 20, false), (1, 16, false)]
+    let layouts = [
+      (gap: 2, name: Int.max, isFull: true), (2, 44, true), (2, 34, true), (2, 40, false), (2, 36, false), (1, 32, false),
+      (1, 28, false), (1, 24, false), (1, 20, false), (1, 16, false),
+    ]
     let table = TextTable.fitting(columns, layouts) { self.table(gap: $0.0, nameWidth: $0.1, isFull: $0.2) }
     return header + "\n" + table.render(color: color) + findings + closing
   }
@@ -47,8 +50,14 @@ struct WeightTable {
   private func table(gap: Int, nameWidth: Int, isFull: Bool) -> TextTable {
     var table = TextTable(
       isFull
-        ? [.init("", .left), .init("tensor", .left), .init("shape", .left), .init("role", .left), .init("mean"), .init("std"), .init("looks like", .left), .init("declared", .left)]
-        : [.init("", .left), .init("tensor", .left), .init("shape", .left), .init("std"), .init("looks like", .left), .init("declared", .left)])
+        ? [
+          .init("", .left), .init("tensor", .left), .init("shape", .left), .init("role", .left), .init("mean"), .init("std"),
+          .init("looks like", .left), .init("declared", .left),
+        ]
+        : [
+          .init("", .left), .init("tensor", .left), .init("shape", .left), .init("std"), .init("looks like", .left),
+          .init("declared", .left),
+        ])
     table.gap = gap
     for line in lines {
       let tensor = line.first, s = tensor.statistics
@@ -59,7 +68,9 @@ struct WeightTable {
       let declared = tensor.expected.map { Self.declared($0) } ?? (tensor.formula.map { "fits \($0)" } ?? "")
       let std = s.finite == 0 ? "-" : Self.range(line.tensors.map(\.statistics.standardDeviation))
       var cells: [TextTable.Cell] = [.init(mark.0, mark.1), .init(Self.fit(name, nameWidth), mark.1), .init(shape)]
-      if isFull { cells += [.init(tensor.role.kind.rawValue), .init(s.finite == 0 ? "-" : TableNumber.significant(s.mean))] }
+      if isFull {
+        cells += [.init(tensor.role.kind.rawValue), .init(s.finite == 0 ? "-" : TableNumber.significant(s.mean))]
+      }
       // Where names are cut, laws are, too: their parameters stand in the JSON document.
       let most = nameWidth > 32 ? Int.max : 17
       cells += [.init(std), .init(TextTable.fit(law, most)), .init(TextTable.fit(declared, most))]
@@ -85,7 +96,8 @@ struct WeightTable {
   private static func range(_ values: [Double]) -> String {
     let finite = values.filter(\.isFinite)
     guard let low = finite.min(), let high = finite.max() else { return "-" }
-    return high <= low * 1.1 ? TableNumber.significant(finite[0]) : "\(TableNumber.significant(low))..\(TableNumber.significant(high))"
+    return high <= low * 1.1
+      ? TableNumber.significant(finite[0]) : "\(TableNumber.significant(low))..\(TableNumber.significant(high))"
   }
 
   private static func law(_ all: [TensorStatistics]) -> String {
@@ -96,8 +108,10 @@ struct WeightTable {
     let text: String
     switch looks.law {
     case .normal: text = "normal"
-    case .uniform(let low, let high): text = abs(low + high) < 0.02 * (high - low) ? "uniform ±\(MessageNumber.number(high))" : "uniform"
-    case .truncatedNormal(let mean, let std, _, let high): text = "normal cut at \(TableNumber.fixed((high - mean) / std, 1)) sigma"
+    case .uniform(let low, let high):
+      text = abs(low + high) < 0.02 * (high - low) ? "uniform ±\(MessageNumber.number(high))" : "uniform"
+    case .truncatedNormal(let mean, let std, _, let high):
+      text = "normal cut at \(TableNumber.fixed((high - mean) / std, 1)) sigma"
     default: text = looks.law.description
     }
     return looks.probability < 0.95 ? "\(text) (\(TableNumber.percent(looks.probability)))" : text
@@ -114,15 +128,22 @@ struct WeightTable {
   // MARK: Around the table
 
   private var header: String {
-    let size = report.byteCount >= 1 << 30 ? "\(TableNumber.fixed(Double(report.byteCount) / Double(1 << 30), 1)) GiB" : "\(TableNumber.fixed(Double(report.byteCount) / Double(1 << 20), 1)) MiB"
+    let size =
+      report.byteCount >= 1 << 30
+      ? "\(TableNumber.fixed(Double(report.byteCount) / Double(1 << 30), 1)) GiB"
+      : "\(TableNumber.fixed(Double(report.byteCount) / Double(1 << 20), 1)) MiB"
     var text = Paragraph.wrap(
-      "\(report.file): \(report.format), \(groupedNumber(report.tensors.count)) tensors, \(groupedNumber(report.parameterCount)) values, \(size)", columns: columns, indent: 0)
+      "\(report.file): \(report.format), \(groupedNumber(report.tensors.count)) tensors, \(groupedNumber(report.parameterCount)) values, \(size)",
+      columns: columns, indent: 0)
     if let scheme = report.scheme {
       let parameters = scheme.parameters.map { parameter in
-        "\(parameter.name) \(MessageNumber.number(parameter.value))" + (parameter.from == "file" ? " (from the file)" : parameter.from == "scheme" ? "" : " (\(parameter.from))")
+        "\(parameter.name) \(MessageNumber.number(parameter.value))"
+          + (parameter.from == "file" ? " (from the file)" : parameter.from == "scheme" ? "" : " (\(parameter.from))")
       }.joined(separator: ", ")
       let origin = scheme.origin == .chosen ? "scheme" : "recognized"
-      text += Paragraph.wrap("\(origin): \(scheme.name)\(parameters.isEmpty ? "" : ", " + parameters). \(scheme.summary)", columns: columns, indent: 0)
+      text += Paragraph.wrap(
+        "\(origin): \(scheme.name)\(parameters.isEmpty ? "" : ", " + parameters). \(scheme.summary)", columns: columns,
+        indent: 0)
     }
     for note in report.notes { text += Paragraph.wrap(note, columns: columns, indent: 0) }
     return text
@@ -132,7 +153,8 @@ struct WeightTable {
     guard !report.findings.isEmpty else { return "" }
     return "\n"
       + report.findings.map { finding in
-        let text = Paragraph.wrap("\(finding.severity.rawValue): \(finding.message) [\(finding.rule)]", columns: columns, indent: 2)
+        let text = Paragraph.wrap(
+          "\(finding.severity.rawValue): \(finding.message) [\(finding.rule)]", columns: columns, indent: 2)
         guard color else { return text }
         return finding.severity == .error ? text.red : finding.severity == .warning ? text.yellow : text
       }.joined()
@@ -145,7 +167,8 @@ struct WeightTable {
         "against \(compared.file): \(compared.equal.count) tensors equal, \(compared.alike.count) of the same law, \(compared.different.count) different.",
         columns: columns, indent: 0)
     }
-    let rate = "At most 1 right file in \(groupedNumber(Int((1 / report.falseAlarmRate).rounded()))) gets an error or a warning by chance."
+    let rate =
+      "At most 1 right file in \(groupedNumber(Int((1 / report.falseAlarmRate).rounded()))) gets an error or a warning by chance."
     let head = report.summary.prefix(1).uppercased() + report.summary.dropFirst()
     return "\n" + text + Paragraph.wrap("\(head). \(rate)", columns: columns, indent: 0)
   }

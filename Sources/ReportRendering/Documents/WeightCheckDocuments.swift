@@ -81,13 +81,16 @@ public enum WeightSARIF {
   }
 
   private static func write(
-    _ violation: WeightCheckResult.Violation, _ result: WeightCheckResult, _ bounds: String?, _ index: Int?, _ json: inout JSONWriter
+    _ violation: WeightCheckResult.Violation, _ result: WeightCheckResult, _ bounds: String?, _ index: Int?,
+    _ json: inout JSONWriter
   ) {
     json.object(nil) { json in
       json.member("ruleId", violation.identifier)
       json.member("ruleIndex", index)
       json.member("level", "error")
-      json.object("message") { $0.member("text", violation.tensor.map { "\($0): \(violation.message)" } ?? violation.message) }
+      json.object("message") {
+        $0.member("text", violation.tensor.map { "\($0): \(violation.message)" } ?? violation.message)
+      }
       json.array("locations", [violation]) { json, violation in
         json.object(nil) { json in
           json.object("physicalLocation") { json in

@@ -65,7 +65,9 @@ public struct WeightFigure: Sendable {
     let width = max(760, right + textWidth + Page.margin)
     var lines = ["\(report.file): \(report.format), \(FigureNumber.grouped(report.tensors.count)) tensors", report.summary]
     if let scheme = report.scheme { lines.insert("Declared by \(scheme.name): \(scheme.summary)", at: 1) }
-    if rows.count < all.count { lines.append("The first \(rows.count) of \(all.count) names; the JSON document has them all.") }
+    if rows.count < all.count {
+      lines.append("The first \(rows.count) of \(all.count) names; the JSON document has them all.")
+    }
     let page = Page(Self.title, lines: lines, width: width, ruler: ruler)
     let top = page.contentTop + 40
     let bottom = top + Double(rows.count) * Self.rowHeight
@@ -98,24 +100,33 @@ public struct WeightFigure: Sendable {
   private func draw(_ row: Row, top: Double, left: Double, right: Double, cell: Double, gap: Double, on canvas: Canvas) {
     let middle = top + Self.rowHeight / 2
     let style = TextStyle(12)
-    canvas.text(canvas.fitted(row.pattern, style, to: left - Page.margin - 12), at: Point(left - 8, middle), style, anchor: .end, vertical: .middle)
+    canvas.text(
+      canvas.fitted(row.pattern, style, to: left - Page.margin - 12), at: Point(left - 8, middle), style, anchor: .end,
+      vertical: .middle)
     let deviations = row.tensors.map { $0.tensor.statistics.standardDeviation }.filter { $0.isFinite && $0 > 0 }.sorted()
     let usual = deviations.isEmpty ? nil : deviations[deviations.count / 2]
     // Several tensors of one block, such as experts, share its cell.
     for (column, members) in Dictionary(grouping: row.tensors, by: \.column) {
       let count = Double(members.count), width = (cell - 2) / count
       for (place, member) in members.enumerated() {
-        let box = Rectangle(x: x(column, left, cell, gap) + 1 + Double(place) * width, y: top + 1, width: max(1, width), height: Self.rowHeight - 2)
+        let box = Rectangle(
+          x: x(column, left, cell, gap) + 1 + Double(place) * width, y: top + 1, width: max(1, width),
+          height: Self.rowHeight - 2)
         draw(member.tensor, box, usual, on: canvas)
       }
     }
     guard let first = row.tensors.first?.tensor else { return }
     let number = TextStyle(12, color: .ink, tabular: true)
     let s = first.statistics
-    let realised = s.finite == 0 ? "not finite" : s.isConstant ? "all \(FigureNumber.significant(s.least))" : FigureNumber.significant(s.standardDeviation)
+    let realised =
+      s.finite == 0
+      ? "not finite"
+      : s.isConstant ? "all \(FigureNumber.significant(s.least))" : FigureNumber.significant(s.standardDeviation)
     canvas.text(realised, at: Point(right + 78, middle), number, anchor: .end, vertical: .middle)
     let declared = first.expected.map { $0.law.description } ?? "–"
-    canvas.text(canvas.fitted(declared, TextStyle(12, color: .quiet), to: 170), at: Point(right + 92, middle), TextStyle(12, color: .quiet), vertical: .middle)
+    canvas.text(
+      canvas.fitted(declared, TextStyle(12, color: .quiet), to: 170), at: Point(right + 92, middle),
+      TextStyle(12, color: .quiet), vertical: .middle)
   }
 
   private func draw(_ tensor: TensorReport, _ box: Rectangle, _ usual: Double?, on canvas: Canvas) {
@@ -147,12 +158,18 @@ public struct WeightFigure: Sendable {
     let width = 240.0
     for step in 0..<60 {
       let t = (Double(step) + 0.5) / 60
-      canvas.fill(Rectangle(x: origin.x + Double(step) * width / 60, y: origin.y, width: width / 60 + 0.5, height: 12), DivergingMap.color(at: 2 * t - 1))
+      canvas.fill(
+        Rectangle(x: origin.x + Double(step) * width / 60, y: origin.y, width: width / 60 + 0.5, height: 12),
+        DivergingMap.color(at: 2 * t - 1))
     }
     for (t, label) in [(0.0, "¼"), (0.25, "½"), (0.5, "1"), (0.75, "2"), (1.0, "4")] {
       canvas.text(label, at: Point(origin.x + t * width, origin.y + 18), style, anchor: .middle, vertical: .top)
     }
-    canvas.text("realised deviation over the declared one; paler: nothing declared, over the middle of its row", at: Point(origin.x, origin.y + 40), style, vertical: .top)
-    canvas.text("framed red: an error, ochre: a warning; hatched: zero; black: not finite", at: Point(origin.x, origin.y + 56), style, vertical: .top)
+    canvas.text(
+      "realised deviation over the declared one; paler: nothing declared, over the middle of its row",
+      at: Point(origin.x, origin.y + 40), style, vertical: .top)
+    canvas.text(
+      "framed red: an error, ochre: a warning; hatched: zero; black: not finite", at: Point(origin.x, origin.y + 56), style,
+      vertical: .top)
   }
 }

@@ -62,7 +62,9 @@ struct NPZFile: TensorFile {
         hint: "Save numpy.ascontiguousarray(array)")
     }
     var strides: [Int] = []
-    for extent in entry.shape { strides.append((strides.last.map { $0 * entry.shape[strides.count - 1] }) ?? 1 + 0 * extent) }
+    for extent in entry.shape {
+      strides.append((strides.last.map { $0 * entry.shape[strides.count - 1] }) ?? 1 + 0 * extent)
+    }
     let view = StridedView(
       shape: entry.shape, strides: strides, origin: array.member.dataOffset + array.headerSize, elementSize: size)
     try view.read(file, into: memory, body)

@@ -62,7 +62,8 @@ struct PyTorchFile: TensorFile {
         hint: error.hint ?? Self.remedy)
     }
     guard !contents.tensors.isEmpty else { throw refusal("holds no tensors") }
-    var entries: [TensorEntry] = [], views: [View] = [], seen: [String: Int] = [:], sharing: [Int] = [], known: [View: Int] = [:]
+    var entries: [TensorEntry] = [], views: [View] = [], seen: [String: Int] = [:], sharing: [Int] = [],
+      known: [View: Int] = [:]
     var total = 0
     for (name, tensor) in contents.tensors {
       guard seen.updateValue(entries.count, forKey: name) == nil else {
@@ -113,7 +114,8 @@ struct PyTorchFile: TensorFile {
     }
     let isContiguous = StridedView.isContiguous(shape: tensor.shape, strides: tensor.strides)
     guard isContiguous || entry.count <= member.length / size else {
-      throw refusal("is an expanded view of \(entry.count) elements in a storage of \(member.length / size). Call contiguous()")
+      throw refusal(
+        "is an expanded view of \(entry.count) elements in a storage of \(member.length / size). Call contiguous()")
     }
     let strides = isContiguous ? [] : tensor.strides
     // The offset times the size fits, since the end does; an empty tensor may lie anywhere.

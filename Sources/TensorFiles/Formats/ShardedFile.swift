@@ -28,7 +28,9 @@ struct ShardedFile: TensorFile {
       else { throw refusal("places tensor '\(name.prefix(120))' in what is no name of a file beside it") }
       files[file, default: []].append(name)
     }
-    guard files.count <= Self.mostShards else { throw refusal("names \(files.count) files; at most \(Self.mostShards) are read") }
+    guard files.count <= Self.mostShards else {
+      throw refusal("names \(files.count) files; at most \(Self.mostShards) are read")
+    }
     let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     var shards: [any TensorFile] = []
     var entries: [TensorEntry] = [], places: [(shard: Int, index: Int)] = [], sharing: [Int] = []
@@ -50,7 +52,8 @@ struct ShardedFile: TensorFile {
       }
       if let name = missing.min() {
         throw DataError(
-          path: directory + file, "has no tensor '\(name.prefix(120))', which \(path) says it has"
+          path: directory + file,
+          "has no tensor '\(name.prefix(120))', which \(path) says it has"
             + (missing.count > 1 ? ", and \(missing.count - 1) more are missing" : ""), hint: Self.remedy)
       }
       shards.append(shard)

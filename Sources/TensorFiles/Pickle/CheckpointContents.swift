@@ -10,7 +10,9 @@ struct CheckpointContents {
   /// The key whose value holds the weights; nil where all was read.
   var chosen: String?
 
-  private static let usualKeys = ["state_dict", "model_state_dict", "model_state", "model", "module", "net", "params", "weights"]
+  private static let usualKeys = [
+    "state_dict", "model_state_dict", "model_state", "model", "module", "net", "params", "weights",
+  ]
   private static let deepestNesting = 32
   /// Values that are looked at, so that lists that refer to each other over and over end.
   private static let mostValues = 4_000_000
@@ -22,9 +24,11 @@ struct CheckpointContents {
       let pairs = machine.dictionaries[index]
       let names = pairs.compactMap { if case .text(let name) = $0.key { name } else { nil } }
       let holdsTensors = pairs.contains { if case .tensor = $0.value { true } else { false } }
-      if !holdsTensors, let key = Self.usualKeys.first(where: { key in
-        pairs.contains { if case .text(key) = $0.key, case .dictionary = $0.value { true } else { false } }
-      }) {
+      if !holdsTensors,
+        let key = Self.usualKeys.first(where: { key in
+          pairs.contains { if case .text(key) = $0.key, case .dictionary = $0.value { true } else { false } }
+        })
+      {
         for case (.text(key), let value) in pairs { root = value }
         chosen = key
         leftOut = names.filter { $0 != key }

@@ -241,7 +241,9 @@ struct PickleMachine {
       // Python 2 gave its contents as a list of pairs.
       guard case .list(let index)? = arguments.first else { return dictionary([]) }
       var pairs: [(key: Value, value: Value)] = []
-      for case .list(let pair) in lists[index] where lists[pair].count == 2 { pairs.append((lists[pair][0], lists[pair][1])) }
+      for case .list(let pair) in lists[index] where lists[pair].count == 2 {
+        pairs.append((lists[pair][0], lists[pair][1]))
+      }
       return dictionary(pairs)
     case .rebuildTensor: return try tensor(arguments, type: nil)
     case .rebuildTensorOfType:

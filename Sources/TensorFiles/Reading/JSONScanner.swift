@@ -112,7 +112,9 @@ struct JSONScanner {
     guard offset + 4 <= text.count else { throw problem("a string does not end") }
     var value: UInt32 = 0
     for byte in text[offset..<offset + 4] {
-      guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw problem("four hexadecimal digits expected") }
+      guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+        throw problem("four hexadecimal digits expected")
+      }
       value = value << 4 | UInt32(digit)
     }
     offset += 4

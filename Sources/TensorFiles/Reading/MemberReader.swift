@@ -17,7 +17,8 @@ enum MemberReader {
       let (consumed, produced, outcome) = packed.withUnsafeBytes { packed in
         bytes.withUnsafeMutableBytes { bytes in
           stream.inflate(
-            UnsafeRawBufferPointer(rebasing: packed[taken...]), into: UnsafeMutableRawBufferPointer(rebasing: bytes[made...]))
+            UnsafeRawBufferPointer(rebasing: packed[taken...]), into: UnsafeMutableRawBufferPointer(rebasing: bytes[made...])
+          )
         }
       }
       (taken, made) = (taken + consumed, made + produced)

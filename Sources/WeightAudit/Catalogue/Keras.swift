@@ -2,7 +2,8 @@ extension SchemeCatalogue {
   /// What Keras's layers draw by themselves.
   static let keras = libraryDefault(
     WeightScheme(
-      name: "keras", summary: "Keras's defaults: kernels Glorot uniform, recurrent kernels orthogonal, embeddings uniform to 0.05.",
+      name: "keras",
+      summary: "Keras's defaults: kernels Glorot uniform, recurrent kernels orthogonal, embeddings uniform to 0.05.",
       source: "keras-team/keras keras/src/layers: Dense, BaseConv, Embedding, LSTM", signs: ["*kernel*"],
       rules: usualFirst([
         SchemeRule("*recurrent_kernel*", "orthogonal(gain=1)"), SchemeRule("@embedding", "uniform(bound=0.05)"),

@@ -18,7 +18,8 @@ extension SchemeCatalogue {
   /// LLaMA with the last matrices of each branch divided by sqrt(2L), as in Megatron-LM and llm.c.
   static let llamaScaled = WeightScheme(
     name: "llama_scaled", summary: "LLaMA with o_proj and down_proj divided by sqrt(2L), all else from N(0, 0.02).",
-    source: "Megatron-LM scaled_init_method_normal; Radford et al. 2019, section 2.3", signs: signs, parameters: ["std": 0.02],
+    source: "Megatron-LM scaled_init_method_normal; Radford et al. 2019, section 2.3", signs: signs,
+    parameters: ["std": 0.02],
     free: "std",
     rules: usualFirst([
       SchemeRule("@residual", "normal(std=std/sqrt(2*L))", "truncated_normal(std=std/sqrt(2*L), sigmas=3)"),
@@ -35,7 +36,8 @@ extension SchemeCatalogue {
     rules: usualFirst([
       SchemeRule("@embedding", "normal(std=1)"),
       SchemeRule("@head", "truncated_normal(std=1/sqrt(d), sigmas=3)", "normal(std=1/sqrt(d))"),
-      SchemeRule("@residual|*w3*|*up_proj*", "normal(std=std/sqrt(2*(l+1)))", "truncated_normal(std=std/sqrt(2*(l+1)), sigmas=3)"),
+      SchemeRule(
+        "@residual|*w3*|*up_proj*", "normal(std=std/sqrt(2*(l+1)))", "truncated_normal(std=std/sqrt(2*(l+1)), sigmas=3)"),
       SchemeRule("@linear|@router", "normal(std=std)", "truncated_normal(std=std, sigmas=3)"), SchemeRule("@bias", "zeros"),
     ]))
 
@@ -53,7 +55,8 @@ extension SchemeCatalogue {
   /// Gemma: gains that enter as 1 + w.
   static let gemma = WeightScheme(
     name: "gemma", summary: "Gemma, Qwen3-Next: as LLaMA, with norm gains that enter as 1 + w and so begin at zero.",
-    source: "transformers GemmaRMSNorm, whose forward multiplies by 1 + weight; GemmaPreTrainedModel._init_weights", signs: signs,
+    source: "transformers GemmaRMSNorm, whose forward multiplies by 1 + weight; GemmaPreTrainedModel._init_weights",
+    signs: signs,
     modelTypes: ["gemma", "gemma2", "gemma3", "gemma3_text", "qwen3_next"], parameters: ["std": 0.02], free: "std",
     rules: [SchemeRule("@gain", "zeros, applied as (1 + w)")]
       + usualFirst([

@@ -9,7 +9,8 @@ public enum SchemeCatalogue {
   /// Finds a scheme by its name; capitals, spaces, hyphens and underscores do not count.
   public static func scheme(named name: String) -> WeightScheme? {
     let folded = fold(name)
-    return schemes.first { fold($0.name) == folded } ?? aliases[folded].flatMap { alias in schemes.first { $0.name == alias } }
+    return schemes.first { fold($0.name) == folded }
+      ?? aliases[folded].flatMap { alias in schemes.first { $0.name == alias } }
   }
 
   static func fold(_ name: String) -> String { String(name.lowercased().filter { $0.isLetter || $0.isNumber }) }

@@ -1,7 +1,8 @@
 extension SchemeCatalogue {
   /// T5: no scaling in its attention, so that queries are drawn small.
   static let t5 = WeightScheme(
-    name: "t5", summary: "T5: queries 1/sqrt(d d_kv), keys, values and first layers 1/sqrt(d), outputs 1/sqrt(fan_in), tables N(0, 1).",
+    name: "t5",
+    summary: "T5: queries 1/sqrt(d d_kv), keys, values and first layers 1/sqrt(d), outputs 1/sqrt(fan_in), tables N(0, 1).",
     source: "Raffel et al. 2020; transformers T5PreTrainedModel._init_weights with initializer_factor = 1",
     signs: ["*SelfAttention.q*", "*DenseReluDense.wi*"], modelTypes: ["t5", "mt5", "umt5"],
     parameters: ["factor": 1, "d_kv": 64], free: "factor",

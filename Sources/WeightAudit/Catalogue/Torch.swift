@@ -33,8 +33,10 @@ extension SchemeCatalogue {
     rules: usualFirst([
       SchemeRule("*in_proj_weight", "uniform(bound=sqrt(6/(torch_fan_in+torch_fan_out)))"),
       SchemeRule("*linear1.weight|*linear2.weight|*out_proj.weight", "torch_default", "xavier_uniform"),
-      SchemeRule("*in_proj_bias|*out_proj.bias", "zeros"), SchemeRule("*linear1.bias|*linear2.bias", "uniform(bound=1/sqrt(fan_in))"),
-      SchemeRule("@embedding", "normal(std=1)", "any"), SchemeRule("@linear|@head", "torch_default", "xavier_uniform", "any"),
+      SchemeRule("*in_proj_bias|*out_proj.bias", "zeros"),
+      SchemeRule("*linear1.bias|*linear2.bias", "uniform(bound=1/sqrt(fan_in))"),
+      SchemeRule("@embedding", "normal(std=1)", "any"),
+      SchemeRule("@linear|@head", "torch_default", "xavier_uniform", "any"),
       SchemeRule("@bias", "uniform(bound=1/sqrt(fan_in))", "zeros"),
     ]))
 }

@@ -1,13 +1,16 @@
 extension SchemeCatalogue {
   /// timm's vision transformer. PyTorch's truncated normal has absolute bounds of 2 there, which cut nothing at 0.02.
   static let vitTimm = WeightScheme(
-    name: "vit_timm", summary: "ViT, DeiT, Swin of timm: matrices and tables of deviation 0.02, biases zero, layer scale small, head small or zero.",
+    name: "vit_timm",
+    summary:
+      "ViT, DeiT, Swin of timm: matrices and tables of deviation 0.02, biases zero, layer scale small, head small or zero.",
     source: "huggingface/pytorch-image-models timm/models/vision_transformer.py, init_weights_vit_timm",
     signs: ["*blocks.*.attn.qkv*", "*blocks.*.mlp.fc1*"], parameters: ["std": 0.02], free: "std",
     rules: usualFirst([
       SchemeRule("*patch_embed*bias|*downsample*bias", "zeros", "uniform(bound=1/sqrt(fan_in))"),
       SchemeRule(
-        "*patch_embed*|*downsample*", "torch_default", "truncated_normal(std=std, sigmas=2)", "normal(std=std)", "lecun_normal",
+        "*patch_embed*|*downsample*", "torch_default", "truncated_normal(std=std, sigmas=2)", "normal(std=std)",
+        "lecun_normal",
         "truncated_normal(std=1/sqrt(fan_in)/0.8796, sigmas=2)", "xavier_uniform"),
       SchemeRule("@token", "normal(std=0.000001)", "zeros", "normal(std=std)", "truncated_normal(std=std, sigmas=2)"),
       SchemeRule("@layerscale", "constant(0.00001)", "constant(0.000001)", "constant(0.0001)", "constant(0.1)"),
@@ -33,7 +36,8 @@ extension SchemeCatalogue {
 
   /// transformers' vision transformer.
   static let vitTransformers = WeightScheme(
-    name: "vit_transformers", summary: "ViT, DINOv2 of transformers: all matrices and tables of deviation 0.02, biases zero.",
+    name: "vit_transformers",
+    summary: "ViT, DINOv2 of transformers: all matrices and tables of deviation 0.02, biases zero.",
     source: "transformers ViTPreTrainedModel._init_weights",
     signs: ["*patch_embeddings.projection*", "*layer.*.attention.attention.query*|*layer.*.attention.query*"],
     modelTypes: ["vit", "deit", "dinov2", "beit"], parameters: ["std": 0.02], free: "std",

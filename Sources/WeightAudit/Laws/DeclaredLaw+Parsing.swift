@@ -46,7 +46,8 @@ extension DeclaredLaw {
       self.init(kind: kind, text: body.trimmed)
     } catch {
       throw ParsingError(
-        message: "'\(text.prefix(80))' states no law: \(error.message)", hint: "Known are \(Self.forms.joined(separator: "; "))")
+        message: "'\(text.prefix(80))' states no law: \(error.message)",
+        hint: "Known are \(Self.forms.joined(separator: "; "))")
     }
     isOnePlus = remark.filter { $0 != " " }.contains("(1+w)")
   }

@@ -43,7 +43,8 @@ public struct DeclaredLaw: Sendable, Hashable, CustomStringConvertible {
     case .constant(let value): all(value)
     case .normal(let mean, let std): all(mean, std)
     case .truncatedNormal(let mean, let std, let low, let high, let sigmas): all(mean, std, low, high, sigmas)
-    case .uniform(let low, let high), .logarithmOfUniform(let low, let high), .inverseSoftplusOfLogUniform(let low, let high):
+    case .uniform(let low, let high), .logarithmOfUniform(let low, let high),
+      .inverseSoftplusOfLogUniform(let low, let high):
       all(low, high)
     case .orthogonal(let gain): all(gain)
     }

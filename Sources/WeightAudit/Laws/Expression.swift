@@ -31,7 +31,8 @@ struct Expression: Sendable, Hashable {
     case .number: []
     case .name(let name): [name]
     case .negative(let a), .root(let a), .logarithm(let a): names(a)
-    case .sum(let a, let b), .difference(let a, let b), .product(let a, let b), .quotient(let a, let b), .power(let a, let b):
+    case .sum(let a, let b), .difference(let a, let b), .product(let a, let b), .quotient(let a, let b),
+      .power(let a, let b):
       names(a).union(names(b))
     }
   }

@@ -30,7 +30,8 @@ public enum TensorLaw: Sendable, Hashable {
     case .identity, .logarithmsOfCounts, .frequencies: nil
     case .logarithmOfUniform(let low, let high):
       (high * log(high) - low * log(low)) / (high - low) - 1
-    case .inverseSoftplusOfLogUniform(let low, let high): Self.moments(of: .inverseSoftplusOfLogUniform(low: low, high: high)).mean
+    case .inverseSoftplusOfLogUniform(let low, let high):
+      Self.moments(of: .inverseSoftplusOfLogUniform(low: low, high: high)).mean
     }
   }
 
@@ -147,8 +148,10 @@ extension TensorLaw: CustomStringConvertible {
     switch self {
     case .constant(let value): [("value", value)]
     case .normal(let mean, let std): [("mean", mean), ("std", std)]
-    case .truncatedNormal(let mean, let std, let low, let high): [("mean", mean), ("std", std), ("low", low), ("high", high)]
-    case .uniform(let low, let high), .logarithmOfUniform(let low, let high), .inverseSoftplusOfLogUniform(let low, let high):
+    case .truncatedNormal(let mean, let std, let low, let high):
+      [("mean", mean), ("std", std), ("low", low), ("high", high)]
+    case .uniform(let low, let high), .logarithmOfUniform(let low, let high),
+      .inverseSoftplusOfLogUniform(let low, let high):
       [("low", low), ("high", high)]
     case .orthogonal(let gain): [("gain", gain)]
     case .identity, .logarithmsOfCounts, .frequencies: []
@@ -161,7 +164,8 @@ extension TensorLaw: CustomStringConvertible {
     case .constant(0): return "zeros"
     case .constant(1): return "ones"
     case .constant(let value): return "constant \(text(value))"
-    case .normal(let mean, let std): return abs(mean) < std * 1e-9 ? "normal(std=\(text(std)))" : "normal(\(text(mean)), \(text(std)))"
+    case .normal(let mean, let std):
+      return abs(mean) < std * 1e-9 ? "normal(std=\(text(std)))" : "normal(\(text(mean)), \(text(std)))"
     case .truncatedNormal(let mean, let std, let low, let high):
       let sigmas = (high - low) / (2 * std)
       return abs(low + high - 2 * mean) < 0.02 * (high - low)

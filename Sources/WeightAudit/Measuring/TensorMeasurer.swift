@@ -151,7 +151,9 @@ struct TensorMeasurer {
 
     /// bfloat16 uses the upper half of a float's bits, float16 ten of its fraction.
     private func grid(_ result: TensorStatistics) -> TensorElementType? {
-      guard measurer.entry.type == .float32, result.count >= 64, result.zeros < result.count, !result.isConstant else { return nil }
+      guard measurer.entry.type == .float32, result.count >= 64, result.zeros < result.count, !result.isConstant else {
+        return nil
+      }
       if usedBits & 0xFFFF == 0 { return .bfloat16 }
       return usedBits & 0x1FFF == 0 ? .float16 : nil
     }
@@ -245,7 +247,8 @@ struct TensorMeasurer {
         let isInFirst = head.prefix(head.count / width * width).enumerated().allSatisfy { index, value in
           abs(Double(value) - log(Double(index % width + 1))) < 0.01
         }
-        let isRepeated = rowSums.isEmpty || rowSums.allSatisfy { abs($0.second - rowSums[0].second) <= 1e-6 * rowSums[0].second }
+        let isRepeated =
+          rowSums.isEmpty || rowSums.allSatisfy { abs($0.second - rowSums[0].second) <= 1e-6 * rowSums[0].second }
         result.isLogarithmsOfCounts = isInFirst && isRepeated && abs(result.greatest - log(Double(width))) < 0.02
       }
       if measurer.role.kind == .frequencies, head.count == result.count, head.count > 1 {
@@ -255,7 +258,9 @@ struct TensorMeasurer {
       }
       let least = min(measurer.rows, measurer.columns)
       if measurer.rows > 1, result.zeros == result.count - least, result.least == 0, result.greatest > 0,
-        abs(result.variance + result.mean * result.mean - result.greatest * result.greatest * Double(least) / Double(result.count))
+        abs(
+          result.variance + result.mean * result.mean - result.greatest * result.greatest * Double(least)
+            / Double(result.count))
           < 1e-6 * result.greatest * result.greatest
       {
         result.isIdentity = true

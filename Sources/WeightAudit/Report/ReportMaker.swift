@@ -14,9 +14,13 @@ struct ReportMaker {
 
   func report(comparisons: Int) -> WeightReport {
     let context = judgement.context
-    let findings = WeightFinding.Severity.allCases.flatMap { severity in judgement.findings.filter { $0.severity == severity } }
+    let findings = WeightFinding.Severity.allCases.flatMap { severity in
+      judgement.findings.filter { $0.severity == severity }
+    }
     var rules: [String: [(rule: String, severity: WeightFinding.Severity)]] = [:]
-    for finding in findings { for name in finding.tensors { rules[name, default: []].append((finding.rule, finding.severity)) } }
+    for finding in findings {
+      for name in finding.tensors { rules[name, default: []].append((finding.rule, finding.severity)) }
+    }
     let tensors = context.entries.indices.map { index in
       let entry = context.entries[index], own = rules[entry.name] ?? []
       return TensorReport(
@@ -27,7 +31,9 @@ struct ReportMaker {
     var report = WeightReport(
       file: configuration.path, format: file.format, tensors: tensors, findings: findings, scheme: schemeUse,
       falseAlarmRate: configuration.falseAlarmRate, comparisons: comparisons, compared: nil, notes: file.notes, summary: "")
-    report.byteCount = zip(context.entries.indices, context.entries).reduce(0) { $0 + (file.sharing[$1.0] == $1.0 ? $1.1.byteCount : 0) }
+    report.byteCount = zip(context.entries.indices, context.entries).reduce(0) {
+      $0 + (file.sharing[$1.0] == $1.0 ? $1.1.byteCount : 0)
+    }
     return report
   }
 
@@ -36,7 +42,8 @@ struct ReportMaker {
     guard let fit = judgement.fit, let first = fit.laws[index].first, let fits = fit.fits[index] else { return nil }
     guard judgement.demandsFit || fits else { return nil }
     let test = judgement.test
-    let fitting = fit.laws[index].first { test.fits(judgement.statistics(index), $0.law, judgement.entry(index).type) } ?? first
+    let fitting =
+      fit.laws[index].first { test.fits(judgement.statistics(index), $0.law, judgement.entry(index).type) } ?? first
     return TensorReport.Expected(scheme: fit.scheme.name, law: fitting.law, text: fitting.text, fits: fits)
   }
 
@@ -46,7 +53,8 @@ struct ReportMaker {
       fit.scheme.rules.contains { $0.laws.contains { $0.names.contains(name) } }
     }
     return SchemeUse(
-      name: fit.scheme.name, summary: fit.scheme.summary, source: fit.scheme.source, origin: judgement.chosen != nil ? .chosen : .recognized,
+      name: fit.scheme.name, summary: fit.scheme.summary, source: fit.scheme.source,
+      origin: judgement.chosen != nil ? .chosen : .recognized,
       share: fit.share, parameters: parameters.map { ($0.key, $0.value, fit.origins[$0.key] ?? "scheme") })
   }
 
@@ -69,8 +77,10 @@ struct ReportMaker {
 /// Names the published formula that a deviation fits.
 enum FormulaNames {
   private static let formulas = [
-    "0.02", "0.02/sqrt(2*L)", "0.02/sqrt(2*(l+1))", "1/sqrt(fan_in)", "sqrt(2/fan_in)", "sqrt(2/(fan_in+fan_out))", "1/sqrt(3*fan_in)",
-    "sqrt(2/fan_out)", "1/sqrt(d)", "sqrt(2/(5*d))", "2/(L*sqrt(d))", "1/sqrt(hidden)/sqrt(3)", "1", "0.01", "0.05", "0.1", "1/fan_in",
+    "0.02", "0.02/sqrt(2*L)", "0.02/sqrt(2*(l+1))", "1/sqrt(fan_in)", "sqrt(2/fan_in)", "sqrt(2/(fan_in+fan_out))",
+    "1/sqrt(3*fan_in)",
+    "sqrt(2/fan_out)", "1/sqrt(d)", "sqrt(2/(5*d))", "2/(L*sqrt(d))", "1/sqrt(hidden)/sqrt(3)", "1", "0.01", "0.05", "0.1",
+    "1/fan_in",
   ]
 
   /// The first formula whose value the deviation fits by chi-square at one in a thousand and to 2%; nil where none does, and for
@@ -80,9 +90,13 @@ enum FormulaNames {
     guard context.roles[index].kind.isWeight, s.nonFinite == 0, s.variance > 0, s.count >= 16 else { return nil }
     let test = LawTest(rate: 1e-3, tolerance: 0.005)
     for (place, formula) in parsed.enumerated() {
-      guard let value = formula.value({ context.value($0, at: index, SchemeCatalogue.torch, [:]) }), value > 0 else { continue }
+      guard let value = formula.value({ context.value($0, at: index, SchemeCatalogue.torch, [:]) }), value > 0 else {
+        continue
+      }
       let differences = test.differences(s, .normal(mean: 0, std: value), context.entries[index].type)
-      if abs(s.standardDeviation / value - 1) < 0.05, !differences.contains(where: { if case .deviation = $0 { true } else { false } }) {
+      if abs(s.standardDeviation / value - 1) < 0.05,
+        !differences.contains(where: { if case .deviation = $0 { true } else { false } })
+      {
         return formulas[place]
       }
     }

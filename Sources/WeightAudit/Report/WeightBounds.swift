@@ -21,7 +21,8 @@ public struct WeightBounds: Sendable {
   ///   - rules: Thresholds.
   ///   - scheme: By name or path.
   public init(
-    falseAlarmRate: Double = 1e-3, bounds: [WeightBound] = [], rules: [(rule: TensorPattern, severity: WeightFinding.Severity?)] = [],
+    falseAlarmRate: Double = 1e-3, bounds: [WeightBound] = [],
+    rules: [(rule: TensorPattern, severity: WeightFinding.Severity?)] = [],
     scheme: String? = nil
   ) {
     precondition(falseAlarmRate > 0 && falseAlarmRate < 1, "a false-alarm rate lies in (0, 1), got \(falseAlarmRate)")
@@ -38,12 +39,14 @@ public struct WeightBounds: Sendable {
     let error = Estimators.normalQuantile(twoSided: falseAlarmRate / Double(comparisons))
     for (bound, tensors) in zip(bounds, pairs) {
       if tensors.isEmpty {
-        violations.append(.init(identifier: "bound/missing", tensor: nil, message: "no tensor matches '\(bound.pattern)'", line: bound.line))
+        violations.append(
+          .init(identifier: "bound/missing", tensor: nil, message: "no tensor matches '\(bound.pattern)'", line: bound.line))
       }
       for tensor in tensors {
         for (quantity, limit) in bound.limits {
           guard let problem = quantity.problem(tensor.statistics, limit, error) else { continue }
-          violations.append(.init(identifier: "bound/\(quantity.rawValue)", tensor: tensor.entry.name, message: problem, line: bound.line))
+          violations.append(
+            .init(identifier: "bound/\(quantity.rawValue)", tensor: tensor.entry.name, message: problem, line: bound.line))
         }
         if let law = bound.law, let problem = law.problem(tensor, falseAlarmRate / Double(comparisons)) {
           violations.append(.init(identifier: "bound/law", tensor: tensor.entry.name, message: problem, line: bound.line))
@@ -52,9 +55,12 @@ public struct WeightBounds: Sendable {
     }
     for finding in report.findings where isForbidden(finding) {
       violations.append(
-        .init(identifier: "finding/\(finding.rule)", tensor: finding.tensors.first, message: finding.message, line: nil, tensors: finding.tensors))
+        .init(
+          identifier: "finding/\(finding.rule)", tensor: finding.tensors.first, message: finding.message, line: nil,
+          tensors: finding.tensors))
     }
-    return WeightCheckResult(file: report.file, violations: violations, comparisons: comparisons, tensors: report.tensors.map(\.entry.name))
+    return WeightCheckResult(
+      file: report.file, violations: violations, comparisons: comparisons, tensors: report.tensors.map(\.entry.name))
   }
 
   private func isForbidden(_ finding: WeightFinding) -> Bool {
@@ -88,7 +94,8 @@ public struct WeightBound: Sendable {
       guard value.isFinite else { return "\(rawValue) is not finite, bound \(Self.text(limit))" }
       let margin = quantile * error
       guard value + margin < limit.lowerBound || value - margin > limit.upperBound else { return nil }
-      let interval = error > 0 ? " (\(MessageNumber.measured(value - margin)) to \(MessageNumber.measured(value + margin)))" : ""
+      let interval =
+        error > 0 ? " (\(MessageNumber.measured(value - margin)) to \(MessageNumber.measured(value + margin)))" : ""
       return "\(rawValue) is \(MessageNumber.measured(value))\(interval), bound \(Self.text(limit))"
     }
 
@@ -112,7 +119,8 @@ public struct WeightBound: Sendable {
   ///   - law: That values must follow.
   ///   - line: Of the file.
   public init(
-    _ pattern: TensorPattern, _ limits: [(quantity: Quantity, limit: ClosedRange<Double>)], law: DeclaredLaw? = nil, line: Int? = nil
+    _ pattern: TensorPattern, _ limits: [(quantity: Quantity, limit: ClosedRange<Double>)], law: DeclaredLaw? = nil,
+    line: Int? = nil
   ) {
     (self.pattern, self.limits, self.law, self.line) = (pattern, limits, law, line)
   }
@@ -139,7 +147,9 @@ extension DeclaredLaw {
     let test = LawTest(rate: rate / 4, tolerance: 0.01, isStrict: true)
     guard !test.fits(tensor.statistics, law, tensor.entry.type) else { return nil }
     let s = tensor.statistics
-    let has = s.isConstant ? "all values are \(MessageNumber.number(s.least))" : "its deviation is \(MessageNumber.number(s.standardDeviation))"
+    let has =
+      s.isConstant
+      ? "all values are \(MessageNumber.number(s.least))" : "its deviation is \(MessageNumber.number(s.standardDeviation))"
     return "does not follow \(law): \(has)\(s.looksLike.map { s.isConstant ? "" : ", and it looks like \($0.law)" } ?? "")"
   }
 }

@@ -33,7 +33,9 @@ public struct WeightComparison: Sendable {
     // Three comparisons of each pair share the rate.
     let rate = configuration.falseAlarmRate / Double(max(1, 3 * pairs.count))
     let sampleSize = TensorMeasurer.sampleSize(tensors: file.entries.count)
-    let differences = try WorkerThreads.map(count: pairs.count, workers: configuration.threads, makeState: { SharedMemory() }) { job, state in
+    let differences = try WorkerThreads.map(
+      count: pairs.count, workers: configuration.threads, makeState: { SharedMemory() }
+    ) { job, state in
       let pair = pairs[job]
       let measurer = TensorMeasurer(other.entries[pair.there], roles[pair.here], sampleSize: sampleSize)
       let there = try measurer.measure(other, pair.there, state.memory)
@@ -47,7 +49,9 @@ public struct WeightComparison: Sendable {
       case .alike: result.alike.append(name)
       case .different(let kind, let text):
         result.different.append(name)
-        if let place = reasons.firstIndex(where: { $0.text.hasPrefix(kind) }) { reasons[place].names.append(name) } else {
+        if let place = reasons.firstIndex(where: { $0.text.hasPrefix(kind) }) {
+          reasons[place].names.append(name)
+        } else {
           reasons.append((kind + text, [name]))
         }
       }
@@ -56,7 +60,8 @@ public struct WeightComparison: Sendable {
       let more = reason.names.count > 1 ? " So do \(reason.names.count - 1) more tensors." : ""
       result.findings.append(
         WeightFinding(
-          rule: ChangedTensor.name, severity: .error, tensors: reason.names, evidence: [("tensors", .number(Double(reason.names.count)))],
+          rule: ChangedTensor.name, severity: .error, tensors: reason.names,
+          evidence: [("tensors", .number(Double(reason.names.count)))],
           message: "\(reason.names[0]) differs from \(result.file): \(reason.text).\(more)"))
     }
     for (list, what, isHere) in [
@@ -81,15 +86,23 @@ public struct WeightComparison: Sendable {
   private static func difference(
     _ a: TensorStatistics, _ aEntry: TensorEntry, _ b: TensorStatistics, _ bEntry: TensorEntry, _ rate: Double
   ) -> Difference {
-    guard aEntry.shape == bEntry.shape else { return .different("the shape", " is \(aEntry.shape) here and \(bEntry.shape) there") }
+    guard aEntry.shape == bEntry.shape else {
+      return .different("the shape", " is \(aEntry.shape) here and \(bEntry.shape) there")
+    }
     if a.count == 0 { return .equal }
-    if a.nonFinite != b.nonFinite { return .different("values that are no numbers", ": \(a.nonFinite) here and \(b.nonFinite) there") }
-    if a.beginning.map(\.bitPattern) == b.beginning.map(\.bitPattern), a.mean == b.mean || a.finite == 0, a.variance == b.variance || a.finite == 0, a.sample == b.sample {
+    if a.nonFinite != b.nonFinite {
+      return .different("values that are no numbers", ": \(a.nonFinite) here and \(b.nonFinite) there")
+    }
+    if a.beginning.map(\.bitPattern) == b.beginning.map(\.bitPattern), a.mean == b.mean || a.finite == 0,
+      a.variance == b.variance || a.finite == 0, a.sample == b.sample
+    {
       return .equal
     }
     if a.isConstant || b.isConstant {
       if a.isConstant, b.isConstant, a.least == b.least { return .equal }
-      func text(_ s: TensorStatistics) -> String { s.isConstant ? "all \(MessageNumber.number(s.least))" : "deviation \(MessageNumber.number(s.standardDeviation))" }
+      func text(_ s: TensorStatistics) -> String {
+        s.isConstant ? "all \(MessageNumber.number(s.least))" : "deviation \(MessageNumber.number(s.standardDeviation))"
+      }
       return .different("the values", " have \(text(a)) here and \(text(b)) there")
     }
     // Rounding to another type moves single values and no moments.
@@ -97,7 +110,9 @@ public struct WeightComparison: Sendable {
     let error = ((max(1.2, a.kurtosis) - 1) / n + (max(1.2, b.kurtosis) - 1) / m).squareRoot()
     if abs(ratio.squareRoot() - 1) > 0.005, Estimators.normalProbability(beyond: log(ratio) / error) < rate {
       return .different(
-        "the deviation", " is \(MessageNumber.number(a.standardDeviation)) here and \(MessageNumber.number(b.standardDeviation)) there (\(MessageNumber.number(ratio.squareRoot())) times)")
+        "the deviation",
+        " is \(MessageNumber.number(a.standardDeviation)) here and \(MessageNumber.number(b.standardDeviation)) there (\(MessageNumber.number(ratio.squareRoot())) times)"
+      )
     }
     let shift = abs(a.mean - b.mean) / (a.variance / n + b.variance / m).squareRoot()
     if abs(a.mean - b.mean) > 0.01 * a.standardDeviation, Estimators.normalProbability(beyond: shift) < rate {
@@ -141,7 +156,8 @@ struct ChangedTensor: WeightRule {
 struct MissingTensor: WeightRule {
   static let name = "missing-tensor"
   static let summary = "One of two files lacks a tensor that the other one has."
-  static let explanation = "With --against. Names are compared without the wrappers that training programs put around a model (_orig_mod, module)."
+  static let explanation =
+    "With --against. Names are compared without the wrappers that training programs put around a model (_orig_mod, module)."
   static let remedy = "Compare files of the same model."
 
   func judge(_ j: inout Judgement) {}

@@ -57,9 +57,11 @@ package struct RoleReader {
     default: break
     }
     if leaf == "bias", name.parent == "dt_proj" { return TensorRole(kind: .stepBias) }
-    if ["gamma", "lambda1", "lambda", "layer_scale", "layer_scale_parameter", "gamma_1", "gamma_2", "layer_scale_1", "layer_scale_2"]
-      .contains(leaf), !isNorm(index)
-    {
+    if [
+      "gamma", "lambda1", "lambda", "layer_scale", "layer_scale_parameter", "gamma_1", "gamma_2", "layer_scale_1",
+      "layer_scale_2",
+    ]
+    .contains(leaf), !isNorm(index) {
       return TensorRole(kind: .layerScale)
     }
     if leaf.contains("token") || leaf == "class_embedding" { return TensorRole(kind: .token) }
@@ -173,7 +175,9 @@ package struct RoleReader {
     role.partCount = parts(name, role)
     role.partAxis = entry.shape.count == 3 ? (role.layout == .inputsFirst ? 2 : 1) : role.layout == .inputsFirst ? 1 : 0
     if role.partCount > 1 { role.fanOut = role.outputs / role.partCount }
-    if (Self.heads.contains(parent) || name.tokens.contains("heads")) && name.numbers.isEmpty || name.contains("predictions.decoder") {
+    if (Self.heads.contains(parent) || name.tokens.contains("heads")) && name.numbers.isEmpty
+      || name.contains("predictions.decoder")
+    {
       role.kind = .head
     }
     if (parent == "gate" || parent == "router" || parent == "gate_network" || name.contains("router"))
@@ -209,7 +213,9 @@ package struct RoleReader {
   private func parts(_ name: TensorName, _ role: TensorRole) -> Int {
     let words = [name.parent, name.leaf]
     func isAny(_ names: String...) -> Bool { words.contains { names.contains($0) } }
-    if isAny("in_proj_weight", "qkv", "qkv_proj", "c_attn", "query_key_value", "wqkv", "w_qkv", "to_qkv", "attn_qkv", "in_proj_qkv") {
+    if isAny(
+      "in_proj_weight", "qkv", "qkv_proj", "c_attn", "query_key_value", "wqkv", "w_qkv", "to_qkv", "attn_qkv", "in_proj_qkv")
+    {
       return role.outputs == 3 * role.inputs ? 3 : 1
     }
     if isAny("gate_up_proj", "w13", "wi_fused") { return role.outputs % 2 == 0 ? 2 : 1 }
@@ -224,7 +230,9 @@ package struct RoleReader {
     (role.fanIn, role.fanOut) = (role.inputs, role.outputs)
     // Four gates of an LSTM, three of a GRU: the hidden width is known from the square part beside it.
     let hidden = byName[name.plain.replacing("weight_ih", with: "weight_hh")].map { entries[$0].shape }
-    if let hidden, hidden.count == 2, hidden[1] > 0, role.outputs % hidden[1] == 0, (2...4).contains(role.outputs / hidden[1]) {
+    if let hidden, hidden.count == 2, hidden[1] > 0, role.outputs % hidden[1] == 0,
+      (2...4).contains(role.outputs / hidden[1])
+    {
       role.partCount = role.outputs / hidden[1]
       role.fanOut = hidden[1]
     }
@@ -248,11 +256,14 @@ package struct RoleReader {
     let isTransposed: Bool
     if let bias, bias.count == 1, shape[0] != shape[1] {
       // One bias for each output: where the second axis has that length, outputs are second.
-      isTransposed = bias[0] == shape[1] && bias[0] != shape[0] || saysTransposed && bias[0] % max(1, shape[1]) == 0 && bias[0] != shape[0]
+      isTransposed =
+        bias[0] == shape[1] && bias[0] != shape[0]
+        || saysTransposed && bias[0] % max(1, shape[1]) == 0 && bias[0] != shape[0]
     } else {
       isTransposed = saysTransposed && shape[1] > 1
     }
-    var role = TensorRole(kind: isTransposed ? .transposedConvolution : .convolution, layout: isTransposed ? .transposed : .outputsFirst)
+    var role = TensorRole(
+      kind: isTransposed ? .transposedConvolution : .convolution, layout: isTransposed ? .transposed : .outputsFirst)
     role.window = window
     role.side = shape.last ?? 1
     (role.inputs, role.outputs) = isTransposed ? (shape[0], shape[1]) : (shape[1], shape[0])

@@ -9,7 +9,9 @@ package struct TensorName: Hashable, Sendable {
   let numbers: [Int]
 
   /// Wrappers of torch.compile, activation checkpointing, FSDP and DistributedDataParallel.
-  private static let wrappers: Set<Substring> = ["_orig_mod", "_checkpoint_wrapped_module", "_fsdp_wrapped_module", "_forward_module"]
+  private static let wrappers: Set<Substring> = [
+    "_orig_mod", "_checkpoint_wrapped_module", "_fsdp_wrapped_module", "_forward_module",
+  ]
 
   package init(_ name: String) {
     // Flax, Keras and npz write a/b/c.

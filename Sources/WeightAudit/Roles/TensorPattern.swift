@@ -6,7 +6,9 @@ public struct TensorPattern: Hashable, Sendable, CustomStringConvertible {
 
   public init(_ text: String) {
     self.text = text
-    alternatives = text.split(separator: "|").map { Array($0.utf8.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed()) }
+    alternatives = text.split(separator: "|").map {
+      Array($0.utf8.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed())
+    }
   }
 
   public var description: String { text }
@@ -14,7 +16,8 @@ public struct TensorPattern: Hashable, Sendable, CustomStringConvertible {
   /// Whether the pattern matches the whole name. Takes at most the product of both lengths, whatever the number of stars.
   public func matches(_ name: String) -> Bool {
     let bytes = Array(name.utf8), suffix = Array(".weight".utf8)
-    let short = bytes.count > suffix.count && bytes.suffix(suffix.count) == suffix[...] ? Array(bytes.dropLast(suffix.count)) : nil
+    let short =
+      bytes.count > suffix.count && bytes.suffix(suffix.count) == suffix[...] ? Array(bytes.dropLast(suffix.count)) : nil
     return alternatives.contains { pattern in
       Self.matches(pattern, bytes) || short.map { Self.matches(pattern, $0) } ?? false
     }

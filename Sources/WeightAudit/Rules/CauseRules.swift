@@ -15,8 +15,10 @@ struct LibraryDefault: WeightRule {
     guard j.chosen == nil, j.fit?.scheme.isDemanded != true || !j.demandsFit, !j.looksTrained else { return }
     let strict = LawTest(rate: 1e-3, tolerance: 0.02)
     let own = j.open.filter {
-      j.role($0).kind == .linear && j.role($0).experts == 1 && !j.context.names[$0].numbers.isEmpty && !j.statistics($0).isConstant
-        && j.statistics($0).count >= 256 && j.statistics($0).nonFinite == 0 && !j.context.names[$0].contains("lora", "mixer", "ssm", "patch", "adapter")
+      j.role($0).kind == .linear && j.role($0).experts == 1 && !j.context.names[$0].numbers.isEmpty
+        && !j.statistics($0).isConstant
+        && j.statistics($0).count >= 256 && j.statistics($0).nonFinite == 0
+        && !j.context.names[$0].contains("lora", "mixer", "ssm", "patch", "adapter")
     }
     let uniform = own.filter { index in
       guard let fan = j.role(index).fanIn, j.role(index).layout == .outputsFirst else { return false }
@@ -41,7 +43,8 @@ struct LibraryDefault: WeightRule {
 struct OverwrittenTensor: WeightRule {
   static let name = "overwritten-tensor"
   static let summary = "A tensor that needs values of its own was drawn like any other weight."
-  static let explanation = "A tensor deviates from the file's scheme, and fits the normal law of its ordinary weights. Judged as scheme-deviation is."
+  static let explanation =
+    "A tensor deviates from the file's scheme, and fits the normal law of its ordinary weights. Judged as scheme-deviation is."
   static let remedy = "Initialize such tensors after the generic sweep over all parameters, or leave them out of it."
 
   func judge(_ j: inout Judgement) {}
@@ -57,7 +60,8 @@ struct DeviationAsVariance: WeightRule {
   static let remedy = "normal_(std=...) of PyTorch takes the deviation; check what your function takes."
 
   func judge(_ j: inout Judgement) {
-    guard j.chosen == nil, let fit = j.fit, fit.scheme.free == "std", let std = fit.parameters["std"], let usual = fit.scheme.parameters["std"],
+    guard j.chosen == nil, let fit = j.fit, fit.scheme.free == "std", let std = fit.parameters["std"],
+      let usual = fit.scheme.parameters["std"],
       fit.origins["std"] == "file", fit.share >= 0.5
     else { return }
     let isRoot = abs(std / usual.squareRoot() - 1) < 0.02, isSquare = abs(std / (usual * usual) - 1) < 0.02
@@ -86,12 +90,17 @@ struct OutlierTensor: WeightRule {
     guard !j.looksTrained else { return }
     let open = Set(j.open)
     for group in j.context.groups {
-      let own = group.filter { open.contains($0) && j.role($0).kind.isWeight && j.statistics($0).nonFinite == 0 && j.statistics($0).variance > 0 && j.statistics($0).count >= 64 }
-      for (_, members) in Dictionary(grouping: own, by: { j.entry($0).shape }).sorted(by: { $0.value[0] < $1.value[0] }) where members.count >= 4 {
+      let own = group.filter {
+        open.contains($0) && j.role($0).kind.isWeight && j.statistics($0).nonFinite == 0 && j.statistics($0).variance > 0
+          && j.statistics($0).count >= 64
+      }
+      for (_, members) in Dictionary(grouping: own, by: { j.entry($0).shape }).sorted(by: { $0.value[0] < $1.value[0] })
+      where members.count >= 4 {
         let middle = members.map { j.statistics($0).variance }.sorted()[members.count / 2]
         let odd = members.filter { index in
           let ratio = j.statistics(index).variance / middle
-          return abs(ratio.squareRoot() - 1) > 0.1 && Chance.ofRatio(ratio, j.statistics(index).count, j.statistics(index).count) < j.test.rate
+          return abs(ratio.squareRoot() - 1) > 0.1
+            && Chance.ofRatio(ratio, j.statistics(index).count, j.statistics(index).count) < j.test.rate
         }
         guard !odd.isEmpty, odd.count * 4 <= members.count else { continue }
         let s = j.statistics(odd[0])
@@ -109,14 +118,17 @@ struct OutlierTensor: WeightRule {
 struct BrokenTie: WeightRule {
   static let name = "broken-tie"
   static let summary = "Tensors that the scheme or the configuration ties together differ."
-  static let explanation = "Looked at only where a scheme has `tied:` or a configuration tie_word_embeddings. Both tensors must hold the same values; where only one is stored, they are one."
+  static let explanation =
+    "Looked at only where a scheme has `tied:` or a configuration tie_word_embeddings. Both tensors must hold the same values; where only one is stored, they are one."
   static let remedy = "Tie the tensors again after initializing them, or initialize before tying."
 
   func judge(_ j: inout Judgement) {
     var groups = j.chosen?.tied ?? []
     if j.context.configuration?.tiesEmbeddings == true {
       let tables = j.context.entries.indices.filter { j.role($0).kind == .embedding }.prefix(1)
-      let heads = j.context.entries.indices.filter { ["lm_head", "output", "embed_out"].contains(j.context.names[$0].parent) }.prefix(1)
+      let heads = j.context.entries.indices.filter {
+        ["lm_head", "output", "embed_out"].contains(j.context.names[$0].parent)
+      }.prefix(1)
       groups.append((Array(tables) + Array(heads)).map { j.entry($0).name })
     }
     for names in groups {
@@ -125,7 +137,8 @@ struct BrokenTie: WeightRule {
       let first = j.statistics(indices[0])
       let isBroken = indices.dropFirst().contains { other in
         let s = j.statistics(other)
-        return s.beginning != first.beginning || s.count != first.count || s.mean != first.mean && j.sharing[other] != indices[0]
+        return s.beginning != first.beginning || s.count != first.count
+          || s.mean != first.mean && j.sharing[other] != indices[0]
       }
       guard isBroken else { continue }
       let deviations = indices.map { MessageNumber.number(j.statistics($0).standardDeviation) }.joined(separator: " and ")
@@ -141,7 +154,8 @@ struct BrokenTie: WeightRule {
 struct PaddingRows: WeightRule {
   static let name = "padding-row"
   static let summary = "The row of an embedding that stands for padding is not zero."
-  static let explanation = "Looked at only where a scheme has `padding:` or a configuration pad_token_id. The row must be exactly zero, as nn.Embedding(padding_idx=...) leaves it."
+  static let explanation =
+    "Looked at only where a scheme has `padding:` or a configuration pad_token_id. The row must be exactly zero, as nn.Embedding(padding_idx=...) leaves it."
   static let remedy = "Set the row to zero after initializing the table."
 
   func judge(_ j: inout Judgement) {
@@ -150,7 +164,8 @@ struct PaddingRows: WeightRule {
       j.add(
         Self.self, .warning, [index],
         "Row \(row) of \(j.entry(index).name) stands for padding and is not zero (root mean square \(MessageNumber.number(size))): padded places "
-          + "enter the model as if they were words.", evidence: [("row", .number(Double(row))), ("rootMeanSquare", .number(size))], claims: false)
+          + "enter the model as if they were words.",
+        evidence: [("row", .number(Double(row))), ("rootMeanSquare", .number(size))], claims: false)
     }
   }
 
@@ -160,14 +175,18 @@ struct PaddingRows: WeightRule {
   }
 
   static func rows(
-    _ original: [String], _ names: [TensorName], _ roles: [TensorRole], _ configuration: ModelConfiguration?, _ scheme: WeightScheme?
+    _ original: [String], _ names: [TensorName], _ roles: [TensorRole], _ configuration: ModelConfiguration?,
+    _ scheme: WeightScheme?
   ) -> [Int: Int] {
     var rows: [Int: Int] = [:]
     for index in names.indices {
-      for padding in scheme?.padding ?? [] where padding.pattern.matches(names[index].plain) || padding.pattern.matches(original[index]) {
+      for padding in scheme?.padding ?? []
+      where padding.pattern.matches(names[index].plain) || padding.pattern.matches(original[index]) {
         rows[index] = padding.row
       }
-      if let row = configuration?.paddingRow, roles[index].kind == .embedding, rows[index] == nil, !names[index].contains("token_type") {
+      if let row = configuration?.paddingRow, roles[index].kind == .embedding, rows[index] == nil,
+        !names[index].contains("token_type")
+      {
         rows[index] = row
       }
     }
@@ -179,11 +198,13 @@ struct PaddingRows: WeightRule {
 struct FollowsNoScheme: WeightRule {
   static let name = "follows-no-scheme"
   static let summary = "The names are those of a known family, and the values follow none of its published initializations."
-  static let explanation = "A note where fewer than half of the groups of tensors fit the best scheme of the family: the weights were trained, or drawn by another scheme. They are then not compared with any."
+  static let explanation =
+    "A note where fewer than half of the groups of tensors fit the best scheme of the family: the weights were trained, or drawn by another scheme. They are then not compared with any."
   static let remedy = "Name the scheme that is meant: --scheme NAME or a file of your own."
 
   func judge(_ j: inout Judgement) {
-    guard j.chosen == nil, let best = j.others.filter({ $0.scheme.isDemanded }).max(by: { $0.share < $1.share }), best.share < 0.5,
+    guard j.chosen == nil, let best = j.others.filter({ $0.scheme.isDemanded }).max(by: { $0.share < $1.share }),
+      best.share < 0.5,
       j.fit?.scheme.isDemanded == true || (j.fit?.share ?? 0) < 0.5
     else { return }
     let own = j.open.filter { j.role($0).kind.isWeight && best.fits[$0] == false }

@@ -8,7 +8,8 @@ struct EqualParts: WeightRule {
     "Rows are compared by their sums and sums of squares to twelve digits, in whole blocks along the first axis, and the first "
     + "rows are compared with themselves along the last. Independent draws do not agree so far. Single rows that occur again are "
     + "an error in a matrix, and a note in a table of embeddings, where new rows are often copies of one mean."
-  static let remedy = "Draw each expert and each rank's shard with random numbers of its own, or draw the whole tensor and split it."
+  static let remedy =
+    "Draw each expert and each rank's shard with random numbers of its own, or draw the whole tensor and split it."
 
   func judge(_ j: inout Judgement) {
     for index in j.open {
@@ -20,14 +21,19 @@ struct EqualParts: WeightRule {
         j.add(
           Self.self, .error, [index],
           "\(name) consists of \(parts) with the same values: "
-            + (isExperts ? "all experts start alike, and the router cannot tell them apart." : "each was drawn from the same seed, as where every rank draws its own shard."),
-          evidence: [("parts", .number(Double(repetition.count))), ("axis", .number(Double(repetition.axis)))], claims: false)
+            + (isExperts
+              ? "all experts start alike, and the router cannot tell them apart."
+              : "each was drawn from the same seed, as where every rank draws its own shard."),
+          evidence: [("parts", .number(Double(repetition.count))), ("axis", .number(Double(repetition.axis)))], claims: false
+        )
       } else if s.repeatedRows > 0 {
         let isTable = role.layout == .table
         j.add(
           Self.self, isTable ? .note : .error, [index],
           "\(groupedNumber(s.repeatedRows)) of \(groupedNumber(s.rows)) rows of \(name) occur more than once"
-            + (isTable ? ", as where new rows were copied from others or from their mean." : ": such units start alike and stay alike."),
+            + (isTable
+              ? ", as where new rows were copied from others or from their mean."
+              : ": such units start alike and stay alike."),
           evidence: [("rows", .number(Double(s.repeatedRows)))], claims: false)
       }
     }

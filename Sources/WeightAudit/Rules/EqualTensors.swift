@@ -25,9 +25,16 @@ struct EqualTensors: WeightRule {
         let b = j.statistics(other)
         guard let factor = factor(a.beginning, b.beginning) else { continue }
         let isWhole = a.count == b.count && matches(a, b, factor)
-        if isWhole, abs(factor - 1) < 1e-6 { same.append(other) } else if isWhole { scaled.append(other) } else { partly.append(other) }
+        if isWhole, abs(factor - 1) < 1e-6 {
+          same.append(other)
+        } else if isWhole {
+          scaled.append(other)
+        } else {
+          partly.append(other)
+        }
       }
-      for (list, kind) in [(same, 0), (scaled, 1), (partly, 2)] where list.count > 1 && !isByDesign(j, list, isEqual: kind == 0) {
+      for (list, kind) in [(same, 0), (scaled, 1), (partly, 2)]
+      where list.count > 1 && !isByDesign(j, list, isEqual: kind == 0) {
         if kind == 0 { equal.append(list) } else if kind == 1 { proportional.append(list) } else { overlapping.append(list) }
       }
     }
@@ -54,8 +61,10 @@ struct EqualTensors: WeightRule {
   /// Whether the values are a draw: constants, patterns and counters repeat by design.
   private func isDrawn(_ j: Judgement, _ index: Int) -> Bool {
     let s = j.statistics(index), role = j.role(index)
-    guard j.sharing[index] == index, s.count >= 16, s.nonFinite == 0, !s.isConstant, !s.isIdentity, !s.isLogarithmsOfCounts else { return false }
-    guard ![.frequencies, .mask, .counter, .positionEmbedding, .runningMean, .runningVariance, .gain].contains(role.kind) else { return false }
+    guard j.sharing[index] == index, s.count >= 16, s.nonFinite == 0, !s.isConstant, !s.isIdentity, !s.isLogarithmsOfCounts
+    else { return false }
+    guard ![.frequencies, .mask, .counter, .positionEmbedding, .runningMean, .runningVariance, .gain].contains(role.kind)
+    else { return false }
     // A handful of values over and over is a pattern.
     return Set(s.beginning.map(\.bitPattern)).count * 4 > s.beginning.count
   }
@@ -93,7 +102,9 @@ struct EqualTensors: WeightRule {
     if isEqual, kinds.isSubset(of: [.embedding, .head]) { return true }
     let words = ["ema", "target", "teacher", "momentum", "shadow", "old", "frozen", "ref"]
     let marked = indices.filter { index in
-      j.context.names[index].tokens.contains { token in words.contains { token.lowercased().split(separator: "_").contains(Substring($0)) } }
+      j.context.names[index].tokens.contains { token in
+        words.contains { token.lowercased().split(separator: "_").contains(Substring($0)) }
+      }
     }
     return isEqual && !marked.isEmpty && marked.count < indices.count
   }

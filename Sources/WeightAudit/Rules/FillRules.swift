@@ -11,8 +11,11 @@ struct AllZero: WeightRule {
     "Call the model's own initialization after its tensors were made. A model built on the meta device holds nothing until then."
 
   func judge(_ j: inout Judgement) {
-    let own = j.open.filter { ![.runningMean, .runningVariance, .frequencies, .mask].contains(j.role($0).kind) && j.entry($0).count > 0 }
-    guard own.count > 1, own.allSatisfy({ j.statistics($0).isZero }), own.contains(where: { j.role($0).kind.isWeight }) else { return }
+    let own = j.open.filter {
+      ![.runningMean, .runningVariance, .frequencies, .mask].contains(j.role($0).kind) && j.entry($0).count > 0
+    }
+    guard own.count > 1, own.allSatisfy({ j.statistics($0).isZero }), own.contains(where: { j.role($0).kind.isWeight })
+    else { return }
     j.add(
       Self.self, .error, own,
       "All \(own.count) parameters are zero: the model was never initialized. Every gradient is zero, too, and the loss stays "
@@ -25,7 +28,8 @@ struct NonFiniteValues: WeightRule {
   static let name = "nonfinite-values"
   static let summary = "A tensor holds NaN or infinities."
   static let explanation = "Every value of every floating-point tensor is looked at. Masks may hold infinities."
-  static let remedy = "Find what filled the tensor: memory that was never written, a division by zero, or a number format that is too small."
+  static let remedy =
+    "Find what filled the tensor: memory that was never written, a division by zero, or a number format that is too small."
 
   func judge(_ j: inout Judgement) {
     let own = j.open.filter { j.statistics($0).nonFinite > 0 && j.role($0).kind != .mask }
@@ -106,7 +110,8 @@ struct ZeroTensor: WeightRule {
       j.add(
         Self.self, .note, designed,
         "\(j.list(designed)) \(designed.count == 1 ? "is" : "are") zero in every block, as where a branch or a head is meant to "
-          + "start silent. If that is not meant, it was never filled.", evidence: [("tensors", .number(Double(designed.count)))])
+          + "start silent. If that is not meant, it was never filled.",
+        evidence: [("tensors", .number(Double(designed.count)))])
     }
     partial(&j)
   }
@@ -114,11 +119,15 @@ struct ZeroTensor: WeightRule {
   /// Whether the scheme that was chosen allows zeros; nil where it says nothing.
   private func declared(_ j: Judgement, _ index: Int) -> Bool? {
     if let chosen = j.chosen, let rule = chosen.rule(j.context.names[index], j.role(index), original: j.entry(index).name) {
-      return rule.laws.contains { if case .constant(let value) = $0.kind { value.value { _ in nil } == 0 } else { $0.kind == .any } }
+      return rule.laws.contains {
+        if case .constant(let value) = $0.kind { value.value { _ in nil } == 0 } else { $0.kind == .any }
+      }
     }
     for candidate in j.candidates where candidate.isDemanded {
       guard let rule = candidate.rule(j.context.names[index], j.role(index), original: j.entry(index).name) else { continue }
-      if rule.laws.contains(where: { if case .constant(let value) = $0.kind { value.value { _ in nil } == 0 } else { false } }) {
+      if rule.laws.contains(where: {
+        if case .constant(let value) = $0.kind { value.value { _ in nil } == 0 } else { false }
+      }) {
         return true
       }
     }
@@ -126,12 +135,16 @@ struct ZeroTensor: WeightRule {
   }
 
   /// Queries of zero are a published choice (Yang et al. 2022): attention starts even.
-  private func isQuery(_ j: Judgement, _ index: Int) -> Bool { ["q_proj", "wq", "query", "to_q"].contains(j.context.names[index].parent) }
+  private func isQuery(_ j: Judgement, _ index: Int) -> Bool {
+    ["q_proj", "wq", "query", "to_q"].contains(j.context.names[index].parent)
+  }
 
   private func partial(_ j: inout Judgement) {
     let own = j.open.filter { index in
       let s = j.statistics(index), role = j.role(index), bits = j.entry(index).type.fractionBits ?? 0
-      guard role.kind.isWeight, role.kind != .embedding, bits >= 7, s.count >= 64, !s.isZero, !s.isIdentity else { return false }
+      guard role.kind.isWeight, role.kind != .embedding, bits >= 7, s.count >= 64, !s.isZero, !s.isIdentity else {
+        return false
+      }
       let share = Double(s.zeros) / Double(s.count)
       // A whole matrix of ones and zeros, or one that is sparse by design in every column, is told apart by its own law.
       return share > 0.02 && s.least != s.greatest && !isSparse(j, index)
@@ -151,7 +164,8 @@ struct ZeroTensor: WeightRule {
 struct ConstantTensor: WeightRule {
   static let name = "constant-tensor"
   static let summary = "All values of a weight tensor are equal, and not zero."
-  static let explanation = "A tensor of weights with more than one value holds a single value. Exact equality is looked at; chance plays no part."
+  static let explanation =
+    "A tensor of weights with more than one value holds a single value. Exact equality is looked at; chance plays no part."
   static let remedy = "Draw the weights at random: units that start alike get the same gradients and stay alike."
 
   func judge(_ j: inout Judgement) {
@@ -177,10 +191,13 @@ struct Buffers: WeightRule {
   static let explanation =
     "Running variances must be above zero; running means of 0 and variances of 1 are fresh, others a note: the model has seen "
     + "data. Rotary frequencies must begin with 1 and fall."
-  static let remedy = "Buffers are lost where a module is emptied (to_empty) and only its parameters are initialized. Fill them again."
+  static let remedy =
+    "Buffers are lost where a module is emptied (to_empty) and only its parameters are initialized. Fill them again."
 
   func judge(_ j: inout Judgement) {
-    let frequencies = j.open.filter { j.role($0).kind == .frequencies && !j.statistics($0).isFrequencies && j.entry($0).count > 1 }
+    let frequencies = j.open.filter {
+      j.role($0).kind == .frequencies && !j.statistics($0).isFrequencies && j.entry($0).count > 1
+    }
     if !frequencies.isEmpty {
       j.add(
         Self.self, .error, frequencies,
@@ -188,9 +205,13 @@ struct Buffers: WeightRule {
     }
     let variances = j.open.filter { j.role($0).kind == .runningVariance && j.statistics($0).least <= 0 }
     if !variances.isEmpty {
-      j.add(Self.self, .error, variances, "\(j.list(variances)) \(variances.count == 1 ? "is" : "are") not above zero: a variance was erased.")
+      j.add(
+        Self.self, .error, variances,
+        "\(j.list(variances)) \(variances.count == 1 ? "is" : "are") not above zero: a variance was erased.")
     }
-    let counted = j.context.entries.indices.filter { j.context.names[$0].leaf == "num_batches_tracked" && j.statistics($0).greatest > 0 }
+    let counted = j.context.entries.indices.filter {
+      j.context.names[$0].leaf == "num_batches_tracked" && j.statistics($0).greatest > 0
+    }
     let moved = j.open.filter { index in
       let s = j.statistics(index)
       switch j.role(index).kind {

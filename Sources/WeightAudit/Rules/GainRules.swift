@@ -12,7 +12,11 @@ struct NormGain: WeightRule {
 
   func judge(_ j: inout Judgement) {
     let gains = j.open.filter { j.role($0).kind == .gain && j.statistics($0).nonFinite == 0 }
-    if let chosen = j.chosen, chosen.rules.contains(where: { $0.pattern.text.contains("gain") || $0.pattern.text.contains("norm") || $0.pattern.text.contains("ln_") }) {
+    if let chosen = j.chosen,
+      chosen.rules.contains(where: {
+        $0.pattern.text.contains("gain") || $0.pattern.text.contains("norm") || $0.pattern.text.contains("ln_")
+      })
+    {
       return
     }
     let drawn = gains.filter { index in
@@ -52,7 +56,8 @@ struct NormGain: WeightRule {
     if !wrong.isEmpty {
       j.add(
         Self.self, .error, wrong,
-        "\(j.list(wrong)) \(wrong.count == 1 ? "is" : "are") zero where other gains are not, and not the last of a residual branch: the layer is silent.")
+        "\(j.list(wrong)) \(wrong.count == 1 ? "is" : "are") zero where other gains are not, and not the last of a residual branch: the layer is silent."
+      )
     }
   }
 
@@ -74,7 +79,8 @@ struct LayerScaleStart: WeightRule {
   func judge(_ j: inout Judgement) {
     if j.chosen != nil { return }
     let own = j.open.filter {
-      j.role($0).kind == .layerScale && j.statistics($0).isConstant && j.statistics($0).least == 1 && j.context.names[$0].leaf != "lambda1"
+      j.role($0).kind == .layerScale && j.statistics($0).isConstant && j.statistics($0).least == 1
+        && j.context.names[$0].leaf != "lambda1"
         && j.entry($0).count > 1
     }
     guard !own.isEmpty else { return }

@@ -14,7 +14,8 @@ extension Judgement {
     for other in others where other.share > (best?.share ?? 0) + 1e-9 { best = other }
     guard var best, best.share > 0 else { return }
     // A library's defaults in a file with a family's signs: nobody asked for the family's scheme.
-    if !best.scheme.isDemanded, best.share < 0.95, let family = others.filter({ $0.scheme.isDemanded }).max(by: { $0.share < $1.share }),
+    if !best.scheme.isDemanded, best.share < 0.95,
+      let family = others.filter({ $0.scheme.isDemanded }).max(by: { $0.share < $1.share }),
       family.share >= 0.5
     {
       best = family

@@ -12,7 +12,8 @@ struct SchemeDeviation: WeightRule {
     + "that was asked for) do not matter. Without --scheme or --config the best-fitting scheme of the family is taken, its "
     + "deviation from the file itself, and only where at least half of the tensors follow it; what another program of the "
     + "family does is a note."
-  static let remedy = "Initialize the tensor as the scheme says, or write a scheme file that says what is meant (--scheme FILE.yaml)."
+  static let remedy =
+    "Initialize the tensor as the scheme says, or write a scheme file that says what is meant (--scheme FILE.yaml)."
 
   /// Why a tensor differs; tensors of one cause are told together.
   private struct Cause: Hashable {
@@ -32,19 +33,25 @@ struct SchemeDeviation: WeightRule {
       if s.nonFinite > 0 || s.count == 0 { continue }
       let differences = j.test.differences(s, declared.law, j.entry(index).type)
       let cause = cause(j, index, declared, differences, fit)
-      if let place = causes.firstIndex(where: { $0.cause == cause }) { causes[place].members.append(index) } else { causes.append((cause, [index])) }
+      if let place = causes.firstIndex(where: { $0.cause == cause }) {
+        causes[place].members.append(index)
+      } else {
+        causes.append((cause, [index]))
+      }
     }
     for (cause, members) in causes {
       guard let rule = WeightRules.rule(named: cause.rule) else { continue }
       let first = members[0], s = j.statistics(first)
       let declared = fit.laws[first][0]
       var text = "\(j.list(members)): \(cause.sentence)"
-      let number = s.isConstant ? "all \(MessageNumber.number(s.least))" : "deviation \(MessageNumber.number(s.standardDeviation))"
+      let number =
+        s.isConstant ? "all \(MessageNumber.number(s.least))" : "deviation \(MessageNumber.number(s.standardDeviation))"
       text += " \(members.count == 1 ? "It has" : "\(j.entry(first).name) has") \(number)"
       if let looks = s.looksLike, !s.isConstant { text += " (looks like \(looks.law))" }
       text += ", where \(fit.scheme.name) declares \(Self.described(declared))."
       var evidence: [(name: String, value: WeightFinding.Evidence)] = [
-        ("standardDeviation", .number(s.standardDeviation)), ("declared", .text(declared.law.description)), ("scheme", .text(fit.scheme.name)),
+        ("standardDeviation", .number(s.standardDeviation)), ("declared", .text(declared.law.description)),
+        ("scheme", .text(fit.scheme.name)),
       ]
       if let variance = declared.law.variance(rows: s.rows, columns: s.columns), variance > 0 {
         evidence.append(("ratio", .number((s.variance / variance).squareRoot())))
@@ -56,12 +63,14 @@ struct SchemeDeviation: WeightRule {
   private static func described(_ declared: (law: TensorLaw, text: String)) -> String {
     let value = declared.law.description
     // A formula that only names a parameter says less than its value.
-    let isPlain = !declared.text.contains { "/*^".contains($0) } && !declared.text.contains("fan") && !declared.text.contains("default")
+    let isPlain =
+      !declared.text.contains { "/*^".contains($0) } && !declared.text.contains("fan") && !declared.text.contains("default")
     return value == declared.text || isPlain ? value : "\(declared.text) = \(value)"
   }
 
   private func cause(
-    _ j: Judgement, _ index: Int, _ declared: (law: TensorLaw, text: String), _ differences: [LawTest.Difference], _ fit: SchemeFit
+    _ j: Judgement, _ index: Int, _ declared: (law: TensorLaw, text: String), _ differences: [LawTest.Difference],
+    _ fit: SchemeFit
   ) -> Cause {
     let s = j.statistics(index), role = j.role(index), type = j.entry(index).type, std = s.standardDeviation
     let isChosen = j.chosen != nil
@@ -73,40 +82,65 @@ struct SchemeDeviation: WeightRule {
     if !isChosen {
       for other in j.others where other.scheme.name != fit.scheme.name && other.scheme.isDemanded && shares(other, fit, j) {
         if other.fits[index] == true, isFree(role) {
-          return cause(Self.self, .note, "as \(other.scheme.name) draws \(role.kind.rawValue)s, and the rest is as \(fit.scheme.name).")
+          return cause(
+            Self.self, .note, "as \(other.scheme.name) draws \(role.kind.rawValue)s, and the rest is as \(fit.scheme.name).")
         }
       }
     }
     let wanted = declared.law.variance(rows: s.rows, columns: s.columns).map { $0.squareRoot() }
     func near(_ value: Double) -> Bool {
-      value > 0 && lenient.differences(s, .normal(mean: 0, std: value), type).allSatisfy { if case .deviation = $0 { false } else { true } }
+      value > 0
+        && lenient.differences(s, .normal(mean: 0, std: value), type).allSatisfy {
+          if case .deviation = $0 { false } else { true }
+        }
     }
-    if let usual = SchemeFit.laws(SchemeCatalogue.torch, j.context, index, [:]).first, lenient.fits(s, usual.law, type), s.count >= 8, !s.isConstant {
+    if let usual = SchemeFit.laws(SchemeCatalogue.torch, j.context, index, [:]).first, lenient.fits(s, usual.law, type),
+      s.count >= 8, !s.isConstant
+    {
       return cause(LibraryDefault.self, .error, "PyTorch's default, \(usual.text), was left in place.")
     }
     if s.isConstant {
-      if role.kind == .layerScale { return cause(LayerScaleStart.self, .warning, "not the small factor that a layer scale starts with.") }
+      if role.kind == .layerScale {
+        return cause(LayerScaleStart.self, .warning, "not the small factor that a layer scale starts with.")
+      }
       if role.kind == .gain { return cause(NormGain.self, .error, gainSentence(s, declared.law)) }
-      return cause(Self.self, .error, s.isZero ? "zero, where values were to be drawn." : "one value throughout, where another was declared.")
+      return cause(
+        Self.self, .error,
+        s.isZero ? "zero, where values were to be drawn." : "one value throughout, where another was declared.")
     }
     if let wanted, wanted > 0 {
       let depth = Double(j.context.depth(index)), factor = (2 * depth).squareRoot()
-      if declared.text.contains("L") || declared.text.contains("l+1"), depth > 1, near(wanted * factor) || near(wanted * (2 * Double((role.block ?? 0) + 1)).squareRoot()) {
-        return cause(ResidualScaling.self, .error, "the division by the depth, sqrt(2L) = \(MessageNumber.number(factor)), was not applied.")
+      if declared.text.contains("L") || declared.text.contains("l+1"), depth > 1,
+        near(wanted * factor) || near(wanted * (2 * Double((role.block ?? 0) + 1)).squareRoot())
+      {
+        return cause(
+          ResidualScaling.self, .error,
+          "the division by the depth, sqrt(2L) = \(MessageNumber.number(factor)), was not applied.")
       }
       if role.residualEnd == nil, depth > 1, near(wanted / factor) {
-        return cause(ResidualScaling.self, .error, "divided by sqrt(2L) = \(MessageNumber.number(factor)) like the last matrix of a branch, which it is not.")
+        return cause(
+          ResidualScaling.self, .error,
+          "divided by sqrt(2L) = \(MessageNumber.number(factor)) like the last matrix of a branch, which it is not.")
       }
-      if let fan = wrongFan(j, index, declared, near) { return cause(WrongFan.self, role.kind == .transposedConvolution ? .warning : .error, fan) }
+      if let fan = wrongFan(j, index, declared, near) {
+        return cause(WrongFan.self, role.kind == .transposedConvolution ? .warning : .error, fan)
+      }
       if abs(wanted - 1) > 0.05 {
         if near(wanted.squareRoot()) {
-          return cause(DeviationAsVariance.self, .error, "the square root of what was declared: a deviation was taken for a variance.")
+          return cause(
+            DeviationAsVariance.self, .error, "the square root of what was declared: a deviation was taken for a variance.")
         }
         if near(wanted * wanted) {
-          return cause(DeviationAsVariance.self, .error, "the square of what was declared: a variance was taken for a deviation.")
+          return cause(
+            DeviationAsVariance.self, .error, "the square of what was declared: a variance was taken for a deviation.")
         }
       }
-      let onlyShape = differences.allSatisfy { switch $0 { case .shape, .support: true; default: false } }
+      let onlyShape = differences.allSatisfy {
+        switch $0 {
+        case .shape, .support: true;
+        default: false
+        }
+      }
       if onlyShape {
         let isCut = if case .truncatedNormal = declared.law { true } else { false }
         return cause(
@@ -118,7 +152,8 @@ struct SchemeDeviation: WeightRule {
     }
     let generic = fit.parameters["std"] ?? 0.02
     if isSpecial(declared.law), near(generic) || near(0.02) {
-      return cause(OverwrittenTensor.self, .error, "a generic draw, normal(std=\(MessageNumber.number(std))), has overwritten it.")
+      return cause(
+        OverwrittenTensor.self, .error, "a generic draw, normal(std=\(MessageNumber.number(std))), has overwritten it.")
     }
     if case .constant = declared.law {
       if role.kind == .bias || role.kind == .shift, near(generic) || near(0.02) {
@@ -138,7 +173,8 @@ struct SchemeDeviation: WeightRule {
 
   /// Tensors for which programs of one family choose freely.
   private func isFree(_ role: TensorRole) -> Bool {
-    [.embedding, .head, .positionEmbedding, .token, .router, .relativeBias, .layerScale].contains(role.kind) || role.residualEnd != nil
+    [.embedding, .head, .positionEmbedding, .token, .router, .relativeBias, .layerScale].contains(role.kind)
+      || role.residualEnd != nil
   }
 
   /// Whether two schemes are of one family: the signs of both are in the file.
@@ -163,14 +199,18 @@ struct SchemeDeviation: WeightRule {
     _ j: Judgement, _ index: Int, _ declared: (law: TensorLaw, text: String), _ near: (Double) -> Bool
   ) -> String? {
     let role = j.role(index), s = j.statistics(index)
-    guard let fanIn = role.fanIn, let fanOut = role.fanOut, let torch = j.context.torchFans(index), declared.text.contains("fan") || !declared.text.contains("std"),
-      let wanted = declared.law.variance(rows: s.rows, columns: s.columns), wanted > 0, !declared.text.hasPrefix("normal(std=0")
+    guard let fanIn = role.fanIn, let fanOut = role.fanOut, let torch = j.context.torchFans(index),
+      declared.text.contains("fan") || !declared.text.contains("std"),
+      let wanted = declared.law.variance(rows: s.rows, columns: s.columns), wanted > 0,
+      !declared.text.hasPrefix("normal(std=0")
     else { return nil }
     let isByOutputs = declared.text.contains("fan_out")
     let own = isByOutputs ? fanOut : fanIn
     let others: [(label: String, fan: Int)] = [
-      ("fan_in", fanIn), ("fan_out", fanOut), ("the fan of the stored shape", torch.fanIn), ("the other fan of the stored shape", torch.fanOut),
-      ("all outputs of the fused tensor", role.outputs), ("the whole tensor", s.count / max(1, role.experts)), ("the whole tensor", s.count),
+      ("fan_in", fanIn), ("fan_out", fanOut), ("the fan of the stored shape", torch.fanIn),
+      ("the other fan of the stored shape", torch.fanOut),
+      ("all outputs of the fused tensor", role.outputs), ("the whole tensor", s.count / max(1, role.experts)),
+      ("the whole tensor", s.count),
     ]
     for (label, fan) in others where fan != own && fan > 0 {
       if near((wanted * Double(own) / Double(fan)).squareRoot()) {
@@ -179,8 +219,11 @@ struct SchemeDeviation: WeightRule {
     }
     // Glorot's sum of a fused tensor.
     let sum = Double(fanIn + fanOut)
-    if declared.text.contains("xavier") || declared.text.contains("glorot"), near((wanted * sum / Double(torch.fanIn + torch.fanOut)).squareRoot()) {
-      return "fits with the outputs of the whole fused tensor, \(groupedNumber(torch.fanOut)), in place of those of one part: the wrong fan."
+    if declared.text.contains("xavier") || declared.text.contains("glorot"),
+      near((wanted * sum / Double(torch.fanIn + torch.fanOut)).squareRoot())
+    {
+      return
+        "fits with the outputs of the whole fused tensor, \(groupedNumber(torch.fanOut)), in place of those of one part: the wrong fan."
     }
     return nil
   }

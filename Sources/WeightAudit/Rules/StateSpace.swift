@@ -52,7 +52,9 @@ struct StateSpace: WeightRule {
         evidence: [("step", .number(worstStep))])
     }
     if !skips.isEmpty {
-      j.add(Self.self, .error, skips, "\(j.list(skips)) should be one, and has mean \(MessageNumber.number(j.statistics(skips[0]).mean)).")
+      j.add(
+        Self.self, .error, skips,
+        "\(j.list(skips)) should be one, and has mean \(MessageNumber.number(j.statistics(skips[0]).mean)).")
     }
   }
 

@@ -28,7 +28,9 @@ public enum WeightRules {
   public static var names: [String] { rules.map { type(of: $0).name } }
 
   /// Finds the rule with that name; nil where there is none.
-  public static func rule(named name: String) -> (any WeightRule.Type)? { rules.map { type(of: $0) }.first { $0.name == name } }
+  public static func rule(named name: String) -> (any WeightRule.Type)? {
+    rules.map { type(of: $0) }.first { $0.name == name }
+  }
 }
 
 /// What rules have found so far, and what they look at.

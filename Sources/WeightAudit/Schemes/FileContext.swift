@@ -15,15 +15,22 @@ struct FileContext: Sendable {
   /// Tensors by pattern, in the order of the file.
   let groups: [[Int]]
 
-  init(_ entries: [TensorEntry], _ names: [TensorName], _ roles: [TensorRole], _ statistics: [TensorStatistics], _ configuration: ModelConfiguration?) {
-    (self.entries, self.names, self.roles, self.statistics, self.configuration) = (entries, names, roles, statistics, configuration)
+  init(
+    _ entries: [TensorEntry], _ names: [TensorName], _ roles: [TensorRole], _ statistics: [TensorStatistics],
+    _ configuration: ModelConfiguration?
+  ) {
+    (self.entries, self.names, self.roles, self.statistics, self.configuration) = (
+      entries, names, roles, statistics, configuration
+    )
     width = configuration?.width ?? RoleReader(entries, names: names).modelWidth
     var blocks: [Substring: Set<Int>] = [:], groups: [[Int]] = [], places: [String: Int] = [:]
     for (index, name) in names.enumerated() {
       byName[name.plain] = byName[name.plain] ?? index
       if let block = name.numbers.first { blocks[Self.stack(name), default: []].insert(block) }
       let key = "\(name.pattern) \(roles[index].kind.rawValue)"
-      if let place = places[key] { groups[place].append(index) } else {
+      if let place = places[key] {
+        groups[place].append(index)
+      } else {
         places[key] = groups.count
         groups.append([index])
       }
@@ -68,7 +75,9 @@ struct FileContext: Sendable {
     case "stride": return Double(scheme.stride ?? RoleReader.stride(side: role.side))
     case "rows": return number(entry.shape.first)
     case "columns", "state": return number(entry.shape.last)
-    case "dt_rank": return number(role.kind == .stepWeight ? entry.shape.last : sibling(index, "weight").flatMap { entries[$0].shape.last })
+    case "dt_rank":
+      return number(
+        role.kind == .stepWeight ? entry.shape.last : sibling(index, "weight").flatMap { entries[$0].shape.last })
     case "hidden": return number(hidden(index))
     default: return parameters[name] ?? configuration?.number(name)
     }
@@ -95,7 +104,9 @@ struct FileContext: Sendable {
   private func hidden(_ index: Int) -> Int? {
     let name = names[index].plain
     for stem in ["weight_ih", "bias_ih", "bias_hh", "weight_hh"] {
-      if let shape = byName[name.replacing(stem, with: "weight_hh")].map({ entries[$0].shape }), shape.count == 2 { return shape[1] }
+      if let shape = byName[name.replacing(stem, with: "weight_hh")].map({ entries[$0].shape }), shape.count == 2 {
+        return shape[1]
+      }
     }
     return nil
   }

@@ -56,7 +56,9 @@ struct SchemeFit: Sendable {
   static func laws(
     _ scheme: WeightScheme, _ context: FileContext, _ index: Int, _ parameters: [String: Double]
   ) -> [(law: TensorLaw, text: String)] {
-    guard let rule = scheme.rule(context.names[index], context.roles[index], original: context.entries[index].name) else { return [] }
+    guard let rule = scheme.rule(context.names[index], context.roles[index], original: context.entries[index].name) else {
+      return []
+    }
     // `any` among the laws says that nothing is demanded.
     if rule.laws.contains(where: { $0.kind == .any }) { return [] }
     return rule.laws.compactMap { law in

@@ -82,7 +82,8 @@ public struct SchemeRule: Sendable {
     "gain": [.gain], "shift": [.shift], "bias": [.bias], "linear": [.linear], "convolution": [.convolution],
     "transposed": [.transposedConvolution], "embedding": [.embedding], "position": [.positionEmbedding], "head": [.head],
     "recurrent": [.recurrent], "router": [.router], "token": [.token], "layerscale": [.layerScale],
-    "relative": [.relativeBias], "state": [.stateMatrix], "skip": [.skip], "stepbias": [.stepBias], "stepweight": [.stepWeight],
+    "relative": [.relativeBias], "state": [.stateMatrix], "skip": [.skip], "stepbias": [.stepBias],
+    "stepweight": [.stepWeight],
     "mean": [.runningMean], "variance": [.runningVariance], "frequencies": [.frequencies],
     "weight": [.linear, .convolution, .transposedConvolution, .embedding, .positionEmbedding, .head, .recurrent, .router],
   ]
@@ -107,7 +108,8 @@ public struct SchemeRule: Sendable {
 extension WeightScheme {
   /// The rules that nearly every scheme has: gains of one, shifts of zero, fresh running statistics, rotary frequencies.
   static let usual: [SchemeRule] = [
-    SchemeRule("@gain", "ones"), SchemeRule("@shift", "zeros"), SchemeRule("@mean", "zeros"), SchemeRule("@variance", "ones"),
+    SchemeRule("@gain", "ones"), SchemeRule("@shift", "zeros"), SchemeRule("@mean", "zeros"),
+    SchemeRule("@variance", "ones"),
     SchemeRule("@frequencies", "frequencies"),
   ]
 
