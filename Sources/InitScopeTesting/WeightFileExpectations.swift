@@ -61,7 +61,8 @@ public struct AuditedWeights: Sendable {
       SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 
-  /// Expects the values of every tensor that matches to follow a law: `normal(std=0.02)`, `zeros`, `kaiming_normal(fan_out)`.
+  /// Expects the values of every tensor that matches to follow a law: `normal(std=0.02)`, `zeros`,
+  /// `kaiming_normal(fan_out)`.
   ///
   /// - Parameters:
   ///   - pattern: Of names; `*` stands for any characters.

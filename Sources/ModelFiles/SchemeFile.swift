@@ -203,7 +203,8 @@ struct SchemeYAMLReader {
     return rows
   }
 
-  /// A mapping from patterns to layouts, or a sentence such as "Conv1D weights are (in, out)", which names and shapes tell anyway.
+  /// A mapping from patterns to layouts, or a sentence such as "Conv1D weights are (in, out)", which names and shapes tell
+  /// anyway.
   private func layouts(_ node: Yams.Node) throws(NetworkFileError) -> [(pattern: TensorPattern, layout: TensorRole.Layout)] {
     guard let mapping = node.mapping else {
       let text = try scalars.text(node).lowercased()

@@ -2,8 +2,8 @@ import DataSets
 
 /// A file, or several that belong together, of named tensors, which are read by blocks.
 ///
-/// A format conforms to this in a file of its own under Formats, and has one line in `TensorFiles.open`. Nothing of a file is
-/// mapped into memory: one that shrinks while it is read is an error, not the end of the process.
+/// A format conforms to this in a file of its own under Formats, and has one line in `TensorFiles.open`. Nothing of a file
+/// is mapped into memory: one that shrinks while it is read is an error, not the end of the process.
 package protocol TensorFile: Sendable {
   /// The path as it was given.
   var path: String { get }

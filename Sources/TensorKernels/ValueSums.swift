@@ -2,8 +2,8 @@ import CTensorKernels
 
 /// Moments, extremes and counts of a tensor's values, gathered in one pass over blocks of a file.
 ///
-/// Powers are of `x - pivot`, pivot being the first finite value, so that a small spread about a large mean keeps its digits.
-/// What is not finite is counted and left out of the rest.
+/// Powers are of `x - pivot`, pivot being the first finite value, so that a small spread about a large mean keeps its
+/// digits. What is not finite is counted and left out of the rest.
 package struct ValueSums: Sendable {
   /// The element type of a block of bytes.
   package enum Element: Sendable {

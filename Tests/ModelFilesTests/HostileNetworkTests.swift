@@ -26,7 +26,7 @@ import Testing
     "escape-sequence.yaml": ":1:7: a value holds the control character U+1B",
     "utf-16.yaml": ": is text in UTF-16. Save it as UTF-8",
     "latin-1.yaml": ": is not UTF-8 text",
-    "binary.yaml": ": is not UTF-8 text",
+    "binary.yaml": ": is a binary file, not text",
     "long-value.yaml": ":1:7: a value of 5000 bytes is too long",
     "huge-repeat.yaml": ":3:31: repeat must be a whole number in 1...100000, got '99999999999999999999'",
     "many-repeats.yaml": ":4:12: a network has at most 100000 layers",

@@ -53,7 +53,8 @@ import WeightAudit
     }
   }
 
-  /// Moments of a truncated normal: scipy.stats.truncnorm(-2, 2).stats("mvsk"), scipy 1.17.1: variance 0.7737413, excess kurtosis -0.6344632.
+  /// Moments of a truncated normal: scipy.stats.truncnorm(-2, 2).stats("mvsk"), scipy 1.17.1: variance 0.7737413, excess
+  /// kurtosis -0.6344632.
   @Test func momentsOfACutNormal() {
     let law = TensorLaw.truncatedNormal(mean: 0, std: 1, low: -2, high: 2)
     #expect(abs((law.variance(rows: 1, columns: 1) ?? 0) - 0.7737413) < 1e-6)

@@ -1,9 +1,10 @@
 /// Reads the members of a zip archive by its central directory (PKWARE APPNOTE 6.3, sections 4.3 and 4.4).
 ///
 /// The reader is written for files from strangers. It understands what NumPy and PyTorch write and little more: one disk,
-/// members that are stored or deflated, and sizes of 4 GiB and more (ZIP64) for those who ask for them. Before a member is read, the whole directory is checked against the file: it
-/// must end where its end record starts, every member must lie before it, in a place of its own (overlapping members are how
-/// small archives unpack to petabytes), under a name of its own, and may not claim to grow by more than deflate can.
+/// members that are stored or deflated, and sizes of 4 GiB and more (ZIP64) for those who ask for them. Before a member is
+/// read, the whole directory is checked against the file: it must end where its end record starts, every member must lie
+/// before it, in a place of its own (overlapping members are how small archives unpack to petabytes), under a name of its
+/// own, and may not claim to grow by more than deflate can.
 ///
 /// libzip would read more (ZIP64, encryption, bzip2, LZMA, zstd), through four more libraries that a hostile file could then
 /// choose from, and reports no offsets; zlib does the decoding here.

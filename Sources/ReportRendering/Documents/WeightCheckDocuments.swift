@@ -41,8 +41,8 @@ public enum WeightJUnit {
   }
 }
 
-/// Writes a check of weights as SARIF 2.1.0 (OASIS 2020). A result points at its bound's line where it has one, else at the file
-/// of weights.
+/// Writes a check of weights as SARIF 2.1.0 (OASIS 2020). A result points at its bound's line where it has one, else at the
+/// file of weights.
 public enum WeightSARIF {
   /// Encodes the result.
   ///

@@ -1,8 +1,8 @@
 /// Finds the tensors among what a checkpoint's pickle describes, and their names.
 ///
-/// A state dict is a dictionary from names to tensors. A training program saves more around it: where the outermost dictionary
-/// has one of the usual keys for the model's weights, that part is read and the rest, such as the optimizer's state, is left
-/// out. Elsewhere names of nested dictionaries are joined by points.
+/// A state dict is a dictionary from names to tensors. A training program saves more around it: where the outermost
+/// dictionary has one of the usual keys for the model's weights, that part is read and the rest, such as the optimizer's
+/// state, is left out. Elsewhere names of nested dictionaries are joined by points.
 struct CheckpointContents {
   var tensors: [(name: String, tensor: PickleMachine.Tensor)] = []
   /// Keys of the outermost dictionary that were left out.

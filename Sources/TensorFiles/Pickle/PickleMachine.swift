@@ -1,9 +1,9 @@
 /// Reads the pickle of a PyTorch checkpoint without running it.
 ///
-/// A pickle is a program, and unpickling a stranger's runs it. Here nothing is called: names are symbols, a call of one of the
-/// few that stand for tensors makes a description of that tensor, and every other name or opcode is refused where it stands.
-/// Values lie in tables and refer to each other by index, so that cycles and deep nesting cost nothing to release. Work and
-/// memory are bounded by the length of the pickle.
+/// A pickle is a program, and unpickling a stranger's runs it. Here nothing is called: names are symbols, a call of one of
+/// the few that stand for tensors makes a description of that tensor, and every other name or opcode is refused where it
+/// stands. Values lie in tables and refer to each other by index, so that cycles and deep nesting cost nothing to release.
+/// Work and memory are bounded by the length of the pickle.
 struct PickleMachine {
   /// What is wrong, and at which byte of the pickle.
   struct Problem: Error {
@@ -115,7 +115,6 @@ struct PickleMachine {
     }
   }
 
-  // MARK: - Opcodes that push a value
 
   private mutating func pushLiteral(_ opcode: UInt8) throws(Problem) -> Bool {
     switch UnicodeScalar(opcode) {
@@ -207,7 +206,6 @@ struct PickleMachine {
     return .symbol(symbol)
   }
 
-  // MARK: - Opcodes that work on what is there
 
   private func pairs(_ values: [Value]) throws(Problem) -> [(key: Value, value: Value)] {
     guard values.count % 2 == 0 else { throw problem("a key without a value") }
@@ -312,7 +310,6 @@ struct PickleMachine {
     return .storage(storages.count - 1)
   }
 
-  // MARK: - Stack and memo
 
   private mutating func pop() throws(Problem) -> Value {
     guard stack.count > marks.last ?? 0, let value = stack.popLast() else { throw problem("a value that is not there") }
@@ -336,7 +333,6 @@ struct PickleMachine {
     return value
   }
 
-  // MARK: - Bytes
 
   private mutating func byte() throws(Problem) -> UInt8 {
     guard offset < bytes.count else { throw truncated(at: offset) }

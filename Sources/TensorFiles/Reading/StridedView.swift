@@ -2,8 +2,8 @@ import DataSets
 
 /// A tensor whose elements lie in a storage at regular distances, as PyTorch's views do: transposed, sliced, expanded.
 ///
-/// Its elements are gathered in row-major order, part by part: whole runs of neighbouring elements are read along the axis of
-/// the smallest stride and put where they belong.
+/// Its elements are gathered in row-major order, part by part: whole runs of neighbouring elements are read along the axis
+/// of the smallest stride and put where they belong.
 struct StridedView {
   var shape: [Int]
   /// Elements between neighbours along each axis; not negative.

@@ -4,10 +4,10 @@ import TensorFiles
 
 /// Finds the law that a tensor's values look like, from its moments and extremes over all values and a sample of them.
 ///
-/// Normal, uniform, truncated normal and log-uniform laws with their parameters fitted are compared by their likelihoods, each
-/// parameter at the price that Schwarz gave it (1978, BIC), and take equal probabilities beforehand. The best one is shown only
-/// where Kolmogorov's distance between it and the sample does not refute it, at one false alarm in a million tensors or less:
-/// fitted parameters bring a law nearer to its sample than the test assumes.
+/// Normal, uniform, truncated normal and log-uniform laws with their parameters fitted are compared by their likelihoods,
+/// each parameter at the price that Schwarz gave it (1978, BIC), and take equal probabilities beforehand. The best one is
+/// shown only where Kolmogorov's distance between it and the sample does not refute it, at one false alarm in a million
+/// tensors or less: fitted parameters bring a law nearer to its sample than the test assumes.
 struct LawIdentification {
   static let falseAlarmRate = 1e-6
   /// Fewer values say too little.

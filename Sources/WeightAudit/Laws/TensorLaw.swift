@@ -91,7 +91,8 @@ public enum TensorLaw: Sendable, Hashable {
   static func normal(_ z: Double) -> Double { erfc(-z / 2.0.squareRoot()) / 2 }
   static func inverseSoftplus(_ y: Double) -> Double { y + log(-expm1(-y)) }
 
-  /// Moments of a standard normal cut off to `[a, b]`, by parts: `E z^k = (k-1) E z^(k-2) + (a^(k-1) phi(a) - b^(k-1) phi(b)) / Z`.
+  /// Moments of a standard normal cut off to `[a, b]`, by parts: `E z^k = (k-1) E z^(k-2) + (a^(k-1) phi(a) - b^(k-1)
+  /// phi(b)) / Z`.
   static func truncated(_ a: Double, _ b: Double) -> (mean: Double, variance: Double, kurtosis: Double) {
     func density(_ z: Double) -> Double { exp(-z * z / 2) / (2 * Double.pi).squareRoot() }
     let mass = (erfc(-b / 2.0.squareRoot()) - erfc(-a / 2.0.squareRoot())) / 2

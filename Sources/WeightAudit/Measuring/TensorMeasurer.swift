@@ -182,7 +182,8 @@ struct TensorMeasurer {
       orthogonality(&result)
     }
 
-    /// Rows of equal length that are perpendicular, where rows are the fewer; else columns, where the whole tensor is at hand.
+    /// Rows of equal length that are perpendicular, where rows are the fewer; else columns, where the whole tensor is at
+    /// hand.
     private func orthogonality(_ result: inout TensorStatistics) {
       let (rows, columns) = (measurer.rows, measurer.columns)
       guard rows > 1, result.variance > 0, measurer.role.experts == 1 else { return }

@@ -83,8 +83,8 @@ enum FormulaNames {
     "1/fan_in",
   ]
 
-  /// The first formula whose value the deviation fits by chi-square at one in a thousand and to 2%; nil where none does, and for
-  /// tensors that do not vary.
+  /// The first formula whose value the deviation fits by chi-square at one in a thousand and to 2%; nil where none does,
+  /// and for tensors that do not vary.
   static func name(_ context: FileContext, _ index: Int) -> String? {
     let s = context.statistics[index]
     guard context.roles[index].kind.isWeight, s.nonFinite == 0, s.variance > 0, s.count >= 16 else { return nil }

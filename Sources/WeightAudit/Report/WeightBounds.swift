@@ -8,7 +8,8 @@ public struct WeightBounds: Sendable {
   /// The probability that a file which keeps every bound fails one of them by chance; all comparisons share it.
   public var falseAlarmRate: Double
   public var bounds: [WeightBound]
-  /// Thresholds of rules by name or pattern; nil is never. The first that matches decides; without one errors and warnings fail.
+  /// Thresholds of rules by name or pattern; nil is never. The first that matches decides; without one errors and warnings
+  /// fail.
   public var rules: [(rule: TensorPattern, severity: WeightFinding.Severity?)]
   /// The scheme, by its name in the catalogue or the path of a file; nil to recognize one.
   public var scheme: String?

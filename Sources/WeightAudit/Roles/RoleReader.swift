@@ -188,7 +188,8 @@ package struct RoleReader {
     return role
   }
 
-  /// [E, in, out] or [E, out, in]: told by the pair of a block's expert matrices, whose inner and outer widths are exchanged.
+  /// [E, in, out] or [E, out, in]: told by the pair of a block's expert matrices, whose inner and outer widths are
+  /// exchanged.
   private func expertLayout(_ entry: TensorEntry, _ name: TensorName) -> TensorRole.Layout {
     let width = modelWidth
     guard let width, entry.shape[1] != entry.shape[2] else { return .outputsFirst }

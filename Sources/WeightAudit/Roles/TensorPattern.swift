@@ -1,5 +1,5 @@
-/// A pattern of tensor names: `*` stands for any characters and `?` for any one; `|` separates alternatives; a final `.weight`
-/// may be left out.
+/// A pattern of tensor names: `*` stands for any characters and `?` for any one; `|` separates alternatives; a final
+/// `.weight` may be left out.
 public struct TensorPattern: Hashable, Sendable, CustomStringConvertible {
   public var text: String
   private let alternatives: [[UInt8]]

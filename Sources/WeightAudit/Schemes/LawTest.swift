@@ -4,10 +4,10 @@ import TensorFiles
 
 /// Compares a tensor with a law that is known in full.
 ///
-/// Four comparisons: the variance by chi-square (with the law's kurtosis in the degrees of freedom), the mean, the ends of the
-/// law's support, and Kolmogorov's distance of a sample. Each refutes the law where chance would do so with less than `rate`
-/// and where the difference matters: with 10^9 values a difference of a hundredth of a percent would be certain and of no
-/// account.
+/// Four comparisons: the variance by chi-square (with the law's kurtosis in the degrees of freedom), the mean, the ends of
+/// the law's support, and Kolmogorov's distance of a sample. Each refutes the law where chance would do so with less than
+/// `rate` and where the difference matters: with 10^9 values a difference of a hundredth of a percent would be certain and
+/// of no account.
 struct LawTest {
   /// The probability with which chance alone refutes a right law, for each comparison.
   var rate: Double
