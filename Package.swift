@@ -145,6 +145,12 @@ let package = Package(
     .testTarget(name: "SpellingTests", dependencies: ["Spelling"]),
     .testTarget(name: "FileOutputTests", dependencies: ["FileOutput"]),
     .testTarget(name: "ONNXFilesTests", dependencies: ["ONNXFiles", "TestSupport"]),
+    .testTarget(
+      name: "GraphImportTests",
+      dependencies: [
+        "GraphImport", "ONNXFiles", "Execution", "OperatorKernels", "TensorKernels", "NetworkGraph", "DataSets",
+        "TestSupport",
+      ]),
     .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph", "TestSupport"]),
     .testTarget(
       name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "TestSupport", "CGSL"]),
@@ -157,6 +163,10 @@ let package = Package(
     .testTarget(name: "SampleStatisticsTests", dependencies: ["SampleStatistics", "TestSupport", "CGSL"]),
     .testTarget(name: "MeanFieldTests", dependencies: ["MeanField", "SampleStatistics", "NetworkGraph", "TestSupport"]),
     .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "NetworkGraph", "TestSupport", "CZlib"]),
+    .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "DataSets", "TestSupport"]),
+    .testTarget(
+      name: "WeightAuditTests",
+      dependencies: ["WeightAudit", "ModelFiles", "TensorFiles", "SampleStatistics", "TestSupport"]),
     .testTarget(
       name: "SignalPropagationTests",
       dependencies: [

@@ -11,6 +11,8 @@ all=(address thread)
 export ASAN_OPTIONS=detect_leaks=0:abort_on_error=0:exitcode=86
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:exitcode=86
 export TSAN_OPTIONS=halt_on_error=1:exitcode=86
+# Tests that bound the time of something allow more of it.
+export INITSCOPE_SANITIZER=1
 # Swift's own backtraces would wait for a process that a sanitizer has stopped.
 export SWIFT_BACKTRACE=enable=no
 

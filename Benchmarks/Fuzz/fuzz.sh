@@ -7,7 +7,8 @@ set -u
 cd "$(dirname "$0")/../.."
 seconds=${SECONDS_EACH:-20}
 scratch=$PWD/.build-fuzz
-all=(npy zip npz idx gzip cifar csv text imdb network bounds baseline specification checkpoint onnx)
+all=(npy zip npz idx gzip cifar csv text imdb network bounds baseline specification checkpoint onnx tensors safetensors pickle shards
+  scheme)
 readers=("$@")
 [ ${#readers[@]} -gt 0 ] || readers=("${all[@]}")
 

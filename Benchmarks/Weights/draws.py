@@ -484,7 +484,7 @@ def mistakes(seed):
         t[f"decoder.{i}.conv_transpose.bias"] = zeros(b)
         t[f"decoder.{i}.conv.weight"] = r.normal(b, b, 3, 3, std=math.sqrt(2 / (b * 9)))
         t[f"decoder.{i}.conv.bias"] = zeros(b)
-    yield "transposed_fan", t, ["decoder.0.conv_transpose.weight", "decoder.1.conv_transpose.weight"], ["wrong-fan"]
+    yield "transposed_fan", t, names(t, "conv_transpose.weight"), ["wrong-fan"]
     t = vit(r)
     for n in names(t, "attn.qkv.weight"):
         t[n] = r.uniform(192, 64, bound=math.sqrt(6 / 256))

@@ -13,9 +13,16 @@ enum ExportNotes {
     if folded > 0 {
       notes.append(
         "The export folded \(folded) batch \(folded == 1 ? "normalization" : "normalizations") into the layers before, so that this is "
-          + "not the network that trains. Export it with optimize=False.")
+          + "not the network that trains: \(changed(file)) hold products of weights and gains. Export it with optimize=False."
+      )
     }
     return notes + missing(file, parameters: Set(parameters))
+  }
+
+  /// Names of the weights into which normalizations were folded.
+  private static func changed(_ file: ONNXModel) -> String {
+    file.graph.nodes.filter { $0.metadata.rewriteRule.contains("FuseBatchNorm") && $0.inputs.count > 1 }.map { $0.inputs[1] }
+      .joined(separator: ", ")
   }
 
   /// Every parameter of the signature that the file does not hold, by reason.
@@ -62,9 +69,9 @@ enum ExportNotes {
       },
       note(computed) {
         $0
-          ? "One parameter is missing, because the export computed with it beforehand and kept the result (optimize=False keeps it)"
-          : "\(computed.count) parameters are missing, because the export computed with them beforehand and kept the results "
-            + "(optimize=False keeps them)"
+          ? "One parameter is missing, because the export computed with it beforehand, or it is tied to one that is shown (optimize=False keeps it)"
+          : "\(computed.count) parameters are missing, because the export computed with them beforehand, or they are tied to others that are "
+            + "shown (optimize=False keeps them)"
       },
     ].compactMap(\.self)
   }

@@ -21,7 +21,7 @@ struct ExportedProgram {
     for entry in signature?.inputs ?? [] where entry.kind == .parameter { targets[entry.name] = entry.target }
     if signature == nil {
       // Placeholders are made of the state dict's names.
-      for tensor in model.graph.initializers where TrainableTensors.isModuleName(tensor.name) {
+      for tensor in model.graph.initializers where !tensor.name.hasPrefix("val_") {
         targets["p_" + tensor.name.lowercased().replacing(".", with: "_")] = tensor.name
       }
     }
@@ -61,6 +61,8 @@ struct ExportedProgram {
     if read.contains(name) { return name }
     // A folded convolution carries the line of its normalization, whose shift is its bias.
     if node.metadata.rewriteRule.contains("FuseBatchNorm"), slot == 1 { return nil }
+    // Gains of ones and shifts of zeros that the exporter made up; the module's own come behind.
+    if node.opType == "InstanceNormalization", Self.operation(node) == "group_norm" { return nil }
     let isShift = { (target: String) in target.split(separator: ".").last.map { $0.contains("bias") } ?? false }
     switch (node.opType, slot) {
     case ("Gemm", 2), ("Conv", 2), ("ConvTranspose", 2), ("LayerNormalization", 2), ("BatchNormalization", 2),

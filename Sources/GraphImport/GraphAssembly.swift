@@ -48,8 +48,13 @@ struct GraphAssembly {
     var narrow: Set<String> = []
     for tensor in model.graph.initializers {
       if tensor.elementType.isFloat, tensor.elementType != .float32 { narrow.insert(tensor.elementType.name) }
+      if places[tensor.name] != nil {
+        throw ImportError(
+          path: path, "two tensors or inputs have the name '\(tensor.name)'",
+          hint: "Export the model again; the file may be damaged")
+      }
       if recurrent.holds(tensor.name) { continue }
-      try add(tensor, parts: trainable.contains(tensor) ? stored.parts(of: tensor) : nil)
+      try add(tensor, parts: trainable.contains(tensor) ? stored.parts(of: tensor) : nil, program: program)
     }
     if !narrow.isEmpty {
       notes.append("Weights of type \(narrow.sorted().joined(separator: ", ")) are computed as float32.")
@@ -89,16 +94,17 @@ struct GraphAssembly {
   // MARK: What cannot run
 
   private func refuse(_ model: ONNXModel) throws(ImportError) {
-    var missing: [(name: String, count: Int, first: String)] = []
+    var missing: [(name: String, count: Int, first: String)] = [], found: [String: Int] = [:]
     for node in model.graph.nodes {
       let isOwn = node.domain.isEmpty
       if isOwn, OperatorCatalogue[node.opType] != nil || ["SplitToSequence", "SequenceAt"].contains(node.opType) {
         continue
       }
       let name = isOwn ? node.opType : "\(node.domain).\(node.opType)"
-      if let place = missing.firstIndex(where: { $0.name == name }) {
+      if let place = found[name] {
         missing[place].count += 1
       } else {
+        found[name] = missing.count
         missing.append((name, 1, node.name.isEmpty ? node.outputs.first ?? "" : node.name))
       }
     }
@@ -123,7 +129,7 @@ struct GraphAssembly {
 
   // MARK: Stored tensors
 
-  private mutating func add(_ tensor: ONNXTensor, parts: [StoredTensors.Part]?) throws {
+  private mutating func add(_ tensor: ONNXTensor, parts: [StoredTensors.Part]?, program: ExportedProgram) throws {
     guard let type = Self.elementType(tensor.elementType) else {
       throw ImportError(
         path: path, "the tensor '\(tensor.name)' holds \(tensor.elementType.name)",
@@ -135,6 +141,7 @@ struct GraphAssembly {
     } catch {
       throw ImportError(path: path, "the tensor '\(tensor.name)': \(error.message)", hint: error.hint)
     }
+    if type == .float32, let parts, parts.count == 1, try addCopies(tensor, program: program) { return }
     if type == .float32, let parts {
       // A damaged or missing data file is found before anything runs.
       try tensor.checkData()
@@ -159,6 +166,31 @@ struct GraphAssembly {
     case .bool?: TensorConstant(shape, .bool(try tensor.bools()))
     default: TensorConstant(shape, .int64(try tensor.int64s().map { Int64($0) }))
     }
+  }
+
+  /// A token that the export repeated for each sample: one parameter, copied by a node, so that its gradient is summed again.
+  ///
+  /// - Returns: Whether the tensor is one.
+  private mutating func addCopies(_ tensor: ONNXTensor, program: ExportedProgram) throws -> Bool {
+    guard tensor.name.hasPrefix("expand"), tensor.dims.count > 1, tensor.dims[0] > 1, tensor.count <= 1 << 22,
+      let expand = OperatorCatalogue["Expand"]
+    else { return false }
+    let values = try tensor.floats(), each = values.count / tensor.dims[0]
+    guard (each..<values.count).allSatisfy({ values[$0] == values[$0 - each] }) else { return false }
+    let missing = program.parameters.filter { !program.referenced.contains($0) && $0.lowercased().contains("token") }
+    let one = try TensorShape([1] + tensor.dims.dropFirst())
+    let value = hidden(tensor.name, .parameter(parameters.count))
+    parameters.append(
+      GraphParameter(name: missing.count == 1 ? missing[0] : tensor.name, shape: one) { target in
+        _ = target.update(from: values.prefix(each))
+      })
+    let extents = hidden(
+      "\(tensor.name)/extents",
+      .constant(TensorConstant(try TensorShape([tensor.dims.count]), .int64(tensor.dims.map { Int64($0) }))))
+    append(
+      ONNXNode(name: tensor.name, opType: "Expand", inputs: [], outputs: [tensor.name]),
+      try expand.make(OperatorAttributes(version: 13, values: [:], outputCount: 1)), [value, extents])
+    return true
   }
 
   /// The tensor that a recurrent node reads, put together of the module's own.
@@ -217,6 +249,9 @@ struct GraphAssembly {
         throw failure("no earlier node makes '\(name)'", "Export the model again; the file may be damaged")
       }
     }
+    for name in node.outputs where places[name] != nil || sequences[name] != nil {
+      throw failure("'\(name)' is made twice", "Export the model again; the file may be damaged")
+    }
     switch node.opType {
     case "SplitToSequence":
       sequences[node.outputs.first ?? ""] = try SplitSequence(node, inputs, constant: constant)
@@ -268,20 +303,22 @@ struct GraphAssembly {
 
   /// The elements of a value that is a constant of the file.
   private func constant(_ value: ValueID) -> TensorConstant? {
-    switch values[value.index].source {
-    case .constant(let constant): return constant
-    case .result(let node, _):
-      // A node that only holds a constant, or passes one on.
-      let inputs = nodes[node].inputs
-      if inputs.isEmpty, case .tensor(let constant)? = Self.held(origins[node]) { return constant }
-      if ["Identity", "Cast", "CastLike", "Reshape", "Squeeze", "Unsqueeze"].contains(origins[node].opType),
-        let first = inputs.first
-      {
-        return first.flatMap(self.constant)
+    var value = value
+    for _ in 0..<64 {
+      switch values[value.index].source {
+      case .constant(let constant): return constant
+      case .result(let node, _):
+        // A node that only holds a constant, or passes one on.
+        let inputs = nodes[node].inputs
+        if inputs.isEmpty, case .tensor(let constant)? = Self.held(origins[node]) { return constant }
+        guard ["Identity", "Cast", "CastLike", "Reshape", "Squeeze", "Unsqueeze"].contains(origins[node].opType),
+          let first = inputs.first ?? nil
+        else { return nil }
+        value = first
+      default: return nil
       }
-      return nil
-    default: return nil
     }
+    return nil
   }
 
   /// What a Constant node holds.
@@ -365,11 +402,15 @@ struct SplitSequence {
     }
   }
 
-  /// Where a part starts and ends along the axis.
+  /// Where a part starts and ends along the axis. Beyond the ends of the tensor a slice is empty.
   func range(_ place: Int) -> (start: Int, end: Int) {
-    guard let parts else { return (place * extent, place == -1 ? Int(Int32.max) : (place + 1) * extent) }
-    let index = place < 0 ? parts.count + place : place
-    let start = parts.prefix(max(0, index)).reduce(0, +)
-    return (start, start + (parts.indices.contains(index) ? parts[index] : 0))
+    let most = Int(Int32.max)
+    guard let parts else {
+      let place = max(-most, min(most, place)), extent = max(0, min(most, extent))
+      return (place * extent, place == -1 ? most : (place + 1) * extent)
+    }
+    let index = place < 0 ? parts.count + max(-most, place) : place
+    let start = parts.prefix(max(0, index)).reduce(0) { max(0, min(most, $0)) + max(0, min(most, $1)) }
+    return (start, start + (parts.indices.contains(index) ? max(0, min(most, parts[index])) : 0))
   }
 }

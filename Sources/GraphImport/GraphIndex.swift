@@ -68,17 +68,20 @@ struct GraphIndex {
 
   /// The trainable tensor behind a value; nil where there is none, or where it was computed with.
   func held(_ value: ValueID?) -> Held? {
-    guard let value else { return nil }
-    switch graph[value].source {
-    case .parameter(let place): return Held(parameter: place, isTransposed: false)
-    case .result(let node, _):
-      guard Self.passing.contains(kind(node)), let source = graph.nodes[node].inputs.first, var held = held(source) else {
-        return nil
+    var value = value, isTransposed = false
+    // A chain of more changes than this is none that an exporter writes.
+    for _ in 0..<64 {
+      guard let current = value else { return nil }
+      switch graph[current].source {
+      case .parameter(let place): return Held(parameter: place, isTransposed: isTransposed)
+      case .result(let node, _):
+        guard Self.passing.contains(kind(node)), let source = graph.nodes[node].inputs.first else { return nil }
+        if kind(node) == "Transpose", type(current).shape.rank == 2 { isTransposed.toggle() }
+        value = source
+      default: return nil
       }
-      if kind(node) == "Transpose", type(value).shape.rank == 2 { held.isTransposed.toggle() }
-      return held
-    default: return nil
     }
+    return nil
   }
 
   /// The trainable tensors of which a value consists: behind changes of shape and order, slices, and pieces put together.

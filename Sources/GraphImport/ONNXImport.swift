@@ -23,6 +23,7 @@ public enum ONNXImport {
   ///   - options: Symbolic extents, and where batch normalization takes its moments from.
   /// - Throws: As `model(path:options:)` does.
   public static func model(_ file: ONNXModel, options: ImportOptions = ImportOptions()) throws -> GraphModel {
+    let file = try GraphInlining.inlined(file)
     let assembly = try GraphAssembly(file, options: options)
     let outputs = file.graph.outputs.compactMap { assembly[$0.name] }
     guard !outputs.isEmpty else {

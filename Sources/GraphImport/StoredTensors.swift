@@ -42,12 +42,13 @@ struct StoredTensors {
 
   /// The parameters that a trainable tensor holds, at least one.
   func parts(of tensor: ONNXTensor) -> [Part] {
-    var parts: [Part] = []
+    var parts: [Part] = [], found: [Use: Int] = [:]
     for place in readers[tensor.name] ?? [] {
       let use = use(of: tensor, at: place)
-      if let index = parts.firstIndex(where: { $0.name == use.name && $0.isConstant == use.isConstant }) {
+      if let index = found[use] {
         parts[index].places.append(place)
       } else {
+        found[use] = parts.count
         parts.append(Part(name: use.name, places: [place], isConstant: use.isConstant))
       }
     }
@@ -61,7 +62,7 @@ struct StoredTensors {
 
   // MARK: One reading
 
-  private struct Use {
+  private struct Use: Hashable {
     var name: String
     var isConstant = false
   }

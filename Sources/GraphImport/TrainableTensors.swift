@@ -9,6 +9,8 @@ struct TrainableTensors {
   private let buffers: Set<String>
   /// Tensors that a matrix product, a convolution, a normalization or a recurrent cell reads as weights.
   private let weights: Set<String>
+  /// Parameters that a line of the exported program reads.
+  private let referenced: Set<String>
   /// Tensors of more than one element that nodes read whose line in the exported program has a parameter there.
   private let named: Set<String>
 
@@ -26,9 +28,15 @@ struct TrainableTensors {
   init(_ model: ONNXModel, program: ExportedProgram) {
     let signature = model.graph.signature
     parameters = Set(signature?.parameters ?? [])
+    referenced = program.referenced
     buffers = Set(signature?.buffers ?? [])
     var weights: Set<String> = []
     var passed: [String: String] = [:]
+    var makers: [String: String] = [:], readers: [String: String] = [:]
+    for node in model.graph.nodes {
+      for output in node.outputs { makers[output] = node.opType }
+      for input in node.inputs { readers[input] = node.opType }
+    }
     for node in model.graph.nodes {
       // A weight may be transposed, reshaped or converted on its way.
       if ["Transpose", "Reshape", "Cast", "CastLike", "Identity", "Unsqueeze", "Squeeze"].contains(node.opType),
@@ -36,6 +44,7 @@ struct TrainableTensors {
       {
         passed[target] = passed[source] ?? source
       }
+      if Self.isInsideGroups(node, readers: readers, makers: makers) { continue }
       for place in Self.weightPlaces[node.opType] ?? [] where place < node.inputs.count {
         weights.insert(passed[node.inputs[place]] ?? node.inputs[place])
       }
@@ -60,12 +69,23 @@ struct TrainableTensors {
 
   func contains(_ tensor: ONNXTensor) -> Bool {
     guard tensor.elementType.isFloat, tensor.count > 0 else { return false }
-    if parameters.contains(tensor.name) { return true }
-    if buffers.contains(tensor.name) || Self.bufferNames.contains(where: { tensor.name.hasSuffix($0) }) { return false }
+    if parameters.contains(tensor.name) || referenced.contains(tensor.name) { return true }
+    if buffers.contains(tensor.name)
+      || Self.bufferNames.contains(where: { tensor.name == $0 || tensor.name.hasSuffix("." + $0) })
+    {
+      return false
+    }
     if named.contains(tensor.name) { return true }
     // A constant that only a normalization of ones and zeros reads is none of the model's.
     if weights.contains(tensor.name) { return true }
     return parameters.isEmpty && Self.isModuleName(tensor.name)
+  }
+
+  /// Whether a node is the instance normalization of reshaped channels that stands for a group normalization: gains of ones and
+  /// shifts of zeros are made up for it, and the trainable ones come behind.
+  private static func isInsideGroups(_ node: ONNXNode, readers: [String: String], makers: [String: String]) -> Bool {
+    node.opType == "InstanceNormalization" && node.inputs.first.flatMap { makers[$0] } == "Reshape"
+      && node.outputs.first.flatMap { readers[$0] } == "Reshape"
   }
 
   /// Whether a name looks like a state dictionary's: `layers.0.weight`, `cls_token`.

@@ -104,7 +104,7 @@ enum ForeignFile {
 
   /// Whether the bytes are what Python's pickle module writes (its protocols 0 to 5).
   static func isPickle(_ bytes: [UInt8]) -> Bool {
-    // From protocol 2 on: PROTO and the protocol, of which what is written ends with STOP. What torch.save writes has its mark.
+    // From protocol 2 on: PROTO and the protocol. What torch.save writes has its own mark.
     if bytes.count > 3, bytes[0] == 0x80, (2...5).contains(bytes[1]) { return true }
     guard let first = bytes.first, bytes.count > 4, bytes.last == UInt8(ascii: ".") else { return false }
     // Protocol 1: an empty container, stored under the number 0.
@@ -123,8 +123,8 @@ enum ForeignFile {
     byte < 0x20 && ![0x09, 0x0A, 0x0C, 0x0D, 0x1B].contains(byte) || byte == 0x7F
   }
 
-  /// Whether so many bytes are control characters or belong to no character that they cannot be text in any usual encoding: a
-  /// text in Latin-1 has few of them.
+  /// Whether so many bytes are control characters or belong to no character that they cannot be text in any usual encoding:
+  /// a text in Latin-1 has few of them.
   private static func isNoise(_ bytes: some Collection<UInt8>) -> Bool {
     var parser = Unicode.UTF8.ForwardParser()
     var rest = bytes.makeIterator()

@@ -150,8 +150,8 @@ struct SchemeYAMLReader {
     guard !pattern.isEmpty else {
       throw scalars.error(key, "a pattern is empty", hint: "Write a name, or a pattern such as *.weight")
     }
-    if pattern.hasPrefix("@") {
-      for word in pattern.split(separator: "|") {
+    if pattern.contains("@") {
+      for word in pattern.split(separator: "|") where word.hasPrefix("@") {
         let name = String(word.filter { $0 != "@" && $0 != " " })
         guard SchemeRule.roleNames.contains(name) else {
           throw scalars.unknownKey(name, at: key, among: SchemeRule.roleNames, what: "role")

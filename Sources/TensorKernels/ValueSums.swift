@@ -57,7 +57,9 @@ package struct ValueSums: Sendable {
     let n = Double(finite), m = sums.first / n
     // Central moments from those about the pivot.
     let second = sums.second / n, third = sums.third / n, fourth = sums.fourth / n
-    let variance = sums.least == sums.greatest ? 0 : max(0, second - m * m)
+    // Squares of values beyond 1e154 leave the range of doubles.
+    let spread = second - m * m
+    let variance = sums.least == sums.greatest ? 0 : spread.isFinite ? max(0, spread) : .infinity
     let mean = sums.least == sums.greatest ? sums.least : (pivot ?? 0) + m
     let central4 = fourth - 4 * m * third + 6 * m * m * second - 3 * m * m * m * m
     let kurtosis = variance > 0 ? central4 / (variance * variance) : .nan

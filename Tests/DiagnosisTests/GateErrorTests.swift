@@ -92,7 +92,7 @@ import Testing
     #expect(abs((interval.high - interval.low) / 2 / (0.01 / Self.student95 * Self.student) - 1) < 1e-9)
     let values = try run.layers.prefix(4).map { try #require($0.activation.theoryLog10) }
     // Least squares through four points at -1.5, -0.5, 0.5, 1.5, whose squares sum to 5.
-    let slope = (-1.5 * values[0] - 0.5 * values[1] + 0.5 * values[2] + 1.5 * values[3]) / 5
+    let slope: Double = (1.5 * (values[3] - values[0]) + 0.5 * (values[2] - values[1])) / 5
     let last = 0.1 * abs(values[3] - log10(try #require(run.layers[3].activation.theory)))
     #expect(abs((bound.low + bound.high) / 2 - slope) < 1e-9)
     #expect(abs((bound.high - bound.low) / 2 - 2 * last / 3 - Self.rounding) < 1e-9)
@@ -160,8 +160,9 @@ import Testing
       $0.layers[1].weights?.mean = 5
     }
     let violation = try #require(found.first)
-    let variance: Double = 2.0 / 144 + 1.0 / 12, draws: Double = 64 * 64 * 5
-    let error = (variance / draws).squareRoot() * 3 / log(10)
+    // 2 / 144 + 4 (1/2)^2 / 12, over 64 x 64 x 5 draws; the second moment is 1/3.
+    let variance: Double = (2.0 / 144 + 1.0 / 12) / 20480
+    let error = variance.squareRoot() * 3 / log(10)
     #expect(abs(try Self.decades(violation.interval).half / (error * Self.normal) - 1) < 1e-9)
     let (room, centre) = try Self.decades(violation.bound)
     #expect(room < 1e-12 && abs(centre - log10(1.0 / 3)) < 1e-12)
@@ -184,9 +185,9 @@ import Testing
     ) { _ in }
     let weights = try #require(run.layers[1].weights), scatter = try #require(weights.scatter)
     let size = weights.variance + weights.mean * weights.mean
-    let error =
-      try #require(scatter.log10VarianceError) * weights.variance / size
-      + 2 * weights.mean * (try #require(scatter.mean)) / size / log(10)
+    let spread: Double = try #require(scatter.log10VarianceError) * weights.variance / size
+    let shift: Double = 2 * weights.mean * (try #require(scatter.mean)) / size / log(10)
+    let error = spread + shift
     #expect(abs(try Self.decades(try #require(found.first).interval).half / (error * Self.student) - 1) < 1e-9)
   }
 

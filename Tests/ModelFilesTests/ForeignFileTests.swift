@@ -34,6 +34,12 @@ import Testing
     [0x08, 8] + field(2, Array("pytorch".utf8)) + field(3, Array("2.4.0".utf8)) + field(7, field(1, [1, 2, 3]))
     + field(8, [0x10, 17])
 
+  /// The same model with its graph first: a node with an input and an operator.
+  private static let graphFirst: [UInt8] = {
+    let node: [UInt8] = [0x0A, 1, 0x78, 0x22, 4] + Array("Relu".utf8)
+    return field(7, field(1, node)) + [0x08, 8] + field(8, [0x10, 17])
+  }()
+
   private static func utf16(_ text: String, _ encoding: String.Encoding) -> [UInt8] {
     text.data(using: encoding).map { [UInt8]($0) } ?? []
   }
@@ -64,7 +70,7 @@ import Testing
     // A writer may put the graph first: its node, then what the model says of itself.
     (
       "graph-first.onnx",
-      field(7, field(1, [0x0A, 1, 0x78, 0x22, 4] + Array("Relu".utf8))) + [0x08, 8] + field(8, [0x10, 17]),
+      graphFirst,
       "is an ONNX model, which this version does not read. \(ownLanguage)"
     ),
     (

@@ -6,6 +6,8 @@ import Testing
 /// Models of many measuring points are shown by their blocks first.
 @Suite struct LayerBlockTests {
   private static let file = SyntheticRun(name: "file", forward: 0.001, backward: -0.001, weightDeviation: 0.02)
+  /// 3,003 measuring points.
+  private static let large = SyntheticReport.graph([file], blocks: 100, parts: 30)
 
   private func blocks(_ scopes: [(scope: String, name: String)]) throws -> [LayerBlock] {
     var report = SyntheticReport.make([Self.file], layers: scopes.count, width: 4, replicas: 2)
@@ -82,7 +84,7 @@ import Testing
   }
 
   @Test func thousandsOfPointsFoldToAHundredBlocks() {
-    let run = SyntheticReport.graph([Self.file], blocks: 100, parts: 30).runs[0]
+    let run = Self.large.runs[0]
     #expect(run.layers.count == 3003)
     #expect(run.blocks.count == 103)
   }
@@ -96,7 +98,7 @@ import Testing
 
   /// A report of 3,000 points with three runs: below 20 MB without histograms, and it says what it lacks.
   @Test func theDocumentStaysSmall() throws {
-    let report = SyntheticReport.graph([Self.file], blocks: 100, parts: 30)
+    let report = Self.large
     let document = AuditJSON.document(report)
     #expect(document.bytes.count <= AuditJSON.largestSize, "\(document.bytes.count) bytes")
     #expect(Array(document.omitted.prefix(3)) == ["histogram", "magnitudes", "groups"])
@@ -113,7 +115,7 @@ import Testing
   @Test(arguments: [Figure.overview, .activationsHeatmap, .gradientsHeatmap]) func picturesOfThousandsOfPointsAreOfBlocks(
     figure: Figure
   ) throws {
-    let report = SyntheticReport.graph([Self.file], blocks: 100, parts: 30)
+    let report = Self.large
     let png = try figure.render(report)
     if let folder = ProcessInfo.processInfo.environment["POINTS_PICTURES"] {
       try Data(png).write(to: URL(fileURLWithPath: "\(folder)/\(figure.fileName)"))

@@ -24,7 +24,9 @@ extension SyntheticReport {
     var points: [Point] = [("transformer.wte", "transformer", "embedding")]
     points += inner
     points += [("transformer.ln_f", "transformer", "layer_norm"), ("lm_head", "", "linear")]
-    var report = make(runs, layers: points.count, width: 768, replicas: replicas, command: "initscope audit model.onnx")
+    var report = make(
+      runs, layers: points.count, width: 768, replicas: replicas, command: "initscope audit model.onnx",
+      draws: 64)
     report.network.name = "model"
     for (place, point) in points.enumerated() {
       report.network.layers[place].name = point.name

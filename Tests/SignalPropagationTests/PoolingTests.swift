@@ -24,8 +24,8 @@ import Testing
       Self.signal(-3, mean: 6, variance: 9, kurtosis: 6, min: -4, max: 5, nonFinite: 1),
     ])
     #expect(pooled.log10SecondMoment == -3)
-    // One deviation is 1: t(0.025; 2) / sqrt 3 = 4.302652729911275 / sqrt 3 (scipy 1.17.1).
-    let interval = try #require(pooled.interval), half = 4.302652729911275 / 3.0.squareRoot()
+    // One deviation is 1. Student's quantile with two degrees of freedom is 0.95 sqrt(2 / (4 0.975 0.025)) in closed form.
+    let interval = try #require(pooled.interval), half = 4.302652729749461 / 3.0.squareRoot()
     #expect(abs(interval.low + 3 + half) < 1e-12 && abs(interval.high + 3 - half) < 1e-12)
     #expect(abs(pooled.secondMoment - 0.0111 / 3) < 1e-15)
     #expect(pooled.mean == 3 && pooled.variance == 5 && pooled.kurtosis == 3 && pooled.cosineSimilarity == 0.5)

@@ -2,7 +2,8 @@ import ArgumentParser
 import Foundation
 import InitScope
 
-/// How long a user waits for `initscope audit`: every preset as it is, three large audits, and two of networks that do not train, with their phases.
+/// How long a user waits for `initscope audit`: every preset as it is, three large audits, and two of networks that do not
+/// train, with their phases.
 struct WaitingBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "waiting", abstract: "Seconds of `initscope audit` from start to end by phase, into Reports/waiting.md.",

@@ -51,6 +51,7 @@ for low, high in [(-0.5, 0.5), (None, 0.3), (0.1, None), (None, None), (0.5, -0.
     c.add("Clip", f"{low} to {high}", [c.normal(3, 4)] + bounds, clip)
 c.add("Clip", "equal to bounds", [np.float32([-1, 0, 1]), np.float32(-1), np.float32(1)],
       lambda x, low, high: torch.clamp(x, -1.0, 1.0), gradient=[0])
+c.add("Clip", "equal to learned bounds", [np.float32([-1, 0, 1, 2]), np.float32(-1), np.float32(1)], torch.clamp)
 # A mask of -inf, and a product 0 * inf, send no NaN back.
 c.add("Add", "a mask of -inf", [c.normal(2, 2), np.float32([[0, -np.inf], [0, 0]])], torch.add, gradient=[0])
 for a, b in [((2, 3), (3, 4)), ((2, 2, 3), (3, 2)), ((2, 1, 2, 3), (3, 3, 2)), ((3,), (3,)), ((3,), (2, 3, 2)), ((2, 3), (3,)),

@@ -16,6 +16,20 @@ void initscope_copy_strided(const void *source, void *target, const initscope_ax
 // The same with +=, in the order of the indices, so that a target's stride of 0 sums.
 void initscope_add_strided(const float *source, float *target, const initscope_axis *axes, size_t rank);
 
+// target[i] = f(a[i a_step], b[i b_step]), with steps of 0 for what is repeated. `target` may be `a` or `b` where that one's
+// step is 1. The chain is a b, and 0 where a is 0, even if b is infinite or none.
+#define INITSCOPE_DECLARE_PAIR(name)                                                                                     \
+  void initscope_pair_##name(                                                                                            \
+      const float *a, ptrdiff_t a_step, const float *b, ptrdiff_t b_step, float *target, size_t count);
+
+INITSCOPE_DECLARE_PAIR(sum)
+INITSCOPE_DECLARE_PAIR(difference)
+INITSCOPE_DECLARE_PAIR(product)
+INITSCOPE_DECLARE_PAIR(quotient)
+INITSCOPE_DECLARE_PAIR(chain)
+
+#undef INITSCOPE_DECLARE_PAIR
+
 // Reductions of `count` contiguous values to one, beginning with `start`, in sixteen partial results of Double; and of a row
 // into `count` results side by side: results[i] = combine(results[i], f(x[i])). NaN wins over every maximum and minimum.
 #define INITSCOPE_DECLARE_REDUCTION(name)                                                                                \

@@ -165,7 +165,9 @@ enum ZipDirectory {
     if member.length == unknown || member.packedLength == unknown || member.headerOffset == unknown {
       return ("is a ZIP64 member, of 4 GiB or more", "Save fewer samples")
     }
-    if max(member.length, member.packedLength, member.headerOffset) > limits.memberLength {
+    // So far away that sums with them could overflow.
+    if max(member.packedLength, member.headerOffset) > 1 << 46 { return ("lies beyond the end of any archive", remedy) }
+    if member.length > limits.memberLength {
       return ("unpacks to \(member.length) bytes; at most \(limits.memberLength) are read", "Save fewer samples")
     }
     if !member.isDeflated, member.length != member.packedLength {

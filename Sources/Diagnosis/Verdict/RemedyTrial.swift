@@ -2,8 +2,8 @@ import NetworkGraph
 import SignalPropagation
 import TrainingRuns
 
-/// Tries remedies, each once for all runs of a report: a glance at one drawing of the weights passes over those that fail, the
-/// verdict's readings choose, and an audit measures the one that is recommended.
+/// Tries remedies, each once for all runs of a report: a glance at one drawing of the weights passes over those that fail,
+/// the verdict's readings choose, and an audit measures the one that is recommended.
 final class RemedyTrial {
   /// What an audit of a remedy found.
   struct Outcome {

@@ -60,6 +60,8 @@ enum ActivationRegion {
 
   /// Grows a set of nodes that read nothing but the value and constants, until it looks like a known form.
   private static func writtenOut(from value: ValueID, in index: GraphIndex) -> (activation: Activation, output: ValueID)? {
+    // The argument of an activation has few readers.
+    guard index.consumers[value.index].count <= mostNodes else { return nil }
     guard index.isSignal(value),
       index.consumers[value.index].count > 1
         || index.consumers[value.index].contains(where: { index.kind($0) == "Div" || index.kind($0) == "Mul" })

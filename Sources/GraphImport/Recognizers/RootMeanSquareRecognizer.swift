@@ -64,13 +64,13 @@ enum RootMeanSquareRecognizer: Recognizer {
     return false
   }
 
-  private static func isSquare(_ value: ValueID?, of signal: ValueID, in index: GraphIndex) -> Bool {
-    guard let value, let node = index.producer[value.index] else { return false }
+  private static func isSquare(_ value: ValueID?, of signal: ValueID, in index: GraphIndex, depth: Int = 0) -> Bool {
+    guard let value, let node = index.producer[value.index], depth < 8 else { return false }
     let inputs = index.graph.nodes[node].inputs
     switch index.kind(node) {
     case "Pow": return inputs.first == signal && index.scalar(inputs.count > 1 ? inputs[1] : nil) == 2
     case "Mul": return inputs.count == 2 && inputs[0] == inputs[1] && inputs[0] == signal
-    case "Cast": return isSquare(inputs.first ?? nil, of: signal, in: index)
+    case "Cast": return isSquare(inputs.first ?? nil, of: signal, in: index, depth: depth + 1)
     default: return false
     }
   }

@@ -78,7 +78,7 @@ struct AuditArguments: ParsableArguments {
     initializers: [Initializer], source: DataSource, histograms: Bool = true, arguments: NetworkArguments
   ) throws -> AuditConfiguration {
     if let path = arguments.graphPath { return try configuration(model: path, initializers, histograms: histograms) }
-    if model.isGiven { throw ValidationError("--dim and --batch-norm apply to ONNX files only.") }
+    if model.isGiven { throw ValidationError("--dim, --batch-norm and --every-value apply to ONNX files only.") }
     let loaded = try NetworkSamples.load(
       source, data, seed: seed ?? 0, limit: DataSource.auditLimit, arguments: arguments
     ) { set in
@@ -124,7 +124,8 @@ extension AuditArguments {
     let (model, given) = try model.model(path: path, arrays: arrays)
     var configuration = try AuditConfiguration(
       model: model, initializers: initializers, backward: backward ?? .gaussian, replicas: seeds ?? 5, seed: seed ?? 0,
-      threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound))
+      threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
+      everyValue: self.model.everyValue)
     configuration.memoryLimit = memory?.bytes
     configuration.histograms = histograms
     configuration.graphArrays = given

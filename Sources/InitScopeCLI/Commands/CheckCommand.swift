@@ -18,6 +18,13 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup var network: NetworkArguments
   @OptionGroup var audit: AuditArguments
 
+  @Option(
+    help: ArgumentHelp(
+      "Check a file of weights instead: safetensors, a PyTorch archive or .npz. --bounds then names tensors.",
+      valueName: "file"),
+    completion: .file())
+  var weights: String?
+
   @Option(help: ArgumentHelp("The bounds, in YAML.", valueName: "file"), completion: .file())
   var bounds: String?
 
@@ -59,6 +66,14 @@ struct CheckCommand: ParsableCommand {
   func validate() throws {
     try OptionChecks.notEmpty(bounds, "--bounds")
     try OptionChecks.notEmpty(baseline, "--baseline")
+    try OptionChecks.notEmpty(weights, "--weights")
+    if weights != nil,
+      network.network != nil || baseline != nil || initBounds != nil || markdown != nil || audit.initializers != nil
+    {
+      throw ValidationError(
+        "--weights checks a file of weights by itself. Leave the network, --init, --baseline, --init-bounds and --markdown out."
+      )
+    }
     if initBounds != nil, baseline != nil || junit != nil || sarif != nil || markdown != nil || json {
       throw ValidationError("--init-bounds writes bounds and checks nothing. Leave the other outputs and --baseline out.")
     }
@@ -70,6 +85,9 @@ struct CheckCommand: ParsableCommand {
       try Destination.check(
         .file("--junit", junit), .file("--sarif", sarif), .file("--markdown", markdown),
         .file("--init-bounds", initBounds == "-" ? nil : initBounds))
+      if let weights {
+        return try WeightCheck(file: weights, bounds: bounds, junit: junit, sarif: sarif, json: json, quiet: quiet).run()
+      }
       let file = try bounds.map { try BoundsFile.read(path: $0) } ?? BoundsFile(bounds: .automatic)
       let baseline = try baseline.map { try Self.read(baseline: $0) }
       let configuration = try makeConfiguration(file, baseline)

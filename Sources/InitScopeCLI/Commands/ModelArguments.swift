@@ -15,6 +15,11 @@ struct ModelArguments: ParsableArguments {
     help: "Moments of an ONNX model's batch normalization: of the batch, or as in the file (default: batch).")
   var batchNormalization: ImportOptions.BatchNormalization?
 
+  @Flag(
+    name: .customLong("every-value"),
+    help: "Measure every float value of an ONNX model's graph, not only its layers, and list them in the JSON.")
+  var everyValue = false
+
   func validate() throws { _ = try extents }
 
   /// What `--dim` gives.
@@ -35,7 +40,7 @@ struct ModelArguments: ParsableArguments {
   }
 
   /// Whether an option is given that only files of models take.
-  var isGiven: Bool { !dimensions.isEmpty || batchNormalization != nil }
+  var isGiven: Bool { !dimensions.isEmpty || batchNormalization != nil || everyValue }
 
   /// The model of an ONNX file, and the arrays for its inputs.
   func model(path: String, arrays path2: String?) throws -> (model: GraphModel, arrays: GraphArrays) {

@@ -5,6 +5,7 @@ struct WeightsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "weights",
     abstract: "Look at the weights of a checkpoint: what each tensor looks like, and what is not as its scheme declares.",
+    usage: "initscope weights [<options>] <file>",
     discussion: """
       Reads safetensors (also the index.json of shards), PyTorch archives (.pt, .pth, .bin) and .npz, block by block. Tells \
       every tensor's role, moments and law, recognizes the published scheme of the model's family, and names what deviates. \
@@ -37,7 +38,7 @@ struct WeightsCommand: ParsableCommand {
   @Flag(help: "Exit with status 1 where a finding is an error or a warning.")
   var strict = false
 
-  @Option(help: ArgumentHelp("Threads to run on (default: 2).", valueName: "n"))
+  @Option(help: ArgumentHelp("Threads to run on.", valueName: "n"))
   var threads = 2
 
   @Flag(help: "Print no table and no progress.")

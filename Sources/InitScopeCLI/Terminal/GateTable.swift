@@ -122,7 +122,7 @@ struct GateTable {
         "\"0.50 times the baseline's (0.0039, was 0.00779)\": the ratio, what was measured now, and what the saved audit has. "
           + "What changed are the first differences, weights before signals; what follows is what they explain.")
     }
-    sentences.append("[name]: the rule that found it; `initscope explain NAME` tells how it judges and what helps.")
+    sentences.append("[name]: the rule that found it; `initscope explain RULE` tells how it judges and what helps.")
     if result.runs.contains(where: { $0.verdict != nil }) {
       sentences.append(
         "verdict: a prediction whether plain SGD learns; sure: how probable it is that the prediction is right.")

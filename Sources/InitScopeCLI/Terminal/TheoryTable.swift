@@ -89,7 +89,7 @@ struct TheoryTable {
   private var chi1Meaning: String {
     guard theory.chi1.isFinite else { return "squared gradients grow without bound" }
     guard theory.chi1 > 0 else { return "no gradient passes" }
-    let place = theory.qStar == nil ? "of large signals" : "at q*"
+    let place = theory.qStar == nil ? "at large q" : "at q*"
     return "squared gradients x\(TableNumber.power(log10: log10(theory.chi1) * 20)) over 20 layers \(place)"
   }
 

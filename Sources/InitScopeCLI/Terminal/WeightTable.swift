@@ -16,8 +16,8 @@ struct WeightTable {
   var text: String {
     // Wide terminals keep names whole.
     let layouts = [
-      (gap: 2, name: Int.max, isFull: true), (2, 44, true), (2, 34, true), (2, 40, false), (1, 32, false), (1, 24, false),
-      (1, 16, false),
+      (gap: 2, name: Int.max, isFull: true), (2, 44, true), (2, 34, true), (2, 40, false), (2, 36, false), (1, 32, false),
+      (1, 28, false), (1, 24, false), (1, 20, false), (1, 16, false),
     ]
     let table = TextTable.fitting(columns, layouts) { self.table(gap: $0.0, nameWidth: $0.1, isFull: $0.2) }
     return header + "\n" + table.render(color: color) + findings + closing
@@ -67,14 +67,21 @@ struct WeightTable {
       let law = Self.law(line.tensors.map(\.statistics))
       let declared = tensor.expected.map { Self.declared($0) } ?? (tensor.formula.map { "fits \($0)" } ?? "")
       let std = s.finite == 0 ? "-" : Self.range(line.tensors.map(\.statistics.standardDeviation))
-      var cells: [TextTable.Cell] = [.init(mark.0, mark.1), .init(TextTable.fit(name, nameWidth), mark.1), .init(shape)]
+      var cells: [TextTable.Cell] = [.init(mark.0, mark.1), .init(Self.fit(name, nameWidth), mark.1), .init(shape)]
       if isFull {
         cells += [.init(tensor.role.kind.rawValue), .init(s.finite == 0 ? "-" : TableNumber.significant(s.mean))]
       }
-      cells += [.init(std), .init(law), .init(declared)]
+      // Where names are cut, laws are, too: their parameters stand in the JSON document.
+      let most = nameWidth > 32 ? Int.max : 17
+      cells += [.init(std), .init(TextTable.fit(law, most)), .init(TextTable.fit(declared, most))]
       table.add(cells)
     }
     return table
+  }
+
+  /// The end of a name says more than its beginning.
+  private static func fit(_ name: String, _ width: Int) -> String {
+    name.count > width ? "…" + name.suffix(max(1, width - 1)) : name
   }
 
   private static func mark(_ severity: WeightFinding.Severity) -> (String, NamedColor?) {

@@ -1,3 +1,4 @@
+import CTensorKernels
 import NetworkGraph
 import TensorKernels
 
@@ -21,7 +22,7 @@ public struct Addition: OperatorKernel {
   public func forward(_ call: ForwardCall) {
     let (a, b) = call.pair, target = call.outputs[0]
     switch target.type.element {
-    case .float32: BinaryPass.run(call, a.floats, b.floats, into: target.floats) { $0 + $1 }
+    case .float32: BinaryPass.run(call, initscope_pair_sum)
     case .int64: BinaryPass.run(call, a.integers, b.integers, into: target.integers) { $0 &+ $1 }
     case .bool: preconditionFailure("bool tensors are not added")
     }

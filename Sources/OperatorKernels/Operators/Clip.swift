@@ -12,7 +12,8 @@ extension OperatorEntry {
 
 /// Each element cut to lie between two bounds, of which either may be missing; where they cross, the upper one holds.
 ///
-/// The gradient passes where an element is within the bounds or equals one, and else goes to the bound, as in PyTorch.
+/// The gradient passes where an element is within the bounds, and else goes to the bound. Where an element equals a bound,
+/// PyTorch shares it between the two, or has 0 where the bound is a mere number.
 struct Clip: OperatorKernel {
   static let kind = "Clip"
   let traits: OperatorTraits = [.elementwise, .activates]
@@ -72,20 +73,28 @@ struct Clip: OperatorKernel {
     guard let g = call.outputGradients[0] else { return }
     let x = call.input(0).floats, count = call.input(0).count
     let least = call.optional(1)?.floats[0] ?? low ?? -.infinity, most = call.optional(2)?.floats[0] ?? high ?? .infinity
+    // An element that equals a bound: its gradient is shared with a bound that wants one, and else 0.
+    let (lowTarget, highTarget) = (call.target(1), call.target(2))
+    let atLow: Float = lowTarget == nil ? 0 : 0.5, atHigh: Float = highTarget == nil ? 0 : 0.5
     if let target = call.target(0) {
       call.team.split(count, grain: BinaryPass.grain) { piece in
-        for i in piece { target[i] = x[i] < least || x[i] > most ? 0 : g[i] }
+        for i in piece {
+          let inside: Float = x[i] == most ? atHigh : x[i] == least ? atLow : 1
+          target[i] = x[i] < least || x[i] > most ? 0 : inside * g[i]
+        }
       }
     }
-    if let target = call.target(1) {
+    if let lowTarget {
       var sum = 0.0
-      for i in 0..<count where x[i] < least && least < most { sum += Double(g[i]) }
-      target[0] = Float(sum)
+      if least < most { for i in 0..<count where x[i] <= least { sum += Double(g[i]) * (x[i] == least ? 0.5 : 1) } }
+      lowTarget[0] = Float(sum)
     }
-    if let target = call.target(2) {
+    if let highTarget {
       var sum = 0.0
-      for i in 0..<count where x[i] > most || most < least { sum += Double(g[i]) }
-      target[0] = Float(sum)
+      for i in 0..<count where x[i] >= most || most < least {
+        sum += Double(g[i]) * (x[i] == most && least <= most ? 0.5 : 1)
+      }
+      highTarget[0] = Float(sum)
     }
   }
 }

@@ -1,3 +1,4 @@
+import CTensorKernels
 import NetworkGraph
 import TensorKernels
 
@@ -15,7 +16,7 @@ extension OperatorEntry {
             $0.dividedReportingOverflow(by: $1).partialValue
           }
         } else {
-          BinaryPass.run(call, a.floats, b.floats, into: target.floats) { $0 / $1 }
+          BinaryPass.run(call, initscope_pair_quotient)
         }
       },
       gradient: { call in

@@ -1,3 +1,4 @@
+import CTensorKernels
 import NetworkGraph
 import TensorKernels
 
@@ -10,12 +11,12 @@ extension OperatorEntry {
         if target.type.element == .int64 {
           BinaryPass.run(call, a.integers, b.integers, into: target.integers) { $0 &* $1 }
         } else {
-          BinaryPass.run(call, a.floats, b.floats, into: target.floats) { $0 * $1 }
+          BinaryPass.run(call, initscope_pair_product)
         }
       },
       gradient: { call in
-        BinaryGradient.write(call, 0) { g, _, b in chained(g, b) }
-        BinaryGradient.write(call, 1) { g, a, _ in chained(g, a) }
+        BinaryGradient.writeProduct(call, 0)
+        BinaryGradient.writeProduct(call, 1)
       })
   }
 }

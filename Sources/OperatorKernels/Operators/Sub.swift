@@ -1,3 +1,4 @@
+import CTensorKernels
 import NetworkGraph
 import TensorKernels
 
@@ -10,7 +11,7 @@ extension OperatorEntry {
         if target.type.element == .int64 {
           BinaryPass.run(call, a.integers, b.integers, into: target.integers) { $0 &- $1 }
         } else {
-          BinaryPass.run(call, a.floats, b.floats, into: target.floats) { $0 - $1 }
+          BinaryPass.run(call, initscope_pair_difference)
         }
       },
       gradient: { call in

@@ -1,3 +1,4 @@
+import CTensorKernels
 import NetworkGraph
 import TensorKernels
 
@@ -40,6 +41,20 @@ enum BinaryGradient {
         }
       }
     }
+    if !isWhole { Broadcasting.reduce(common, from: result, to: own, into: target) }
+  }
+
+  /// Writes an input's gradient of a product: that of the result times the other input.
+  ///
+  /// - Parameters:
+  ///   - call: The pass; a gradient of its first result is there.
+  ///   - place: The input's place, 0 or 1.
+  static func writeProduct(_ call: BackwardCall, _ place: Int) {
+    guard let g = call.outputGradients[0], let target = call.target(place) else { return }
+    let own = call.input(place).shape, other = call.input(1 - place), result = call.outputs[0].shape
+    let isWhole = own.count == result.count, common = isWhole ? target : call.workspace
+    BinaryPass.run(
+      result, other.shape, result, team: call.team, g, other.floats, into: common, initscope_pair_chain)
     if !isWhole { Broadcasting.reduce(common, from: result, to: own, into: target) }
   }
 

@@ -45,6 +45,54 @@ enum BinaryPass {
     }
   }
 
+  /// A loop in C over pairs of floats, each tensor with its step.
+  typealias Pairs =
+    @convention(c) (
+      UnsafePointer<Float>?, Int, UnsafePointer<Float>?, Int, UnsafeMutablePointer<Float>?, Int
+    ) -> Void
+
+  /// Fills `target` by a loop in C over the elements of the first two inputs.
+  ///
+  /// - Parameters:
+  ///   - call: The pass.
+  ///   - pairs: The loop.
+  static func run(_ call: ForwardCall, _ pairs: Pairs) {
+    let (left, right) = call.pair, target = call.outputs[0]
+    run(left.shape, right.shape, target.shape, team: call.team, left.floats, right.floats, into: target.floats, pairs)
+  }
+
+  /// Fills `target` by a loop in C over the elements of two tensors that are repeated to a common shape.
+  ///
+  /// - Parameters:
+  ///   - left: The first tensor's shape.
+  ///   - right: The second tensor's shape.
+  ///   - result: The common shape.
+  ///   - team: Runs the pieces.
+  ///   - a: Elements of the first tensor.
+  ///   - b: Elements of the second tensor.
+  ///   - target: Where results go.
+  ///   - pairs: The loop.
+  static func run(
+    _ left: TensorShape, _ right: TensorShape, _ result: TensorShape, team: any OperatorTeam,
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, _ pairs: Pairs
+  ) {
+    guard result.count > 0 else { return }
+    let walk = Broadcasting([left, right], to: result), inner = walk.inner, extent = inner.extent
+    let (sa, sb) = (inner.strides[0], inner.strides[1])
+    if walk.axes.count == 1 {
+      team.split(result.count, grain: grain) { piece in
+        let at = piece.lowerBound
+        pairs(a + at * sa, sa, b + at * sb, sb, target + at, piece.count)
+      }
+      return
+    }
+    team.split(walk.runs, grain: max(1, grain / max(1, extent))) { runs in
+      walk.forEachRun(runs) { run, offsets in
+        pairs(a + offsets[0], sa, b + offsets[1], sb, target + run * extent, extent)
+      }
+    }
+  }
+
   @inline(__always)
   private static func loop<Left, Right, Output>(
     _ a: UnsafePointer<Left>, _ sa: Int, _ b: UnsafePointer<Right>, _ sb: Int, _ target: UnsafeMutablePointer<Output>,

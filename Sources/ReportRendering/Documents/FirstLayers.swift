@@ -4,8 +4,8 @@ import MeanField
 /// What theory says of the first layers, in which the variance is still on its way to q*.
 ///
 /// chi1 is the factor of squared gradients where the variance has settled. Before that layer l has a factor of its own,
-/// `sw2 E f'^2` at its variance `q_l`, with `q_1` the starting variance and `q_{l+1} = V(q_l)`. Their product is what a network
-/// of usual depth shows, and it may be far from `chi1^20`.
+/// `sw2 E f'^2` at its variance `q_l`, with `q_1` the starting variance and `q_{l+1} = V(q_l)`. Their product is what a
+/// network of usual depth shows, and it may be far from `chi1^20`.
 public struct FirstLayers: Sendable, Hashable {
   /// How many layers.
   public static let count = 20

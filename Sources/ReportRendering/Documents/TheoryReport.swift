@@ -35,8 +35,8 @@ public struct TheoryReport: Sendable {
   ///   - table: The moments of the activation.
   ///   - weightVariance: Nil for the critical one at this bias variance, if depth leads to it.
   ///   - biasVariance: Nil for 0, and where `weightVariance` is nil, too, for the recommendation's.
-  ///   - startingVariance: Of the first layer's pre-activations: from it q* is looked for, and the first layers start. Nil for
-  ///     1 and for that of standardized inputs.
+  ///   - start: The variance of the first layer's pre-activations: from it q* is looked for, and the first layers start. Nil
+  ///     for 1 and for that of standardized inputs.
   ///
   /// Where no point is critical, the smallest gain that keeps the second moment is used; where there is none, 1.
   ///

@@ -67,12 +67,13 @@ extension AuditConfiguration {
   ///   - replicas: How often inputs and cotangents, and drawn weights, are drawn.
   ///   - seed: What the draws depend on.
   ///   - threads: How many threads work.
+  ///   - everyValue: Whether the report holds every float value of the graph besides the layers.
   /// - Throws: `GraphError` where the model's operators do not fit together, `OutOfMemory`.
   public init(
     model: GraphModel, initializers: [Initializer] = [.file], backward: BackwardSource = .gaussian, replicas: Int = 5,
-    seed: UInt64 = 0, threads: Int = 2
+    seed: UInt64 = 0, threads: Int = 2, everyValue: Bool = false
   ) throws {
-    let plan = try GraphPlan(model)
+    let plan = try GraphPlan(model, everyValue: everyValue)
     self.init(
       network: plan.network, initializers: initializers, backward: backward,
       batch: min(max(1, model.batch), Self.batchRange.upperBound), replicas: replicas, seed: seed, threads: threads)

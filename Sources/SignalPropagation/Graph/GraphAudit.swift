@@ -39,7 +39,10 @@ struct GraphAudit {
       Pooling.run(
         assignment, network: plan.network, replicas: Array(all[(index * c.replicas)..<((index + 1) * c.replicas)]))
     }
-    for index in runs.indices { runs[index].initializer = c.initializers[index].description }
+    for index in runs.indices {
+      runs[index].initializer = c.initializers[index].description
+      runs[index].values = values(Array(all[(index * c.replicas)..<((index + 1) * c.replicas)]))
+    }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     var environment = AuditReport.Environment(
       threads: threads, blas: KernelLibrary.description, peakMemoryBytes: SystemMemory.peakResidentBytes,
@@ -108,7 +111,9 @@ struct GraphReplica {
     }
     let observer = PointObserver(
       plan, sampling: replica > 0 ? .none : c.histograms ? .magnitudesAndHistogram : .magnitudes, pool: pool, team: team)
-    try run.forward(observer: observer)
+    let values = plan.measuresEveryValue ? ValueObserver(besides: observer) : nil
+    let watch: any ExecutionObserver = values ?? observer
+    try run.forward(observer: watch)
     var loss: Double?, lossOfGuess: Double?
     let stream = RandomStream(seed: c.seed, replica: replica, node: graph[model.start].name, tensor: .cotangent)
     let output = run.output
@@ -126,11 +131,12 @@ struct GraphReplica {
         let value = start.fill(target)
         (loss, lossOfGuess) = (value.loss, value.lossOfGuess)
         return value.exponent
-      }, observer: observer)
+      }, observer: watch)
     var readings = observer.readings
     try measureParameters(parameters, observer, into: &readings)
     var result = ReplicaReading(layers: readings, loss: loss, lossOfGuess: lossOfGuess, calibrations: [])
     result.input = inputReading
+    result.values = values?.readings ?? []
     return result
   }
 

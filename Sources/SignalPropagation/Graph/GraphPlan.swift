@@ -12,12 +12,18 @@ package struct GraphPlan: Sendable {
   /// For each value that is looked at: the points whose pre-activation or activation it is.
   let observed: [ValueID: [(point: Int, isPreactivation: Bool)]]
 
+  /// Whether every float value is measured besides the measuring points.
+  let measuresEveryValue: Bool
+
   /// Prepares a model.
   ///
-  /// - Parameter model: The model.
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - everyValue: Whether every float value is measured besides the measuring points.
   /// - Throws: `GraphError` where its operators do not fit together, `OutOfMemory`.
-  package init(_ model: GraphModel) throws {
+  package init(_ model: GraphModel, everyValue: Bool = false) throws {
     self.model = model
+    measuresEveryValue = everyValue
     var observed: [ValueID: [(point: Int, isPreactivation: Bool)]] = [:]
     for (place, point) in model.points.enumerated() {
       observed[point.preactivation, default: []].append((place, true))
@@ -25,7 +31,9 @@ package struct GraphPlan: Sendable {
     }
     self.observed = observed
     let compiled = try CompiledGraph(
-      model.graph, start: model.start, observed: observed.keys.sorted { $0.index < $1.index })
+      model.graph, start: model.start,
+      observed: everyValue
+        ? Self.signals(of: model.graph) : observed.keys.sorted { $0.index < $1.index })
     self.compiled = compiled
     var nodes: [Network.Node] = []
     for point in model.points {
@@ -45,6 +53,16 @@ package struct GraphPlan: Sendable {
     }
     let input = model.inputs.first.map { Self.sampleShape(compiled.type(of: $0.value).shape) } ?? .features(1)
     network = Network(name: model.name, input: input, nodes: nodes)
+  }
+
+  /// Values that nodes make or that are given; tensors of the file are none.
+  private static func signals(of graph: Graph) -> [ValueID] {
+    graph.values.indices.filter {
+      switch graph.values[$0].source {
+      case .input, .result: true
+      case .parameter, .constant: false
+      }
+    }.map { ValueID($0) }
   }
 
   /// Whether the backward pass starts at one row of values per sample.

@@ -4,7 +4,7 @@ extension SchemeCatalogue {
     WeightScheme(
       name: "keras",
       summary: "Keras's defaults: kernels Glorot uniform, recurrent kernels orthogonal, embeddings uniform to 0.05.",
-      source: "keras-team/keras keras/src/layers: Dense, BaseConv, Embedding, LSTM",
+      source: "keras-team/keras keras/src/layers: Dense, BaseConv, Embedding, LSTM", signs: ["*kernel*"],
       rules: usualFirst([
         SchemeRule("*recurrent_kernel*", "orthogonal(gain=1)"), SchemeRule("@embedding", "uniform(bound=0.05)"),
         SchemeRule("@linear|@head|@convolution|@transposed|@recurrent", "xavier_uniform"), SchemeRule("@bias", "zeros"),
@@ -14,7 +14,7 @@ extension SchemeCatalogue {
   static let flax = libraryDefault(
     WeightScheme(
       name: "flax", summary: "Flax's defaults: kernels LeCun normal, cut at 2 sigma, biases zero.",
-      source: "google/flax flax/linen/linear.py, default_kernel_init",
+      source: "google/flax flax/linen/linear.py, default_kernel_init", signs: ["*kernel*"],
       rules: usualFirst([
         SchemeRule("@embedding", "normal(std=1/sqrt(d))"),
         SchemeRule(

@@ -29,7 +29,7 @@ public struct DeclaredLaw: Sendable, Hashable, CustomStringConvertible {
   /// As it was written.
   public var text: String
   /// Whether a gain enters its layer as 1 + w, so that 0 leaves a signal as it is.
-  var isOnePlus = false
+  package var isOnePlus = false
 
   public var description: String { text }
 
@@ -51,7 +51,7 @@ public struct DeclaredLaw: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The law with its formulas evaluated; nil where one of their names has no value here.
-  func evaluated(_ values: (String) -> Double?) -> TensorLaw? {
+  package func evaluated(_ values: (String) -> Double?) -> TensorLaw? {
     func pair(_ a: Expression, _ b: Expression) -> (Double, Double)? {
       guard let x = a.value(values), let y = b.value(values) else { return nil }
       return (x, y)

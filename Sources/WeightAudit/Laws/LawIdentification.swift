@@ -24,9 +24,8 @@ struct LawIdentification {
     if s.isConstant { return LooksLike(law: .constant(s.least), probability: 1) }
     if s.isIdentity { return LooksLike(law: .identity, probability: 1) }
     guard s.count >= leastCount, s.variance > 0, s.variance.isFinite else { return nil }
-    var candidates = candidates(s)
+    let candidates = candidates(s)
     guard let best = candidates.max(by: { $0.score < $1.score }) else { return nil }
-    candidates.sort { $0.score > $1.score }
     let total = candidates.reduce(0) { $0 + exp($1.score - best.score) }
     guard fits(best.law, s) else { return nil }
     if s.isOrthogonal, case .normal = best.law {
@@ -40,7 +39,9 @@ struct LawIdentification {
   private static func candidates(_ s: TensorStatistics) -> [(law: TensorLaw, score: Double)] {
     let n = Double(s.count), price = log(n) / 2, std = s.standardDeviation
     var all: [(law: TensorLaw, score: Double)] = []
-    all.append((.normal(mean: s.mean, std: std), -n * (log(2 * .pi * s.variance) + 1) / 2 - 2 * price))
+    // A mean that chance explains is none.
+    let mean = abs(s.mean) < 4 * std / n.squareRoot() ? 0 : s.mean
+    all.append((.normal(mean: mean, std: std), -n * (log(2 * .pi * s.variance) + 1) / 2 - 2 * price))
     // The extremes of a uniform sample lie within its bounds by a part in n.
     let reach = (s.greatest - s.least) / max(1, n - 1)
     let low = s.least - reach, high = s.greatest + reach

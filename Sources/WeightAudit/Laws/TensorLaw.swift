@@ -50,7 +50,7 @@ public enum TensorLaw: Sendable, Hashable {
   }
 
   /// Fourth central moment over the square of the variance.
-  var kurtosis: Double {
+  package var kurtosis: Double {
     switch self {
     case .normal, .orthogonal: return 3
     case .uniform: return 1.8

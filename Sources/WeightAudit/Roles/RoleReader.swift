@@ -2,14 +2,14 @@ import TensorFiles
 
 /// Tells the role of every tensor of a file from names and shapes, which explain each other: the length of a bias says which
 /// axis of its weights are outputs.
-struct RoleReader {
+package struct RoleReader {
   private let entries: [TensorEntry]
   private let names: [TensorName]
   private let byName: [String: Int]
   /// Whether GPT-2's matrices are stored [in, out].
   private let hasConv1D: Bool
 
-  init(_ entries: [TensorEntry], names: [TensorName]) {
+  package init(_ entries: [TensorEntry], names: [TensorName]) {
     (self.entries, self.names) = (entries, names)
     byName = Dictionary(names.enumerated().map { ($1.plain, $0) }, uniquingKeysWith: { first, _ in first })
     hasConv1D = zip(entries, names).contains { entry, name in
@@ -20,7 +20,7 @@ struct RoleReader {
     }
   }
 
-  var roles: [TensorRole] {
+  package var roles: [TensorRole] {
     entries.indices.map { index in
       var role = role(index)
       role.block = names[index].numbers.first

@@ -1,5 +1,5 @@
 /// A tensor's name taken apart: without the wrappers that training programs put around a model, and its numbers apart.
-struct TensorName: Hashable, Sendable {
+package struct TensorName: Hashable, Sendable {
   /// The name without wrappers.
   let plain: String
   let tokens: [Substring]
@@ -13,7 +13,7 @@ struct TensorName: Hashable, Sendable {
     "_orig_mod", "_checkpoint_wrapped_module", "_fsdp_wrapped_module", "_forward_module",
   ]
 
-  init(_ name: String) {
+  package init(_ name: String) {
     // Flax, Keras and npz write a/b/c.
     var parts = name.split(omittingEmptySubsequences: true) { $0 == "." || $0 == "/" }
     parts.removeAll { Self.wrappers.contains($0) }

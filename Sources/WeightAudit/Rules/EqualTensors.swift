@@ -11,10 +11,6 @@ struct EqualTensors: WeightRule {
   static let remedy =
     "Give every tensor random numbers of its own: do not seed again before each layer or rank, and draw clones of a layer anew."
 
-  private struct Relation: Hashable {
-    var kind: String
-  }
-
   func judge(_ j: inout Judgement) {
     var byKey: [UInt64: [Int]] = [:]
     for index in j.open {
@@ -42,9 +38,9 @@ struct EqualTensors: WeightRule {
         if kind == 0 { equal.append(list) } else if kind == 1 { proportional.append(list) } else { overlapping.append(list) }
       }
     }
-    report(&j, equal, "hold the same values, bit for bit or nearly")
-    report(&j, proportional, "hold multiples of the same values")
-    report(&j, overlapping, "begin with the same values, up to a factor")
+    report(&j, equal, "have the values of another one")
+    report(&j, proportional, "have the values of another one times a factor")
+    report(&j, overlapping, "begin with the values of another one, up to a factor")
   }
 
   private func report(_ j: inout Judgement, _ lists: [[Int]], _ what: String) {
@@ -55,8 +51,7 @@ struct EqualTensors: WeightRule {
     let reason =
       "They are stored apart, so they are not tied: the same random numbers were used twice (a seed set again, or a layer that "
       + "was copied)."
-    let text =
-      "\(all.count) tensors \(what) as another of them, such as \(j.entry(first).name) and \(other)\(more). \(reason)"
+    let text = "\(all.count) tensors \(what): \(j.entry(first).name) and \(other)\(more). \(reason)"
     let evidence: [(name: String, value: WeightFinding.Evidence)] = [
       ("groups", .number(Double(lists.count))), ("tensors", .number(Double(all.count))),
     ]

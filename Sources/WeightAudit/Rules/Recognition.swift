@@ -20,6 +20,8 @@ extension Judgement {
     {
       best = family
     }
+    // A library's defaults are there or not: a few that fit say nothing.
+    guard best.scheme.isDemanded || best.weightShare >= 0.8 else { return }
     fit = SchemeFit(best.scheme, context, test, leftOut: claimed)
   }
 

@@ -34,17 +34,19 @@ struct ResidualScaling: WeightRule {
     let divided = ends.filter { scales[$0] == .divided }, plain = ends.filter { scales[$0] == .plain }
     let depth = j.context.depth, factor = (2 * Double(depth)).squareRoot()
     if isDemanded || !divided.isEmpty, !plain.isEmpty, divided.count + plain.count > ends.count / 2 {
-      let s = j.statistics(plain[0])
+      // The deviation of all of them together.
+      let values = plain.reduce(0.0) { $0 + Double(j.statistics($1).count) }
+      let realised = (plain.reduce(0.0) { $0 + j.statistics($1).variance * Double(j.statistics($1).count) } / values)
+        .squareRoot()
       let wanted = std / factor
       j.add(
         Self.self, .error, plain,
-        "\(j.list(plain)) \(plain.count == 1 ? "has" : "have") deviation \(MessageNumber.number(s.standardDeviation)), where "
+        "\(j.list(plain)) \(plain.count == 1 ? "has" : "have") deviation \(MessageNumber.number(realised)), where "
           + (divided.isEmpty
-            ? "\(family.name) wants \(MessageNumber.number(std))/sqrt(2*\(depth)) = \(MessageNumber.number(wanted)) (\(MessageNumber.number(s.standardDeviation / wanted)) times as much): the division by sqrt(2L) was never applied."
+            ? "\(family.name) wants \(MessageNumber.number(std))/sqrt(2*\(depth)) = \(MessageNumber.number(wanted)) (\(MessageNumber.number(realised / wanted)) times as much): the division by sqrt(2L) was never applied."
             : "\(j.list(divided, most: 2)) \(divided.count == 1 ? "is" : "are") divided by the depth: the division is missing here."),
         evidence: [
-          ("standardDeviation", .number(s.standardDeviation)), ("expected", .number(wanted)),
-          ("blocks", .number(Double(depth))),
+          ("standardDeviation", .number(realised)), ("expected", .number(wanted)), ("blocks", .number(Double(depth))),
         ])
     }
     // torchtitan divides w3 beside w2: right where the last matrices of the MLP are divided, too.

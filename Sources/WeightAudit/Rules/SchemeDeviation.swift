@@ -62,7 +62,10 @@ struct SchemeDeviation: WeightRule {
 
   private static func described(_ declared: (law: TensorLaw, text: String)) -> String {
     let value = declared.law.description
-    return value == declared.text || declared.text.allSatisfy({ $0.isLetter }) ? value : "\(declared.text) = \(value)"
+    // A formula that only names a parameter says less than its value.
+    let isPlain =
+      !declared.text.contains { "/*^".contains($0) } && !declared.text.contains("fan") && !declared.text.contains("default")
+    return value == declared.text || isPlain ? value : "\(declared.text) = \(value)"
   }
 
   private func cause(
@@ -119,6 +122,9 @@ struct SchemeDeviation: WeightRule {
           ResidualScaling.self, .error,
           "divided by sqrt(2L) = \(MessageNumber.number(factor)) like the last matrix of a branch, which it is not.")
       }
+      if let fan = wrongFan(j, index, declared, near) {
+        return cause(WrongFan.self, role.kind == .transposedConvolution ? .warning : .error, fan)
+      }
       if abs(wanted - 1) > 0.05 {
         if near(wanted.squareRoot()) {
           return cause(
@@ -128,9 +134,6 @@ struct SchemeDeviation: WeightRule {
           return cause(
             DeviationAsVariance.self, .error, "the square of what was declared: a variance was taken for a deviation.")
         }
-      }
-      if let fan = wrongFan(j, index, declared, near) {
-        return cause(WrongFan.self, role.kind == .transposedConvolution ? .warning : .error, fan)
       }
       let onlyShape = differences.allSatisfy {
         switch $0 {
@@ -158,18 +161,14 @@ struct SchemeDeviation: WeightRule {
       }
       return cause(Self.self, isChosen ? .error : .warning, "not \(declared.law).")
     }
-    let ratio = wanted.map { std / $0 } ?? 1
     let siblings = j.context.groups.first { $0.contains(index) } ?? [index]
     let others = siblings.filter { $0 != index }
     let isAlone = !others.isEmpty && others.count { fit.fits[$0] == true } * 2 > others.count
     if isAlone {
-      return cause(
-        OutlierTensor.self, .error,
-        "not like the same tensor of other blocks: \(MessageNumber.number(ratio)) times the deviation.")
+      return cause(OutlierTensor.self, .error, "not like the same tensor of other blocks.")
     }
     return cause(
-      Self.self, isFree(role) ? .note : .warning,
-      "\(MessageNumber.number(ratio)) times the deviation that the scheme declares.")
+      Self.self, isFree(role) ? .note : .warning, "not the deviation that the scheme declares.")
   }
 
   /// Tensors for which programs of one family choose freely.
@@ -205,14 +204,17 @@ struct SchemeDeviation: WeightRule {
       let wanted = declared.law.variance(rows: s.rows, columns: s.columns), wanted > 0,
       !declared.text.hasPrefix("normal(std=0")
     else { return nil }
+    let isByOutputs = declared.text.contains("fan_out")
+    let own = isByOutputs ? fanOut : fanIn
     let others: [(label: String, fan: Int)] = [
-      ("fan_out", fanOut), ("the fan of the stored shape", torch.fanIn), ("the other fan of the stored shape", torch.fanOut),
+      ("fan_in", fanIn), ("fan_out", fanOut), ("the fan of the stored shape", torch.fanIn),
+      ("the other fan of the stored shape", torch.fanOut),
       ("all outputs of the fused tensor", role.outputs), ("the whole tensor", s.count / max(1, role.experts)),
       ("the whole tensor", s.count),
     ]
-    for (label, fan) in others where fan != fanIn && fan > 0 {
-      if near((wanted * Double(fanIn) / Double(fan)).squareRoot()) {
-        return "fits with \(label), \(groupedNumber(fan)), in place of fan_in, \(groupedNumber(fanIn)): the wrong fan."
+    for (label, fan) in others where fan != own && fan > 0 {
+      if near((wanted * Double(own) / Double(fan)).squareRoot()) {
+        return "fits with \(label) in place of \(isByOutputs ? "fan_out" : "fan_in"): the wrong fan."
       }
     }
     // Glorot's sum of a fused tensor.
@@ -223,8 +225,6 @@ struct SchemeDeviation: WeightRule {
       return
         "fits with the outputs of the whole fused tensor, \(groupedNumber(torch.fanOut)), in place of those of one part: the wrong fan."
     }
-    if near(wanted) { return nil }
-    // 1/fan where 1/sqrt(fan) was meant is told as a variance.
     return nil
   }
 }

@@ -166,7 +166,13 @@ struct WrongFan: WeightRule {
       j.entry($0).shape.count == 3 && j.role($0).experts > 1 && j.statistics($0).count >= 64 && !j.statistics($0).isConstant
     }
     var wrong: [Int] = [], evidence: (fan: Int, right: Int, label: String)?
-    for index in own {
+    // What the other matrices have, too, is one deviation for all, whatever formula it happens to fit.
+    let flat = j.open.filter { j.role($0).kind == .linear && j.role($0).experts == 1 && j.statistics($0).variance > 0 }
+    let usual = flat.map { j.statistics($0).standardDeviation }.sorted()
+    func isUsual(_ deviation: Double) -> Bool {
+      usual.contains { abs(deviation / $0 - 1) < 0.02 } || abs(deviation / 0.02 - 1) < 0.025
+    }
+    for index in own where !isUsual(j.statistics(index).standardDeviation) {
       let shape = j.entry(index).shape, s = j.statistics(index), type = j.entry(index).type
       guard let right = j.role(index).fanIn, let fanOut = j.role(index).fanOut else { continue }
       let whole = shape[1] * shape[2]

@@ -12,6 +12,8 @@ struct SchemeFit: Sendable {
   var fits: [Bool?]
   /// Of groups of tensors with one pattern, the mean share that fits.
   var share: Double
+  /// The same of groups of weights that vary alone.
+  var weightShare: Double
 
   /// - Parameters:
   ///   - scheme: To try.
@@ -38,12 +40,16 @@ struct SchemeFit: Sendable {
       guard !laws[index].isEmpty, type.isFloat else { return nil }
       return laws[index].contains { test.fits(s, $0.law, type) }
     }
-    var shares: [Double] = []
+    var shares: [Double] = [], weights: [Double] = []
     for group in context.groups {
-      let own = group.filter { !leftOut.contains($0) }.compactMap { fits[$0] }
-      if !own.isEmpty { shares.append(Double(own.count { $0 }) / Double(own.count)) }
+      let own = group.filter { !leftOut.contains($0) && fits[$0] != nil }
+      guard let first = own.first else { continue }
+      let share = Double(own.count { fits[$0] == true }) / Double(own.count)
+      shares.append(share)
+      if context.roles[first].kind.isWeight, !context.statistics[first].isConstant { weights.append(share) }
     }
     share = shares.isEmpty ? 0 : shares.reduce(0, +) / Double(shares.count)
+    weightShare = weights.isEmpty ? 0 : weights.reduce(0, +) / Double(weights.count)
     (self.laws, self.fits) = (laws, fits)
   }
 

@@ -93,8 +93,10 @@ public struct SchemeRule: Sendable {
 
   /// Whether the rule is about this tensor.
   func matches(_ name: TensorName, _ role: TensorRole, original: String) -> Bool {
-    guard pattern.text.hasPrefix("@") else { return pattern.matches(name.plain) || pattern.matches(original) }
+    if pattern.matches(name.plain) || pattern.matches(original) { return true }
+    guard pattern.text.contains("@") else { return false }
     return pattern.text.split(separator: "|").contains { word in
+      guard word.hasPrefix("@") else { return false }
       let word = word.filter { $0 != "@" && $0 != " " }
       if word == "lastnorm" { return role.isLastNorm }
       if word == "residual" { return role.residualEnd != nil && role.kind.isWeight }

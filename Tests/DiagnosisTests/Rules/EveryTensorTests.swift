@@ -184,7 +184,7 @@ import Testing
     #expect(finding.text("initializer") == "normal(std=0.01)")
     #expect(
       finding.message.hasPrefix(
-        "The weights of normal(std=0.01) have the variance 0.0001, where theory recommends 0.0312 (2/fan_in) for relu.")
+        "The weights of normal(std=0.01) have the variance 0.0001, where theory recommends 0.0313 (2/fan_in) for relu.")
         && !finding.message.contains("he_normal"))
     #expect(finding.message.contains("--init fills only dense_9/weight"))
     let full = try Network(input: .features(64)) {

@@ -66,7 +66,7 @@ import TrainingRuns
     // Theory knows that, so that no time is spent on them; tanh is the smallest change that works.
     #expect(
       recommendation.hasPrefix(
-        "Use tanh in place of the activation, with lecun_normal. By theory no initializer alone is enough at this depth. In a "
+        "Use tanh in place of the activation, with orthogonal. By theory no initializer alone is enough at this depth. In a "
           + "second audit, "), "\(recommendation)")
   }
 
@@ -96,7 +96,7 @@ import TrainingRuns
     let advice = report.runs.compactMap(\.verdict?.recommendation)
     #expect(advice.count == 2 && advice[0] == advice[1] && advice[0].hasPrefix("Use he_normal. In a second audit, "))
     // Theory vouches for he_normal: it is tried for the first run, known for the second, and nothing else is looked at.
-    #expect(steps.withLock(\.self).count == 2)
+    #expect(steps.withLock { $0.count } == 2)
   }
 
   /// Signals of 10^-95 are zeros in Float32: what is left of the gradient along the classes is the rounding of their codes,
