@@ -271,7 +271,7 @@ public struct Attention: OperatorKernel {
   ) {
     guard size > 0 else { return c.update(repeating: 0, count: rows * keys) }
     SmallProduct.run(
-      m: rows, n: keys, k: size, alpha: factor, a, lda: lda, transposed: false, b, ldb: ldb, transposed: false, into: c,
+      m: rows, n: keys, k: size, alpha: factor, a, lda: lda, transposed: false, b, ldb: ldb, transposed: true, into: c,
       ldc: keys)
   }
 
