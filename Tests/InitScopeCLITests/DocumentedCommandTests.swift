@@ -51,6 +51,15 @@ import Testing
   @Test(arguments: documents) func everyCommandRuns(document: String) throws {
     let directory = try TemporaryDirectory()
     for (name, yaml) in try Self.examples() { try directory.write(yaml, as: name) }
+    // Models and checkpoints that texts call by the names their readers' files have.
+    let models = Repository.root.appending(path: "Fixtures")
+    for (fixture, name) in [
+      ("onnx/legacy_train.onnx", "model.onnx"),
+      ("weights/planted/p01_gpt2_residual_scale_missing/model.safetensors", "model.safetensors"),
+    ] {
+      try FileManager.default.copyItem(
+        atPath: models.appending(path: fixture).path, toPath: directory.path + "/" + name)
+    }
     var assignments = ""
     for command in try Self.commands(document) {
       guard command.runsProgram else {

@@ -10,7 +10,7 @@ import Testing
   private static let gpt = path("p01_gpt2_residual_scale_missing"), right = path("c02_llama_clean_bf16")
 
   @Test func theTableNamesTheMistake() throws {
-    let result = try Command.run("weights", Self.gpt)
+    let result = try Command.run("weights", Self.gpt, environment: ["COLUMNS": "80"])
     #expect(result.status == 0)
     #expect(result.output.contains("[residual-scaling]"))
     #expect(result.output.contains("recognized: gpt2"))
