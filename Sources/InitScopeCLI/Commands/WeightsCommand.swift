@@ -5,13 +5,14 @@ struct WeightsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "weights",
     abstract: "Look at the weights of a checkpoint: what each tensor looks like, and what is not as its scheme declares.",
+    usage: "initscope weights [<options>] <file>",
     discussion: """
       Reads safetensors (also the index.json of shards), PyTorch archives (.pt, .pth, .bin) and .npz, block by block. Tells \
       every tensor's role, moments and law, recognizes the published scheme of the model's family, and names what deviates. \
       Needs no configuration; --scheme and --config say what was meant.
 
       Exit status: 0 done, 1 errors or warnings under --strict, 2 input could not be read, 64 usage.
-      """, usage: "initscope weights [<options>] <file>")
+      """)
 
   @Argument(help: "The file of weights, the index of its shards, or their directory.", completion: .file())
   var file: String
