@@ -280,6 +280,8 @@ import Testing
           --memory <size>         Memory to use at most, such as 4G (default: half of
                                   what is free).
           --threads <n>           Worker threads (default: one per core).
+          --weights <file>        Check a file of weights instead: safetensors, a
+                                  PyTorch archive or .npz. --bounds then names tensors.
           --bounds <file>         The bounds, in YAML.
           --baseline <file>       An earlier audit.json: fail where something differs
                                   from it by more than chance.

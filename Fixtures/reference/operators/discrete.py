@@ -42,6 +42,8 @@ for axis, keep in [(0, 1), (1, 0), (-1, 1)]:
     add("ArgMin", f"axis {axis}", [x], np.expand_dims(x.argmin(axis), axis) if keep else x.argmin(axis), axis=axis, keepdims=keep)
 ties = np.float32([[2, 2, 1], [0, 3, 3]])
 add("ArgMax", "first of equal ones", [ties], i64(0, 1), axis=1, keepdims=0)
+for axis in [0, 1]:
+    add("Hardmax", f"axis {axis}", [x], (x == x.max(axis, keepdims=True)).astype(np.float32), axis=axis)
 add("ArgMax", "last of equal ones", [ties], i64(1, 2), axis=1, keepdims=0, select_last_index=1)
 add("NonZero", "of a constant", [mask], np.stack(mask.nonzero()))
 odd = np.float32([1, np.nan, np.inf, -np.inf, 0])

@@ -38,7 +38,7 @@ struct TheoryTable {
     if let first = report.firstLayers {
       row(
         "first \(FirstLayers.count) layers", "x" + TableNumber.power(log10: first.log10Gradients),
-        "squared gradients, q from \(TableNumber.plain(first.startingVariance, 3)) to \(TableNumber.plain(first.variance, 3))"
+        firstLayersMeaning(first)
       )
     }
     row("c*", number(theory.cStar), cStarMeaning)
@@ -89,8 +89,16 @@ struct TheoryTable {
   private var chi1Meaning: String {
     guard theory.chi1.isFinite else { return "squared gradients grow without bound" }
     guard theory.chi1 > 0 else { return "no gradient passes" }
-    let place = theory.qStar == nil ? "" : " at q*"
-    return "squared gradients x\(TableNumber.power(log10: log10(theory.chi1) * 20)) over 20 layers\(place)"
+    let size = log10(theory.chi1) * 20
+    // Numbers of four digits in the exponent leave no room.
+    let place = theory.qStar == nil || abs(size) >= 100 ? "" : " at q*"
+    return "squared gradients x\(TableNumber.power(log10: size)) over 20 layers\(place)"
+  }
+
+  private func firstLayersMeaning(_ first: FirstLayers) -> String {
+    let (start, end) = (first.startingVariance, first.variance)
+    guard [start, end].allSatisfy({ $0 == 0 || (1e-9...1e9).contains($0) }) else { return "squared gradients" }
+    return "squared gradients, q from \(TableNumber.plain(start, 3)) to \(TableNumber.plain(end, 3))"
   }
 
   private var cStarMeaning: String {
