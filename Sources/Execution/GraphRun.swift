@@ -136,7 +136,9 @@ public final class GraphRun {
   private func exponents(of tensors: [Tensor?], _ isFloat: [Bool], _ law: ScaleLaw) -> [Double] {
     let own = tensors.map { $0?.exponent ?? 0 }
     let floats = zip(tensors, isFloat).compactMap { $1 ? $0 : nil }
-    guard law == .aligned, let first = floats.first, floats.contains(where: { $0.exponent != first.exponent }) else { return own }
+    guard law == .aligned, let first = floats.first, floats.contains(where: { $0.exponent != first.exponent }) else {
+      return own
+    }
     let sized = floats.filter(Self.hasSize).map(\.exponent).max() ?? first.exponent
     return zip(zip(tensors, own), isFloat).map { pair, isFloat in
       guard isFloat, let tensor = pair.0, !Self.hasSize(tensor) else { return pair.1 }
@@ -151,7 +153,9 @@ public final class GraphRun {
     for place in addends where place < tensors.count {
       guard let tensor = tensors[place], tensor.exponent > scales.inputs[place] + PowerOfTwo.room else { continue }
       let largest = Elementwise.largestMagnitude(tensor.floats, count: tensor.count)
-      if largest > 0 { lift = max(lift, tensor.exponent + Double(largest.exponent) - scales.inputs[place] - PowerOfTwo.room) }
+      if largest > 0 {
+        lift = max(lift, tensor.exponent + Double(largest.exponent) - scales.inputs[place] - PowerOfTwo.room)
+      }
     }
     guard lift > 0 else { return scales }
     var lifted = scales
