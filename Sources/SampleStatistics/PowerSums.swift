@@ -46,6 +46,9 @@ public struct GrandMoments: Sendable, Equatable {
   public var unitMeans: [Double]
   /// Variance of each unit across samples (divisor: samples).
   public var unitVariances: [Double]
+  /// The third and fourth central moment of each unit across samples (divisor: samples), in units of the deviation of all
+  /// units together, so that they stay far from underflow.
+  public var unitShapes: [SIMD2<Double>]
 
   /// Computes the moments from power sums, by pooling units of equal size (Pebay 2008, eq. 3.1, for sets of one size) around
   /// the grand mean.
@@ -84,5 +87,7 @@ public struct GrandMoments: Sendable, Equatable {
     withinUnitVariance = within * inverse * inverse
     unitMeans = means
     unitVariances = m2.map { $0 * inverse * inverse }
+    let unit = population > 0 ? population : 1
+    unitShapes = zip(m3, m4).map { SIMD2($0 / (unit * unit.squareRoot()), $1 / (unit * unit)) }
   }
 }

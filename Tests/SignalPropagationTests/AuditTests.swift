@@ -112,6 +112,21 @@ import Testing
     #expect(try Audit(configuration).run().runs[0].layers[0].activation.duplicateFraction == 0.1)
   }
 
+  /// Data-dependent initializers give all units one mean and one variance, which makes them no copies.
+  @Test func unitsOfOneMeanAndVarianceAreNoCopies() throws {
+    let dense = try Harness.perceptron(16, [64, 64, 4], activation: .tanh)
+    let images = try Network(input: .image(channels: 3, height: 6, width: 6)) {
+      Conv2D(24, kernel: 3, activation: .relu)
+      Flatten()
+      Dense(4)
+    }
+    for network in [dense, images] {
+      let configuration = AuditConfiguration(network: network, initializers: [.krahenbuhl], batch: 64, replicas: 1)
+      let layers = try Audit(configuration).run().runs[0].layers
+      for layer in layers { #expect(layer.activation.duplicateFraction == 0, "\(layer.name)") }
+    }
+  }
+
   @Test func orthogonalityDefectTellsHaarFromGaussian() throws {
     let network = try Harness.perceptron(200, [200, 100, 300], activation: .relu)
     let report = try Audit(

@@ -143,18 +143,33 @@ struct SignalReading {
     return UnitGroups.sharingWeights(in: shape).moments(means: means, variances: variances)
   }
 
+  /// Third and fourth central moments of what shares weights, in units of the whole signal's deviation.
+  private func unitShapes(of shape: Shape?) -> [SIMD2<Double>] {
+    guard let shape, shape.count == moments.unitMeans.count else { return moments.unitShapes }
+    let deviation = (moments.secondMoment - moments.mean * moments.mean).squareRoot()
+    guard deviation > 0 else { return moments.unitShapes }
+    // Means and variances relative to the deviation, so that they go with the higher moments.
+    return UnitGroups.sharingWeights(in: shape).shapes(
+      means: moments.unitMeans.map { $0 / deviation }, variances: moments.unitVariances.map { $0 / deviation / deviation },
+      shapes: moments.unitShapes)
+  }
+
   /// The number of samples in the batch.
   var rows: Int { moments.count / moments.unitMeans.count }
 
-  /// The fraction of units that are copies: their mean and variance over the batch equal those of another unit to a few
-  /// units in the last place. Training cannot tell such units apart. Positions are not units (see `deadFraction`), so tokens
-  /// that are alike are not copies. Nil for a batch of one, where units have no variance and some of many means agree by
-  /// chance.
+  /// The fraction of units that are copies: their first four moments over the batch equal those of another unit to a few
+  /// units in the last place. Training cannot tell such units apart. Mean and variance alone do not tell: after a
+  /// normalization all units have the same. Positions are not units (see `deadFraction`), so tokens that are alike are not
+  /// copies. Nil for a batch of one, where units have no variance and some of many means agree by chance.
   func duplicateFraction(of shape: Shape?) -> Double? {
     guard rows > 1 else { return nil }
     let (means, variances) = unitMoments(of: shape)
     guard means.count > 1, moments.secondMoment.isFinite else { return 0 }
+    let shapes = unitShapes(of: shape)
     let order = means.indices.sorted { means[$0] < means[$1] }
+    // Sums of powers round by their largest terms.
+    let largest = shapes.reduce(SIMD2(repeating: 1.0)) { SIMD2(max($0.x, abs($1.x)), max($0.y, abs($1.y))) }
+    let allowed = 0x1p-21 * largest
     var duplicate = [Bool](repeating: false, count: means.count)
     for position in order.indices {
       let a = order[position]
@@ -163,7 +178,7 @@ struct SignalReading {
       var next = position + 1
       while next < order.count, means[order[next]] - means[a] <= tolerance {
         let b = order[next]
-        if abs(variances[a] - variances[b]) <= tolerance * size {
+        if abs(variances[a] - variances[b]) <= tolerance * size, Self.agree(shapes[a], shapes[b], within: allowed) {
           duplicate[a] = true
           duplicate[b] = true
           break
@@ -172,6 +187,10 @@ struct SignalReading {
       }
     }
     return Double(duplicate.count { $0 }) / Double(means.count)
+  }
+
+  private static func agree(_ a: SIMD2<Double>, _ b: SIMD2<Double>, within allowed: SIMD2<Double>) -> Bool {
+    abs(a.x - b.x) <= allowed.x && abs(a.y - b.y) <= allowed.y
   }
 
   /// Adds the deviation across the samples of the batch, unless rounding hides it: sums of `fanIn` products round by about

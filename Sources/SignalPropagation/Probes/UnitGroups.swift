@@ -41,6 +41,23 @@ struct UnitGroups {
     }
     return pooled
   }
+
+  /// The third and fourth central moment of each group, from its units' moments over one batch (Pebay 2008, eq. 3.1).
+  func shapes(means: [Double], variances: [Double], shapes: [SIMD2<Double>]) -> [SIMD2<Double>] {
+    let size = units / count
+    if size == 1 { return shapes }
+    return (0..<count).map { group in
+      let members = (0..<size).map { isContiguous ? group * size + $0 : $0 * count + group }
+      let mean = members.reduce(0) { $0 + means[$1] } / Double(size)
+      var sum = SIMD2<Double>()
+      for member in members {
+        let delta = means[member] - mean, variance = variances[member], own = shapes[member]
+        sum.x += own.x + delta * (3 * variance + delta * delta)
+        sum.y += own.y + delta * (4 * own.x + delta * (6 * variance + delta * delta))
+      }
+      return sum / Double(size)
+    }
+  }
 }
 
 extension SignalReading {
