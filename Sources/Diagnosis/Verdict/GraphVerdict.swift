@@ -68,9 +68,9 @@ package struct GraphVerdict {
     let all = try WorkerThreads.map(count: count, workers: workers, makeState: { BufferPool() }) { job, pool in
       let (place, replica) = job.quotientAndRemainder(dividingBy: replicas)
       let weights = GraphWeights(plan: plan, assignment: assignments[place], seed: c.seed, file: file)
-      let probe = try GraphProbe(
-        setting, batch: batch, parameters: weights.parameters(replica: replica), pool: pool
-      ) { input, view in
+      // Data-dependent weights follow the audit's own inputs, whatever the probe reads.
+      let parameters = try weights.parameters(replica: replica, arrays: c.graphArrays, pool: pool).set
+      let probe = try GraphProbe(setting, batch: batch, parameters: parameters, pool: pool) { input, view in
         GraphInputs.fill(input, view, given: GraphArrays(), seed: c.seed, replica: replica)
       }
       let reading = try probe.reading(of: task, seed: c.seed, replica: replica)

@@ -21,7 +21,7 @@ enum ConvolutionRecognizer: Recognizer {
     let weights = WeightShape(outputs: outputs, inputs: channels, taps: taps, groups: groups)
     var found = Recognition(
       kind: isTransposed ? "transposed_convolution" : "convolution", anchor: node, preactivation: output,
-      parameters: [(held, .weight(weights, isStoredTransposed: false))], traits: [.contracts, .rowPerUnit])
+      parameters: [(held, .weight(weights, isStoredTransposed: false))], traits: [.contracts, .rowPerUnit, .channelsFirst])
     if inputs.count > 2, let bias = index.held(inputs[2]) { found.parameters.append((bias, .bias(fan: weights))) }
     return found
   }

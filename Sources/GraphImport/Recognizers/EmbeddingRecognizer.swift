@@ -13,6 +13,6 @@ enum EmbeddingRecognizer: Recognizer {
       kind: "embedding", anchor: node, preactivation: output,
       parameters: [
         (held, .weight(WeightShape(outputs: shape[0], inputs: shape[1]), isStoredTransposed: held.isTransposed))
-      ], traits: [.readsTokens], takesActivation: false)
+      ], traits: [.readsTokens, .featuresLast], takesActivation: false)
   }
 }

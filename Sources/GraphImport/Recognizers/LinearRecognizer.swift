@@ -22,7 +22,7 @@ enum LinearRecognizer: Recognizer {
     var found = Recognition(
       kind: "linear", anchor: node, preactivation: output,
       parameters: [(held, .weight(weights, isStoredTransposed: isStoredTransposed))],
-      traits: copies == 1 ? [.contracts, .rowPerUnit] : [.contracts])
+      traits: copies == 1 ? [.contracts, .rowPerUnit, .featuresLast] : [.contracts])
     if index.kind(node) == "Gemm", inputs.count > 2, let bias = index.held(inputs[2]) {
       found.parameters.append((bias, .bias(fan: weights)))
     } else if let (bias, sum) = BiasSum.after(output, in: index, units: weights.outputs) {

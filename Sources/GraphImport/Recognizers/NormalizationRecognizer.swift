@@ -8,11 +8,14 @@ enum NormalizationRecognizer: Recognizer {
     "MeanVarianceNormalization": "instance_norm", "LRN": "local_response_norm",
   ]
 
+  /// The others normalize channels of images.
+  private static let featuresLast: Set<String> = ["layer_norm", "rms_norm", "lp_norm"]
+
   static func recognize(_ node: Int, in index: GraphIndex) -> Recognition? {
     guard let kind = kinds[index.kind(node)], let output = index.graph.nodes[node].outputs.first ?? nil else { return nil }
-    var found = Recognition(
-      kind: kind, anchor: node, preactivation: output,
-      traits: kind == "batch_norm" ? [.normalizes, .overBatch] : [.normalizes])
+    var traits: OperatorTraits = kind == "batch_norm" ? [.normalizes, .overBatch] : [.normalizes]
+    traits.insert(featuresLast.contains(kind) ? .featuresLast : .channelsFirst)
+    var found = Recognition(kind: kind, anchor: node, preactivation: output, traits: traits)
     let inputs = index.graph.nodes[node].inputs
     if inputs.count > 1, let gain = index.held(inputs[1]) { found.parameters.append((gain, .gain)) }
     if inputs.count > 2, let shift = index.held(inputs[2]) { found.parameters.append((shift, .shift)) }

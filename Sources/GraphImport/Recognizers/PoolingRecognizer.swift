@@ -3,9 +3,11 @@ import NetworkGraph
 /// Pooling over positions, by windows or as a whole.
 enum PoolingRecognizer: Recognizer {
   private static let kinds: [String: (name: String, traits: OperatorTraits)] = [
-    "MaxPool": ("max_pool", [.pools, .takesLargest]), "AveragePool": ("average_pool", [.pools, .averages]),
-    "GlobalAveragePool": ("global_average_pool", [.pools, .averages]),
-    "GlobalMaxPool": ("global_max_pool", [.pools, .takesLargest]), "LpPool": ("lp_pool", [.pools]),
+    "MaxPool": ("max_pool", [.pools, .takesLargest, .channelsFirst]),
+    "AveragePool": ("average_pool", [.pools, .averages, .channelsFirst]),
+    "GlobalAveragePool": ("global_average_pool", [.pools, .averages, .channelsFirst]),
+    "GlobalMaxPool": ("global_max_pool", [.pools, .takesLargest, .channelsFirst]),
+    "LpPool": ("lp_pool", [.pools, .channelsFirst]),
   ]
 
   static func recognize(_ node: Int, in index: GraphIndex) -> Recognition? {

@@ -14,7 +14,8 @@ enum RecurrentRecognizer: Recognizer {
     else { return nil }
     let inputs = index.graph.nodes[node].inputs
     var found = Recognition(
-      kind: index.kind(node).lowercased(), anchor: node, preactivation: output, traits: [.contracts, .recurs],
+      kind: index.kind(node).lowercased(), anchor: node, preactivation: output,
+      traits: [.contracts, .recurs, .featuresLast],
       takesActivation: false)
     for place in [1, 2] where place < inputs.count {
       for parameter in index.constituents(inputs[place]) {

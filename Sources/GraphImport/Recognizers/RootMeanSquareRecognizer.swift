@@ -16,7 +16,8 @@ enum RootMeanSquareRecognizer: Recognizer {
       guard isDeviation(deviation, of: signal, isInverse: kind == "Mul", in: index) else { continue }
       let isCentred = centred(signal, in: index)
       var found = Recognition(
-        kind: isCentred ? "layer_norm" : "rms_norm", anchor: node, preactivation: output, traits: [.normalizes])
+        kind: isCentred ? "layer_norm" : "rms_norm", anchor: node, preactivation: output,
+        traits: [.normalizes, .featuresLast])
       var value = output
       for _ in 0..<2 {
         guard let next = index.onlyConsumer(value), ["Mul", "Add"].contains(index.kind(next)),

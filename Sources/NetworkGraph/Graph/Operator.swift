@@ -42,6 +42,10 @@ public struct OperatorTraits: OptionSet, Hashable, Sendable {
   public static let selects = OperatorTraits(rawValue: 1 << 17)
   /// Mixes positions by weights that it computes from them: attention.
   public static let attends = OperatorTraits(rawValue: 1 << 18)
+  /// Units are the result's second axis, positions the axes behind it: convolutions, batch normalization.
+  public static let channelsFirst = OperatorTraits(rawValue: 1 << 19)
+  /// Units are the result's last axis: matrix products, embeddings, layer normalization.
+  public static let featuresLast = OperatorTraits(rawValue: 1 << 20)
 
   /// Whether every value that arrives leaves once, at another place: flatten, transpose, concatenation.
   public var keepsEveryValue: Bool { contains(.permutes) && !contains(.selects) }

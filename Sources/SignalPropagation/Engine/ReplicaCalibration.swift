@@ -4,11 +4,11 @@ import SampleStatistics
 import TensorKernels
 
 /// The outcome of a data-dependent initializer on one layer of one replica.
-struct LayerCalibration: Sendable {
-  var layer: String
-  var attempts: Int
-  var variance: Double
-  var converged: Bool
+package struct LayerCalibration: Sendable {
+  package var layer: String
+  package var attempts: Int
+  package var variance: Double
+  package var converged: Bool
 }
 
 /// Rescales a layer's weights by the signal that reaches it, before the layer is measured.

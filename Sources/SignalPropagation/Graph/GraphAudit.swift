@@ -99,7 +99,7 @@ struct GraphReplica {
 
   func run() throws -> ReplicaReading {
     let c = configuration, model = plan.model, graph = model.graph
-    let parameters = try weights.parameters(replica: replica)
+    let (parameters, calibrations) = try weights.parameters(replica: replica, arrays: c.graphArrays, pool: pool, team: team)
     let run = GraphRun(plan.compiled, parameters: parameters, pool: pool, team: team, policy: .carried)
     var inputReading: SignalSummary?
     for input in model.inputs {
@@ -137,7 +137,7 @@ struct GraphReplica {
       }, observer: watch)
     var readings = observer.readings
     try measureParameters(parameters, observer, into: &readings)
-    var result = ReplicaReading(layers: readings, loss: loss, lossOfGuess: lossOfGuess, calibrations: [])
+    var result = ReplicaReading(layers: readings, loss: loss, lossOfGuess: lossOfGuess, calibrations: calibrations)
     result.input = inputReading
     result.values = values?.readings ?? []
     return result

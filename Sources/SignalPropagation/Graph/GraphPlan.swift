@@ -12,6 +12,9 @@ package struct GraphPlan: Sendable {
   /// For each value that is looked at: the points whose pre-activation or activation it is.
   let observed: [ValueID: [(point: Int, isPreactivation: Bool)]]
 
+  /// For each point: whether the second axis of its values is that of its units.
+  let hasChannelsFirst: [Bool]
+
   /// Whether every float value is measured besides the measuring points.
   let measuresEveryValue: Bool
 
@@ -35,14 +38,20 @@ package struct GraphPlan: Sendable {
       observed: everyValue
         ? Self.signals(of: model.graph) : observed.keys.sorted { $0.index < $1.index })
     self.compiled = compiled
+    let hasChannelsFirst = Self.channelsFirst(
+      model.points, ranks: model.points.map { compiled.type(of: $0.activation).shape.rank })
+    self.hasChannelsFirst = hasChannelsFirst
+    func sampleShape(_ place: Int) -> Shape {
+      Self.sampleShape(compiled.type(of: model.points[place].activation).shape, channelsFirst: hasChannelsFirst[place])
+    }
     var nodes: [Network.Node] = []
-    for point in model.points {
-      let shape = Self.sampleShape(compiled.type(of: point.activation).shape)
+    for (place, point) in model.points.enumerated() {
+      let shape = sampleShape(place)
       let parameters = point.parameters.map { GraphParameterDescription.tensor(model.graph.parameters[$0]) }
       let inputs = point.sources.isEmpty ? [Network.inputName] : point.sources.map { model.points[$0].name }
       let inputShapes =
         point.sources.isEmpty
-        ? [shape] : point.sources.map { Self.sampleShape(compiled.type(of: model.points[$0].activation).shape) }
+        ? [shape] : point.sources.map(sampleShape)
       nodes.append(
         Network.Node(
           name: point.name,
@@ -51,7 +60,11 @@ package struct GraphPlan: Sendable {
             value: model.graph[point.activation].name, parameters: parameters, shape: shape),
           inputs: inputs, inputShapes: inputShapes, shape: shape))
     }
-    let input = model.inputs.first.map { Self.sampleShape(compiled.type(of: $0.value).shape) } ?? .features(1)
+    let input =
+      model.inputs.first.map {
+        let shape = compiled.type(of: $0.value).shape
+        return Self.sampleShape(shape, channelsFirst: shape.rank > 3)
+      } ?? .features(1)
     network = Network(name: model.name, input: input, nodes: nodes)
   }
 
@@ -129,14 +142,38 @@ package struct GraphPlan: Sendable {
     return shape.rank == 2 && shape[0] == model.batch
   }
 
+  /// Where each point has its units: as its operation says, else as the points have them that it reads, else images have
+  /// channels first and everything else has features last.
+  private static func channelsFirst(_ points: [MeasuringPoint], ranks: [Int]) -> [Bool] {
+    var found: [Bool] = []
+    for (place, point) in points.enumerated() {
+      // Points come after those that they read.
+      let source = point.sources.first { $0 < place && ranks[$0] == ranks[place] }
+      found.append(
+        point.traits.contains(.channelsFirst)
+          || !point.traits.contains(.featuresLast) && (source.map { found[$0] } ?? (ranks[place] > 3)))
+    }
+    return found
+  }
+
+  /// The layout of a point's values.
+  func layout(_ point: Int, _ shape: TensorShape) -> TensorLayout {
+    LayoutProbe.layout(shape, batch: model.batch, channelsFirst: hasChannelsFirst[point])
+  }
+
   /// The shape of one sample: what is behind the first axis.
-  static func sampleShape(_ shape: TensorShape) -> Shape {
+  static func sampleShape(_ shape: TensorShape, channelsFirst: Bool) -> Shape {
     let extents = shape.extents.dropFirst().map { max(1, $0) }
     switch extents.count {
     case 0: return .features(1)
     case 1: return .features(extents[0])
-    case 2: return .sequence(steps: extents[0], features: extents[1])
-    case 3: return .image(channels: extents[0], height: extents[1], width: extents[2])
+    case 2:
+      return channelsFirst
+        ? .image(channels: extents[0], height: 1, width: extents[1]) : .sequence(steps: extents[0], features: extents[1])
+    case 3:
+      return channelsFirst
+        ? .image(channels: extents[0], height: extents[1], width: extents[2])
+        : .image(channels: extents[2], height: extents[0], width: extents[1])
     default: return .features(extents.reduce(1, *))
     }
   }

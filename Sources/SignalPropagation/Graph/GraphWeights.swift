@@ -1,5 +1,6 @@
 import Execution
 import NetworkGraph
+import OperatorKernels
 import TensorKernels
 
 /// The parameters of a graph for one run: as the file has them, or with its weights drawn anew.
@@ -20,8 +21,38 @@ package struct GraphWeights {
   /// Whether every tensor is as the file has it.
   var isFile: Bool { assignment.initializer.entry.name == Initializer.file.entry.name }
 
-  /// The parameters of a replica. Those of the file are shared.
-  package func parameters(replica: Int) throws -> ParameterSet {
+  /// Whether weights are rescaled by the data that reach them.
+  var isDataDependent: Bool {
+    plan.model.graph.parameters.contains {
+      guard $0.role == .weight, $0.weightShape != nil else { return false }
+      if case .dataDependent = assignment.law(for: GraphParameterDescription.tensor($0), of: $0.name) { return true }
+      return false
+    }
+  }
+
+  /// The parameters of a replica, rescaled by its data where the initializer asks for it.
+  ///
+  /// - Parameters:
+  ///   - replica: Which draw.
+  ///   - arrays: Given inputs; others are drawn.
+  ///   - pool: Memory for a forward pass.
+  ///   - team: Threads for it.
+  package func parameters(
+    replica: Int, arrays: GraphArrays, pool: BufferPool, team: any OperatorTeam = SingleThread.shared
+  ) throws -> (set: ParameterSet, calibrations: [LayerCalibration]) {
+    let set = try drawn(replica: replica)
+    guard isDataDependent else { return (set, []) }
+    let run = GraphRun(plan.compiled, parameters: set, pool: pool, team: team, policy: .carried)
+    for input in plan.model.inputs {
+      GraphInputs.fill(input, try run.input(input.value), given: arrays, seed: seed, replica: replica)
+    }
+    let calibration = GraphCalibration(plan, assignment, set, team: team)
+    try run.forward(keeping: false, observer: calibration)
+    return (set, calibration.calibrations)
+  }
+
+  /// The parameters before any calibration. Those of the file are shared.
+  private func drawn(replica: Int) throws -> ParameterSet {
     if isFile { return file }
     let graph = plan.model.graph, set = try ParameterSet(graph)
     for (place, parameter) in graph.parameters.enumerated() {

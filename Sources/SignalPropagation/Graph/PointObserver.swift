@@ -28,8 +28,10 @@ final class PointObserver: ExecutionObserver {
   }
 
   func computed(_ value: ValueID, _ tensor: Tensor) throws {
-    guard tensor.type.element == .float32, tensor.count > 0, let places = plan.observed[value] else { return }
-    let layout = LayoutProbe.layout(tensor.shape, batch: plan.model.batch)
+    guard tensor.type.element == .float32, tensor.count > 0, let places = plan.observed[value],
+      let first = places.first
+    else { return }
+    let layout = plan.layout(first.point, tensor.shape)
     let reading = probe.measure(tensor.floats, layout, exponent: tensor.exponent)
     for place in places {
       let point = plan.model.points[place.point]
@@ -57,7 +59,7 @@ final class PointObserver: ExecutionObserver {
     summary.saturatedFraction = saturation[place]?.units ?? 0
     summary.saturatedEntries = saturation[place]?.entries ?? 0
     guard layout.samples > 1 else { return summary }
-    if tensor.shape.rank == 3 {
+    if tensor.shape.rank == 3, !plan.hasChannelsFirst[place] {
       let signal = ScaledSignal(
         rows: layout.samples, columns: layout.count / layout.samples, exponent: tensor.exponent, borrowing: tensor.floats)
       summary.tokenCosine = TokenGeometry.meanCosine(of: signal, shape: plan.network.nodes[place].shape)
@@ -81,8 +83,8 @@ final class PointObserver: ExecutionObserver {
           ).signal.summary
       }
     }
-    guard let places = plan.observed[value] else { return }
-    let layout = LayoutProbe.layout(gradient.shape, batch: plan.model.batch)
+    guard let places = plan.observed[value], let first = places.first else { return }
+    let layout = plan.layout(first.point, gradient.shape)
     let summary = probe.measure(gradient.floats, layout, exponent: gradient.exponent).signal.summary
     for place in places {
       let point = plan.model.points[place.point]

@@ -10,17 +10,18 @@ struct LayoutProbe {
   let sampling: Sampling
   let team: any OperatorTeam
 
-  /// The layout of a tensor: channels of images, features of everything else.
+  /// The layout of a tensor.
   ///
   /// - Parameters:
   ///   - shape: The tensor's shape; not empty.
   ///   - batch: The number of samples; other first axes are no samples.
-  static func layout(_ shape: TensorShape, batch: Int) -> TensorLayout {
+  ///   - channelsFirst: Whether units are the second axis, and not the last.
+  static func layout(_ shape: TensorShape, batch: Int, channelsFirst: Bool) -> TensorLayout {
     let extents = shape.extents, samples = shape.rank > 1 && extents[0] == batch ? batch : 1
     switch shape.rank {
     case 0: return TensorLayout(outer: 1, units: 1, inner: 1, samples: 1)
     case 1: return TensorLayout(outer: 1, units: extents[0], inner: 1, samples: 1)
-    case 4, 5:
+    case 3... where channelsFirst:
       return TensorLayout(
         outer: extents[0], units: extents[1], inner: extents[2...].reduce(1, *), samples: samples)
     default:
