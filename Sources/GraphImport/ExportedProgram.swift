@@ -49,6 +49,12 @@ struct ExportedProgram {
     return String(node.metadata.fxNode[start...].prefix { $0.isLetter || $0.isNumber || $0 == "_" })
   }
 
+  /// Where operators read biases and shifts.
+  private static let shiftPlaces = [
+    "Gemm": 2, "Conv": 2, "ConvTranspose": 2, "LayerNormalization": 2, "BatchNormalization": 2, "GroupNormalization": 2,
+    "InstanceNormalization": 2,
+  ]
+
   /// The parameter that a node reads at an input; nil where its line does not tell.
   ///
   /// - Parameters:
@@ -58,19 +64,23 @@ struct ExportedProgram {
   func parameter(_ node: ONNXNode, slot: Int, storedAs name: String) -> String? {
     let read = parameters(of: node)
     guard !read.isEmpty else { return nil }
-    if read.contains(name) { return name }
+    let isShift = { (target: String) in target.split(separator: ".").last.map { $0.contains("bias") } ?? false }
+    // A gain of zeros and a shift of zeros may be stored as one tensor, under the name of either.
+    let shiftPlace = Self.shiftPlaces[node.opType]
+    let isOther =
+      shiftPlace == slot && !isShift(name) && read.contains(where: isShift)
+      || shiftPlace != nil && slot == 1 && isShift(name) && read.contains { !isShift($0) }
+    if read.contains(name), !isOther { return name }
     // A folded convolution carries the line of its normalization, whose shift is its bias.
     if node.metadata.rewriteRule.contains("FuseBatchNorm"), slot == 1 { return nil }
     // Gains of ones and shifts of zeros that the exporter made up; the module's own come behind.
     if node.opType == "InstanceNormalization", Self.operation(node) == "group_norm" { return nil }
-    let isShift = { (target: String) in target.split(separator: ".").last.map { $0.contains("bias") } ?? false }
+    if shiftPlace == slot { return read.first(where: isShift) }
     switch (node.opType, slot) {
-    case ("Gemm", 2), ("Conv", 2), ("ConvTranspose", 2), ("LayerNormalization", 2), ("BatchNormalization", 2),
-      ("GroupNormalization", 2), ("InstanceNormalization", 2):
-      return read.first(where: isShift)
     case ("Gemm", 0), ("Gemm", 1), ("MatMul", _), ("Conv", 1), ("ConvTranspose", 1), ("LayerNormalization", 1),
       ("BatchNormalization", 1), ("GroupNormalization", 1), ("RMSNormalization", 1), ("PRelu", 1), ("Gather", 0):
-      return read.first { !isShift($0) } ?? (read.count == 1 ? read[0] : nil)
+      // A line may name the bias alone, where the weights were computed with before.
+      return read.first { !isShift($0) }
     case ("Add", _): return read.count == 1 ? read[0] : read.first(where: isShift)
     case ("Mul", _): return read.count == 1 ? read[0] : read.first { !isShift($0) }
     default: return read.count == 1 ? read[0] : nil

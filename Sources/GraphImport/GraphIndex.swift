@@ -28,7 +28,9 @@ struct GraphIndex {
     for (place, node) in graph.nodes.enumerated() {
       for input in Set(node.inputs.compactMap(\.self)) { consumers[input.index].append(place) }
       // Shapes and sizes of data are known beforehand.
-      let flows = node.inputs.contains { $0.map { depends[$0.index] && constants[$0.index] == nil } ?? false }
+      // The second input of CastLike gives its type alone.
+      let flowing = origins[place].opType == "CastLike" ? node.inputs.prefix(1) : node.inputs[...]
+      let flows = flowing.contains { $0.map { depends[$0.index] && constants[$0.index] == nil } ?? false }
       for output in node.outputs {
         guard let output else { continue }
         producer[output.index] = place

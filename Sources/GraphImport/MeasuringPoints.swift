@@ -15,7 +15,8 @@ struct MeasuringPoints {
     var names: [String: Int] = [:], cells: [String: [Int]] = [:]
     var covered: Set<ValueID> = []
     var anchors: [(order: Int, point: MeasuringPoint)] = []
-    for node in index.graph.nodes.indices {
+    let interior = ActivationRegion.interior(of: index)
+    for node in index.graph.nodes.indices where !interior.contains(node) {
       guard let found = RecognizerCatalogue.recognize(node, in: index) else { continue }
       let scope = ModuleScope(index.origins[node])
       var point = point(for: found, scope: scope)

@@ -68,6 +68,10 @@ struct StoredTensors {
   }
 
   private func use(of tensor: ONNXTensor, at place: ReadingPlace) -> Use {
+    // A line that names the tensor where it is read first says all; behind changes of shape, others' names may stand.
+    if Self.passing.contains(nodes[place.node].opType), program.parameters(of: nodes[place.node]).contains(tensor.name) {
+      return Use(name: tensor.name)
+    }
     // The old exporter copies a merged tensor under the name that it stands for.
     var place = place, copy: String?
     for _ in 0..<16 {

@@ -23,7 +23,7 @@ enum ActivationRegion {
     {
       return (activation, output)
     }
-    return writtenOut(from: value, in: index)
+    return writtenOut(from: value, in: index).map { ($0.activation, $0.output) }
   }
 
   /// The activation whose last node this is, with its input and output.
@@ -35,6 +35,17 @@ enum ActivationRegion {
       return (activation, input, output)
     }
     guard ["Mul", "Where"].contains(index.kind(node)) else { return nil }
+    // x * sigmoid(x), also where others read x.
+    if index.kind(node) == "Mul" {
+      let inputs = index.graph.nodes[node].inputs.compactMap(\.self)
+      for (x, gate) in zip(inputs, inputs.reversed()) {
+        if let producer = index.producer[gate.index], index.kind(producer) == "Sigmoid",
+          index.graph.nodes[producer].inputs.first == x, index.isSignal(x)
+        {
+          return (.silu, x, output)
+        }
+      }
+    }
     // Candidates for the argument: values a few nodes above.
     var front = index.graph.nodes[node].inputs.compactMap(\.self), seen: Set<ValueID> = []
     for _ in 0..<mostNodes {
@@ -51,6 +62,17 @@ enum ActivationRegion {
     return nil
   }
 
+  /// The nodes within written-out activations: all but the last of each. They are no layers of their own.
+  static func interior(of index: GraphIndex) -> Set<Int> {
+    var interior: Set<Int> = []
+    for value in index.graph.values.indices {
+      guard let form = writtenOut(from: ValueID(value), in: index) else { continue }
+      interior.formUnion(form.nodes)
+      if let last = index.producer[form.output.index] { interior.remove(last) }
+    }
+    return interior
+  }
+
   /// Whether a written-out activation ends with this node.
   static func endsWith(_ node: Int, in index: GraphIndex) -> Bool { ending(at: node, in: index) != nil }
 
@@ -59,7 +81,9 @@ enum ActivationRegion {
   }
 
   /// Grows a set of nodes that read nothing but the value and constants, until it looks like a known form.
-  private static func writtenOut(from value: ValueID, in index: GraphIndex) -> (activation: Activation, output: ValueID)? {
+  private static func writtenOut(
+    from value: ValueID, in index: GraphIndex
+  ) -> (activation: Activation, output: ValueID, nodes: [Int])? {
     // The argument of an activation has few readers.
     guard index.consumers[value.index].count <= mostNodes else { return nil }
     guard index.isSignal(value),
@@ -86,7 +110,9 @@ enum ActivationRegion {
       let open = inside.filter { inner in
         index.outputs.contains(inner) || index.consumers[inner.index].contains { !nodes.contains($0) }
       }
-      if open == [output], let activation = known(nodes.map(index.kind), nodes, in: index) { return (activation, output) }
+      if open == [output], let activation = known(nodes.map(index.kind), nodes, in: index) {
+        return (activation, output, nodes)
+      }
     }
     return nil
   }

@@ -8,7 +8,7 @@ enum ResidualRecognizer: Recognizer {
     }
     let inputs = index.graph.nodes[node].inputs.compactMap(\.self), shape = index.type(output).shape
     let signals = inputs.filter { index.isSignal($0) && index.type($0).shape == shape }
-    guard shape.rank >= 2 else { return nil }
+    guard shape.rank >= 2, !Rotation.isSum(node, in: index) else { return nil }
     if signals.count >= 2 {
       return Recognition(
         kind: "sum", anchor: node, preactivation: output, traits: [.elementwise, .sums, .joins], suffix: "sum")
