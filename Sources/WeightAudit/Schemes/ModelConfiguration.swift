@@ -43,13 +43,21 @@ public struct ModelConfiguration: Sendable {
     configuration.width = try count("hidden_size", "n_embd", "d_model", "dim")
     configuration.tiesEmbeddings = members["tie_word_embeddings"]?.boolean
     // Minus one stands for none.
-    if let row = members["pad_token_id"]?.number ?? members["padding_idx"]?.number, row >= 0 {
+    if !Self.withoutPaddingRow.contains(configuration.modelType ?? ""),
+      let row = members["pad_token_id"]?.number ?? members["padding_idx"]?.number, row >= 0
+    {
       configuration.paddingRow = try count("pad_token_id", "padding_idx")
     }
     return configuration
   }
 
   private init(path: String, numbers: [String: Double]) { (self.path, self.numbers) = (path, numbers) }
+
+  /// Families whose embeddings have no `padding_idx`: their `pad_token_id` says what fills a batch, and its row is drawn as
+  /// any other. From the models of transformers 5.24.
+  private static let withoutPaddingRow: Set<String> = [
+    "gpt2", "gpt_neo", "gpt_neox", "gptj", "t5", "mt5", "bloom", "mamba", "mamba2", "falcon", "mpt", "xlnet",
+  ]
 
   /// A number under this key; nil where there is none.
   func number(_ key: String) -> Double? { numbers[key] }
