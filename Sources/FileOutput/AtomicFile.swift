@@ -149,7 +149,7 @@ public enum AtomicFile {
 
   /// Makes the renames survive a crash, by syncing the directory. Some file systems cannot sync a directory; the files
   /// themselves are safe by then.
-  private static func synchronize(_ directory: String) {
+  static func synchronize(_ directory: String) {
     let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     fsync(descriptor)

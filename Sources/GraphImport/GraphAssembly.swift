@@ -17,6 +17,8 @@ struct GraphAssembly {
   /// The file's node that is being added.
   private var place = 0
   private var recurrent = RecurrentWeights()
+  /// Tensors into which the export multiplied a normalization.
+  private var folded: Set<String> = []
   /// Sequences that a node splits a tensor into: the tensor and how.
   private var sequences: [String: SplitSequence] = [:]
   private let path: String
@@ -44,6 +46,8 @@ struct GraphAssembly {
     let program = ExportedProgram(model)
     let trainable = TrainableTensors(model, program: program)
     let stored = StoredTensors(model, program: program)
+    folded = Set(
+      model.graph.nodes.filter { $0.metadata.rewriteRule.contains("FuseBatchNorm") }.flatMap { $0.inputs.dropFirst() })
     recurrent = RecurrentWeights(model, program: program, isTrainable: trainable.contains)
     var narrow: Set<String> = []
     for tensor in model.graph.initializers {
@@ -117,7 +121,7 @@ struct GraphAssembly {
       let list = missing.map { "\($0.name) (\($0.count) \($0.count == 1 ? "node" : "nodes"), first '\($0.first)')" }
       throw ImportError(
         path: path, "these operators cannot be executed: \(list.joined(separator: ", "))",
-        hint: "Export the model without them; the page on exports that fail has work-arounds")
+        hint: "Export the model without them; ModelsFromFiles in the documentation has work-arounds")
     }
   }
 
@@ -151,7 +155,9 @@ struct GraphAssembly {
           value = hidden(part.name, .constant(try Self.constant(tensor, shape)))
         } else {
           value = hidden(part.name, .parameter(parameters.count))
-          parameters.append(GraphParameter(name: part.name, shape: shape) { try tensor.floats(into: $0) })
+          var parameter = GraphParameter(name: part.name, shape: shape) { try tensor.floats(into: $0) }
+          parameter.source = GraphParameterSource(tensor: tensor.name, isComputed: folded.contains(tensor.name))
+          parameters.append(parameter)
         }
         if index == 0 { places[tensor.name] = value } else { for place in part.places { overrides[place] = value } }
       }
@@ -181,10 +187,11 @@ struct GraphAssembly {
     let missing = program.parameters.filter { !program.referenced.contains($0) && $0.lowercased().contains("token") }
     let one = try TensorShape([1] + tensor.dims.dropFirst())
     let value = hidden(tensor.name, .parameter(parameters.count))
-    parameters.append(
-      GraphParameter(name: missing.count == 1 ? missing[0] : tensor.name, shape: one) { target in
-        _ = target.update(from: values.prefix(each))
-      })
+    var parameter = GraphParameter(name: missing.count == 1 ? missing[0] : tensor.name, shape: one) { target in
+      _ = target.update(from: values.prefix(each))
+    }
+    parameter.source = GraphParameterSource(tensor: tensor.name, elements: 0..<each)
+    parameters.append(parameter)
     let extents = hidden(
       "\(tensor.name)/extents",
       .constant(TensorConstant(try TensorShape([tensor.dims.count]), .int64(tensor.dims.map { Int64($0) }))))
@@ -207,11 +214,13 @@ struct GraphAssembly {
     for part in packed.parts {
       parts.append(hidden(part.name, .parameter(parameters.count)))
       let tensor = packed.tensor, range = part.range
-      parameters.append(
-        GraphParameter(name: part.name, shape: try TensorShape(part.extents)) { target in
-          let all = try tensor.floats()
-          _ = target.update(from: all[range])
-        })
+      var parameter = GraphParameter(name: part.name, shape: try TensorShape(part.extents)) { target in
+        let all = try tensor.floats()
+        _ = target.update(from: all[range])
+      }
+      parameter.source = GraphParameterSource(
+        tensor: tensor.name, elements: range, order: packed.gates.count > 1 ? .blocks(packed.gates) : .same)
+      parameters.append(parameter)
     }
     let name = packed.tensor.name
     let joined = "\(name)/parts", list = try TensorShape([packed.tensor.dims.count])

@@ -38,7 +38,7 @@ public enum ONNXImport {
     }
     let index = GraphIndex(graph, origins: assembly.origins, types: typed.types, constants: typed.constants)
     let points = MeasuringPoints(index, start: start)
-    ParameterNames.apply(points, index: index, to: &graph)
+    ParameterNames.apply(points, index: index, file: file, to: &graph)
     return GraphModel(
       name: graph.name, graph: graph, points: points.points, inputs: InputDraws.of(assembly.inputs, in: index),
       start: start, batch: batch(of: assembly.inputs.map(\.value), typed),

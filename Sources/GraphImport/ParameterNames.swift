@@ -3,7 +3,20 @@ import ONNXFiles
 
 /// Gives trainable tensors their names in the model's state dictionary, and their roles and fans.
 enum ParameterNames {
-  static func apply(_ points: MeasuringPoints, index: GraphIndex, to graph: inout Graph) {
+  /// Completes what is known of a graph's parameters.
+  ///
+  /// - Parameters:
+  ///   - points: The layers that read them.
+  ///   - index: Who reads what.
+  ///   - file: The file, whose exporter may have turned matrices around.
+  ///   - graph: The graph whose parameters are completed.
+  static func apply(_ points: MeasuringPoints, index: GraphIndex, file: ONNXModel, to graph: inout Graph) {
+    let program = ExportedProgram(file)
+    let values = Dictionary(
+      index.graph.values.enumerated().compactMap { place, value -> (Int, ValueID)? in
+        if case .parameter(let parameter) = value.source { (parameter, ValueID(place)) } else { nil }
+      }
+    ) { first, _ in first }
     var taken = Set(graph.parameters.map(\.name))
     for place in graph.parameters.indices {
       let use = points.uses[place]
@@ -13,11 +26,19 @@ enum ParameterNames {
         graph.parameters[place].role = .weight
         graph.parameters[place].weightShape = shape
         graph.parameters[place].isTransposed = isTransposed
+        if isTransposed, file.producerName == "pytorch", let value = values[place],
+          isTurned(graph.parameters[place], value, in: index, program: program)
+        {
+          graph.parameters[place].source?.order = .transposed
+        }
       case .bias(let fan)?:
         graph.parameters[place].role = .bias
         graph.parameters[place].weightShape = fan
-      case .gain?: graph.parameters[place].role = .gain
-      case .shift?: graph.parameters[place].role = .shift
+      case .gain?, .shift?:
+        let shape = graph.parameters[place].shape
+        graph.parameters[place].role = use?.isGain ?? false ? .gain : .shift
+        // A group normalization that is put together of other operators has its vectors with axes of one element behind.
+        if shape.rank > 1, shape.extents.contains(shape.count) { graph.parameters[place].source?.extents = [shape.count] }
       case nil: graph.parameters[place].role = graph.parameters[place].shape.rank > 1 ? .weight : .gain
       }
       // An exporter's own name says nothing; the module that reads the tensor does.
@@ -28,10 +49,34 @@ enum ParameterNames {
       let better = owner.path + "." + use.name
       if taken.insert(better).inserted { graph.parameters[place].name = better }
     }
+    // Rows of a table that an export took out have no name of their own in the state dictionary.
+    let known = Set(program.parameters)
+    if !known.isEmpty {
+      for place in graph.parameters.indices where !known.contains(graph.parameters[place].name) {
+        graph.parameters[place].source?.isComputed = true
+      }
+    }
+  }
+
+  /// Whether an export stores a matrix as inputs x outputs that the model has as outputs x inputs.
+  ///
+  /// `torch.nn.Linear` has it so, and an optimized export computes its transpose beforehand. A product that the model itself
+  /// writes as x W, such as GPT-2's, reads the matrix as it is.
+  private static func isTurned(
+    _ parameter: GraphParameter, _ value: ValueID, in index: GraphIndex, program: ExportedProgram
+  ) -> Bool {
+    guard parameter.shape.rank == 2, let node = index.consumers[value.index].first else { return false }
+    let origin = index.origins[node], operation = ExportedProgram.operation(origin)
+    guard ["MatMul", "Gemm"].contains(origin.opType) else { return false }
+    if operation.isEmpty { return parameter.source.map { !TrainableTensors.isModuleName($0.tensor) } ?? false }
+    // Other products name the matrix itself where they read it as it is.
+    return operation == "linear" || !program.parameters(of: origin).contains(parameter.name)
   }
 }
 
 extension TensorUse {
+  fileprivate var isGain: Bool { if case .gain = self { true } else { false } }
+
   /// The name that PyTorch's modules give the tensor.
   var name: String {
     switch self {

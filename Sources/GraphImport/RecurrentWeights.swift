@@ -3,7 +3,7 @@ import ONNXFiles
 /// The tensors of LSTM, GRU and RNN nodes as their module has them.
 ///
 /// ONNX stacks the directions and joins the two biases; PyTorch has `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`,
-/// `bias_hh_l0` and the same with `_reverse` for each layer. The gates stand in another order, which changes no moment.
+/// `bias_hh_l0` and the same with `_reverse` for each layer. The gates stand in another order.
 struct RecurrentWeights {
   /// A stored tensor and the parameters that it consists of.
   struct Packed {
@@ -15,7 +15,13 @@ struct RecurrentWeights {
     }
     var tensor: ONNXTensor
     var parts: [Part]
+    /// For each gate of the module its place in the file.
+    var gates: [Int]
   }
+
+  /// ONNX has the gates of an LSTM as input, output, forget, cell and PyTorch as input, forget, cell, output; those of a
+  /// GRU as update, reset, hidden and as reset, update, new.
+  private static let gates = ["LSTM": [0, 2, 3, 1], "GRU": [1, 0, 2]]
 
   /// By the stored tensor's name.
   private(set) var tensors: [String: Packed] = [:]
@@ -39,7 +45,9 @@ struct RecurrentWeights {
           tensor.dims.count == (slot == 3 ? 2 : 3), let directions = tensor.dims.first, (1...2).contains(directions),
           tensor.dims.allSatisfy({ $0 > 0 }), tensor.count % directions == 0, slot != 3 || tensor.dims[1] % 2 == 0
         else { continue }
-        tensors[tensor.name] = Packed(tensor: tensor, parts: Self.parts(tensor, slot: slot, prefix: prefix, layer: layer))
+        tensors[tensor.name] = Packed(
+          tensor: tensor, parts: Self.parts(tensor, slot: slot, prefix: prefix, layer: layer),
+          gates: Self.gates[node.opType] ?? [0])
       }
     }
   }

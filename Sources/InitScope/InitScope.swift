@@ -13,3 +13,4 @@
 @_exported import TensorFiles
 @_exported import TrainingRuns
 @_exported import WeightAudit
+@_exported import WeightWriting

@@ -15,9 +15,8 @@ struct InitScopeCommand: ParsableCommand {
       """,
     version: "initscope \(InitScopeVersion.current)",
     subcommands: [
-      AuditCommand.self, WeightsCommand.self, CheckCommand.self, TheoryCommand.self, TrainCommand.self,
-      ReproduceCommand.self,
-      DescribeCommand.self, ListCommand.self, ExplainCommand.self,
+      AuditCommand.self, WeightsCommand.self, CheckCommand.self, FixCommand.self, TheoryCommand.self, TrainCommand.self,
+      ReproduceCommand.self, DescribeCommand.self, ListCommand.self, ExplainCommand.self,
     ])
 
   static func main() {

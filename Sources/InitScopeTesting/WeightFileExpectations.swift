@@ -16,7 +16,8 @@ public struct AuditedWeights: Sendable {
   ///   - falseAlarmRate: Of each expectation, in (0, 1).
   /// - Throws: `DataError` where the file cannot be read.
   public init(path: String, scheme: WeightScheme? = nil, falseAlarmRate: Double = 1e-3) throws {
-    report = try WeightAudit.run(WeightAuditConfiguration(path: path, scheme: scheme, falseAlarmRate: falseAlarmRate))
+    report = try WeightAudit.run(
+      WeightAuditConfiguration(path: path, scheme: scheme, falseAlarmRate: falseAlarmRate).readingModels)
     self.falseAlarmRate = falseAlarmRate
   }
 

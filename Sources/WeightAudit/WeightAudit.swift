@@ -17,6 +17,8 @@ public struct WeightAuditConfiguration: Sendable {
   /// The probability that a right file gets an error or a warning by chance.
   public var falseAlarmRate: Double
   public var threads: Int
+  /// Opens a file; what knows more formats, such as ONNX, takes the place of `TensorFiles.open`.
+  package var open: @Sendable (String) throws -> any TensorFile = { try TensorFiles.open(path: $0) }
 
   /// Makes a configuration.
   ///
@@ -50,8 +52,8 @@ public enum WeightAudit {
     _ configuration: WeightAuditConfiguration,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> WeightReport {
-    let file = try TensorFiles.open(path: configuration.path)
-    let other = try configuration.against.map { try TensorFiles.open(path: $0) }
+    let file = try configuration.open(configuration.path)
+    let other = try configuration.against.map { try configuration.open($0) }
     return try run(file, other, configuration, progress)
   }
 

@@ -1,6 +1,7 @@
 import MeanField
 import NetworkGraph
 import NumberText
+import SignalPropagation
 
 /// One way to fix a network: another initializer, with or without a change of the architecture.
 struct Remedy: Hashable {
@@ -111,6 +112,11 @@ struct Remedy: Hashable {
     else { return nil }
     return point
   }
+}
+
+extension AuditConfiguration {
+  /// The initializers that theory suggests for the network, the most usual first.
+  public var suggestedInitializers: [Initializer] { Remedy.computed(for: network) }
 }
 
 extension Network {

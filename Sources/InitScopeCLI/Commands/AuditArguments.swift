@@ -74,11 +74,23 @@ struct AuditArguments: ParsableArguments {
   }
 
   /// The audit of that network; reads the data.
+  ///
+  /// - Parameters:
+  ///   - initializers: What is compared.
+  ///   - source: Where samples come from.
+  ///   - histograms: Whether the report has histograms.
+  ///   - weights: A file whose weights take the place of an ONNX file's own.
+  ///   - arguments: The network.
   func configuration(
-    initializers: [Initializer], source: DataSource, histograms: Bool = true, arguments: NetworkArguments
+    initializers: [Initializer], source: DataSource, histograms: Bool = true, weights: String? = nil,
+    arguments: NetworkArguments
   ) throws -> AuditConfiguration {
-    if let path = arguments.graphPath { return try configuration(model: path, initializers, histograms: histograms) }
-    if model.isGiven { throw ValidationError("--dim, --batch-norm and --every-value apply to ONNX files only.") }
+    if let path = arguments.graphPath {
+      return try configuration(model: path, initializers, weights: weights, histograms: histograms)
+    }
+    if model.isGiven || weights != nil {
+      throw ValidationError("--dim, --batch-norm, --every-value and --weights apply to ONNX files only.")
+    }
     let loaded = try NetworkSamples.load(
       source, data, seed: seed ?? 0, limit: DataSource.auditLimit, arguments: arguments
     ) { set in
@@ -107,23 +119,17 @@ struct AuditArguments: ParsableArguments {
 extension AuditArguments {
   /// The audit of an ONNX file.
   fileprivate func configuration(
-    model path: String, _ initializers: [Initializer], histograms: Bool
+    model path: String, _ initializers: [Initializer], weights: String?, histograms: Bool
   ) throws -> AuditConfiguration {
     if scaling != nil { throw ValidationError("--scaling does not apply to ONNX files: arrays are taken as they are.") }
     if batch != nil {
       throw ValidationError(
         "--batch does not apply to ONNX files: their shapes are fixed. Use --dim batch=N where one is open.")
     }
-    var arrays: String?
-    if let input, input != "gaussian" {
-      guard input.hasSuffix(".npz") || input.hasSuffix(".safetensors") else {
-        throw ValidationError("--input takes an .npz file with one array per input of the ONNX model, got '\(input)'.")
-      }
-      arrays = input
-    }
-    let (model, given) = try model.model(path: path, arrays: arrays)
+    let (model, given) = try model.model(path: path, input: input, weights: weights)
     var configuration = try AuditConfiguration(
-      model: model, initializers: initializers, backward: backward ?? .gaussian, replicas: seeds ?? 5, seed: seed ?? 0,
+      model: model, initializers: initializers, backward: backward ?? (given.labels == nil ? .gaussian : .crossEntropy),
+      replicas: seeds ?? 5, seed: seed ?? 0,
       threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
       everyValue: self.model.everyValue)
     configuration.memoryLimit = memory?.bytes

@@ -21,6 +21,12 @@ struct AuditCommand: ParsableCommand {
   @OptionGroup var audit: AuditArguments
 
   @Option(
+    help: ArgumentHelp(
+      "Weights to use in place of an ONNX file's own, by name: safetensors, a PyTorch archive or .npz.", valueName: "file"),
+    completion: .file())
+  var weights: String?
+
+  @Option(
     help: ArgumentHelp("Directory for the pictures and audit.json (default: Reports/audit).", valueName: "dir"),
     completion: .directory)
   var output: String?
@@ -55,7 +61,10 @@ struct AuditCommand: ParsableCommand {
   @Flag(help: "Exit with status 1 where a verdict says that training fails, or a finding is an error.")
   var strict = false
 
-  func validate() throws { if network.graphPath == nil { try audit.check(audit.source) } }
+  func validate() throws {
+    try OptionChecks.notEmpty(weights, "--weights")
+    if network.graphPath == nil { try audit.check(audit.source) }
+  }
 
   func run() throws {
     Interruption.install()
@@ -98,11 +107,12 @@ struct AuditCommand: ParsableCommand {
 
   private func makeConfiguration() throws -> AuditConfiguration {
     if network.graphPath != nil {
-      return try audit.configuration(initializers: audit.initializers ?? [.file], source: .gaussian, arguments: network)
+      return try audit.configuration(
+        initializers: audit.initializers ?? [.file], source: .gaussian, weights: weights, arguments: network)
     }
     var configuration = try audit.configuration(
       initializers: try audit.initializers ?? Initializer.list(parsing: Self.defaultInitializers), source: audit.source,
-      arguments: network)
+      weights: weights, arguments: network)
     // Where no comparison was asked for and only the output layer could show one, the file's own network is what is meant.
     if audit.initializers == nil, configuration.network.namesHiddenWeights {
       let takesOne = configuration.network.takes(.glorotUniform)

@@ -20,7 +20,8 @@ struct CheckCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Check a file of weights instead: safetensors, a PyTorch archive or .npz. --bounds then names tensors.",
+      "Check a file of weights by itself: safetensors, a PyTorch archive or .npz. --bounds then names tensors. With an ONNX "
+        + "file, check that model with these weights.",
       valueName: "file"),
     completion: .file())
   var weights: String?
@@ -67,11 +68,12 @@ struct CheckCommand: ParsableCommand {
     try OptionChecks.notEmpty(bounds, "--bounds")
     try OptionChecks.notEmpty(baseline, "--baseline")
     try OptionChecks.notEmpty(weights, "--weights")
-    if weights != nil,
+    if weights != nil, network.graphPath == nil,
       network.network != nil || baseline != nil || initBounds != nil || markdown != nil || audit.initializers != nil
     {
       throw ValidationError(
-        "--weights checks a file of weights by itself. Leave the network, --init, --baseline, --init-bounds and --markdown out."
+        "--weights checks a file of weights by itself, or gives an ONNX file other weights. Leave the network, --init, "
+          + "--baseline, --init-bounds and --markdown out, or name an ONNX file."
       )
     }
     if initBounds != nil, baseline != nil || junit != nil || sarif != nil || markdown != nil || json {
@@ -85,7 +87,7 @@ struct CheckCommand: ParsableCommand {
       try Destination.check(
         .file("--junit", junit), .file("--sarif", sarif), .file("--markdown", markdown),
         .file("--init-bounds", initBounds == "-" ? nil : initBounds))
-      if let weights {
+      if let weights, network.graphPath == nil {
         return try WeightCheck(file: weights, bounds: bounds, junit: junit, sarif: sarif, json: json, quiet: quiet).run()
       }
       let file = try bounds.map { try BoundsFile.read(path: $0) } ?? BoundsFile(bounds: .automatic)
@@ -135,8 +137,11 @@ struct CheckCommand: ParsableCommand {
     let named = try options.initializers ?? file.initializers ?? Self.initializer(of: baseline).map { [$0] }
     // Which one is usual is known once the network is: any stands for it until then.
     var configuration = try options.configuration(
-      initializers: named ?? [.heNormal], source: source, histograms: false, arguments: arguments)
-    if named == nil {
+      initializers: named ?? [.heNormal], source: source, histograms: false, weights: weights, arguments: arguments)
+    if named == nil, configuration.network.bringsWeights {
+      // A model's file says what it starts from.
+      configuration.initializers = [.file]
+    } else if named == nil {
       let usual = UsualInitializer(configuration.network)
       configuration.initializers = [usual.initializer]
       if !quiet, let note = usual.note { Console.message(note) }

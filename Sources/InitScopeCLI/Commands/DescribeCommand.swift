@@ -9,6 +9,8 @@ struct DescribeCommand: ParsableCommand {
 
   @OptionGroup var network: NetworkArguments
 
+  @OptionGroup var model: ModelArguments
+
   func run() throws {
     try Failure.reporting {
       let (network, parameters) = try described()
@@ -28,10 +30,11 @@ struct DescribeCommand: ParsableCommand {
   /// The network, or the layers that were found in an ONNX file's graph, and the number of parameters.
   private func described() throws -> (network: Network, parameters: Int) {
     guard let path = network.graphPath else {
+      if model.isGiven { throw ValidationError("--dim, --batch-norm and --every-value apply to ONNX files only.") }
       let own = try network.load(shape: nil)
       return (own, own.parameterCount)
     }
-    let model = try ONNXImport.model(path: path)
+    let model = try model.model(path: path, input: nil, weights: nil).model
     for note in model.notes { Console.message(note) }
     // Tied tensors count once, though two layers have them.
     return (try AuditConfiguration(model: model).network, model.graph.parameterCount)

@@ -43,13 +43,26 @@ struct ModelArguments: ParsableArguments {
   var isGiven: Bool { !dimensions.isEmpty || batchNormalization != nil || everyValue }
 
   /// The model of an ONNX file, and the arrays for its inputs.
-  func model(path: String, arrays path2: String?) throws -> (model: GraphModel, arrays: GraphArrays) {
-    let arrays = try path2.map { try ArrayFile.read(path: $0) } ?? GraphArrays()
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - input: What `--input` names: a file of arrays, or nothing where samples are drawn.
+  ///   - weights: A file whose weights take the place of the model's own.
+  func model(path: String, input: String?, weights: String?) throws -> (model: GraphModel, arrays: GraphArrays) {
+    var given: String?
+    if let input, input != "gaussian" {
+      guard input.hasSuffix(".npz") || input.hasSuffix(".safetensors") else {
+        throw ValidationError("--input takes an .npz file with one array per input of the ONNX model, got '\(input)'.")
+      }
+      given = input
+    }
+    let arrays = try given.map { try ArrayFile.read(path: $0) } ?? GraphArrays()
     var options = ImportOptions()
     options.dimensions = try extents
     options.batchNormalization = batchNormalization ?? .batch
     options.givenShapes = arrays.inputs.mapValues { $0.shape.extents }
-    return (try ONNXImport.model(path: path, options: options), arrays)
+    let model = try ONNXImport.model(path: path, options: options)
+    return (try weights.map { try model.replacingWeights(path: $0) } ?? model, arrays)
   }
 }
 

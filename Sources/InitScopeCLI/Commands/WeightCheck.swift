@@ -16,7 +16,7 @@ struct WeightCheck {
     let progress = ProgressLine("reading", quiet: quiet)
     defer { progress.finish() }
     let report = try WeightAudit.run(
-      WeightAuditConfiguration(path: file, scheme: scheme, falseAlarmRate: limits.falseAlarmRate)
+      WeightAuditConfiguration(path: file, scheme: scheme, falseAlarmRate: limits.falseAlarmRate).readingModels
     ) { progress.update($0 >> 20, of: max(1, $1 >> 20)) }
     progress.finish()
     let result = limits.check(report)

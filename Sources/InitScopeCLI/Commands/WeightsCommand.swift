@@ -7,7 +7,7 @@ struct WeightsCommand: ParsableCommand {
     abstract: "Look at the weights of a checkpoint: what each tensor looks like, and what is not as its scheme declares.",
     usage: "initscope weights [<options>] <file>",
     discussion: """
-      Reads safetensors (also the index.json of shards), PyTorch archives (.pt, .pth, .bin) and .npz, block by block. Tells \
+      Reads safetensors (also the index.json of shards), PyTorch archives (.pt, .pth, .bin), .npz and ONNX files, block by block. Tells \
       every tensor's role, moments and law, recognizes the published scheme of the model's family, and names what deviates. \
       Needs no configuration; --scheme and --config say what was meant.
 
@@ -61,7 +61,7 @@ struct WeightsCommand: ParsableCommand {
       let progress = ProgressLine("reading", quiet: quiet)
       defer { progress.finish() }
       // In MiB, so that the line is short.
-      let report = try WeightAudit.run(configuration) { progress.update($0 >> 20, of: max(1, $1 >> 20)) }
+      let report = try WeightAudit.run(configuration.readingModels) { progress.update($0 >> 20, of: max(1, $1 >> 20)) }
       progress.finish()
       try Interruption.deferred { try write(report) }
       if json {

@@ -96,6 +96,8 @@ public struct GraphParameter: Sendable {
   public var weightShape: WeightShape?
   /// Whether rows of `weightShape` are columns of the stored matrix: inputs x outputs.
   public var isTransposed: Bool
+  /// Where it lies in the file, and how the model itself has it; nil for what is in no file.
+  public var source: GraphParameterSource?
   /// Writes the file's values, row-major in the stored layout.
   public var load: @Sendable (UnsafeMutableBufferPointer<Float>) throws -> Void
 

@@ -17,6 +17,18 @@ public struct ONNXTensor: Sendable {
   }
 }
 
+extension ONNXTensor {
+  /// Reads a file that is a single tensor, as ONNX's tests have them (`input_0.pb`).
+  ///
+  /// - Parameter path: The file.
+  /// - Throws: `ONNXError` that names the byte and the remedy.
+  package init(path: String) throws(ONNXError) {
+    let source = try ModelSource(path: path)
+    var reader = WireReader(source)
+    self = try reader.tensor(WireField(number: 0, kind: .bytes, offset: 0, range: 0..<source.size), "tensor")
+  }
+}
+
 /// Where a tensor's values are.
 public enum ONNXDataLocation: Sendable, Hashable {
   /// Bytes of the model's file, in order, little-endian.

@@ -84,6 +84,8 @@ import Testing
           --memory <size>         Memory to use at most, such as 4G (default: half of
                                   what is free).
           --threads <n>           Worker threads (default: one per core).
+          --weights <file>        Weights to use in place of an ONNX file's own, by
+                                  name: safetensors, a PyTorch archive or .npz.
           --output <dir>          Directory for the pictures and audit.json (default:
                                   Reports/audit).
           --json                  Print one JSON document instead of the table.
@@ -117,9 +119,9 @@ import Testing
         what is not as its scheme declares.
 
         Reads safetensors (also the index.json of shards), PyTorch archives (.pt, .pth,
-        .bin) and .npz, block by block. Tells every tensor's role, moments and law,
-        recognizes the published scheme of the model's family, and names what deviates.
-        Needs no configuration; --scheme and --config say what was meant.
+        .bin), .npz and ONNX files, block by block. Tells every tensor's role, moments
+        and law, recognizes the published scheme of the model's family, and names what
+        deviates. Needs no configuration; --scheme and --config say what was meant.
 
         Exit status: 0 done, 1 errors or warnings under --strict, 2 input could not be
         read, 64 usage.

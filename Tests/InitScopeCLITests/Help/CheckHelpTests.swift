@@ -89,8 +89,10 @@ import Testing
           --memory <size>         Memory to use at most, such as 4G (default: half of
                                   what is free).
           --threads <n>           Worker threads (default: one per core).
-          --weights <file>        Check a file of weights instead: safetensors, a
+          --weights <file>        Check a file of weights by itself: safetensors, a
                                   PyTorch archive or .npz. --bounds then names tensors.
+                                  With an ONNX file, check that model with these
+                                  weights.
           --bounds <file>         The bounds, in YAML.
           --baseline <file>       An earlier audit.json: fail where something differs
                                   from it by more than chance.

@@ -27,6 +27,8 @@ import Testing
                                   looks like, and what is not as its scheme declares.
           check                   Check a network's initialization against bounds,
                                   theory or an earlier audit, for use in CI.
+          fix                     Draw a model's weights anew and write them under the
+                                  model's own names.
           theory                  Predict from theory alone what depth does to signals
                                   and gradients in a wide network.
           train                   Train a network under each initializer and several
@@ -121,6 +123,14 @@ import Testing
           --branch-gain           Multiply each residual branch of the preset by a
                                   learnable number that starts at 1, or at 0 under
                                   skipinit.
+          --dim <name=n>          Extent of a dimension that an ONNX file leaves open;
+                                  may be repeated.
+          --batch-norm <batch-norm>
+                                  Moments of an ONNX model's batch normalization: of
+                                  the batch, or as in the file (default: batch).
+                                  (values: batch, file)
+          --every-value           Measure every float value of an ONNX model's graph,
+                                  not only its layers, and list them in the JSON.
           --version               Show the version.
           -h, --help              Show help information.
 

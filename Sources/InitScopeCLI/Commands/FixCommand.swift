@@ -1,0 +1,133 @@
+import ArgumentParser
+import Foundation
+import InitScope
+import Spelling
+
+struct FixCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fix",
+    abstract: "Draw a model's weights anew and write them under the model's own names.",
+    usage: "initscope fix [<options>] <model> --output <file>",
+    discussion: """
+      Takes an ONNX file, draws its weights from --init, and leaves biases, gains and shifts as they are. Without --init it \
+      tries the initializers that theory suggests for the model, and takes the first that is expected to train.
+
+      The file's name says what is written: .safetensors or .npz hold every trainable tensor by its name in the state \
+      dictionary, in the shape that PyTorch has; .onnx is the same model with other values. Load the first with \
+      model.load_state_dict(safetensors.torch.load_file(file), strict=False).
+
+      Exit status: 0 written, 1 no initializer is expected to train, 2 input could not be read or output not written, 64 usage.
+      """)
+
+  @Argument(help: "An ONNX file.", completion: .file())
+  var model: String
+
+  @Option(
+    name: .customLong("init"),
+    help: ArgumentHelp(
+      "The initializer to draw from, such as he_normal or lsuv; file keeps the weights as they are.", valueName: "spec"),
+    transform: Initializer.init(parsing:))
+  var initializer: Initializer?
+
+  @Option(help: ArgumentHelp("Where the weights go: .safetensors, .npz or .onnx.", valueName: "file"), completion: .file())
+  var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "An .npz file with one array per input of the model, for initializers that look at data (default: drawn).",
+      valueName: "file"),
+    completion: .file())
+  var input: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Weights to use in place of the file's own, by name: safetensors, a PyTorch archive or .npz.", valueName: "file"),
+    completion: .file())
+  var weights: String?
+
+  @OptionGroup var options: ModelArguments
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Seed of all random numbers: the same seed gives the same weights. (default: 0)", valueName: "s"))
+  var seed: UInt64?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Memory to use at most, such as 4G (default: half of what is free).", valueName: "size"))
+  var memory: MemorySize?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one per core).", valueName: "n"))
+  var threads: Int?
+
+  @Flag(help: "Print nothing where all went well.")
+  var quiet = false
+
+  func validate() throws {
+    try OptionChecks.notEmpty(weights, "--weights")
+    try OptionChecks.notEmpty(input, "--input")
+    try OptionChecks.range(threads, "--threads", AuditConfiguration.threadRange)
+    if options.everyValue { throw ValidationError("--every-value measures, and fix draws. Leave it out.") }
+    guard WeightWriter.Format(path: output) != nil else {
+      throw ValidationError("--output must end in .safetensors, .npz or .onnx, got '\(TerminalText.safe(output))'.")
+    }
+  }
+
+  func run() throws {
+    Interruption.install()
+    try Failure.reporting {
+      try Destination.check(.file("--output", output))
+      guard let format = WeightWriter.Format(path: output) else { return }
+      let (graph, arrays) = try options.model(path: model, input: input, weights: weights)
+      if !quiet { for note in graph.notes { Console.message(note) } }
+      var configuration = try AuditConfiguration(
+        model: graph, initializers: [initializer ?? .file], seed: seed ?? 0,
+        threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound))
+      configuration.memoryLimit = memory?.bytes
+      configuration.graphArrays = arrays
+      if initializer == nil { configuration.initializers = [try recommended(configuration)] }
+      guard let tensors = try configuration.drawnTensors() else { return }
+      let writer = WeightWriter(tensors, of: model)
+      // A large file takes a while; an interruption leaves nothing of it.
+      let paths = try writer.write(to: output, as: format)
+      guard !quiet else { return }
+      let count = tensors.count(where: \.isNew)
+      Console.message(
+        "drew \(count) of \(tensors.count) tensors from \(configuration.initializers[0]), seed \(seed ?? 0); wrote "
+          + paths.joined(separator: " and "))
+      if format != .onnx, !writer.leftOut.isEmpty {
+        Console.message(
+          "Left out, because the export computed them from several tensors: \(writer.leftOut.joined(separator: ", ")). Export the "
+            + "model with optimize=False.")
+      }
+    }
+  }
+
+  /// The first of the initializers that theory suggests which is expected to train.
+  private func recommended(_ configuration: AuditConfiguration) throws -> Initializer {
+    if let reason = configuration.verdictRefusal {
+      Console.message("Error: \(reason) Say with --init which initializer to draw from.")
+      throw Failure.unreadable
+    }
+    var trial = configuration
+    trial.initializers = configuration.suggestedInitializers
+    trial.replicas = 3
+    trial.histograms = false
+    let progress = ProgressLine("trying initializers", quiet: quiet)
+    defer { progress.finish() }
+    let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
+    let report = try Audit(trial).diagnose(tool: tool, recommends: false, progress: progress.update)
+    progress.finish()
+    let words = report.runs.map { run in
+      "\(run.initializer): \(run.verdict?.trains.map { $0 ? "expected to train" : "not expected to train" } ?? "unknown")"
+    }
+    if !quiet { Console.message(words.joined(separator: "; ")) }
+    guard let place = report.runs.firstIndex(where: { $0.verdict?.trains == true }) else {
+      Console.message(
+        "None of the suggested initializers is expected to train this model; nothing was written. See initscope audit, or say "
+          + "with --init which initializer to draw from.")
+      throw ExitCode(1)
+    }
+    return trial.initializers[place]
+  }
+}

@@ -1,0 +1,57 @@
+import Testing
+
+/// The whole text of the help of fix.
+@Suite struct FixHelpTests {
+  @Test func fix() throws {
+    try expectHelp(
+      of: "fix", "--help",
+      text: """
+        OVERVIEW: Draw a model's weights anew and write them under the model's own
+        names.
+
+        Takes an ONNX file, draws its weights from --init, and leaves biases, gains and
+        shifts as they are. Without --init it tries the initializers that theory
+        suggests for the model, and takes the first that is expected to train.
+
+        The file's name says what is written: .safetensors or .npz hold every trainable
+        tensor by its name in the state dictionary, in the shape that PyTorch has;
+        .onnx is the same model with other values. Load the first with
+        model.load_state_dict(safetensors.torch.load_file(file), strict=False).
+
+        Exit status: 0 written, 1 no initializer is expected to train, 2 input could
+        not be read or output not written, 64 usage.
+
+        USAGE: initscope fix [<options>] <model> --output <file>
+
+        ARGUMENTS:
+          <model>                 An ONNX file.
+
+        OPTIONS:
+          --init <spec>           The initializer to draw from, such as he_normal or
+                                  lsuv; file keeps the weights as they are.
+          --output <file>         Where the weights go: .safetensors, .npz or .onnx.
+          --input <file>          An .npz file with one array per input of the model,
+                                  for initializers that look at data (default: drawn).
+          --weights <file>        Weights to use in place of the file's own, by name:
+                                  safetensors, a PyTorch archive or .npz.
+          --dim <name=n>          Extent of a dimension that an ONNX file leaves open;
+                                  may be repeated.
+          --batch-norm <batch-norm>
+                                  Moments of an ONNX model's batch normalization: of
+                                  the batch, or as in the file (default: batch).
+                                  (values: batch, file)
+          --every-value           Measure every float value of an ONNX model's graph,
+                                  not only its layers, and list them in the JSON.
+          --seed <s>              Seed of all random numbers: the same seed gives the
+                                  same weights. (default: 0)
+          --memory <size>         Memory to use at most, such as 4G (default: half of
+                                  what is free).
+          --threads <n>           Worker threads (default: one per core).
+          --quiet                 Print nothing where all went well.
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """)
+  }
+}

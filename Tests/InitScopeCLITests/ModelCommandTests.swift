@@ -1,0 +1,141 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// ONNX files as a user gives them to the command.
+@Suite struct ModelCommandTests {
+  private static let layouts = Repository.fixtures.appending(path: "models/layouts.onnx").path
+  private static let arrays = Repository.fixtures.appending(path: "models/layouts.npz").path
+
+  /// A safetensors file of float32 arrays, by hand.
+  private static func safetensors(_ tensors: [(name: String, type: String, shape: [Int], bytes: Data)]) -> Data {
+    var header: [String] = [], data = Data()
+    for tensor in tensors {
+      header.append(
+        "\"\(tensor.name)\":{\"dtype\":\"\(tensor.type)\",\"shape\":\(tensor.shape),"
+          + "\"data_offsets\":[\(data.count),\(data.count + tensor.bytes.count)]}")
+      data += tensor.bytes
+    }
+    let text = Data("{\(header.joined(separator: ","))}".utf8)
+    var length = UInt64(text.count).littleEndian
+    return Data(bytes: &length, count: 8) + text + data
+  }
+
+  private static func floats(_ count: Int, _ value: Float = 1) -> Data {
+    [Float](repeating: value, count: count).withUnsafeBytes { Data($0) }
+  }
+
+  private static func integers(_ values: [Int64]) -> Data { values.withUnsafeBytes { Data($0) } }
+
+  @Test func anAuditHasEveryLayerAndParameterOfTheModel() throws {
+    let run = try Command.run("audit", Self.layouts, "--input", Self.arrays, "--json", "--no-png")
+    #expect(run.status == 0)
+    let first = try #require((try run.json()["runs"] as? [[String: Any]])?.first)
+    #expect(first["initializer"] as? String == "file")
+    let parameters = try #require(first["parameters"] as? [[String: Any]])
+    #expect(
+      Set(parameters.compactMap { $0["name"] as? String }) == [
+        "conv.weight", "conv.bias", "norm.weight", "norm.bias", "mix.weight", "mix.bias", "out.weight", "out.bias",
+      ])
+    let table = try Command.run("audit", Self.layouts, "--no-png", "--init", "file,he_normal,lsuv")
+    #expect(table.status == 0 && table.output.contains("he_normal") && table.output.contains("lsuv"))
+    #expect(table.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+  }
+
+  @Test func describeShowsTheGraphsLayers() throws {
+    let run = try Command.run("describe", Self.layouts)
+    #expect(run.status == 0)
+    for name in ["conv", "norm", "mix", "out"] { #expect(run.output.contains(name)) }
+  }
+
+  /// Arrays that do not fit are refused with what is given and what is needed, before anything runs.
+  @Test func arraysThatDoNotFitAreNamed() throws {
+    let directory = try TemporaryDirectory()
+    let x = ("x", "F32", [16, 3, 20], Self.floats(960))
+    let cases: [(tensors: [(name: String, type: String, shape: [Int], bytes: Data)], backward: String, message: String)] = [
+      ([("y", "F32", [16, 3, 20], Self.floats(960))], "gaussian", "the model has no input of that name"),
+      (
+        [("x", "F32", [16, 20, 3], Self.floats(960))], "gaussian",
+        "the array 'x' is 16 x 20 x 3, the model takes 16 x 3 x 20"
+      ),
+      ([("x", "I64", [2], Self.integers([1, 2]))], "gaussian", "the array 'x' is 2, the model takes"),
+      ([x, ("cotangent", "F32", [3], Self.floats(3))], "gaussian", "has 3 values, the model's output 64"),
+      ([x, ("labels", "I64", [4], Self.integers([0, 1, 2, 3]))], "cross_entropy", "has 4 classes, the model's output 16"),
+      (
+        [x, ("labels", "I64", [16], Self.integers([Int64](repeating: 7, count: 16)))], "cross_entropy",
+        "class 0 of the array 'labels' is 7"
+      ),
+      ([x, ("labels", "F32", [16], Self.floats(16, 0.5))], "cross_entropy", "where a whole number belongs"),
+      ([x, ("labels", "I64", [16], Self.integers([Int64](repeating: 1, count: 16)))], "gaussian", "takes none"),
+    ]
+    for (tensors, backward, message) in cases {
+      try Self.safetensors(tensors).write(to: URL(filePath: directory.path).appending(path: "in.safetensors"))
+      let run = try Command.run(
+        "audit", Self.layouts, "--input", "in.safetensors", "--backward", backward, "--no-png", in: directory)
+      #expect(run.status == 2 && run.message.contains(message), "\(message): \(run.status) \(run.message)")
+    }
+  }
+
+  @Test func aModelThatDoesNotFitIntoMemoryIsRefusedEarly() throws {
+    let run = try Command.run("audit", Self.layouts, "--memory", "1M", "--no-png")
+    #expect(run.status == 2 && run.message.contains("MiB"), "\(run.message)")
+  }
+
+  @Test func checkPassesAModelThatIsWell() throws {
+    let run = try Command.run("check", Self.layouts, "--no-verdict")
+    #expect(run.status == 0 || run.status == 1)
+    #expect(run.signal == nil && !run.output.isEmpty)
+  }
+
+  // MARK: fix
+
+  /// What is written is what the next audit of it measures, in each format.
+  @Test func fixedWeightsAreAuditedAsTheyWereDrawn() throws {
+    let directory = try TemporaryDirectory()
+    func moments(_ arguments: [String]) throws -> [String: Double] {
+      let run = try Command.run(
+        Command.program, ["audit"] + arguments + ["--json", "--no-png", "--seeds", "1"], in: directory, input: "",
+        environment: [:])
+      #expect(run.status == 0, "\(run.message)")
+      let first = try #require((try run.json()["runs"] as? [[String: Any]])?.first)
+      let parameters = try #require(first["parameters"] as? [[String: Any]])
+      return Dictionary(
+        uniqueKeysWithValues: parameters.map { ($0["name"] as? String ?? "", $0["secondMoment"] as? Double ?? .nan) })
+    }
+    let expected = try moments([Self.layouts, "--init", "he_normal"])
+    for name in ["drawn.onnx", "drawn.safetensors", "drawn.npz"] {
+      let run = try Command.run("fix", Self.layouts, "--init", "he_normal", "--output", name, in: directory)
+      #expect(run.status == 0 && run.message.contains("wrote \(name)"), "\(run.message)")
+      let got = try moments(name.hasSuffix(".onnx") ? [name] : [Self.layouts, "--weights", name])
+      #expect(got == expected, "\(name)")
+    }
+    #expect(try directory.files() == ["drawn.onnx", "drawn.safetensors", "drawn.npz"])
+  }
+
+  @Test func fixChoosesAnInitializerThatIsExpectedToTrain() throws {
+    let directory = try TemporaryDirectory()
+    let run = try Command.run("fix", Self.layouts, "--output", "drawn.npz", in: directory)
+    #expect(run.message.contains("expected to train"))
+    let isEmpty = try directory.files().isEmpty
+    #expect(run.status == (isEmpty ? 1 : 0))
+  }
+
+  @Test func fixSaysWhatItCannotDo() throws {
+    let directory = try TemporaryDirectory()
+    func message(_ arguments: String..., status: Int32) throws -> String {
+      let run = try Command.run(Command.program, ["fix"] + arguments, in: directory, input: "", environment: [:])
+      #expect(run.status == status, "\(arguments): \(run.message)")
+      return run.message
+    }
+    #expect(try message(Self.layouts, "--output", "w.pt", status: 64).contains(".safetensors, .npz or .onnx"))
+    #expect(try message("none.onnx", "--init", "lsuv", "--output", "w.npz", status: 2).contains("none.onnx"))
+    #expect(
+      try message(Self.layouts, "--init", "lsuv", "--output", "no/w.npz", status: 2).contains("no"))
+    try directory.write("nodes: []", as: "net.yaml")
+    #expect(try message("net.yaml", "--init", "lsuv", "--output", "w.npz", status: 2).contains("net.yaml"))
+    #expect(
+      try message(Self.layouts, "--weights", "net.yaml", "--init", "file", "--output", "w.npz", status: 2).contains(
+        "net.yaml"))
+    #expect(try directory.files() == ["net.yaml"])
+  }
+}
