@@ -5,7 +5,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
 
-.PHONY: weights-check help audit test docs format format-check example build packages reports reproduce benchmark waiting theory-check rule-catalogue mutations \
+.PHONY: test-packages operators weights-check help audit test docs format format-check example build packages reports reproduce benchmark waiting theory-check rule-catalogue mutations \
   gate-false-alarms gate-power verdict verdict-training verdict-fit verdict-presets healthy-training guide soak sanitize \
   fuzz clean
 
@@ -18,6 +18,7 @@ help:
 	@echo "make reproduce  run the textbook experiments into Reports/reproduce (about 10 minutes)"
 	@echo "make benchmark  ratios against the machine's limit and against PyTorch (PYTHON=...)"
 	@echo "make waiting    seconds of initscope audit by phase, presets and large audits, into Reports/waiting.md (about 4 minutes)"
+	@echo "make operators  ONNX's own tests of single operators, by operator, into Reports/operators.md"
 	@echo "make theory-check  wide networks against theory, every activation, into Reports/theory-check.md"
 	@echo "make rule-catalogue  the documentation's page of rules, from the rules themselves"
 	@echo "make mutations  mistakes that people make, and the rules that notice them, into Reports/mutations.md"
@@ -45,6 +46,10 @@ packages:
 	  echo "== installed in $$(($$(date +%s) - start)) s"; \
 	fi
 
+# ONNX's tests of single operators, which only tests read.
+test-packages:
+	@$(MAKE) -s packages PACKAGES=libonnx-testdata
+
 build: packages
 	@echo "== building in release (1 to 3 minutes the first time)"; start=$$(date +%s); \
 	swift build -c release --product initscope && echo "== built in $$(($$(date +%s) - start)) s"
@@ -54,13 +59,17 @@ audit: build
 	$(BINARY) audit && echo "== audited in $$(($$(date +%s) - start)) s; see Reports/audit/overview.png"
 
 # Release mode: debug loops over tensors run 40 to 100 times slower.
-test: packages format-check
+test: packages test-packages format-check
 	@echo "== building the program and its tests in release (2 to 5 minutes the first time), then testing (under a minute)"; \
 	start=$$(date +%s); swift build -c release --build-tests && swift build -c release --product initscope && \
 	echo "== built in $$(($$(date +%s) - start)) s"
 	@Fixtures/ExamplePackage/check
 	@$(MAKE) -s docs
 	@swift test -c release --skip-build
+
+operators: packages test-packages
+	@swift build -c release --build-tests && OPERATOR_TABLE=$$PWD/Reports/operators.md swift test -c release --skip-build \
+	  --filter ONNXNodeTests
 
 # Every module that a user can import or is pointed to. The umbrella comes last: its pages link to the others.
 DOCUMENTED = NetworkGraph SampleStatistics MeanField TensorKernels LayerKernels DataSets TensorFiles WeightAudit SignalPropagation FileOutput ONNXFiles TrainingRuns \

@@ -19,6 +19,8 @@ struct OperatorCase: Decodable {
   struct Number: Decodable {
     var value: Double
 
+    init(_ value: Double) { self.value = value }
+
     init(from decoder: any Decoder) throws {
       let container = try decoder.singleValueContainer()
       if let number = try? container.decode(Double.self) {
