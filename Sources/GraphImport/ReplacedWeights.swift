@@ -5,8 +5,8 @@ import TensorFiles
 extension GraphModel {
   /// The model with the weights of another file, by name.
   ///
-  /// - Parameter path: safetensors, a PyTorch archive or .npz, whose names are those of the model's state dictionary; a common
-  ///   prefix such as `module.` may stand before all of them.
+  /// - Parameter path: safetensors, a PyTorch archive or .npz, whose names are those of the model's state dictionary; a
+  ///   common prefix such as `module.` may stand before all of them.
   /// - Throws: `DataError` for a file that cannot be read, holds none of the model's tensors, or one of another shape.
   public func replacingWeights(path: String) throws -> GraphModel {
     let file = try TensorFiles.open(path: path)
