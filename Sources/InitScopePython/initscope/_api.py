@@ -19,8 +19,14 @@ _OUTPUT = "output"
 
 
 def weights(
-    model: Any, *, scheme: Optional[PathLike] = None, config: Union[PathLike, Mapping[str, Any], None] = None,
-    against: Any = None, pictures: bool = True, options: Sequence[str] = (), timeout: Optional[float] = None,
+    model: Any,
+    *,
+    scheme: Optional[PathLike] = None,
+    config: Union[PathLike, Mapping[str, Any], None] = None,
+    against: Any = None,
+    pictures: bool = True,
+    options: Sequence[str] = (),
+    timeout: Optional[float] = None,
 ) -> WeightsResult:
     """Looks at a model's weights, or at a file of weights: what each tensor looks like, and what is not as it should be.
 
@@ -71,10 +77,22 @@ def weights(
 
 
 def audit(
-    model: Any, example_input: Any = None, *, init: Union[str, Sequence[str], None] = None, labels: Any = None,
-    seeds: Optional[int] = None, seed: int = 0, batch_norm: str = "batch", backward: Optional[str] = None,
-    every_value: bool = False, verdict: bool = True, remedies: bool = True, pictures: bool = True,
-    threads: Optional[int] = None, options: Sequence[str] = (), timeout: Optional[float] = None,
+    model: Any,
+    example_input: Any = None,
+    *,
+    init: Union[str, Sequence[str], None] = None,
+    labels: Any = None,
+    seeds: Optional[int] = None,
+    seed: int = 0,
+    batch_norm: str = "batch",
+    backward: Optional[str] = None,
+    every_value: bool = False,
+    verdict: bool = True,
+    remedies: bool = True,
+    pictures: bool = True,
+    threads: Optional[int] = None,
+    options: Sequence[str] = (),
+    timeout: Optional[float] = None,
 ) -> AuditResult:
     """Sends a batch through a model, forward and backward, and shows what happens to the signal in every layer.
 
@@ -166,7 +184,9 @@ def export(model: Any, example_input: Any, path: PathLike) -> List[str]:
         ['input']
     """
     if _models.kind_of(model) != TORCH:
-        raise UnsupportedModel("export writes PyTorch models. A Keras model has a method of its own: model.save('model.keras')")
+        raise UnsupportedModel(
+            "export writes PyTorch models. A Keras model has a method of its own: model.save('model.keras')"
+        )
     from ._torch import export as write
 
     target = os.path.abspath(os.fspath(path))
@@ -180,7 +200,11 @@ def export(model: Any, example_input: Any, path: PathLike) -> List[str]:
 
 
 def fix(
-    model: Any, example_input: Any, *, init: Optional[str] = None, options: Sequence[str] = (),
+    model: Any,
+    example_input: Any,
+    *,
+    init: Optional[str] = None,
+    options: Sequence[str] = (),
     timeout: Optional[float] = None,
 ) -> FixResult:
     """Draws a PyTorch model's weights anew with the program's initializer, and loads them into the model.
@@ -205,7 +229,8 @@ def fix(
     """
     if _models.kind_of(model) != TORCH:
         raise UnsupportedModel(
-            "fix loads weights into PyTorch models. For a file, run: initscope fix MODEL --output FILE.safetensors")
+            "fix loads weights into PyTorch models. For a file, run: initscope fix MODEL --output FILE.safetensors"
+        )
     from ._torch import load
 
     with tempfile.TemporaryDirectory(prefix="initscope-") as directory:
@@ -229,7 +254,7 @@ def _run(arguments: Sequence[str], directory: str, document: str, timeout: Optio
             data = json.load(file)
     except (OSError, ValueError) as error:
         raise InvalidFile(
-            f"the program initscope ended without a document that can be read ({error}). Is its version that of this package?"
+            f"the program initscope ended without a document that can be read ({error}). Has it the version of this package?"
         ) from error
     pictures = {}
     for name in sorted(os.listdir(output)):
@@ -237,7 +262,10 @@ def _run(arguments: Sequence[str], directory: str, document: str, timeout: Optio
             with open(os.path.join(output, name), "rb") as picture:
                 pictures[name[: -len(".png")]] = picture.read()
     return {
-        "table": completed.output, "data": data, "pictures": pictures, "messages": _without_files(completed.messages),
+        "table": completed.output,
+        "data": data,
+        "pictures": pictures,
+        "messages": _without_files(completed.messages),
         "healthy": completed.status == 0,
     }
 
@@ -263,8 +291,7 @@ def _model_file(model: Any, example_input: Any, directory: str) -> Tuple[str, Di
     if kind == PATH:
         name = str(os.fspath(model))
         if example_input is not None and not isinstance(example_input, Mapping):
-            raise UnsupportedModel(
-                "for a file, give example_input as a dict: an array for each name of the graph's inputs")
+            raise UnsupportedModel("for a file, give example_input as a dict: an array for each name of the graph's inputs")
         inputs = {} if example_input is None else named_arrays(example_input, "the input")
         # The name of a preset is no file.
         return os.path.abspath(name) if os.path.exists(name) or os.sep in name or "." in name else name, inputs

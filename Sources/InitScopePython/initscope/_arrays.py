@@ -19,19 +19,54 @@ Buffer = Union[bytes, bytearray, memoryview]
 
 #: Bytes of one value of each type, by safetensors' names of types.
 SIZES: Dict[str, int] = {
-    "F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1,
-    "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U64": 8, "U32": 4, "U16": 2, "U8": 1, "BOOL": 1,
+    "F64": 8,
+    "F32": 4,
+    "F16": 2,
+    "BF16": 2,
+    "F8_E4M3": 1,
+    "F8_E5M2": 1,
+    "I64": 8,
+    "I32": 4,
+    "I16": 2,
+    "I8": 1,
+    "U64": 8,
+    "U32": 4,
+    "U16": 2,
+    "U8": 1,
+    "BOOL": 1,
 }
 #: NumPy's codes for the types that it has.
 _NUMPY_CODES: Dict[str, str] = {
-    "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "|i1",
-    "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "|u1", "BOOL": "|b1",
+    "F64": "<f8",
+    "F32": "<f4",
+    "F16": "<f2",
+    "I64": "<i8",
+    "I32": "<i4",
+    "I16": "<i2",
+    "I8": "|i1",
+    "U64": "<u8",
+    "U32": "<u4",
+    "U16": "<u2",
+    "U8": "|u1",
+    "BOOL": "|b1",
 }
 #: NumPy's names of types, those of ml_dtypes included.
 _NUMPY_NAMES: Dict[str, str] = {
-    "float64": "F64", "float32": "F32", "float16": "F16", "bfloat16": "BF16", "float8_e4m3fn": "F8_E4M3",
-    "float8_e5m2": "F8_E5M2", "int64": "I64", "int32": "I32", "int16": "I16", "int8": "I8", "uint64": "U64",
-    "uint32": "U32", "uint16": "U16", "uint8": "U8", "bool": "BOOL",
+    "float64": "F64",
+    "float32": "F32",
+    "float16": "F16",
+    "bfloat16": "BF16",
+    "float8_e4m3fn": "F8_E4M3",
+    "float8_e5m2": "F8_E5M2",
+    "int64": "I64",
+    "int32": "I32",
+    "int16": "I16",
+    "int8": "I8",
+    "uint64": "U64",
+    "uint32": "U32",
+    "uint16": "U16",
+    "uint8": "U8",
+    "bool": "BOOL",
 }
 
 
@@ -77,7 +112,9 @@ def array_of(value: Any, name: str) -> Array:
     if isinstance(value, (list, tuple, int, float)):
         return _array_of_numbers(value, name)
     if not is_array(value):
-        raise UnsupportedModel(f"{name} is of type {_type_name(value)}, which is no array. Give an array, a tensor or numbers")
+        raise UnsupportedModel(
+            f"{name} is of type {_type_name(value)}, which is no array. Give an array, a tensor or numbers"
+        )
     # Variables of Keras and TensorFlow hand out a NumPy array; JAX's arrays have tobytes themselves.
     if callable(getattr(value, "numpy", None)):
         value = value.numpy()
@@ -120,7 +157,9 @@ def _array_of_numbers(value: Any, name: str) -> Array:
     try:
         values = array.array("q" if integers else "f", flat)
     except OverflowError:
-        raise UnsupportedModel(f"{name} holds a number that is too large. Give it as an array of a type that holds it") from None
+        raise UnsupportedModel(
+            f"{name} holds a number that is too large. Give it as an array of a type that holds it"
+        ) from None
     return Array("I64" if integers else "F32", tuple(shape), values.tobytes())
 
 
@@ -218,7 +257,7 @@ def flat_names(tree: Any) -> Dict[str, Any]:
             for key, child in node.items():
                 visit(child, f"{path}/{key}" if path else str(key))
         elif isinstance(node, tuple) and hasattr(node, "_fields"):
-            for key in getattr(node, "_fields"):
+            for key in node._fields:
                 visit(getattr(node, key), f"{path}/{key}" if path else str(key))
         elif isinstance(node, Sequence) and not isinstance(node, (str, bytes)):
             for index, child in enumerate(node):

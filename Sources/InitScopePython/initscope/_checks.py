@@ -92,7 +92,7 @@ def _complaint(result: AuditResult, run: Run, errors: List[Finding]) -> List[str
         reasons.append("1 error" if len(errors) == 1 else f"{len(errors)} errors")
     if _is_condemned(run):
         reasons.append("a verdict against training")
-    lines = [f"a healthy initialization: {' and '.join(reasons)}"]
+    lines = [f"the initialization of {result.network} is not healthy: {' and '.join(reasons)}"]
     for index, finding in enumerate(errors[:_MOST_LISTED]):
         label = "worst: " if index == 0 and len(errors) > 1 else ""
         lines.append(f"  {label}{_places(run, finding)}{finding.message} [{finding.rule}]")
@@ -107,7 +107,8 @@ def _complaint(result: AuditResult, run: Run, errors: List[Finding]) -> List[str
             lines.append(f"  remedy: {verdict.recommendation}")
     data = result.data
     lines.append(
-        f"  {run.initializer} on {result.network}, {data['seeds']} replicas, batch {data['input']['batch']}, seed {data['seed']}"
+        f"  {run.initializer} on {result.network}, {data['seeds']} replicas, batch {data['input']['batch']}, "
+        f"seed {data['seed']}"
     )
     return lines
 

@@ -133,8 +133,9 @@ def keras_inputs(model: Any, example_input: Any) -> Dict[str, Array]:
     """The example's arrays under the names of the model's inputs."""
     if isinstance(example_input, Mapping):
         return named_arrays(example_input, "the input")
-    values: Sequence[Any] = example_input if isinstance(example_input, (tuple, list)) and _holds_arrays(example_input) else [
-        example_input]
+    values: Sequence[Any] = (
+        example_input if isinstance(example_input, (tuple, list)) and _holds_arrays(example_input) else [example_input]
+    )
     names = _input_names(model)
     if names is None or len(names) != len(values):
         has = "no inputs of its own" if names is None else f"{len(names)} inputs ({', '.join(names)})"

@@ -44,7 +44,7 @@ def find_program() -> str:
         if not os.access(BUNDLED, os.X_OK):
             raise ProgramMissing(f"{BUNDLED} may not be executed. Install the package again, or run: chmod +x {BUNDLED}")
         return str(BUNDLED)
-    found = shutil.which("initscope")
+    found = _on_path()
     if found is None:
         raise ProgramMissing(
             "the program initscope was not found. Wheels for Linux on x86-64 carry it: pip install initscope. "
@@ -52,6 +52,17 @@ def find_program() -> str:
             "environment variable INITSCOPE to .build/release/initscope"
         )
     return os.path.abspath(found)
+
+
+def _on_path() -> Optional[str]:
+    """The first program of that name on PATH that is no script: a script may be the one that this package installs."""
+    for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        found = shutil.which("initscope", path=directory or os.curdir)
+        if found is not None:
+            with open(found, "rb") as file:
+                if file.read(2) != b"#!":
+                    return found
+    return None
 
 
 @dataclass(frozen=True)
@@ -78,8 +89,13 @@ def run(arguments: Sequence[str], *, directory: Optional[str] = None, timeout: O
     command = [find_program(), *arguments]
     try:
         process = subprocess.Popen(
-            command, cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            encoding="utf-8", errors="replace",
+            command,
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
         )
     except OSError as error:
         raise ProgramMissing(f"{command[0]} does not start: {error.strerror or error}") from error
@@ -89,8 +105,11 @@ def run(arguments: Sequence[str], *, directory: Optional[str] = None, timeout: O
         except subprocess.TimeoutExpired:
             _stop(process)
             raise CommandFailed(
-                -signal.SIGINT, f"initscope {arguments[0]} was ended after {timeout:g} s. Raise timeout, or audit less: "
-                "a smaller batch, fewer seeds, no remedies", command) from None
+                -signal.SIGINT,
+                f"initscope {arguments[0]} was ended after {timeout:g} s. Raise timeout, or audit less: "
+                "a smaller batch, fewer seeds, no remedies",
+                command,
+            ) from None
         except BaseException:
             _stop(process)
             raise
@@ -123,4 +142,4 @@ def _message(status: int, messages: str) -> str:
     start = messages.rfind("Error: ")
     if start < 0:
         return messages.strip() or f"the program initscope ended with status {status} and said nothing"
-    return messages[start + len("Error: "):].split("\nUsage: ")[0].strip()
+    return messages[start + len("Error: ") :].split("\nUsage: ")[0].strip()

@@ -15,9 +15,18 @@ from ._arrays import Array
 from .errors import ExportFailed, ExtraMissing, InvalidFile, UnsupportedModel
 
 _TYPES: Dict[torch.dtype, str] = {
-    torch.float64: "F64", torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16",
-    torch.float8_e4m3fn: "F8_E4M3", torch.float8_e5m2: "F8_E5M2", torch.int64: "I64", torch.int32: "I32",
-    torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8", torch.bool: "BOOL",
+    torch.float64: "F64",
+    torch.float32: "F32",
+    torch.float16: "F16",
+    torch.bfloat16: "BF16",
+    torch.float8_e4m3fn: "F8_E4M3",
+    torch.float8_e5m2: "F8_E5M2",
+    torch.int64: "I64",
+    torch.int32: "I32",
+    torch.int16: "I16",
+    torch.int8: "I8",
+    torch.uint8: "U8",
+    torch.bool: "BOOL",
 }
 
 
@@ -118,15 +127,16 @@ def export(model: torch.nn.Module, example_input: Any, path: str) -> Dict[str, A
     leaves = [leaf for leaf in torch.utils._pytree.tree_leaves((positional, keywords)) if isinstance(leaf, torch.Tensor)]
     if not leaves:
         raise UnsupportedModel(
-            "example_input holds no tensor. Give what you would call the model with: a tensor, a tuple of them, or a dict of "
-            "keyword arguments"
+            "example_input holds no tensor. Give what you would call the model with: a tensor, a tuple of them, or a dict "
+            "of keyword arguments"
         )
     # Complains of what has no values before torch does.
     state_arrays(model.state_dict())
     try:
         with as_exported(model), _quiet():
             program = torch.onnx.export(
-                model, positional, path, kwargs=keywords, dynamo=True, optimize=False, external_data=True, verbose=False)
+                model, positional, path, kwargs=keywords, dynamo=True, optimize=False, external_data=True, verbose=False
+            )
     except Exception as error:
         own = _error_of(model, positional, keywords)
         if own is not None:
@@ -138,8 +148,8 @@ def export(model: torch.nn.Module, example_input: Any, path: str) -> Dict[str, A
     names = [str(value.name) for value in program.model.graph.inputs] if program is not None else []
     if len(names) != len(leaves):
         raise ExportFailed(
-            f"the exported graph has {len(names)} inputs ({', '.join(names)}) and example_input {len(leaves)} tensors, so that "
-            "they cannot be told apart. Give example_input as a dict of the keyword arguments that forward takes"
+            f"the exported graph has {len(names)} inputs ({', '.join(names)}) and example_input {len(leaves)} tensors, so "
+            "that they cannot be told apart. Give example_input as a dict of the keyword arguments that forward takes"
         )
     return {name: array_of_tensor(_as_input(leaf), f"the input {name!r}") for name, leaf in zip(names, leaves)}
 
@@ -149,16 +159,21 @@ def _quiet() -> Iterator[None]:
     """Keeps the exporter's warnings and log away; what matters of them is in its error."""
     level = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
+    # This one does not ask whether logging is on, and pytest shows thousands of its empty lines beside a failure.
+    trace = logging.getLogger("torch.__trace")
+    handlers = trace.handlers[:]
+    trace.handlers.clear()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
+        trace.handlers[:] = handlers
         logging.disable(level)
 
 
 def _error_of(model: torch.nn.Module, positional: Tuple[Any, ...], keywords: Dict[str, Any]) -> Optional[Exception]:
-    """The error that the model raises on the example without any export; None where it runs. Copies of its tensors are used."""
+    """The error that the model raises on the example without any export; None where it runs. On copies of its tensors."""
     try:
         state = {name: value.detach().clone() for name, value in (*model.named_parameters(), *model.named_buffers())}
         with as_exported(model), _quiet(), torch.no_grad():
@@ -193,7 +208,9 @@ def _advice(model: torch.nn.Module, error: BaseException) -> str:
     ]
     return (
         f"torch could not write {type(model).__name__} as ONNX ({type(error).__name__}):\n  "
-        + "\n  ".join(lines or ["it gave no reason"]) + "\nWhat to try:\n" + "\n".join(f"  - {one}" for one in tries)
+        + "\n  ".join(lines or ["it gave no reason"])
+        + "\nWhat to try:\n"
+        + "\n".join(f"  - {one}" for one in tries)
     )
 
 

@@ -50,8 +50,13 @@ class Finding:
     @classmethod
     def _of(cls, data: Mapping[str, Any], run: Optional[str]) -> Finding:
         return cls(
-            rule=data["rule"], severity=data["severity"], message=data["message"], layers=tuple(data.get("layers") or ()),
-            tensors=tuple(data.get("tensors") or ()), run=run, evidence=data.get("evidence") or {},
+            rule=data["rule"],
+            severity=data["severity"],
+            message=data["message"],
+            layers=tuple(data.get("layers") or ()),
+            tensors=tuple(data.get("tensors") or ()),
+            run=run,
+            evidence=data.get("evidence") or {},
         )
 
 
@@ -78,8 +83,11 @@ class Verdict:
     @classmethod
     def _of(cls, data: Mapping[str, Any]) -> Verdict:
         return cls(
-            status=data["status"], trains=data.get("trains"), confidence=_number(data.get("confidence")),
-            learning_rate=_number(data.get("learningRate")), summary=data.get("summary") or "",
+            status=data["status"],
+            trains=data.get("trains"),
+            confidence=_number(data.get("confidence")),
+            learning_rate=_number(data.get("learningRate")),
+            summary=data.get("summary") or "",
             recommendation=data.get("recommendation"),
         )
 
@@ -113,10 +121,15 @@ class Layer:
     @classmethod
     def _of(cls, data: Mapping[str, Any]) -> Layer:
         return cls(
-            index=data["index"], name=data["name"], kind=data["kind"], units=_whole(data.get("units")),
-            fan_in=_whole(data.get("fanIn")), fan_out=_whole(data.get("fanOut")),
+            index=data["index"],
+            name=data["name"],
+            kind=data["kind"],
+            units=_whole(data.get("units")),
+            fan_in=_whole(data.get("fanIn")),
+            fan_out=_whole(data.get("fanOut")),
             activation=_number((data.get("activation") or {}).get("secondMoment")),
-            gradient=_number((data.get("gradient") or {}).get("secondMoment")), data=data,
+            gradient=_number((data.get("gradient") or {}).get("secondMoment")),
+            data=data,
         )
 
 
@@ -142,9 +155,11 @@ class Run:
     def _of(cls, data: Mapping[str, Any]) -> Run:
         verdict = data.get("verdict")
         return cls(
-            initializer=data["initializer"], verdict=None if verdict is None else Verdict._of(verdict),
+            initializer=data["initializer"],
+            verdict=None if verdict is None else Verdict._of(verdict),
             findings=tuple(Finding._of(one, data["initializer"]) for one in data.get("findings") or ()),
-            layers=tuple(Layer._of(one) for one in data.get("layers") or ()), data=data,
+            layers=tuple(Layer._of(one) for one in data.get("layers") or ()),
+            data=data,
         )
 
 
@@ -179,9 +194,16 @@ class Tensor:
     @classmethod
     def _of(cls, data: Mapping[str, Any]) -> Tensor:
         return cls(
-            name=data["name"], shape=tuple(data["shape"]), type=data["type"], role=data["role"],
-            fan_in=_whole(data.get("fanIn")), fan_out=_whole(data.get("fanOut")), mean=_number(data.get("mean")),
-            standard_deviation=_number(data.get("standardDeviation")), findings=tuple(data.get("findings") or ()), data=data,
+            name=data["name"],
+            shape=tuple(data["shape"]),
+            type=data["type"],
+            role=data["role"],
+            fan_in=_whole(data.get("fanIn")),
+            fan_out=_whole(data.get("fanOut")),
+            mean=_number(data.get("mean")),
+            standard_deviation=_number(data.get("standardDeviation")),
+            findings=tuple(data.get("findings") or ()),
+            data=data,
         )
 
 
