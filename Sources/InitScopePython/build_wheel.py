@@ -124,6 +124,26 @@ def collect_licenses(target: Path, found: Dict[str, Path], checkouts: Path) -> N
     (target / "README.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def try_out(wheel: Path, directory: Path) -> None:
+    """Installs the wheel into an environment of its own, runs it with no variable set, and sees which libraries it loads."""
+    call(sys.executable, "-m", "venv", directory)
+    call(directory / "bin" / "pip", "install", "--quiet", "--no-index", wheel, env={})
+    script = (
+        "import initscope; r = initscope.audit('mlp', init='he_normal', seeds=2, options=['--depth', '3']); "
+        "assert r.verdict.trains and 'overview' in r.pictures; print(initscope.find_program())"
+    )
+    program = call(directory / "bin" / "python", "-I", "-c", script, env={}, cwd=directory).strip()
+    if not program.startswith(str(directory)):
+        raise SystemExit(f"the wheel runs {program}, which is not its own program")
+    # The directory of the system's own libraries must not count, either.
+    variables = {"LD_DEBUG": "libs", "LD_LIBRARY_PATH": "/usr/lib/x86_64-linux-gnu"}
+    trace = subprocess.run([program, "--version"], capture_output=True, text=True, env=variables, check=True).stderr
+    loaded = re.findall(r"calling init: (\S+)", trace)
+    foreign = [path for path in loaded if not path.startswith(str(directory)) and not GLIBC.match(Path(path).name)]
+    if foreign or len(loaded) < 10:
+        raise SystemExit(f"the program of the wheel takes libraries from outside: {', '.join(foreign) or 'none were seen'}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", type=Path, required=True, help="the program, linked with Swift's static libraries")
@@ -176,6 +196,7 @@ def main() -> None:
     for old in options.output.glob("initscope-*.whl"):
         old.unlink()
     shutil.move(str(wheel), options.output / wheel.name)
+    try_out(options.output / wheel.name, work / "try")
     print(f"{options.output / wheel.name}: {size / 1e6:.1f} MB, the program and {len(found)} libraries")
 
 

@@ -251,7 +251,10 @@ def flat_names(tree: Any) -> Dict[str, Any]:
     def visit(node: Any, path: str) -> None:
         if node is None:
             return
-        if is_array(node) and not hasattr(node, "value"):
+        # Flax's boxes and Keras's variables say what they hold, and would pass for arrays.
+        if callable(getattr(type(node), "get_value", None)):
+            visit(node.get_value(), path)
+        elif is_array(node) and not hasattr(type(node), "value"):
             arrays[path or "value"] = node
         elif isinstance(node, Mapping):
             for key, child in node.items():
@@ -262,8 +265,6 @@ def flat_names(tree: Any) -> Dict[str, Any]:
         elif isinstance(node, Sequence) and not isinstance(node, (str, bytes)):
             for index, child in enumerate(node):
                 visit(child, f"{path}/{index}" if path else str(index))
-        elif hasattr(node, "get_value") and callable(node.get_value):
-            visit(node.get_value(), path)
         elif hasattr(node, "value"):
             visit(node.value, path)
         elif is_array(node):
