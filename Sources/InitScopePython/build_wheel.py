@@ -155,7 +155,6 @@ def main() -> None:
     shutil.rmtree(work, ignore_errors=True)
     stage = work / "source"
     shutil.copytree(HERE, stage, ignore=shutil.ignore_patterns("__pycache__", "tests*", "*.egg-info", "build"))
-    shutil.copyfile(REPOSITORY / "LICENSE", stage / "LICENSE")
     found = libraries(options.program)
     place(options.program, stage / "initscope" / "_program", found)
     collect_licenses(stage / "licenses", found, options.checkouts)

@@ -164,10 +164,14 @@ def _array_of_numbers(value: Any, name: str) -> Array:
 
 
 def write_safetensors(path: str, arrays: Mapping[str, Array]) -> None:
-    """Writes named arrays: eight bytes with the length of the header, the header in JSON, and the values."""
+    """Writes named arrays: eight bytes with the length of the header, the header in JSON, and the values.
+
+    Values of the largest types come first, so that all begin at multiples of their size, as readers ask for.
+    """
+    ordered = sorted(arrays.items(), key=lambda item: -SIZES[item[1].type])
     header: Dict[str, Any] = {}
     place = 0
-    for name, one in arrays.items():
+    for name, one in ordered:
         end = place + memoryview(one.data).nbytes
         header[name] = {"dtype": one.type, "shape": list(one.shape), "data_offsets": [place, end]}
         place = end
@@ -176,7 +180,7 @@ def write_safetensors(path: str, arrays: Mapping[str, Array]) -> None:
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(text)))
         file.write(text)
-        for one in arrays.values():
+        for _, one in ordered:
             file.write(one.data)
 
 

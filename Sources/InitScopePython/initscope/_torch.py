@@ -68,7 +68,12 @@ def configuration(model: torch.nn.Module) -> Optional[Dict[str, Any]]:
     config = getattr(model, "config", None)
     to_dict = getattr(config, "to_diff_dict", None) and getattr(config, "to_dict", None)
     found = to_dict() if callable(to_dict) else None
-    return found if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        return None
+    # Some models name a token for padding and give its row no special part.
+    if not any(getattr(module, "padding_idx", None) is not None for module in model.modules()):
+        found.pop("pad_token_id", None)
+    return found
 
 
 @contextlib.contextmanager
@@ -193,11 +198,12 @@ def _advice(model: torch.nn.Module, error: BaseException) -> str:
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     # The exporter's own text is long; what happened stands behind this heading.
     text = text.split("## Exception summary", 1)[-1].split("(Refer to the full stack trace", 1)[0].strip()
-    lines: List[str] = [line.strip() for line in text.splitlines() if line.strip()][:6]
+    text = re.split("While executing|Original traceback|\u2b06", text)[0]
+    lines: List[str] = [line.strip() for line in text.splitlines() if line.strip()][:4]
     tries = []
     if configuration(model) is not None:
-        tries.append('build the model with attn_implementation="eager", and without a cache (use_cache=False)')
-        if "experts" in text or "grouped" in text or hasattr(model, "set_experts_implementation"):
+        tries.append('call model.set_attn_implementation("eager"), or build the model with attn_implementation="eager"')
+        if "expert" in text or "grouped_mm" in text:
             tries.append('call model.set_experts_implementation("batched_mm")')
     tries += [
         "take branches that depend on values out of forward (an `if` on a tensor, .item(), loops over a tensor)",

@@ -293,3 +293,23 @@ def test_models_of_transformers_bring_their_configuration():
     assert_unchanged(model, before)
     assert model.config.use_cache
     assert any(layer.name == "transformer.h.1.attn.c_attn" for layer in result.runs[0].layers)
+
+
+def test_tensors_of_several_types_are_read_in_one_file():
+    model = nn.BatchNorm1d(3)
+    # One byte, four and eight: each must begin at a multiple of its size.
+    model.register_buffer("mask", torch.tensor([True, False, True]))
+    found = {tensor.name: tensor for tensor in initscope.weights(model, pictures=False).tensors}
+    assert {name: tensor.type for name, tensor in found.items()} == {
+        "weight": "float32", "bias": "float32", "running_mean": "float32", "running_var": "float32",
+        "num_batches_tracked": "int64", "mask": "bool",
+    }  # fmt: skip
+
+
+def test_an_embedding_without_padding_is_not_blamed_for_its_first_row():
+    import transformers
+
+    settings = dict(vocab_size=60, d_model=64, d_kv=16, d_ff=128, num_layers=2, num_heads=4)
+    model = transformers.T5ForConditionalGeneration(transformers.T5Config(**settings))
+    assert model.config.pad_token_id == 0
+    assert initscope.weights(model, pictures=False).healthy

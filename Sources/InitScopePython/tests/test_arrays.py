@@ -39,7 +39,7 @@ class SafetensorsTests(unittest.TestCase):
         write_safetensors(
             self.path,
             {
-                "a/b": Array("F32", (2,), struct.pack("<2f", 1.5, -2)),
+                "a/b": Array("F32", (1,), struct.pack("<f", 1.5)),
                 "n": Array("I64", (), struct.pack("<q", 7)),
                 "empty": Array("F16", (0, 3), b""),
             },
@@ -49,11 +49,12 @@ class SafetensorsTests(unittest.TestCase):
         length = int.from_bytes(content[:8], "little")
         self.assertEqual(length % 8, 0)
         header = json.loads(content[8 : 8 + length])
-        self.assertEqual(header["a/b"], {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]})
-        self.assertEqual(header["n"], {"dtype": "I64", "shape": [], "data_offsets": [8, 16]})
-        self.assertEqual(header["empty"], {"dtype": "F16", "shape": [0, 3], "data_offsets": [16, 16]})
-        # 1.5 and -2 in IEEE 754, then 7.
-        self.assertEqual(content[8 + length :], bytes.fromhex("0000c03f000000c00700000000000000"))
+        # The eight bytes of n come first, so that both lie at multiples of their size.
+        self.assertEqual(header["n"], {"dtype": "I64", "shape": [], "data_offsets": [0, 8]})
+        self.assertEqual(header["a/b"], {"dtype": "F32", "shape": [1], "data_offsets": [8, 12]})
+        self.assertEqual(header["empty"], {"dtype": "F16", "shape": [0, 3], "data_offsets": [12, 12]})
+        # 7, then 1.5 in IEEE 754.
+        self.assertEqual(content[8 + length :], bytes.fromhex("07000000000000000000c03f"))
 
     def test_a_file_is_read_back(self):
         header = b'{"__metadata__":{"x":"y"},"w":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}} '
