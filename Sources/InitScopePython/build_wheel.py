@@ -103,7 +103,7 @@ def collect_licenses(target: Path, found: Dict[str, Path], checkouts: Path) -> N
     swift = Path(os.path.realpath(shutil.which("swift") or "/")).parent.parent / "share" / "swift" / "LICENSE.txt"
     static = {
         "Swift's runtime, Foundation and Dispatch (Apache-2.0 with a runtime library exception)": ("swift", swift),
-        "ICU in Foundation (Unicode-3.0 and others)": (
+        "ICU in Foundation (the Unicode licence and others)": (
             "icu",
             next(iter(sorted(Path("/usr/share/icu").glob("*/LICENSE"))), Path("/usr/share/icu/LICENSE")),
         ),
