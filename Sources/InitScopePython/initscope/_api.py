@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
 
 from . import _models
-from ._arrays import Array, array_of, named_arrays, read_safetensors, write_npz, write_safetensors
+from ._arrays import Array, array_of, named_arrays, read_safetensors, write_npy, write_npz, write_safetensors
 from ._models import KERAS, PATH, TORCH, TREE, PathLike
 from ._program import run
 from .errors import InvalidFile, UnsupportedModel
@@ -103,10 +104,12 @@ def audit(
         model: A ``torch.nn.Module``, a Keras model, or the path of a file that the program reads: ``.onnx``, ``.keras``, a
             network in YAML, or a preset's name such as ``"mlp"``.
         example_input: The batch that is sent through. For PyTorch what you would call the model with: a tensor of shape
-            (samples, ...), a tuple of positional arguments, or a dict of keyword arguments. For files a dict of arrays by
-            the names of the graph's inputs. None lets the program draw inputs; a PyTorch model needs an example.
+            (samples, ...), a tuple of positional arguments, or a dict of keyword arguments. For Keras an array of shape
+            (samples, ...) in the model's own layout. For an ONNX file a dict of arrays by the names of the graph's inputs.
+            Values are taken as they are. None lets the program draw inputs; a PyTorch model needs an example.
         init: Initializers to compare, such as ``["file", "he_normal"]``; ``"file"`` is the weights as they are. None
-            audits the model as it is.
+            audits the weights of a PyTorch model and of an ONNX file as they are, and a Keras model under the initializers
+            that its layers declare.
         labels: The class of each sample, as integers of shape (samples,) from 0 on. The backward pass then starts from the
             gradient of the cross entropy.
         seeds: How often inputs, output gradients and drawn weights are drawn anew; None leaves it to the program.
@@ -137,14 +140,10 @@ def audit(
     if labels is not None and example_input is None:
         raise UnsupportedModel("labels belong to samples. Give example_input, too")
     with tempfile.TemporaryDirectory(prefix="initscope-") as directory:
-        name, inputs = _model_file(model, example_input, directory)
-        arguments = ["audit", name, "--seed", str(seed)]
+        written = _model_file(model, example_input, directory)
+        arguments = ["audit", written.name, "--seed", str(seed), *_input_options(written, labels, directory)]
         if labels is not None:
-            inputs["labels"] = array_of(labels, "labels")
             backward = backward or "cross_entropy"
-        if inputs:
-            write_npz(os.path.join(directory, "inputs.npz"), inputs)
-            arguments += ["--input", "inputs.npz"]
         if init is not None:
             arguments += ["--init", init if isinstance(init, str) else ",".join(init)]
         if seeds is not None:
@@ -234,7 +233,7 @@ def fix(
     from ._torch import load
 
     with tempfile.TemporaryDirectory(prefix="initscope-") as directory:
-        name, _ = _model_file(model, example_input, directory)
+        name = _model_file(model, example_input, directory).name
         arguments = ["fix", name, *([] if init is None else ["--init", init]), "--output", "fixed.safetensors", *options]
         completed = run(arguments, directory=directory, timeout=timeout)
         path = os.path.join(directory, "fixed.safetensors")
@@ -285,25 +284,40 @@ def _weight_file(model: Any, directory: str, suffix: str) -> str:
     return name
 
 
-def _model_file(model: Any, example_input: Any, directory: str) -> Tuple[str, Dict[str, Array]]:
-    """The model as an argument of the program, and the example's arrays under the names of its inputs."""
+@dataclass(frozen=True)
+class _Written:
+    """A model as an argument of the program, and the example: by the names of a graph's inputs, or plain samples."""
+
+    name: str
+    inputs: Mapping[str, Array] = field(default_factory=dict)
+    samples: Optional[Array] = None
+
+
+def _model_file(model: Any, example_input: Any, directory: str) -> _Written:
     kind = _models.kind_of(model)
     if kind == PATH:
         name = str(os.fspath(model))
-        if example_input is not None and not isinstance(example_input, Mapping):
-            raise UnsupportedModel("for a file, give example_input as a dict: an array for each name of the graph's inputs")
-        inputs = {} if example_input is None else named_arrays(example_input, "the input")
         # The name of a preset is no file.
-        return os.path.abspath(name) if os.path.exists(name) or os.sep in name or "." in name else name, inputs
+        argument = os.path.abspath(name) if os.path.exists(name) or os.sep in name or "." in name else name
+        if example_input is None:
+            return _Written(argument)
+        if isinstance(example_input, Mapping):
+            return _Written(argument, named_arrays(example_input, "the input"))
+        if name.endswith(".onnx"):
+            raise UnsupportedModel(
+                "for an ONNX file, give example_input as a dict: an array for each name of the graph's inputs"
+            )
+        return _Written(argument, samples=array_of(example_input, "example_input"))
     if kind == TREE:
         raise UnsupportedModel(
             "a tree of parameters says nothing of how they are connected, so that no signal can be sent through it. Call "
             "initscope.weights(parameters), or export the model to ONNX and give the path of that file"
         )
     if kind == KERAS:
+        samples = None if example_input is None else _models.keras_samples(model, example_input)
         name = f"{_models.file_name(model)}.keras"
         _models.save_keras(model, os.path.join(directory, name))
-        return name, {} if example_input is None else _models.keras_inputs(model, example_input)
+        return _Written(name, samples=samples)
     if example_input is None:
         raise UnsupportedModel(
             "a PyTorch model needs example_input, what you would call it with: a tensor of shape (samples, ...), a tuple of "
@@ -312,4 +326,23 @@ def _model_file(model: Any, example_input: Any, directory: str) -> Tuple[str, Di
     from ._torch import export as write
 
     name = f"{_models.file_name(model)}.onnx"
-    return name, write(model, example_input, os.path.join(directory, name))
+    return _Written(name, write(model, example_input, os.path.join(directory, name)))
+
+
+def _input_options(written: _Written, labels: Any, directory: str) -> List[str]:
+    """Writes the example for the program, and returns the options that name it. Values are taken as they are."""
+    answers = None if labels is None else array_of(labels, "labels")
+    if written.samples is None:
+        arrays = {**written.inputs, **({} if answers is None else {"labels": answers})}
+        if not arrays:
+            return []
+        write_npz(os.path.join(directory, "inputs.npz"), arrays)
+        return ["--input", "inputs.npz"]
+    if not written.samples.shape:
+        raise UnsupportedModel("example_input is a single number. Give samples along the first axis")
+    write_npy(os.path.join(directory, "samples.npy"), written.samples, "example_input")
+    options = ["--input", "samples.npy", "--scaling", "raw", "--batch", str(written.samples.shape[0])]
+    if answers is not None:
+        write_npy(os.path.join(directory, "labels.npy"), answers, "labels")
+        options += ["--labels", "labels.npy"]
+    return options

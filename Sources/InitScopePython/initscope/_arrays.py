@@ -222,11 +222,35 @@ def write_npz(path: str, arrays: Mapping[str, Array]) -> None:
     """
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, one in arrays.items():
-            code = _NUMPY_CODES.get(one.type)
-            if code is None:
-                raise UnsupportedModel(f"{name} holds values of type {one.type}, which NumPy has not. Convert it to float32")
+            code = _numpy_code(one, name)
             with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
                 _write_npy(file, code, one)
+
+
+def write_npy(path: str, array: Array, name: str) -> None:
+    """Writes an array as numpy.save does.
+
+    Raises:
+        UnsupportedModel: NumPy has no such type of values (bfloat16, float8).
+    """
+    code = _numpy_code(array, name)
+    with open(path, "wb") as file:
+        _write_npy(file, code, array)
+
+
+def transposed(array: Array, axes: Tuple[int, ...]) -> Array:
+    """The array with its axes in another order, by NumPy."""
+    import numpy
+
+    values = numpy.frombuffer(array.data, dtype=_numpy_code(array, "example_input")).reshape(array.shape).transpose(axes)
+    return Array(array.type, tuple(values.shape), values.tobytes())
+
+
+def _numpy_code(array: Array, name: str) -> str:
+    code = _NUMPY_CODES.get(array.type)
+    if code is None:
+        raise UnsupportedModel(f"{name} holds values of type {array.type}, which NumPy has not. Convert it to float32")
+    return code
 
 
 def _write_npy(file: IO[bytes], code: str, one: Array) -> None:

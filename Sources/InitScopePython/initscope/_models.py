@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import Any, Dict, Mapping, Optional, Sequence, Union
+from typing import Any, Dict, Mapping, Union
 
-from ._arrays import Array, array_of, flat_names, is_array, named_arrays
+from ._arrays import Array, array_of, flat_names, is_array, named_arrays, transposed
 from .errors import ExportFailed, UnsupportedModel
 
 PathLike = Union[str, "os.PathLike[str]"]
@@ -129,29 +129,28 @@ def save_keras(model: Any, path: str) -> None:
         ) from error
 
 
-def keras_inputs(model: Any, example_input: Any) -> Dict[str, Array]:
-    """The example's arrays under the names of the model's inputs."""
-    if isinstance(example_input, Mapping):
-        return named_arrays(example_input, "the input")
-    values: Sequence[Any] = (
-        example_input if isinstance(example_input, (tuple, list)) and _holds_arrays(example_input) else [example_input]
-    )
-    names = _input_names(model)
-    if names is None or len(names) != len(values):
-        has = "no inputs of its own" if names is None else f"{len(names)} inputs ({', '.join(names)})"
+def keras_samples(model: Any, example_input: Any) -> Array:
+    """The example's samples as the program takes them: images with channels first.
+
+    Raises:
+        UnsupportedModel: The model has several inputs, or the example is no array.
+    """
+    if isinstance(example_input, (tuple, list)) and len(example_input) == 1 and is_array(example_input[0]):
+        example_input = example_input[0]
+    if isinstance(example_input, Mapping) or len(getattr(model, "inputs", None) or ()) > 1:
         raise UnsupportedModel(
-            f"example_input has {len(values)} arrays and {type(model).__name__} {has}. Give a dict with an array for each "
-            "input's name"
+            "a Keras model is audited with one input. Export one that has several: "
+            "model.export('model.onnx', format='onnx'), then initscope.audit('model.onnx', {name: array})"
         )
-    return {name: array_of(value, f"the input {name!r}") for name, value in zip(names, values)}
+    samples = array_of(example_input, "example_input")
+    if len(samples.shape) == 4 and _has_channels_last(model):
+        return transposed(samples, (0, 3, 1, 2))
+    return samples
 
 
-def _holds_arrays(values: Sequence[Any]) -> bool:
-    return any(is_array(value) for value in values)
-
-
-def _input_names(model: Any) -> Optional[Sequence[str]]:
-    inputs = getattr(model, "inputs", None)
-    if not inputs:
-        return None
-    return [str(one.name).split(":")[0] for one in inputs]
+def _has_channels_last(model: Any) -> bool:
+    """Whether a layer of the model, or of a model within it, counts channels along the last axis."""
+    return any(
+        getattr(layer, "data_format", None) == "channels_last" or (hasattr(layer, "layers") and _has_channels_last(layer))
+        for layer in getattr(model, "layers", ())
+    )

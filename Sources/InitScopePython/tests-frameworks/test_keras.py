@@ -39,20 +39,25 @@ def test_weights_have_the_paths_and_fans_of_keras():
 def test_an_audit_hands_over_keras_own_file(tmp_path, monkeypatch):
     record = tmp_path / "stand-in"
     record.write_text(
-        f'#!/bin/sh\necho "$@" > {tmp_path}/arguments\ncp classifier.keras inputs.npz {tmp_path}\n'
+        f'#!/bin/sh\necho "$@" > {tmp_path}/arguments\ncp *.keras samples.npy {tmp_path}\n'
         "mkdir output; echo '{\"runs\": []}' > output/audit.json\n"
     )
     record.chmod(0o700)
     monkeypatch.setenv("INITSCOPE", str(record))
     network, x = model(), numpy.random.default_rng(0).normal(size=(8, 64)).astype("float32")
     initscope.audit(network, x)
-    assert "audit classifier.keras --seed 0 --input inputs.npz" in (tmp_path / "arguments").read_text()
+    assert (
+        "audit classifier.keras --seed 0 --input samples.npy --scaling raw --batch 8" in (tmp_path / "arguments").read_text()
+    )
     again = keras.saving.load_model(tmp_path / "classifier.keras")
     for one, other in zip(network.weights, again.weights):
         assert numpy.array_equal(keras.ops.convert_to_numpy(one), keras.ops.convert_to_numpy(other))
-    with numpy.load(tmp_path / "inputs.npz") as arrays:
-        assert arrays.files == [network.inputs[0].name]
-        assert numpy.array_equal(arrays[arrays.files[0]], x)
+    assert numpy.array_equal(numpy.load(tmp_path / "samples.npy"), x)
+    images = numpy.arange(2 * 4 * 5 * 3, dtype="float32").reshape(2, 4, 5, 3)
+    initscope.audit(keras.Sequential([keras.Input((4, 5, 3)), keras.layers.Conv2D(2, 3), keras.layers.Flatten()]), images)
+    channels_first = numpy.load(tmp_path / "samples.npy")
+    assert channels_first.shape == (2, 3, 4, 5)
+    assert channels_first[1, 2, 3, 4] == images[1, 3, 4, 2]
 
 
 def test_a_model_that_is_not_built_says_so():

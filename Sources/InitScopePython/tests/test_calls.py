@@ -88,7 +88,7 @@ class AuditTests(Case):
 
     def test_every_argument_becomes_an_option(self):
         self.audit(
-            "mlp",
+            "x.onnx",
             {"x": [[1.0], [2.0]]},
             init=["file", "normal(mean=0,std=1)"],
             labels=[0, 1],
@@ -106,7 +106,7 @@ class AuditTests(Case):
             self.program.arguments,
             [
                 "audit",
-                "mlp",
+                os.path.abspath("x.onnx"),
                 "--seed",
                 "7",
                 "--input",
@@ -153,16 +153,31 @@ class AuditTests(Case):
         self.audit(KerasModel("dense/kernel"), VALUES)
         self.assertEqual(self.program.arguments[1], "my_model.keras")
         self.assertEqual(self.program.call["files"]["my_model.keras"], b"saved")
-        self.assertIn("inputs.npz", self.program.call["files"])
+        self.assertEqual(self.program.call["files"]["samples.npy"][-8:], bytes(VALUES.data))
+        self.assertEqual(self.program.arguments[4:10], ["--input", "samples.npy", "--scaling", "raw", "--batch", "2"])
+
+    def test_samples_of_a_network_file_have_their_labels_beside_them(self):
+        self.audit("net.yaml", [[1.0], [2.0]], labels=[3, 4])
+        self.assertEqual(
+            self.program.arguments[4:14],
+            ["--input", "samples.npy", "--scaling", "raw", "--batch", "2", "--labels", "labels.npy", "--backward"]
+            + ["cross_entropy"],
+        )
+        self.assertEqual(struct.unpack("<2q", self.program.call["files"]["labels.npy"][-16:]), (3, 4))
 
     def test_a_keras_model_that_cannot_be_saved_says_what_to_try(self):
         with self.assertRaisesRegex(ExportFailed, "(?s)a lambda cannot be saved.*get_config.*initscope.weights"):
             self.audit(KerasModel("dense/kernel", fails=True))
         self.assertFalse(self.program.was_called)
 
-    def test_inputs_that_do_not_fit_a_keras_model_are_refused(self):
-        with self.assertRaisesRegex(UnsupportedModel, "2 arrays and KerasModel 1 inputs \\(pixels\\)"):
-            self.audit(KerasModel("dense/kernel"), (VALUES, VALUES))
+    def test_a_keras_model_takes_one_input(self):
+        model = KerasModel("dense/kernel")
+        with self.assertRaisesRegex(UnsupportedModel, "model.export"):
+            self.audit(model, {"a": VALUES})
+        model.inputs *= 2
+        with self.assertRaisesRegex(UnsupportedModel, "model.export"):
+            self.audit(model, VALUES)
+        self.assertFalse(self.program.was_called)
 
     def test_what_cannot_be_audited_is_refused_with_the_way_out(self):
         for model, example, pattern in [

@@ -4,6 +4,7 @@ import array
 import math
 import os
 import random
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -53,6 +54,17 @@ class CommandTests(unittest.TestCase):
         self.assertEqual([run.initializer for run in result.runs], ["file"])
         # The mean square of 2,048 values of deviation 3 deviates by 9 * sqrt(2 / 2048), and six of that are allowed.
         self.assertAlmostEqual(result.data["input"]["secondMoment"], 9, delta=6 * 9 * math.sqrt(2 / 2048))
+
+    def test_samples_of_a_network_file_are_taken_as_they_are(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "net.yaml")
+            Path(path).write_text("name: net\ninput: 3\nlayers:\n  - dense: {units: 8, activation: relu}\n  - dense: 2\n")
+            samples = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+            result = initscope.audit(path, samples, labels=[0, 1], seeds=2, init="he_normal", pictures=False)
+        self.assertEqual(result.data["input"]["batch"], 2)
+        self.assertEqual(result.data["input"]["backward"], "cross_entropy")
+        # Mean of the squares of 1 to 6.
+        self.assertAlmostEqual(result.data["input"]["secondMoment"], 91 / 6, places=5)
 
     def test_kernels_of_keras_and_flax_are_read_inputs_first(self):
         result = initscope.weights({"params": {"Dense_0": {"kernel": normal(0.1, 200, 50), "bias": normal(0, 50)}}})
