@@ -1,6 +1,6 @@
 # Two commands set everything up on a fresh Debian 12 with the Swift toolchain: `make audit` and `make test`.
 
-PACKAGES = libgsl-dev libdnnl-dev libopenblas-dev libpng-dev libcairo2-dev libfreetype-dev zlib1g-dev pkg-config dataset-fashion-mnist
+PACKAGES = libgsl-dev libdnnl-dev libopenblas-dev libpng-dev libcairo2-dev libfreetype-dev zlib1g-dev libhdf5-dev pkg-config dataset-fashion-mnist
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
@@ -63,7 +63,7 @@ test: packages format-check
 
 # Every module that a user can import or is pointed to. The umbrella comes last: its pages link to the others.
 DOCUMENTED = NetworkGraph SampleStatistics MeanField TensorKernels LayerKernels DataSets SignalPropagation FileOutput TrainingRuns \
-  Diagnosis ModelFiles ReportRendering InitScope InitScopeTesting
+  Diagnosis KerasFiles ModelFiles ReportRendering InitScope InitScopeTesting
 
 # Half a minute; a minute more the first time, for the plugin itself. Its output is shown where something is wrong.
 docs: packages

@@ -25,7 +25,7 @@ let package = Package(
     .executableTarget(
       name: "InitScopeCLI",
       dependencies: [
-        "InitScope", "TensorKernels", "Spelling", "NumberText",
+        "InitScope", "TensorKernels", "Spelling", "NumberText", "CHDF5",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Rainbow", package: "Rainbow"),
       ]),
@@ -37,8 +37,8 @@ let package = Package(
     .target(
       name: "InitScope",
       dependencies: [
-        "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "DataSets",
-        "SampleStatistics", "NetworkGraph", "FileOutput",
+        "ReportRendering", "ModelFiles", "KerasFiles", "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation",
+        "DataSets", "SampleStatistics", "NetworkGraph", "FileOutput",
       ]),
 
     // Writes reports: PNG, JSON, CSV, JUnit, SARIF, Markdown.
@@ -48,13 +48,16 @@ let package = Package(
         "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "FileOutput",
         "Spelling", "NumberText", "CCairo", "CPNG", "CFont",
       ]),
-    // Reads and writes YAML files of networks and of bounds.
+    // Reads files of networks in whatever format, and reads and writes YAML files of bounds.
     .target(
       name: "ModelFiles",
       dependencies: [
-        "Diagnosis", "SignalPropagation", "DataSets", "NetworkGraph", "Spelling", "NumberText",
+        "KerasFiles", "Diagnosis", "SignalPropagation", "DataSets", "NetworkGraph", "Spelling", "NumberText",
         .product(name: "Yams", package: "Yams"),
       ]),
+
+    // Reads models and weights of Keras. Of DataSets it uses the reader of zip archives.
+    .target(name: "KerasFiles", dependencies: ["DataSets", "NetworkGraph", "Spelling"]),
 
     // Compares prediction with measurement: rules, findings, verdicts, bounds.
     .target(
@@ -108,6 +111,8 @@ let package = Package(
     .target(name: "CTrainability"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+    // Reads HDF5 files in a process of its own, into which it loads libhdf5 when it runs.
+    .target(name: "CHDF5", linkerSettings: [.linkedLibrary("dl")]),
     // The only code that depends on the version of oneDNN.
     .target(name: "COneDNNLayers", linkerSettings: [.linkedLibrary("dnnl")]),
     .systemLibrary(name: "CGSL"),

@@ -2,6 +2,7 @@
 @_exported import DataSets
 @_exported import Diagnosis
 @_exported import FileOutput
+@_exported import KerasFiles
 @_exported import MeanField
 @_exported import ModelFiles
 @_exported import NetworkGraph

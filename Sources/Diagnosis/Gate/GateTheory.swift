@@ -132,6 +132,9 @@ struct GateTheory {
   }
 
   private func firstWeights(_ quantity: GateQuantity, _ layer: LayerResult) throws(GateReading.Absence) -> Band? {
+    guard !context.assignment.isOfFile else {
+      throw GateReading.Absence(reason: "the weights are a file's and follow no declared law")
+    }
     let node = context.network.nodes[layer.index - 1]
     guard let summary = layer.weights, let tensor = node.parameters.first(where: { $0.role == .weight }) else { return nil }
     return try band(

@@ -37,10 +37,11 @@ public struct Bias: Rule {
     let judged = Self.judged(run, context)
     // A data-dependent scheme sets the bias together with the weights.
     let declared = judged.filter { judged in
+      guard !context.assignment.isOfFile else { return false }
       if case .dataDependent = context.assignment.weightLaw(for: context.network.nodes[judged.layer.index - 1]) {
-        false
+        return false
       } else {
-        true
+        return true
       }
     }
     let rate = Self.falseAlarmRate / Double(max(1, 2 * declared.count))

@@ -35,7 +35,7 @@ public struct GainMismatch: Rule {
   }
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
-    guard context.network.nodes.allSatisfy({ Self.isPlain($0.layer) }) else { return [] }
+    guard !context.assignment.isOfFile, context.network.nodes.allSatisfy({ Self.isPlain($0.layer) }) else { return [] }
     let nodes = context.network.nodes
     let hidden = nodes.indices.dropLast().filter { context.assignment.weightLaw(for: nodes[$0]) != nil }
     guard hidden.count > 1 else { return [] }

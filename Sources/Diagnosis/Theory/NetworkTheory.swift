@@ -22,6 +22,7 @@ struct NetworkTheory {
   }
 
   init(_ network: Network, _ assignment: InitializerAssignment) throws(Silence) {
+    guard !assignment.isOfFile else { throw Silence("theory covers weights that are drawn, not those of a file") }
     guard network.nodes.count <= GraphPrediction.largestNodeCount else {
       throw Silence("theory covers networks of at most \(GraphPrediction.largestNodeCount) layers")
     }

@@ -17,7 +17,9 @@ struct WeightTensor {
   var draws: Double { Double(shape.count) * Double(tensors) }
 
   /// Every weight tensor of a run whose weights are all finite; for runs without a list of parameters, each layer's first.
+  /// None where the weights are a file's.
   static func all(in run: InitializerRun, _ context: RuleContext) -> [WeightTensor] {
+    guard !context.assignment.isOfFile else { return [] }
     let others = Dictionary(run.parameters.map { ($0.name, $0.values) }) { first, _ in first }
     return run.layers.flatMap { layer -> [WeightTensor] in
       let node = context.network.nodes[layer.index - 1]

@@ -13,6 +13,12 @@ struct AuditArguments: ParsableArguments {
   var initializers: [Initializer]?
 
   @Option(
+    help: ArgumentHelp(
+      "Weights to audit as they are, in the run `file`: a .weights.h5 file of Keras, or a .keras file.", valueName: "file"),
+    completion: .file())
+  var weights: String?
+
+  @Option(
     help: ArgumentHelp("Where samples come from; see `initscope list data`. (default: gaussian)", valueName: "source"))
   var input: String?
 
@@ -56,6 +62,12 @@ struct AuditArguments: ParsableArguments {
     try OptionChecks.range(batch, "--batch", AuditConfiguration.batchRange)
     try OptionChecks.range(seeds, "--seeds", AuditConfiguration.replicaRange)
     try OptionChecks.range(threads, "--threads", AuditConfiguration.threadRange)
+    if weights != nil {
+      try OptionChecks.notEmpty(weights, "--weights")
+      if let initializers, !initializers.contains(.file) {
+        throw ValidationError("--weights fills the run `file`, which --init does not list. Add file to it.")
+      }
+    }
     let source = try source
     // Without --input a file may still name data.
     if input != nil { try check(source) }
@@ -71,9 +83,14 @@ struct AuditArguments: ParsableArguments {
     }
   }
 
-  /// The audit of that network; reads the data.
+  /// The audit of that network; reads the data, and weights where `file` is among the initializers.
+  ///
+  /// - Parameters:
+  ///   - initializers: What to compare for a network; it may depend on what the network declares.
+  ///   - quiet: Whether nothing is said of how a model's file was understood.
   func configuration(
-    initializers: [Initializer], source: DataSource, histograms: Bool = true, arguments: NetworkArguments
+    initializers: (Network) throws -> [Initializer], source: DataSource, histograms: Bool = true,
+    arguments: NetworkArguments, quiet: Bool
   ) throws -> AuditConfiguration {
     let loaded = try NetworkSamples.load(
       source, data, seed: seed ?? 0, limit: DataSource.auditLimit, arguments: arguments
@@ -91,12 +108,22 @@ struct AuditArguments: ParsableArguments {
     } else {
       input = source == .gaussian ? .gaussian : .uniform(scaling)
     }
-    return AuditConfiguration(
-      network: loaded.network, initializers: loaded.network.distinct(initializers), input: input,
+    if !quiet { ModelNotes.say(loaded.model) }
+    let asked = weights != nil && self.initializers == nil ? [.file] : try initializers(loaded.network)
+    var configuration = AuditConfiguration(
+      network: loaded.network, initializers: loaded.network.distinct(asked), input: input,
       backward: backward ?? .gaussian, batch: batch ?? arguments.auditDefaults.batch,
       replicas: seeds ?? arguments.auditDefaults.replicas, seed: seed ?? 0,
       threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
       memoryLimit: memory?.bytes, histograms: histograms)
+    if asked.contains(.file) {
+      guard let model = loaded.model else {
+        throw ValidationError(
+          "file means weights of a model's file, and \(arguments.name) is a preset. Leave it out of --init.")
+      }
+      configuration.given = try model.weights(path: weights)
+    }
+    return configuration
   }
 }
 

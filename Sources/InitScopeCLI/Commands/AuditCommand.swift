@@ -87,20 +87,25 @@ struct AuditCommand: ParsableCommand {
   }
 
   private func makeConfiguration() throws -> AuditConfiguration {
-    var configuration = try audit.configuration(
-      initializers: try audit.initializers ?? Initializer.list(parsing: Self.defaultInitializers), source: audit.source,
-      arguments: network)
+    try audit.configuration(
+      initializers: { try Self.initializers(for: $0, given: audit.initializers) }, source: audit.source, arguments: network,
+      quiet: quiet)
+  }
+
+  /// What is compared: what was given, else what the model declares, else the embedded default.
+  private static func initializers(for network: Network, given: [Initializer]?) throws -> [Initializer] {
+    if let given { return given }
+    if network.declaresInitializers { return [.keras] }
+    let standard = try Initializer.list(parsing: defaultInitializers)
     // Where no comparison was asked for and only the output layer could show one, the file's own network is what is meant.
-    if audit.initializers == nil, configuration.network.namesHiddenWeights {
-      let takesOne = configuration.network.takes(.glorotUniform)
-      configuration.initializers = [takesOne ? .glorotUniform : configuration.initializers[0]]
-    }
-    return configuration
+    guard network.namesHiddenWeights else { return standard }
+    return [network.takes(.glorotUniform) ? .glorotUniform : standard[0]]
   }
 
   /// The initializers that `--init` lists, or those that stand for it.
   private func asked(of network: Network) -> [Initializer] {
     if let given = audit.initializers { return given }
+    if network.declaresInitializers { return [.keras] }
     return network.namesHiddenWeights ? [.glorotUniform] : (try? Initializer.list(parsing: Self.defaultInitializers)) ?? []
   }
 

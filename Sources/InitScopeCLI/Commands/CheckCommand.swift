@@ -109,8 +109,8 @@ struct CheckCommand: ParsableCommand {
     let named = try options.initializers ?? file.initializers ?? Self.initializer(of: baseline).map { [$0] }
     // Which one is usual is known once the network is: any stands for it until then.
     var configuration = try options.configuration(
-      initializers: named ?? [.heNormal], source: source, histograms: false, arguments: arguments)
-    if named == nil {
+      initializers: { _ in named ?? [.heNormal] }, source: source, histograms: false, arguments: arguments, quiet: quiet)
+    if named == nil, options.weights == nil {
       let usual = UsualInitializer(configuration.network)
       configuration.initializers = [usual.initializer]
       if !quiet, let note = usual.note { Console.message(note) }

@@ -11,7 +11,9 @@ struct DescribeCommand: ParsableCommand {
 
   func run() throws {
     try Failure.reporting {
-      let network = try network.load(shape: nil)
+      let model = self.network.isFile ? try self.network.model() : nil
+      ModelNotes.say(model)
+      let network = try model?.network ?? self.network.load(shape: nil)
       // A pipe gets every name in full, and as many inputs as a line shows.
       let layouts = [
         (gap: 2, name: Int.max), (gap: 2, name: 24), (gap: 2, name: 16), (gap: 1, name: 16), (gap: 1, name: 10),

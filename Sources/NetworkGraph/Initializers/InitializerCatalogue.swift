@@ -99,6 +99,8 @@ extension InitializerCatalogue {
       .kerasLecunUniform,
       .kerasVarianceScaling, .kerasRandomNormal, .kerasRandomUniform, .kerasTruncatedNormal, .kerasOrthogonal,
       .kerasIdentity, .kerasConstant, .kerasZeros, .kerasOnes,
+
+      .declaredKeras, .weightFile,
     ])
 
   /// The initializers for bias vectors: laws that need no matrix.

@@ -5,6 +5,16 @@ public struct InitializerEntry: Sendable {
     case initscope, torch, keras
   }
 
+  /// Where the values come from.
+  public enum Origin: Sendable, Hashable {
+    /// They are drawn, or computed from data.
+    case drawn
+    /// As a model's file declares them, layer by layer (`keras`).
+    case declared
+    /// They are the weights that a file holds (`file`).
+    case file
+  }
+
   /// The canonical name, with the framework's prefix where it has one: `he_normal`, `torch.kaiming_uniform`.
   public var name: String
   /// Other names, with the same prefix.
@@ -28,12 +38,14 @@ public struct InitializerEntry: Sendable {
   /// Whether the entry fills every tensor of every layer as its library does: also biases, and recurrent weights that name
   /// no initializer.
   public var fillsEveryTensor: Bool
+  /// Whether the entry draws weights, or stands for what a model's file says of each layer.
+  public var origin: Origin
 
   public init(
     name: String, aliases: [String] = [], dialect: Dialect = .initscope, parameters: [Parameter] = [], summary: String,
     variance: String, distribution: String, source: String,
     conflict: @escaping @Sendable (Arguments) -> SpecificationError? = { _ in nil },
-    depthAware: DepthAwareScheme? = nil, fillsEveryTensor: Bool = false,
+    depthAware: DepthAwareScheme? = nil, fillsEveryTensor: Bool = false, origin: Origin = .drawn,
     law: @escaping @Sendable (Arguments, ParameterTensor) -> WeightLaw
   ) {
     self.name = name
@@ -47,8 +59,12 @@ public struct InitializerEntry: Sendable {
     self.conflict = conflict
     self.depthAware = depthAware
     self.fillsEveryTensor = fillsEveryTensor
+    self.origin = origin
     tensorLaw = law
   }
+
+  /// Whether the initializer speaks of a whole network, so that no layer can name it for its own weights.
+  public var isOfWholeNetwork: Bool { depthAware != nil || origin != .drawn }
 
   /// The law of the weights of a linear map or convolution of that shape.
   public func law(_ arguments: Arguments, _ shape: WeightShape) -> WeightLaw {

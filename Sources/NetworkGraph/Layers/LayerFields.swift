@@ -68,7 +68,7 @@ public struct LayerFields: Hashable, Sendable, Codable {
   public func initializer(_ key: String) throws(SpecificationError) -> Initializer? {
     guard let text = values[key] else { return nil }
     let initializer = try Initializer(parsing: text)
-    guard initializer.entry.depthAware == nil else {
+    guard !initializer.entry.isOfWholeNetwork else {
       throw SpecificationError(
         "\(initializer) looks at the whole network and cannot fill one layer's \(key)", hint: "Give it to --init instead")
     }

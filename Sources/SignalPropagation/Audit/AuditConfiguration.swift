@@ -27,7 +27,8 @@ public struct AuditConfiguration: Sendable {
   public var measuresStatistics = true
   /// Bytes that the process is assumed to use before the audit; nil to ask the system.
   package var occupiedMemory: Int?
-  /// Weights and biases to use instead of drawn ones, such as those of an existing network.
+  /// Weights and biases to use instead of drawn ones, such as those of an existing network. Where `file` is among the
+  /// initializers, its run has them and the others draw their own.
   public var given = GivenTensors()
   /// Receives a copy of every tensor, on worker threads.
   package var tap: (@Sendable (TensorCopy) -> Void)?
@@ -54,6 +55,19 @@ public struct AuditConfiguration: Sendable {
 }
 
 extension AuditConfiguration {
+  /// Whether the given parameters are meant for this initializer: they are `file`'s alone where that is among them.
+  package func givesParameters(to initializer: Initializer) -> Bool {
+    initializer.entry.origin == .file || !initializers.contains { $0.entry.origin == .file }
+  }
+
+  /// What is given to the run of this initializer.
+  package func given(to initializer: Initializer) -> GivenTensors {
+    guard !givesParameters(to: initializer) else { return given }
+    var other = given
+    (other.weights, other.biases, other.parameters) = ([:], [:], [:])
+    return other
+  }
+
   /// The input, with its samples prepared for the network (see `SampleSet.fitted(to:)`).
   ///
   /// - Throws: `InputMismatch` where their axes differ from the network's, or a value is no token id of its embedding.
