@@ -150,6 +150,7 @@ let package = Package(
       dependencies: [
         "TrainingRuns", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "FileOutput", "TestSupport",
       ]),
+    .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "NetworkGraph", "TestSupport"]),
     .testTarget(
       name: "ModelFilesTests", dependencies: ["ModelFiles", "Diagnosis", "SignalPropagation", "NetworkGraph", "TestSupport"]),
     .testTarget(

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 seconds=${SECONDS_EACH:-20}
 scratch=$PWD/.build-fuzz
 readers=("$@")
-[ ${#readers[@]} -gt 0 ] || readers=(npy zip npz idx gzip cifar csv text imdb network bounds baseline specification checkpoint)
+[ ${#readers[@]} -gt 0 ] || readers=(npy zip npz idx gzip cifar csv text imdb network keras keras-archive keras-zip hdf5-answer bounds baseline specification checkpoint)
 
 echo "== building with AddressSanitizer and libFuzzer's coverage into .build-fuzz (several minutes the first time)"
 swift build -c release --package-path Benchmarks/Fuzz --scratch-path "$scratch" --sanitize=address \

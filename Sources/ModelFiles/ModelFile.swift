@@ -58,6 +58,21 @@ public struct ModelFile: Sendable {
   }
 }
 
+extension ModelFile {
+  /// What stands for the initializers that the file declares: `keras` for a Keras model.
+  ///
+  /// - Parameter path: What errors call the file.
+  /// - Returns: The initializer to audit where none is named.
+  /// - Throws: `NetworkFileError` for a format that declares none.
+  public func declaredInitializer(_ path: String) throws(NetworkFileError) -> Initializer {
+    guard network.declaresInitializers else {
+      throw NetworkFileError(
+        path: path, "declares no initializers for the whole network", hint: "Name the initializer to audit")
+    }
+    return .keras
+  }
+}
+
 extension GivenTensors {
   /// Puts parameters in the places that the engine looks for them: first weights and first biases by their node.
   init(parameters: [String: [Float]], of network: Network) {

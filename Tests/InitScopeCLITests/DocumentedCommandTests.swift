@@ -51,6 +51,9 @@ import Testing
   @Test(arguments: documents) func everyCommandRuns(document: String) throws {
     let directory = try TemporaryDirectory()
     for (name, yaml) in try Self.examples() { try directory.write(yaml, as: name) }
+    // What README's line of Python saves, at a smaller size.
+    try FileManager.default.copyItem(
+      atPath: Repository.fixtures.appending(path: "keras/mlp.keras").path, toPath: directory.path + "/model.keras")
     var assignments = ""
     for command in try Self.commands(document) {
       guard command.runsProgram else {

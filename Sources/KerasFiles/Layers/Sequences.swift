@@ -163,7 +163,9 @@ extension KerasLayers {
     }
     if let own = try layer.fields.integer("value_dim"), own != size { throw .problem("value_dim differs from key_dim") }
     // Once built, a layer notes the only axis that a sequence has.
-    if let axes = layer.fields["attention_axes"], axes.integer ?? (axes.array?.count == 1 ? axes.array?[0].integer : nil) != 1 {
+    if let axes = layer.fields["attention_axes"],
+      axes.integer ?? (axes.array?.count == 1 ? axes.array?[0].integer : nil) != 1
+    {
       throw .problem("it attends along other axes (attention_axes)")
     }
     if layer.fields["sliding_window"] != nil { throw .problem("it attends to near steps alone (sliding_window)") }

@@ -84,13 +84,20 @@ struct HDF5Frames {
   }
 }
 
-extension HDF5Frames {
-  /// Reads frames that are all there: what a fuzzer feeds.
-  package static func read(_ bytes: [UInt8], wanted: Set<String>, largestCount: Int) throws -> Int {
+extension HDF5Reader {
+  /// Checks an answer that is all there, as that of the process is checked while it comes: for tests and fuzzers.
+  ///
+  /// - Parameters:
+  ///   - answer: What the process sent.
+  ///   - wanted: The names that were asked for.
+  ///   - largestCount: The most values of all arrays.
+  /// - Returns: The number of arrays.
+  /// - Throws: An error for an answer that is broken off, malformed or a refusal.
+  public static func check(answer: [UInt8], wanted: Set<String>, largestCount: Int) throws -> Int {
     var place = 0
-    let frames = HDF5Frames { buffer throws(Problem) in
-      guard buffer.count <= bytes.count - place else { throw .brokenOff }
-      bytes.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[place..<place + buffer.count])) }
+    let frames = HDF5Frames { buffer throws(HDF5Frames.Problem) in
+      guard buffer.count <= answer.count - place else { throw .brokenOff }
+      answer.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[place..<place + buffer.count])) }
       place += buffer.count
     }
     return try frames.arrays(wanted: wanted, largestCount: largestCount).count
