@@ -3,7 +3,7 @@
 For each model NAME.keras (its weights moved away from zero where an initializer gives zeros, so that every parameter counts)
 and in reference.json, for one batch in training mode (batch normalization by the batch, dropout rates 0): the input and the
 cotangent, row by row in Keras's layout, the output, and second moments of every layer's output and of every parameter's
-gradient of sum(output * cotangent). Also, under `drawn`, the moments of every parameter over 40 buildings of the model: what its
+gradient of sum(output * cotangent). Also, under `drawn`, the moments of every parameter over 20 buildings of the model: what its
 declared initializers draw.
 
     KERAS_BACKEND=torch python keras_models.py
@@ -13,6 +13,7 @@ os.environ["KERAS_BACKEND"] = "torch"
 import keras, numpy as np, torch
 from keras import layers, initializers
 
+torch.set_num_threads(1)
 here = os.path.dirname(os.path.abspath(__file__))
 rng = np.random.default_rng(14)
 
@@ -39,6 +40,7 @@ def lenet():
         layers.BatchNormalization(),
         layers.Activation("elu"),
         layers.AveragePooling2D((2, 1)),
+        layers.LeakyReLU(0.2, name="leaky"),
         layers.Flatten(),
         layers.LayerNormalization(),
         layers.Dense(7, activation="gelu", kernel_initializer="lecun_normal"),
@@ -76,6 +78,8 @@ def recurrent():
     return keras.Sequential([
         keras.Input((5, 3)),
         layers.SimpleRNN(6, return_sequences=True, recurrent_initializer="identity", activation="relu"),
+        layers.Bidirectional(layers.GRU(2, return_sequences=True), name="both"),
+        layers.Bidirectional(layers.LSTM(3, return_sequences=True, kernel_initializer="he_normal"), merge_mode="sum", name="sum"),
         layers.TimeDistributed(layers.Dense(4, activation="softplus")),
         layers.LSTM(3, unit_forget_bias=False, bias_initializer=initializers.Constant(0.3)),
         layers.Dense(2),
@@ -149,7 +153,7 @@ def run(build):
         "gradients": {v.path: moments(v.value.grad.numpy()) for v in model.trainable_variables},
     }
     drawn = {}
-    for _ in range(40):
+    for _ in range(20):
         keras.backend.clear_session()
         for variable in build().trainable_variables:
             drawn.setdefault(variable.path, []).append(variable.numpy().ravel())

@@ -69,10 +69,10 @@ import Testing
   /// Whether Keras calls the array of a file by this path: `lstm/lstm_cell/kernel`.
   static func belongs(_ path: String, to weight: KerasWeight) -> Bool {
     let parts = path.split(separator: "/").map(String.init), words = weight.title.split(separator: " ").map(String.init)
-    guard let layer = weight.layer.split(separator: ".").last.map(String.init), parts.last == words.last else { return false }
-    guard parts.contains(layer) || layer.hasPrefix("time_distributed") && parts.contains { $0.hasPrefix("dense_2") } else {
+    guard let layer = weight.layer.split(separator: ".").last.map(String.init), parts.last == words.last else {
       return false
     }
+    guard parts.contains(layer) else { return false }
     let part = words.count > 1 ? (words[0] == "output" ? "attention_output" : words[0]) : nil
     return part.map(parts.contains) ?? true
   }
@@ -115,7 +115,8 @@ import Testing
   static func configuration(_ layers: String, version: String = "2.15.0") throws -> KerasModel {
     try KerasModel(
       configuration: Array(
-        #"{"class_name": "Sequential", "config": {"name": "m", "layers": [\#(layers)]}, "keras_version": "\#(version)"}"#.utf8),
+        #"{"class_name": "Sequential", "config": {"name": "m", "layers": [\#(layers)]}, "keras_version": "\#(version)"}"#
+          .utf8),
       path: "model.json")
   }
 
@@ -211,17 +212,26 @@ import Testing
     (#"{"class_name": "Dense", "config": {"name": "d"}}"#, "units is missing"),
     (#"{"class_name": "Dense", "config": {"name": "d", "units": "3"}}"#, "units is no whole number"),
     (#"{"class_name": "Dense", "config": {"name": "d", "units": 0}}"#, "units must lie in 1...1048576, got 0"),
-    (#"{"class_name": "Conv2D", "config": {"name": "d", "filters": 2, "kernel_size": 3, "strides": 0}}"#, "strides is [0, 0]"),
+    (
+      #"{"class_name": "Conv2D", "config": {"name": "d", "filters": 2, "kernel_size": 3, "strides": 0}}"#,
+      "strides is [0, 0]"
+    ),
     (
       #"{"class_name": "Conv2D", "config": {"name": "d", "filters": 2, "kernel_size": 3, "strides": 9223372036854775807}}"#,
       "strides is [9223372036854775807"
     ),
-    (#"{"class_name": "Conv2D", "config": {"name": "d", "filters": 2, "kernel_size": 3, "groups": 2}}"#, "2 groups do not divide 3"),
+    (
+      #"{"class_name": "Conv2D", "config": {"name": "d", "filters": 2, "kernel_size": 3, "groups": 2}}"#,
+      "2 groups do not divide 3"
+    ),
     (#"{"class_name": "Dropout", "config": {"name": "d", "rate": 1.5}}"#, "rate must be"),
     (#"{"class_name": "BatchNormalization", "config": {"name": "d", "axis": 1}}"#, "it normalizes along axis 1"),
     (#"{"class_name": "Reshape", "config": {"name": "d", "target_shape": [6, 8, 3]}}"#, "reshaping 3 x 8 x 6"),
     (#"{"class_name": "LSTM", "config": {"name": "d", "units": 3}}"#, "it takes a sequence"),
-    (#"{"class_name": "Dense", "config": {"name": "d", "units": 3, "kernel_initializer": "stft"}}"#, "kernel_initializer is stft"),
+    (
+      #"{"class_name": "Dense", "config": {"name": "d", "units": 3, "kernel_initializer": "stft"}}"#,
+      "kernel_initializer is stft"
+    ),
     (#"{"class_name": "Dense", "config": {"name": "d", "units": 3, "bias_initializer": "orthogonal"}}"#, "needs a matrix"),
     (#"{"class_name": "Rescaling", "config": {"name": "d", "scale": 2}}"#, "has no layer that computes anything"),
   ])
@@ -251,7 +261,8 @@ import Testing
         + #"{"class_name": "HeNormal", "config": {"seed": 42}}}}"#
     }
     let model = try Self.configuration(
-      #"{"class_name": "InputLayer", "config": {"batch_input_shape": [null, 4], "name": "in"}}, \#(dense("a")), \#(dense("b"))"#)
+      #"{"class_name": "InputLayer", "config": {"batch_input_shape": [null, 4], "name": "in"}}, \#(dense("a")), \#(dense("b"))"#
+    )
     #expect(model.notes.contains { $0.hasPrefix("Keras fills a/kernel, b/kernel with the same values") }, "\(model.notes)")
   }
 

@@ -70,6 +70,14 @@ import Testing
     }
   }
 
+  @Test func reverse() throws {
+    try GradientCheck(layer: Reverse(), inputShapes: [.sequence(steps: 4, features: 3)]).run { x, _ in
+      stride(from: 0, to: x[0].count, by: 12).flatMap { sample in
+        (0..<4).reversed().flatMap { step in x[0][sample + 3 * step..<sample + 3 * step + 3] }
+      }
+    }
+  }
+
   @Test(arguments: ["softmax", "self_attention"]) func agreesWithPyTorch(kind: String) throws {
     try LayerFixture.load(kind).check()
   }

@@ -15,7 +15,7 @@ enum KerasLayers {
     "GaussianDropout": noise, "AlphaDropout": noise, "ActivityRegularization": noise,
     "BatchNormalization": batchNormalization, "LayerNormalization": layerNormalization, "Embedding": embedding,
     "SimpleRNN": simpleRNN, "LSTM": lstm, "GRU": gru, "CuDNNLSTM": lstm, "CuDNNGRU": gru,
-    "TimeDistributed": timeDistributed, "MultiHeadAttention": attention,
+    "TimeDistributed": timeDistributed, "Bidirectional": bidirectional, "MultiHeadAttention": attention,
     "Add": add, "add": add, "TFOpLambda": operation, "Concatenate": concatenate,
     "Activation": activation, "ReLU": activation, "LeakyReLU": activation, "ELU": activation, "PReLU": activation,
     "Softmax": activation, "Relu": activation, "Sigmoid": activation, "Tanh": activation, "Silu": activation,
@@ -30,7 +30,6 @@ enum KerasLayers {
 
   /// Why a layer has no counterpart, where more can be said than that there is none.
   static let reasons: [String: String] = [
-    "Bidirectional": "there is no layer that reads a sequence backwards",
     "Conv2DTranspose": "transposed convolutions are not known here",
     "Conv1DTranspose": "transposed convolutions are not known here",
     "Conv3DTranspose": "transposed convolutions are not known here",

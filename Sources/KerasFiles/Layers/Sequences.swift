@@ -155,6 +155,42 @@ extension KerasLayers {
     return try convert(&k, alone)
   }
 
+  /// `Bidirectional`: one recurrent layer reads the sequence as it is, one from its end, and the results are joined.
+  static func bidirectional(_ k: inout KerasLowering, _ layer: KerasLayer) throws(KerasStop) -> KerasValue {
+    guard let inner = layer.fields["layer"], let type = inner["class_name"]?.string else {
+      throw .problem("it wraps no layer")
+    }
+    guard ["SimpleRNN", "LSTM", "GRU"].contains(type), let convert = converters[type] else {
+      throw .problem("it wraps \(type.prefix(80)); only SimpleRNN, LSTM and GRU have a counterpart")
+    }
+    let mode = try layer.fields.string("merge_mode") ?? "none"
+    guard ["concat", "sum"].contains(mode) else {
+      throw .problem("its merge_mode is \(mode.prefix(40)); concat and sum are known")
+    }
+    // Keras writes the second layer out, with go_backwards, and derives it from the first where it is missing.
+    let second = layer.fields["backward_layer"] ?? inner
+    guard second["class_name"]?.string == type else { throw .problem("its two layers are of different classes") }
+    let input = try k.input(of: layer)
+    guard case .sequence = input.shape else { throw .problem("it takes a sequence, got a signal of shape \(input.shape)") }
+    var results: [KerasValue] = []
+    for (name, config) in [("forward", inner["config"]), ("backward", second["config"])] {
+      var alone = layer
+      alone.type = type
+      alone.name = "\(layer.name).\(name)"
+      alone.fields = KerasFields(config).without("go_backwards")
+      alone.weightPath += "/\(name)_layer"
+      alone.inputs = [alone.name + " input"]
+      k.stand(
+        name == "forward" ? input : try k.place("reverse", [:], name: "\(layer.name).reversed", inputs: [input]),
+        for: alone.inputs[0])
+      results.append(try convert(&k, alone))
+    }
+    if case .sequence = results[1].shape {
+      results[1] = try k.place("reverse", [:], name: "\(layer.name).ordered", inputs: [results[1]])
+    }
+    return try k.place(mode == "sum" ? "add" : "concatenate", [:], name: layer.name, inputs: results)
+  }
+
   /// `MultiHeadAttention` of a sequence to itself.
   static func attention(_ k: inout KerasLowering, _ layer: KerasLayer) throws(KerasStop) -> KerasValue {
     let heads = try layer.fields.required("num_heads"), size = try layer.fields.required("key_dim")

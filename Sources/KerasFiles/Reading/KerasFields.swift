@@ -12,6 +12,11 @@ struct KerasFields {
     return found
   }
 
+  /// The same without a key.
+  func without(_ key: String) -> KerasFields {
+    KerasFields(value.members.map { .object($0.filter { $0.key != key }) } ?? value)
+  }
+
   /// The whole number under the key.
   func integer(_ key: String) throws(KerasStop) -> Int? {
     guard let found = self[key] else { return nil }

@@ -164,6 +164,9 @@ struct KerasLowering {
     return found
   }
 
+  /// Lets a value stand for the result of a layer that is none of the model's.
+  mutating func stand(_ value: KerasValue, for layer: String) { values[layer] = value }
+
   /// Whether the layer's only input goes nowhere else.
   func isOnlyReader(_ layer: KerasLayer) -> Bool { layer.inputs.count == 1 && readers[layer.inputs[0]] == 1 }
 
