@@ -55,7 +55,8 @@ import Testing
         USAGE: initscope audit [<options>] [<network>]
 
         ARGUMENTS:
-          <network>               A network file in YAML, - for standard input, or a
+          <network>               A network file in YAML, a Keras model (.keras, or the
+                                  JSON of model.to_json()), - for standard input, or a
                                   preset's name. (default: mlp)
 
         OPTIONS:
@@ -82,6 +83,8 @@ import Testing
                                   learnable scalar, from 1, or from 0 under skipinit.
           --init <list>           Initializers to compare, separated by commas; see
                                   `initscope list initializers`.
+          --weights <file>        Weights to audit as they are, in the run `file`: a
+                                  .weights.h5 file of Keras, or a .keras file.
           --input <source>        Where samples come from; see `initscope list data`.
                                   (default: gaussian)
           --scaling <scaling>     How samples are scaled; token ids never are (default:
@@ -152,7 +155,8 @@ import Testing
         USAGE: initscope check [<options>] [<network>]
 
         ARGUMENTS:
-          <network>               A network file in YAML, - for standard input, or a
+          <network>               A network file in YAML, a Keras model (.keras, or the
+                                  JSON of model.to_json()), - for standard input, or a
                                   preset's name. (default: mlp)
 
         OPTIONS:
@@ -179,6 +183,8 @@ import Testing
                                   learnable scalar, from 1, or from 0 under skipinit.
           --init <list>           Initializers to compare, separated by commas; see
                                   `initscope list initializers`.
+          --weights <file>        Weights to audit as they are, in the run `file`: a
+                                  .weights.h5 file of Keras, or a .keras file.
           --input <source>        Where samples come from; see `initscope list data`.
                                   (default: gaussian)
           --scaling <scaling>     How samples are scaled; token ids never are (default:
@@ -285,7 +291,8 @@ import Testing
         USAGE: initscope train [<options>] [<network>] --data <source>
 
         ARGUMENTS:
-          <network>               A network file in YAML, - for standard input, or a
+          <network>               A network file in YAML, a Keras model (.keras, or the
+                                  JSON of model.to_json()), - for standard input, or a
                                   preset's name. (default: mlp)
 
         OPTIONS:
@@ -418,7 +425,8 @@ import Testing
         USAGE: initscope describe [<options>] [<network>]
 
         ARGUMENTS:
-          <network>               A network file in YAML, - for standard input, or a
+          <network>               A network file in YAML, a Keras model (.keras, or the
+                                  JSON of model.to_json()), - for standard input, or a
                                   preset's name. (default: mlp)
 
         OPTIONS:

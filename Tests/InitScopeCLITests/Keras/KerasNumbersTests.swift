@@ -100,11 +100,14 @@ import Testing
 
   private static func belongs(_ path: String, to weight: KerasWeight) -> Bool {
     let parts = path.split(separator: "/").map(String.init), words = weight.title.split(separator: " ").map(String.init)
-    guard let layer = weight.layer.split(separator: ".").last.map(String.init), parts.last == words.last else {
-      return false
+    guard parts.last == words.last else { return false }
+    // Wrapped layers are called by the one around them: both.forward is both/forward_gru.
+    for name in weight.layer.split(separator: ".") {
+      guard parts.contains(where: { $0 == name || ["forward", "backward"].contains(name) && $0.hasPrefix("\(name)_") })
+      else {
+        return false
+      }
     }
-    // A wrapped layer has its own name in Keras's path.
-    guard parts.contains(layer) else { return false }
     let part = words.count > 1 ? (words[0] == "output" ? "attention_output" : words[0]) : nil
     return part.map(parts.contains) ?? true
   }
