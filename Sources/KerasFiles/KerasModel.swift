@@ -139,10 +139,11 @@ public struct KerasModel: Sendable {
   private static func refusal(_ problems: [KerasGraph.Problem]) -> KerasGraph.Refusal {
     let lines = problems.prefix(mostListed).map { "\n  \($0.layer): \($0.reason)" }.joined()
     let more = problems.count > mostListed ? "\n  and \(problems.count - mostListed) more" : ""
+    let remedy = "`initscope list layers` names what there is; replace these layers, or describe the network in YAML"
     return KerasGraph.Refusal(
       message:
-        "\(problems.count == 1 ? "1 layer has" : "\(problems.count) layers have") no counterpart here:\(lines)\(more)\n",
-      hint: "`initscope list layers` names what there is; replace these layers, or describe the network in YAML")
+        "\(problems.count == 1 ? "1 layer has" : "\(problems.count) layers have") no counterpart here:\(lines)\(more)\n"
+        + remedy, hint: nil)
   }
 }
 

@@ -208,7 +208,7 @@ import Testing
           odd (Dense): its activation is sparsemax, which has no counterpart
           own (MyLayer): there is no such layer here
           gru (GRU): its reset gate acts before the recurrent product (reset_after=False)
-
+        `initscope list layers` names what there is; replace these layers, or describe the network in YAML
         """)
   }
 

@@ -27,26 +27,30 @@ extension KerasLayers {
       name: layer.name, inputs: all)
   }
 
-  /// Global pooling: means have a layer of their own, a maximum is taken over a window as large as the signal.
+  /// Global pooling: means have a layer of their own; a maximum, and what keeps its axes, is taken over a window
+  /// as large as the signal.
   static func globalPooling(_ k: inout KerasLowering, _ layer: KerasLayer) throws(KerasStop) -> KerasValue {
-    try layer.fields.require("keepdims", false, because: "it keeps the axes that it pools (keepdims)")
+    let keepsAxes = try layer.fields.boolean("keepdims", default: false)
     try checkFormat(k, layer)
     let rank = layer.type.hasSuffix("1D") ? 1 : 2
     let input = try k.input(of: layer)
     guard input.shape.dimensions.count == rank + 1 else {
       throw .problem("it takes \(rank == 1 ? "a sequence" : "an image"), got a signal of shape \(input.shape)")
     }
-    guard layer.type.contains("Max") else {
-      return try k.place("global_average_pool", [:], name: layer.name, inputs: [input])
-    }
+    let isMax = layer.type.contains("Max")
+    guard isMax || keepsAxes else { return try k.place("global_average_pool", [:], name: layer.name, inputs: [input]) }
     let size: [Int]
     switch input.shape {
     case .image(_, let height, let width): size = [height, width]
     case .sequence(let steps, _): size = [steps]
     case .features: size = []
     }
-    guard size.allSatisfy({ $0 <= 1024 }) else { throw .problem("a maximum over \(text(size)) positions; 1024 are known") }
-    let pooled = try k.place("max_pool", ["size": text(size)], name: "\(layer.name).max", inputs: [input])
+    guard size.allSatisfy({ $0 <= 1024 }) else {
+      throw .problem("it pools \(text(size)) positions; 1024 on an axis are known")
+    }
+    let kind = isMax ? "max_pool" : "average_pool"
+    guard !keepsAxes else { return try k.place(kind, ["size": text(size)], name: layer.name, inputs: [input]) }
+    let pooled = try k.place(kind, ["size": text(size)], name: "\(layer.name).max", inputs: [input])
     return try k.place("flatten", [:], name: layer.name, inputs: [pooled])
   }
 }
