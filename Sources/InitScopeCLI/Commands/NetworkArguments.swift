@@ -6,9 +6,9 @@ import Spelling
 /// The network that a command works on: a file, or a preset with its sizes.
 struct NetworkArguments: ParsableArguments {
   @Argument(
-    help:
+    help: ArgumentHelp(
       "A network file in YAML, a Keras model (.keras, or the JSON of model.to_json()), - for standard input, or a preset's "
-      + "name. (default: mlp)", completion: .file())
+        + "name. (default: mlp)"), completion: .file())
   var network: String?
 
   /// The file or preset: what was given, else the default preset.
