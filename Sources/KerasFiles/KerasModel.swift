@@ -157,6 +157,9 @@ extension KerasError {
 extension KerasModel {
   /// Whether a text that begins with these bytes is the JSON of a Keras model: a whole document with `class_name` and
   /// `config`, or the beginning of one.
+  ///
+  /// - Parameter beginning: The first bytes of a file, or all of them.
+  /// - Returns: Whether it is worth reading as one.
   public static func looksLikeConfiguration(_ beginning: [UInt8]) -> Bool {
     if let document = try? JSONParser.parse(beginning) {
       return document["class_name"] != nil && document["config"] != nil

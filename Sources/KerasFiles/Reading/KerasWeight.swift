@@ -31,6 +31,9 @@ public struct KerasWeight: Sendable {
   }
 
   /// The parameter's values, from the array's in Keras's order.
+  ///
+  /// - Parameter array: As many values as ``shape`` says, row-major.
+  /// - Returns: The values in the order of the parameter here.
   public func values(from array: [Float]) -> [Float] {
     precondition(array.count == shape.reduce(1, *), "\(array.count) values for an array of \(shape)")
     switch layout {
