@@ -48,8 +48,8 @@ public struct AuditedNetwork: Sendable {
   ///   - replicas: How often weights and inputs are drawn anew.
   ///   - seed: Chooses all random numbers.
   ///   - threads: Threads to run on; results do not depend on them.
-  /// - Throws: `NetworkFileError` for a file that cannot be read, a network that declares no initializers where none is named
-  ///   included; and as `Audit.run`.
+  /// - Throws: `NetworkFileError` for a file that cannot be read, a network that declares no initializers where none is
+  ///   named included; and as `Audit.run`.
   public init(
     model path: String, initializer: Initializer? = nil, weights: String? = nil, reader: HDF5Reader = HDF5Reader(),
     input: AuditInput = .gaussian, batch: Int = 128, replicas: Int = 8, seed: UInt64 = 0, threads: Int = 2

@@ -29,8 +29,8 @@ public struct KerasModel: Sendable {
   /// Reads a `.keras` file.
   ///
   /// - Parameter path: The archive.
-  /// - Throws: ``KerasError`` for what is no Keras model, and for one with layers that have no counterpart: all of them, each
-  ///   with its reason.
+  /// - Throws: ``KerasError`` for what is no Keras model, and for one with layers that have no counterpart: all of them,
+  ///   each with its reason.
   public init(path: String) throws(KerasError) {
     let archive: ZipArchive
     let text: [UInt8], about: [UInt8]?

@@ -1,8 +1,9 @@
 /// Finds a network's output layer, so that everything agrees on which layers are hidden.
 ///
 /// It is the last layer with weights where only layers without parameters follow it that read one signal: a softmax or
-/// another activation, a flatten, dropout, a pooling, the choice or the order of steps. A network that ends in a sum, in a concatenation or in a
-/// normalization has no such layer, and its last node is taken. Hidden layers are all layers before the output layer.
+/// another activation, a flatten, dropout, a pooling, the choice or the order of steps. A network that ends in a sum, in
+/// a concatenation or in a normalization has no such layer, and its last node is taken. Hidden layers are all layers
+/// before the output layer.
 package enum OutputLayer {
   /// Kinds of layers that may follow the output layer: they read one signal and have no parameters.
   private static let followers: Set<String> = [

@@ -1,8 +1,8 @@
 @testable import KerasFiles
 import Testing
 
-/// The parent's side of the exchange with the process that parses HDF5, fed with what such a process may send after a hostile
-/// file took it over.
+/// The parent's side of the exchange with the process that parses HDF5, fed with what such a process may send after a
+/// hostile file took it over.
 @Suite struct HDF5FramesTests {
   private static let mark = Array("INITSCOPE-HDF5-1\n".utf8)
 

@@ -2,8 +2,8 @@ import NetworkGraph
 
 /// Writes the initializers that a Keras configuration declares as specifications of this project.
 ///
-/// Keras 3 writes `{"module": "keras.initializers", "class_name": "HeNormal", "config": {...}}`, Keras 2 the same without the
-/// module, and old files a name alone.
+/// Keras 3 writes `{"module": "keras.initializers", "class_name": "HeNormal", "config": {...}}`, Keras 2 the same
+/// without the module, and old files a name alone.
 struct KerasInitializer {
   /// `keras.he_normal`, `keras.variance_scaling(scale=2.0,mode=fan_out)`.
   var specification: String

@@ -25,8 +25,8 @@ struct KerasInput {
   var shape: [Int?]
 }
 
-/// Names under which Keras keeps a model's weights, as `keras.src.saving.saving_lib` makes them: the class in snake case, and
-/// a number from the second of its kind on.
+/// Names under which Keras keeps a model's weights, as `keras.src.saving.saving_lib` makes them: the class in snake
+/// case, and a number from the second of its kind on.
 struct KerasWeightNames {
   private var counts: [String: Int] = [:]
 

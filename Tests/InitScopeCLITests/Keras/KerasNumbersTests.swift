@@ -5,8 +5,8 @@ import Testing
 
 @testable import InitScopeCLI
 
-/// Models of Fixtures/keras with their own weights against what Keras computes: every layer's output, and the gradient of every
-/// parameter (keras_models.py). The weights come through the process that reads HDF5.
+/// Models of Fixtures/keras with their own weights against what Keras computes: every layer's output, and the gradient
+/// of every parameter (keras_models.py). The weights come through the process that reads HDF5.
 @Suite struct KerasNumbersTests {
   struct Reference: Decodable {
     var shape: [Int]
@@ -23,7 +23,8 @@ import Testing
     var secondMoment: Double
   }
 
-  /// Float32 sums of up to a hundred terms in two programs, through at most ten layers, agree to 1e-5; the issue asks for 1e-4.
+  /// Float32 sums of up to a hundred terms in two programs, through at most ten layers, agree to 1e-5; the issue asks
+  /// for 1e-4.
   static let tolerance = 1e-4
 
   static let names = ["mlp", "lenet", "mobile", "text", "recurrent", "transformer"]
