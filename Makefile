@@ -5,7 +5,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
 
-.PHONY: help audit test docs format format-check example build packages reports reproduce benchmark waiting theory-check rule-catalogue mutations \
+.PHONY: weights-check help audit test docs format format-check example build packages reports reproduce benchmark waiting theory-check rule-catalogue mutations \
   gate-false-alarms gate-power verdict verdict-training verdict-fit verdict-presets healthy-training guide soak sanitize \
   fuzz clean
 
@@ -23,6 +23,7 @@ help:
 	@echo "make mutations  mistakes that people make, and the rules that notice them, into Reports/mutations.md"
 	@echo "make example    a package whose tests use InitScopeTesting: one suite passes, every test of the other fails"
 	@echo "make gate-false-alarms, make gate-power  how often check fails by chance, and what it sees, into Reports/gate.md"
+	@echo "make weights-check  right files that weights blames, and mistakes that it finds, into Reports/weights.md (PYTHON= with numpy)"
 	@echo "make guide      pictures and numbers of the documentation's article on choosing an initialization (about 10 minutes)"
 	@echo "make verdict    the verdict of 700 held-out networks against their training, into Reports/verdict (about 10 minutes)"
 	@echo "make verdict-training  train the networks of the verdict's evidence (about two hours), then verdict-fit"
@@ -62,7 +63,7 @@ test: packages format-check
 	@swift test -c release --skip-build
 
 # Every module that a user can import or is pointed to. The umbrella comes last: its pages link to the others.
-DOCUMENTED = NetworkGraph SampleStatistics MeanField TensorKernels LayerKernels DataSets SignalPropagation FileOutput TrainingRuns \
+DOCUMENTED = NetworkGraph SampleStatistics MeanField TensorKernels LayerKernels DataSets TensorFiles WeightAudit SignalPropagation FileOutput ONNXFiles TrainingRuns \
   Diagnosis KerasFiles ModelFiles ReportRendering InitScope InitScopeTesting
 
 # Half a minute; a minute more the first time, for the plugin itself. Its output is shown where something is wrong.
@@ -185,8 +186,9 @@ soak: build
 	@echo "== building the benchmarks"; swift build -c release --package-path Benchmarks
 	@$(BENCHMARKS) soak --count $(COUNT) --seed $(SEED) --output Reports/soak.md
 
-# SANITIZERS="address" makes only that one. Each has a scratch path of its own, .build-asan, .build-ubsan and .build-tsan.
-SANITIZERS ?= address undefined thread
+# SANITIZERS="address" makes only that one, which looks for undefined behaviour, too. Each has a scratch path of its own, .build-asan
+# and .build-tsan.
+SANITIZERS ?= address thread
 sanitize: packages
 	@Benchmarks/sanitize.sh $(SANITIZERS)
 
@@ -196,5 +198,10 @@ READERS ?=
 fuzz: packages
 	@SECONDS_EACH=$(SECONDS) Benchmarks/Fuzz/fuzz.sh $(READERS)
 
+# 20 families of COUNT right files each, and a file of 2 GiB. Needs a Python with numpy.
+weights-check: build
+	@mkdir -p .build/weights; $(or $(PYTHON),python3) Benchmarks/Weights/measure.py $(BINARY) .build/weights $(or $(COUNT),100) large 2 \
+	  > .build/weights/report.md && mv .build/weights/report.md Reports/weights.md && echo "wrote Reports/weights.md"
+
 clean:
-	rm -rf .build Benchmarks/.build .build-asan .build-ubsan .build-tsan .build-fuzz
+	rm -rf .build Benchmarks/.build .build-asan .build-tsan .build-fuzz

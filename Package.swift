@@ -37,22 +37,23 @@ let package = Package(
     .target(
       name: "InitScope",
       dependencies: [
-        "ReportRendering", "ModelFiles", "KerasFiles", "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation",
-        "DataSets", "SampleStatistics", "NetworkGraph", "FileOutput",
+        "ReportRendering", "ModelFiles", "KerasFiles", "Diagnosis", "TrainingRuns", "MeanField", "GraphImport",
+        "SignalPropagation", "WeightAudit", "TensorFiles", "DataSets", "SampleStatistics", "NetworkGraph", "FileOutput",
+        "ONNXFiles",
       ]),
 
     // Writes reports: PNG, JSON, CSV, JUnit, SARIF, Markdown.
     .target(
       name: "ReportRendering",
       dependencies: [
-        "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "SampleStatistics", "NetworkGraph", "FileOutput",
-        "Spelling", "NumberText", "CCairo", "CPNG", "CFont",
+        "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "WeightAudit", "SampleStatistics", "NetworkGraph",
+        "FileOutput", "TensorKernels", "Spelling", "NumberText", "CCairo", "CPNG", "CFont",
       ]),
     // Reads files of networks in whatever format, and reads and writes YAML files of bounds.
     .target(
       name: "ModelFiles",
       dependencies: [
-        "KerasFiles", "Diagnosis", "SignalPropagation", "DataSets", "NetworkGraph", "Spelling", "NumberText",
+        "KerasFiles", "Diagnosis", "SignalPropagation", "WeightAudit", "DataSets", "NetworkGraph", "Spelling", "NumberText",
         .product(name: "Yams", package: "Yams"),
       ]),
 
@@ -63,33 +64,55 @@ let package = Package(
     .target(
       name: "Diagnosis",
       dependencies: [
-        "TrainingRuns", "MeanField", "SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph",
-        "Spelling", "NumberText", "CTrainability",
+        "TrainingRuns", "MeanField", "SignalPropagation", "Execution", "DataSets", "SampleStatistics", "TensorKernels",
+        "NetworkGraph", "Spelling", "NumberText", "CTrainability",
       ]),
 
     // Trains networks, to see whether predictions come true.
     .target(
       name: "TrainingRuns",
       dependencies: [
-        "LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "Spelling", "FileOutput",
+        "Execution", "OperatorKernels", "LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph",
+        "Spelling", "FileOutput",
       ]),
 
     // Predicts by mean-field theory. It does not use the engine below, so that prediction and measurement stay independent.
     .target(name: "MeanField", dependencies: ["SampleStatistics", "NetworkGraph"]),
 
+    // Turns ONNX files into graphs with measuring points.
+    .target(
+      name: "GraphImport",
+      dependencies: ["ONNXFiles", "TensorFiles", "DataSets", "Execution", "OperatorKernels", "NetworkGraph", "Spelling"]),
     // Measures: runs a network forward and backward and reads every layer.
     .target(
       name: "SignalPropagation",
-      dependencies: ["LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "Spelling"]),
+      dependencies: [
+        "Execution", "OperatorKernels", "LayerKernels", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph",
+        "Spelling",
+      ]),
+    // Judges the weights of a file that another program drew: roles, laws, schemes, rules.
+    .target(
+      name: "WeightAudit",
+      dependencies: ["TensorFiles", "DataSets", "SampleStatistics", "TensorKernels", "Spelling", "NumberText"]),
+    // Reads files of named tensors by blocks: safetensors, PyTorch archives, npz. Of DataSets it uses what reads zip
+    // archives and NumPy's headers.
+    .target(name: "TensorFiles", dependencies: ["DataSets"]),
     // Reads data sets. Of TensorKernels it uses only random streams, for splits and synthetic sets; of NetworkGraph only
     // shapes.
     .target(name: "DataSets", dependencies: ["NetworkGraph", "Spelling", "TensorKernels", "CZlib", "CSampleData"]),
+    // Runs a graph forward and backward: order, memory, scales, observers.
+    .target(name: "Execution", dependencies: ["OperatorKernels", "TensorKernels", "NetworkGraph"]),
+    // Computes one operator of a graph forward and backward, one file each. Nothing is kept between passes.
+    .target(name: "OperatorKernels", dependencies: ["TensorKernels", "NetworkGraph", "COneDNNLayers", "CTensorKernels"]),
     // Computes one layer forward and backward on plain arrays. Audits and training share it.
     .target(name: "LayerKernels", dependencies: ["TensorKernels", "NetworkGraph", "COneDNNLayers", "CTensorKernels"]),
     // Moments, estimates, intervals and quadrature, by the GNU Scientific Library.
     .target(name: "SampleStatistics", dependencies: ["CGSL"]),
     // Random streams, samplers, matrix products, elementwise functions and worker threads.
     .target(name: "TensorKernels", dependencies: ["NetworkGraph", "CTensorKernels", "COneDNN", "COpenBLAS"]),
+
+    // Reads ONNX files as they are, and interprets nothing.
+    .target(name: "ONNXFiles", dependencies: ["Spelling"]),
 
     // Writes files so that each appears whole or not at all.
     .target(name: "FileOutput"),
@@ -127,13 +150,29 @@ let package = Package(
     .testTarget(name: "NumberTextTests", dependencies: ["NumberText"]),
     .testTarget(name: "SpellingTests", dependencies: ["Spelling"]),
     .testTarget(name: "FileOutputTests", dependencies: ["FileOutput"]),
+    .testTarget(name: "ONNXFilesTests", dependencies: ["ONNXFiles", "TestSupport"]),
+    .testTarget(
+      name: "GraphImportTests",
+      dependencies: [
+        "GraphImport", "ONNXFiles", "Execution", "OperatorKernels", "TensorKernels", "NetworkGraph", "DataSets",
+        "TestSupport",
+      ]),
     .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph", "TestSupport"]),
     .testTarget(
       name: "TensorKernelsTests", dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "TestSupport", "CGSL"]),
     .testTarget(name: "LayerKernelsTests", dependencies: ["LayerKernels", "TensorKernels", "NetworkGraph", "TestSupport"]),
+    .testTarget(
+      name: "OperatorKernelsTests", dependencies: ["OperatorKernels", "TensorKernels", "NetworkGraph", "TestSupport"]),
+    .testTarget(
+      name: "ExecutionTests",
+      dependencies: ["Execution", "OperatorKernels", "TensorKernels", "NetworkGraph", "TestSupport"]),
     .testTarget(name: "SampleStatisticsTests", dependencies: ["SampleStatistics", "TestSupport", "CGSL"]),
     .testTarget(name: "MeanFieldTests", dependencies: ["MeanField", "SampleStatistics", "NetworkGraph", "TestSupport"]),
     .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "NetworkGraph", "TestSupport", "CZlib"]),
+    .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "DataSets", "TestSupport"]),
+    .testTarget(
+      name: "WeightAuditTests",
+      dependencies: ["WeightAudit", "ModelFiles", "TensorFiles", "SampleStatistics", "TestSupport"]),
     .testTarget(
       name: "SignalPropagationTests",
       dependencies: [

@@ -226,3 +226,67 @@ void initscope_restore_floating_point(uint32_t control) {
   (void)control;
 #endif
 }
+
+INITSCOPE_CLONES
+void initscope_add_plane_moments(const float *x, size_t count, float pivot, float scale, double sums[4],
+                                 float extremes[2]) {
+  lanes low = SPLAT(INFINITY), high = SPLAT(-INFINITY);
+  size_t i = 0;
+  while (i + LANES <= count) {
+    // Float sums of at most 64 values per lane.
+    size_t end = count - i > 64 * LANES ? i + 64 * LANES : count;
+    lanes first = SPLAT(0), second = SPLAT(0), third = SPLAT(0), fourth = SPLAT(0);
+    for (; i + LANES <= end; i += LANES) {
+      lanes v = LOAD(x + i), d = (v - pivot) * scale, square = d * d;
+      first += d, second += square, third += square * d, fourth += square * square;
+      low = LESSER(v, low);
+      high = GREATER(v, high);
+    }
+    for (int k = 0; k < LANES; k++) {
+      sums[0] += (double)first[k], sums[1] += (double)second[k];
+      sums[2] += (double)third[k], sums[3] += (double)fourth[k];
+    }
+  }
+  for (; i < count; i++) {
+    double d = ((double)x[i] - pivot) * scale;
+    sums[0] += d, sums[1] += d * d, sums[2] += d * d * d, sums[3] += d * d * d * d;
+    if (x[i] < extremes[0]) extremes[0] = x[i];
+    if (x[i] > extremes[1]) extremes[1] = x[i];
+  }
+  for (int k = 0; k < LANES; k++) {
+    if (low[k] < extremes[0]) extremes[0] = low[k];
+    if (high[k] > extremes[1]) extremes[1] = high[k];
+  }
+}
+
+INITSCOPE_CLONES
+void initscope_sample_geometry(const float *x, size_t rows, size_t stride, size_t columns, const float *inverse,
+                               float unit_scale, float scale, double results[2]) {
+  double directions = 0, within = 0;
+  float count = (float)rows;
+  size_t c = 0;
+  for (; c + LANES <= columns; c += LANES) {
+    lanes unit = SPLAT(0), first = SPLAT(0), second = SPLAT(0), pivot = LOAD(x + c);
+    for (size_t r = 0; r < rows; r++) {
+      lanes v = LOAD(x + r * stride + c), d = (v - pivot) * scale;
+      unit += (v * unit_scale) * inverse[r];
+      first += d, second += d * d;
+    }
+    lanes mean = first / count, variance = second / count - mean * mean;
+    lanes square = unit * unit;
+    directions += (double)sum_lanes(&square);
+    within += (double)sum_lanes(&variance);
+  }
+  for (; c < columns; c++) {
+    double unit = 0, first = 0, second = 0;
+    for (size_t r = 0; r < rows; r++) {
+      double v = x[r * stride + c], d = (v - x[c]) * scale;
+      unit += v * unit_scale * inverse[r];
+      first += d, second += d * d;
+    }
+    directions += unit * unit;
+    within += second / count - first / count * (first / count);
+  }
+  results[0] += directions;
+  results[1] += within;
+}

@@ -16,7 +16,8 @@ struct InitScopeCommand: ParsableCommand {
       """,
     version: "initscope \(InitScopeVersion.current)",
     subcommands: [
-      AuditCommand.self, CheckCommand.self, TheoryCommand.self, TrainCommand.self, ReproduceCommand.self,
+      AuditCommand.self, WeightsCommand.self, CheckCommand.self, TheoryCommand.self, TrainCommand.self,
+      ReproduceCommand.self,
       DescribeCommand.self, ListCommand.self, ExplainCommand.self,
     ])
 

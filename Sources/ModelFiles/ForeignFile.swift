@@ -10,10 +10,11 @@ enum ForeignFile {
     if let archive = archive(bytes) { return archive }
     for (mark, place, what, hint) in marks where has(bytes, mark, at: place) { return (what, hint) }
     if isSafetensors(bytes) { return ("is a safetensors file: it holds weights and no layers", weightsOnly) }
+    if isPickle(bytes) { return pickle }
     if let protobuf = protobuf(bytes) { return protobuf }
     if let encoding = wideText(bytes) { return ("is text in \(encoding)", "Save it as UTF-8") }
     // No text of ours has a zero byte.
-    if bytes.prefix(4096).contains(0) { return ("is a binary file, not text", ownLanguage) }
+    if bytes.prefix(4096).contains(0) || isNoise(bytes.prefix(4096)) { return ("is a binary file, not text", ownLanguage) }
     return nil
   }
 
@@ -108,6 +109,49 @@ enum ForeignFile {
 
   // MARK: Formats without a mark
 
+  private static let pickle = (
+    what: "is a Python pickle, which is a program: InitScope does not run it",
+    hint: "Save arrays with numpy.save and give them to --input; write the network's layers in YAML "
+      + "(`initscope list layers` names them)"
+  )
+
+  /// Whether the bytes are what Python's pickle module writes (its protocols 0 to 5).
+  static func isPickle(_ bytes: [UInt8]) -> Bool {
+    // From protocol 2 on: PROTO and the protocol. What torch.save writes has its own mark.
+    if bytes.count > 3, bytes[0] == 0x80, (2...5).contains(bytes[1]) { return true }
+    guard let first = bytes.first, bytes.count > 4, bytes.last == UInt8(ascii: ".") else { return false }
+    // Protocol 1: an empty container, stored under the number 0.
+    if [UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: ")")].contains(first), bytes[1] == UInt8(ascii: "q"),
+      bytes[2] == 0
+    {
+      return true
+    }
+    // Protocol 0 is text: a container or a class, stored under the number 0 at the end of a line.
+    let text = bytes.prefix(256), stored = Array("p0\n".utf8)
+    return [UInt8(ascii: "("), UInt8(ascii: "c")].contains(first)
+      && text.indices.contains { text[$0...].starts(with: stored) }
+  }
+
+  private static func isControl(_ byte: UInt8) -> Bool {
+    byte < 0x20 && ![0x09, 0x0A, 0x0C, 0x0D, 0x1B].contains(byte) || byte == 0x7F
+  }
+
+  /// Whether so many bytes are control characters or belong to no character that they cannot be text in any usual encoding:
+  /// a text in Latin-1 has few of them.
+  private static func isNoise(_ bytes: some Collection<UInt8>) -> Bool {
+    var parser = Unicode.UTF8.ForwardParser()
+    var rest = bytes.makeIterator()
+    var strange = bytes.count { isControl($0) }
+    parsing: while true {
+      switch parser.parseScalar(from: &rest) {
+      case .valid: continue
+      case .error(let length): strange += length
+      case .emptyInput: break parsing
+      }
+    }
+    return bytes.count >= 8 && strange * 5 > bytes.count
+  }
+
   /// Eight bytes with the length of a JSON header, which begins with a brace.
   private static func isSafetensors(_ bytes: [UInt8]) -> Bool {
     guard bytes.count > 9, bytes[8] == 0x7B else { return false }
@@ -117,14 +161,20 @@ enum ForeignFile {
 
   /// ONNX and TensorFlow write protocol buffers: fields of a number, a type and a length, one after the other.
   private static func protobuf(_ bytes: [UInt8]) -> (what: String, hint: String)? {
+    let onnx = (what: "is an ONNX model, which this version does not read", hint: ownLanguage)
+    // Writers may put the graph first. A graph begins with a node or with its own name, and no text has such bytes.
+    if bytes.first == 0x3A, let (_, start) = length(bytes, at: 1), start < bytes.count, [0x0A, 0x12].contains(bytes[start]),
+      bytes.prefix(64).contains(where: isControl), isONNX(bytes)
+    {
+      return onnx
+    }
     // Field 1, a number: the version of the format, small in both.
     guard bytes.count > 3, bytes[0] == 0x08, (1...64).contains(bytes[1]) else { return nil }
     // SavedModel: field 2 is a graph with its tags, which begins with their description. In ONNX field 2 is a name.
     if bytes[1] == 1, bytes[2] == 0x12, let (_, start) = length(bytes, at: 3), start < bytes.count, bytes[start] == 0x0A {
       return ("is a TensorFlow SavedModel", ownLanguage)
     }
-    return isONNX(bytes)
-      ? ("is an ONNX model, which this version does not read", ownLanguage) : nil
+    return isONNX(bytes) ? onnx : nil
   }
 
   /// Whether fields of an ONNX ModelProto follow each other, a graph (7) or a set of operators (8) among them.

@@ -92,6 +92,11 @@ struct NetworkYAMLReader {
   private func unknownKind(_ kind: String, at node: Yams.Node) -> NetworkFileError {
     let kinds = LayerCatalogue.entries.map(\.kind) + ["residual"]
     let plain = kind.lowercased().filter { $0 != "_" }
+    if let (name, instead) = Self.missingKinds[plain] {
+      return error(
+        node, "there is no layer kind '\(kind)': \(name) is not available",
+        hint: "\(instead). Known: \(kinds.joined(separator: ", "))")
+    }
     if let known = Self.foreignKinds[plain] {
       return error(
         node, "unknown layer kind '\(kind)'", hint: "It is called '\(known)' here. Known: \(kinds.joined(separator: ", "))")
@@ -117,6 +122,25 @@ struct NetworkYAMLReader {
     "skip": "residual", "shortcut": "residual", "concat": "concatenate",
   ]
 
+  /// Layers that are well known and that this version does not have, by their names without underscores.
+  private static let missingKinds: [String: (name: String, instead: String)] = {
+    let norms = "There are batch_norm, over the batch, and layer_norm, over the features of each sample"
+    let convolutions = "There are conv1d and conv2d"
+    var kinds: [String: (String, String)] = [:]
+    for name in ["groupnorm", "groupnormalization"] { kinds[name] = ("group normalization", norms) }
+    for name in ["instancenorm", "instancenorm1d", "instancenorm2d"] { kinds[name] = ("instance normalization", norms) }
+    for name in ["rmsnorm", "rmsnormalization"] { kinds[name] = ("RMS normalization", norms) }
+    for name in ["weightnorm", "spectralnorm"] { kinds[name] = ("a normalization of weights", norms) }
+    for name in ["convtranspose2d", "convtranspose1d", "conv2dtranspose", "deconv"] {
+      kinds[name] = ("a transposed convolution", convolutions)
+    }
+    for name in ["conv3d", "convolution3d"] { kinds[name] = ("a convolution over three axes", convolutions) }
+    for name in ["bidirectional", "bilstm", "bigru"] {
+      kinds[name] = ("a bidirectional layer", "There are simple_rnn, lstm and gru in one direction")
+    }
+    return kinds.filter { name, _ in !LayerCatalogue.entries.contains { $0.kind.filter { $0 != "_" } == name } }
+  }()
+
   private mutating func appendEntry(_ entry: LayerEntry, _ value: Yams.Node, at item: Yams.Node) throws(NetworkFileError) {
     var fields = LayerFields()
     var name: String?
@@ -140,7 +164,7 @@ struct NetworkYAMLReader {
     } else if let shorthand = entry.shorthand {
       fields.values[shorthand] = try text(value)
     } else {
-      let joins = [Add.kind, Concatenate.kind].contains(entry.kind)
+      let joins = (try? entry.make(LayerFields()))?.traits.contains(.joins) ?? false
       let example = joins ? "inputs: [a, b]" : "\(entry.fields.first?.name ?? "name"): ..."
       throw error(value, "a layer of kind \(entry.kind) takes fields", hint: "Write - \(entry.kind): {\(example)}")
     }
@@ -181,6 +205,7 @@ struct NetworkYAMLReader {
     guard value.scalar?.string.isEmpty != true else { throw needsLayers(value) }
     var layers = value
     var sum: any Layer = Add()
+    var name: String?
     var count = 1
     if let mapping = value.mapping, let entry = LayerCatalogue.entry(Add.kind) {
       // The sum's own fields, written beside the branch.
@@ -189,15 +214,26 @@ struct NetworkYAMLReader {
       for (key, field) in mapping {
         switch try text(key) {
         case "layers": branch = field
+        case "name": name = try text(field)
         case "repeat": count = try integer(field, key: "repeat", in: 1...Network.largestNodeCount)
         case let other:
           guard entry.fields.contains(where: { $0.name == other }) else {
-            throw unknownKey(other, at: key, among: ["layers"] + entry.fields.map(\.name) + ["repeat"])
+            throw unknownKey(other, at: key, among: ["layers"] + entry.fields.map(\.name) + ["name", "repeat"])
           }
           fields.values[other] = try text(field)
         }
       }
       guard let branch else { throw needsLayers(value) }
+      guard name == nil || count == 1 else {
+        throw error(
+          value, "a residual block that repeats cannot have a name: its \(count) sums would share it",
+          hint: "Leave name: out, or write the block that has a name apart")
+      }
+      guard name == nil || !isRepeating else {
+        throw error(
+          value, "a block within a repeated residual block has no name of its own",
+          hint: "Leave name: out, or write the block that has a name apart")
+      }
       layers = branch
       sum = try make(entry, fields, at: value)
     }
@@ -207,7 +243,7 @@ struct NetworkYAMLReader {
       let skip = assembly.current
       try append(layers, nesting: nesting + 1)
       guard assembly.placements.count < Network.largestNodeCount else { throw tooMany(value) }
-      let placed = assembly.place(sum, inputs: [skip, assembly.current])
+      let placed = assembly.place(sum, name: name, inputs: [skip, assembly.current])
       marks[placed] = mark(value)
       lines[placed] = mark(item)?.line
     }

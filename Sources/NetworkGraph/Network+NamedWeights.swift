@@ -64,8 +64,8 @@ extension Network {
 }
 
 extension ParameterTensor {
-  /// The tensor's path in a network, node and name: `lstm_1/recurrent`.
-  public func path(in node: String) -> String { "\(node)/\(name)" }
+  /// The tensor's path in a network: its name in the file that brings it, else node and name: `lstm_1/recurrent`.
+  public func path(in node: String) -> String { fullName ?? "\(node)/\(name)" }
 
   /// Whether an audit's initializer fills the tensor, or the layer's own does.
   func isFilled(by initializer: Initializer) -> Bool {

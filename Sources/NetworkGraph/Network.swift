@@ -14,6 +14,8 @@ public struct Network: Sendable {
   public let name: String
   public let input: Shape
   public let nodes: [Node]
+  /// Whether a file brings the values of the parameters, so that they can be audited as they are (`file`).
+  public package(set) var bringsWeights: Bool
 
   /// One layer at its place in the graph.
   public struct Node: Sendable {
@@ -33,6 +35,15 @@ public struct Network: Sendable {
       return isDeclared ? tensors.map { $0.declared() } : tensors
     }
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+
+    package init(name: String, layer: any Layer, inputs: [String], inputShapes: [Shape], shape: Shape, isDeclared: Bool = false) {
+      self.name = name
+      self.layer = layer
+      self.inputs = inputs
+      self.inputShapes = inputShapes
+      self.shape = shape
+      self.isDeclared = isDeclared
+    }
 
     /// The same node with another layer, which must take and give the same shapes.
     package func with(layer: any Layer) -> Node {
@@ -122,11 +133,13 @@ public struct Network: Sendable {
     self.name = name
     self.input = input
     self.nodes = nodes
+    bringsWeights = nodes.contains { $0.layer.bringsWeights }
   }
 
   /// Makes a network of nodes that were checked before.
   package init(name: String, input: Shape, nodes: [Node]) {
     (self.name, self.input, self.nodes) = (name, input, nodes)
+    bringsWeights = nodes.contains { $0.layer.bringsWeights }
   }
 
   private static func remedy(forUnknown input: String, earlier: [String], all placements: [Placement]) -> String {
@@ -149,9 +162,9 @@ public struct Network: Sendable {
     var carriers: Set<String> = [Network.inputName]
     var sizes: [Int] = []
     for node in nodes where node.inputs.contains(where: carriers.contains) {
-      if let embedding = node.layer as? Embedding {
-        sizes.append(embedding.vocabulary)
-      } else if node.layer is Flatten || node.layer is Concatenate {
+      if node.layer.traits.contains(.readsTokens), let table = node.layer.weightShape(from: node.inputShapes) {
+        sizes.append(table.outputs)
+      } else if node.layer.traits.keepsEveryValue {
         carriers.insert(node.name)
       }
     }
@@ -160,7 +173,9 @@ public struct Network: Sendable {
 
   /// The activation of the hidden layers as a specification, or `mixed` where they differ.
   public var hiddenActivation: String {
-    let hidden = nodes.dropLast().filter { !$0.parameters.isEmpty }
+    // In a graph from a file an activation may be a point of its own, and many layers have none.
+    let active = hiddenNodes.filter { $0.layer.origin != nil && !$0.layer.activation.isIdentity }
+    let hidden = active.isEmpty ? nodes.dropLast().filter { !$0.parameters.isEmpty } : active
     let names = Set((hidden.isEmpty ? nodes[...] : hidden[...]).map { $0.layer.activation.description })
     return names.count == 1 ? names.first ?? "identity" : "mixed"
   }

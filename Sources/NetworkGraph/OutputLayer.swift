@@ -5,28 +5,32 @@
 /// a concatenation or in a normalization has no such layer, and its last node is taken. Hidden layers are all layers
 /// before the output layer.
 package enum OutputLayer {
-  /// Kinds of layers that may follow the output layer: they read one signal and have no parameters.
-  private static let followers: Set<String> = [
-    Softmax.kind, Flatten.kind, Dropout.kind, MaxPool.kind, AveragePool.kind, GlobalAveragePool.kind, LastStep.kind,
-    ActivationLayer.kind, Reverse.kind,
-  ]
+  /// What layers do that may follow the output layer: each reads one signal, and has no parameters.
+  private static let followers: [OperatorTraits] = [.producesProbabilities, .permutes, .stochastic, .pools, .activates]
+
+  /// Whether a layer with these traits may follow the output layer.
+  private static func follows(_ traits: OperatorTraits) -> Bool {
+    !traits.contains(.joins) && followers.contains(where: traits.contains)
+  }
 
   /// The index of the output layer among `count` layers, from 0; 0 without layers.
-  package static func index(count: Int, kind: (Int) -> String, hasWeights: (Int) -> Bool) -> Int {
+  package static func index(count: Int, mayFollow: (Int) -> Bool, hasWeights: (Int) -> Bool) -> Int {
     var place = count - 1
-    while place > 0, followers.contains(kind(place)) { place -= 1 }
+    while place > 0, !hasWeights(place), mayFollow(place) { place -= 1 }
     return place >= 0 && hasWeights(place) ? place : max(0, count - 1)
+  }
+
+  fileprivate static func index(in nodes: [Network.Node]) -> Int {
+    index(count: nodes.count, mayFollow: { follows(nodes[$0].layer.traits) }) { place in
+      nodes[place].layer.weightShape(from: nodes[place].inputShapes) != nil
+    }
   }
 }
 
 extension Network {
   /// The place of the output layer in `nodes`: the last layer with weights before a closing softmax, flatten, dropout or
   /// pooling; the last node where there is none such.
-  public var outputIndex: Int {
-    OutputLayer.index(count: nodes.count, kind: { nodes[$0].layer.kind }) { place in
-      nodes[place].layer.weightShape(from: nodes[place].inputShapes) != nil
-    }
-  }
+  public var outputIndex: Int { OutputLayer.index(in: nodes) }
 
   /// All nodes before the output layer.
   public var hiddenNodes: ArraySlice<Node> { nodes.prefix(outputIndex) }

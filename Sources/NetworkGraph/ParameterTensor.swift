@@ -42,6 +42,8 @@ public struct ParameterTensor: Hashable, Sendable {
   /// layer names none, and `keras` keeps it.
   public var isDeclared = false
   public var use: Use
+  /// The name in the model's file, where the tensor comes from one; reports then show it instead of layer and own name.
+  public var fullName: String?
 
   public init(
     role: Role, name: String? = nil, shape: WeightShape, count: Int, initializer: Initializer?, isStandard: Bool = false,

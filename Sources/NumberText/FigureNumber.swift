@@ -2,7 +2,7 @@ import Glibc
 
 /// Numbers as figures print them: a true minus sign, no trailing zeros, no locale.
 package enum FigureNumber {
-  /// `%.*g` of `value`: 0.0123, 126, 4.2e−38; "NaN", "∞" and "−∞" for what is not finite. `padded` keeps trailing zeros,
+  /// `%.*g` of `value`: 0.0123, 126, 4.2×10⁻³⁸; "NaN", "∞" and "−∞" for what is not finite. `padded` keeps trailing zeros,
   /// 1.00, for columns of numbers.
   package static func significant(_ value: Double, _ digits: Int = 3, padded: Bool = false) -> String {
     if value.isNaN { return "NaN" }
@@ -11,10 +11,10 @@ package enum FigureNumber {
     if digits > 2, abs(value) >= 999.5, abs(value) < 99_999.5 { return grouped(Int(value.rounded())) }
     var plain = printf(padded ? "%#.*g" : "%.*g", Int32(digits), value)
     if plain.hasSuffix(".") { plain.removeLast() }
-    // 1e-05 reads as 1e−5 here.
+    // As axes write them: 1e-05 reads as 1×10⁻⁵.
     guard let e = plain.firstIndex(of: "e") else { return signed(plain) }
     let exponent = Int(plain[plain.index(after: e)...]) ?? 0
-    return signed(plain[..<e] + "e\(exponent)")
+    return signed(plain[..<e]) + "×" + powerOfTen(exponent)
   }
 
   /// Fixed decimals; a value that rounds to zero loses its sign.
@@ -23,7 +23,7 @@ package enum FigureNumber {
     return signed(TableNumber.fixed(value, decimals))
   }
 
-  /// A value of `10^log10` to 3 digits, also far outside Double's range: `power(-400.5)` is 3.16e−401.
+  /// A value of `10^log10` to 3 digits, also far outside Double's range: `power(-400.5)` is 3.16×10⁻⁴⁰¹.
   package static func power(_ log10: Double, _ digits: Int = 3, padded: Bool = false) -> String {
     // Beyond 1e15 an exponent has no digits left for the mantissa.
     guard abs(log10) < 1e15 else { return log10.isNaN ? "NaN" : log10 > 0 ? "∞" : "0" }
@@ -34,16 +34,16 @@ package enum FigureNumber {
       mantissa = significant(1, digits, padded: padded)
       exponent += 1
     }
-    return "\(mantissa)e\(signed(String(Int(exponent))))"
+    return mantissa + "×" + powerOfTen(Int(exponent))
   }
 
-  /// A value of `10^log10` to two digits, always with its exponent: 1.0e0, 4.4e−12.
+  /// A value of `10^log10` to two digits, always with its power of ten: 1.0×10⁰, 4.4×10⁻¹².
   package static func scientific(_ log10: Double) -> String {
     guard abs(log10) < 1e15 else { return power(log10) }
     var exponent = log10.rounded(.down)
     var mantissa = fixed(pow(10, log10 - exponent), 1)
     if mantissa == "10.0" { (mantissa, exponent) = ("1.0", exponent + 1) }
-    return "\(mantissa)e\(signed(String(Int(exponent))))"
+    return mantissa + "×" + powerOfTen(Int(exponent))
   }
 
   /// A fraction as a percentage: 0%, 0.3%, 52%, 100%; only exact values print as 0% and 100%.

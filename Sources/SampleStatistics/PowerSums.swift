@@ -47,8 +47,8 @@ public struct GrandMoments: Sendable, Equatable {
   /// Variance of each unit across samples (divisor: samples).
   public var unitVariances: [Double]
 
-  /// Computes the moments from power sums, by pooling units of equal size (Pebay 2008, eq. 3.1) around the grand mean. 3.1,
-  /// for sets of one size) around the grand mean.
+  /// Computes the moments from power sums, by pooling units of equal size (Pebay 2008, eq. 3.1, for sets of one size) around
+  /// the grand mean.
   public init(_ sums: PowerSums) {
     _ = GSL.prepared
     let units = sums.pivot.count, n = Double(sums.rows), inverse = 1 / sums.scale

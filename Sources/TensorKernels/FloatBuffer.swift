@@ -70,13 +70,29 @@ public final class BufferPool {
   /// Bytes of all buffers, in use or idle.
   public private(set) var heldBytes = 0
 
-  public init(limit: Int = .max) { self.limit = limit }
+  /// How many times larger than asked an idle buffer may be. The system clears fresh memory more slowly than a pass over it
+  /// takes, so that a buffer too large is better than a fresh one; 1 where memory is planned to the byte.
+  private let slack: Int
+
+  /// Makes an empty pool.
+  ///
+  /// - Parameters:
+  ///   - limit: The limit in bytes for used and idle buffers together.
+  ///   - slack: How many times larger than asked an idle buffer may be.
+  public init(limit: Int = .max, slack: Int = 1) {
+    self.limit = limit
+    self.slack = slack
+  }
 
   /// Returns a buffer of at least `count` floats with arbitrary content.
   public func take(_ count: Int) throws(OutOfMemory) -> FloatBuffer {
     // Rounding the size lets layers of nearly the same size share buffers.
     let capacity = max(64, (count + 63) / 64 * 64)
     if let buffer = free[capacity]?.popLast() { return buffer }
+    if slack > 1, capacity > 4096 {
+      let fitting = free.filter { $0.key > capacity && $0.key / slack <= capacity && !$0.value.isEmpty }.keys.min()
+      if let fitting, let buffer = free[fitting]?.popLast() { return buffer }
+    }
     let bytes = capacity * MemoryLayout<Float>.stride
     if heldBytes > limit - bytes { release(downTo: limit - bytes) }
     let buffer = try FloatBuffer(capacity: capacity)

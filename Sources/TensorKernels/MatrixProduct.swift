@@ -57,6 +57,14 @@ public enum MatrixProduct {
     product("T", "N", m, n, k, alpha, a, lda, b, ldb, c, ldc: ldc, adding: adding)
   }
 
+  /// `C = alpha A^T B^T`, or `C += alpha A^T B^T`, of matrices whose rows are `lda`, `ldb` and `ldc` values apart.
+  public static func tt(
+    m: Int, n: Int, k: Int, alpha: Float, _ a: UnsafePointer<Float>, lda: Int, _ b: UnsafePointer<Float>, ldb: Int,
+    into c: UnsafeMutablePointer<Float>, ldc: Int, adding: Bool = false
+  ) {
+    product("T", "T", m, n, k, alpha, a, lda, b, ldb, c, ldc: ldc, adding: adding)
+  }
+
   private static func product(
     _ transA: Unicode.Scalar, _ transB: Unicode.Scalar, _ m: Int, _ n: Int, _ k: Int, _ alpha: Float,
     _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int, _ c: UnsafeMutablePointer<Float>,

@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{'descr': '<f2', 'fortran_order': False, 'shape': (1,)}", "of type '<f2'"),
+    ("{'descr': '<f16', 'fortran_order': False, 'shape': (1,)}", "of type '<f16'"),
     ("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", "Python objects"),
     ("{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (1,)}", "records"),
     ("{'descr': '<f4', 'fortran_order': False}", "lacks 'shape'"),

@@ -35,6 +35,20 @@ import Testing
     check("", "a:dense:8", [], [0])
   }
 
+  /// Name, width and activation changed together, 0.3 each, still make one layer of the other: one that came and one that
+  /// went cost 1. Another kind under one chosen name costs 0.6, under two names it is another layer.
+  @Test func changesAddUp() {
+    func layer(_ name: String, _ kind: String, _ units: Int, _ activation: String) -> LayerAlignment.Layer {
+      LayerAlignment.Layer(name: name, kind: kind, units: units, activation: activation)
+    }
+    let one = LayerAlignment([layer("b", "dense", 8, "relu")], [layer("a", "dense", 4, "tanh")])
+    #expect(one.before == [0] && one.removed.isEmpty)
+    let other = LayerAlignment([layer("a", "conv2d", 8, "relu")], [layer("a", "dense", 4, "tanh")])
+    #expect(other.before == [0] && other.removed.isEmpty)
+    let renamed = LayerAlignment([layer("b", "conv2d", 4, "tanh")], [layer("a", "dense", 4, "tanh")])
+    #expect(renamed.before == [nil] && renamed.removed == [0])
+  }
+
   /// Lists too long for a table are matched by name, at once.
   @Test func longListsAreMatchedByName() {
     func list(_ units: Int) -> [LayerAlignment.Layer] {

@@ -12,12 +12,13 @@ struct MadeUpRun {
   ///   - depth: Hidden layers.
   ///   - forward: log10 of the growth per layer; `backward` likewise, from the output down.
   ///   - halfWidth: Of the 95% intervals of both; nil for one replica.
+  ///   - initializer: What the weights are declared to follow; the measured ones have variance 1 / width.
   init(
     depth: Int = 11, width: Int = 64, _ activation: Activation = .tanh, forward: Double = 0, backward: Double = 0,
     halfWidth: Double? = 0.001, replicas: Int = 5, backwardSource: BackwardSource = .gaussian,
-    edit: (inout InitializerRun) -> Void = { _ in }
+    initializer: String = "lecun_normal", bias: String? = nil, edit: (inout InitializerRun) -> Void = { _ in }
   ) throws {
-    let network = try Examined.mlp(depth: depth, width: width, activation)
+    let network = try Examined.mlp(depth: depth, width: width, activation, bias: bias)
     let layers = network.nodes.enumerated().map { place, node in
       let (up, down) = (forward * Double(place), backward * Double(depth - 1 - place))
       return LayerResult(
@@ -32,7 +33,7 @@ struct MadeUpRun {
       .init(log10: slope, interval: halfWidth.map { Interval(low: slope - $0, high: slope + $0) })
     }
     run = InitializerRun(
-      initializer: "lecun_normal", activation: activation.description, layers: layers, forwardGrowth: growth(forward),
+      initializer: initializer, activation: activation.description, layers: layers, forwardGrowth: growth(forward),
       backwardGrowth: growth(backward), lossAtInitialization: nil, calibration: [])
     edit(&run)
     var input = AuditReport.Input(
@@ -41,7 +42,7 @@ struct MadeUpRun {
     input.cosineSimilarity = 0
     context = RuleContext(
       network: network,
-      assignment: try InitializerAssignment(initializer: try Initializer(parsing: "lecun_normal"), network: network),
+      assignment: try InitializerAssignment(initializer: try Initializer(parsing: initializer), network: network),
       input: input, replicas: replicas, backward: backwardSource)
   }
 

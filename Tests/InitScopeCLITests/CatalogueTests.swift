@@ -4,12 +4,16 @@ import Testing
 /// `initscope list` and `initscope describe`.
 @Suite struct CatalogueTests {
   static let catalogues: [(name: String, entries: [String])] = [
-    ("initializers", InitializerCatalogue.weights.entries.map(\.name) + ["torch.linear_bias"]),
+    (
+      "initializers",
+      InitializerCatalogue.weights.entries.filter { $0.origin == .drawn }.map(\.name) + ["torch.linear_bias"]
+    ),
     ("activations", ActivationCatalogue.entries.map(\.name)),
     ("layers", LayerCatalogue.entries.map(\.kind)),
     ("presets", Preset.all.map(\.name)),
     ("data", DataSource.catalogue.map(\.name)),
-    ("rules", RuleCatalogue.names),
+    ("schemes", SchemeCatalogue.schemes.map(\.name)),
+    ("rules", RuleCatalogue.names + WeightRules.names),
   ]
 
   @Test(arguments: catalogues.indices) func everyEntryIsListed(index: Int) throws {

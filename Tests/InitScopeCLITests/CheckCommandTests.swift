@@ -9,6 +9,26 @@ import Testing
     try Command.run(Command.program, Self.small + arguments, in: directory, input: "", environment: [:])
   }
 
+  /// Without the verdict rules judge alone; the legend explains what is printed, and nothing else.
+  @Test func verdictAndLegendOnRequest() throws {
+    let plain = try check("--init", "he_normal"), silent = try check("--init", "he_normal", "--no-verdict")
+    #expect(plain.output.contains("\nverdict: healthy, trains (") && silent.status == 0)
+    #expect(silent.output == plain.output.replacing(/verdict: .*\n/, with: ""))
+    let failing = try check("--init", "zeros", "--no-verdict")
+    #expect(failing.status == 1 && failing.output.contains("[symmetric-units]") && !failing.output.contains("verdict"))
+    let explained = try check("--init", "he_normal", "--legend")
+    let legend = [
+      "Each measured number comes with an interval, ", "Mean squares and variances are of ",
+      "[name]: the rule that found it; ",
+      "verdict: a prediction whether plain SGD learns; ",
+    ]
+    for beginning in legend {
+      #expect(explained.output.contains("\n" + beginning) && !plain.output.contains(beginning), "\(beginning)")
+    }
+    #expect(explained.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    #expect(explained.output.hasSuffix(plain.output.split(separator: "\n").suffix(2).joined(separator: "\n") + "\n"))
+  }
+
   @Test func aNetworkThatKeepsItsBounds() throws {
     let command = try check("--init", "he_normal")
     #expect(command.status == 0 && command.message.isEmpty)
@@ -37,13 +57,13 @@ import Testing
       What fails
         verdict: does not train (99% sure). Plain SGD is not expected to learn at
           any learning rate. All units of layers dense_1 to dense_4 are copies of each
-          other with equal gradients, or none: training cannot make them different,
-          and each layer is worth one unit.
+          other, and their gradients are equal or zero: training cannot make them
+          different, and each layer can do no more than a single unit.
         mean square of activations: dense_1 to output (5 layers); worst: layer
           dense_1: mean square of activations is 0, bound 0.1 to 10
-        error: All units of layers dense_1 to dense_4 are copies of each other with
-          equal gradients, or none: training cannot make them different, and each
-          layer is worth one unit. [symmetric-units]
+        error: All units of layers dense_1 to dense_4 are copies of each other, and
+          their gradients are equal or zero: training cannot make them different, and
+          each layer can do no more than a single unit. [symmetric-units]
         error: All units of layers dense_1 to dense_4 are zero for the whole batch:
           no signal passes forward, and no gradient back. [dead-units]
 

@@ -54,6 +54,15 @@ import Testing
     // What README's line of Python saves, at a smaller size.
     try FileManager.default.copyItem(
       atPath: Repository.fixtures.appending(path: "keras/mlp.keras").path, toPath: directory.path + "/model.keras")
+    // Models and checkpoints that texts call by the names their readers' files have.
+    let models = Repository.root.appending(path: "Fixtures")
+    for (fixture, name) in [
+      ("onnx/legacy_train.onnx", "model.onnx"),
+      ("weights/planted/p01_gpt2_residual_scale_missing/model.safetensors", "model.safetensors"),
+    ] {
+      try FileManager.default.copyItem(
+        atPath: models.appending(path: fixture).path, toPath: directory.path + "/" + name)
+    }
     var assignments = ""
     for command in try Self.commands(document) {
       guard command.runsProgram else {

@@ -67,7 +67,8 @@ import Testing
     for rule in ["symmetric-units", "vanishing-gradients", "exploding-activations"] { #expect(text.contains("[\(rule)]")) }
     #expect(text.contains("error: zeros: All units of layers dense_1 to dense_20 are copies"))
     // The initializers of one problem stand together: here the two that shrink or grow, and the one by itself.
-    #expect(text.contains("error: glorot_normal: Gradients shrink: ") && text.contains("error: normal: Activations grow: "))
+    #expect(
+      text.contains("error: glorot_normal: Activations shrink: ") && text.contains("error: normal: Activations grow: "))
     #expect(!text.contains("error: he_normal") && !text.contains("note: "))
   }
 
@@ -81,6 +82,6 @@ import Testing
     let alone = try text("glorot_normal"), compared = try text("glorot_normal,he_normal")
     #expect(alone.contains("note: Activations shrink") && alone.contains("[vanishing-gradients]"))
     #expect(!compared.contains("note: ") && !compared.contains("[vanishing-gradients]"))
-    #expect(compared.contains("\n  More (3 notes): audit one initializer alone, or print --json.\n"))
+    #expect(compared.contains("\n  For 3 notes, audit one initializer alone, or use --json.\n"))
   }
 }

@@ -29,7 +29,9 @@ import Testing
             #expect(lists.contains(command[1]), "\(file.lastPathComponent): initscope list \(command[1])")
           }
           if name == "explain", command.count > 1, command[1] != "RULE", !command[1].hasPrefix("\\(") {
-            #expect(RuleCatalogue.names.contains(command[1]), "\(file.lastPathComponent): initscope explain \(command[1])")
+            #expect(
+              (RuleCatalogue.names + WeightRules.names).contains(command[1]),
+              "\(file.lastPathComponent): initscope explain \(command[1])")
           }
         }
       }

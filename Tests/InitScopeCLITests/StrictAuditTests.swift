@@ -29,6 +29,6 @@ import Testing
     let result = try Command.run(
       "audit", "--depth", "6", "--width", "48", "--init", "he_normal,zeros", "--no-png", "--batch", "64")
     #expect(result.output.contains("trains"))
-    #expect(result.output.contains("Recommended instead of zeros: Use he_normal. In this audit,"))
+    #expect(result.output.contains("Remedy for zeros: Use he_normal. In this audit "))
   }
 }

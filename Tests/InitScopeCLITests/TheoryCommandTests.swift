@@ -102,8 +102,17 @@ import Testing
     #expect(
       words.contains(
         "Use variance_scaling(scale=1.98306,mode=fan_in,distribution=normal) (gain 1.4082) with biases of variance 0.17292 "
-          + "(--bias-std 0.41584): the signal (q* = 3.5616) and the gradients (chi1 = 1) both keep their size there, and "
-          + "without biases depth leads away from any such point."))
+          + "(--bias-std 0.41584): the signal and the gradients both keep their size there (chi1 = 1 at q = 3.5616). Without "
+          + "biases depth leads away from every such point. Depth leads to this q only from larger variances; from variance 1 "
+          + "it leads to q* = 3.035."))
+    // Table and text tell one story: where the signal ends, and that it makes no difference.
+    #expect(words.contains("phase ordered but nearly critical: depth costs little"))
+    #expect(words.contains("critical variance 1.9831 gain 1.4082: chi1 = 1 at q = 3.5616"))
+    #expect(
+      words.contains(
+        "No weight variance was given: this is the critical one, with chi1 = 1 at q = 3.5616. Starting from variance 1 the "
+          + "signal comes to rest at q* = 3.035 instead, and the table is about that state. With chi1 = 0.99398 it is nearly "
+          + "critical: in networks of usual depth both do equally well."))
     let audit = try Command.run(
       "audit", "--activation", "gelu", "--depth", "30", "--width", "64", "--seeds", "2", "--init", "glorot_normal", "--json",
       "--no-png")
@@ -114,7 +123,7 @@ import Testing
     let message = try #require(mismatch["message"] as? String)
     #expect(
       message.hasPrefix(
-        "The weight variance 1/fan_in does not suit gelu, for which theory recommends 1.983/fan_in with biases of deviation "
+        "The weights have the variance 0.0156, where theory recommends 0.031 (1.983/fan_in) for gelu with biases of deviation "
           + "0.4158. By theory squared gradients change by x"), "\(message)")
     let verdict = try #require(run["verdict"] as? [String: Any])
     let advice = try #require(verdict["recommendation"] as? String)
@@ -124,6 +133,47 @@ import Testing
       forms.contains {
         advice.hasPrefix("Use \($0), and draw the hidden layers' biases from normal(std=0.41584). In a second audit, ")
       }, "\(advice)")
+  }
+
+  /// The first layers, of which an audit is, may lose what no depth loses at the fixed point: numpy's quadrature
+  /// (Fixtures/reference/meanfield/first_layers.py), whose last digits differ by 1e-7.
+  @Test(arguments: [
+    ("tanh", 1, 0, -1.4440017, 0.0259020), ("tanh", 1.69, 0.09, -0.8395028, 0.6070469),
+    ("gelu", 1.98305826, 0.17292239, -0.2104857, 2.1739100), ("gelu", 1.98306, 0, -2.6943811, 0.0014871),
+    ("softplus", 2, 0, -2.5464963, 13.2420575),
+  ])
+  func theFirstLayersAreTold(activation: String, weight: Double, bias: Double, decades: Double, variance: Double) throws {
+    let json = try theory(
+      "--activation", activation, "--weight-variance", "\(weight)", "--bias-variance", "\(bias)")
+    let first = try #require(json["firstLayers"] as? [String: Any])
+    #expect(first["count"] as? Int == 20)
+    for (key, expected) in [("startingVariance", weight + bias), ("log10Gradients", decades), ("variance", variance)] {
+      let value = try #require(first[key] as? Double)
+      #expect(abs(value - expected) <= 3e-7 * max(1, abs(expected)), "\(key)")
+    }
+    // A variance that was asked for is the first.
+    let asked = try theory("--activation", activation, "--starting-variance", "0.5")["firstLayers"] as? [String: Any]
+    #expect(asked?["startingVariance"] as? Double == 0.5)
+  }
+
+  /// softplus has no critical point: what an audit may recommend for a few layers is named beside what theory keeps.
+  @Test func softplusIsToldWhatAnAuditRecommends() throws {
+    let text = try Command.run("theory", "--activation", "softplus").output
+    let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(
+      words.contains(
+        "he_normal loses less: over the first 20 layers squared gradients change by x0.003, while q grows from 2 to 13.2. For "
+          + "more depth normalize, add residual connections, or take another activation."), "\(text)")
+    let grown = try Command.run("theory", "--activation", "softplus", "--weight-variance", "2").output
+    #expect(
+      grown.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(
+        "It grows with depth, but more slowly than exponentially.") && !grown.contains("any range"))
+  }
+
+  /// A critical point's depth scale is infinite, not 1e13 by rounding.
+  @Test(arguments: ["silu", "mish", "tanh"]) func criticalPointsHaveNoDepthScale(activation: String) throws {
+    let text = try Command.run("theory", "--activation", activation).output
+    #expect(text.contains("depth scale of c    infinite  differences fade slower than exponentially"), "\(text)")
   }
 
   /// What is said of tanh's critical point does not contradict itself: the signal shrinks, as a power of depth.
@@ -136,16 +186,17 @@ import Testing
         quantity               value  what it means
         phase               critical  the edge of chaos: depth costs least
         q*                         0  the signal shrinks only as a power of depth
-        chi1                       1  squared gradients x1.00 over 20 layers
+        chi1                       1  squared gradients x1.00 over 20 layers at q*
+        first 20 layers       x0.036  squared gradients, q from 1 to 0.0259
         c*                         1  inputs become alike, but slowly
         slope of q map             1  a small deviation of q stays
         depth scale of q    infinite  q settles slower than exponentially
         depth scale of c    infinite  differences fade slower than exponentially
         saturated share           0%  of units at q* have |f'| < 0.05 max|f'|
-        critical variance          1  gain 1: chi1 = 1 at this bias variance
+        critical variance          1  gain 1: chi1 = 1 at q = 0
         unit-variance gain      none  no gain gives E f² = 1
 
-        No weight variance was given: this is the critical point, where chi1 = 1.
+        No weight variance was given: this is the critical one, with chi1 = 1 at q = 0.
         Use variance_scaling(scale=1,mode=fan_in,distribution=normal) (gain 1) with zero
         biases: chi1 = 1, and the signal shrinks only as a power of depth.
 
@@ -176,19 +227,20 @@ import Testing
         quantity              value  what it means
         phase               ordered  inputs become alike, gradients vanish
         q*                  0.60705  variance of pre-activations deep inside
-        chi1                0.93981  squared gradients x0.289 over 20 layers
+        chi1                0.93981  squared gradients x0.289 over 20 layers at q*
+        first 20 layers      x0.145  squared gradients, q from 1.78 to 0.607
         c*                        1  all inputs become one
         slope of q map      0.47352  a deviation of q shrinks by this per layer
         depth scale of q       1.34  layers in which a deviation of q falls to 1/e
         depth scale of c       16.1  two inputs stay apart for about 16 layers
         saturated share        0.5%  of units at q* have |f'| < 0.05 max|f'|
-        critical variance    1.9477  gain 1.3956: chi1 = 1 at this bias variance
+        critical variance    1.9477  gain 1.3956: chi1 = 1 at q = 0.76347
         unit-variance gain     none  no gain gives E f² = 1
 
         Ordered: squared gradients shrink by a factor of e in about 16 layers.
         Use variance_scaling(scale=1.94765,mode=fan_in,distribution=normal) (gain
-        1.3956) with biases of variance 0.09 (--bias-std 0.3): the signal (q* = 0.76347)
-        and the gradients (chi1 = 1) both keep their size there.
+        1.3956) with biases of variance 0.09 (--bias-std 0.3): the signal and the
+        gradients both keep their size there (chi1 = 1 at q = 0.76347).
 
         """)
   }

@@ -17,7 +17,7 @@ import Testing
   @Test(arguments: [80, 100]) func theTableHasARowForEachInitializerAndFits(columns: Int) throws {
     let command = try Self.train(
       "--no-png", "--init", "zeros,he_normal,variance_scaling(scale=2.25,mode=fan_out)", "--optimizer", "sgd(lr=0.2)",
-      "--target", "0.8", environment: ["COLUMNS": "\(columns)"])
+      "--target", "0.8", "--legend", environment: ["COLUMNS": "\(columns)"])
     #expect(command.status == 0)
     #expect(command.message.isEmpty)
     let lines = command.output.split(separator: "\n", omittingEmptySubsequences: false)
@@ -42,7 +42,8 @@ import Testing
   }
 
   @Test func aDeepNetworkShowsGrowth() throws {
-    let command = try Self.train("--no-png", "--depth", "6", "--init", "he_normal", "--seeds", "1", "--epochs", "1")
+    let command = try Self.train(
+      "--no-png", "--depth", "6", "--init", "he_normal", "--seeds", "1", "--epochs", "1", "--legend")
     #expect(command.output.contains(" fwd ") && command.output.contains(" bwd "))
     #expect(command.output.contains("growth of the mean square per layer"))
     // One initializer is not compared with itself.
@@ -65,7 +66,7 @@ import Testing
   @Test func theVerdictStandsBesideWhatCameOfIt() throws {
     // 30 epochs of 12 steps.
     let command = try Self.train(
-      "--no-png", "--init", "zeros,he_normal", "--optimizer", "sgd(lr=0.2)", "--epochs", "30")
+      "--no-png", "--init", "zeros,he_normal", "--optimizer", "sgd(lr=0.2)", "--epochs", "30", "--legend")
     #expect(command.status == 0)
     let lines = command.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let title = try #require(lines.firstIndex(of: "What the verdict predicted, and what came of it"))
@@ -92,6 +93,28 @@ import Testing
         """)
   }
 
+  /// As `audit` does: columns are explained on request, and what is said of this training alone in any case.
+  @Test func theLegendIsPrintedOnRequest() throws {
+    func text(_ more: String...) throws -> [String] {
+      let command = try Command.run(
+        Command.program,
+        ["train", "--data", "rows.csv", "--width", "8", "--epochs", "30", "--batch", "16", "--seeds", "2", "--no-png"]
+          + more,
+        in: directory, input: "", environment: ["COLUMNS": "100"])
+      #expect(command.status == 0)
+      return command.output.split(separator: "\n").map(String.init)
+    }
+    let directory = try TemporaryDirectory()
+    try directory.write(TrainingTable.separable(240), as: "rows.csv")
+    let (plain, explained) = (try text(), try text("--legend"))
+    #expect(plain[3].hasSuffix(". --legend explains the columns.") && !explained.contains { $0.contains("--legend") })
+    for beginning in ["curve: ", "val, test: ", "p: ", "At step 0, as audited: ", "  trains: whether ", "  reached: "] {
+      #expect(explained.contains { $0.hasPrefix(beginning) } && !plain.contains { $0.hasPrefix(beginning) }, "\(beginning)")
+    }
+    #expect(plain.contains("  This training differs from what the verdict is about: batches of 16 in place of 128."))
+    #expect(plain.count <= 24, "\(plain.joined(separator: "\n"))")
+  }
+
   @Test func aTrainingThatSaysNothingOfTheVerdictSaysSo() throws {
     let short = try Self.train("--no-png", "--init", "he_normal", "--seeds", "1", environment: ["COLUMNS": "200"])
     #expect(
@@ -112,7 +135,8 @@ import Testing
 
   /// Two seeds have no interval: Student's factor for two, 12.7, would make a number of it that nobody believes.
   @Test func twoSeedsAreShownAsTheyAre() throws {
-    let command = try Self.train("--no-png", "--init", "he_normal", "--seeds", "2", environment: ["COLUMNS": "200"])
+    let command = try Self.train(
+      "--no-png", "--init", "he_normal", "--seeds", "2", "--legend", environment: ["COLUMNS": "200"])
     #expect(!command.output.contains("±"))
     let row = try #require(command.output.split(separator: "\n").first { $0.hasPrefix("he_normal ") })
     #expect(row.contains("%, "), "\(row)")

@@ -122,7 +122,7 @@ import Testing
       #expect(
         Set(verdict.keys) == [
           "status", "trains", "confidence", "inEvidence", "learningRate", "summary", "recommendation", "expectedAccuracies",
-          "evidence", "expectedAccuracyAtLearningRate", "learnedAccuracy",
+          "trainsWithAdam", "learningRateWithAdam", "evidence", "expectedAccuracyAtLearningRate", "learnedAccuracy",
         ])
       let rows = try #require(verdict["expectedAccuracies"] as? [[String: Double]])
       let ends = try [0.01, 0.1].map { rate in try #require(rows.first { $0["learningRate"] == rate }?["accuracy"]) }

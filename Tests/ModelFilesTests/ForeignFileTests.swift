@@ -12,6 +12,9 @@ import Testing
   private static let weightsOnly =
     "This version audits initializers, not stored weights: describe the layers in a YAML file (`initscope list layers` names "
     + "them) and name the initializer with --init"
+  private static let pickle =
+    "is a Python pickle, which is a program: InitScope does not run it. Save arrays with numpy.save and give them to --input; "
+    + "write the network's layers in YAML (`initscope list layers` names them)"
   private static let data = "Data goes to --input; the network is a YAML file or a preset (`initscope list presets`)"
 
   /// A local header of a zip archive, with a name and stored contents (PKWARE's APPNOTE, section 4.3.7).
@@ -30,6 +33,12 @@ import Testing
   private static let onnx: [UInt8] =
     [0x08, 8] + field(2, Array("pytorch".utf8)) + field(3, Array("2.4.0".utf8)) + field(7, field(1, [1, 2, 3]))
     + field(8, [0x10, 17])
+
+  /// The same model with its graph first: a node with an input and an operator.
+  private static let graphFirst: [UInt8] = {
+    let node: [UInt8] = [0x0A, 1, 0x78, 0x22, 4] + Array("Relu".utf8)
+    return field(7, field(1, node)) + [0x08, 8] + field(8, [0x10, 17])
+  }()
 
   private static func utf16(_ text: String, _ encoding: String.Encoding) -> [UInt8] {
     text.data(using: encoding).map { [UInt8]($0) } ?? []
@@ -58,6 +67,12 @@ import Testing
       "model", [0x08, 7, 0x12, 7] + Array("pytorch".utf8) + [0x3A, 0xFF, 0xFF, 0xFF, 0x7F, 1],
       "is an ONNX model, which this version does not read. \(ownLanguage)"
     ),
+    // A writer may put the graph first: its node, then what the model says of itself.
+    (
+      "graph-first.onnx",
+      graphFirst,
+      "is an ONNX model, which this version does not read. \(ownLanguage)"
+    ),
     // Of an archive that breaks off, the member that names the layers is missing.
     (
       "model.keras", entry("metadata.json") + entry("config.json") + entry("model.weights.h5"),
@@ -82,6 +97,31 @@ import Testing
     ("net.yaml", [0xFF, 0xFE] + utf16("input: 3", .utf16LittleEndian), "is text in UTF-16. Save it as UTF-8"),
     ("net.yaml", utf16("input: 3\nlayers: 4", .utf16BigEndian), "is text in UTF-16. Save it as UTF-8"),
     ("net.yaml", [0xFF, 0xFE, 0, 0] + utf16("input", .utf32LittleEndian), "is text in UTF-32. Save it as UTF-8"),
+    // Written by pickle.dumps(value, protocol) of Python 3.11: {'a': 1} and [1] by protocol 0, {'a': 1} by 1, 2, 4 and 5,
+    // numpy.zeros(1) by 0.
+    ("d.pkl", Array("(dp0\nVa\np1\nI1\ns.".utf8), pickle), ("l.pkl", Array("(lp0\nI1\na.".utf8), pickle),
+    (
+      "d.pkl", [0x7D, 0x71, 0, 0x58, 1, 0, 0, 0, 0x61, 0x71, 1, 0x4B, 1, 0x73, 0x2E], pickle
+    ),
+    (
+      "d.pickle", [0x80, 2, 0x7D, 0x71, 0, 0x58, 1, 0, 0, 0, 0x61, 0x71, 1, 0x4B, 1, 0x73, 0x2E], pickle
+    ),
+    (
+      "model.bin",
+      [0x80, 4, 0x95, 10, 0, 0, 0, 0, 0, 0, 0, 0x7D, 0x94, 0x8C, 1, 0x61, 0x94, 0x4B, 1, 0x73, 0x2E], pickle
+    ),
+    (
+      "x", [0x80, 5, 0x95, 10, 0, 0, 0, 0, 0, 0, 0, 0x7D, 0x94, 0x8C, 1, 0x61, 0x94, 0x4B, 1, 0x73, 0x2E], pickle
+    ),
+    ("a.pkl", Array("cnumpy.core.multiarray\n_reconstruct\np0\n(cnumpy\nndarray\np1\n.".utf8), pickle),
+    // random.Random(0).randbytes(32): no zero gives it away.
+    (
+      "noise.bin",
+      [
+        0xCD, 0x07, 0x2C, 0xD8, 0xBE, 0x6F, 0x9F, 0x62, 0xAC, 0x4C, 0x09, 0xC2, 0x82, 0x06, 0xE7, 0xE3, 0x55, 0x94, 0xAA,
+        0x6B, 0x34, 0x2F, 0x5D, 0x0A, 0x3A, 0x5E, 0x48, 0x42, 0xFA, 0xB4, 0x28, 0xF7,
+      ], "is a binary file, not text. \(ownLanguage)"
+    ),
     ("noise", [1, 2, 0, 4, 5], "is a binary file, not text. \(ownLanguage)"),
     // "é" in Latin-1.
     (

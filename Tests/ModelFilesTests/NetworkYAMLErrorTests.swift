@@ -77,11 +77,36 @@ import Testing
     ),
     (
       "residual: {repeats: 2, layers: [dense: 7]}",
-      "3:16: unknown key 'repeats'. Did you mean 'repeat'? Known: layers, activation, gain, repeat"
+      "3:16: unknown key 'repeats'. Did you mean 'repeat'? Known: layers, activation, gain, name, repeat"
     ),
     (
       "residual: {repeat: 2, layers: [dense: {units: 7, name: a}]}",
       "3:43: a layer of a repeated residual block has no name or inputs of its own. Write the block that has it apart"
+    ),
+    (
+      "residual: {name: block, repeat: 3, layers: [dense: 7]}",
+      "3:15: a residual block that repeats cannot have a name: its 3 sums would share it. Leave name: out, or write the block "
+        + "that has a name apart"
+    ),
+    (
+      "residual: {repeat: 2, layers: [residual: {name: a, layers: [dense: 7]}]}",
+      "3:46: a block within a repeated residual block has no name of its own. Leave name: out, or write the block that has a "
+        + "name apart"
+    ),
+    (
+      "group_norm: {groups: 4}",
+      "3:5: there is no layer kind 'group_norm': group normalization is not available. There are batch_norm, over the batch, "
+        + "and layer_norm, over the features of each sample. Known: \(kinds)"
+    ),
+    (
+      "InstanceNorm2d",
+      "3:5: there is no layer kind 'InstanceNorm2d': instance normalization is not available. There are batch_norm, over the "
+        + "batch, and layer_norm, over the features of each sample. Known: \(kinds)"
+    ),
+    (
+      "ConvTranspose2d: 8",
+      "3:5: there is no layer kind 'ConvTranspose2d': a transposed convolution is not available. There are conv1d and conv2d. "
+        + "Known: \(kinds)"
     ),
     (
       "residual: {repeat: 100000, layers: [dense: 7]}",

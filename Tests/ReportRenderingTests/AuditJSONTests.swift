@@ -17,7 +17,7 @@ import Testing
     let runs = try #require(document["runs"] as? [[String: Any]])
     let layerKeys = [
       "activation", "bias", "fanIn", "fanOut", "gradient", "index", "kind", "name", "preactivation", "preactivationGradient",
-      "recurrence", "units",
+      "recurrence", "scope", "units", "value",
       "weightGradient", "weights",
     ]
     let signalKeys: Set<String> = [
@@ -34,8 +34,8 @@ import Testing
     for run in runs {
       #expect(
         Set(run.keys) == [
-          "initializer", "activation", "layers", "parameters", "growth", "lossAtInitialization", "lossOfGuess",
-          "calibration", "theoryNote",
+          "initializer", "activation", "layers", "outputLayer", "replicaNote", "parameters", "growth",
+          "lossAtInitialization", "lossOfGuess", "calibration", "theoryNote",
           "verdict", "findings",
         ])
       #expect(run["verdict"] is NSNull && (run["findings"] as? [Any])?.isEmpty == true)
@@ -85,7 +85,7 @@ import Testing
       + ["input", "source", "scaling", "batch", "mean", "standardDeviation", "secondMoment", "log10SecondMoment"]
       + ["cosineSimilarity", "cosineVariance", "sampleSecondMoments", "backward", "classes", "seed", "seeds"]
     let layer =
-      ["runs", "initializer", "activation", "layers", "index", "name", "kind", "units", "fanIn", "fanOut"]
+      ["runs", "initializer", "activation", "layers", "index", "name", "kind", "units", "fanIn", "fanOut", "scope", "value"]
       + ["weights", "mean", "variance", "expectedVariance", "orthogonalityDefect", "outliers"]
       + ["min", "max", "nonFinite", "sharedWith"] + histogram + ["scatter"] + ["bias"]
     let signals =
@@ -94,7 +94,7 @@ import Testing
       + ["preactivationGradient"] + signal + ["weightGradient"] + signal + ["toWeightRatio", "recurrence"]
     let tail =
       ["parameters", "growth", "forwardPerLayer", "backwardPerLayer", "lossAtInitialization", "lossOfGuess", "calibration"]
-      + ["layer", "attempts", "variance", "converged", "theoryNote", "verdict", "findings"]
+      + ["layer", "attempts", "variance", "converged", "outputLayer", "theoryNote", "replicaNote", "verdict", "findings"]
     #expect(keys == head + layer + signals + tail)
     #expect(lines.last == "}")
     // Arrays of numbers take one line each.

@@ -34,10 +34,10 @@ extension SplitMix {
 enum SyntheticReport {
   static func make(
     _ runs: [SyntheticRun], layers: Int, width: Int = 256, replicas: Int = 5, theory: Bool = false, seed: UInt64 = 1,
-    command: String = "initscope audit"
+    command: String = "initscope audit", draws: Int = 4000
   ) -> AuditReport {
     var random = SplitMix(state: seed)
-    let results = runs.map { run($0, layers: layers, width: width, replicas: replicas, theory: theory, &random) }
+    let results = runs.map { run($0, layers: layers, width: width, replicas: replicas, theory: theory, draws, &random) }
     return AuditReport(
       tool: .init(name: "initscope", version: "0.1.0", command: command),
       environment: .init(
@@ -55,7 +55,8 @@ enum SyntheticReport {
   }
 
   private static func run(
-    _ plan: SyntheticRun, layers: Int, width: Int, replicas: Int, theory: Bool, _ random: inout SplitMix
+    _ plan: SyntheticRun, layers: Int, width: Int, replicas: Int, theory: Bool, _ draws: Int,
+    _ random: inout SplitMix
   ) -> InitializerRun {
     var walk = (forward: 0.0, backward: 0.0)
     // A random walk of the size that width 256 gives: variance 5/n a layer on the natural-log scale, over the replicas.
@@ -78,7 +79,8 @@ enum SyntheticReport {
         expectedVariance: plan.weightDeviation * plan.weightDeviation,
         orthogonalityDefect: plan.weightDeviation > 0 ? 0.98 : nil, outliers: plan.weightDeviation > 0 ? 0 : nil,
         histogram: plan.weightDeviation > 0
-          ? histogram(deviation: plan.weightDeviation, isUniform: plan.isUniform, spike: .none, rectified: false, &random)
+          ? histogram(
+            deviation: plan.weightDeviation, isUniform: plan.isUniform, spike: .none, rectified: false, draws, &random)
           : nil)
       let isHidden = index < layers
       func signal(_ log10: Double?, isActivation: Bool, depth: Int) -> SignalSummary {
@@ -97,7 +99,7 @@ enum SyntheticReport {
           histogram: log10.map { _ in
             histogram(
               deviation: deviation, isUniform: false, spike: isActivation && isHidden ? plan.spike : .none,
-              rectified: isActivation && isHidden && plan.spike == .atZero, &random)
+              rectified: isActivation && isHidden && plan.spike == .atZero, draws, &random)
           },
           float32: log10.map { $0 < -75 ? .underflows : $0 > 75 ? .overflows : .representable } ?? .representable,
           belowResolution: [], deadFraction: isActivation && isHidden ? (plan.isZero ? 1 : plan.deadFraction) : nil,
@@ -134,11 +136,12 @@ enum SyntheticReport {
       calibration: plan.name == "lsuv" ? [.init(layer: "dense_1", attempts: 2, variance: 1.0004, converged: true)] : [])
   }
 
-  /// 4,000 draws in 64 bins.
+  /// So many draws in 64 bins.
   private static func histogram(
-    deviation: Double, isUniform: Bool, spike: SyntheticRun.Spike, rectified: Bool, _ random: inout SplitMix
+    deviation: Double, isUniform: Bool, spike: SyntheticRun.Spike, rectified: Bool, _ draws: Int,
+    _ random: inout SplitMix
   ) -> Histogram {
-    var values = (0..<4000).map { _ in
+    var values = (0..<draws).map { _ in
       isUniform ? Double.random(in: -sqrt(3.0)...sqrt(3.0), using: &random) : random.normal()
     }
     if rectified { values = values.map { max(0, $0) * sqrt(2) } }

@@ -71,7 +71,7 @@ import Testing
     func labels(_ values: Double...) -> [String] { FigureNumber.labels(ofPowers: values.map(log10), digits: 3) }
     #expect(labels(0.5, 1, 250, 1000) == ["0.5", "1", "250", "1,000"])
     #expect(labels(2e-5, 1, 50) == ["2×10⁻⁵", "1×10⁰", "5×10¹"])
-    #expect(FigureNumber.scientific(log10(4.4e-12)) == "4.4e−12" && FigureNumber.scientific(log10(9.96)) == "1.0e1")
+    #expect(FigureNumber.scientific(log10(4.4e-12)) == "4.4×10⁻¹²" && FigureNumber.scientific(log10(9.96)) == "1.0×10¹")
     #expect(FigureNumber.list([1, 3, 5, 6, 7, 9, 10]) == "1, 3, 5–7, 9, 10" && FigureNumber.list([]) == "")
     #expect(FigureNumber.plain(-1234.5, 1) == "−1,234.5" && FigureNumber.plain(12, 0) == "12")
   }

@@ -34,6 +34,29 @@ import Testing
     #expect(entries(6) == [.init("healthy"), .init("yes", "98% sure"), .init("0.1")])
   }
 
+  @Test func trainingCurvesHaveTheVerdict() throws {
+    var document = try TrainingFigureTests.document([.zeros, .heNormal], epochs: 1, seeds: 2)
+    func entries() -> [[String]] { CurveLegend(document, shown: [0, 1], width: 1200).entries(of: "verdict") }
+    #expect(entries().isEmpty)
+    let plain = try TrainingFigure.curves.render(document)
+    document.audit?.runs[0].verdict = Self.verdict(.symmetric, false, 0.99)
+    document.audit?.runs[1].verdict = Self.verdict(.healthy, true, 0.984, rate: 0.1)
+    #expect(entries() == [["before training", "symmetric, does not train (99% sure)", "healthy, trains (98% sure)"]])
+    #expect(try TrainingFigure.curves.render(document) != plain)
+  }
+
+  /// Figures that are drawn side by side on several threads have the bytes that they have one after the other.
+  @Test func picturesDoNotDependOnThreads() throws {
+    func pictures(_ threads: Int) throws -> [ReportWriter.Picture] {
+      var report = Self.report
+      report.environment.threads = threads
+      return try ReportWriter.pictures(of: report, Figure.allCases)
+    }
+    let (one, three) = (try pictures(1), try pictures(3))
+    #expect(one.count > 4 && one.map(\.name) == three.map(\.name))
+    #expect(zip(one, three).allSatisfy { $0.bytes == $1.bytes })
+  }
+
   @Test func everyOtherPictureNamesTheVerdict() throws {
     let phrases = [
       "symmetric, does not train (99% sure)", "vanishing, does not train (98% sure)", "no verdict",

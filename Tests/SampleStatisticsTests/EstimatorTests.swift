@@ -30,6 +30,14 @@ import Testing
     #expect(Estimators.mean([1.7e308, 1.7e308]) == 1.7e308)
   }
 
+  /// scipy 1.17.1: ttest_1samp(values, 0).pvalue.
+  @Test(arguments: [
+    ([0.1, 0.3, -0.2, 0.5], 0.32576571053495285), ([0.02, 0.05], 0.2577621168183132),
+    ([-1, -2, -3, -4, -5, -6, -7.5], 0.003248769737922361),
+  ]) func pairedDifferences(values: [Double], probability: Double) throws {
+    #expect(relativeError(try #require(Estimators.pairedStudent(values)), probability) < 1e-12)
+  }
+
   @Test func quantilesInterpolate() throws {
     let reference = try StatisticsFixture.load().quantiles
     for expected in reference.expected {

@@ -20,6 +20,8 @@ import Testing
   @Test func distance() {
     #expect(abs(KolmogorovTest.distance(of: [0.9, 0.2, 0.3]) { $0 } - (2.0 / 3 - 0.3)) < 1e-12)
     #expect(abs(KolmogorovTest.distance(of: [0.5]) { $0 } - 0.5) < 1e-12)
+    // Below the law: 0 just before 0.5 (scipy 1.17.1, kstest).
+    #expect(abs(KolmogorovTest.distance(of: [0.5, 0.95, 0.6]) { $0 } - 0.5) < 1e-12)
   }
 
   /// Under the law, probabilities are uniform: 2,000 samples of 50 exceed 5% in 100 cases, give or take 9.75; 1e-6 is 4.89

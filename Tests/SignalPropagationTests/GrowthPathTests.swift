@@ -44,6 +44,26 @@ import Testing
     #expect(abs(try #require(run.forwardGrowth).log10) < 1e-5)
   }
 
+  /// One of two paths averages 16 positions, the other reads each of them: the gradient comes by the one that loses nothing,
+  /// whichever stands first, and is summed over the positions.
+  @Test(arguments: [true, false]) func thePathThatLosesLeastCounts(averageFirst: Bool) throws {
+    var placements = [
+      Network.Placement(name: "image", layer: Conv2D(8, kernel: 1), inputs: [Network.inputName]),
+      Network.Placement(name: "mean", layer: GlobalAveragePool(), inputs: ["image"]),
+      Network.Placement(name: "flat", layer: Flatten(), inputs: ["image"]),
+      Network.Placement(name: "read", layer: Dense(8), inputs: ["flat"]),
+      Network.Placement(name: "sum", layer: Add(), inputs: ["mean", "read"]),
+      Network.Placement(name: "out", layer: Dense(3), inputs: ["sum"]),
+    ]
+    if !averageFirst { placements.swapAt(1, 2) }
+    let network = try Network(input: .image(channels: 2, height: 4, width: 4), placements: placements)
+    let run = try Self.run(network, "he_normal")
+    let gradients = try #require(GrowthPath(network).gradients([{ run.layers[$0].gradient }]))[0]
+    #expect(gradients.map { run.layers[$0.place].name } == ["image", "read"])
+    let measured = try #require(run.layers[0].gradient.log10SecondMoment)
+    #expect(abs(gradients[0].log10 - measured - log10(16)) < 1e-12)
+  }
+
   /// The last step alone gets a gradient, and all of it.
   @Test func oneStepHoldsTheWholeGradient() throws {
     let network = try Network(input: .sequence(steps: 9, features: 8)) {

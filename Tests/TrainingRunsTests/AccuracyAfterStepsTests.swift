@@ -44,6 +44,21 @@ import TrainingRuns
     #expect(try Training(plain).run().withoutSeconds.runs == watched)
   }
 
+  /// A set that is sorted by class, twice as long as what is looked at, and a network that always says 0: half is right.
+  @Test func looksAtAllOfTheSet() throws {
+    let count = 2 * TrainingConfiguration.accuracySamples
+    let table = SampleTable(
+      values: [Float](repeating: 1, count: count), features: 1, labels: (0..<count).map { $0 < count / 2 ? 0 : 1 },
+      classCount: 2)
+    var c = TrainingConfiguration(
+      network: try Network(input: .features(1)) { Dense(2).named("output") }, initializers: [.heNormal],
+      data: TrainingData(name: "sorted", training: table), optimizer: .sgd(learningRate: 0),
+      epochs: 300 * 4 / count + 1, batch: 4, replicas: 1, threads: 1)
+    c.given.parameters = ["output/weight": [0, 0], "output/bias": [1, 0]]
+    c.measuresAccuracyAt300Steps = true
+    #expect(try Training(c).run().runs[0].trainingAccuracyAt300Steps == 0.5)
+  }
+
   @Test func isMissingWhereThereIsNone() throws {
     // 299 steps: two epochs of 100, and one more step would make it.
     var short = try Self.configuration(epochs: 1, Sets.separable(4 * 299))

@@ -28,6 +28,22 @@ import TrainingRuns
     #expect(abs(difference.mean - (means[0] - means[1])) < 1e-12)
   }
 
+  /// Quantities have no accuracy: the smallest loss is the best, and a difference to it is negative. Zero weights have none
+  /// where every answer is 0.
+  @Test func theSmallestLossIsTheBest() throws {
+    let table = SampleTable(
+      values: (0..<64).map { Float($0 % 16) / 8 - 1 }, features: 4, targets: [Float](repeating: 0, count: 16))
+    let report = try Training(
+      TrainingConfiguration(
+        network: try Sets.mlp([4, 8, 1]), initializers: [.heNormal, .zeros],
+        data: TrainingData(name: "zeros", training: table), loss: .meanSquaredError, optimizer: .sgd(learningRate: 1e-4),
+        epochs: 1, batch: 8, replicas: 3)
+    ).run()
+    #expect(report.summary.map(\.isBest) == [false, true] && report.summary[1].loss?.mean == 0)
+    let loss = try #require(report.summary[0].loss), difference = try #require(report.summary[0].difference)
+    #expect(loss.mean > 0 && abs(difference.mean + loss.mean) < 1e-12)
+  }
+
   /// Seeds that survived are a selection: no mean of theirs is to win.
   @Test func whatDivergedIsNotCompared() throws {
     let report = try Self.train([Self.huge, .zeros])

@@ -76,6 +76,22 @@ import TrainingRuns
     }
   }
 
+  /// Root mean squares over samples and outputs, of the outputs and of what is left without their mean over the batch.
+  @Test func theOutputsOfALinearLayerHaveTheirSize() throws {
+    let outputs = (0..<Self.count).map { Self.outputs(Self.weights, $0) }
+    let mean = (0..<Self.classes).map { c in outputs.reduce(0.0) { $0 + $1[c] } / Double(Self.count) }
+    var squares = 0.0, rest = 0.0
+    for row in outputs {
+      for c in 0..<Self.classes {
+        squares += row[c] * row[c]
+        rest += (row[c] - mean[c]) * (row[c] - mean[c])
+      }
+    }
+    let reading = try Self.reading(), count = Double(Self.count * Self.classes)
+    #expect(Self.isClose(reading.outputSize, to: (squares / count).squareRoot(), 1e-5))
+    #expect(Self.isClose(reading.outputSpread, to: (rest / count).squareRoot(), 1e-5))
+  }
+
   private static let probabilities: [[Double]] = probabilities(weights)
 
   private static func probabilities(_ weights: [Double]) -> [[Double]] {
@@ -210,6 +226,11 @@ import TrainingRuns
         largestUpdate: 1, smallestUpdate: 1, minority: 0.9)
     }
     #expect(TangentReading.mean([reading(0), reading(1e-4)]).outputSpread == -4)
+    // Units are alike for good where they are in every drawing; zeros count where one drawing starts with them.
+    var alike = reading(1e-4)
+    (alike.isSymmetric, alike.startsWithZeros) = (true, true)
+    #expect(TangentReading.mean([alike, alike]).isSymmetric && !TangentReading.mean([alike, reading(1e-4)]).isSymmetric)
+    #expect(TangentReading.mean([reading(1e-4), alike]).startsWithZeros)
     #expect(!TangentReading.mean([reading(0), reading(0)]).isKnown(\.outputSpread))
   }
 

@@ -77,6 +77,30 @@ import TrainingRuns
     #expect(orders.count == 4)
   }
 
+  /// Ten samples in batches of four: an epoch's loss is the mean over its samples, of which the last batch has two.
+  @Test func anEpochsLossIsTheMeanOverItsSamples() throws {
+    let count = 10
+    let table = SampleTable(
+      values: (0..<count).map { Float($0) / 32 - 1 }, features: 1, targets: [Float](repeating: 0, count: count))
+    var c = TrainingConfiguration(
+      network: try Network(input: .features(1)) { Dense(1, hasBias: false).named("output") }, initializers: [.heNormal],
+      data: TrainingData(name: "line", training: table), loss: .meanSquaredError, optimizer: .sgd(learningRate: 0),
+      epochs: 3, batch: 4, replicas: 1)
+    c.given.parameters = ["output/weight": [1]]
+    let expected = (0..<count).reduce(0) { $0 + pow(Double($1) / 32 - 1, 2) } / 10
+    for epoch in try Training(c).run().runs[0].epochs { #expect(abs(epoch.loss - expected) < 1e-6) }
+  }
+
+  /// A target is reached by an accuracy that equals it, and the first such epoch counts, from 1.
+  @Test func aTargetIsReachedByEquality() throws {
+    var c = try configuration()
+    c.target = 1
+    for run in try Training(c).run().runs {
+      let first = try #require(run.epochs.firstIndex { $0.validationAccuracy == 1 })
+      #expect(run.epochsToTarget == first + 1)
+    }
+  }
+
   @Test func aLossThatStopsBeingANumberIsAResult() throws {
     let report = try Training(try configuration([.heNormal, .glorotNormal], optimizer: .sgd(learningRate: 1e30))).run()
     for run in report.runs {

@@ -5,10 +5,16 @@
 #define INITSCOPE_CTENSORKERNELS_H
 
 #include "activations.h"
+#include "cells.h"
 #include "layers.h"
 #include "moments.h"
+#include "rows.h"
 #include "sampling.h"
 #include "sequences.h"
+#include "small_product.h"
+#include "tensors.h"
 #include "training.h"
+#include "values.h"
+#include "windows.h"
 
 #endif

@@ -18,6 +18,17 @@ void initscope_inverse_norms(const float *x, size_t rows, size_t columns, float 
 void initscope_add_moments(const float *x, size_t rows, size_t columns, const float *pivot, float scale, float unit_scale,
                            const float *inverse, double *sums, float extremes[2]);
 
+// Adds the sums of d, d^2, d^3, d^4 over `count` contiguous values, d = (x - pivot) * scale, and widens the extremes.
+void initscope_add_plane_moments(const float *x, size_t count, float pivot, float scale, double sums[4],
+                                 float extremes[2]);
+
+// Over `columns` columns of `rows` rows that lie `stride` floats apart, adds
+//   results[0] += sum over c of (sum over r of x[r][c] * unit_scale * inverse[r])^2
+//   results[1] += sum over c of the variance over r (divisor rows) of x[r][c] * scale
+// Rows are samples; with inverse norms the first is the squared norm of the sum of unit vectors.
+void initscope_sample_geometry(const float *x, size_t rows, size_t stride, size_t columns, const float *inverse,
+                               float unit_scale, float scale, double results[2]);
+
 // x[row][c] += bias[c].
 void initscope_add_bias(float *x, size_t rows, size_t columns, const float *bias);
 

@@ -1,17 +1,34 @@
 /// Reads the members of a zip archive by its central directory (PKWARE APPNOTE 6.3, sections 4.3 and 4.4).
 ///
-/// The reader is written for files from strangers. It understands what NumPy writes and little more: one disk, members that
-/// are stored or deflated, sizes below 4 GiB. Before a member is read, the whole directory is checked against the file: it
-/// must end where its end record starts, every member must lie before it, in a place of its own (overlapping members are how
-/// small archives unpack to petabytes), under a name of its own, and may not claim to grow by more than deflate can.
+/// The reader is written for files from strangers. It understands what NumPy and PyTorch write and little more: one disk,
+/// members that are stored or deflated, and sizes of 4 GiB and more (ZIP64) for those who ask for them. Before a member is
+/// read, the whole directory is checked against the file: it must end where its end record starts, every member must lie
+/// before it, in a place of its own (overlapping members are how small archives unpack to petabytes), under a name of its
+/// own, and may not claim to grow by more than deflate can.
 ///
 /// libzip would read more (ZIP64, encryption, bzip2, LZMA, zstd), through four more libraries that a hostile file could then
 /// choose from, and reports no offsets; zlib does the decoding here.
 package struct ZipArchive: Sendable {
-  /// The largest size to which one member may unpack.
+  /// The largest size to which one member of a data set may unpack.
   package static let maximumMemberLength = 1 << 30
-  /// The largest number of members.
+  /// The largest number of members of a data set.
   package static let maximumMembers = 4096
+
+  /// How much an archive may hold.
+  package struct Limits: Sendable {
+    package var memberLength: Int
+    package var members: Int
+    package var directorySize: Int
+    /// Whether sizes of 4 GiB and more are read.
+    package var readsZIP64: Bool
+
+    /// What is read into memory as a whole.
+    package static let dataSet = Limits(
+      memberLength: maximumMemberLength, members: maximumMembers, directorySize: 1 << 24, readsZIP64: false)
+    /// What is read by blocks: a checkpoint has a member for each tensor.
+    package static let checkpoint = Limits(
+      memberLength: 1 << 46, members: 1 << 20, directorySize: 1 << 27, readsZIP64: true)
+  }
 
   package let path: String
   /// The members in the order of the directory.
@@ -35,10 +52,10 @@ package struct ZipArchive: Sendable {
   /// Reads the directory of the archive at `path` and checks it against the file.
   ///
   /// - Throws: `DataError` naming the byte and the remedy.
-  package init(path: String) throws(DataError) {
+  package init(path: String, limits: Limits = .dataSet) throws(DataError) {
     let file = try InputFile(path: path)
-    let directory = try ZipDirectory.locate(in: file)
-    var members = try ZipDirectory.members(in: file, directory)
+    let directory = try ZipDirectory.locate(in: file, limits)
+    var members = try ZipDirectory.members(in: file, directory, limits)
     // The members' data must lie one behind another. Each member's own header says where its data start.
     let order = members.indices.sorted { members[$0].headerOffset < members[$1].headerOffset }
     var end = 0
@@ -50,6 +67,7 @@ package struct ZipArchive: Sendable {
       }
       members[index].dataOffset = try ZipDirectory.dataOffset(of: members[index], in: file)
       end = members[index].dataOffset + members[index].packedLength
+      // Both are at most 2^46 beyond a place within the file: no overflow.
       guard end <= directory.offset else {
         throw DataError(
           path: path, position: .byte(members[index].headerOffset),

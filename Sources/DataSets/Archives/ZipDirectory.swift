@@ -15,10 +15,13 @@ enum ZipDirectory {
   private static let endSignature: [UInt8] = [0x50, 0x4B, 0x05, 0x06]
   private static let entrySignature: [UInt8] = [0x50, 0x4B, 0x01, 0x02]
   private static let localSignature: [UInt8] = [0x50, 0x4B, 0x03, 0x04]
-  private static let maximumDirectorySize = 1 << 24
+  private static let largeEndSize = 56
+  private static let largeLocatorSize = 20
+  private static let largeEndSignature: [UInt8] = [0x50, 0x4B, 0x06, 0x06]
+  private static let largeLocatorSignature: [UInt8] = [0x50, 0x4B, 0x06, 0x07]
 
   /// Finds the end record: the last one whose comment reaches exactly to the end of the file.
-  static func locate(in file: borrowing InputFile) throws(DataError) -> Location {
+  static func locate(in file: borrowing InputFile, _ limits: ZipArchive.Limits) throws(DataError) -> Location {
     let start = max(0, file.size - endSize - Int(UInt16.max))
     let tail = try file.bytes(start..<file.size)
     var index = tail.count - endSize
@@ -32,33 +35,61 @@ enum ZipDirectory {
         path: file.path, position: .byte(isZip ? file.size : 0),
         isZip ? "has no end record: the archive is truncated" : "is not a zip archive", hint: remedy)
     }
-    let (count, size, offset) = (tail.number(index + 10, 2), tail.number(index + 12, 4), tail.number(index + 16, 4))
-    let end = start + index
-    if count == 0xFFFF || size == 0xFFFF_FFFF || offset == 0xFFFF_FFFF {
+    var (count, size, offset) = (tail.number(index + 10, 2), tail.number(index + 12, 4), tail.number(index + 16, 4))
+    var end = start + index
+    if limits.readsZIP64, let large = try largeEnd(in: file, before: end) {
+      (count, size, offset, end) = (large.count, large.size, large.offset, large.start)
+    } else if count == 0xFFFF || size == 0xFFFF_FFFF || offset == 0xFFFF_FFFF {
       throw DataError(
         path: file.path, position: .byte(end), "is a ZIP64 archive, which holds 4 GiB or more or 65,535 members",
         hint: "Save fewer samples")
     }
-    guard tail.number(index + 4, 2) == 0, tail.number(index + 6, 2) == 0, tail.number(index + 8, 2) == count else {
+    guard tail.number(index + 4, 2) == 0, tail.number(index + 6, 2) == 0,
+      tail.number(index + 8, 2) == tail.number(index + 10, 2)
+    else {
       throw DataError(path: file.path, position: .byte(end + 4), "is one part of a split archive", hint: "Join its parts")
     }
-    guard offset + size == end else {
+    guard size <= end, offset == end - size else {
       throw DataError(
         path: file.path, position: .byte(end + 12),
         "states a directory of \(size) bytes at byte \(offset), which does not end at its end record at byte \(end)",
         hint: remedy)
     }
-    guard size <= maximumDirectorySize, count <= ZipArchive.maximumMembers, count * entrySize <= size else {
+    guard size <= limits.directorySize, count <= limits.members, count * entrySize <= size else {
       throw DataError(
         path: file.path, position: .byte(end + 10),
-        "states \(count) members in a directory of \(size) bytes; at most \(ZipArchive.maximumMembers) members in "
-          + "\(maximumDirectorySize) bytes are read", hint: remedy)
+        "states \(count) members in a directory of \(size) bytes; at most \(limits.members) members in "
+          + "\(limits.directorySize) bytes are read", hint: remedy)
     }
     return Location(offset: offset, size: size, count: count)
   }
 
+  /// The end record of an archive of 4 GiB or more (APPNOTE 4.3.14 and 4.3.15), which stands before the usual one; nil where
+  /// there is none.
+  private static func largeEnd(
+    in file: borrowing InputFile, before end: Int
+  ) throws(DataError) -> (count: Int, size: Int, offset: Int, start: Int)? {
+    guard end >= largeEndSize + largeLocatorSize else { return nil }
+    let start = end - largeLocatorSize - largeEndSize
+    let bytes = try file.bytes(start..<end)
+    guard bytes.count == largeEndSize + largeLocatorSize, bytes[largeEndSize...].starts(with: largeLocatorSignature) else {
+      return nil
+    }
+    guard bytes.starts(with: largeEndSignature), bytes.large(largeEndSize + 8) == start, bytes.large(4) == 44,
+      bytes.number(16, 4) == 0, bytes.number(20, 4) == 0, let count = bytes.large(32), bytes.large(24) == count,
+      let size = bytes.large(40), let offset = bytes.large(48)
+    else {
+      throw DataError(
+        path: file.path, position: .byte(start), "the archive's ZIP64 end record is damaged, or not where it is said to be",
+        hint: remedy)
+    }
+    return (count, size, offset, start)
+  }
+
   /// Reads the directory's entries; where their data lie is not known yet.
-  static func members(in file: borrowing InputFile, _ location: Location) throws(DataError) -> [ZipArchive.Member] {
+  static func members(
+    in file: borrowing InputFile, _ location: Location, _ limits: ZipArchive.Limits
+  ) throws(DataError) -> [ZipArchive.Member] {
     let bytes = try file.bytes(location.offset..<location.offset + location.size)
     var members: [ZipArchive.Member] = []
     var names: Set<String> = []
@@ -81,11 +112,12 @@ enum ZipDirectory {
       guard names.insert(name).inserted else {
         throw DataError(path: file.path, position: position, "holds two members called '\(name)'", hint: remedy)
       }
-      let member = ZipArchive.Member(
+      var member = ZipArchive.Member(
         name: name, length: bytes.number(index + 24, 4), packedLength: bytes.number(index + 20, 4),
         isDeflated: bytes.number(index + 10, 2) == 8, checksum: UInt32(bytes.number(index + 16, 4)),
         headerOffset: bytes.number(index + 42, 4), dataOffset: 0)
-      if let problem = problem(member, method: bytes.number(index + 10, 2), flags: bytes.number(index + 8, 2)) {
+      if limits.readsZIP64 { widen(&member, by: bytes[nameEnd..<nameEnd + bytes.number(index + 30, 2)]) }
+      if let problem = problem(member, limits, method: bytes.number(index + 10, 2), flags: bytes.number(index + 8, 2)) {
         throw DataError(
           path: file.path, position: position, "member '\(name.prefix(64))' \(problem.message)", hint: problem.hint)
       }
@@ -100,8 +132,30 @@ enum ZipDirectory {
     return members
   }
 
+  /// Takes the sizes that do not fit 32 bits from the entry's extra field 1 (APPNOTE 4.5.3). A member whose field is missing
+  /// keeps the mark of an unknown size, and is refused.
+  private static func widen(_ member: inout ZipArchive.Member, by extra: ArraySlice<UInt8>) {
+    let extra = Array(extra)
+    var place = 0
+    while place + 4 <= extra.count {
+      let (kind, size) = (extra.number(place, 2), extra.number(place + 2, 2))
+      guard kind == 1 else {
+        place += 4 + size
+        continue
+      }
+      var next = place + 4
+      let end = min(next + size, extra.count)
+      for path in [\ZipArchive.Member.length, \.packedLength, \.headerOffset] where member[keyPath: path] == 0xFFFF_FFFF {
+        guard next + 8 <= end, let value = extra.large(next) else { return }
+        member[keyPath: path] = value
+        next += 8
+      }
+      return
+    }
+  }
+
   private static func problem(
-    _ member: ZipArchive.Member, method: Int, flags: Int
+    _ member: ZipArchive.Member, _ limits: ZipArchive.Limits, method: Int, flags: Int
   ) -> (message: String, hint: String)? {
     let unknown = 0xFFFF_FFFF
     if flags & 1 != 0 { return ("is encrypted", "Write it without a password") }
@@ -111,13 +165,15 @@ enum ZipDirectory {
     if member.length == unknown || member.packedLength == unknown || member.headerOffset == unknown {
       return ("is a ZIP64 member, of 4 GiB or more", "Save fewer samples")
     }
-    if member.length > ZipArchive.maximumMemberLength {
-      return ("unpacks to \(member.length) bytes; at most \(ZipArchive.maximumMemberLength) are read", "Save fewer samples")
+    // So far away that sums with them could overflow.
+    if max(member.packedLength, member.headerOffset) > 1 << 46 { return ("lies beyond the end of any archive", remedy) }
+    if member.length > limits.memberLength {
+      return ("unpacks to \(member.length) bytes; at most \(limits.memberLength) are read", "Save fewer samples")
     }
     if !member.isDeflated, member.length != member.packedLength {
       return ("is stored, yet states \(member.packedLength) bytes packed and \(member.length) unpacked", remedy)
     }
-    // Both are below 2^32: no overflow.
+    // Both are at most 2^46: no overflow.
     if member.isDeflated, member.length > member.packedLength * GzipReader.maximumExpansion {
       return (
         "states \(member.length) bytes unpacked, more than \(member.packedLength) bytes of deflate can hold", remedy
@@ -147,6 +203,12 @@ enum ZipDirectory {
 }
 
 extension [UInt8] {
+  /// The little-endian number of 8 bytes at `offset`; nil where it does not fit an Int.
+  fileprivate func large(_ offset: Int) -> Int? {
+    let high = number(offset + 4, 4)
+    return high < 1 << 31 ? high << 32 | number(offset, 4) : nil
+  }
+
   /// The little-endian number of `size` bytes, at most 4, at `offset`.
   fileprivate func number(_ offset: Int, _ size: Int) -> Int {
     self[offset..<offset + size].reversed().reduce(0) { $0 << 8 | Int($1) }

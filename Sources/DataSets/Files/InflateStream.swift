@@ -3,8 +3,8 @@ import CZlib
 /// Unpacks one gzip member or one bare deflate stream with zlib.
 ///
 /// zlib keeps a pointer back to the `z_stream`, so that it must not move: it lives on the heap.
-final class InflateStream {
-  enum Outcome: Equatable {
+package final class InflateStream {
+  package enum Outcome: Equatable {
     /// All is well; more input or more room for output is needed.
     case proceeding
     /// The stream ended; a gzip member's CRC and length agree.
@@ -13,12 +13,12 @@ final class InflateStream {
     case damaged(String)
   }
 
-  enum Wrapper { case gzip, none }
+  package enum Wrapper { case gzip, none }
 
   private let stream: UnsafeMutablePointer<z_stream>
 
   /// Makes the stream; nil where zlib found no memory.
-  init?(_ wrapper: Wrapper = .gzip) {
+  package init?(_ wrapper: Wrapper = .gzip) {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     let status = wrapper == .gzip ? initscope_inflate_init_gzip(stream) : initscope_inflate_init_raw(stream)
@@ -38,8 +38,19 @@ final class InflateStream {
     bytes.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
   }
 
+  /// The same checksum of bytes that come one block after another.
+  package struct Checksum {
+    package private(set) var value: UInt32 = 0
+    package init() {}
+
+    package mutating func add(_ bytes: UnsafeRawBufferPointer) {
+      guard let start = bytes.baseAddress else { return }
+      value = UInt32(truncatingIfNeeded: crc32_z(UInt(value), start.assumingMemoryBound(to: UInt8.self), bytes.count))
+    }
+  }
+
   /// Unpacks from `input` to `output` and says how many bytes of each were used.
-  func inflate(
+  package func inflate(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) -> (consumed: Int, produced: Int, outcome: Outcome) {
     // zlib counts in 32 bits.

@@ -4,13 +4,13 @@ import Glibc
 ///
 /// Directories, pipes and devices are refused: the readers compare a file's claims with its size, which those do not have,
 /// and opening a pipe without a writer would block.
-struct InputFile: ~Copyable {
-  let path: String
+package struct InputFile: ~Copyable, Sendable {
+  package let path: String
   /// Size in bytes when the file was opened.
-  let size: Int
+  package let size: Int
   private let descriptor: Int32
 
-  init(path: String) throws(DataError) {
+  package init(path: String) throws(DataError) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw DataError(path: path.isEmpty ? "(empty path)" : path, "is not a file name", hint: "Give the path of a file")
     }
@@ -61,27 +61,45 @@ struct InputFile: ~Copyable {
   }
 
   /// The bytes of `range`, fewer where the file ends before it does; the position of `read(into:)` stays.
-  func bytes(_ range: Range<Int>) throws(DataError) -> [UInt8] {
+  package func bytes(_ range: Range<Int>) throws(DataError) -> [UInt8] {
     guard descriptor >= 0 else { return [] }
     var bytes = [UInt8](repeating: 0, count: max(0, min(range.upperBound, size) - range.lowerBound))
+    let (filled, code) = bytes.withUnsafeMutableBytes { fill($0, at: range.lowerBound) }
+    guard code == 0 else { throw DataError(path: path, "cannot be read: \(Self.reason(code))") }
+    // The file was cut while it was being read.
+    return filled == bytes.count ? bytes : Array(bytes.prefix(filled))
+  }
+
+  /// Reads the bytes from `offset` on into `buffer`, which they must fill; the position of `read(into:)` stays.
+  ///
+  /// - Throws: `DataError` also where the file was cut meanwhile.
+  package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(DataError) {
+    let (filled, code) = fill(buffer, at: offset)
+    guard code == 0 else { throw DataError(path: path, "cannot be read: \(Self.reason(code))") }
+    guard filled == buffer.count else {
+      throw DataError(
+        path: path, position: .byte(offset + filled), "ends here: the file was cut while it was being read",
+        hint: "Wait until it is written whole")
+    }
+  }
+
+  /// How many bytes were read before the file's end, and the code of an error or 0.
+  private func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> (filled: Int, code: Int32) {
     var filled = 0
-    while filled < bytes.count {
-      let got = bytes.withUnsafeMutableBytes { buffer in
-        pread(descriptor, buffer.baseAddress! + filled, buffer.count - filled, off_t(range.lowerBound + filled))
-      }
+    while filled < buffer.count, let start = buffer.baseAddress {
+      let got = pread(descriptor, start + filled, buffer.count - filled, off_t(offset + filled))
       if got < 0 && errno == EINTR { continue }
-      if got < 0 { throw DataError(path: path, "cannot be read: \(Self.reason(errno))") }
-      // The file was cut while it was being read.
-      if got == 0 { return Array(bytes.prefix(filled)) }
+      if got < 0 { return (filled, errno) }
+      if got == 0 { break }
       filled += got
     }
-    return bytes
+    return (filled, 0)
   }
 
   /// Reads the whole file.
   ///
   /// - Throws: `DataError` also where it is longer than `limit`, before anything is allocated.
-  static func contents(of path: String, limit: Int) throws(DataError) -> [UInt8] {
+  package static func contents(of path: String, limit: Int) throws(DataError) -> [UInt8] {
     let file = try InputFile(path: path)
     guard file.size <= limit else {
       throw DataError(
@@ -91,7 +109,7 @@ struct InputFile: ~Copyable {
   }
 
   /// Lists the sorted names of a directory's files that are not hidden, at most `limit` of them.
-  static func names(in directory: String, limit: Int) throws(DataError) -> [String] {
+  package static func names(in directory: String, limit: Int) throws(DataError) -> [String] {
     guard !directory.utf8.contains(0), let stream = opendir(directory) else {
       throw DataError(path: directory, "cannot be listed", hint: "Check that it is a directory and its permissions")
     }
@@ -112,13 +130,13 @@ struct InputFile: ~Copyable {
   }
 
   /// Whether `path` is a directory.
-  static func isDirectory(_ path: String) -> Bool {
+  package static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return !path.utf8.contains(0) && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Whether `path` exists.
-  static func exists(_ path: String) -> Bool { !path.utf8.contains(0) && access(path, F_OK) == 0 }
+  package static func exists(_ path: String) -> Bool { !path.utf8.contains(0) && access(path, F_OK) == 0 }
 
   private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 

@@ -2,16 +2,17 @@
 ///
 /// The header is a Python dictionary literal with exactly the keys `descr`, `fortran_order` and `shape`. Only that much
 /// of Python is understood: nothing is evaluated.
-struct NPYHeader: Equatable {
-  var elementType: ElementType
-  var isBigEndian: Bool
-  var isFortranOrder: Bool
-  var shape: [Int]
+package struct NPYHeader: Equatable {
+  package var elementType: ElementType
+  package var isBigEndian: Bool
+  package var isFortranOrder: Bool
+  package var shape: [Int]
 
   /// Characters per string of `text` and `bytes`; 0 for other types.
   var textLength = 0
 
-  enum ElementType: String, CaseIterable {
+  package enum ElementType: String, CaseIterable {
+    case float16 = "f2"
     case float32 = "f4"
     case float64 = "f8"
     case bool = "b1"
@@ -34,13 +35,13 @@ struct NPYHeader: Equatable {
     var size: Int {
       switch self {
       case .bool, .uint8, .int8, .bytes, .object: 1
-      case .uint16, .int16: 2
+      case .float16, .uint16, .int16: 2
       case .float32, .uint32, .int32, .text: 4
       case .float64, .uint64, .int64: 8
       }
     }
 
-    var isFloat: Bool { self == .float32 || self == .float64 }
+    var isFloat: Bool { self == .float16 || self == .float32 || self == .float64 }
     var isText: Bool { self == .text || self == .bytes }
   }
 
@@ -48,13 +49,13 @@ struct NPYHeader: Equatable {
   var elementSize: Int { elementType.isText ? elementType.size * textLength : elementType.size }
 
   /// What is wrong with a header, and at which byte.
-  struct Problem: Error {
-    var offset: Int
-    var message: String
-    var hint: String?
+  package struct Problem: Error {
+    package var offset: Int
+    package var message: String
+    package var hint: String?
   }
 
-  init(parsing text: [UInt8]) throws(Problem) {
+  package init(parsing text: [UInt8]) throws(Problem) {
     var scanner = Scanner(text: text)
     var descriptor: String?
     var order: Bool?
@@ -115,8 +116,8 @@ struct NPYHeader: Equatable {
   }
 
   private static let remedy = "Write the array again with numpy.save"
-  static let typeRemedy =
-    "Convert it: numpy.save(path, array.astype(numpy.float32)); float32, float64, bool and whole numbers of 8 to 64 bits are "
+  package static let typeRemedy =
+    "Convert it: numpy.save(path, array.astype(numpy.float32)); float16 to float64, bool and whole numbers of 8 to 64 bits are "
     + "read, and as labels also text (array.astype(str))"
 
   /// Reads the few Python literals of which a header consists.

@@ -170,6 +170,7 @@ package enum NPYReader {
       let chunk = try reader.bytes(min(count - values.count, chunkLength) * size, "the array")
       chunk.withUnsafeBytes { bytes in
         switch header.elementType {
+        case .float16: append(bytes, UInt16.self, header.isBigEndian, to: &values) { Float(Float16(bitPattern: $0)) }
         case .float32: append(bytes, UInt32.self, header.isBigEndian, to: &values) { Float(bitPattern: $0) }
         case .float64: append(bytes, UInt64.self, header.isBigEndian, to: &values) { Float(Double(bitPattern: $0)) }
         case .uint8: append(bytes, UInt8.self, header.isBigEndian, to: &values) { Float($0) }

@@ -36,18 +36,27 @@ struct DriftJudgement {
 
   func finding(of rule: String, _ severity: Finding.Severity? = nil, consequence: String) -> Finding {
     var evidence = drift.evidence(bound: bound)
-    let first = drift.firstLayer(beyond: bound) ?? drift.lastLayer
+    let beyond = drift.firstLayer(beyond: bound), first = beyond ?? drift.lastLayer
     if let first { evidence["layer"] = .text(first.name) }
     return Finding(
       rule: rule, severity: severity ?? self.severity, layers: first.map { drift.layers(from: $0) } ?? [],
-      evidence: evidence, message: message(first: first?.name, consequence))
+      evidence: evidence, message: message(beyond: beyond?.name, consequence))
   }
 
-  private func message(first: String?, _ consequence: String) -> String {
-    let verb = drift.total > 0 ? "grow" : "shrink"
-    let limit = MessageNumber.power(log10: drift.total > 0 ? bound : -bound)
-    let place = first.map { " From layer \($0) on it is beyond the bound x\(limit)." } ?? ""
+  /// - Parameter beyond: The first layer in the direction of travel where the bound is exceeded.
+  private func message(beyond: String?, _ consequence: String) -> String {
+    let grows = drift.total > 0, isForward = drift.signal == .activations
+    let verb = grows ? "grow" : "shrink"
+    let limit = MessageNumber.power(log10: grows ? bound : -bound)
     let measure = drift.isSumOfSquares ? "sum of squares" : "mean square"
+    // Gradients travel from the last layer to the first.
+    let place =
+      beyond.map { layer in
+        let part = isForward ? "From layer \(layer) on" : "From layer \(layer) back"
+        return grows
+          ? " \(part), the \(measure) is more than \(limit) times that of the \(isForward ? "first" : "last") layer."
+          : " \(part), less than \(limit) of the \(measure) is left."
+      } ?? ""
     return """
       \(drift.signal.title) \(verb): \(measure) x\(MessageNumber.power(log10: drift.perLayer)) per layer, \
       x\(MessageNumber.power(log10: drift.total)) over \(drift.steps) layers. \(consequence)\(place)

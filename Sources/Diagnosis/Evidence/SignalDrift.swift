@@ -73,8 +73,7 @@ struct SignalDrift {
     let nodes = context.network.nodes
     var isRaw = [Bool](repeating: false, count: nodes.count)
     isRaw[place] = true
-    for next in nodes.indices.dropFirst(place + 1) where !(nodes[next].layer is BatchNorm || nodes[next].layer is LayerNorm)
-    {
+    for next in nodes.indices.dropFirst(place + 1) where !nodes[next].layer.traits.contains(.normalizes) {
       isRaw[next] = growth.inputs[next].contains { $0 >= 0 && isRaw[$0] }
     }
     return !isRaw[nodes.count - 1]

@@ -31,7 +31,8 @@ struct SignalPath {
     isBypassed = growth.isBypassed
     outputIndex = network.outputIndex
     let hasInput = context.input.secondMoment != 0 || network.tokenVocabulary != nil
-    let declares = network.nodes.map { Self.declaresZeros($0, context) }
+    let values = Dictionary(run.parameters.map { ($0.name, $0.values) }) { first, _ in first }
+    let declares = zip(network.nodes, layers).map { Self.declaresZeros($0, $1, values, context) }
     (self.hasInput, declaresZeros) = (hasInput, declares)
     var alive = [Bool](repeating: false, count: layers.count)
     for place in layers.indices {
@@ -84,16 +85,22 @@ struct SignalPath {
     signal.log10SecondMoment == nil && signal.secondMoment == 0 && signal.nonFinite == 0
   }
 
-  private static func declaresZeros(_ node: Network.Node, _ context: RuleContext) -> Bool {
+  private static func declaresZeros(
+    _ node: Network.Node, _ layer: LayerResult, _ values: [String: WeightSummary], _ context: RuleContext
+  ) -> Bool {
     let parameters = node.parameters
     let first = parameters.first { $0.role == .weight }?.name
     return parameters.contains { tensor in
       guard tensor.role == .weight || tensor.role == .gain else { return false }
       let given =
         tensor.name == first
-        ? context.given.weights[node.name] : context.given.parameters["\(node.name)/\(tensor.name)"]
+        ? context.given.weights[node.name] : context.given.parameters[tensor.path(in: node.name)]
       if let given { return given.allSatisfy { $0 == 0 } }
-      return context.assignment.law(for: tensor, of: node.name).rootMeanSquare(tensor.shape) == 0
+      let law = context.assignment.law(for: tensor, of: node.name)
+      guard law == .unknown else { return law.rootMeanSquare(tensor.shape) == 0 }
+      // A file whose weights are zeros means them to be.
+      let own = values[tensor.path(in: node.name)] ?? (tensor.name == first ? layer.weights : nil)
+      return own.map { $0.min == 0 && $0.max == 0 && $0.nonFinite == 0 } ?? false
     }
   }
 }

@@ -12,7 +12,8 @@ struct UniformTheory {
     let nodes = context.network.hiddenNodes
     var point: (activation: Activation, weight: Double, bias: Double)?
     for (place, node) in nodes.enumerated() {
-      guard node.layer is Dense, node.inputs.count == 1, case .features = node.shape, let fanIn = run.layers[place].fanIn,
+      guard node.layer.theory == .linear, node.inputs.count == 1, case .features = node.shape,
+        let fanIn = run.layers[place].fanIn,
         let shape = node.layer.weightShape(from: node.inputShapes),
         let size = context.assignment.weightLaw(for: node)?.rootMeanSquare(shape)
       else { return nil }

@@ -55,8 +55,8 @@ struct GateTheory {
       }
       guard reachesFirstOrder(tensor, layer.index) else { throw GateReading.Absence(reason: Self.beyondFirstOrder) }
       let allowance = 0.1 * finiteWidth(signal) + rounding
-      // Weights that are given are one draw, which all replicas share.
-      let draws = given.hasParameters ? Double(context.replicas).squareRoot() : 1
+      // Weights that are given are one draw, which all replicas share. Of those of a file theory's error says so already.
+      let draws = given.hasParameters && !isOfFile ? Double(context.replicas).squareRoot() : 1
       return Band(
         low: predicted - allowance, high: predicted + allowance,
         reading: GateReading(value: measured, standardError: error * draws))
@@ -75,7 +75,7 @@ struct GateTheory {
       throw GateReading.Absence(
         reason: "a loss's gradient depends on the forward pass, and theory takes it to be independent of it")
     }
-    guard !given.hasParameters else {
+    guard !given.hasParameters, !isOfFile else {
       throw GateReading.Absence(reason: "the weights are given: one draw shows no scatter to judge the growth by")
     }
     let reading = try reader.growth(tensor)
@@ -118,6 +118,9 @@ struct GateTheory {
   private static let largestDeviation = 0.3
   private static let beyondFirstOrder = "its size varies too much at this width and depth for a first-order theory"
 
+  /// Whether the weights are those of a file.
+  private var isOfFile: Bool { context.assignment.isOfFile }
+
   private var silence: String { run.theoryNote ?? "theory is silent here" }
 
   private func finiteWidth(_ signal: SignalSummary) -> Double {
@@ -127,14 +130,11 @@ struct GateTheory {
 
   private func firstOrder(_ steps: Int) -> Double {
     let width = context.network.hiddenNodes.map(\.shape.count).min() ?? 1
-    let normalizes = context.network.nodes.contains { $0.layer is BatchNorm }
+    let normalizes = context.network.nodes.contains { $0.layer.traits.contains(.overBatch) }
     return Double(steps) * (1 / Double(width) + (normalizes ? 1 / Double(context.input.batch) : 0)) / log(10)
   }
 
   private func firstWeights(_ quantity: GateQuantity, _ layer: LayerResult) throws(GateReading.Absence) -> Band? {
-    guard !context.assignment.isOfFile else {
-      throw GateReading.Absence(reason: "the weights are a file's and follow no declared law")
-    }
     let node = context.network.nodes[layer.index - 1]
     guard let summary = layer.weights, let tensor = node.parameters.first(where: { $0.role == .weight }) else { return nil }
     return try band(
@@ -142,7 +142,8 @@ struct GateTheory {
       WeightTensor(
         layer: layer, summary: summary, node: node, tensor: tensor,
         law: context.assignment.law(for: tensor, of: node.name), shape: tensor.shape,
-        tensors: given.weights[node.name] == nil ? context.replicas : 1))
+        tensors: given.weights[node.name] == nil && context.assignment.law(for: tensor, of: node.name) != .unknown
+          ? context.replicas : 1))
   }
 
   /// The weight tensors of a layer other than its first.
@@ -156,7 +157,10 @@ struct GateTheory {
   func band(_ quantity: GateQuantity, _ tensor: WeightTensor) throws(GateReading.Absence) -> Band? {
     let weights = tensor.summary, law = tensor.law
     guard let expected = weights.expectedVariance else {
-      throw GateReading.Absence(reason: "the scheme declares no variance for these weights")
+      throw GateReading.Absence(
+        reason: tensor.law == .unknown
+          ? "the weights are the file's, and no scheme declares their variance"
+          : "the scheme declares no variance for these weights")
     }
     guard weights.variance.isFinite, weights.mean.isFinite else {
       throw GateReading.Absence(reason: "weights are not finite", isFailure: true)
@@ -168,13 +172,15 @@ struct GateTheory {
     case .truncatedNormal(let value, _, let low, let high) where abs(low + high - 2 * value) <= 1e-12 * (high - low):
       mean = value
     case .constant(let value):
-      // Nothing scatters: equal up to Float's rounding of the value.
-      let slack = abs(value) * 0x1p-23
-      let isMean = quantity == .mean
-      let target = isMean ? value : quantity.scaled(quantity == .secondMoment ? value * value : 0)
-      return Band(
-        low: isMean ? target - slack : target, high: isMean ? target + slack : target,
-        reading: GateReading(value: isMean ? weights.mean : quantity.scaled(weights.variance), standardError: 0))
+      // Nothing scatters: equal up to Float's rounding of the value, a part in 2^23, and of its square, twice that.
+      if quantity == .mean {
+        let slack = abs(value) * 0x1p-23
+        return Band(low: value - slack, high: value + slack, reading: GateReading(value: weights.mean, standardError: 0))
+      }
+      let isMoment = quantity == .secondMoment
+      let target = log10(isMoment ? value * value : 0), slack = isMoment ? 0x1p-22 / log(10) : 0
+      let measured = weights.variance + (isMoment ? weights.mean * weights.mean : 0)
+      return Band(low: target - slack, high: target + slack, reading: GateReading(value: log10(measured), standardError: 0))
     default: throw GateReading.Absence(reason: "its entries are not drawn independently from one law")
     }
     // Weights that are given are the same in every replica.

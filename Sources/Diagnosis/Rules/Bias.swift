@@ -37,11 +37,10 @@ public struct Bias: Rule {
     let judged = Self.judged(run, context)
     // A data-dependent scheme sets the bias together with the weights.
     let declared = judged.filter { judged in
-      guard !context.assignment.isOfFile else { return false }
       if case .dataDependent = context.assignment.weightLaw(for: context.network.nodes[judged.layer.index - 1]) {
-        return false
+        false
       } else {
-        return true
+        true
       }
     }
     let rate = Self.falseAlarmRate / Double(max(1, 2 * declared.count))
@@ -64,10 +63,11 @@ public struct Bias: Rule {
           return nil
         }
         let isGiven = isFirst && context.given.biases[node.name] != nil || context.given.parameters[path] != nil
+        let law = context.assignment.law(for: tensor, of: node.name)
         return Judged(
           layer: layer, tensor: tensor, isOneOfSeveral: tensors.count { $0.role == tensor.role } > 1, bias: bias,
-          law: context.assignment.law(for: tensor, of: node.name), shape: tensor.shape, count: tensor.count,
-          tensors: isGiven ? 1 : context.replicas)
+          law: law, shape: tensor.shape, count: tensor.count,
+          tensors: isGiven || law == .unknown ? 1 : context.replicas)
       }
     }
   }

@@ -5,7 +5,7 @@ import SignalPropagation
 /// Finds networks in the chaotic phase: nearby inputs drift apart, and gradients grow from layer to layer.
 public struct Chaotic: Rule {
   public static let name = "chaotic"
-  public static let summary = "Nearby inputs decorrelate and gradients grow: the chaotic phase."
+  public static let summary = "Similar inputs drift apart from layer to layer, and gradients grow (the chaotic phase)."
   public static let explanation = """
     Two routes must agree. Theory: the hidden layers are alike, and at the fixed point of their variance map \
     chi1 = sw2 E f'^2 is above 1, with the correlation of inputs tending to a c* below 1 (Poole et al. 2016). Measurement: \

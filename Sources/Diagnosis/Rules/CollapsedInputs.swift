@@ -62,7 +62,7 @@ public struct CollapsedInputs: Rule {
   /// The hidden layers, up to the first average over positions where the input is noise.
   private static func judged(_ run: InitializerRun, _ context: RuleContext) -> ArraySlice<LayerResult> {
     guard ["gaussian", "uniform", "tokens"].contains(context.input.source) else { return run.hiddenLayers }
-    let average = context.network.nodes.firstIndex { $0.layer is AveragePool || $0.layer is GlobalAveragePool }
+    let average = context.network.nodes.firstIndex { $0.layer.traits.contains(.averages) }
     return run.hiddenLayers.prefix(average ?? run.layers.count)
   }
 
@@ -72,11 +72,17 @@ public struct CollapsedInputs: Rule {
     _ layer: String, separation: Double?, bound: Double, first: String?, depthScale: Double?
   ) -> String {
     let left =
-      separation.map { "1 - cosine between them is \(MessageNumber.number($0))" }
+      separation.map { "the cosine between two of them is only \(MessageNumber.number($0)) below 1" }
       ?? "they differ by less than Float32 resolves"
-    let place = first.map { $0 == layer ? "" : " (1 - cosine < \(MessageNumber.number(bound)) from \($0) on)" } ?? ""
+    let beyond = "less than \(MessageNumber.number(bound)) below 1"
+    let place =
+      first.map { name in
+        name == layer
+          ? "" : separation == nil ? " (from \(name) on their cosine is \(beyond))" : " (\(beyond) from \(name) on)"
+      } ?? ""
     let theory = depthScale.flatMap { scale in
-      scale.isFinite && scale > 0 ? " By theory it falls to 1/e every \(MessageNumber.number(scale)) layers." : nil
+      scale.isFinite && scale > 0
+        ? " By theory this distance from 1 falls to 1/e every \(MessageNumber.number(scale)) layers." : nil
     }
     return "Samples become indistinguishable: in layer \(layer) \(left)\(place).\(theory ?? "")"
   }

@@ -26,7 +26,7 @@ public struct DeadUnits: Rule {
     """
   public static let status: Verdict.Status? = .dead
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
-    (.error, "no signal of the input reaches the output layer, and no gradient the zeros that stop it"),
+    (.error, "no signal from the input reaches the output layer, and no gradient reaches the zeros that stop it"),
     (
       .warning,
       "more than a quarter of a layer's units are dead, a signal dies out in some drawings of the weights, zeros follow zeros, or one layer of "

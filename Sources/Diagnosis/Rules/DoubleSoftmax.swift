@@ -46,10 +46,15 @@ public struct DoubleSoftmax: Rule {
 
   /// The last node that computes something, where it is a softmax or has a sigmoid.
   private static func squashing(before nodes: ArraySlice<Network.Node>) -> (place: Int, function: String)? {
-    guard let place = nodes.lastIndex(where: { !($0.layer is Dropout || $0.layer is Flatten) }) else { return nil }
-    if nodes[place].layer is Softmax { return (place, "softmax") }
+    guard let place = nodes.lastIndex(where: { !passesOn($0.layer.traits) }) else { return nil }
+    if nodes[place].layer.traits.contains(.producesProbabilities) { return (place, "softmax") }
     let activation = nodes[place].layer.activation.entry.name
     return ["sigmoid", "hard_sigmoid"].contains(activation) ? (place, activation) : nil
+  }
+
+  /// Whether a layer only moves values, or sets some to zero.
+  private static func passesOn(_ traits: OperatorTraits) -> Bool {
+    traits.contains(.stochastic) || traits.keepsEveryValue && !traits.contains(.joins)
   }
 
   // MARK: Messages

@@ -14,7 +14,7 @@ public struct ExplodingActivations: Rule {
     the mean square at each block; that is judged as any growth, since deep ones do not train either.
     """
   public static let remedy = """
-    Divide the weights' standard deviation by the root of the growth per layer, or use the activation's own scheme \
+    Divide the weights' standard deviation by the square root of the growth per layer, or use the activation's own scheme \
     (he_normal for rectifiers, lecun_normal for tanh and selu). In residual networks normalize, scale the branches down, or \
     start them from zero (fixup, skipinit).
     """

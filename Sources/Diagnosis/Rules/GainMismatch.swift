@@ -7,15 +7,16 @@ import SignalPropagation
 /// Finds initializers whose gain does not suit the activation at this depth.
 public struct GainMismatch: Rule {
   public static let name = "gain-mismatch"
-  public static let summary = "The scheme's gain does not suit the activation at this depth."
+  public static let summary = "The variance of the weights does not suit the activation at this depth."
   public static let explanation = """
     Mean-field theory gives chi1, the factor per layer of squared gradients at the activation's fixed point under the declared \
     weight and bias variance. Over the hidden layers the factors multiply. Judged are plain chains of dense and \
-    convolutional layers: normalization and residual sums set gains of their own. Nothing is measured, so that no \
-    false-alarm rate applies.
+    convolutional layers: normalization and residual sums set gains of their own. Nothing measured \
+    is judged, so that no false-alarm rate applies; where the layers at hand show another growth, since their variance has not \
+    settled yet, the message tells it.
     """
   public static let remedy = """
-    Use the weight variance that the message names, at which chi1 is 1: 2/fan_in (he_normal) for ReLU, 1/fan_in (lecun_normal) \
+    Use the weight variance that the message names, at which gradients keep their size (chi1 is 1): 2/fan_in (he_normal) for ReLU, 1/fan_in (lecun_normal) \
     for tanh; for GELU, SiLU and Mish with the biases that it names, for without them no weight variance keeps signal and \
     gradients both. Where the network file names the scheme, change it there: --init fills only what no layer names.
     """
@@ -35,7 +36,7 @@ public struct GainMismatch: Rule {
   }
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
-    guard !context.assignment.isOfFile, context.network.nodes.allSatisfy({ Self.isPlain($0.layer) }) else { return [] }
+    guard context.network.nodes.allSatisfy({ Self.isPlain($0.layer) }) else { return [] }
     let nodes = context.network.nodes
     let hidden = nodes.indices.dropLast().filter { context.assignment.weightLaw(for: nodes[$0]) != nil }
     guard hidden.count > 1 else { return [] }
@@ -59,6 +60,7 @@ public struct GainMismatch: Rule {
       "steps": .number(Double(steps.count)),
     ]
     let node = context.network.nodes[worst.layer - 1]
+    let fanIn = node.layer.weightShape(from: node.inputShapes).map { Double($0.fans.fanIn) } ?? 1
     let tensor = node.parameters.first { $0.role == .weight }
     let own = tensor.flatMap { context.assignment.initializer(of: $0) } ?? context.assignment.initializer
     let isNamed = tensor?.initializer != nil && tensor?.isStandard == false
@@ -73,15 +75,18 @@ public struct GainMismatch: Rule {
     return [
       Finding(
         rule: Self.name, severity: abs(decades) >= 2 ? .warning : .note, layers: blamed.map(\.layer), evidence: evidence,
-        message: Self.message(
-          own.description, isNamed: isNamed, worst.setting, worst.theory, advised, decades: decades, steps: steps.count)
+        message: Self.message(isNamed ? own.description : nil, worst.setting, advised, fanIn: fanIn) + " "
+          + Self.effect(worst.theory, decades: decades, steps: steps.count)
+          + (Self.transition(worst.theory, run, layer: worst.layer - 1, steps: steps.count) ?? "")
           + (isNamed ? Self.named(own, by: node.name, context) : ""))
     ]
   }
 
+  /// Whether the layer is of those that a chain of weights and activations consists of: one signal in, no scale of its own.
   private static func isPlain(_ layer: any Layer) -> Bool {
-    layer is Dense || layer is any ConvolutionLayer || layer is Flatten || layer is Dropout || layer is MaxPool
-      || layer is AveragePool || layer is GlobalAveragePool
+    let traits = layer.traits
+    return traits.contains(.rowPerUnit) || traits.contains(.stochastic) || traits.contains(.pools)
+      || traits.keepsEveryValue && !traits.contains(.joins)
   }
 
   private static func setting(of node: Network.Node, _ context: RuleContext) -> Setting? {
@@ -118,21 +123,55 @@ public struct GainMismatch: Rule {
   }
 
   private static func message(
-    _ initializer: String, isNamed: Bool, _ setting: Setting, _ theory: MeanFieldTheory, _ advised: CriticalPoint?,
-    decades: Double, steps: Int
+    _ named: String?, _ setting: Setting, _ advised: CriticalPoint?, fanIn: Double
   ) -> String {
-    let total = MessageNumber.decades(decades)
-    let scheme = isNamed ? " of \(initializer)" : ""
-    let remedy =
-      advised.map { point in
-        let biases =
-          point.biasVariance > 0 ? " with biases of deviation \(shortNumber(point.biasDeviation, digits: 4))" : ""
-        return ", for which theory recommends \(shortNumber(point.weightVariance, digits: 4))/fan_in\(biases)"
-      } ?? ""
+    let activation = setting.activation
+    let weights = named.map { "The weights of \($0) have" } ?? "The weights have"
+    let variance = "\(weights) the variance \(MessageNumber.number(setting.weightVariance / fanIn))"
+    guard let advised else { return "\(variance), which does not suit \(activation)." }
+    let right = "\(shortNumber(advised.weightVariance, digits: 4))/fan_in"
+    let biases = " with biases of deviation \(shortNumber(advised.biasDeviation, digits: 4))"
+    let isRight = (setting.weightVariance / advised.weightVariance - 1).magnitude < 0.05
+    guard isRight else {
+      return """
+        \(variance), where theory recommends \(MessageNumber.number(advised.weightVariance / fanIn)) (\(right)) for \
+        \(activation)\(advised.biasVariance > 0 ? biases : "").
+        """
+    }
+    let own =
+      setting.biasVariance > 0
+      ? "have the deviation \(shortNumber(setting.biasVariance.squareRoot(), digits: 4))" : "are zero"
+    let condition = advised.biasVariance > 0 ? "only\(biases)" : "only without biases"
     return """
-      The weight variance \(shortNumber(setting.weightVariance, digits: 4))/fan_in\(scheme) does not suit \
-      \(setting.activation)\(remedy). By theory squared gradients change by x\(shortNumber(theory.chi1, digits: 3)) per layer, \
-      x\(total) over \(steps) layers.
+      \(weights) the variance that theory recommends for \(activation), \(right), though \(condition); here biases \(own).
+      """
+  }
+
+  private static func effect(_ theory: MeanFieldTheory, decades: Double, steps: Int) -> String {
+    """
+    By theory squared gradients change by x\(MessageNumber.number(theory.chi1)) per layer, \
+    x\(MessageNumber.power(log10: decades)) over \(steps) layer\(steps == 1 ? "" : "s").
+    """
+  }
+
+  /// Why the measured growth is another: theory's holds where the variance of pre-activations has settled. Nil where it has,
+  /// and where both agree within a factor of 3 over all layers.
+  private static func transition(_ theory: MeanFieldTheory, _ run: InitializerRun, layer: Int, steps: Int) -> String? {
+    guard let growth = run.backwardGrowth, growth.log10.isFinite,
+      ((growth.log10 - log10(theory.chi1)) * Double(steps)).magnitude > log10(3.0)
+    else { return nil }
+    let variance = run.layers[layer].preactivation.secondMoment
+    guard variance.isFinite else { return nil }
+    let place: String
+    if let q = theory.qStar {
+      guard (variance - q).magnitude > 0.2 * q else { return nil }
+      place = q == 0 ? "faded away" : "settled at \(MessageNumber.number(q))"
+    } else {
+      place = "become large"
+    }
+    return """
+       That holds once the variance of pre-activations has \(place). In these layers it is still on its way, and \
+      x\(MessageNumber.number(pow(10, growth.log10))) per layer was measured.
       """
   }
 }

@@ -6,7 +6,7 @@ import SignalPropagation
 /// Finds networks whose loss before the first step is far from that of a guess.
 public struct LossAtStart: Rule {
   public static let name = "loss-at-start"
-  public static let summary = "The loss at step 0 is not that of a guess."
+  public static let summary = "The loss before training is not that of a guess."
   public static let explanation = """
     With C classes and logits that are all alike the cross entropy is log C, the loss of guessing; with one output it is \
     log 2. Logits z that are independent N(0, v) cost E log sum exp(z) - E z_y = E log sum exp(z), as E z_y = 0. For small v \

@@ -30,10 +30,9 @@ public struct MeanShift: Rule {
   public static func size(of finding: Finding) -> Double { finding.figure("meanToRootMeanSquare") ?? 0 }
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
-    let normalized = Set(
-      context.network.nodes.filter { $0.layer is BatchNorm || $0.layer is LayerNorm }.flatMap(\.inputs))
+    let normalized = Set(context.network.nodes.filter { $0.layer.traits.contains(.normalizes) }.flatMap(\.inputs))
     let judged = zip(run.layers, context.network.nodes).filter { layer, node in
-      !(layer.index - 1 == run.outputIndex && Self.hasPrior(node, context))
+      !(layer.index - 1 == run.outputIndex && Self.hasPrior(layer, node, context))
         && layer.weights != nil && !normalized.contains(layer.name) && layer.preactivation.secondMoment > 0
     }
     guard !judged.isEmpty else { return [] }
@@ -55,13 +54,14 @@ public struct MeanShift: Rule {
   }
 
   /// Whether the bias is declared, or given, with a mean.
-  private static func hasPrior(_ node: Network.Node, _ context: RuleContext) -> Bool {
+  private static func hasPrior(_ layer: LayerResult, _ node: Network.Node, _ context: RuleContext) -> Bool {
     if let given = context.given.biases[node.name] { return given.contains { $0 != 0 } }
     guard let bias = node.parameters.first(where: { $0.role == .bias }) else { return false }
-    return (context.assignment.law(for: bias, of: node.name).mean(bias.shape) ?? 0) != 0
+    let law = context.assignment.law(for: bias, of: node.name)
+    if case .unknown = law { return layer.bias.map { $0.min != 0 || $0.max != 0 } ?? false }
+    return (law.mean(bias.shape) ?? 0) != 0
   }
 
-  /// |mean| in units of the root mean square; 0 where the quotient is outside Double's range.
   /// |mean| in units of the root mean square; 0 where the quotient leaves Double's range.
   private static func share(_ layer: LayerResult) -> Double {
     let share = layer.preactivation.mean.magnitude / layer.preactivation.secondMoment.squareRoot()

@@ -11,8 +11,8 @@ public struct SymmetricUnits: Rule {
     Weights from a continuous law make copies with a chance of about width^2 / 2^42, so that a single pair is beyond \
     chance; units that are zero or saturated for the whole batch are alike without being copies and are not counted. Units \
     are channels and features: positions that carry the same values are not copies (rank-collapse looks at tokens). \
-    Copies with equal outgoing weights receive equal gradients and stay copies for ever: such a layer is worth one unit, \
-    however wide it is (Goodfellow, Bengio and Courville 2016, section 8.4).
+    Copies with equal outgoing weights receive equal gradients and stay copies for ever: such a layer can do no more than \
+    a single unit, however wide it is (Goodfellow, Bengio and Courville 2016, section 8.4).
     """
   public static let remedy = """
     Draw the layer's weights at random: he_normal for rectifiers, glorot_uniform or lecun_normal for others. Zeros and \
@@ -20,10 +20,10 @@ public struct SymmetricUnits: Rule {
     """
   public static let status: Verdict.Status? = .symmetric
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
-    (.error, "all units of a hidden layer in the only path are copies, and the weights that lead on are constant"),
+    (.error, "all units of a hidden layer are copies, no skip leads around it, and the weights behind it are constant"),
     (
       .warning,
-      "the same in a branch that the signal passes by, or some units are copies and random weights above make them differ"
+      "the same in a layer that a skip leads around, or some units are copies and random weights above make them differ"
     ),
   ]
 
@@ -103,15 +103,15 @@ public struct SymmetricUnits: Rule {
 
   static func stuckMessage(_ layers: [LayerResult]) -> String {
     """
-    All units of \(LayerText.range(layers)) are copies of each other with equal gradients, or none: training cannot make them \
-    different, and each layer is worth one unit.
+    All units of \(LayerText.range(layers)) are copies of each other, and their gradients are equal or zero: training cannot make \
+    them different, and each layer can do no more than a single unit.
     """
   }
 
   static func branchMessage(_ layers: [LayerResult]) -> String {
     """
-    All units of \(LayerText.range(layers)) are copies of each other with equal gradients, or none. The signal passes \
-    around these layers, so that the rest of the network learns; each of them is worth one unit.
+    All units of \(LayerText.range(layers)) are copies of each other, and their gradients are equal or zero. The signal passes \
+    around these layers, so that the rest of the network learns; each of them can do no more than a single unit.
     """
   }
 

@@ -11,7 +11,7 @@ public struct VanishingActivations: Rule {
     both directions.
     """
   public static let remedy = """
-    Multiply the weights' standard deviation by the root of the inverse growth per layer, or use the activation's own \
+    Divide the weights' standard deviation by the square root of the growth per layer (by 0.5 where it is x0.25), or use the activation's own \
     scheme (he_normal for rectifiers, lecun_normal for tanh and selu).
     """
   public static let status: Verdict.Status? = .vanishing
@@ -41,7 +41,7 @@ public struct VanishingActivations: Rule {
 
   static func consequence(_ severity: Finding.Severity) -> String {
     switch severity {
-    case .error: "Gradients shrink as well, and nothing makes up for it."
+    case .error: "Gradients shrink as well, so that no learning rate can make up for it."
     case .warning: "Training needs a large learning rate, and will be slower than it could be."
     case .note: "This network should still train; a deeper one may not."
     }

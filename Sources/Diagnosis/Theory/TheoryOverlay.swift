@@ -34,18 +34,21 @@ struct TheoryOverlay {
     do {
       // With a sigmoid inside the loss, the gradient starts at the last pre-activation.
       let isPlain = backward.loss.map { OutputPlan(network, $0).plainOutput } ?? false
-      let theory = try NetworkTheory(isPlain ? network.withPlainOutput() : network, assignment)
+      let theory = try NetworkTheory(
+        isPlain ? network.withPlainOutput() : network, assignment, measured: MeasuredTensors(run))
       defer { if isPlain { run.forgetOutputActivation() } }
       run.theoryNote = theory.note
       let cotangent = cotangent(output, classes: network.output.count, backward)
       switch theory.form {
       case .chain(let layers):
         let prediction = try ChainPrediction(layers, input: input, cotangent: cotangent)
+        // Replicas that share one drawing of the weights average nothing of what drawings differ by.
+        let draws = theory.isOneDrawing ? 1 : replicas
         for (index, layer) in prediction.layers.enumerated() {
-          fill(&run.layers[index].preactivation, layer.preactivation)
-          fill(&run.layers[index].activation, layer.activation)
-          fill(&run.layers[index].gradient, layer.gradient)
-          fill(&run.layers[index].preactivationGradient, layer.preactivationGradient)
+          fill(&run.layers[index].preactivation, layer.preactivation, draws: draws)
+          fill(&run.layers[index].activation, layer.activation, draws: draws)
+          fill(&run.layers[index].gradient, layer.gradient, draws: draws)
+          fill(&run.layers[index].preactivationGradient, layer.preactivationGradient, draws: draws)
         }
         // The value from which theory starts agrees with itself by construction.
         run.layers[run.layers.count - 1].gradient.theoryStandardError = nil
@@ -68,12 +71,12 @@ struct TheoryOverlay {
     return run
   }
 
-  private func fill(_ summary: inout SignalSummary, _ prediction: MomentPrediction) {
+  private func fill(_ summary: inout SignalSummary, _ prediction: MomentPrediction, draws: Int) {
     guard !prediction.secondMoment.isNaN else { return }
     summary.theory = prediction.secondMoment
     guard prediction.meanLog10.isFinite, prediction.varianceLog10.isFinite else { return }
     summary.theoryLog10 = prediction.meanLog10
-    summary.theoryStandardError = (prediction.varianceLog10 / Double(replicas)).squareRoot()
+    summary.theoryStandardError = (prediction.varianceLog10 / Double(draws)).squareRoot()
   }
 
   /// The measured gradient at the output, as theory's starting point. A loss's gradients are alike within a class and not
@@ -91,10 +94,11 @@ struct TheoryOverlay {
 extension Network {
   /// The same network without its last layer's activation, where that layer is dense.
   fileprivate func withPlainOutput() throws(NetworkTheory.Silence) -> Network {
-    guard let last = nodes.last, var dense = last.layer as? Dense else {
+    guard let last = nodes.last, last.layer.theory == .linear,
+      let dense = last.layer.replacing(activation: .identity)
+    else {
       throw NetworkTheory.Silence("theory does not cover the sigmoid that the loss applies behind this output layer")
     }
-    dense.activation = .identity
     return Network(name: name, input: input, nodes: nodes.dropLast() + [last.with(layer: dense)])
   }
 }

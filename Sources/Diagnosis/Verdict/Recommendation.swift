@@ -6,14 +6,22 @@ import SignalPropagation
 /// Finds what would fix a network: the first remedy that a second audit finds healthy.
 final class Recommendation {
   /// The first remedy that is at least this sure is recommended; where there is none, the surest.
-  private static let enough = 0.9
+  fileprivate static let enough = 0.9
+  /// A remedy that trains less often than not by one drawing of the weights is passed over. One that works may be, where its
+  /// drawings differ: another is recommended then.
+  private static let promising = 0.5
 
   private let trial: RemedyTrial
   private let network: Network
+  private let promise: Remedy.Promise
+  /// Remedies that theory expects to work in a network of this kind.
+  private let vouched: Set<Remedy>
 
   init(_ maker: VerdictMaker) {
     trial = RemedyTrial(maker)
     network = maker.configuration.network
+    promise = Remedy.promise(for: network)
+    vouched = promise == .theorys ? Set(Remedy.candidates(for: network, excluding: []).prefix(1)) : []
   }
 
   /// What to do about each run, in one or two sentences; for a healthy one what to keep. Nil without a verdict.
@@ -32,11 +40,23 @@ final class Recommendation {
       if verdict.trains == true { return VerdictText.keep(verdict.learningRate) }
       guard isInNeed[index] else { return nil }
       let initializer = trial.maker.configuration.initializers[index]
-      let candidates = Remedy.candidates(for: network, excluding: [initializer])
+      let candidates = order(Remedy.candidates(for: network, excluding: [initializer]), known)
       let total = candidates.count * isInNeed.count { $0 }
       defer { finished += 1 }
       return try remedy(for: runs[index], candidates, known) { progress(finished * candidates.count + $0, total) }
     }
+  }
+
+  /// Remedies that can be applied, by promise: as they come, from the least change on, but where theory has no good word for
+  /// any initializer at this depth. Then one that the report shows to train comes first, and initializers alone last.
+  private func order(_ candidates: [Remedy], _ known: [RemedyTrial.Outcome]) -> [Remedy] {
+    let fitting = candidates.filter(trial.fits)
+    guard promise == .none else { return fitting }
+    func rank(_ remedy: Remedy) -> Int {
+      if known.contains(where: { $0.remedy == remedy && $0.isSure }) { return 0 }
+      return remedy.change == .tanh ? 1 : remedy.change == .none || remedy.change == .drawnBiases ? 3 : 2
+    }
+    return fitting.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
   }
 
   /// Where nothing is known and nothing was found, there is nothing to fix.
@@ -49,17 +69,40 @@ final class Recommendation {
     for run: InitializerRun, _ candidates: [Remedy], _ known: [RemedyTrial.Outcome], progress: (_ tried: Int) -> Void
   ) throws -> String? {
     var failed: [String] = []
-    var best: (outcome: RemedyTrial.Outcome, confidence: Double, failed: [String])?
-    for (place, remedy) in candidates.enumerated() {
-      progress(place)
-      let outcome = try known.first { $0.remedy == remedy } ?? trial.run(remedy)
-      if let outcome, outcome.verdict.trains == true, let confidence = outcome.verdict.confidence {
-        if confidence >= Self.enough { return sentence(outcome, failed: failed) }
-        if confidence > best?.confidence ?? 0 { best = (outcome, confidence, failed) }
-      }
-      if remedy.change == .none { failed.append(remedy.initializer.description) }
+    var unsure: [(remedy: Remedy, confidence: Double, failed: [String])] = []
+    // Where theory vouches for the first, a glance is not worth its time.
+    if let first = candidates.first, vouched.contains(first), !known.contains(where: { $0.remedy == first }) {
+      progress(0)
+      if let outcome = try trial.run(first), outcome.isSure { return sentence(outcome, failed: failed) }
     }
-    if let best { return sentence(best.outcome, failed: best.failed) }
+    // A few are looked at together, in order of promise.
+    for start in stride(from: 0, to: candidates.count, by: trial.breadth) {
+      progress(start)
+      let few = Array(candidates[start..<min(candidates.count, start + trial.breadth)])
+      // What the report's own audit is sure of ends the search, and needs no reading.
+      let end = few.firstIndex { remedy in known.contains { $0.remedy == remedy && $0.isSure } }
+      let open = few[..<(end ?? few.count)].filter { remedy in !known.contains { $0.remedy == remedy } }
+      let promises = Dictionary(uniqueKeysWithValues: zip(open, try trial.promises(of: open)))
+      for remedy in few {
+        if let outcome = known.first(where: { $0.remedy == remedy }) {
+          if outcome.isSure { return sentence(outcome, failed: failed) }
+          unsure.append((remedy, outcome.verdict.confidence ?? 0, failed))
+        } else if let promise = promises[remedy], promise >= Self.promising {
+          let isHopeful = try promise >= Self.enough || trial.sureness(of: remedy) ?? 0 >= Self.enough
+          if isHopeful, let outcome = try trial.run(remedy), outcome.isSure { return sentence(outcome, failed: failed) }
+          if let confidence = try trial.sureness(of: remedy) { unsure.append((remedy, confidence, failed)) }
+        }
+        if remedy.change == .none { failed.append(remedy.initializer.description) }
+      }
+    }
+    // The surest of those that are not sure; among equals the one that changes least.
+    for (remedy, _, failed) in unsure.enumerated().sorted(by: {
+      ($1.element.confidence, $0.offset) < ($0.element.confidence, $1.offset)
+    }).map(\.element) {
+      if let outcome = try known.first(where: { $0.remedy == remedy }) ?? trial.run(remedy), outcome.verdict.trains == true {
+        return sentence(outcome, failed: failed)
+      }
+    }
     if run.verdict?.trains == nil { return nil }
     let tried = failed.isEmpty ? "" : " (\(failed.joined(separator: ", ")), with and without normalization and skips)"
     return """
@@ -70,7 +113,10 @@ final class Recommendation {
 
   private func sentence(_ outcome: RemedyTrial.Outcome, failed: [String]) -> String {
     let initializer = outcome.remedy.initializer.description
-    let tried = failed.isEmpty ? "" : " No initializer alone was enough (tried: \(failed.joined(separator: ", ")))."
+    let tried =
+      failed.isEmpty
+      ? promise == .none ? " By theory no initializer alone is enough at this depth." : ""
+      : " No initializer alone was enough (tried: \(failed.joined(separator: ", ")))."
     let advice =
       switch outcome.remedy.change {
       case .none: "Use \(initializer)."
@@ -84,17 +130,23 @@ final class Recommendation {
       case .skips: "Add a skip around each layer, with \(initializer).\(tried)"
       case .tanh: "Use tanh in place of the activation, with \(initializer).\(tried)"
       }
+    let rate = outcome.verdict.learningRate.map { " at a learning rate of about \(shortNumber($0, digits: 1))" } ?? ""
+    let sureness = outcome.verdict.confidence.map { " (\(MessageNumber.percent($0)) sure)" } ?? ""
+    // Its figures stand in the report.
+    if outcome.isOfReport { return "\(advice) In this audit plain SGD is expected to learn with it\(rate)\(sureness)." }
     var seen: [String] = []
     if let forward = outcome.run.forwardGrowth {
       seen.append("activations' mean squares change by x\(Self.factor(forward.log10)) per layer")
     }
     if let backward = outcome.run.backwardGrowth { seen.append("gradients' by x\(Self.factor(backward.log10))") }
     let measured = seen.isEmpty ? "" : seen.joined(separator: ", ") + ", and "
-    let rate = outcome.verdict.learningRate.map { " at a learning rate of about \(shortNumber($0, digits: 1))" } ?? ""
-    let sureness = outcome.verdict.confidence.map { " (\(MessageNumber.percent($0)) sure)" } ?? ""
-    return
-      "\(advice) In \(outcome.isOfReport ? "this" : "a second") audit, \(measured)plain SGD is expected to learn\(rate)\(sureness)."
+    return "\(advice) In a second audit, \(measured)plain SGD is expected to learn\(rate)\(sureness)."
   }
 
   private static func factor(_ log10: Double) -> String { shortNumber(pow(10, log10), digits: 3) }
+}
+
+extension RemedyTrial.Outcome {
+  /// Whether it ends the search.
+  fileprivate var isSure: Bool { verdict.trains == true && verdict.confidence ?? 0 >= Recommendation.enough }
 }

@@ -15,11 +15,12 @@ package struct VerdictMaker {
   static let highestConfidence = 0.99
 
   let configuration: AuditConfiguration
-  private let task: ProbeTask
+  /// The samples for networks of our own layers.
+  private let task: ProbeTask?
 
   package init(_ configuration: AuditConfiguration) {
     self.configuration = configuration
-    task = ProbeTask.of(configuration)
+    task = configuration.graphPlan == nil ? ProbeTask.of(configuration) : nil
   }
 
   /// What the tangent kernel says of the network under each initializer, nil where the memory allowed does not hold the
@@ -27,12 +28,17 @@ package struct VerdictMaker {
   ///
   /// A small batch is measured first. Where the model is then unsure, a larger one is.
   ///
+  /// - Parameter glance: What a glance at the first drawing showed of the only initializer; it is not measured again then.
   /// - Throws: As `TangentProbe` and `meanwhile` do.
   package func readings<Own>(
-    _ initializers: [Initializer], network: Network, given: GivenTensors,
+    _ initializers: [Initializer], network: Network, given: GivenTensors, after glance: TangentReading? = nil,
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil, meanwhile: () throws -> Own = {}
   ) throws -> (readings: [TangentReading?], own: Own) {
     let limit = configuration.memoryLimit ?? SystemMemory.availableBytes / 2
+    guard let task else {
+      let own = try meanwhile()
+      return (try graphReadings(initializers, limit: limit, progress: progress), own)
+    }
     let bytes = TangentProbe.bytes(network)
     guard bytes <= limit else { return (initializers.map { _ in nil }, try meanwhile()) }
     let tensors = TangentProbe.given(given, network), workers = min(configuration.threads, limit / max(1, bytes))
@@ -44,22 +50,79 @@ package struct VerdictMaker {
       }
     }
     let first = try probes(initializers, batch: TangentProbe.batch)
+    // Each reading of the small batch is a mean over as many drawings, those that are known among them.
+    let known = [glance].compactMap(\.self), replicas = Self.replicas - known.count
+    func mean(_ readings: [TangentReading]) -> TangentReading { .mean(known + readings) }
     var readings: [TangentReading]
     let own: Own
     if workers > 1 {
       let measured = try TangentProbe.measure(
-        first, replicas: Self.replicas, workers: workers, progress: progress, meanwhile: meanwhile)
-      (readings, own) = (measured.readings.map(TangentReading.mean), measured.own)
+        first, replicas: replicas, from: known.count, workers: workers, progress: progress, meanwhile: meanwhile)
+      (readings, own) = (measured.readings.map(mean), measured.own)
     } else {
       own = try meanwhile()
-      readings = try TangentProbe.measure(first, replicas: Self.replicas, workers: 1, progress: progress).readings
-        .map(TangentReading.mean)
+      readings = try TangentProbe.measure(
+        first, replicas: replicas, from: known.count, workers: 1, progress: progress
+      ).readings.map(mean)
     }
     let unsure = readings.indices.filter { Self.needsCloserLook(readings[$0]) }
     let second = try probes(unsure.map { initializers[$0] }, batch: TangentProbe.closerBatch)
     let closer = try TangentProbe.measure(second, replicas: Self.replicas, workers: max(1, workers)).readings
     for (place, reading) in zip(unsure, closer) { readings[place] = .mean(reading) }
     return (readings, own)
+  }
+
+  /// The readings of a model from a file, under the same rules.
+  private func graphReadings(
+    _ initializers: [Initializer], limit: Int, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+  ) throws -> [TangentReading?] {
+    guard let graph = try GraphVerdict(configuration),
+      let first = try graph.readings(
+        initializers, batch: TangentProbe.batch, replicas: Self.replicas, limit: limit, progress: progress)
+    else { return initializers.map { _ in nil } }
+    var readings: [TangentReading?] = first.map { TangentReading.mean($0) }
+    let unsure = readings.indices.filter { place in readings[place].map(Self.needsCloserLook) ?? false }
+    if !unsure.isEmpty,
+      let closer = try graph.readings(
+        unsure.map { initializers[$0] }, batch: TangentProbe.closerBatch, replicas: Self.replicas, limit: limit,
+        progress: nil)
+    {
+      for (place, reading) in zip(unsure, closer) { readings[place] = .mean(reading) }
+    }
+    return readings
+  }
+
+  /// Whether the initializer can fill the network.
+  func fits(_ initializer: Initializer, _ network: Network) -> Bool {
+    (try? InitializerAssignment(initializer: initializer, network: network)) != nil
+  }
+
+  /// What the tangent kernel says of networks on one drawing of the weights and the small batch, each on a thread of its
+  /// own: a quarter of what a verdict takes, or less. Nil where the memory allowed does not hold the gradients.
+  ///
+  /// - Throws: As `TangentProbe` does.
+  func glances(_ networks: [(initializer: Initializer, network: Network)]) throws -> [TangentReading?] {
+    let limit = configuration.memoryLimit ?? SystemMemory.availableBytes / 2
+    // Remedies are tried on networks of our own layers only.
+    guard let task else { return networks.map { _ in nil } }
+    let bytes = networks.map { TangentProbe.bytes($0.network) }
+    let places = networks.indices.filter { bytes[$0] <= limit }
+    guard let largest = places.map({ bytes[$0] }).max() else { return networks.map { _ in nil } }
+    let probes = try places.map {
+      try TangentProbe(
+        network: networks[$0].network, initializer: networks[$0].initializer, task: task, seed: configuration.seed)
+    }
+    let workers = max(1, min(configuration.threads, limit / max(1, largest)))
+    var readings = [TangentReading?](repeating: nil, count: networks.count)
+    for (place, reading) in zip(places, try TangentProbe.measure(probes, replicas: 1, workers: workers).readings) {
+      readings[place] = reading[0]
+    }
+    return readings
+  }
+
+  /// How probable it is by a reading that the network trains; 0 where it cannot.
+  func probability(_ reading: TangentReading) -> Double {
+    Self.impediment([], reading) == nil ? TrainabilityModel.predict(reading).probability : 0
   }
 
   /// How sure the model must be on the small batch; Benchmarks/verdict/fit.py says what that leaves open.

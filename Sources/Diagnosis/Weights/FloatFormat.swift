@@ -78,8 +78,7 @@ package struct FormatLoss {
   }
 
   /// log2 of that gradient's root mean square, (softmax - onehot) / batch for C equally likely classes: sqrt(C - 1) / (C
-  /// batch), rounded to a whole number; 1 / batch for one output. 0 where a loss's own gradient was measured. 0 where a
-  /// loss's own gradient was measured.
+  /// batch), rounded to a whole number; 1 / batch for one output. 0 where a loss's own gradient was measured.
   package static func shift(_ backward: BackwardSource, outputs: Int, batch: Int) -> Int {
     guard backward == .gaussian else { return 0 }
     let classes = Double(outputs)

@@ -76,13 +76,16 @@ extension FormatRule {
     guard loss.isGradient else { return head }
     let basis =
       context.backward == .gaussian
-      ? " (Gradients as of a cross-entropy averaged over \(context.input.batch) samples.)" : ""
+      ? " (For gradients of the size that a cross-entropy has, averaged over \(context.input.batch) samples.)" : ""
     guard let scale, format.name == "float16" else { return head + basis }
     return loss.isSavedByScale
-      ? "\(head) A loss scale of 2^\(scale.exponent) saves them.\(basis)"
+      ? """
+      \(head) To keep them, multiply the loss by 2^\(scale.exponent) and divide the gradients by it before the step (loss \
+      scaling).\(basis)
+      """
       : """
-      \(head) No loss scale saves all layers: the largest that fits, 2^\(scale.exponent), still loses \(percent(scale.lost)) in \
-      one.\(basis)
+      \(head) Multiplying the loss (loss scaling) does not keep all of them: with the largest factor that fits, \
+      2^\(scale.exponent), \(percent(scale.lost)) of the gradients in one layer still become 0.\(basis)
       """
   }
 

@@ -15,6 +15,8 @@ package enum SamplingError {
     let count = Double(tensor.shape.count)
     switch tensor.law {
     case .constant, .dataDependent: return 1...1
+    // Any variance may be what the file means.
+    case .unknown: return 0...(.infinity)
     case .identity, .dirac:
       let sample = count / max(1, count - 1)
       return sample * (1 - 0x1p-20)...sample * (1 + 0x1p-20)

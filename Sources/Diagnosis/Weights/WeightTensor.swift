@@ -17,9 +17,7 @@ struct WeightTensor {
   var draws: Double { Double(shape.count) * Double(tensors) }
 
   /// Every weight tensor of a run whose weights are all finite; for runs without a list of parameters, each layer's first.
-  /// None where the weights are a file's.
   static func all(in run: InitializerRun, _ context: RuleContext) -> [WeightTensor] {
-    guard !context.assignment.isOfFile else { return [] }
     let others = Dictionary(run.parameters.map { ($0.name, $0.values) }) { first, _ in first }
     return run.layers.flatMap { layer -> [WeightTensor] in
       let node = context.network.nodes[layer.index - 1]
@@ -29,10 +27,10 @@ struct WeightTensor {
         guard let summary = place == 0 ? layer.weights : others[path], summary.nonFinite == 0, summary.variance.isFinite
         else { return nil }
         let isGiven = place == 0 && context.given.weights[node.name] != nil || context.given.parameters[path] != nil
+        let law = context.assignment.law(for: tensor, of: node.name)
         return WeightTensor(
-          layer: layer, summary: summary, node: node, tensor: tensor,
-          law: context.assignment.law(for: tensor, of: node.name), shape: tensor.shape,
-          tensors: isGiven ? 1 : context.replicas)
+          layer: layer, summary: summary, node: node, tensor: tensor, law: law, shape: tensor.shape,
+          tensors: isGiven || law == .unknown ? 1 : context.replicas)
       }
     }
   }

@@ -13,12 +13,6 @@ struct AuditArguments: ParsableArguments {
   var initializers: [Initializer]?
 
   @Option(
-    help: ArgumentHelp(
-      "Weights to audit as they are, in the run `file`: a .weights.h5 file of Keras, or a .keras file.", valueName: "file"),
-    completion: .file())
-  var weights: String?
-
-  @Option(
     help: ArgumentHelp("Where samples come from; see `initscope list data`. (default: gaussian)", valueName: "source"))
   var input: String?
 
@@ -27,10 +21,12 @@ struct AuditArguments: ParsableArguments {
 
   @OptionGroup var data: DataArguments
 
+  @OptionGroup var model: ModelArguments
+
   @Option(
     help: ArgumentHelp(
-      "What the backward pass starts from at the outputs: random gradients from N(0, 1), or the gradient of a loss, as --loss "
-        + "of train names it, on data with answers (default: gaussian).",
+      "What the backward pass starts from: random gradients at the outputs (gaussian), or the gradient of a loss, which needs "
+        + "data with answers (default: gaussian).",
       valueName: "source"))
   var backward: BackwardSource?
 
@@ -41,13 +37,14 @@ struct AuditArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Replicas: independent drawings of weights, inputs and output gradients. (default: 5, large presets 3)", valueName: "n"
+      "Replicas: how often weights, inputs and output gradients are drawn anew. (default: 5, large presets 3)",
+      valueName: "n"
     ))
   var seeds: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The seed from which every stream is derived. (default: 0)", valueName: "s"))
+    help: ArgumentHelp("Seed of all random numbers: the same seed gives the same result. (default: 0)", valueName: "s"))
   var seed: UInt64?
 
   @Option(
@@ -62,15 +59,8 @@ struct AuditArguments: ParsableArguments {
     try OptionChecks.range(batch, "--batch", AuditConfiguration.batchRange)
     try OptionChecks.range(seeds, "--seeds", AuditConfiguration.replicaRange)
     try OptionChecks.range(threads, "--threads", AuditConfiguration.threadRange)
-    if weights != nil {
-      try OptionChecks.notEmpty(weights, "--weights")
-      if let initializers, !initializers.contains(.file) {
-        throw ValidationError("--weights fills the run `file`, which --init does not list. Add file to it.")
-      }
-    }
-    let source = try source
-    // Without --input a file may still name data.
-    if input != nil { try check(source) }
+    // Without --input a file may still name data; an .npz may belong to an ONNX model.
+    if let input, !input.hasSuffix(".npz"), !input.hasSuffix(".safetensors") { try check(source) }
   }
 
   /// What `--input` names.
@@ -87,11 +77,17 @@ struct AuditArguments: ParsableArguments {
   ///
   /// - Parameters:
   ///   - initializers: What to compare for a network; it may depend on what the network declares.
+  ///   - weights: A file of weights for `file`; nil for what the model's own file holds.
   ///   - quiet: Whether nothing is said of how a model's file was understood.
   func configuration(
     initializers: (Network) throws -> [Initializer], source: DataSource, histograms: Bool = true,
-    arguments: NetworkArguments, quiet: Bool
+    arguments: NetworkArguments, weights: String? = nil, quiet: Bool
   ) throws -> AuditConfiguration {
+    if let path = arguments.graphPath {
+      if weights != nil { throw ValidationError("--weights applies to Keras models only: an ONNX file holds its weights.") }
+      return try configuration(model: path, initializers, histograms: histograms)
+    }
+    if model.isGiven { throw ValidationError("--dim, --batch-norm and --every-value apply to ONNX files only.") }
     let loaded = try NetworkSamples.load(
       source, data, seed: seed ?? 0, limit: DataSource.auditLimit, arguments: arguments
     ) { set in
@@ -123,6 +119,36 @@ struct AuditArguments: ParsableArguments {
       }
       configuration.given = try model.weights(path: weights)
     }
+    return configuration
+  }
+}
+
+extension AuditArguments {
+  /// The audit of an ONNX file.
+  fileprivate func configuration(
+    model path: String, _ initializers: (Network) throws -> [Initializer], histograms: Bool
+  ) throws -> AuditConfiguration {
+    if scaling != nil { throw ValidationError("--scaling does not apply to ONNX files: arrays are taken as they are.") }
+    if batch != nil {
+      throw ValidationError(
+        "--batch does not apply to ONNX files: their shapes are fixed. Use --dim batch=N where one is open.")
+    }
+    var arrays: String?
+    if let input, input != "gaussian" {
+      guard input.hasSuffix(".npz") || input.hasSuffix(".safetensors") else {
+        throw ValidationError("--input takes an .npz file with one array per input of the ONNX model, got '\(input)'.")
+      }
+      arrays = input
+    }
+    let (model, given) = try model.model(path: path, arrays: arrays)
+    var configuration = try AuditConfiguration(
+      model: model, backward: backward ?? .gaussian, replicas: seeds ?? 5, seed: seed ?? 0,
+      threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
+      everyValue: self.model.everyValue)
+    configuration.initializers = try initializers(configuration.network)
+    configuration.memoryLimit = memory?.bytes
+    configuration.histograms = histograms
+    configuration.graphArrays = given
     return configuration
   }
 }

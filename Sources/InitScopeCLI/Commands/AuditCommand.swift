@@ -6,7 +6,7 @@ import NumberText
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
-    abstract: "Push a batch through a network under each initializer and show what happens to the signal.",
+    abstract: "Send a batch of samples through a network under each initializer and show what happens to the signal.",
     discussion: """
       Without arguments: a 20-layer ReLU network of width 256 on Gaussian inputs under nine initializers, five replicas \
       each. Writes the pictures and audit.json to --output, prints a table to stdout.
@@ -21,6 +21,12 @@ struct AuditCommand: ParsableCommand {
   @OptionGroup var audit: AuditArguments
 
   @Option(
+    help: ArgumentHelp(
+      "Weights to audit as they are, in the run `file`: a .weights.h5 file of Keras, or a .keras file.", valueName: "file"),
+    completion: .file())
+  var weights: String?
+
+  @Option(
     help: ArgumentHelp("Directory for the pictures and audit.json (default: Reports/audit).", valueName: "dir"),
     completion: .directory)
   var output: String?
@@ -28,7 +34,7 @@ struct AuditCommand: ParsableCommand {
   @Flag(help: "Print one JSON document instead of the table.")
   var json = false
 
-  @Option(help: ArgumentHelp("Also write every layer's moments as CSV.", valueName: "file"), completion: .file())
+  @Option(help: ArgumentHelp("Also write the measurements of every layer as CSV.", valueName: "file"), completion: .file())
   var csv: String?
 
   @Flag(name: .customLong("no-png"), help: "Draw no pictures; audit.json is written where --output is given.")
@@ -43,13 +49,27 @@ struct AuditCommand: ParsableCommand {
   @Flag(help: "Explain the table's columns.")
   var legend = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Which layers the table lists: all, or modules and layers by name, separated by commas. A model of many layers is "
+        + "listed by its blocks where this is not given.", valueName: "list"))
+  var layers: LayerChoice?
+
   @Flag(help: "Print no table and no progress.")
   var quiet = false
 
   @Flag(help: "Exit with status 1 where a verdict says that training fails, or a finding is an error.")
   var strict = false
 
-  func validate() throws { try audit.check(audit.source) }
+  func validate() throws {
+    if weights != nil {
+      try OptionChecks.notEmpty(weights, "--weights")
+      if let initializers = audit.initializers, !initializers.contains(.file) {
+        throw ValidationError("--weights fills the run `file`, which --init does not list. Add file to it.")
+      }
+    }
+    if network.graphPath == nil { try audit.check(audit.source) }
+  }
 
   func run() throws {
     Interruption.install()
@@ -57,14 +77,17 @@ struct AuditCommand: ParsableCommand {
     try Failure.reporting {
       try Destination.check(.directory("--output", directory), .file("--csv", csv))
       let configuration = try makeConfiguration()
+      try layers?.check(configuration.network)
       if !quiet { NamedWeightsNote.say(configuration.network, asked(of: configuration.network)) }
-      if !quiet { WaitingTime.say(configuration) }
+      if !quiet, network.graphPath == nil { WaitingTime.say(configuration) }
+      if !quiet { for note in configuration.notes { Console.message(note) } }
+      if !quiet, !noVerdict, let reason = configuration.verdictRefusal { Console.message(reason) }
       let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
       defer { progress.finish() }
       let loaded = clock.seconds
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
       var report = try Audit(configuration).diagnose(
-        tool: tool, judges: !noVerdict, recommends: !noRemedies, progress: progress.update)
+        tool: tool, judges: !noVerdict, recommends: !noRemedies && network.graphPath == nil, progress: progress.update)
       if !quiet && !json { note(report.input, configuration.input) }
       report.environment.phases?.load = loaded
       let drawn = clock.seconds
@@ -75,21 +98,27 @@ struct AuditCommand: ParsableCommand {
       report.environment.peakMemoryBytes = SystemMemory.peakResidentBytes
       report.environment.seconds = clock.seconds
       progress.finish()
-      try Interruption.deferred { [report] in try write(report, pictures) }
+      let document = directory != nil || json ? AuditJSON.document(report) : nil
+      try Interruption.deferred { [report] in try write(report, pictures, document) }
       if json {
-        Console.output(AuditJSON.encode(report))
+        Console.output(document?.bytes ?? [])
       } else if !quiet {
         let columns = Console.columns ?? Console.defaultColumns
-        Console.output(AuditTable(report, legend: legend, columns: columns, color: Console.usesColor).text)
+        Console.output(AuditTable(report, layers: layers, legend: legend, columns: columns, color: Console.usesColor).text)
       }
       if strict, report.runs.contains(where: \.isForbidden) { throw ExitCode(1) }
     }
   }
 
   private func makeConfiguration() throws -> AuditConfiguration {
-    try audit.configuration(
+    if network.graphPath != nil {
+      return try audit.configuration(
+        initializers: { _ in audit.initializers ?? [.file] }, source: .gaussian, arguments: network,
+        weights: weights, quiet: quiet)
+    }
+    return try audit.configuration(
       initializers: { try Self.initializers(for: $0, given: audit.initializers) }, source: audit.source, arguments: network,
-      quiet: quiet)
+      weights: weights, quiet: quiet)
   }
 
   /// What is compared: what was given, else what the model declares, else the embedded default.
@@ -124,17 +153,25 @@ struct AuditCommand: ParsableCommand {
 
   private var figures: [Figure] { noPNG ? [] : Figure.allCases }
 
-  private func write(_ report: AuditReport, _ pictures: [ReportWriter.Picture]) throws {
+  private func write(
+    _ report: AuditReport, _ pictures: [ReportWriter.Picture], _ document: AuditJSON.Document?
+  ) throws {
     // One set: another audit that writes into the same places at the same time cannot come in between.
     let beside = csv.map { [AtomicFile.Content(path: $0, bytes: AuditCSV.encode(report))] } ?? []
     if let directory {
       let paths = try ReportWriter.write(
-        report, pictures, to: directory, options: ReportWriter.Options(figures: figures), beside: beside)
+        report, pictures, to: directory, options: ReportWriter.Options(figures: figures), beside: beside,
+        document: document?.bytes)
       if !quiet { Console.message("wrote \(paths.count) files to \(directory): \(names(paths))") }
     } else {
       try AtomicFile.write(beside)
     }
     if let csv, !quiet { Console.message("wrote \(csv)") }
+    if let omitted = document?.omitted, !omitted.isEmpty, !quiet {
+      Console.message(
+        "the JSON document leaves out \(omitted.joined(separator: ", ")) of every layer: with them it would exceed "
+          + "\(AuditJSON.largestSize / 1_000_000) MB")
+    }
   }
 
   private func names(_ paths: [String]) -> String {

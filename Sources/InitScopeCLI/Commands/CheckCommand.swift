@@ -10,13 +10,20 @@ struct CheckCommand: ParsableCommand {
       Audits the network and compares what it measures: with the bounds of a YAML file, or without one with theory and with \
       what the initializers declare, and with an earlier audit where --baseline names one. A comparison fails only where \
       chance does not explain it. Prints what changed or failed first, then what follows from it, and the answer last. \
-      Options come before what the file says.
+      An option of the command line counts more than what the file says.
 
       Exit status: 0 passed, 1 failed, 2 input could not be read, 64 usage.
       """)
 
   @OptionGroup var network: NetworkArguments
   @OptionGroup var audit: AuditArguments
+
+  @Option(
+    help: ArgumentHelp(
+      "Check a file of weights instead: safetensors, a PyTorch archive or .npz. --bounds then names tensors.",
+      valueName: "file"),
+    completion: .file())
+  var weights: String?
 
   @Option(help: ArgumentHelp("The bounds, in YAML.", valueName: "file"), completion: .file())
   var bounds: String?
@@ -42,6 +49,14 @@ struct CheckCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Also write Markdown, such as for a CI job's summary.", valueName: "file"), completion: .file())
   var markdown: String?
 
+  @Flag(
+    name: .customLong("no-verdict"),
+    help: "Do not predict whether the network trains, which saves time. Rules then judge alone.")
+  var noVerdict = false
+
+  @Flag(help: "Explain the words and numbers of the table.")
+  var legend = false
+
   @Flag(help: "Print one JSON document instead of the table.")
   var json = false
 
@@ -51,6 +66,14 @@ struct CheckCommand: ParsableCommand {
   func validate() throws {
     try OptionChecks.notEmpty(bounds, "--bounds")
     try OptionChecks.notEmpty(baseline, "--baseline")
+    try OptionChecks.notEmpty(weights, "--weights")
+    if weights != nil,
+      network.network != nil || baseline != nil || initBounds != nil || markdown != nil || audit.initializers != nil
+    {
+      throw ValidationError(
+        "--weights checks a file of weights by itself. Leave the network, --init, --baseline, --init-bounds and --markdown out."
+      )
+    }
     if initBounds != nil, baseline != nil || junit != nil || sarif != nil || markdown != nil || json {
       throw ValidationError("--init-bounds writes bounds and checks nothing. Leave the other outputs and --baseline out.")
     }
@@ -62,6 +85,9 @@ struct CheckCommand: ParsableCommand {
       try Destination.check(
         .file("--junit", junit), .file("--sarif", sarif), .file("--markdown", markdown),
         .file("--init-bounds", initBounds == "-" ? nil : initBounds))
+      if let weights {
+        return try WeightCheck(file: weights, bounds: bounds, junit: junit, sarif: sarif, json: json, quiet: quiet).run()
+      }
       let file = try bounds.map { try BoundsFile.read(path: $0) } ?? BoundsFile(bounds: .automatic)
       let baseline = try baseline.map { try Self.read(baseline: $0) }
       let configuration = try makeConfiguration(file, baseline)
@@ -70,7 +96,7 @@ struct CheckCommand: ParsableCommand {
       let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
       defer { progress.finish() }
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
-      let report = try Audit(configuration).diagnose(tool: tool, progress: progress.update)
+      let report = try Audit(configuration).diagnose(tool: tool, judges: !noVerdict, progress: progress.update)
       progress.finish()
       if let initBounds { return try propose(file, report, to: initBounds) }
       let gate = Gate(file.bounds, configuration: configuration)
@@ -82,7 +108,7 @@ struct CheckCommand: ParsableCommand {
       } else if !quiet {
         let columns = Console.columns ?? Console.defaultColumns
         let files = GateTable.Files(bounds: bounds, baseline: self.baseline)
-        Console.output(GateTable(result, files: files, columns: columns, color: Console.usesColor).text)
+        Console.output(GateTable(result, files: files, legend: legend, columns: columns, color: Console.usesColor).text)
       }
       if !result.passes { throw ExitCode(1) }
     }
@@ -110,7 +136,7 @@ struct CheckCommand: ParsableCommand {
     // Which one is usual is known once the network is: any stands for it until then.
     var configuration = try options.configuration(
       initializers: { _ in named ?? [.heNormal] }, source: source, histograms: false, arguments: arguments, quiet: quiet)
-    if named == nil, options.weights == nil {
+    if named == nil {
       let usual = UsualInitializer(configuration.network)
       configuration.initializers = [usual.initializer]
       if !quiet, let note = usual.note { Console.message(note) }

@@ -28,7 +28,9 @@ struct DataArguments: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Token ids of a text (default: those of a network file's embedding, else 10000).", valueName: "n"))
+    help: ArgumentHelp(
+      "How many different token ids a text may have (default: those of a network file's embedding, else 10000).",
+      valueName: "n"))
   var vocabulary: Int?
 
   func validate() throws {

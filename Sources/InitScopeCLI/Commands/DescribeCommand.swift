@@ -4,7 +4,7 @@ import NumberText
 
 struct DescribeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "describe", abstract: "Print a network's layers, shapes, parameters and fans.",
+    commandName: "describe", abstract: "Print a network's layers, with shapes, parameters, fan-in and fan-out.",
     usage: "initscope describe [<options>] [<network>]")
 
   @OptionGroup var network: NetworkArguments

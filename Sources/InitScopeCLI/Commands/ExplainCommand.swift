@@ -14,14 +14,24 @@ struct ExplainCommand: ParsableCommand {
   @Flag(help: .hidden)
   var markdown = false
 
-  /// The rule that was named.
-  private var chosen: (any Rule.Type)? {
+  /// The rule that was named: of an audit, or of a file of weights.
+  private enum Chosen {
+    case audit(any Rule.Type)
+    case weights(any WeightRule.Type)
+  }
+
+  private var chosen: Chosen? {
     get throws {
       guard let rule else { return nil }
       let folded = foldedName(rule)
-      if let name = RuleCatalogue.names.first(where: { foldedName($0) == folded }) { return RuleCatalogue.rule(named: name) }
+      if let name = RuleCatalogue.names.first(where: { foldedName($0) == folded }) {
+        return RuleCatalogue.rule(named: name).map { .audit($0) }
+      }
+      if let name = WeightRules.names.first(where: { foldedName($0) == folded }) {
+        return WeightRules.rule(named: name).map { .weights($0) }
+      }
       let remedy =
-        nearestName(to: rule, among: RuleCatalogue.names).map { "Did you mean `\($0)`?" }
+        nearestName(to: rule, among: RuleCatalogue.names + WeightRules.names).map { "Did you mean `\($0)`?" }
         ?? "`initscope explain` lists them."
       throw ValidationError("There is no rule `\(rule)`. \(remedy)")
     }
@@ -34,10 +44,22 @@ struct ExplainCommand: ParsableCommand {
     if markdown {
       Console.output(RuleDocumentation.markdown)
     } else if let rule = try chosen {
-      Console.output(Self.text(rule, columns: columns, color: Console.usesColor))
+      switch rule {
+      case .audit(let rule): Console.output(Self.text(rule, columns: columns, color: Console.usesColor))
+      case .weights(let rule): Console.output(Self.text(rule, columns: columns, color: Console.usesColor))
+      }
     } else {
       Console.output(ListCommand.section(.rules))
     }
+  }
+
+  static func text(_ rule: any WeightRule.Type, columns: Int, color: Bool) -> String {
+    func heading(_ text: String) -> String { (color ? text.bold : text) + "\n" }
+    func body(_ text: String) -> String { Paragraph.wrap(text, columns: columns, indent: 2) }
+    return [
+      heading(rule.name) + body("\(rule.summary) A rule of `initscope weights`."),
+      heading("How it is judged") + body(rule.explanation), heading("Remedy") + body(rule.remedy),
+    ].joined(separator: "\n")
   }
 
   static func text(_ rule: any Rule.Type, columns: Int, color: Bool) -> String {

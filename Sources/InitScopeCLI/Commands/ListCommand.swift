@@ -6,7 +6,7 @@ struct ListCommand: ParsableCommand {
     commandName: "list", abstract: "List what the other commands know by name.")
 
   enum Catalogue: String, CaseIterable, ExpressibleByArgument {
-    case initializers, activations, layers, presets, data, rules
+    case initializers, activations, layers, presets, data, schemes, rules
   }
 
   @Argument(help: "What to list; everything if left out.")
@@ -25,7 +25,8 @@ struct ListCommand: ParsableCommand {
       let weights = InitializerCatalogue.weights
       let ofBiases = InitializerCatalogue.biases.entries.filter { weights.entry(named: $0.name) == nil }
       entries =
-        weights.entries.map { entry($0) } + ofBiases.map { entry($0, " For biases only, such as `bias: \($0.name)`.") }
+        weights.entries.filter { $0.origin == .drawn }.map { entry($0) }
+        + ofBiases.map { entry($0, " For biases only, such as `bias: \($0.name)`.") }
     case .activations:
       entries = ActivationCatalogue.entries.map {
         (signature($0.name, $0.parameters), $0.aliases, "\($0.formula). \($0.summary) \(sentence($0.source))")
@@ -39,11 +40,18 @@ struct ListCommand: ParsableCommand {
       }
     case .presets: entries = Preset.all.map { ($0.name, [], $0.summary) }
     case .data: entries = DataSource.catalogue.map { ($0.name, [], $0.summary) }
+    case .schemes:
+      entries = SchemeCatalogue.schemes.map { ($0.name, [], "\($0.summary) Source: \($0.source).") }
     case .rules:
-      entries = RuleCatalogue.rules.map { rule in
-        let rule = type(of: rule)
-        return (rule.name, [], rule.summary)
-      }
+      entries =
+        RuleCatalogue.rules.map { rule in
+          let rule = type(of: rule)
+          return (rule.name, [], rule.summary)
+        }
+        + WeightRules.rules.map { rule in
+          let rule = type(of: rule)
+          return (rule.name, [], "\(rule.summary) (initscope weights)")
+        }
     }
     let columns = min(Console.columns ?? Console.defaultColumns, 120)
     let body = entries.map { entry in
@@ -73,8 +81,9 @@ struct ListCommand: ParsableCommand {
           + ". torch. and keras. initializers go by how those libraries store a tensor: a recurrent layer's "
           + "stacked gates, PyTorch's packed query, key and value. Keras counts an attention's fans along its axes from "
           + "version 3.15 on; version=3.14 means all before. Names of JAX, Flax, Haiku, TensorFlow and MXNet are answered with "
-          + "the initializer that draws the same here."
+          + "the initializer that draws the same here. For a model whose file holds weights, `file` means those as they are."
       case .rules: "`initscope explain RULE` says how a rule judges and what to do about its findings."
+      case .schemes: "`initscope weights --scheme NAME` takes these, or a YAML file of your own."
       case .activations: "Capitals and the kind of dash do not count: leaky-relu and Leaky_ReLU are found."
       default: ""
       }

@@ -24,13 +24,13 @@ struct NetworkArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Number of hidden layers of the preset (default: 20, to train 2; transformer-block 4).", valueName: "n"))
+      "Number of hidden layers of the preset (default: 20; for train 2; for transformer-block 4).", valueName: "n"))
   var depth: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Units of each hidden layer of the preset (default: 256, to train 64; transformer-block 128).", valueName: "n"))
+      "Units of each hidden layer of the preset (default: 256; for train 64; for transformer-block 128).", valueName: "n"))
   var width: Int?
 
   @Option(
@@ -40,7 +40,7 @@ struct NetworkArguments: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Outputs of the preset (default: 10, to train or under a loss what the data has).", valueName: "n"))
+    help: ArgumentHelp("Outputs of the preset (default: 10; what the data has for train and under a loss).", valueName: "n"))
   var outputs: Int?
 
   @Option(
@@ -50,16 +50,17 @@ struct NetworkArguments: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Draw every hidden layer's bias of the preset from N(0, x^2).", valueName: "x"))
+    help: ArgumentHelp(
+      "Draw the biases of the preset's hidden layers from a normal distribution of deviation x.", valueName: "x"))
   var biasStd: Double?
 
-  @Flag(help: "Let every hidden layer of mlp but the first add to its input: h + f(norm(Wh + b)).")
+  @Flag(help: "Add a skip around every hidden layer of mlp but the first: h + f(norm(Wh + b)).")
   var residual = false
 
   @Option(help: "Normalize each hidden layer's pre-activations: none, batch or layer (default: none).")
   var norm: PresetOptions.Normalizing?
 
-  @Flag(help: "Multiply each residual branch of the preset by a learnable scalar, from 1, or from 0 under skipinit.")
+  @Flag(help: "Multiply each residual branch of the preset by a learnable number that starts at 1, or at 0 under skipinit.")
   var branchGain = false
 
   func validate() throws {

@@ -20,6 +20,12 @@ enum OptionChecks {
     do {
       return try DataSource(parsing: text)
     } catch {
+      if [".pkl", ".pickle", ".pt", ".pth", ".joblib"].contains(where: text.lowercased().hasSuffix) {
+        throw ValidationError(
+          TerminalText.safe(
+            "\(name) '\(text)' is by its name a Python pickle, which is a program: InitScope does not run it. "
+              + "Save the arrays with numpy.save and give that .npy file."))
+      }
       throw ValidationError(
         TerminalText.safe("\(name) '\(text)' \(error.message). \(error.hint.map { "\($0)." } ?? "")"))
     }

@@ -31,7 +31,9 @@ struct ReproduceCommand: ParsableCommand {
     parsing: .unconditional, help: ArgumentHelp("Runs of each condition (default: the experiment's own).", valueName: "n"))
   var seeds: Int?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("The seed from which every stream is derived.", valueName: "s"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Seed of all random numbers: the same seed gives the same result.", valueName: "s"))
   var seed: UInt64 = 0
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one per core).", valueName: "n"))

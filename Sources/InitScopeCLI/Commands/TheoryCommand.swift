@@ -4,12 +4,12 @@ import InitScope
 struct TheoryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "theory",
-    abstract: "Predict what depth does to signals and gradients of a wide network, without a network.",
+    abstract: "Predict from theory alone what depth does to signals and gradients in a wide network.",
     usage: "initscope theory --activation <spec> [<options>]",
     discussion: """
       Mean-field theory of one activation at one pair of variances: where the variance settles, whether different inputs \
       become alike or move apart, how gradients grow, how deep a signal reaches, and which weight variance is critical. \
-      Without either variance it takes the pair to initialize the activation with.
+      Without --weight-variance and --bias-variance it takes the pair that it recommends for the activation.
 
       Weights are drawn with variance X / fan-in, biases with variance Y.
       """)
@@ -35,7 +35,8 @@ struct TheoryCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Variance of the first layer's pre-activations, from which depth starts (default: 1).", valueName: "q"))
+      "Variance of the first layer's pre-activations (default: 1 to look for q* from, and what standardized inputs give for "
+        + "the first layers).", valueName: "q"))
   var startingVariance: Double?
 
   @Flag(help: "Print the activation's moments under N(0, --variance) instead.")
@@ -50,12 +51,14 @@ struct TheoryCommand: ParsableCommand {
   var json = false
 
   @Option(
-    help: ArgumentHelp("Draw chi1 and the depth scale over both variances, with the edge of chaos.", valueName: "png"),
+    help: ArgumentHelp(
+      "Draw a map of chi1 and of the depth scale over both variances, with the line where chi1 is 1.", valueName: "png"),
     completion: .file(extensions: ["png"]))
   var phaseDiagram: String?
 
   @Option(
-    help: ArgumentHelp("Draw the variance and the correlation map with their iterates.", valueName: "png"),
+    help: ArgumentHelp(
+      "Draw how the variance, and the correlation of two inputs, change from one layer to the next.", valueName: "png"),
     completion: .file(extensions: ["png"]))
   var maps: String?
 
@@ -112,7 +115,7 @@ struct TheoryCommand: ParsableCommand {
       .file("--phase-diagram", phaseDiagram), .file("--maps", maps), .file("--depth-scale", depthScale))
     let table = try MomentTable(activation)
     let report = try TheoryReport(
-      table, weightVariance: weightVariance, biasVariance: biasVariance, startingVariance: startingVariance ?? 1)
+      table, weightVariance: weightVariance, biasVariance: biasVariance, startingVariance: startingVariance)
     let pictures = try draw(report, table)
     try Interruption.deferred { try AtomicFile.write(pictures) }
     if json {

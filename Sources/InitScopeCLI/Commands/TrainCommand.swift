@@ -57,13 +57,15 @@ struct TrainCommand: ParsableCommand {
     transform: LayerPenalty.init(parsing:))
   var penalty: [LayerPenalty] = []
 
-  @Option(help: ArgumentHelp("What is minimized (default: by the data and the number of outputs).", valueName: "loss"))
+  @Option(
+    help: ArgumentHelp("The loss to minimize (default: what suits the data and the number of outputs).", valueName: "loss"))
   var loss: Loss?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Samples, or a share such as 0.1, held out of the training set (default: 10%, 5000 at most).", valueName: "n"))
+      "How many samples to hold out of the training set, or a share of it such as 0.1 (default: 10%, 5000 at most).",
+      valueName: "n"))
   var validation: HeldOut?
 
   @Option(help: "How samples are scaled; token ids never are.")
@@ -76,10 +78,12 @@ struct TrainCommand: ParsableCommand {
     help: ArgumentHelp("Report the first epoch that reaches this validation accuracy, such as 0.85.", valueName: "x"))
   var target: Double?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Runs of each initializer.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Runs of each initializer, each with other weights.", valueName: "n"))
   var seeds = 3
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("The seed from which every stream is derived.", valueName: "s"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Seed of all random numbers: the same seed gives the same result.", valueName: "s"))
   var seed: UInt64 = 0
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one per core).", valueName: "n"))
@@ -111,6 +115,9 @@ struct TrainCommand: ParsableCommand {
   @Flag(
     name: .customLong("no-verdict"), help: "Do not predict whether the network trains.")
   var noVerdict = false
+
+  @Flag(help: "Explain the table's columns.")
+  var legend = false
 
   @Flag(help: "Print no table and no progress.")
   var quiet = false
@@ -167,7 +174,7 @@ struct TrainCommand: ParsableCommand {
         Console.output(TrainingJSON.encode(document))
       } else if !quiet {
         let columns = Console.columns ?? Console.defaultColumns
-        Console.output(TrainingTable(document, columns: columns, color: Console.usesColor).text)
+        Console.output(TrainingTable(document, legend: legend, columns: columns, color: Console.usesColor).text)
       }
     }
   }

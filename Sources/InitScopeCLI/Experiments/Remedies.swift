@@ -87,7 +87,7 @@ struct Remedies: Experiment {
         .epochs(remedy.name, .categorical(index), runs, within: TrainingReport.Estimate.accuracies) { $0.validationAccuracy }
       )
       let layers = audit.runs[0].layers, hidden = audit.runs[0].hiddenLayers
-      let dense = layers.filter { $0.kind == "dense" }
+      let dense = layers.filter { $0.fanIn != nil }
       let gradients = dense.compactMap { $0.weightGradient?.log10SecondMoment }
       profiles.append(
         .init(remedy.name, .categorical(index), gradients.enumerated().map { .init(Double($0 + 1), pow(10, $1)) }))

@@ -84,7 +84,8 @@ struct SelfNormalizing: Experiment {
           input: .samples(set, .standardized), batch: context.size(256, quick: 64), replicas: context.seeds,
           seed: context.seed,
           threads: context.threads, histograms: false), kind.name)
-      return audit.runs[0].layers.dropLast().filter { ($0.kind == "batch_norm") == kind.isNormalized }.map(\.activation)
+      // With normalization its entries carry the activation, and they have no weights.
+      return audit.runs[0].layers.dropLast().filter { ($0.fanIn == nil) == kind.isNormalized }.map(\.activation)
     }
     report.tables.append(
       ExperimentReport.Table(

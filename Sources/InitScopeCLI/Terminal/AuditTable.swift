@@ -7,31 +7,48 @@ import Spelling
 /// then what was found, and last, above the prompt, the verdict and what to do.
 struct AuditTable {
   let report: AuditReport
+  /// Which layers are listed; nil for all of a small network with one run, or the blocks of a large one.
+  let layers: LayerChoice?
   /// Whether the columns are explained.
   let legend: Bool
   let columns: Int
   let color: Bool
 
-  init(_ report: AuditReport, legend: Bool = false, columns: Int, color: Bool) {
+  init(_ report: AuditReport, layers: LayerChoice? = nil, legend: Bool = false, columns: Int, color: Bool) {
     self.report = report
+    self.layers = layers
     self.legend = legend
     self.columns = columns
     self.color = color
   }
 
   var text: String {
-    var sections = [heading, comparison + (legend ? "\n" + explanation : "")]
+    var sections = [heading, comparison + replicaNotes + (legend ? "\n" + explanation : "")]
     if report.runs.count == 1 {
-      sections.append(LayerTable(report.runs[0], legend: legend, columns: columns, color: color).text)
+      sections.append(table(of: report.runs[0], legend: legend))
+    } else if layers != nil {
+      for (place, run) in report.runs.enumerated() {
+        let title = TerminalText.safe(run.initializer) + "\n"
+        sections.append((color ? title.bold : title) + table(of: run, legend: legend && place == report.runs.count - 1))
+      }
     }
-    if !legend { sections[sections.count - 1] += Self.pointer }
     sections.append(FindingList(report.runs, columns: columns, color: color).text)
     sections.append(VerdictList(report.runs, columns: columns, color: color).text)
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
-  /// What stands under the tables in the legend's place.
-  static let pointer = "--legend explains the columns.\n"
+  private func table(of run: InitializerRun, legend: Bool) -> String {
+    LayerTable(run, choice: layers, legend: legend, columns: columns, color: color).text
+  }
+
+  /// What the replicas of some runs have in common.
+  private var replicaNotes: String {
+    var seen: Set<String> = []
+    return report.runs.filter { run in run.replicaNote.map { seen.insert($0).inserted } ?? false }.map { run in
+      let subject = report.runs.count == 1 ? "" : "\(TerminalText.safe(run.initializer)): "
+      return Paragraph.wrap(subject + (run.replicaNote ?? ""), columns: columns, indent: 0)
+    }.joined()
+  }
 
   private var heading: String {
     let network = report.network
@@ -49,7 +66,7 @@ struct AuditTable {
       + "), batch \(input.batch), \(report.seeds) replica\(report.seeds == 1 ? "" : "s"), seed \(report.seed), backward \(input.backward)"
     let time =
       String(TableNumber.significant(report.environment.seconds)) + " s on \(report.environment.threads) threads, "
-      + "peak memory \(report.environment.peakMemoryBytes >> 20) MiB"
+      + "peak memory \(report.environment.peakMemoryBytes >> 20) MiB" + (legend ? "" : ". --legend explains the columns.")
     let heading = Paragraph.wrap(title, columns: columns, indent: 0)
     return (color ? heading.bold : heading) + Paragraph.wrap(detail, columns: columns, indent: 0)
       + Paragraph.wrap(time, columns: columns, indent: 0)
@@ -159,7 +176,7 @@ struct AuditTable {
       "dead: units that are zero for the whole batch, in the worst layer. \(titles.cosine): mean cosine between two samples in the last "
         + "hidden layer; at 1 they cannot be told apart.",
       "\(titles.theory): how far the worst layer is from what mean-field theory predicts, in standard errors; - where theory gives "
-        + "none.",
+        + "none, such as for weights that are scaled to the data.",
     ]
     let start =
       report.input.backward == BackwardSource.gaussian.rawValue

@@ -7,7 +7,12 @@ import Synchronization
 /// The one place through which text leaves the program. Names and cells of files may hold control characters: they are
 /// written out here, colours of our own apart.
 enum Console {
-  static func message(_ text: String) { write(ConsoleText.printable(text, keepsColor: false) + "\n", to: STDERR_FILENO) }
+  /// On a terminal, lines that are too long for it break between words.
+  static func message(_ text: String) {
+    var text = ConsoleText.printable(text, keepsColor: false)
+    if messagesReachTerminal, let columns { text = Paragraph.fitting(text, columns: columns) }
+    write(text + "\n", to: STDERR_FILENO)
+  }
 
   static func output(_ text: String) { write(ConsoleText.printable(text, keepsColor: usesColor), to: STDOUT_FILENO) }
 

@@ -50,12 +50,11 @@ struct FindingList {
 
   private func comparison(_ groups: [FindingGroup]) -> [String] {
     let told = groups.filter { $0.severity != .note }
-    let shown = told.prefix(Self.mostGroups)
     var isShortened = false
-    var paragraphs = shown.map { group in
-      let (text, isWhole) = short(group)
+    var paragraphs = alike(told.prefix(Self.mostGroups)).map { groups in
+      let (text, isWhole) = groups.count == 1 ? short(groups[0]) : together(groups)
       isShortened = isShortened || !isWhole
-      return paragraph(text, group.severity)
+      return paragraph(text, groups[0].severity)
     }
     func count(_ severity: Finding.Severity) -> Int {
       told.dropFirst(Self.mostGroups).filter { $0.severity == severity }.reduce(0) { $0 + $1.members.count }
@@ -63,19 +62,45 @@ struct FindingList {
     let notes = groups.filter { $0.severity == .note }.reduce(0) { $0 + $1.members.count }
     let counts = [(count(.error), "error"), (count(.warning), "warning"), (notes, "note")]
     let left =
-      counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" } + (isShortened ? ["full texts"] : [])
+      counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" } + (isShortened ? ["the full texts"] : [])
     if !left.isEmpty {
       paragraphs.append(
-        paragraph("More (\(left.joined(separator: ", "))): audit one initializer alone, or print --json.", .note))
+        paragraph("For \(NameList.text(left)), audit one initializer alone, or use --json.", .note))
     }
     return paragraphs
   }
 
-  /// As many sentences as two lines hold, the first in any case; and whether these are all.
-  private func short(_ group: FindingGroup) -> (text: String, isWhole: Bool) {
+  /// Neighbours that are true of the same initializers, such as activations that shrink and gradients that do, with the same
+  /// worst one.
+  private func alike(_ groups: some Sequence<FindingGroup>) -> [[FindingGroup]] {
+    groups.reduce(into: []) { lists, group in
+      if let last = lists.last?.last, last.severity == group.severity, last.runs == group.runs,
+        last.worst.run == group.worst.run
+      {
+        lists[lists.count - 1].append(group)
+      } else {
+        lists.append([group])
+      }
+    }
+  }
+
+  /// Several groups in one paragraph: the first sentence of each.
+  private func together(_ groups: [FindingGroup]) -> (text: String, isWhole: Bool) {
+    let sentences = groups.map { Sentences.split($0.worst.finding.message) }
+    let told = zip(sentences, groups).map { "\($0.first ?? "") [\($1.rule)]" }
+    let isWhole = sentences.allSatisfy { $0.count == 1 } && groups.allSatisfy(\.othersInWorstRun.isEmpty)
+    return (head(groups[0]) + told.joined(separator: " "), isWhole)
+  }
+
+  private func head(_ group: FindingGroup) -> String {
     let names = NameList.text(group.runs, of: runs.map(\.initializer))
     let example = group.runs.count > 1 ? " (worst: \(group.worst.initializer))" : ""
-    let head = "\(group.severity.rawValue): \(names)\(example): ", tail = " [\(group.rule)]"
+    return "\(group.severity.rawValue): \(names)\(example): "
+  }
+
+  /// As many sentences as two lines hold, the first in any case; and whether these are all.
+  private func short(_ group: FindingGroup) -> (text: String, isWhole: Bool) {
+    let head = head(group), tail = " [\(group.rule)]"
     let sentences = Sentences.split(group.worst.finding.message)
     var shown = sentences.prefix(1).joined()
     for sentence in sentences.dropFirst() {
@@ -90,8 +115,10 @@ struct FindingList {
 
   // MARK: Theory
 
-  /// The reason depends on the network more than on the initializer: said once.
+  /// The reason depends on the network more than on the initializer: said once. Where theory is silent on some initializers
+  /// of a comparison only, their empty cells and the legend say it.
   private var theoryNotes: String {
+    guard runs.count == 1 || runs.allSatisfy({ $0.theoryNote != nil }) else { return "" }
     var reasons: [(note: String, runs: [Int])] = []
     for (place, run) in runs.enumerated() {
       guard let note = run.theoryNote else { continue }

@@ -14,12 +14,15 @@ struct GateTable {
 
   let result: GateResult
   let files: Files
+  /// Whether words and numbers are explained.
+  let legend: Bool
   let columns: Int
   let color: Bool
 
-  init(_ result: GateResult, files: Files, columns: Int, color: Bool) {
+  init(_ result: GateResult, files: Files, legend: Bool = false, columns: Int, color: Bool) {
     self.result = result
     self.files = files
+    self.legend = legend
     self.columns = columns
     self.color = color
   }
@@ -37,6 +40,7 @@ struct GateTable {
       text += "\n" + heading("What to do")
       for remedy in remedies { text += paragraph(remedy, indent: 2) }
     }
+    if legend { text += "\n" + explanation.map { paragraph($0, indent: 0) }.joined() }
     text += "\n"
     for run in result.runs {
       // Where it forbids something, it stands above with its reason.
@@ -104,6 +108,26 @@ struct GateTable {
     for note in run.notes.prefix(Self.mostNotes) { text += paragraph("note: \(note)", indent: 2, hanging: true) }
     if run.notes.count > Self.mostNotes { text += "  and \(run.notes.count - Self.mostNotes) more notes: see --json\n" }
     return text
+  }
+
+  private var explanation: [String] {
+    var sentences = [
+      "Each measured number comes with an interval, which says how far chance may have moved it. A comparison fails only where "
+        + "the whole interval lies outside the bound.",
+      "Mean squares and variances are of one layer's values over all samples and units; a replica is one independent drawing of "
+        + "weights and inputs.",
+    ]
+    if result.yardsticks[.baseline, default: 0] > 0 {
+      sentences.append(
+        "\"0.50 times the baseline's (0.0039, was 0.00779)\": the ratio, what was measured now, and what the saved audit has. "
+          + "What changed are the first differences, weights before signals; what follows is what they explain.")
+    }
+    sentences.append("[name]: the rule that found it; `initscope explain RULE` tells how it judges and what helps.")
+    if result.runs.contains(where: { $0.verdict != nil }) {
+      sentences.append(
+        "verdict: a prediction whether plain SGD learns; sure: how probable it is that the prediction is right.")
+    }
+    return sentences
   }
 
   private func verdict(_ verdict: Verdict) -> String {

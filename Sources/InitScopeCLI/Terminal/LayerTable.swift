@@ -3,19 +3,26 @@ import InitScope
 import NumberText
 import Rainbow
 
-/// Every layer of one run, or an even selection of a deep one.
+/// Every layer of one run, or an even selection of a deep one; a model from a file by its blocks.
 struct LayerTable {
   /// Rows that a person reads without scrolling.
   static let mostRows = 32
 
   let run: InitializerRun
+  /// Which layers are shown; nil for blocks, or what a person can read.
+  let choice: LayerChoice?
+  private let rows: [LayerBlock]
+  private let weightTensors: [String: [ParameterSummary]]
   /// Whether the columns are explained.
   let legend: Bool
   let columns: Int
   let color: Bool
 
-  init(_ run: InitializerRun, legend: Bool = false, columns: Int, color: Bool) {
+  init(_ run: InitializerRun, choice: LayerChoice? = nil, legend: Bool = false, columns: Int, color: Bool) {
     self.run = run
+    self.choice = choice
+    weightTensors = Dictionary(grouping: run.parameters.filter { $0.role == .weight }, by: \.layer)
+    rows = choice.map { $0.rows(of: run) } ?? run.blocks
     self.legend = legend
     self.columns = columns
     self.color = color
@@ -28,9 +35,22 @@ struct LayerTable {
       Layout(gap: 1, name: 12, titles: .short),
     ]
     let layout = layouts.first { makeTable($0).width <= columns } ?? layouts[layouts.count - 1]
-    let shown = selection.count
-    let note = shown < run.layers.count ? "\(shown) of \(run.layers.count) layers; --json has all.\n" : ""
     return makeTable(layout).render(color: color) + note + (legend ? "\n" + explanation(layout.titles) : "")
+  }
+
+  /// What the rows leave out, and how to see it.
+  private var note: String {
+    let shown = selection.count, total = run.layers.count
+    if choice != nil { return shown < total ? "\(shown) of \(total) layers.\n" : "" }
+    guard rows.count < total else {
+      return shown < total ? "\(shown) of \(total) layers; --json has all.\n" : ""
+    }
+    let example = rows.first { $0.layers.count > 1 }?.name ?? ""
+    let of = shown < rows.count ? "\(shown) of \(rows.count)" : "\(rows.count)"
+    return Paragraph.wrap(
+      "\(of) blocks of \(total) layers. A block's row has the numbers of its last layer; vs theory, grad/W, var/law, dead and "
+        + "flat are those of its worst. --layers all prints every layer, --layers \(example) those of one block.",
+      columns: columns, indent: 0)
   }
 
   // MARK: Columns
@@ -75,13 +95,14 @@ struct LayerTable {
       .init(titles.saturated), .init(titles.cosine),
     ])
     table.gap = layout.gap
-    for layer in selection {
+    for block in selection {
+      let layer = block.result
       table.add([
-        .init(TextTable.fit(layer.name, layout.name)), .init("\(layer.units)"), level(layer.preactivation),
+        .init(TextTable.fit(block.name, layout.name)), .init("\(layer.units)"), level(layer.preactivation),
         level(layer.activation), theory(layer.activation), level(layer.gradient), theory(layer.gradient),
-        .init(layer.largestResidual.map(TableNumber.residual) ?? "-"),
+        .init(block.layers.compactMap(\.largestResidual).max().map(TableNumber.residual) ?? "-"),
         .init(layer.weightGradient?.toWeightRatio.map(TableNumber.significant) ?? "-"),
-        .init(varianceRatio(layer)), .init(layer.activation.deadFraction.map(TableNumber.percent) ?? "-"),
+        .init(varianceRatio(block.layers)), .init(layer.activation.deadFraction.map(TableNumber.percent) ?? "-"),
         .init(layer.activation.saturatedFraction.map(TableNumber.percent) ?? "-"),
         .init(layer.activation.cosineSimilarity.map(TableNumber.cosine) ?? "-"),
       ])
@@ -89,10 +110,12 @@ struct LayerTable {
     return table
   }
 
-  private var selection: [LayerResult] {
-    let count = run.layers.count
-    guard count > Self.mostRows else { return run.layers }
-    return (0..<Self.mostRows).map { run.layers[$0 * (count - 1) / (Self.mostRows - 1)] }
+  private var selection: [LayerBlock] {
+    let count = rows.count
+    // Blocks are so few only where they stand for more layers.
+    let most = rows.count < run.layers.count ? InitializerRun.mostSingleLayers : Self.mostRows
+    guard choice == nil, count > most else { return rows }
+    return (0..<most).map { rows[$0 * (count - 1) / (most - 1)] }
   }
 
   private func level(_ summary: SignalSummary) -> TextTable.Cell {
@@ -106,9 +129,11 @@ struct LayerTable {
   }
 
   /// Of the weight tensor whose ratio lies farthest from 1.
-  private func varianceRatio(_ layer: LayerResult) -> String {
-    let tensors = run.parameters(of: layer).filter { $0.role == .weight }.map(\.values)
-    let all = tensors.isEmpty ? [layer.weights].compactMap(\.self) : tensors
+  private func varianceRatio(_ layers: [LayerResult]) -> String {
+    let all = layers.flatMap { layer in
+      let tensors = (weightTensors[layer.name] ?? []).map(\.values)
+      return tensors.isEmpty ? [layer.weights].compactMap(\.self) : tensors
+    }
     let ratios = all.compactMap { weights in weights.expectedVariance.map { (weights.variance, $0) } }
     if ratios.contains(where: { $0 > 0 && $1 == 0 }) { return "inf" }
     let finite = ratios.filter { $1 > 0 }.map { $0 / $1 }

@@ -10,12 +10,12 @@ enum NameList {
     return names.prefix(mostNames - 1).joined(separator: ", ") + " and \(names.count - mostNames + 1) more"
   }
 
-  /// The same of places in a list of all; "all but A and B" where that is shorter, "all 9" where none is left out.
+  /// The same of places in a list of all; "all except A and B" where that is shorter, "all 9" where none is left out.
   static func text(_ places: [Int], of all: [String]) -> String {
     let chosen = Set(places)
     let others = all.indices.filter { !chosen.contains($0) }.map { all[$0] }
     if others.isEmpty, all.count > 1 { return all.count == 2 ? "both" : "all \(all.count)" }
-    if others.count <= 2, chosen.count > 3 { return "all but \(text(others))" }
+    if others.count <= 2, chosen.count > 3 { return "all except \(text(others))" }
     return text(all.indices.filter(chosen.contains).map { all[$0] })
   }
 }

@@ -9,6 +9,14 @@ enum Paragraph {
     lines(text, columns: columns, indent: indent).count
   }
 
+  /// Breaks only the lines that are longer than `columns`, and gives the rest of each the same indentation.
+  static func fitting(_ text: String, columns: Int) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      guard line.count > columns else { return String(line) }
+      return lines(String(line), columns: columns, indent: line.prefix { $0 == " " }.count).joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
+
   private static func lines(_ text: String, columns: Int, indent: Int) -> [String] {
     let margin = String(repeating: " ", count: indent)
     var lines: [String] = []

@@ -35,10 +35,16 @@ struct TheoryTable {
     row("phase", theory.phase.rawValue, phaseMeaning, phaseColor)
     row("q*", theory.qStar.map(number) ?? "none", qStarMeaning)
     row("chi1", number(theory.chi1), chi1Meaning)
+    if let first = report.firstLayers {
+      row(
+        "first \(FirstLayers.count) layers", "x" + TableNumber.power(log10: first.log10Gradients),
+        firstLayersMeaning(first)
+      )
+    }
     row("c*", number(theory.cStar), cStarMeaning)
     row("slope of q map", number(theory.varianceMapSlope), slopeMeaning)
     row("depth scale of q", depth(theory.depthScaleQ), depthScaleQMeaning)
-    row("depth scale of c", depth(theory.depthScaleC), depthScaleCMeaning)
+    row("depth scale of c", depth(depthScaleC), depthScaleCMeaning)
     row("saturated share", report.saturation.map { TableNumber.percent($0.share) } ?? "none", saturationMeaning)
     row("critical variance", report.criticalPoint.map { number($0.weightVariance) } ?? "none", criticalMeaning)
     row(
@@ -49,6 +55,7 @@ struct TheoryTable {
 
   private var phaseMeaning: String {
     switch theory.phase {
+    case .ordered where isNearlyCritical, .chaotic where isNearlyCritical: "but nearly critical: depth costs little"
     case .ordered: "inputs become alike, gradients vanish"
     case .critical: "the edge of chaos: depth costs least"
     case .chaotic: "similar inputs drift apart, gradients explode"
@@ -58,11 +65,13 @@ struct TheoryTable {
 
   private var isCritical: Bool { theory.phase == .critical }
 
+  /// Whether squared gradients change by less than a factor of e over a hundred layers, deeper than most networks.
+  private var isNearlyCritical: Bool { theory.phase != .divergent && theory.depthScaleGradient >= 100 }
+
   private var phaseColor: NamedColor {
     switch theory.phase {
     case .critical: .green
-    // A depth of a hundred layers is within reach of the depth scale.
-    case .ordered, .chaotic: theory.depthScaleGradient >= 100 ? .green : theory.depthScaleGradient >= 20 ? .yellow : .red
+    case .ordered, .chaotic: isNearlyCritical ? .green : theory.depthScaleGradient >= 20 ? .yellow : .red
     case .divergent: .red
     }
   }
@@ -80,7 +89,16 @@ struct TheoryTable {
   private var chi1Meaning: String {
     guard theory.chi1.isFinite else { return "squared gradients grow without bound" }
     guard theory.chi1 > 0 else { return "no gradient passes" }
-    return "squared gradients x\(TableNumber.power(log10: log10(theory.chi1) * 20)) over 20 layers"
+    let size = log10(theory.chi1) * 20
+    // Numbers of four digits in the exponent leave no room.
+    let place = theory.qStar == nil || abs(size) >= 100 ? "" : " at q*"
+    return "squared gradients x\(TableNumber.power(log10: size)) over 20 layers\(place)"
+  }
+
+  private func firstLayersMeaning(_ first: FirstLayers) -> String {
+    let (start, end) = (first.startingVariance, first.variance)
+    guard [start, end].allSatisfy({ $0 == 0 || (1e-9...1e9).contains($0) }) else { return "squared gradients" }
+    return "squared gradients, q from \(TableNumber.plain(start, 3)) to \(TableNumber.plain(end, 3))"
   }
 
   private var cStarMeaning: String {
@@ -103,8 +121,13 @@ struct TheoryTable {
     return theory.fixedPoints.isEveryVarianceFixed ? "q stays as it is" : "q settles slower than exponentially"
   }
 
+  /// At a critical point the slope of the correlation map is 1; what is left of a difference is rounding.
+  private var depthScaleC: Double? {
+    theory.depthScaleC.map { isCritical && $0 > 1e9 ? .infinity : $0 }
+  }
+
   private var depthScaleCMeaning: String {
-    guard let depth = theory.depthScaleC else { return "there is nothing to settle to" }
+    guard let depth = depthScaleC else { return "there is nothing to settle to" }
     return depth.isFinite
       ? "two inputs stay apart for \(Self.layers(depth))" : "differences fade slower than exponentially"
   }
@@ -117,8 +140,9 @@ struct TheoryTable {
 
   private var criticalMeaning: String {
     guard let point = report.criticalPoint else { return "chi1 = 1 at no weight variance here" }
-    let gain = "gain \(number(point.gain)): chi1 = 1"
-    return report.criticalStability == .unstable ? gain + " at an unstable q*" : gain + " at this bias variance"
+    let gain = "gain \(number(point.gain)): chi1 = 1 at "
+    if report.criticalStability == .unstable { return gain + "an unstable q*" }
+    return gain + (point.variance.map { "q = \(number($0))" } ?? "every q")
   }
 
   // MARK: Advice
@@ -128,11 +152,9 @@ struct TheoryTable {
     var sentences: [String] = []
     let usable = report.criticalStability == .unstable ? nil : report.criticalPoint
     if isDefaultPoint, let critical = usable {
-      sentences.append("No weight variance was given: this is the critical point, where chi1 = 1.")
-      if theory.phase != .critical, critical.variance != nil {
-        let end = theory.qStar.map { "settles at \(number($0)), not at the critical point" } ?? "does not settle"
-        sentences.append("Starting from variance \(number(report.startingVariance)) the signal \(end).")
-      }
+      let place = critical.variance.map { " at q = \(number($0))" } ?? ""
+      sentences.append("No weight variance was given: this is the critical one, with chi1 = 1\(place).")
+      if theory.phase != .critical, critical.variance != nil { sentences += end(critical) }
     } else if let verdict {
       sentences.append(verdict)
     }
@@ -142,6 +164,18 @@ struct TheoryTable {
       sentences.append(use(point))
     } else {
       sentences.append(contentsOf: withoutCriticality)
+    }
+    return sentences
+  }
+
+  /// Where the signal comes to rest instead of at the critical point.
+  private func end(_ critical: CriticalPoint) -> [String] {
+    let start = "Starting from variance \(number(report.startingVariance)) the signal"
+    guard let q = theory.qStar else { return ["\(start) does not settle."] }
+    var sentences = ["\(start) comes to rest at q* = \(number(q)) instead, and the table is about that state."]
+    if isNearlyCritical {
+      sentences.append(
+        "With chi1 = \(number(theory.chi1)) it is nearly critical: in networks of usual depth both do equally well.")
     }
     return sentences
   }
@@ -160,27 +194,38 @@ struct TheoryTable {
   private func reason(_ point: CriticalPoint) -> String {
     guard let q = point.variance else { return "chi1 = 1, and every variance is kept." }
     guard q > 0 else { return "chi1 = 1, and the signal shrinks only as a power of depth." }
-    let keeps = "the signal (q* = \(number(q))) and the gradients (chi1 = 1) both keep their size there"
+    let keeps = "the signal and the gradients both keep their size there (chi1 = 1 at q = \(number(q)))"
+    let without = "Without biases depth leads away from every such point."
     switch report.criticalPoint == point ? report.criticalStability : report.recommendedStability {
-    case .stableFromAbove:
-      return
-        "\(keeps), and without biases depth leads away from any such point. Larger variances settle at this q*, smaller "
-        + "ones move away from it slowly (--starting-variance)."
-    case .stableFromBelow:
-      return
-        "\(keeps), and without biases depth leads away from any such point. Smaller variances settle at this q*, larger "
-        + "ones move away from it slowly (--starting-variance)."
+    case .stableFromAbove: return "\(keeps). \(without) Depth leads to this q only from larger variances\(atRest(q))."
+    case .stableFromBelow: return "\(keeps). \(without) Depth leads to this q only from smaller variances\(atRest(q))."
     default: return "\(keeps)."
     }
+  }
+
+  /// Where variances on the other side go; nothing where the table does not know.
+  private func atRest(_ q: Double) -> String {
+    guard isDefaultPoint, let end = theory.qStar, (end / q - 1).magnitude > 1e-3 else { return "" }
+    return "; from variance \(number(report.startingVariance)) it leads to q* = \(number(end))"
   }
 
   private var withoutCriticality: [String] {
     guard let gain = report.unitVarianceGains.first else {
       return ["No weight variance keeps E f² = 1 either: normalize, or take another activation."]
     }
+    let keeps =
+      "\(specification(gain.gain * gain.gain)) keeps E f² = 1, but squared gradients change by x\(number(gain.chi1)) per layer."
+    return [keeps] + largeSignals + ["For more depth normalize, add residual connections, or take another activation."]
+  }
+
+  /// What an audit of such an activation recommends where the network is not too deep.
+  private var largeSignals: [String] {
+    guard let (variance, first) = report.largeSignals else { return [] }
+    let name = (variance - 2).magnitude < 1e-6 ? "he_normal" : specification(variance)
     return [
-      "\(specification(gain.gain * gain.gain)) keeps E f² = 1, but squared gradients "
-        + "change by x\(number(gain.chi1)) per layer: normalize, add residual connections, or take another activation."
+      "\(name) loses less: over the first \(FirstLayers.count) layers squared gradients change by "
+        + "x\(TableNumber.power(log10: first.log10Gradients)), while q grows from \(TableNumber.plain(first.startingVariance, 3)) "
+        + "to \(TableNumber.plain(first.variance, 3))."
     ]
   }
 
@@ -192,7 +237,10 @@ struct TheoryTable {
         ? "Critical: gradients shrink only as a power of depth." : "Critical: gradients keep their size at any depth."
     case .ordered: return "Ordered: squared gradients shrink by a factor of e in \(reach)."
     case .chaotic: return "Chaotic: squared gradients grow by a factor of e in \(reach)."
-    case .divergent: return "Divergent: the variance has no fixed point and leaves any range of numbers."
+    case .divergent:
+      return theory.varianceMapSlope > 1 + 1e-9
+        ? "Divergent: the variance has no fixed point and leaves any range of numbers."
+        : "Divergent: the variance has no fixed point. It grows with depth, but more slowly than exponentially."
     }
   }
 

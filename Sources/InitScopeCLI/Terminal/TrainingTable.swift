@@ -7,13 +7,16 @@ import Spelling
 /// A comparison by training as a person reads it: results, and beside them what an audit said at step 0.
 struct TrainingTable {
   let document: TrainingDocument
+  /// Whether the columns are explained.
+  let legend: Bool
   let columns: Int
   let color: Bool
 
   private var report: TrainingReport { document.report }
 
-  init(_ document: TrainingDocument, columns: Int, color: Bool) {
+  init(_ document: TrainingDocument, legend: Bool = false, columns: Int, color: Bool) {
     self.document = document
+    self.legend = legend
     self.columns = columns
     self.color = color
   }
@@ -22,9 +25,9 @@ struct TrainingTable {
     var sections = [heading, TextTable.fitting(columns, Layout.all, make: table).render(color: color)]
     let remarks = divergences + findings
     if !remarks.isEmpty { sections.append(remarks.joined()) }
-    let outcome = VerdictOutcome(document, columns: columns, color: color).text
+    if legend { sections.insert(explanation, at: 2) }
+    let outcome = VerdictOutcome(document, legend: legend, columns: columns, color: color).text
     if !outcome.isEmpty { sections.append(outcome) }
-    sections.append(legend)
     return sections.joined(separator: "\n")
   }
 
@@ -49,7 +52,7 @@ struct TrainingTable {
       + more.compactMap(\.self).map { ", " + $0 }.joined()
     let time =
       TableNumber.significant(document.environment.seconds) + " s on \(document.environment.threads) "
-      + "thread\(document.environment.threads == 1 ? "" : "s")"
+      + "thread\(document.environment.threads == 1 ? "" : "s")" + (legend ? "" : ". --legend explains the columns.")
     let heading = Paragraph.wrap(title, columns: columns, indent: 0)
     return (color ? heading.bold : heading)
       + [samples, detail, time].map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()
@@ -215,7 +218,7 @@ struct TrainingTable {
     return ", ± its 95% interval" + (isCut ? " (written out where 0% or 100% cuts it)." : ".")
   }
 
-  private var legend: String {
+  private var explanation: String {
     let score = hasAccuracy ? "accuracy" : "loss"
     var sentences = [
       "curve: training loss from first to last epoch, on one logarithmic scale for all; loss: in the last epoch, mean over "

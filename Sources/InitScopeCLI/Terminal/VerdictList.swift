@@ -36,34 +36,38 @@ struct VerdictList {
 
   // MARK: Several runs
 
-  /// What runs have in common that share a row.
+  /// What runs have in common that share a row. How sure each is of it may differ a little.
   private struct Outcome: Hashable {
     var status: Verdict.Status
     var statusText: String
     var trains: Bool?
-    var sureness: String
     var rate: String
 
     init(_ verdict: Verdict) {
-      (status, trains, sureness) = (verdict.status, verdict.trains, VerdictList.sureness(verdict))
+      (status, trains) = (verdict.status, verdict.trains)
       statusText = verdict.statusText
-      rate = verdict.learningRate.map { TableNumber.significant($0) } ?? "-"
+      rate = verdict.learningRate.map { TableNumber.plain($0, 3) } ?? "-"
     }
   }
 
   private func table(_ judged: [InitializerRun]) -> String {
     var outcomes: [Outcome] = []
-    var names: [Outcome: [String]] = [:]
+    var names: [Outcome: [String]] = [:], confidences: [Outcome: [Double]] = [:]
     for run in judged {
-      guard let outcome = run.verdict.map(Outcome.init) else { continue }
+      guard let verdict = run.verdict else { continue }
+      let outcome = Outcome(verdict)
       if names[outcome] == nil { outcomes.append(outcome) }
       names[outcome, default: []].append(run.initializer)
+      if let confidence = verdict.confidence { confidences[outcome, default: []].append(confidence) }
+    }
+    func cells(_ outcome: Outcome) -> [TextTable.Cell] {
+      Self.cells(outcome, sureness: Self.sureness(confidences[outcome] ?? []))
     }
     let heads: [TextTable.Column] = [
       .init("verdict", .left), .init("trains", .left), .init("sure"), .init("learning rate"),
     ]
     var narrow = TextTable(heads)
-    for outcome in outcomes { narrow.add(Self.cells(outcome)) }
+    for outcome in outcomes { narrow.add(cells(outcome)) }
     // What is left of a line beside the other columns; the names go on in lines of their own.
     let room = max(20, columns - narrow.width - narrow.gap)
     var table = TextTable(heads + [.init("initializers", .left)])
@@ -71,13 +75,13 @@ struct VerdictList {
       let list = names[outcome, default: []].map { TextTable.fit($0, room - 1) }.joined(separator: ", ")
       let lines = Paragraph.wrap(list, columns: room, indent: 0).split(separator: "\n").map(String.init)
       for (place, line) in lines.enumerated() {
-        table.add((place == 0 ? Self.cells(outcome) : heads.map { _ in .init("") }) + [.init(line)])
+        table.add((place == 0 ? cells(outcome) : heads.map { _ in .init("") }) + [.init(line)])
       }
     }
     return table.render(color: color)
   }
 
-  private static func cells(_ outcome: Outcome) -> [TextTable.Cell] {
+  private static func cells(_ outcome: Outcome, sureness: String) -> [TextTable.Cell] {
     let trains: TextTable.Cell =
       switch outcome.trains {
       case true?: .init("yes", .green)
@@ -86,7 +90,7 @@ struct VerdictList {
       }
     return [
       .init(outcome.statusText, outcome.trains == nil ? .yellow : outcome.status == .healthy ? .green : .red), trains,
-      .init(outcome.sureness),
+      .init(sureness),
       .init(outcome.rate),
     ]
   }
@@ -108,9 +112,16 @@ struct VerdictList {
     }
     return groups.map { group in
       let names = NameList.text(group.runs, of: runs.map(\.initializer))
-      return Paragraph.wrap("Recommended instead of \(names): \(group.text)", columns: columns, indent: 2)
+      return Paragraph.wrap("Remedy for \(names): \(group.text)", columns: columns, indent: 2)
     }.joined()
   }
 
   private static func sureness(_ verdict: Verdict) -> String { verdict.confidence.map { TableNumber.percent($0) } ?? "-" }
+
+  /// "99%", or "96-99%" where the verdicts of a row differ; "-" for none.
+  private static func sureness(_ confidences: [Double]) -> String {
+    guard let low = confidences.min(), let high = confidences.max() else { return "-" }
+    let ends = [low, high].map(TableNumber.percent)
+    return ends[0] == ends[1] ? ends[0] : "\(ends[0].dropLast())-\(ends[1])"
+  }
 }

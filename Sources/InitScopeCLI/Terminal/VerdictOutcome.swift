@@ -5,13 +5,16 @@ import Rainbow
 /// What the verdict predicted of each initializer, and beside it what came of it after 300 steps of this training.
 struct VerdictOutcome {
   let document: TrainingDocument
+  /// Whether the columns are explained.
+  let legend: Bool
   let columns: Int
   let color: Bool
 
   private var report: TrainingReport { document.report }
 
-  init(_ document: TrainingDocument, columns: Int, color: Bool) {
+  init(_ document: TrainingDocument, legend: Bool = false, columns: Int, color: Bool) {
     self.document = document
+    self.legend = legend
     self.columns = columns
     self.color = color
   }
@@ -60,7 +63,7 @@ struct VerdictOutcome {
       if layout.status { cells.append(.init(verdict.statusText, verdict.status == .healthy ? .green : .red)) }
       cells += [
         Self.outcome(verdict), .init(percent(verdict.confidence)),
-        .init(verdict.learningRate.map(TableNumber.significant) ?? "-"), .init(percent(prediction.bestAccuracy)),
+        .init(verdict.learningRate.map { TableNumber.plain($0, 3) } ?? "-"), .init(percent(prediction.bestAccuracy)),
       ]
       if hasExpected { cells.append(.init(percent(prediction.expectedAccuracy))) }
       if hasOutcome {
@@ -97,16 +100,19 @@ struct VerdictOutcome {
   private var notes: [String] {
     let share = report.summary.indices.compactMap { document.prediction($0)?.learnedAccuracy }.first
     let level = share.map { " of \(TableNumber.percent($0))" } ?? ""
-    var notes = [
+    let explanation = [
       "trains: whether plain SGD with batches of 128 is predicted to reach a training accuracy\(level) in 300 steps, at the "
         + "best of the learning rates 0.001, 0.01, 0.1 and 1; sure: how likely that is to be right; best rate, expected: that "
         + "rate, and the accuracy expected there"
         + (hasExpected ? "; at \(TableNumber.plain(document.learningRate, 3)): at the rate of this training." : ".")
     ]
+    var notes = legend ? explanation : []
     if hasOutcome {
-      notes.append(
-        "reached: training accuracy of this training after 300 steps; learned: whether that is\(share.map { " \(TableNumber.percent($0))" } ?? " enough") or more."
-      )
+      if legend {
+        notes.append(
+          "reached: training accuracy of this training after 300 steps; learned: whether that is\(share.map { " \(TableNumber.percent($0))" } ?? " enough") or more."
+        )
+      }
     } else if share == nil {
       notes.append("The answers are numbers, so that there is no accuracy to compare with.")
     } else if document.steps < TrainingRun.verdictSteps {

@@ -7,14 +7,19 @@ public struct InitializerAssignment: Sendable {
 
   /// Assigns a law to each tensor of the network.
   ///
-  /// - Throws: `SpecificationError` where the initializer needs what the network does not have, such as residual branches or
-  ///   declared initializers.
+  /// - Throws: `SpecificationError` where the initializer needs what the network does not have, such as residual branches,
+  ///   declared initializers or the weights of a file.
   public init(initializer: Initializer, network: Network) throws(SpecificationError) {
     self.initializer = initializer
     if initializer.entry.origin == .declared, !network.declaresInitializers {
       throw SpecificationError(
         "\(initializer) means the initializers that a Keras model declares, and the network \(network.name) is none",
         hint: "Write keras.default for what the layers of Keras start from")
+    }
+    if initializer.entry.origin == .file, !network.bringsWeights {
+      throw SpecificationError(
+        "\(initializer) means the weights of a file, and the network \(network.name) brings none",
+        hint: "Give a model whose file holds weights, or an initializer that draws them, such as he_normal")
     }
     if let scheme = initializer.entry.depthAware {
       placed = try scheme.laws(ResidualStructure(network)) { initializer.law(for: $0) }
@@ -49,6 +54,7 @@ public struct InitializerAssignment: Sendable {
   /// The layer's own initializer, unless the assignment's takes its place: `torch.default` and `keras.default` replace mere
   /// defaults, and all initializers but `keras` replace what a model's file declares for weights.
   private func own(_ tensor: ParameterTensor) -> Initializer? {
+    if isOfFile { return nil }
     guard tensor.initializer != nil, initializer.entry.origin == .drawn else { return tensor.initializer }
     if initializer.entry.fillsEveryTensor { return tensor.isStandard || tensor.isDeclared ? nil : tensor.initializer }
     guard tensor.isDeclared, !tensor.isStandard else { return tensor.initializer }

@@ -24,6 +24,9 @@ public indirect enum WeightLaw: Hashable, Sendable {
   case part(LibraryMatrix, WeightLaw)
   /// Drawn from data: weights start from a law and are rescaled, layer by layer, by the activations that they produce.
   case dataDependent(DataDependentScheme)
+  /// No law stands behind the values: they are those of a file. Nothing can be drawn from it, and nothing is known of the
+  /// values before they are read.
+  case unknown
 }
 
 /// How a data-dependent initializer starts, and to what it rescales the weights.
@@ -37,11 +40,14 @@ public enum DataDependentScheme: Hashable, Sendable {
 }
 
 extension WeightLaw {
-  /// The law from which weights are drawn at first: the law itself, or a data-dependent scheme's starting point.
+  /// The law from which weights are drawn at first: the law itself, a data-dependent scheme's starting point, or zeros
+  /// where a file brings the values.
   public func start(for shape: WeightShape) -> WeightLaw {
     switch self {
     case .dataDependent(.lsuv): .orthogonal(gain: 1, transposed: false)
     case .dataDependent(.withinLayer): .normal(mean: 0, std: 1 / Double(shape.fans.fanIn).squareRoot())
+    // Only until the file's values take their place.
+    case .unknown: .constant(0)
     default: self
     }
   }
@@ -81,7 +87,7 @@ extension WeightLaw {
   }
 
   /// The law of the weights times a factor greater than 0. A data-dependent scheme stays as it is, since the data set its
-  /// scale.
+  /// scale, and an unknown law stays unknown.
   public func scaled(by factor: Double) -> WeightLaw {
     precondition(factor > 0 && factor.isFinite, "a law is scaled by a positive factor, got \(factor)")
     return switch self {
@@ -97,7 +103,7 @@ extension WeightLaw {
     case .sparse(let zeros, let std): .sparse(zerosPerColumn: zeros, std: std * factor)
     case .dirac: .identity(gain: factor)
     case .deltaOrthogonal(let gain): .deltaOrthogonal(gain: gain * factor)
-    case .dataDependent: self
+    case .dataDependent, .unknown: self
     }
   }
 }

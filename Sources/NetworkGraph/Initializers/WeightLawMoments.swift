@@ -4,7 +4,7 @@ import NumberText
 // and entries.
 
 extension WeightLaw {
-  /// Expected value of an entry; nil for a data-dependent law.
+  /// Expected value of an entry; nil for a data-dependent or unknown law.
   public func mean(_ shape: WeightShape) -> Double? {
     switch self {
     case .constant(let value): value
@@ -16,11 +16,11 @@ extension WeightLaw {
     case .identity(let gain): gain * shape.shareOfOnes
     case .dirac: shape.shareOfOnes
     case .orthogonal, .sparse, .deltaOrthogonal: 0
-    case .dataDependent: nil
+    case .dataDependent, .unknown: nil
     }
   }
 
-  /// Standard deviation of an entry; nil for a data-dependent law.
+  /// Standard deviation of an entry; nil for a data-dependent or unknown law.
   public func standardDeviation(_ shape: WeightShape) -> Double? {
     switch self {
     case .constant: 0
@@ -37,14 +37,14 @@ extension WeightLaw {
     case .sparse(let zeros, let std): std * (1 - Double(zeros) / Double(shape.outputs)).squareRoot()
     case .dirac: (shape.shareOfOnes * (1 - shape.shareOfOnes)).squareRoot()
     case .deltaOrthogonal(let gain): abs(gain) * shape.shareOfOnes.squareRoot()
-    case .dataDependent: nil
+    case .dataDependent, .unknown: nil
     }
   }
 
-  /// Variance of an entry after any truncation; nil for a data-dependent law.
+  /// Variance of an entry after any truncation; nil for a data-dependent or unknown law.
   public func variance(_ shape: WeightShape) -> Double? { standardDeviation(shape).map { $0 * $0 } }
 
-  /// Root mean square of an entry; nil for a data-dependent law.
+  /// Root mean square of an entry; nil for a data-dependent or unknown law.
   public func rootMeanSquare(_ shape: WeightShape) -> Double? {
     guard let mean = mean(shape), let deviation = standardDeviation(shape) else { return nil }
     // Scaled, so that no square leaves Double's range.
@@ -53,7 +53,7 @@ extension WeightLaw {
     return scale * ((mean / scale) * (mean / scale) + (deviation / scale) * (deviation / scale)).squareRoot()
   }
 
-  /// The smallest interval that holds every weight; infinite for a normal, nil for a data-dependent law.
+  /// The smallest interval that holds every weight; infinite for a normal, nil for a data-dependent or unknown law.
   public func bounds(_ shape: WeightShape) -> ClosedRange<Double>? {
     switch self {
     case .constant(let value): value...value
@@ -64,7 +64,7 @@ extension WeightLaw {
     case .identity(let gain): shape.shareOfOnes < 1 ? min(0, gain)...max(0, gain) : gain...gain
     case .sparse(let zeros, let std): std == 0 || zeros == shape.outputs ? 0...0 : -Double.infinity ... .infinity
     case .dirac: shape.shareOfOnes < 1 ? 0...1 : 1...1
-    case .dataDependent: nil
+    case .dataDependent, .unknown: nil
     }
   }
 
@@ -88,6 +88,7 @@ extension WeightLaw {
     case .dataDependent(.lsuv(let tolerance, let attempts)):
       "orthogonal, scaled to output variance 1 +- \(shortNumber(tolerance)) in at most \(attempts) steps"
     case .dataDependent(.withinLayer): "normal, each unit scaled and shifted to mean 0 and variance 1"
+    case .unknown: "as the file has them"
     }
   }
 }

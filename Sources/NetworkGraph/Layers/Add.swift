@@ -4,6 +4,8 @@
 /// first input, the skip, is not multiplied. It starts from 1, or as its initializer says.
 public struct Add: Layer {
   public static let kind = "add"
+  public var traits: OperatorTraits { [.elementwise, .sums, .joins] }
+  public var theory: LayerTheory { .sum }
   public var activation: Activation
   /// Whether the inputs after the first are multiplied by a learnable scalar.
   public var hasGain: Bool

@@ -1,6 +1,8 @@
 /// Average pooling: the mean of the values in each window. Padding counts in neither the sum nor the number.
 public struct AveragePool: PoolLayer {
   public static let kind = "average_pool"
+  public var traits: OperatorTraits { [.pools, .averages] }
+  public var theory: LayerTheory { .pooling }
   public let window: SlidingWindow
 
   /// Makes a pooling with windows of `size`, `stride` apart; by default they touch and do not overlap.

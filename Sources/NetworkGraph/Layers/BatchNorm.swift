@@ -5,6 +5,8 @@
 /// running ones. Conventions, defaults included, are PyTorch's (Ioffe and Szegedy 2015, "Batch normalization").
 public struct BatchNorm: Layer, NetworkPart {
   public static let kind = "batch_norm"
+  public var traits: OperatorTraits { [.normalizes, .overBatch] }
+  public var theory: LayerTheory { .normalization(over: .batch, epsilon: normalization.epsilon) }
   public static let momentumRange = 0.0...1.0
   static let defaultMomentum = 0.1
 
@@ -76,7 +78,9 @@ extension BatchNorm {
   /// refuses it as well ("Expected more than 1 value per channel when training"). An image or a sequence of several
   /// positions has several values per channel even in a batch of one.
   package static func refusal(of network: Network, batch: Int) -> String? {
-    let isSingle = { (node: Network.Node) in node.layer is BatchNorm && node.shape.count == units(of: node.shape) }
+    let isSingle = { (node: Network.Node) in
+      node.layer.traits.contains(.overBatch) && node.shape.count == units(of: node.shape)
+    }
     guard batch == 1, let node = network.nodes.first(where: isSingle) else { return nil }
     return """
       layer '\(node.name)' normalizes over the batch, and a batch of one has one value per channel there: everything would \

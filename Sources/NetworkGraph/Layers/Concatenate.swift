@@ -1,6 +1,8 @@
 /// Joins two or more signals side by side: features, an image's channels, or the features of each step of a sequence.
 public struct Concatenate: Layer {
   public static let kind = "concatenate"
+  public var traits: OperatorTraits { [.permutes, .joins] }
+  public var theory: LayerTheory { .unknown(.kind) }
   public init() {}
 
   public var activation: Activation { .identity }

@@ -1,6 +1,8 @@
 /// A convolution along the steps of a sequence, steps x features to steps x channels.
 public struct Conv1D: ConvolutionLayer {
   public static let kind = "conv1d"
+  public var traits: OperatorTraits { [.contracts, .rowPerUnit] }
+  public var theory: LayerTheory { .unknown(.kind) }
   public let convolution: Convolution
 
   /// Makes a convolution of 1 to 1,048,576 output channels with a kernel of so many steps.

@@ -1,6 +1,8 @@
 /// A two-dimensional convolution of an image, channels x height x width to channels x height x width.
 public struct Conv2D: ConvolutionLayer {
   public static let kind = "conv2d"
+  public var traits: OperatorTraits { [.contracts, .rowPerUnit] }
+  public var theory: LayerTheory { .unknown(.kind) }
   public let convolution: Convolution
 
   /// Makes a convolution of 1 to 1,048,576 output channels with a kernel of one extent or [height, width].

@@ -3,6 +3,8 @@
 /// On a sequence, steps x features, it acts on each step alike and gives steps x units; the fans are those of one step.
 public struct Dense: Layer {
   public static let kind = "dense"
+  public var traits: OperatorTraits { [.contracts, .rowPerUnit] }
+  public var theory: LayerTheory { .linear }
   /// The most units that a layer may have.
   public static let unitRange = 1...(1 << 20)
 
@@ -48,6 +50,19 @@ public struct Dense: Layer {
     var tensors = [ParameterTensor(role: .weight, shape: shape, count: shape.count, initializer: weights)]
     if hasBias { tensors.append(ParameterTensor(role: .bias, shape: shape, count: units, initializer: bias)) }
     return tensors
+  }
+
+  public func replacing(activation: Activation) -> (any Layer)? {
+    var layer = self
+    layer.activation = activation
+    return layer
+  }
+
+  public func replacing(bias: Initializer) -> (any Layer)? {
+    guard hasBias else { return nil }
+    var layer = self
+    layer.bias = bias
+    return layer
   }
 
   public func withoutNamedWeights() -> any Layer {

@@ -5,6 +5,8 @@
 /// result is the input. Each forward pass draws another mask.
 public struct Dropout: Layer, NetworkPart {
   public static let kind = "dropout"
+  public var traits: OperatorTraits { [.elementwise, .stochastic] }
+  public var theory: LayerTheory { .unknown(.kind) }
   /// Rates that are allowed: from 0 up to, but not including, 1.
   public static let rateRange = 0.0..<1.0
   public var rate: Double
@@ -17,6 +19,7 @@ public struct Dropout: Layer, NetworkPart {
   public var activation: Activation { .identity }
   public var fields: LayerFields { LayerFields(["rate": "\(rate)"]) }
   public func parameters(from inputs: [Shape]) -> [ParameterTensor] { [] }
+  public var withoutNoise: any Layer { Dropout(0) }
 
   public func outputShape(from inputs: [Shape]) throws(SpecificationError) -> Shape {
     guard inputs.count == 1 else {

@@ -10,6 +10,8 @@
 /// initializers.
 public struct Embedding: Layer {
   public static let kind = "embedding"
+  public var traits: OperatorTraits { [.readsTokens] }
+  public var theory: LayerTheory { .unknown(.kind) }
   /// The allowed numbers of tokens; Float holds every whole number up to the largest.
   public static let vocabularyRange = 1...(1 << 24)
   public static let dimensionRange = 1...(1 << 20)

@@ -1,6 +1,8 @@
 /// Turns a signal into a vector of features: the same values in row-major order.
 public struct Flatten: Layer, NetworkPart {
   public static let kind = "flatten"
+  public var traits: OperatorTraits { [.permutes] }
+  public var theory: LayerTheory { .unknown(.kind) }
   public init() {}
 
   public var activation: Activation { .identity }

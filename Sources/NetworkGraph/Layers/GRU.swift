@@ -10,6 +10,8 @@
 /// h or all of them.
 public struct GRU: Layer {
   public static let kind = "gru"
+  public var traits: OperatorTraits { [.contracts, .recurs] }
+  public var theory: LayerTheory { .unknown(.kind) }
 
   public var common: RecurrentFields
   public var activation: Activation { .identity }

@@ -1,6 +1,8 @@
 /// Averages over all positions: an image's channels or a sequence's features remain.
 public struct GlobalAveragePool: Layer, NetworkPart {
   public static let kind = "global_average_pool"
+  public var traits: OperatorTraits { [.pools, .averages] }
+  public var theory: LayerTheory { .pooling }
   public init() {}
 
   public var activation: Activation { .identity }

@@ -13,6 +13,8 @@ import NumberText
 /// Takes sequence(T, inputs) and gives the last h or all of them.
 public struct LSTM: Layer {
   public static let kind = "lstm"
+  public var traits: OperatorTraits { [.contracts, .recurs] }
+  public var theory: LayerTheory { .unknown(.kind) }
   public static let forgetBiasRange = -100.0...100.0
 
   public var common: RecurrentFields

@@ -1,6 +1,8 @@
 /// Takes the last step of a sequence: sequence(T, F) to features(F).
 public struct LastStep: Layer {
   public static let kind = "last_step"
+  public var traits: OperatorTraits { [.permutes, .selects] }
+  public var theory: LayerTheory { .unknown(.kind) }
   public var activation: Activation { .identity }
 
   public init() {}

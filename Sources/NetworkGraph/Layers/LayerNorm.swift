@@ -4,6 +4,8 @@
 /// normalization").
 public struct LayerNorm: Layer, NetworkPart {
   public static let kind = "layer_norm"
+  public var traits: OperatorTraits { [.normalizes] }
+  public var theory: LayerTheory { .normalization(over: .layer, epsilon: normalization.epsilon) }
   public let normalization: Normalization
 
   public init(

@@ -1,6 +1,8 @@
 /// Max pooling: the largest value of each window. The gradient goes to the first place where that value stands.
 public struct MaxPool: PoolLayer {
   public static let kind = "max_pool"
+  public var traits: OperatorTraits { [.pools, .takesLargest] }
+  public var theory: LayerTheory { .pooling }
   public let window: SlidingWindow
 
   /// Makes a pooling with windows of `size`, `stride` apart; by default they touch and do not overlap.

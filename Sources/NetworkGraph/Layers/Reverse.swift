@@ -2,6 +2,8 @@
 /// layer reads (Schuster and Paliwal 1997).
 public struct Reverse: Layer {
   public static let kind = "reverse"
+  public var traits: OperatorTraits { [.permutes] }
+  public var theory: LayerTheory { .unknown(.kind) }
   public var activation: Activation { .identity }
 
   public init() {}

@@ -8,6 +8,8 @@
 /// `key`, `value`, `output`, then their biases `query_bias`, ...
 public struct SelfAttention: Layer {
   public static let kind = "self_attention"
+  public var traits: OperatorTraits { [.contracts, .attends] }
+  public var theory: LayerTheory { .unknown(.kind) }
   public static let headRange = 1...4096
   /// The most steps that a sequence may have: a sample's attention weights are heads x steps x steps.
   public static let largestStepCount = 1 << 15

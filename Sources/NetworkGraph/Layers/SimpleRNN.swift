@@ -4,6 +4,8 @@
 /// cell and is inside the recurrence, so the layer's own activation is the identity.
 public struct SimpleRNN: Layer {
   public static let kind = "simple_rnn"
+  public var traits: OperatorTraits { [.contracts, .recurs] }
+  public var theory: LayerTheory { .unknown(.kind) }
   /// The activation function inside the recurrence.
   public enum Cell: String, Hashable, Sendable, CaseIterable {
     case tanh, relu

@@ -4,6 +4,8 @@
 /// no activation. (Losses take logits: a classifier that is trained needs none.)
 public struct Softmax: Layer {
   public static let kind = "softmax"
+  public var traits: OperatorTraits { [.producesProbabilities] }
+  public var theory: LayerTheory { .unknown(.kind) }
   public var activation: Activation { .identity }
 
   public init() {}

@@ -13,7 +13,9 @@ package struct OutputPlan {
     nodes = network.nodes[...]
     plainOutput = false
     guard let last = network.nodes.last else { return }
-    if loss == .crossEntropy, last.layer.kind == Softmax.kind, network.nodes.count > 1, case .features = last.shape {
+    if loss == .crossEntropy, last.layer.traits.contains(.producesProbabilities), network.nodes.count > 1,
+      case .features = last.shape
+    {
       nodes = nodes.dropLast()
     }
     if loss == .binaryCrossEntropy, last.layer.activation.entry.name == "sigmoid" { plainOutput = true }

@@ -5,13 +5,45 @@ import SignalPropagation
 /// Every key of the contract is present in the order of the contract, with an explicit null where there is no value;
 /// non-finite numbers are the strings "NaN", "Infinity" and "-Infinity". Keys are added, never renamed.
 public enum AuditJSON {
+  /// Documents of models with thousands of layers stay below this many bytes, as far as leaving out details can do it.
+  public static let largestSize = 20_000_000
+
+  /// A report as a document, and the keys whose values were left out of it because of its size.
+  public struct Document: Sendable {
+    public let bytes: [UInt8]
+    /// Empty for most documents.
+    public let omitted: [String]
+  }
+
   /// Encodes the report in UTF-8, with a line feed at its end.
-  public static func encode(_ report: AuditReport) -> [UInt8] {
+  public static func encode(_ report: AuditReport) -> [UInt8] { document(report).bytes }
+
+  /// Encodes the report; where it would be larger than ``largestSize``, without histograms and without the moments of channels
+  /// and steps, then without indentation, then without the scatter of replicas. The key `omitted` lists what is null for that
+  /// reason.
+  ///
+  /// - Parameter report: What is written.
+  public static func document(_ report: AuditReport) -> Document {
+    let details = [["histogram", "magnitudes", "groups"], ["scatter"]]
+    var report = report, omitted: [String] = []
+    var bytes = encode(report, omitted: [], indents: true)
+    for (round, keys) in details.enumerated() where bytes.count > largestSize {
+      omitted += keys
+      for run in report.runs.indices { report.runs[run].leaveOut(histograms: true, scatter: round > 0) }
+      if round == 0 { bytes = encode(report, omitted: omitted, indents: true) }
+      if bytes.count > largestSize { bytes = encode(report, omitted: omitted, indents: false) }
+    }
+    return Document(bytes: bytes, omitted: omitted)
+  }
+
+  private static func encode(_ report: AuditReport, omitted: [String], indents: Bool) -> [UInt8] {
     // A layer with histograms takes about 15 kB, a parameter half of that.
     let layers = report.runs.reduce(0) { $0 + $1.layers.count }, tensors = report.runs.reduce(0) { $0 + $1.parameters.count }
-    var writer = JSONWriter(capacity: 4096 + layers * 16384 + tensors * 512)
+    var writer = JSONWriter(capacity: 4096 + layers * 16384 + tensors * 512, indents: indents)
     writer.object(nil) { json in
       json.member("schemaVersion", AuditReport.schemaVersion)
+      // Only documents that lack something have this key.
+      if !omitted.isEmpty { json.line("omitted", omitted) }
       json.object("tool") {
         $0.member("name", report.tool.name)
         $0.member("version", report.tool.version)
@@ -88,6 +120,8 @@ public enum AuditJSON {
       $0.member("activation", run.activation)
       $0.array("layers", run.layers) { write($1, to: &$0) }
       $0.array("parameters", run.parameters) { write($1, to: &$0) }
+      // Only audits that were asked for it have this key.
+      if let values = run.values { $0.array("values", values) { write($1, to: &$0) } }
       $0.object("growth") {
         write("forwardPerLayer", run.forwardGrowth, to: &$0)
         write("backwardPerLayer", run.backwardGrowth, to: &$0)
@@ -102,7 +136,9 @@ public enum AuditJSON {
           $0.member("converged", calibration.converged)
         }
       }
+      $0.member("outputLayer", run.outputLayer)
       $0.member("theoryNote", run.theoryNote)
+      $0.member("replicaNote", run.replicaNote)
       write(run.verdict, to: &$0)
       $0.array("findings", run.findings) { write($1, to: &$0) }
     }
@@ -117,6 +153,8 @@ public enum AuditJSON {
       $0.member("confidence", verdict.confidence)
       $0.member("inEvidence", verdict.inEvidence)
       $0.member("learningRate", verdict.learningRate)
+      $0.member("trainsWithAdam", verdict.trainsWithAdam)
+      $0.member("learningRateWithAdam", verdict.learningRateWithAdam)
       $0.member("summary", verdict.summary)
       $0.member("recommendation", verdict.recommendation)
       $0.array("expectedAccuracies", verdict.expectedAccuracies) { json, expected in
@@ -165,6 +203,8 @@ public enum AuditJSON {
       $0.member("units", layer.units)
       $0.member("fanIn", layer.fanIn)
       $0.member("fanOut", layer.fanOut)
+      $0.member("scope", layer.scope)
+      $0.member("value", layer.value)
       write(layer.weights, to: &$0)
       write(layer.bias, to: &$0)
       write("preactivation", layer.preactivation, to: &$0)
@@ -192,6 +232,17 @@ public enum AuditJSON {
       } else {
         $0.null("recurrence")
       }
+    }
+  }
+
+  private static func write(_ value: ValueSummary, to json: inout JSONWriter) {
+    json.object(nil) {
+      $0.member("name", value.name)
+      $0.member("operator", value.operation)
+      $0.member("mean", value.mean)
+      $0.member("variance", value.variance)
+      $0.member("secondMoment", value.secondMoment)
+      $0.member("gradientSecondMoment", value.gradientSecondMoment)
     }
   }
 
@@ -326,5 +377,28 @@ public enum AuditJSON {
       $0.line("edges", histogram.edges)
       $0.line("counts", histogram.counts)
     }
+  }
+}
+
+extension InitializerRun {
+  /// Takes away what a document of a model with thousands of layers has no room for.
+  fileprivate mutating func leaveOut(histograms: Bool, scatter: Bool) {
+    for place in layers.indices {
+      let signals: [WritableKeyPath<LayerResult, SignalSummary>] = [
+        \.preactivation, \.activation, \.gradient, \.preactivationGradient,
+      ]
+      for signal in signals { layers[place][keyPath: signal].leaveOut(histograms: histograms, scatter: scatter) }
+      layers[place].weightGradient?.leaveOut(histograms: histograms, scatter: scatter)
+      if histograms { layers[place].weights?.histogram = nil }
+      if scatter { layers[place].weights?.scatter = nil }
+    }
+    if scatter { for place in parameters.indices { parameters[place].values.scatter = nil } }
+  }
+}
+
+extension SignalSummary {
+  fileprivate mutating func leaveOut(histograms: Bool, scatter: Bool) {
+    if histograms { (histogram, magnitudes, groups) = (nil, nil, nil) }
+    if scatter { self.scatter = nil }
   }
 }

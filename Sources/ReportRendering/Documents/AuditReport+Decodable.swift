@@ -32,7 +32,7 @@ extension AuditReport: Decodable {
 extension InitializerRun: Decodable {
   private enum Keys: String, CodingKey {
     case initializer, activation, layers, parameters, growth, lossAtInitialization, lossOfGuess, calibration, theoryNote
-    case findings, verdict
+    case findings, verdict, values, outputLayer, replicaNote
   }
 
   private enum GrowthKeys: String, CodingKey {
@@ -52,15 +52,52 @@ extension InitializerRun: Decodable {
       calibration: try values.decodeIfPresent([Calibration].self, forKey: .calibration) ?? [])
     lossOfGuess = try values.numberIfPresent(.lossOfGuess)
     parameters = try values.decodeIfPresent([ParameterSummary].self, forKey: .parameters) ?? []
+    self.values = try values.decodeIfPresent([ValueSummary].self, forKey: .values)
+    if let place = try values.decodeIfPresent(Int.self, forKey: .outputLayer) {
+      guard layers.isEmpty || layers.indices.contains(place - 1) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .outputLayer, in: values, debugDescription: "\(place) is the number of no layer: there are \(layers.count)"
+        )
+      }
+      outputLayer = place
+    } else {
+      outputLayer = Self.outputLayer(ofEarlierVersions: layers)
+    }
+    replicaNote = try values.decodeIfPresent(String.self, forKey: .replicaNote)
     theoryNote = try values.decodeIfPresent(String.self, forKey: .theoryNote)
     findings = try values.decodeIfPresent([Finding].self, forKey: .findings) ?? []
     verdict = try values.decodeIfPresent(Verdict.self, forKey: .verdict)
   }
 }
 
+extension InitializerRun {
+  /// The number of the output layer in a report of a version that did not write it, whose layers tell it by their kinds.
+  private static func outputLayer(ofEarlierVersions layers: [LayerResult]) -> Int {
+    let followers = ["softmax", "flatten", "dropout", "max_pool", "average_pool", "global_average_pool", "last_step"]
+    let place = layers.lastIndex { !followers.contains($0.kind) } ?? 0
+    return layers.indices.contains(place) && layers[place].fanIn != nil ? place + 1 : layers.count
+  }
+}
+
+extension ValueSummary: Decodable {
+  private enum Keys: String, CodingKey {
+    case name, `operator`, mean, variance, secondMoment, gradientSecondMoment
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Keys.self)
+    self.init(
+      name: try values.decode(String.self, forKey: .name), operation: try values.decode(String.self, forKey: .operator),
+      mean: try values.number(.mean), variance: try values.number(.variance),
+      secondMoment: try values.number(.secondMoment), gradientSecondMoment: try values.numberIfPresent(.gradientSecondMoment)
+    )
+  }
+}
+
 extension Verdict: Decodable {
   private enum Keys: String, CodingKey {
     case status, trains, confidence, inEvidence, learningRate, summary, recommendation, expectedAccuracies, evidence
+    case trainsWithAdam, learningRateWithAdam
   }
 
   public init(from decoder: any Decoder) throws {
@@ -72,6 +109,8 @@ extension Verdict: Decodable {
       learningRate: try values.numberIfPresent(.learningRate),
       summary: try values.decode(String.self, forKey: .summary),
       recommendation: try values.decodeIfPresent(String.self, forKey: .recommendation))
+    trainsWithAdam = try values.decodeIfPresent(Bool.self, forKey: .trainsWithAdam)
+    learningRateWithAdam = try values.numberIfPresent(.learningRateWithAdam)
     inEvidence = try values.decodeIfPresent(Bool.self, forKey: .inEvidence) ?? true
     expectedAccuracies = try values.decodeIfPresent([ExpectedAccuracy].self, forKey: .expectedAccuracies) ?? []
     evidence = try values.numbersByName(.evidence)
@@ -106,7 +145,7 @@ extension Interval: Decodable {
 extension LayerResult: Decodable {
   private enum Keys: String, CodingKey {
     case index, name, kind, units, fanIn, fanOut, weights, bias, preactivation, activation, gradient, preactivationGradient
-    case weightGradient, recurrence
+    case weightGradient, recurrence, scope, value
   }
 
   public init(from decoder: any Decoder) throws {
@@ -124,6 +163,8 @@ extension LayerResult: Decodable {
       gradient: try values.decode(SignalSummary.self, forKey: .gradient),
       preactivationGradient: try values.decode(SignalSummary.self, forKey: .preactivationGradient),
       weightGradient: try values.decodeIfPresent(SignalSummary.self, forKey: .weightGradient))
+    scope = try values.decodeIfPresent(String.self, forKey: .scope)
+    value = try values.decodeIfPresent(String.self, forKey: .value)
     bias = try values.decodeIfPresent(BiasSummary.self, forKey: .bias)
     recurrence = try values.decodeIfPresent(Recurrence.self, forKey: .recurrence)
   }

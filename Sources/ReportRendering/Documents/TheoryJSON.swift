@@ -22,6 +22,16 @@ public enum TheoryJSON {
       json.member("depthScaleQ", theory.depthScaleQ)
       json.member("depthScaleC", theory.depthScaleC)
       json.member("depthScaleGradient", theory.depthScaleGradient)
+      if let first = report.firstLayers {
+        json.object("firstLayers") {
+          $0.member("count", FirstLayers.count)
+          $0.member("startingVariance", first.startingVariance)
+          $0.member("log10Gradients", first.log10Gradients)
+          $0.member("variance", first.variance)
+        }
+      } else {
+        json.null("firstLayers")
+      }
       json.member("criticalWeightVariance", report.criticalPoint?.weightVariance)
       json.member("criticalQStar", report.criticalPoint?.variance)
       json.member("criticalStability", report.criticalStability?.rawValue)

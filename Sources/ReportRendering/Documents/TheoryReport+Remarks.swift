@@ -39,7 +39,7 @@ extension TheoryReport {
   /// to do instead.
   public var warnings: [String] {
     var sentences: [String] = []
-    func share(_ saturation: Saturation) -> String { "\(FigureNumber.significant(100 * saturation.share, 2))%" }
+    func share(_ saturation: Saturation) -> String { FigureNumber.percent(saturation.share) }
     let means = "of the units have |f'| < \(Saturation.limit) max|f'|: hardly a gradient passes them."
     if let saturation, let q = theory.qStar, saturation.isHigh {
       sentences.append("Saturated: at q* = \(number(q)), \(share(saturation)) \(means)")
@@ -63,5 +63,5 @@ extension TheoryReport {
     return sentences
   }
 
-  private func number(_ value: Double) -> String { FigureNumber.significant(value, 5) }
+  private func number(_ value: Double) -> String { TableNumber.plain(value, 5) }
 }

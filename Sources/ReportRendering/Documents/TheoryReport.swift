@@ -22,6 +22,12 @@ public struct TheoryReport: Sendable {
   public var saturation: Saturation?
   public var criticalSaturation: Saturation?
   public var recommendedSaturation: Saturation?
+  /// The first layers, nil where a number leaves its range there. They start from the variance that was asked for, else from
+  /// that of standardized inputs, for which a first layer's pre-activations have the sum of both variances.
+  public var firstLayers: FirstLayers?
+  /// The weight variance at which large signals keep their size, and the first layers with it, where no point is critical:
+  /// softplus acts on large signals as ReLU does. Nil where there is none.
+  public var largeSignals: (weightVariance: Double, firstLayers: FirstLayers)?
 
   /// Computes the report for one activation.
   ///
@@ -29,13 +35,14 @@ public struct TheoryReport: Sendable {
   ///   - table: The moments of the activation.
   ///   - weightVariance: Nil for the critical one at this bias variance, if depth leads to it.
   ///   - biasVariance: Nil for 0, and where `weightVariance` is nil, too, for the recommendation's.
-  ///   - startingVariance: Of the first layer's pre-activations.
+  ///   - start: The variance of the first layer's pre-activations: from it q* is looked for, and the first layers start. Nil
+  ///     for 1 and for that of standardized inputs.
   ///
   /// Where no point is critical, the smallest gain that keeps the second moment is used; where there is none, 1.
   ///
   /// - Throws: `MeanFieldError` for variances outside their domains and moments that do not exist; not for divergence.
   public init(
-    _ table: MomentTable, weightVariance: Double?, biasVariance: Double?, startingVariance: Double = 1
+    _ table: MomentTable, weightVariance: Double?, biasVariance: Double?, startingVariance start: Double? = nil
   ) throws(MeanFieldError) {
     func saturation(_ variance: Double?) throws(MeanFieldError) -> Saturation? {
       guard let variance else { return nil }
@@ -54,6 +61,7 @@ public struct TheoryReport: Sendable {
     }
     let stability = try kind(critical)
     let gain = gains.first.map { $0.gain * $0.gain }
+    let startingVariance = start ?? 1
     let weight = weightVariance ?? (stability == .unstable ? nil : critical?.weightVariance) ?? gain ?? 1
     theory = try MeanFieldTheory(table, weightVariance: weight, biasVariance: bias, startingVariance: startingVariance)
     self.startingVariance = startingVariance
@@ -66,5 +74,18 @@ public struct TheoryReport: Sendable {
     self.saturation = try saturation(theory.qStar)
     criticalSaturation = try saturation(critical?.variance)
     recommendedSaturation = try saturation(recommendation?.variance)
+    firstLayers = FirstLayers(
+      table, weightVariance: weight, biasVariance: bias, startingVariance: start ?? weight + bias)
+    // Theory is tabulated up to there.
+    if recommendation == nil, let last = try? table.moments.moments(variance: 1e18), last.derivativeSecondMoment > 1e-3,
+      last.derivativeSecondMoment.isFinite
+    {
+      // There only the last digits tell the slope from its limit.
+      let variance = (1e9 / last.derivativeSecondMoment).rounded() / 1e9
+      largeSignals = FirstLayers(
+        table, weightVariance: variance, biasVariance: bias, startingVariance: start ?? variance + bias
+      )
+      .map { (variance, $0) }
+    }
   }
 }

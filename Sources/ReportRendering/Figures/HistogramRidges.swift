@@ -55,11 +55,12 @@ struct HistogramRidges {
     let canvas = try Page.canvas(width: grid.width, height: page.contentTop + grid.height + Page.margin)
     page.draw(on: canvas)
 
+    let isPlain = panels.allSatisfy { Self.sizes($0).allSatisfy { $0.isNaN || ($0 >= -3 && $0 < 4) } }
     let domain = Self.domain(of: panels.joined().compactMap(\.shape))
     for (index, ridges) in panels.enumerated() {
       draw(
-        ridges, titles[index], verdicts[index], titleHeight, domain, hasCuts, in: grid.panel(index, top: page.contentTop),
-        on: canvas)
+        ridges, titles[index], verdicts[index], titleHeight, domain, hasCuts, isPlain: isPlain,
+        in: grid.panel(index, top: page.contentTop), on: canvas)
     }
     try canvas.check()
     return canvas
@@ -101,11 +102,15 @@ struct HistogramRidges {
     return (low - margin, max(high, low + 0.5) + margin)
   }
 
-  /// The root mean squares of a panel in one notation: plain from a thousandth to ten thousand, else all with exponents.
-  private static func sizes(_ ridges: [Ridge]) -> [String] {
-    let logarithms = ridges.map { ridge in ridge.cell.value.map { $0 / 2 } ?? ridge.shape.map { log10($0.unit) } ?? .nan }
-    let isPlain = logarithms.allSatisfy { $0.isNaN || ($0 >= -3 && $0 < 4) }
-    return logarithms.map { logarithm in
+  /// log10 of each root mean square; NaN where there is none.
+  private static func sizes(_ ridges: [Ridge]) -> [Double] {
+    ridges.map { ridge in ridge.cell.value.map { $0 / 2 } ?? ridge.shape.map { log10($0.unit) } ?? .nan }
+  }
+
+  /// The root mean squares of a panel, in the picture's one notation: plain where all of them lie from a thousandth to ten
+  /// thousand, else all with powers of ten.
+  private static func labels(_ ridges: [Ridge], isPlain: Bool) -> [String] {
+    sizes(ridges).map { logarithm in
       if logarithm.isNaN { return "" }
       return isPlain ? FigureNumber.power(logarithm, 2, padded: true) : FigureNumber.scientific(logarithm)
     }
@@ -115,7 +120,7 @@ struct HistogramRidges {
 
   private func draw(
     _ ridges: [Ridge], _ title: [String], _ verdict: String?, _ titleHeight: Double, _ domain: (low: Double, high: Double),
-    _ hasCuts: Bool, in panel: Rectangle, on canvas: Canvas
+    _ hasCuts: Bool, isPlain: Bool, in panel: Rectangle, on canvas: Canvas
   ) {
     var titleY =
       panel.top + titleHeight - Double(title.count) * Self.titleStyle.lineHeight - (verdict == nil ? 0 : Self.verdictHeight)
@@ -124,7 +129,7 @@ struct HistogramRidges {
       titleY += Self.titleStyle.lineHeight
     }
     if let verdict { canvas.text(verdict, at: Point(panel.left, titleY), Self.labelStyle, vertical: .top) }
-    let sizes = Self.sizes(ridges)
+    let sizes = Self.labels(ridges, isPlain: isPlain)
     let headY = panel.top + titleHeight + 8
     let left = panel.left + 38
     let cutX = panel.right

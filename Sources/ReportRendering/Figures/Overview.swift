@@ -106,12 +106,13 @@ package struct Overview {
 
   package func draw() throws(RenderingError) -> Canvas {
     let ruler = try Page.ruler()
-    let runs = Array(report.runs.prefix(Page.mostRows))
+    let folded = FoldedRuns(report.runs)
+    let runs = Array(report.runs.prefix(Page.mostRows)), strips = Array(folded.runs.prefix(Page.mostRows))
     let labels = ReportCaption.labels(of: runs).map { ruler.wrapped($0, Self.nameStyle, to: 204, lines: 3) }
     let labelWidth = max(96, labels.joined().map { ruler.width(of: $0, Self.nameStyle) }.max() ?? 0).rounded(.up)
-    let forward = runs.map { run in run.layers.map { SignalCell($0.activation) } }
-    let backward = runs.map { run in run.layers.map { SignalCell($0.gradient) } }
-    let indices = runs.max { $0.layers.count < $1.layers.count }?.layers.map(\.index) ?? []
+    let forward = strips.map { run in run.layers.map { SignalCell($0.activation) } }
+    let backward = strips.map { run in run.layers.map { SignalCell($0.gradient) } }
+    let indices = strips.max { $0.layers.count < $1.layers.count }?.layers.map(\.index) ?? []
 
     let verdictX = Page.margin + labelWidth + 24
     let forwardX = verdictX + Column.verdicts.reduce(0) { $0 + $1.width }
@@ -120,7 +121,8 @@ package struct Overview {
     let width = numbersX + Column.numbers.reduce(0) { $0 + $1.width } + Page.margin
     let page = Page(
       Figure.overview.title, report,
-      notes: VerdictLabel.note(runs) + Page.omissionNote(shown: runs.count, of: report.runs.count), width: width,
+      notes: folded.note + VerdictLabel.note(runs) + Page.omissionNote(shown: runs.count, of: report.runs.count),
+      width: width,
       ruler: ruler)
     let rowHeights = labels.map { max(42, Double($0.count) * Self.nameStyle.lineHeight + 10) }
     let top = page.contentTop + 40
@@ -130,7 +132,7 @@ package struct Overview {
     let adviceHeight = advice.isEmpty ? 0 : 24 + Double(advice.count) * Self.adviceStyle.lineHeight + 10
     let canvas = try Page.canvas(width: width, height: adviceTop + adviceHeight + 16 + Page.margin)
     page.draw(on: canvas)
-    drawHeads(verdictX, forwardX, backwardX, numbersX, top, on: canvas)
+    drawHeads(folded.unit, verdictX, forwardX, backwardX, numbersX, top, on: canvas)
 
     var y = top
     for (row, run) in runs.enumerated() {
@@ -166,13 +168,14 @@ package struct Overview {
   }
 
   private func drawHeads(
-    _ verdictX: Double, _ forwardX: Double, _ backwardX: Double, _ numbersX: Double, _ top: Double, on canvas: Canvas
+    _ unit: String, _ verdictX: Double, _ forwardX: Double, _ backwardX: Double, _ numbersX: Double, _ top: Double,
+    on canvas: Canvas
   ) {
     let strong = TextStyle(13, weight: .semibold)
     let lower = top - 12
     let upper = lower - 17
-    canvas.text("Activations by layer", at: Point(forwardX, upper), strong)
-    canvas.text("Gradients by layer", at: Point(backwardX, upper), strong)
+    canvas.text("Activations by \(unit)", at: Point(forwardX, upper), strong)
+    canvas.text("Gradients by \(unit)", at: Point(backwardX, upper), strong)
     for x in [forwardX, backwardX] { canvas.text("mean square", at: Point(x, lower), Self.smallStyle) }
     func draw(_ column: Column, _ x: Double) {
       let anchor: HorizontalAnchor = column.isVerdict ? .start : .end

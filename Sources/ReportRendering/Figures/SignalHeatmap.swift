@@ -16,6 +16,8 @@ package struct SignalHeatmap {
   /// The positions of all parts, in pixels.
   package struct Layout {
     var page: Page
+    /// What the columns are: `layer` or `block`.
+    var unit: String
     package var labels: [[String]]
     /// The verdict under each label.
     package var verdicts: [String?]
@@ -40,7 +42,8 @@ package struct SignalHeatmap {
 
   package func layout() throws(RenderingError) -> Layout {
     let ruler = try Page.ruler()
-    let runs = Array(report.runs.prefix(Page.mostRows))
+    let folded = FoldedRuns(report.runs)
+    let runs = Array(folded.runs.prefix(Page.mostRows))
     let rows = runs.map { run in run.layers.map { SignalCell(tensor.summary(of: $0)) } }
     let all = rows.flatMap { $0 }
     let indices = runs.max { $0.layers.count < $1.layers.count }?.layers.map(\.index) ?? []
@@ -61,15 +64,15 @@ package struct SignalHeatmap {
 
     let page = Page(
       title, report,
-      notes: VerdictLabel.note(runs) + Page.omissionNote(shown: runs.count, of: report.runs.count), width: width,
-      ruler: ruler)
+      notes: folded.note + VerdictLabel.note(runs) + Page.omissionNote(shown: runs.count, of: report.runs.count),
+      width: width, ruler: ruler)
     let rowHeights = zip(labels, verdicts).map { label, verdict in
       max(34, Double(label.count + (verdict == nil ? 0 : 1)) * Self.labelStyle.lineHeight + 8)
     }
     var rowBounds = [page.contentTop + (decimals == nil ? 20 : 0)]
     for height in rowHeights { rowBounds.append(rowBounds[rowBounds.count - 1] + height) }
     return Layout(
-      page: page, labels: labels, verdicts: verdicts, cells: rows, indices: indices,
+      page: page, unit: folded.unit, labels: labels, verdicts: verdicts, cells: rows, indices: indices,
       edges: SignalCells.edges(from: left, width: plotWidth, count: columns), rows: rowBounds, decimals: decimals,
       endWidth: endWidth, width: width, legendOrigin: Point(Page.margin, rowBounds[rowBounds.count - 1] + 62))
   }
@@ -80,7 +83,7 @@ package struct SignalHeatmap {
     layout.page.draw(on: canvas)
     if layout.endWidth > 0 {
       canvas.text(
-        endTitle(layout.indices), at: Point(layout.right + 12, layout.top - 8), TextStyle(12, color: .quiet))
+        endTitle(layout.indices, layout.unit), at: Point(layout.right + 12, layout.top - 8), TextStyle(12, color: .quiet))
     }
     for (row, cells) in layout.cells.enumerated() {
       let top = layout.rows[row]
@@ -96,7 +99,7 @@ package struct SignalHeatmap {
     }
     SignalCells.drawLayerTicks(layout.indices, edges: layout.edges, y: layout.bottom + 8, on: canvas)
     canvas.text(
-      layout.indices.count > 5 ? "layer, from the input to the output" : "layer",
+      layout.indices.count > 5 ? "\(layout.unit), from the input to the output" : layout.unit,
       at: Point((layout.left + layout.right) / 2, layout.bottom + 28), TextStyle(13), anchor: .middle, vertical: .top)
     SignalLegend(hasNumbers: true, cells: Array(layout.cells.joined())).draw(at: layout.legendOrigin, on: canvas)
     try canvas.check()
@@ -119,10 +122,10 @@ package struct SignalHeatmap {
     if let verdict { canvas.text(verdict, at: Point(right, y), Self.verdictStyle, anchor: .end, vertical: .middle) }
   }
 
-  private func endTitle(_ indices: [Int]) -> String {
+  private func endTitle(_ indices: [Int], _ unit: String) -> String {
     switch tensor {
-    case .activation: "log10, layer \(indices.last ?? 0)"
-    case .gradient: "log10, layer \(indices.first ?? 0)"
+    case .activation: "log10, \(unit) \(indices.last ?? 0)"
+    case .gradient: "log10, \(unit) \(indices.first ?? 0)"
     }
   }
 

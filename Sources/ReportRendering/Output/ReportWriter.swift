@@ -1,5 +1,7 @@
 import FileOutput
 import SignalPropagation
+import Synchronization
+import TensorKernels
 
 /// Writes all files of a report to disk.
 public enum ReportWriter {
@@ -32,14 +34,15 @@ public enum ReportWriter {
     try write(report, try pictures(of: report, options.figures), to: directory, options: options, beside: beside)
   }
 
-  /// The same with pictures that are drawn already, so that the document can say how long that took.
+  /// The same with pictures that are drawn already, so that the document can say how long that took; a document that is
+  /// encoded already is taken as it is.
   @discardableResult
   public static func write(
     _ report: AuditReport, _ pictures: [Picture], to directory: String, options: Options = Options(),
-    beside: [AtomicFile.Content] = []
+    beside: [AtomicFile.Content] = [], document: [UInt8]? = nil
   ) throws -> [String] {
     var contents = pictures.map { (name: $0.name, bytes: $0.bytes) }
-    if options.writesJSON { contents.append(("audit.json", AuditJSON.encode(report))) }
+    if options.writesJSON { contents.append(("audit.json", document ?? AuditJSON.encode(report))) }
     return try place(
       contents, in: directory, beside: beside, earlier: Figure.allCases.map(\.fileName),
       inapplicable: options.figures.filter { !$0.applies(to: report) }.map(\.fileName), command: report.tool.command)
@@ -51,20 +54,27 @@ public enum ReportWriter {
     public let bytes: [UInt8]
   }
 
-  /// Draws those of the figures that apply to the report.
+  /// Draws those of the figures that apply to the report, on as many threads as the report was made on: each figure has a
+  /// canvas of its own, and its bytes do not depend on the others.
   ///
   /// - Parameters:
   ///   - report: What is drawn.
   ///   - figures: The figures to choose from.
-  ///   - progress: Is called with the figures that are done and their number.
-  /// - Throws: `RenderingError`.
+  ///   - progress: Is called with the figures that are done and their number, from any thread.
+  /// - Throws: `RenderingError`, and `ThreadsUnavailable` where the system refuses a thread.
   public static func pictures(
-    of report: AuditReport, _ figures: [Figure], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    of report: AuditReport, _ figures: [Figure],
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> [Picture] {
     let applicable = figures.filter { $0.applies(to: report) }
-    return try applicable.enumerated().map { place, figure in
-      progress(place, applicable.count)
-      return Picture(name: figure.fileName, bytes: try figure.render(report))
+    guard !applicable.isEmpty else { return [] }
+    let done = Atomic(0), workers = max(1, min(report.environment.threads, applicable.count))
+    progress(0, applicable.count)
+    return try WorkerThreads.map(count: applicable.count, workers: workers, makeState: {}) { place, _ in
+      let figure = applicable[place]
+      let picture = Picture(name: figure.fileName, bytes: try figure.render(report))
+      progress(done.add(1, ordering: .relaxed).newValue, applicable.count)
+      return picture
     }
   }
 

@@ -26,6 +26,9 @@ public struct Audit: Sendable {
     tool: AuditReport.Tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: ""),
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
   ) throws -> AuditReport {
+    if let plan = configuration.graphPlan {
+      return try GraphAudit(configuration: configuration, plan: plan).run(tool: tool, progress: progress)
+    }
     let c = try fitted()
     let assignments = try c.initializers.map { try InitializerAssignment(initializer: $0, network: c.network) }
     let start = ContinuousClock.now
@@ -121,7 +124,7 @@ public struct Audit: Sendable {
   private func fitted() throws(InputMismatch) -> AuditConfiguration {
     var c = configuration
     try c.given.check(c.network)
-    if c.initializers.contains(where: { $0.entry.origin == .file }), !c.given.hasParameters {
+    if c.graphPlan == nil, c.initializers.contains(where: { $0.entry.origin == .file }), !c.given.hasParameters {
       throw InputMismatch(
         message: "\(Initializer.file) means the weights of a file, and none are given",
         hint: "Name the file with --weights, or leave \(Initializer.file) out of --init")

@@ -29,7 +29,13 @@ public struct AuditConfiguration: Sendable {
   package var occupiedMemory: Int?
   /// Weights and biases to use instead of drawn ones, such as those of an existing network. Where `file` is among the
   /// initializers, its run has them and the others draw their own.
-  public var given = GivenTensors()
+  public var given = GivenTensors() {
+    didSet { if given.hasParameters { network.bringsWeights = true } }
+  }
+  /// A model from a file, of which `network` then holds the measuring points; nil for a network of our own layers.
+  package var graphPlan: GraphPlan?
+  /// Arrays to use as that model's inputs, cotangent and classes.
+  public var graphArrays = GraphArrays()
   /// Receives a copy of every tensor, on worker threads.
   package var tap: (@Sendable (TensorCopy) -> Void)?
 
@@ -55,6 +61,31 @@ public struct AuditConfiguration: Sendable {
 }
 
 extension AuditConfiguration {
+  /// Describes the audit of a model from a file.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - initializers: `file` for its own weights, others to draw its weights anew.
+  ///   - backward: From what the backward pass starts.
+  ///   - replicas: How often inputs and cotangents, and drawn weights, are drawn.
+  ///   - seed: What the draws depend on.
+  ///   - threads: How many threads work.
+  ///   - everyValue: Whether the report holds every float value of the graph besides the layers.
+  /// - Throws: `GraphError` where the model's operators do not fit together, `OutOfMemory`.
+  public init(
+    model: GraphModel, initializers: [Initializer] = [.file], backward: BackwardSource = .gaussian, replicas: Int = 5,
+    seed: UInt64 = 0, threads: Int = 2, everyValue: Bool = false
+  ) throws {
+    let plan = try GraphPlan(model, everyValue: everyValue)
+    self.init(
+      network: plan.network, initializers: initializers, backward: backward,
+      batch: min(max(1, model.batch), Self.batchRange.upperBound), replicas: replicas, seed: seed, threads: threads)
+    graphPlan = plan
+  }
+
+  /// Sentences about a model from a file: what it does not hold, what was chosen.
+  public var notes: [String] { graphPlan?.model.notes ?? [] }
+
   /// Whether the given parameters are meant for this initializer: they are `file`'s alone where that is among them.
   package func givesParameters(to initializer: Initializer) -> Bool {
     initializer.entry.origin == .file || !initializers.contains { $0.entry.origin == .file }

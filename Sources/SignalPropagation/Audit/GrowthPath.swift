@@ -48,21 +48,24 @@ package struct GrowthPath: Sendable {
     }
     let output = network.outputIndex
     layers = nodes.indices.filter { $0 < output && nodes[$0].layer.weightShape(from: nodes[$0].inputShapes) != nil }
-    isPooling = nodes.map { $0.layer is MaxPool || $0.layer is AveragePool || $0.layer is GlobalAveragePool }
+    isPooling = nodes.map { $0.layer.traits.contains(.pools) }
     // From the output back: the number of positions that averages on the way to the output join, on the path that loses
     // least.
     var averaged = [Double](repeating: .infinity, count: nodes.count)
-    averaged[nodes.count - 1] = 1
+    if !nodes.isEmpty { averaged[nodes.count - 1] = 1 }
     for place in nodes.indices.reversed() {
       let own = averaged[place] * Self.averagedPositions(nodes[place])
       for source in inputs[place] where source >= 0 { averaged[source] = min(averaged[source], own) }
     }
-    gradientFactor = nodes.indices.map { log10(Double(nodes[$0].shape.positions)) + log10(averaged[$0]) }
+    // In a graph from a file some nodes lead to other outputs only.
+    gradientFactor = nodes.indices.map {
+      log10(Double(nodes[$0].shape.positions)) + (averaged[$0].isFinite ? log10(averaged[$0]) : 0)
+    }
   }
 
   /// How many positions enter an average for each that leaves it; 1 for other layers. Overlapping windows share positions.
   private static func averagedPositions(_ node: Network.Node) -> Double {
-    guard node.layer is AveragePool || node.layer is GlobalAveragePool, let input = node.inputShapes.first else { return 1 }
+    guard node.layer.traits.contains(.averages), let input = node.inputShapes.first else { return 1 }
     return Double(input.positions) / Double(node.shape.positions)
   }
 

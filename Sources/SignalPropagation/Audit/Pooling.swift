@@ -3,7 +3,7 @@ import NetworkGraph
 import SampleStatistics
 
 /// Combines replicas into one result: means for moments, and means of logarithms for intervals and growth.
-enum Pooling {
+package enum Pooling {
   static func run(
     _ assignment: InitializerAssignment, network: Network, replicas: [ReplicaReading]
   ) -> InitializerRun {
@@ -15,16 +15,33 @@ enum Pooling {
     let gradients = path.gradients(replicas.map { replica in { replica.layers[$0].gradient } })
     let losses = replicas.compactMap(\.loss)
     var run = InitializerRun(
-      initializer: network.runName(for: assignment.initializer), activation: network.hiddenActivation, layers: layers,
+      initializer: network.runName(for: assignment.initializer), activation: network.signalActivation, layers: layers,
       forwardGrowth: activations.flatMap { growth($0.map { $0.map(\.log10) }) },
       // Backward the signal travels from the output to the input.
       backwardGrowth: gradients.flatMap { growth($0.map { $0.reversed().map(\.log10) }) },
-      lossAtInitialization: losses.isEmpty ? nil : Estimators.mean(losses), calibration: calibration(replicas))
+      lossAtInitialization: losses.isEmpty ? nil : Estimators.mean(losses),
+      calibration: calibration(
+        replicas.map { replica in
+          replica.calibrations.map {
+            .init(layer: $0.layer, attempts: $0.attempts, variance: $0.variance, converged: $0.converged)
+          }
+        }))
+    run.outputLayer = network.outputIndex + 1
+    run.replicaNote = note(assignment, network)
     run.lossOfGuess = mean(replicas.map(\.lossOfGuess))
     run.parameters = network.nodes.enumerated().flatMap { index, node in
       parameters(node, assignment, readings: replicas.map { $0.layers[index].parameters })
     }
     return run
+  }
+
+  /// What replicas have in common, where that is more than usual.
+  private static func note(_ assignment: InitializerAssignment, _ network: Network) -> String? {
+    guard assignment.initializer.entry.origin == .file else { return nil }
+    return """
+      All replicas have the file's weights and differ in inputs and output gradients only: intervals say nothing of other \
+      drawings of the weights.
+      """
   }
 
   private static func parameters(
@@ -56,6 +73,8 @@ enum Pooling {
       gradient: signal(readings.compactMap(\.gradient)),
       preactivationGradient: signal(readings.compactMap(\.preactivationGradient)),
       weightGradient: readings[0].weightGradient == nil ? nil : signal(readings.compactMap(\.weightGradient)))
+    result.scope = node.layer.origin?.module
+    result.value = node.layer.origin?.value
     result.bias = biases(readings.compactMap(\.bias))
     result.recurrence = recurrence(readings.compactMap(\.recurrence))
     return result
@@ -76,7 +95,9 @@ enum Pooling {
     return Estimators.mean(present)
   }
 
-  static func signal(_ readings: [SignalSummary]) -> SignalSummary {
+  /// One tensor's summary from those of the replicas: means of moments, extremes of `min` and `max`, sums of counts. What
+  /// some replica has no value of is nil.
+  package static func signal(_ readings: [SignalSummary]) -> SignalSummary {
     guard let first = readings.first else { return .unmeasured }
     let logarithms = readings.compactMap(\.log10SecondMoment)
     var interval: Interval?
@@ -123,7 +144,8 @@ enum Pooling {
     return first.indices.map { index in Estimators.mean(lists.map { $0[index] }) }
   }
 
-  private static func weights(_ readings: [WeightSummary]) -> WeightSummary? {
+  /// The same for weights; nil without a reading.
+  package static func weights(_ readings: [WeightSummary]) -> WeightSummary? {
     guard let first = readings.first else { return nil }
     let outliers = readings.compactMap(\.outliers)
     var pooled = WeightSummary(
@@ -138,7 +160,8 @@ enum Pooling {
     return pooled
   }
 
-  private static func biases(_ readings: [BiasSummary]) -> BiasSummary? {
+  /// The same for biases.
+  package static func biases(_ readings: [BiasSummary]) -> BiasSummary? {
     guard let first = readings.first else { return nil }
     return BiasSummary(
       mean: Estimators.mean(readings.map(\.mean)), variance: Estimators.mean(readings.map(\.variance)),
@@ -161,9 +184,10 @@ enum Pooling {
       interval: estimate.halfWidth.map { Interval(low: estimate.mean - $0, high: estimate.mean + $0) })
   }
 
-  private static func calibration(_ replicas: [ReplicaReading]) -> [InitializerRun.Calibration] {
-    replicas[0].calibrations.indices.map { index in
-      let all = replicas.map { $0.calibrations[index] }
+  /// The calibration of each layer over all replicas: the most attempts, and whether it converged in all of them.
+  package static func calibration(_ replicas: [[InitializerRun.Calibration]]) -> [InitializerRun.Calibration] {
+    replicas[0].indices.map { index in
+      let all = replicas.map { $0[index] }
       return InitializerRun.Calibration(
         layer: all[0].layer, attempts: all.map(\.attempts).max() ?? 0, variance: Estimators.mean(all.map(\.variance)),
         converged: all.allSatisfy(\.converged))

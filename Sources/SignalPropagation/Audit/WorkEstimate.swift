@@ -50,7 +50,7 @@ extension Network {
   /// Multiplications of a sample's forward pass: each weight once for each position that it serves.
   package var multiplications: Double {
     nodes.reduce(0) { sum, node in
-      guard !(node.layer is Embedding) else { return sum }
+      guard !node.layer.traits.contains(.readsTokens) else { return sum }
       let weights = node.parameters.filter { $0.role == .weight }.reduce(0.0) { $0 + Double($1.shape.count) }
       return sum + weights * Double(node.positions)
     }

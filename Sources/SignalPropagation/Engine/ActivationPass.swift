@@ -88,7 +88,7 @@ final class ActivationPass {
     summary.deadFraction = aReading.deadFraction(of: shape)
     summary.duplicateFraction = zReading.duplicateFraction(of: shape)
     summary.tokenCosine = TokenGeometry.meanCosine(of: a, shape: shape)
-    describeSpread(of: aReading, fanIn: fanIn ?? 1, in: &summary)
+    aReading.describeSpread(fanIn: fanIn ?? 1, in: &summary)
     var zSummary = zReading.summary
     zSummary.groups = shape.flatMap(zReading.groupMoments)
     return MeasuredForward(activation: a, preactivationSummary: zSummary, activationSummary: summary)
@@ -233,23 +233,5 @@ final class ActivationPass {
   private func settledReading(_ probe: SignalProbe, _ signal: ScaledSignal) -> SignalReading {
     if probe.lostRange { probe.measure(signal, sampling: sampling) }
     return probe.reading()
-  }
-
-  /// Adds the deviation across the samples of the batch, unless rounding hides it: sums of `fanIn` products round by about
-  /// sqrt(fanIn) half-ulps of the signal (Higham 2002, section 3.1).
-  private func describeSpread(of reading: SignalReading, fanIn: Int, in summary: inout SignalSummary) {
-    let moments = reading.moments
-    guard moments.secondMoment > 0, moments.secondMoment.isFinite else {
-      summary.spread = moments.secondMoment == 0 && reading.rows > 1 ? 0 : nil
-      return
-    }
-    // With one sample the variance is 0 by definition, so there is nothing to check.
-    guard reading.rows > 1 else { return }
-    let relative = (moments.withinUnitVariance / moments.secondMoment).squareRoot()
-    if relative < 0x1p-24 * Double(fanIn).squareRoot() {
-      summary.belowResolution.append("spread")
-    } else {
-      summary.spread = Scale.apply(reading.exponent, to: moments.withinUnitVariance.squareRoot())
-    }
   }
 }

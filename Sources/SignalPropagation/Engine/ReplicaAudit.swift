@@ -28,6 +28,8 @@ struct ReplicaReading: Sendable {
   var loss: Double?
   var lossOfGuess: Double?
   var calibrations: [LayerCalibration]
+  /// Every float value of a model's graph, where they were asked for.
+  var values: [GraphValueReading] = []
 }
 
 /// Runs one batch through one drawing of the network, forward and backward, and measures every layer.

@@ -13,20 +13,31 @@ final class ScaledSignal {
   var exponent: Double { didSet { exponent = Scale.capped(exponent) } }
   /// log2 of the true root mean square; nil for a zero signal or one that was not measured.
   var log2RMS: Double?
-  private let buffer: FloatBuffer
-  private let pool: BufferPool
+  let data: UnsafeMutablePointer<Float>
+  private let buffer: FloatBuffer?
+  private let pool: BufferPool?
 
   init(rows: Int, columns: Int, exponent: Double = 0, pool: BufferPool) throws(OutOfMemory) {
     self.rows = rows
     self.columns = columns
     self.exponent = Scale.capped(exponent)
     self.pool = pool
-    buffer = try pool.take(rows * columns)
+    let buffer = try pool.take(rows * columns)
+    self.buffer = buffer
+    data = buffer.pointer
   }
 
-  deinit { pool.give(buffer) }
+  /// Looks at memory that somebody else owns, for as long as it is there.
+  init(rows: Int, columns: Int, exponent: Double, borrowing data: UnsafeMutablePointer<Float>) {
+    self.rows = rows
+    self.columns = columns
+    self.exponent = Scale.capped(exponent)
+    self.data = data
+    (buffer, pool) = (nil, nil)
+  }
 
-  var data: UnsafeMutablePointer<Float> { buffer.pointer }
+  deinit { if let buffer { pool?.give(buffer) } }
+
   var count: Int { rows * columns }
 }
 

@@ -173,4 +173,21 @@ struct SignalReading {
     }
     return Double(duplicate.count { $0 }) / Double(means.count)
   }
+
+  /// Adds the deviation across the samples of the batch, unless rounding hides it: sums of `fanIn` products round by about
+  /// sqrt(fanIn) half-ulps of the signal (Higham 2002, section 3.1).
+  func describeSpread(fanIn: Int, in summary: inout SignalSummary) {
+    guard moments.secondMoment > 0, moments.secondMoment.isFinite else {
+      summary.spread = moments.secondMoment == 0 && rows > 1 ? 0 : nil
+      return
+    }
+    // With one sample the variance is 0 by definition, so there is nothing to check.
+    guard rows > 1 else { return }
+    let relative = (moments.withinUnitVariance / moments.secondMoment).squareRoot()
+    if relative < 0x1p-24 * Double(fanIn).squareRoot() {
+      summary.belowResolution.append("spread")
+    } else {
+      summary.spread = Scale.apply(exponent, to: moments.withinUnitVariance.squareRoot())
+    }
+  }
 }

@@ -20,6 +20,11 @@ public struct Verdict: Sendable, Equatable {
   public var inEvidence = true
   /// The learning rate to start with under plain SGD; nil where none is expected to work.
   public var learningRate: Double?
+  /// The same as `trains` for Adam (betas 0.9 and 0.999) at the best of the learning rates 1e-4, 1e-3 and 1e-2; nil where it
+  /// cannot be known.
+  public var trainsWithAdam: Bool?
+  /// The learning rate to start with under Adam; nil where none is known.
+  public var learningRateWithAdam: Double?
   /// One or two sentences: what was seen.
   public var summary: String
   /// What would fix it, computed for this network and checked by another audit; for a healthy network, what to keep.

@@ -1,10 +1,11 @@
 import NetworkGraph
 
 extension WeightSampler {
-  /// Fills a tensor whose entries are independent, or all equal.
+  /// Fills a tensor whose entries are independent, or all equal; with zeros where a file brings the values afterwards.
   static func fillPlain(_ weights: UnsafeMutableBufferPointer<Float>, law: WeightLaw, stream: RandomStream) {
     switch law {
     case .constant(let value): weights.update(repeating: Float(value))
+    case .unknown: weights.update(repeating: 0)
     case .normal(let mean, let std): stream.fillNormal(weights, mean: mean, std: std)
     case .uniform(let low, let high): stream.fillUniform(weights, low: low, high: high)
     case .triangular(let low, let high):

@@ -18,7 +18,7 @@ public enum WeightSampler {
     let exponent = storageExponent(law, shape)
     let law = exponent == 0 ? law : law.scaled(by: Double(sign: .plus, exponent: -exponent, significand: 1))
     switch law {
-    case .constant, .normal, .uniform, .triangular, .truncatedNormal: fillPlain(weights, law: law, stream: stream)
+    case .constant, .normal, .uniform, .triangular, .truncatedNormal, .unknown: fillPlain(weights, law: law, stream: stream)
     case .sparse(let zeros, let std): fillSparse(weights, shape: shape, zerosPerColumn: zeros, std: std, stream: stream)
     // Both orders of factorization have the same distribution, so one draw serves both and frameworks' variants can be
     // compared in pairs.
@@ -60,7 +60,7 @@ public enum WeightSampler {
     let exponent = storageExponent(law, shape)
     let law = exponent == 0 ? law : law.scaled(by: Double(sign: .plus, exponent: -exponent, significand: 1))
     switch law {
-    case .constant, .normal, .uniform, .triangular, .truncatedNormal: fillPlain(bias, law: law, stream: stream)
+    case .constant, .normal, .uniform, .triangular, .truncatedNormal, .unknown: fillPlain(bias, law: law, stream: stream)
     default: preconditionFailure("a bias has no matrix for the law \(law)")
     }
     return exponent

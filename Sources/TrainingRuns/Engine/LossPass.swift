@@ -8,7 +8,7 @@ struct LossPass {
   init(loss: Loss, outputs: Int) { evaluate = BatchLoss(loss, outputs: outputs) }
 
   /// Computes the mean loss of the samples at `indices` and fills the graph's output gradient.
-  func callAsFunction(_ graph: TrainingGraph, _ table: SampleTable, _ indices: ArraySlice<Int>) -> BatchLoss.Value {
+  func callAsFunction(_ graph: any ProbeTarget, _ table: SampleTable, _ indices: ArraySlice<Int>) -> BatchLoss.Value {
     evaluate(
       UnsafePointer(graph.output), table.answers(indices), rows: indices.count, gradient: graph.outputGradient)
   }

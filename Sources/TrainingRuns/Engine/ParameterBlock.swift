@@ -26,13 +26,18 @@ final class ParameterBlock {
   ///
   /// - Parameter pool: Where the memory comes from and goes back to; nil for memory of its own. Blocks that follow each
   ///   other then share it: the system clears fresh memory more slowly than a pass over it takes.
-  init(_ nodes: ArraySlice<Network.Node>, pool: BufferPool? = nil) throws(OutOfMemory) {
+  convenience init(_ nodes: ArraySlice<Network.Node>, pool: BufferPool? = nil) throws(OutOfMemory) {
+    try self.init(nodes.map { ($0.name, $0.parameters) }, pool: pool)
+  }
+
+  /// Makes room for the parameters of layers that are known by name, all of them zero.
+  init(_ layers: [(name: String, parameters: [ParameterTensor])], pool: BufferPool? = nil) throws(OutOfMemory) {
     var tensors: [Tensor] = []
     var starts = [0]
     var end = 0
-    for (index, node) in nodes.enumerated() {
-      for parameter in node.parameters {
-        tensors.append(Tensor(node: index, layer: node.name, parameter: parameter, offset: end))
+    for (index, layer) in layers.enumerated() {
+      for parameter in layer.parameters {
+        tensors.append(Tensor(node: index, layer: layer.name, parameter: parameter, offset: end))
         // Whole cache lines.
         end += (parameter.count + 15) / 16 * 16
       }

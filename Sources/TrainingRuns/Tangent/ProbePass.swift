@@ -7,7 +7,7 @@ final class ProbePass {
   private let table: SampleTable
   private let minority: Double
   private let parameters: ParameterBlock
-  private let graph: TrainingGraph
+  private let graph: any ProbeTarget
   private let indices: [Int]
   private let outputs: Int
   private let loss: LossPass
@@ -27,7 +27,7 @@ final class ProbePass {
     let plan = OutputPlan(network, kind)
     loss = LossPass(loss: kind, outputs: outputs)
     // A dropout mask that changes between two passes would look like curvature.
-    let nodes = plan.nodes.map(Self.withoutDropout)
+    let nodes = plan.nodes.map { $0.with(layer: $0.layer.withoutNoise) }
     parameters = try ParameterBlock(nodes[...], pool: pool)
     parameters.draw(assignment, seed: seed, replica: replica)
     for (index, tensor) in parameters.tensors.enumerated() {
@@ -35,7 +35,7 @@ final class ProbePass {
       parameters.value(index).update(from: values, count: tensor.count)
     }
     let size = min(batch, table.count)
-    graph = try TrainingGraph(
+    let graph = try TrainingGraph(
       nodes: nodes[...], input: network.input, plainOutput: plan.plainOutput, batch: size, parameters: parameters,
       seed: seed,
       replica: replica)
@@ -43,10 +43,24 @@ final class ProbePass {
     indices = ProbeTask.balanced(Array(0..<table.count).shuffled(by: words[..<size]), size) { Int(table.labels[$0]) }
     table.gather(indices[...], into: graph.input)
     DataCalibration.fit(graph, assignment)
+    self.graph = graph
   }
 
-  private static func withoutDropout(_ node: Network.Node) -> Network.Node {
-    node.layer is Dropout ? node.with(layer: Dropout(0)) : node
+  /// Prepares the measurement of a graph, whose parameters have their values.
+  init(_ graph: GraphProbe, _ task: ProbeTask, seed: UInt64, replica: Int) throws {
+    table = task.table
+    minority = task.minority
+    outputs = graph.outputs
+    loss = LossPass(loss: outputs == 1 ? .binaryCrossEntropy : .crossEntropy, outputs: outputs)
+    parameters = graph.parameters
+    let size = graph.batch
+    words = RandomStream(seed: seed, replica: replica, node: "tangent", tensor: .probe).words(2 * size + outputs)
+    let table = task.table
+    indices = ProbeTask.balanced(Array(0..<table.count).shuffled(by: words[..<size]), size) { Int(table.labels[$0]) }
+    table.gather(indices[...], into: graph.input)
+    self.graph = graph
+    graph.forward(.training)
+    if let failure = graph.failure { throw failure }
   }
 
   /// Takes all readings. The graph must hold its first forward pass.

@@ -91,14 +91,23 @@ public struct ProbeTask: Sendable {
   /// is: a pixel tells of its neighbours, and a mean over positions keeps what the class is. `mean` and `deviation` shift
   /// and scale.
   public init(standInFor network: Network, samples: Int, seed: UInt64, mean: Float = 0, deviation: Float = 1) {
-    let features = network.input.count
-    let classes = max(2, min(10, network.output.count))
+    self.init(
+      input: network.input, vocabulary: network.tokenVocabulary, outputs: network.output.count, samples: samples, seed: seed,
+      mean: mean, deviation: deviation)
+  }
+
+  /// The same for an input of that shape, of token ids below `vocabulary` where that is not nil.
+  package init(
+    input: Shape, vocabulary: Int?, outputs: Int, samples: Int, seed: UInt64, mean: Float = 0, deviation: Float = 1
+  ) {
+    let features = input.count
+    let classes = max(2, min(10, outputs))
     let labels = (0..<samples).map { Int32($0 % classes) }
     func stream(_ part: String, _ replica: Int = 0) -> RandomStream {
       RandomStream(seed: seed, replica: replica, node: "task \(part)", tensor: .input)
     }
     var values = [Float](repeating: 0, count: samples * features)
-    if let vocabulary = network.tokenVocabulary {
+    if let vocabulary {
       let words = stream("tokens").words(2 * values.count)
       let part = max(1, vocabulary / classes)
       for index in values.indices {
@@ -114,7 +123,7 @@ public struct ProbeTask: Sendable {
         }
       }
       // Each feature takes the value of its patch's first one.
-      let patches = Self.patches(of: network.input)
+      let patches = Self.patches(of: input)
       func patched(_ part: String, _ replica: Int = 0) -> [Float] {
         let all = normals(part, replica)
         return patches.map { patches in patches.map { all[$0] } } ?? all

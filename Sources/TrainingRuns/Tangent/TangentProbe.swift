@@ -58,9 +58,11 @@ public struct TangentProbe: Sendable {
 
   /// Takes the readings of several probes, whose replicas share the workers, while `meanwhile` runs on the caller's thread.
   ///
+  /// - Parameter first: The number of the first replica, for readings that go on where others ended.
   /// - Throws: As `measure(replicas:workers:)` and `meanwhile` do.
   package static func measure<Own>(
-    _ probes: [TangentProbe], replicas: Int, workers: Int, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil,
+    _ probes: [TangentProbe], replicas: Int, from first: Int = 0, workers: Int,
+    progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil,
     meanwhile: () throws -> Own = {}
   ) throws -> (readings: [[TangentReading]], own: Own) {
     let count = probes.count * replicas
@@ -70,7 +72,7 @@ public struct TangentProbe: Sendable {
     ) { job, pool in
       let probe = probes[job / replicas]
       let reading = try ProbePass(
-        probe.network, probe.assignment, probe.task, batch: probe.batch, seed: probe.seed, replica: job % replicas,
+        probe.network, probe.assignment, probe.task, batch: probe.batch, seed: probe.seed, replica: first + job % replicas,
         given: probe.given, pool: pool
       ).reading()
       progress?(done.add(1, ordering: .relaxed).newValue, count)

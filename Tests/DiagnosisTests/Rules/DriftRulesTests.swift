@@ -84,13 +84,22 @@ import Testing
     #expect(forward.text("layer") == "dense_10" && forward.layers == [10, 11])
     #expect(
       forward.message == "Activations grow: mean square x5.01 per layer, x1e+07 over 10 layers. The loss "
-        + "starts far too large, and no usual learning rate is small enough. From layer dense_10 on it is beyond the bound x1e+06.",
+        + "starts far too large, and no usual learning rate is small enough. From layer dense_10 on, the mean "
+        + "square is more than 1e+06 times that of the first layer.",
       "\(forward.message)")
     // The interval is evidence; a half width of 0.001 was made up.
     #expect((forward.number("log10GrowthLow") ?? 0).distance(to: 0.699).magnitude < 1e-12)
     #expect((forward.number("log10GrowthHigh") ?? 0).distance(to: 0.701).magnitude < 1e-12)
     let backward = try #require(made.findings(ExplodingGradients()).first)
     #expect(backward.text("layer") == "dense_2" && backward.layers == [1, 2])
+    #expect(
+      backward.message.hasSuffix(
+        " From layer dense_2 back, the mean square is more than 1e+06 times that of the last layer."), "\(backward.message)")
+    let faded = try MadeUpRun(.relu, forward: -0.7, backward: -0.7)
+    #expect(
+      faded.findings(VanishingActivations()).first?.message
+        == "Activations shrink: mean square x0.2 per layer, x1e-07 over 10 layers. Gradients shrink as well, so that no "
+        + "learning rate can make up for it. From layer dense_9 on, less than 1e-05 of the mean square is left.")
     #expect(forward.number("log10Drift").map { ($0 - 7).magnitude < 1e-12 } == true)
     #expect(forward.number("falseAlarmRate") == 1e-3)
   }

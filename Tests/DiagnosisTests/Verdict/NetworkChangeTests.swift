@@ -25,6 +25,15 @@ import Testing
     #expect(NetworkChange.skipped(changed) == nil)
   }
 
+  /// An output layer has no skip, though it keeps its shape.
+  @Test func theOutputHasNoSkip() throws {
+    let network = try Network(input: .features(8)) {
+      Dense(8, activation: .relu).repeated(2); Dense(8)
+    }
+    let changed = try #require(NetworkChange.skipped(network))
+    #expect(changed.nodes.map(\.name) == ["dense_1", "dense_2", "dense_2_sum", "dense_3"])
+  }
+
   @Test func aSkipEndsAfterTheNormalization() throws {
     let normalized = try #require(NetworkChange.normalized(try Examined.mlp(depth: 2, width: 8, .relu)))
     let changed = try #require(NetworkChange.skipped(normalized))

@@ -33,6 +33,25 @@ struct FuzzReader: Sendable {
     FuzzReader(name: "imdb") { data in
       load(.imdb(path: Scratch.write(archive(of: data, pairs: [("x_train.npy", "y_train.npy")]), as: "imdb.npz")))
     },
+    FuzzReader(name: "tensors") { audit(Scratch.write($0, as: "x.bin")) },
+    FuzzReader(name: "safetensors") { data in
+      // The header's length is put before the input, so that its JSON is reached.
+      let (header, values) = halves(data)
+      let length = Data((0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) })
+      audit(Scratch.write(length + header + values, as: "x.safetensors"))
+    },
+    FuzzReader(name: "pickle") { data in
+      let (pickle, storage) = halves(data)
+      audit(Scratch.write(StoredZip.archive([("x/data.pkl", pickle), ("x/data/0", storage)]), as: "x.pt"))
+    },
+    FuzzReader(name: "shards") { audit(Scratch.write($0, as: "x.index.json")) },
+    FuzzReader(name: "scheme") { data in
+      let text = String(decoding: data, as: UTF8.self)
+      _ = try? SchemeFile.read(text, path: "x")
+      _ = try? WeightBoundsFile.read(text, path: "x")
+      _ = try? DeclaredLaw(parsing: text)
+      _ = try? ModelConfiguration.read(path: Scratch.write(data, as: "config.json"))
+    },
     FuzzReader(name: "network") { FuzzNetwork.read(String(decoding: $0, as: UTF8.self)) },
     FuzzReader(name: "keras") { FuzzNetwork.readKeras([UInt8]($0)) },
     FuzzReader(name: "keras-archive") { data in
@@ -54,7 +73,14 @@ struct FuzzReader: Sendable {
     },
     FuzzReader(name: "specification") { FuzzSpecification.read(String(decoding: $0, as: UTF8.self)) },
     FuzzReader(name: "checkpoint") { FuzzCheckpoint.read($0) },
+    FuzzReader(name: "onnx") { FuzzONNX.read(path: Scratch.write($0, as: "x.onnx")) },
   ]
+
+  /// Measures and judges a file of weights, and writes what was found.
+  private static func audit(_ path: String) {
+    guard let report = try? WeightAudit.run(WeightAuditConfiguration(path: path, threads: 1)) else { return }
+    _ = WeightJSON.encode(report, version: "0")
+  }
 
   /// Reads all of a source as training does, takes a batch as an audit does, and removes the files again.
   private static func load(_ source: DataSource) {

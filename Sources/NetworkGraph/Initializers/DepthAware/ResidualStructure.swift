@@ -27,7 +27,7 @@ public struct ResidualStructure: Sendable {
     var owner = [Int?](repeating: nil, count: network.nodes.count)
     var found: [Branch] = []
     // In the order of the sums: an inner sum comes before the outer one, and takes its nodes first.
-    for (index, node) in network.nodes.enumerated() where node.layer is Add && Set(inputs[index]).count > 1 {
+    for (index, node) in network.nodes.enumerated() where node.layer.traits.contains(.sums) && Set(inputs[index]).count > 1 {
       let fork = Self.fork(of: inputs[index], inputs)
       let paths = inputs[index].map { Self.nodes(behind: $0, after: fork, inputs) }
       let lengths = paths.map { path in path.count { weighs[$0] } }

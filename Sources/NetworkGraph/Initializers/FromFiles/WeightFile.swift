@@ -1,15 +1,12 @@
 extension InitializerEntry {
   static let weightFile = InitializerEntry(
-    name: "file", summary: "The weights that a file holds, as they are (`--weights`); nothing is drawn.",
-    variance: "the file's", distribution: "the file's", source: "the file of weights",
+    name: "file", summary: "The values that a file holds, as they are; nothing is drawn.",
+    variance: "the file's", distribution: "the file's", source: "the model's file, or --weights",
     fillsEveryTensor: true, origin: .file
-  ) { _, tensor in
-    // Rules and theory leave such runs alone; a tensor that the file does not give starts as Keras has it.
-    Initializer.kerasDefault.law(for: tensor)
-  }
+  ) { _, _ in .unknown }
 }
 
 extension Initializer {
-  /// The weights that a file holds, as they are.
+  /// The values that a file holds, as they are: for networks whose weights come from a file.
   public static let file = Initializer(.weightFile)
 }

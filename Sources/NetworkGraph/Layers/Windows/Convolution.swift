@@ -75,6 +75,13 @@ public protocol ConvolutionLayer: Layer, NetworkPart {
 extension ConvolutionLayer {
   public var activation: Activation { convolution.activation }
 
+  public func replacing(bias: Initializer) -> (any Layer)? {
+    guard convolution.hasBias else { return nil }
+    var changed = convolution
+    changed.bias = bias
+    return Self(changed)
+  }
+
   public func withoutNamedWeights() -> any Layer {
     var plain = convolution
     plain.weights = nil

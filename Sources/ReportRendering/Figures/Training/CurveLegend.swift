@@ -17,11 +17,16 @@ package struct CurveLegend {
     var cells: [String]
   }
 
+  /// What stands under the titles of a group, each title before its cells.
+  package func entries(of group: String) -> [[String]] {
+    columns.filter { $0.group == group }.map { [$0.title] + $0.cells }
+  }
+
   private let columns: [Column]
   private let names: [String]
   private let width: Double
 
-  init(_ document: TrainingDocument, shown: [Int], width: Double) {
+  package init(_ document: TrainingDocument, shown: [Int], width: Double) {
     self.width = width
     let report = document.report, rows = shown.map { report.summary[$0] }
     names = rows.map(\.initializer)
@@ -72,7 +77,7 @@ package struct CurveLegend {
     if rows.contains(where: { $0.diverged > 0 }) {
       columns.append(Column(group: "seeds", title: "diverged", cells: rows.map { "\($0.diverged) of \(report.seeds)" }))
     }
-    columns += Self.audit(document, shown)
+    columns += Self.audit(document, shown) + Self.verdict(document, shown)
     self.columns = columns
   }
 
@@ -111,6 +116,25 @@ package struct CurveLegend {
     if starts.contains(where: { $0?.loss != nil }) {
       columns.append(
         Column(group: group, title: "loss", cells: starts.map { $0?.loss.map { FigureNumber.significant($0) } ?? "–" }))
+    }
+    return columns
+  }
+
+  /// What was predicted before the first step, and what came of it after 300; nothing without a verdict.
+  private static func verdict(_ document: TrainingDocument, _ shown: [Int]) -> [Column] {
+    let predictions = shown.map { document.prediction($0) }
+    guard predictions.contains(where: { $0 != nil }) else { return [] }
+    var columns = [
+      Column(group: "verdict", title: "before training", cells: predictions.map { VerdictLabel($0?.verdict).phrase })
+    ]
+    let learned = shown.map { document.learned($0) }
+    if learned.contains(where: { $0 != nil }) {
+      columns.append(
+        Column(
+          group: "verdict", title: "learned in 300 steps",
+          cells: learned.map { result in
+            result.map { $0.count == $0.of ? "yes" : $0.count == 0 ? "no" : "\($0.count) of \($0.of)" } ?? "–"
+          }))
     }
     return columns
   }

@@ -39,6 +39,7 @@ package struct TrainingCurves {
     let page = Page(
       TrainingFigure.curves.title,
       lines: TrainingCaption(document).lines + [note(reach)]
+        + VerdictLabel.note(document.audit?.runs ?? [])
         + Page.omissionNote(shown: shown.count, of: report.summary.count),
       width: width, ruler: ruler)
     let top = page.contentTop + 24

@@ -1,0 +1,87 @@
+import Execution
+import NetworkGraph
+import SignalPropagation
+import TensorKernels
+import TrainingRuns
+
+/// Measures the tangent kernel of a model from a file, where its form is one that the evidence knows: classes from samples.
+package struct GraphVerdict {
+  private let plan: GraphPlan
+  private let setting: GraphProbe.Setting
+  private let task: ProbeTask
+  private let configuration: AuditConfiguration
+
+  /// The samples for all replicas.
+  private static let samples = 4 * TangentProbe.closerBatch
+
+  /// Why a model gets no verdict, in one sentence; nil where it gets one.
+  package static func refusal(_ plan: GraphPlan) -> String? {
+    let model = plan.model
+    guard samplesInput(model) != nil else {
+      return "No verdict: it needs a model with one input of floats or token ids, whose first axis is that of the samples."
+    }
+    guard case .features(let outputs) = plan.network.output, outputs <= 100_000, plan.startsAtClasses else {
+      return "No verdict: it is known for models that give one row of scores per sample, and this one gives more."
+    }
+    return nil
+  }
+
+  private static func samplesInput(_ model: GraphModel) -> GraphModel.Input? {
+    let candidates = model.inputs.filter { input in
+      switch input.draw {
+      case .normal, .identifiers: true
+      default: false
+      }
+    }
+    guard candidates.count == 1, case .input(let type) = model.graph[candidates[0].value].source, type.shape.rank >= 2,
+      type.shape.count > 0
+    else { return nil }
+    return candidates[0]
+  }
+
+  init?(_ configuration: AuditConfiguration) throws {
+    guard let plan = configuration.graphPlan, Self.refusal(plan) == nil, let input = Self.samplesInput(plan.model) else {
+      return nil
+    }
+    self.plan = plan
+    self.configuration = configuration
+    setting = try GraphProbe.Setting(plan.model, samples: input)
+    var vocabulary: Int?
+    if case .identifiers(let below) = input.draw { vocabulary = below }
+    task = ProbeTask(
+      input: plan.network.input, vocabulary: vocabulary, outputs: setting.outputs, samples: Self.samples,
+      seed: configuration.seed)
+  }
+
+  /// One reading per initializer, nil where the memory allowed does not hold it.
+  func readings(
+    _ initializers: [Initializer], batch: Int, replicas: Int, limit: Int,
+    progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+  ) throws -> [[TangentReading]]? {
+    let bytes = setting.bytes(samples: batch)
+    guard bytes <= limit else { return nil }
+    let c = configuration, plan = plan, setting = setting, task = task
+    let file = try ParameterSet(plan.model.graph)
+    try file.load(plan.model.graph)
+    let assignments = try initializers.map { try InitializerAssignment(initializer: $0, network: plan.network) }
+    let count = initializers.count * replicas, workers = max(1, min(c.threads, count, limit / max(1, bytes)))
+    let all = try WorkerThreads.map(count: count, workers: workers, makeState: { BufferPool() }) { job, pool in
+      let (place, replica) = job.quotientAndRemainder(dividingBy: replicas)
+      let weights = GraphWeights(plan: plan, assignment: assignments[place], seed: c.seed, file: file)
+      let probe = try GraphProbe(
+        setting, batch: batch, parameters: weights.parameters(replica: replica), pool: pool
+      ) { input, view in
+        GraphInputs.fill(input, view, given: GraphArrays(), seed: c.seed, replica: replica)
+      }
+      let reading = try probe.reading(of: task, seed: c.seed, replica: replica)
+      progress?(job + 1, count)
+      return reading
+    }
+    return initializers.indices.map { Array(all[($0 * replicas)..<(($0 + 1) * replicas)]) }
+  }
+}
+
+extension AuditConfiguration {
+  /// Why this audit's model gets no verdict, in one sentence; nil where it gets one.
+  public var verdictRefusal: String? { graphPlan.flatMap(GraphVerdict.refusal) }
+}

@@ -1,0 +1,244 @@
+import NetworkGraph
+import OperatorKernels
+import TensorKernels
+
+/// A graph made ready to run: types of all values, constants folded, unused nodes dropped, and for each step what it needs.
+///
+/// It is read-only and shared by replicas.
+public struct CompiledGraph: Sendable {
+  /// One node that runs.
+  struct Step: Sendable {
+    var node: Int
+    var kernel: any OperatorKernel
+    var inputs: [Int?]
+    var outputs: [Int?]
+    var outputTypes: [ValueType]
+    var needs: KernelRequirements
+    /// Which inputs a gradient is computed for.
+    var wanted: [Bool]
+    /// Whether any gradient passes through the step.
+    var runsBackward: Bool { wanted.contains(true) }
+  }
+
+  public let graph: Graph
+  /// The type of each value.
+  public let types: [ValueType]
+  /// Values known before anything runs.
+  public let constants: [TensorConstant?]
+  /// The value at which the backward pass starts.
+  public let start: ValueID
+  let steps: [Step]
+  let constantTensors: ConstantTensors
+  /// For each value: whether its gradient is computed.
+  let hasGradient: [Bool]
+  /// For each value: the last step that reads it forward, -1 for none.
+  let lastRead: [Int]
+  /// For each value: the first step whose backward pass reads it, `Int.max` for none.
+  let firstBackwardRead: [Int]
+  /// For each value: the first step that reads it at all, after whose backward pass its gradient is whole.
+  let firstConsumer: [Int]
+  /// Values that an observer sees.
+  let isObserved: [Bool]
+
+  /// Prepares a graph.
+  ///
+  /// - Parameters:
+  ///   - graph: The graph.
+  ///   - start: The value at which the backward pass starts: an output of type float32.
+  ///   - observed: Values whose signals and gradients an observer is shown.
+  /// - Throws: `GraphError` where types do not fit, with the node; `OutOfMemory`.
+  public init(_ graph: Graph, start: ValueID, observed: [ValueID]) throws {
+    self.graph = graph
+    self.start = start
+    var types = [ValueType?](repeating: nil, count: graph.values.count)
+    var constants = [TensorConstant?](repeating: nil, count: graph.values.count)
+    for (index, value) in graph.values.enumerated() {
+      switch value.source {
+      case .input(let type): types[index] = type
+      case .parameter(let place): types[index] = ValueType(.float32, graph.parameters[place].shape)
+      case .constant(let constant): (types[index], constants[index]) = (constant.type, constant)
+      case .result: break
+      }
+    }
+    var all: [Step] = []
+    for (place, node) in graph.nodes.enumerated() {
+      guard var kernel = node.operation as? any OperatorKernel else {
+        throw GraphError(node: node, message: "no kernel executes the operator \(node.operation.kind)", hint: nil)
+      }
+      let facts = node.inputs.map { input in
+        input.flatMap { id in types[id.index].map { ValueFacts($0, constant: constants[id.index]) } }
+      }
+      kernel = kernel.specialized(to: facts)
+      let results: [ValueType]
+      do {
+        results = try kernel.results(of: facts)
+      } catch {
+        throw GraphError(node: node, message: error.message, hint: error.hint)
+      }
+      guard node.outputs.count <= results.count else {
+        throw GraphError(
+          node: node,
+          message: "\(node.operation.kind) gives \(results.count) results, and the node names \(node.outputs.count)",
+          hint: "Export the model again; the file may be damaged")
+      }
+      for (output, type) in zip(node.outputs, results) { if let output { types[output.index] = type } }
+      if let folded = try Folding.fold(kernel, node: node, facts: facts, results: results) {
+        for (output, constant) in zip(node.outputs, folded) { if let output { constants[output.index] = constant } }
+        continue
+      }
+      all.append(
+        Step(
+          node: place, kernel: kernel, inputs: node.inputs.map { $0?.index },
+          outputs: results.indices.map { $0 < node.outputs.count ? node.outputs[$0]?.index : nil }, outputTypes: results,
+          needs: kernel.requirements(inputs: facts.map { $0?.type }, outputs: results),
+          wanted: node.inputs.map { _ in false }))
+    }
+    self.types = try types.enumerated().map { index, type in
+      guard let type else {
+        throw GraphError(
+          name: graph.values[index].name, message: "nothing makes the value '\(graph.values[index].name)'",
+          hint: "Export the model again; the file may be damaged")
+      }
+      return type
+    }
+    self.constants = constants
+    // Only what leads to something that is looked at runs.
+    var isNeeded = [Bool](repeating: false, count: graph.values.count)
+    for value in observed + [start] { isNeeded[value.index] = true }
+    var steps: [Step] = []
+    for step in all.reversed() where step.outputs.contains(where: { $0.map { isNeeded[$0] } ?? false }) {
+      for input in step.inputs { if let input { isNeeded[input] = true } }
+      steps.append(step)
+    }
+    steps.reverse()
+    (self.steps, hasGradient) = Self.withGradients(steps, graph: graph, types: self.types, start: start, observed: observed)
+    var isObserved = [Bool](repeating: false, count: graph.values.count)
+    for value in observed { isObserved[value.index] = true }
+    self.isObserved = isObserved
+    var lastRead = [Int](repeating: -1, count: graph.values.count)
+    var firstBackwardRead = [Int](repeating: .max, count: graph.values.count)
+    var firstConsumer = [Int](repeating: .max, count: graph.values.count)
+    for (place, step) in self.steps.enumerated() {
+      for input in step.inputs {
+        guard let input else { continue }
+        lastRead[input] = place
+        firstConsumer[input] = min(firstConsumer[input], place)
+      }
+      guard step.runsBackward else { continue }
+      for input in step.needs.readsInputs where step.inputs.indices.contains(input) {
+        if let value = step.inputs[input] { firstBackwardRead[value] = min(firstBackwardRead[value], place) }
+      }
+      for output in step.needs.readsOutputs {
+        if let value = step.outputs[output] { firstBackwardRead[value] = min(firstBackwardRead[value], place) }
+      }
+    }
+    self.lastRead = lastRead
+    self.firstBackwardRead = firstBackwardRead
+    self.firstConsumer = firstConsumer
+    constantTensors = try ConstantTensors(
+      constants, used: Set(self.steps.flatMap(\.inputs).compactMap(\.self)).union(observed.map(\.index)))
+  }
+
+  /// Finds the values between what can learn or is looked at, and the start of the backward pass.
+  private static func withGradients(
+    _ steps: [Step], graph: Graph, types: [ValueType], start: ValueID, observed: [ValueID]
+  ) -> (steps: [Step], hasGradient: [Bool]) {
+    var depends = [Bool](repeating: false, count: graph.values.count)
+    for (index, value) in graph.values.enumerated() { if case .parameter = value.source { depends[index] = true } }
+    for value in observed where types[value.index].element == .float32 { depends[value.index] = true }
+    func flows(_ step: Step, _ place: Int) -> Bool {
+      guard let input = step.inputs[place], types[input].element == .float32 else { return false }
+      return depends[input] && step.kernel.carriesGradient(toInput: place)
+    }
+    for step in steps where step.inputs.indices.contains(where: { flows(step, $0) }) {
+      for (output, type) in zip(step.outputs, step.outputTypes) where type.element == .float32 {
+        if let output { depends[output] = true }
+      }
+    }
+    var reaches = [Bool](repeating: false, count: graph.values.count)
+    reaches[start.index] = true
+    var steps = steps
+    for index in steps.indices.reversed() {
+      let step = steps[index]
+      guard step.outputs.contains(where: { $0.map { reaches[$0] && depends[$0] } ?? false }) else { continue }
+      for place in step.inputs.indices where flows(step, place) {
+        steps[index].wanted[place] = true
+        if let input = step.inputs[place] { reaches[input] = true }
+      }
+    }
+    return (steps, zip(reaches, depends).map { $0 && $1 })
+  }
+
+  /// The type of a value.
+  ///
+  /// - Parameter value: The value.
+  public func type(of value: ValueID) -> ValueType { types[value.index] }
+
+  /// Whether a value's gradient is computed.
+  ///
+  /// - Parameter value: The value.
+  public func hasGradient(_ value: ValueID) -> Bool { hasGradient[value.index] }
+}
+
+/// The error that a graph cannot run: at which node, why, and the remedy.
+public struct GraphError: Error, Sendable, CustomStringConvertible {
+  public var place: String
+  public var message: String
+  public var hint: String?
+
+  init(node: Graph.Node, message: String, hint: String?) {
+    place = "node '\(node.name)' (\(node.operation.kind))"
+    self.message = message
+    self.hint = hint
+  }
+
+  init(name: String, message: String, hint: String?) {
+    place = "value '\(name)'"
+    self.message = message
+    self.hint = hint
+  }
+
+  public var description: String { "\(place): \(message)" + (hint.map { ". \($0)" } ?? "") }
+}
+
+/// Constants in memory, for all replicas.
+final class ConstantTensors: @unchecked Sendable {
+  private let buffers: [Int: FloatBuffer]
+
+  init(_ constants: [TensorConstant?], used: Set<Int>) throws(OutOfMemory) {
+    var buffers: [Int: FloatBuffer] = [:]
+    for (index, constant) in constants.enumerated() where used.contains(index) {
+      guard let constant else { continue }
+      let buffer = try FloatBuffer(capacity: max(1, (constant.type.bytes + 3) / 4))
+      constant.write(to: UnsafeMutableRawPointer(buffer.pointer))
+      buffers[index] = buffer
+    }
+    self.buffers = buffers
+  }
+
+  subscript(index: Int) -> FloatBuffer? { buffers[index] }
+}
+
+extension TensorConstant {
+  /// Copies the elements to memory with room for them.
+  func write(to memory: UnsafeMutableRawPointer) {
+    switch elements {
+    case .float32(let values): memory.assumingMemoryBound(to: Float.self).update(from: values, count: values.count)
+    case .int64(let values): memory.assumingMemoryBound(to: Int64.self).update(from: values, count: values.count)
+    case .bool(let values):
+      let target = memory.assumingMemoryBound(to: UInt8.self)
+      for (place, value) in values.enumerated() { target[place] = value ? 1 : 0 }
+    }
+  }
+
+  /// Copies elements out of memory.
+  init(_ view: TensorView) {
+    switch view.type.element {
+    case .float32:
+      self.init(view.shape, .float32(Array(UnsafeBufferPointer(start: view.floats, count: view.count))))
+    case .int64:
+      self.init(view.shape, .int64(Array(UnsafeBufferPointer(start: view.integers, count: view.count))))
+    case .bool: self.init(view.shape, .bool((0..<view.count).map { view.bools[$0] != 0 }))
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import NetworkGraph
+import OperatorKernels
+import TensorKernels
+
+/// Computes nodes whose inputs are all known: arithmetic on shapes, masks, tables of positions.
+enum Folding {
+  /// Results with more elements are computed as the graph runs, where memory is counted.
+  static let mostElements = 1 << 24
+
+  /// The results of a node; nil where they are not known before the graph runs.
+  ///
+  /// - Parameters:
+  ///   - kernel: The node's operator.
+  ///   - node: The node.
+  ///   - facts: What is known of its inputs.
+  ///   - results: The types of its results.
+  /// - Throws: `GraphError` where the operator cannot take the values; `OutOfMemory`.
+  static func fold(
+    _ kernel: any OperatorKernel, node: Graph.Node, facts: [ValueFacts?], results: [ValueType]
+  ) throws -> [TensorConstant]? {
+    let isKnown = facts.allSatisfy { $0 == nil || $0?.constant != nil } || kernel.dependsOnTypesAlone
+    guard isKnown, !kernel.traits.contains(.stochastic), results.allSatisfy({ $0.shape.count <= mostElements }) else {
+      return nil
+    }
+    let pool = BufferPool()
+    let inputs = try facts.map { facts -> Tensor? in
+      guard let facts, let constant = facts.constant else { return nil }
+      let tensor = try Tensor(facts.type, pool: pool)
+      constant.write(to: tensor.view.memory)
+      return tensor
+    }
+    let outputs = try results.map { try Tensor($0, pool: pool) }
+    let needs = kernel.requirements(inputs: facts.map { $0?.type }, outputs: results)
+    let saved = try pool.take(max(1, needs.saved)), workspace = try pool.take(max(1, needs.forwardWorkspace))
+    // An operator that looks at types alone gets views of memory that it does not read.
+    let views = zip(facts, inputs).map { facts, tensor in
+      tensor?.view ?? facts.map { TensorView($0.type, UnsafeMutableRawPointer(workspace.pointer)) }
+    }
+    do {
+      try kernel.forward(
+        ForwardCall(
+          inputs: views, outputs: outputs.map(\.view), saved: saved.pointer, workspace: workspace.pointer,
+          exponents: facts.map { _ in 0 }, team: SingleThread.shared))
+    } catch let error as OperatorFailure {
+      throw GraphError(node: node, message: error.message, hint: error.hint)
+    }
+    return withExtendedLifetime((inputs, saved, workspace)) { outputs.map { TensorConstant($0.view) } }
+  }
+}

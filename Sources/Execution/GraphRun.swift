@@ -1,0 +1,250 @@
+import NetworkGraph
+import OperatorKernels
+import TensorKernels
+
+/// One forward and one backward pass of a graph on one batch.
+///
+/// Values are freed as soon as nothing reads them again. What a backward pass needs is kept until it has read it.
+public final class GraphRun {
+  private let compiled: CompiledGraph
+  private let parameters: ParameterSet
+  private let pool: BufferPool
+  private let team: any OperatorTeam
+  private let policy: ScalePolicy
+  private var values: [Tensor?]
+  private var gradients: [Tensor?]
+  private var saved: [FloatBuffer?]
+  /// For each step: the exponents of its inputs and that of its results as the kernel made them.
+  private var scales: [OperatorScales]
+
+  /// Prepares a run.
+  ///
+  /// - Parameters:
+  ///   - compiled: The graph.
+  ///   - parameters: The values of its parameters.
+  ///   - pool: Where memory comes from.
+  ///   - team: The threads that share an operator's work.
+  ///   - policy: Whether tensors carry exponents.
+  public init(
+    _ compiled: CompiledGraph, parameters: ParameterSet, pool: BufferPool, team: any OperatorTeam,
+    policy: ScalePolicy
+  ) {
+    self.compiled = compiled
+    self.parameters = parameters
+    self.pool = pool
+    self.team = team
+    self.policy = policy
+    values = Array(repeating: nil, count: compiled.types.count)
+    gradients = values
+    saved = Array(repeating: nil, count: compiled.steps.count)
+    scales = Array(repeating: OperatorScales(inputs: [], output: 0), count: compiled.steps.count)
+    for (index, value) in compiled.graph.values.enumerated() {
+      if case .parameter(let place) = value.source {
+        values[index] = Tensor(
+          compiled.types[index], exponent: parameters.exponents[place], holding: parameters.buffers[place])
+      } else if let buffer = compiled.constantTensors[index] {
+        values[index] = Tensor(compiled.types[index], holding: buffer)
+      }
+    }
+  }
+
+  deinit { for buffer in saved { if let buffer { pool.give(buffer) } } }
+
+  /// Memory for an input of the graph, which the caller fills before `forward`.
+  ///
+  /// - Parameter value: The input.
+  /// - Throws: `OutOfMemory`.
+  public func input(_ value: ValueID) throws(OutOfMemory) -> TensorView {
+    let tensor = try Tensor(compiled.type(of: value), pool: pool)
+    values[value.index] = tensor
+    return tensor.view
+  }
+
+  /// Computes every value that is looked at.
+  ///
+  /// - Parameters:
+  ///   - keeping: Whether what a backward pass needs is kept.
+  ///   - observer: Is shown the observed values.
+  /// - Throws: `OutOfMemory`, `GraphError` with the node for values that an operator cannot take, and what the observer throws.
+  public func forward(keeping: Bool = true, observer: (any ExecutionObserver)? = nil) throws {
+    // Inputs and parameters may be looked at, too.
+    for index in values.indices where compiled.isObserved[index] {
+      if let tensor = values[index] { try observer?.computed(ValueID(index), tensor) }
+    }
+    for place in compiled.steps.indices {
+      try forward(step: place, keeping: keeping)
+      let step = compiled.steps[place]
+      for output in step.outputs {
+        guard let output, let tensor = values[output] else { continue }
+        if compiled.isObserved[output] { try observer?.computed(ValueID(output), tensor) }
+      }
+      for value in (step.inputs + step.outputs).compactMap(\.self) { release(value, after: place, keeping: keeping) }
+    }
+  }
+
+  private func release(_ value: Int, after place: Int, keeping: Bool) {
+    guard compiled.lastRead[value] <= place, value != compiled.start.index else { return }
+    guard !keeping || compiled.firstBackwardRead[value] == .max else { return }
+    if case .parameter = compiled.graph.values[value].source { return }
+    if compiled.constants[value] != nil { return }
+    values[value] = nil
+  }
+
+  private func forward(step place: Int, keeping: Bool) throws {
+    let step = compiled.steps[place]
+    let given = step.inputs.map { input in input.flatMap { values[$0] } }
+    let isFloat = step.inputs.map { input in input.map { compiled.types[$0].element == .float32 } ?? false }
+    let scales =
+      policy == .carried
+      ? step.kernel.scales(of: given.map { $0?.exponent ?? 0 }, isFloat: isFloat)
+      : OperatorScales(inputs: given.map { _ in 0 }, output: 0)
+    self.scales[place] = scales
+    let inputs = try prepared(given, scales.inputs, isFloat)
+    let outputs = try step.outputTypes.map {
+      try Tensor($0, exponent: $0.element == .float32 ? PowerOfTwo.capped(scales.output) : 0, pool: pool)
+    }
+    let savedBuffer = try pool.take(max(1, step.needs.saved)), workspace = try pool.take(max(1, step.needs.forwardWorkspace))
+    defer { pool.give(workspace) }
+    do {
+      try step.kernel.forward(
+        ForwardCall(
+          inputs: inputs.map { $0?.view }, outputs: outputs.map(\.view), saved: savedBuffer.pointer,
+          workspace: workspace.pointer, exponents: scales.inputs, team: team))
+    } catch let error as OperatorFailure {
+      pool.give(savedBuffer)
+      throw GraphError(node: compiled.graph.nodes[step.node], message: error.message, hint: error.hint)
+    }
+    withExtendedLifetime(inputs) {}
+    if keeping, step.runsBackward, step.needs.saved > 0 { saved[place] = savedBuffer } else { pool.give(savedBuffer) }
+    for (output, tensor) in zip(step.outputs, outputs) {
+      guard let output else { continue }
+      if policy == .carried, tensor.type.element == .float32, step.kernel.scaleLaw == .product { settle(tensor) }
+      values[output] = tensor
+    }
+  }
+
+  /// The inputs in the scales that the kernel asks for: themselves, or copies.
+  private func prepared(_ tensors: [Tensor?], _ exponents: [Double], _ isFloat: [Bool]) throws -> [Tensor?] {
+    try zip(zip(tensors, exponents), isFloat).map { pair, isFloat in
+      guard let tensor = pair.0, isFloat, tensor.exponent != pair.1 else { return pair.0 }
+      return try tensor.copy(exponent: pair.1, pool: pool)
+    }
+  }
+
+  /// Brings data that drifted far from 1 back into the middle of Float's range.
+  private func settle(_ tensor: Tensor) {
+    let largest = Elementwise.largestMagnitude(tensor.floats, count: tensor.count)
+    guard largest > 0, largest.isFinite, abs(Int(largest.exponent)) > PowerOfTwo.comfort else { return }
+    tensor.rescale(to: tensor.exponent + Double(largest.exponent))
+    tensor.exponent = PowerOfTwo.capped(tensor.exponent)
+  }
+
+  /// The value at which the backward pass starts, after `forward`.
+  public var output: Tensor {
+    guard let tensor = values[compiled.start.index] else { preconditionFailure("the forward pass left no output") }
+    return tensor
+  }
+
+  /// Computes the gradients of a scalar with respect to observed values and parameters.
+  ///
+  /// - Parameters:
+  ///   - fill: Writes the gradient with respect to the start value, as many values as it has, and returns their exponent.
+  ///   - observer: Is shown the gradients.
+  ///   - releases: Whether memory is given back on the way. A run that keeps it can go backward again.
+  /// - Throws: `OutOfMemory` and what the observer throws.
+  public func backward(
+    fill: (UnsafeMutableBufferPointer<Float>) throws -> Double, observer: (any ExecutionObserver)?, releases: Bool = true
+  ) throws {
+    let start = compiled.start.index
+    let first = try Tensor(compiled.types[start], pool: pool)
+    first.exponent = try fill(UnsafeMutableBufferPointer(start: first.floats, count: first.count))
+    gradients[start] = first
+    for place in compiled.steps.indices.reversed() {
+      let step = compiled.steps[place]
+      for output in step.outputs.compactMap(\.self) { try finish(output, observer) }
+      if step.runsBackward, step.outputs.contains(where: { $0.map { gradients[$0] != nil } ?? false }) {
+        try backward(step: place)
+      }
+      if releases, let buffer = saved[place] {
+        pool.give(buffer)
+        saved[place] = nil
+      }
+      for output in step.outputs.compactMap(\.self) {
+        gradients[output] = nil
+        if releases, output != start { values[output] = nil }
+      }
+      // Inputs and parameters have no step of their own.
+      for input in Set(step.inputs.compactMap(\.self)) where compiled.firstConsumer[input] == place {
+        if case .result = compiled.graph.values[input].source { continue }
+        try finish(input, observer)
+        gradients[input] = nil
+      }
+    }
+  }
+
+  /// Shows a gradient that is whole.
+  private func finish(_ value: Int, _ observer: (any ExecutionObserver)?) throws {
+    guard let gradient = gradients[value] else { return }
+    var isShown = compiled.isObserved[value]
+    if case .parameter = compiled.graph.values[value].source { isShown = true }
+    if isShown { try observer?.gradient(of: ValueID(value), gradient) }
+  }
+
+  private func backward(step place: Int) throws {
+    let step = compiled.steps[place], scales = scales[place]
+    let isFloat = step.inputs.map { input in input.map { compiled.types[$0].element == .float32 } ?? false }
+    // Only what the kernel reads again is brought into its scale; of the rest it sees the shape.
+    let given = step.inputs.enumerated().map { index, input -> Tensor? in
+      guard let input, step.needs.readsInputs.contains(index) else { return nil }
+      return values[input]
+    }
+    let inputs = try prepared(given, scales.inputs, isFloat)
+    let scratch = try pool.take(max(1, step.needs.backwardWorkspace))
+    defer { pool.give(scratch) }
+    func placeholder(_ type: ValueType) -> TensorView { TensorView(type, UnsafeMutableRawPointer(scratch.pointer)) }
+    let arriving = step.outputs.map { output in output.flatMap { gradients[$0] } }
+    // Several results' gradients in one scale: that of the largest.
+    let common = arriving.compactMap { $0?.exponent }.max() ?? 0
+    let cotangents = try arriving.map { gradient -> Tensor? in
+      guard let gradient, gradient.exponent != common else { return gradient }
+      return try gradient.copy(exponent: common, pool: pool)
+    }
+    let targets = try step.inputs.enumerated().map { index, input -> Tensor? in
+      guard let input, step.wanted[index] else { return nil }
+      // The kernel sees data: true values are data times 2^exponent on both sides.
+      return try Tensor(
+        compiled.types[input], exponent: PowerOfTwo.capped(common + scales.output - scales.inputs[index]), pool: pool)
+    }
+    step.kernel.backward(
+      BackwardCall(
+        inputs: step.inputs.enumerated().map { index, input in
+          input.map { inputs[index]?.view ?? placeholder(compiled.types[$0]) }
+        },
+        outputs: step.outputs.enumerated().map { index, output in
+          output.flatMap { step.needs.readsOutputs.contains(index) ? values[$0]?.view : nil }
+            ?? placeholder(step.outputTypes[index])
+        },
+        outputGradients: cotangents.map { $0.map { UnsafePointer($0.floats) } },
+        inputGradients: targets.map { $0?.floats }, saved: saved[place]?.pointer ?? scratch.pointer,
+        workspace: scratch.pointer, exponents: scales.inputs, team: team))
+    withExtendedLifetime((inputs, cotangents)) {}
+    for (input, target) in zip(step.inputs, targets) {
+      guard let input, let target else { continue }
+      if policy == .carried, step.kernel.scaleLaw == .product || step.kernel.scaleLaw == .invariant { settle(target) }
+      try add(target, to: input)
+    }
+  }
+
+  private func add(_ part: Tensor, to value: Int) throws {
+    guard let sum = gradients[value] else {
+      gradients[value] = part
+      return
+    }
+    let common = max(sum.exponent, part.exponent)
+    if sum.exponent != common { sum.rescale(to: common) }
+    if part.exponent != common { part.rescale(to: common) }
+    Elementwise.add(part.floats, to: sum.floats, count: sum.count)
+  }
+}
+
+extension ThreadTeam: OperatorTeam {}

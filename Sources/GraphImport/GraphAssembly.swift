@@ -1,0 +1,416 @@
+import NetworkGraph
+import ONNXFiles
+import OperatorKernels
+
+/// Makes a graph of an ONNX file's nodes, one of each, nothing interpreted.
+struct GraphAssembly {
+  private(set) var values: [Graph.Value] = []
+  private(set) var nodes: [Graph.Node] = []
+  /// The file's node behind each node of the graph.
+  private(set) var origins: [ONNXNode] = []
+  private(set) var parameters: [GraphParameter] = []
+  private(set) var inputs: [(info: ONNXValueInfo, value: ValueID)] = []
+  private(set) var notes: [String] = []
+  private var places: [String: ValueID] = [:]
+  /// Values that stand for a stored tensor at single inputs of nodes, where it holds several parameters.
+  private var overrides: [ReadingPlace: ValueID] = [:]
+  /// The file's node that is being added.
+  private var place = 0
+  private var recurrent = RecurrentWeights()
+  /// Sequences that a node splits a tensor into: the tensor and how.
+  private var sequences: [String: SplitSequence] = [:]
+  private let path: String
+
+  init(_ model: ONNXModel, options: ImportOptions) throws {
+    path = model.path
+    try refuse(model)
+    var dimensions = try Dimensions(options, path: path, inputs: model.graph.openInputs)
+    for input in model.graph.openInputs {
+      guard let element = input.elementType, let type = Self.elementType(element) else {
+        throw ImportError(
+          path: path, "the input '\(input.name)' is not a tensor of numbers or truth values",
+          hint: "Export the model with tensors as inputs")
+      }
+      if element != .float32, element.isFloat {
+        notes.append("The input '\(input.name)' is \(element.name) in the file and computed as float32.")
+      }
+      let value = add(input.name, .input(ValueType(type, try dimensions.shape(of: input, options: options))))
+      inputs.append((input, value))
+    }
+    if !dimensions.chosen.isEmpty {
+      let words = dimensions.chosen.map { "\($0.name) = \($0.extent)" }.joined(separator: ", ")
+      notes.append("The file leaves some extents open; chosen: \(words). Others: --dim NAME=N.")
+    }
+    let program = ExportedProgram(model)
+    let trainable = TrainableTensors(model, program: program)
+    let stored = StoredTensors(model, program: program)
+    recurrent = RecurrentWeights(model, program: program, isTrainable: trainable.contains)
+    var narrow: Set<String> = []
+    for tensor in model.graph.initializers {
+      if tensor.elementType.isFloat, tensor.elementType != .float32 { narrow.insert(tensor.elementType.name) }
+      if places[tensor.name] != nil {
+        throw ImportError(
+          path: path, "two tensors or inputs have the name '\(tensor.name)'",
+          hint: "Export the model again; the file may be damaged")
+      }
+      if recurrent.holds(tensor.name) { continue }
+      try add(tensor, parts: trainable.contains(tensor) ? stored.parts(of: tensor) : nil, program: program)
+    }
+    if !narrow.isEmpty {
+      notes.append("Weights of type \(narrow.sorted().joined(separator: ", ")) are computed as float32.")
+    }
+    for sparse in model.graph.sparseInitializers {
+      throw ImportError(
+        path: path, "the tensor '\(sparse.values.name)' is sparse", hint: "Export the model with dense tensors")
+    }
+    let version = model.opsets[""] ?? 1
+    for (place, node) in model.graph.nodes.enumerated() {
+      self.place = place
+      try add(node, version: version, options: options)
+    }
+    if normalizations > 0 {
+      notes.append(
+        "Batch normalization takes the batch's own moments, as in training: the file's running ones are still 0 and 1 in a new "
+          + "model, which makes it no normalization at all. --batch-norm file uses them.")
+    }
+  }
+
+  subscript(name: String) -> ValueID? { places[name] }
+
+  private mutating func add(_ name: String, _ source: Graph.Source) -> ValueID {
+    let id = ValueID(values.count)
+    values.append(Graph.Value(name: name, source: source))
+    places[name] = id
+    return id
+  }
+
+  /// A value that no node finds by its name.
+  private mutating func hidden(_ name: String, _ source: Graph.Source) -> ValueID {
+    let id = ValueID(values.count)
+    values.append(Graph.Value(name: name, source: source))
+    return id
+  }
+
+  // MARK: What cannot run
+
+  private func refuse(_ model: ONNXModel) throws(ImportError) {
+    var missing: [(name: String, count: Int, first: String)] = [], found: [String: Int] = [:]
+    for node in model.graph.nodes {
+      let isOwn = node.domain.isEmpty
+      if isOwn, OperatorCatalogue[node.opType] != nil || ["SplitToSequence", "SequenceAt"].contains(node.opType) {
+        continue
+      }
+      let name = isOwn ? node.opType : "\(node.domain).\(node.opType)"
+      if let place = found[name] {
+        missing[place].count += 1
+      } else {
+        found[name] = missing.count
+        missing.append((name, 1, node.name.isEmpty ? node.outputs.first ?? "" : node.name))
+      }
+    }
+    if let version = model.opsets[""], version < 11, missing.isEmpty {
+      throw ImportError(
+        path: path, "the file follows version \(version) of ONNX's operators, and versions from 11 on can be read",
+        hint: "Convert it: onnx.version_converter.convert_version(model, 17)")
+    }
+    guard missing.isEmpty else {
+      let list = missing.map { "\($0.name) (\($0.count) \($0.count == 1 ? "node" : "nodes"), first '\($0.first)')" }
+      throw ImportError(
+        path: path, "these operators cannot be executed: \(list.joined(separator: ", "))",
+        hint: "Export the model without them; the page on exports that fail has work-arounds")
+    }
+  }
+
+  static func elementType(_ type: ONNXElementType) -> ElementType? {
+    if type.isFloat { return .float32 }
+    if type == .bool { return .bool }
+    return type.isInteger ? .int64 : nil
+  }
+
+  // MARK: Stored tensors
+
+  private mutating func add(_ tensor: ONNXTensor, parts: [StoredTensors.Part]?, program: ExportedProgram) throws {
+    guard let type = Self.elementType(tensor.elementType) else {
+      throw ImportError(
+        path: path, "the tensor '\(tensor.name)' holds \(tensor.elementType.name)",
+        hint: "Numbers and truth values can be read")
+    }
+    let shape: TensorShape
+    do {
+      shape = try TensorShape(tensor.dims)
+    } catch {
+      throw ImportError(path: path, "the tensor '\(tensor.name)': \(error.message)", hint: error.hint)
+    }
+    if type == .float32, let parts, parts.count == 1, try addCopies(tensor, program: program) { return }
+    if type == .float32, let parts {
+      // A damaged or missing data file is found before anything runs.
+      try tensor.checkData()
+      for (index, part) in parts.enumerated() {
+        let value: ValueID
+        if part.isConstant {
+          value = hidden(part.name, .constant(try Self.constant(tensor, shape)))
+        } else {
+          value = hidden(part.name, .parameter(parameters.count))
+          parameters.append(GraphParameter(name: part.name, shape: shape) { try tensor.floats(into: $0) })
+        }
+        if index == 0 { places[tensor.name] = value } else { for place in part.places { overrides[place] = value } }
+      }
+    } else {
+      _ = add(tensor.name, .constant(try Self.constant(tensor, shape)))
+    }
+  }
+
+  static func constant(_ tensor: ONNXTensor, _ shape: TensorShape) throws -> TensorConstant {
+    switch elementType(tensor.elementType) {
+    case .float32?: TensorConstant(shape, .float32(try tensor.floats()))
+    case .bool?: TensorConstant(shape, .bool(try tensor.bools()))
+    default: TensorConstant(shape, .int64(try tensor.int64s().map { Int64($0) }))
+    }
+  }
+
+  /// A token that the export repeated for each sample: one parameter, copied by a node, so that its gradient is summed again.
+  ///
+  /// - Returns: Whether the tensor is one.
+  private mutating func addCopies(_ tensor: ONNXTensor, program: ExportedProgram) throws -> Bool {
+    guard tensor.name.hasPrefix("expand"), tensor.dims.count > 1, tensor.dims[0] > 1, tensor.count <= 1 << 22,
+      let expand = OperatorCatalogue["Expand"]
+    else { return false }
+    let values = try tensor.floats(), each = values.count / tensor.dims[0]
+    guard (each..<values.count).allSatisfy({ values[$0] == values[$0 - each] }) else { return false }
+    let missing = program.parameters.filter { !program.referenced.contains($0) && $0.lowercased().contains("token") }
+    let one = try TensorShape([1] + tensor.dims.dropFirst())
+    let value = hidden(tensor.name, .parameter(parameters.count))
+    parameters.append(
+      GraphParameter(name: missing.count == 1 ? missing[0] : tensor.name, shape: one) { target in
+        _ = target.update(from: values.prefix(each))
+      })
+    let extents = hidden(
+      "\(tensor.name)/extents",
+      .constant(TensorConstant(try TensorShape([tensor.dims.count]), .int64(tensor.dims.map { Int64($0) }))))
+    append(
+      ONNXNode(name: tensor.name, opType: "Expand", inputs: [], outputs: [tensor.name]),
+      try expand.make(OperatorAttributes(version: 13, values: [:], outputCount: 1)), [value, extents])
+    return true
+  }
+
+  /// The tensor that a recurrent node reads, put together of the module's own.
+  private mutating func packedWeights(
+    _ packed: RecurrentWeights.Packed, node: ONNXNode, version: Int
+  ) throws -> ValueID {
+    if let value = places[packed.tensor.name] { return value }
+    guard let concat = OperatorCatalogue["Concat"], let reshape = OperatorCatalogue["Reshape"] else {
+      throw ImportError(path: path, "Concat and Reshape cannot be executed")
+    }
+    try packed.tensor.checkData()
+    var parts: [ValueID?] = []
+    for part in packed.parts {
+      parts.append(hidden(part.name, .parameter(parameters.count)))
+      let tensor = packed.tensor, range = part.range
+      parameters.append(
+        GraphParameter(name: part.name, shape: try TensorShape(part.extents)) { target in
+          let all = try tensor.floats()
+          _ = target.update(from: all[range])
+        })
+    }
+    let name = packed.tensor.name
+    let joined = "\(name)/parts", list = try TensorShape([packed.tensor.dims.count])
+    append(
+      ONNXNode(name: joined, opType: "Concat", inputs: [], outputs: [joined], metadata: node.metadata),
+      try concat.make(
+        OperatorAttributes(version: max(version, 13), values: ["axis": .integer(0)], outputCount: 1)), parts)
+    let extents = hidden("\(name)/extents", .constant(TensorConstant(list, .int64(packed.tensor.dims.map { Int64($0) }))))
+    append(
+      ONNXNode(name: name, opType: "Reshape", inputs: [], outputs: [name], metadata: node.metadata),
+      try reshape.make(OperatorAttributes(version: max(version, 13), values: [:], outputCount: 1)),
+      [places[joined], extents])
+    return places[name] ?? ValueID(0)
+  }
+
+  // MARK: Nodes
+
+  private mutating func add(_ node: ONNXNode, version: Int, options: ImportOptions) throws {
+    let label = node.name.isEmpty ? node.outputs.first ?? node.opType : node.name
+    func failure(_ message: String, _ hint: String?) -> ImportError {
+      ImportError(path: path, "node '\(label)' (\(node.opType)): \(message)", hint: hint)
+    }
+    var inputs: [ValueID?] = []
+    for (slot, name) in node.inputs.enumerated() {
+      if name.isEmpty {
+        inputs.append(nil)
+      } else if let value = overrides[ReadingPlace(node: place, slot: slot)] {
+        inputs.append(value)
+      } else if let packed = recurrent.tensors[name] {
+        inputs.append(try packedWeights(packed, node: node, version: version))
+      } else if let value = places[name] {
+        inputs.append(value)
+      } else if sequences[name] != nil, node.opType == "SequenceAt" {
+        inputs.append(nil)
+      } else {
+        throw failure("no earlier node makes '\(name)'", "Export the model again; the file may be damaged")
+      }
+    }
+    for name in node.outputs where places[name] != nil || sequences[name] != nil {
+      throw failure("'\(name)' is made twice", "Export the model again; the file may be damaged")
+    }
+    switch node.opType {
+    case "SplitToSequence":
+      sequences[node.outputs.first ?? ""] = try SplitSequence(node, inputs, constant: constant)
+      return
+    case "SequenceAt":
+      guard let sequence = sequences[node.inputs.first ?? ""], inputs.count > 1,
+        let place = inputs[1].flatMap(constant)?.integers?.first
+      else { throw failure("the place in the sequence depends on the data", "Export the model with optimize=True") }
+      try addSlice(of: sequence, place: place, node: node, version: version)
+      return
+    default: break
+    }
+    guard let entry = OperatorCatalogue[node.opType] else { throw failure("it cannot be executed", nil) }
+    var attributes: [String: OperatorAttributes.Value] = [:]
+    for (name, value) in node.attributes { attributes[name] = try Self.attribute(value, path: path) }
+    var operation: any OperatorKernel
+    do {
+      operation = try entry.make(
+        OperatorAttributes(
+          version: version, values: attributes, outputCount: node.outputs.count, givesInput: inputs.map { $0 != nil }))
+    } catch {
+      throw failure(error.message, error.hint)
+    }
+    // Exporters write inference mode also for models in training mode, and moments of 0 and 1 make it an identity.
+    if let normalization = operation as? BatchNormalization, !normalization.usesBatchStatistics,
+      options.batchNormalization == .batch
+    {
+      operation = BatchNormalization(
+        epsilon: normalization.epsilon, usesBatchStatistics: true, resultCount: node.outputs.count)
+      normalizations += 1
+    }
+    append(node, operation, inputs)
+  }
+
+  /// How many batch normalizations take moments of the batch where the file has running ones.
+  private(set) var normalizations = 0
+
+  private mutating func append(_ node: ONNXNode, _ operation: any OperatorKernel, _ inputs: [ValueID?]) {
+    let place = nodes.count
+    let outputs = node.outputs.enumerated().map { slot, name in
+      name.isEmpty ? nil : add(name, .result(node: place, slot: slot))
+    }
+    nodes.append(
+      Graph.Node(
+        name: node.name.isEmpty ? node.outputs.first ?? node.opType : node.name, operation: operation, inputs: inputs,
+        outputs: outputs, scope: ModuleScope(node).parts))
+    origins.append(node)
+  }
+
+  /// The elements of a value that is a constant of the file.
+  private func constant(_ value: ValueID) -> TensorConstant? {
+    var value = value
+    for _ in 0..<64 {
+      switch values[value.index].source {
+      case .constant(let constant): return constant
+      case .result(let node, _):
+        // A node that only holds a constant, or passes one on.
+        let inputs = nodes[node].inputs
+        if inputs.isEmpty, case .tensor(let constant)? = Self.held(origins[node]) { return constant }
+        guard ["Identity", "Cast", "CastLike", "Reshape", "Squeeze", "Unsqueeze"].contains(origins[node].opType),
+          let first = inputs.first ?? nil
+        else { return nil }
+        value = first
+      default: return nil
+      }
+    }
+    return nil
+  }
+
+  /// What a Constant node holds.
+  private static func held(_ node: ONNXNode) -> OperatorAttributes.Value? {
+    if let value = node.attributes["value"], case .tensor(let tensor) = value, let shape = try? TensorShape(tensor.dims),
+      let constant = try? constant(tensor, shape)
+    {
+      return .tensor(constant)
+    }
+    if case .int(let value)? = node.attributes["value_int"] {
+      return .tensor(TensorConstant(TensorShape(), .int64([Int64(value)])))
+    }
+    if case .ints(let values)? = node.attributes["value_ints"], let shape = try? TensorShape([values.count]) {
+      return .tensor(TensorConstant(shape, .int64(values.map { Int64($0) })))
+    }
+    return nil
+  }
+
+  /// One tensor of a sequence, as a slice of the tensor that was split.
+  private mutating func addSlice(of sequence: SplitSequence, place: Int, node: ONNXNode, version: Int) throws {
+    guard let slice = OperatorCatalogue["Slice"] else { return }
+    let (start, end) = sequence.range(place)
+    let list = try TensorShape([1])
+    func constant(_ what: String, _ number: Int) -> ValueID {
+      add("\(node.outputs.first ?? "")/\(what)", .constant(TensorConstant(list, .int64([Int64(number)]))))
+    }
+    let inputs: [ValueID?] = [
+      sequence.tensor, constant("start", start), constant("end", end), constant("axis", sequence.axis),
+    ]
+    append(node, try slice.make(OperatorAttributes(version: max(version, 13))), inputs)
+  }
+
+  private static func attribute(_ value: ONNXAttribute, path: String) throws -> OperatorAttributes.Value {
+    switch value {
+    case .int(let value): .integer(value)
+    case .float(let value): .float(Double(value))
+    case .string(let value): .text(value)
+    case .ints(let values): .integers(values)
+    case .floats(let values): .floats(values.map(Double.init))
+    case .strings(let values): .texts(values)
+    case .tensor(let tensor):
+      if elementType(tensor.elementType) == nil {
+        .other(tensor.elementType.name)
+      } else {
+        .tensor(try constant(tensor, try TensorShape(tensor.dims)))
+      }
+    default: .other(value.kind)
+    }
+  }
+
+  /// The finished graph.
+  func graph(name: String, outputs: [ValueID]) -> Graph {
+    Graph(
+      name: name, values: values, nodes: nodes, inputs: inputs.map(\.value), outputs: outputs, parameters: parameters)
+  }
+}
+
+/// A tensor that a node splits along an axis into a sequence.
+struct SplitSequence {
+  let tensor: ValueID
+  let axis: Int
+  /// Extents of the parts; nil where all have one extent.
+  private let parts: [Int]?
+  private let extent: Int
+
+  init(_ node: ONNXNode, _ inputs: [ValueID?], constant: (ValueID) -> TensorConstant?) throws {
+    guard let tensor = inputs.first ?? nil else {
+      throw SpecificationError("SplitToSequence needs a tensor", hint: "Export the model again")
+    }
+    self.tensor = tensor
+    if case .int(let value)? = node.attributes["axis"] { axis = value } else { axis = 0 }
+    if inputs.count > 1, let split = inputs[1] {
+      guard let constant = constant(split), let values = constant.integers else {
+        throw SpecificationError(
+          "the parts of a split depend on the data", hint: "Export the model with optimize=True or with fixed shapes")
+      }
+      parts = constant.shape.rank == 0 ? nil : values
+      extent = max(1, values.first ?? 1)
+    } else {
+      (parts, extent) = (nil, 1)
+    }
+  }
+
+  /// Where a part starts and ends along the axis. Beyond the ends of the tensor a slice is empty.
+  func range(_ place: Int) -> (start: Int, end: Int) {
+    let most = Int(Int32.max)
+    guard let parts else {
+      let place = max(-most, min(most, place)), extent = max(0, min(most, extent))
+      return (place * extent, place == -1 ? most : (place + 1) * extent)
+    }
+    let index = place < 0 ? parts.count + max(-most, place) : place
+    let start = parts.prefix(max(0, index)).reduce(0) { max(0, min(most, $0)) + max(0, min(most, $1)) }
+    return (start, start + (parts.indices.contains(index) ? max(0, min(most, parts[index])) : 0))
+  }
+}

@@ -1,0 +1,157 @@
+import NetworkGraph
+import ONNXFiles
+
+/// Finds the measuring points of a graph: layers as its user knows them.
+struct MeasuringPoints {
+  private let index: GraphIndex
+  private(set) var points: [MeasuringPoint] = []
+  /// For each trainable tensor, what it is to the operators that read it.
+  private(set) var uses: [Int: TensorUse] = [:]
+  /// For each trainable tensor, the module whose part it is.
+  private(set) var owners: [Int: ModuleScope] = [:]
+
+  init(_ index: GraphIndex, start: ValueID) {
+    self.index = index
+    var names: [String: Int] = [:], cells: [String: [Int]] = [:]
+    var covered: Set<ValueID> = []
+    var anchors: [(order: Int, point: MeasuringPoint)] = []
+    for node in index.graph.nodes.indices {
+      guard let found = RecognizerCatalogue.recognize(node, in: index) else { continue }
+      let scope = ModuleScope(index.origins[node])
+      var point = point(for: found, scope: scope)
+      guard !covered.contains(point.activation) else { continue }
+      covered.insert(point.activation)
+      let own = point.name
+      var name = own
+      names[name, default: 0] += 1
+      if let count = names[name], count > 1 { name += "#\(count)" }
+      point.name = name
+      if index.kind(node) == found.kind.uppercased(), ["lstm", "gru", "rnn"].contains(found.kind) {
+        cells[own, default: []].append(anchors.count)
+      }
+      for (held, use) in found.parameters where uses[held.parameter] == nil {
+        uses[held.parameter] = use
+        owners[held.parameter] = scope
+      }
+      anchors.append((index.producer[point.activation.index] ?? node, point))
+    }
+    // Layers of one recurrent module: the last gives the module's result and has its name.
+    for (name, places) in cells where places.count > 1 {
+      for (layer, place) in places.enumerated() {
+        anchors[place].point.name = name + (layer == places.count - 1 ? "" : ".l\(layer)")
+      }
+    }
+    points = anchors.sorted { $0.order < $1.order }.map(\.point)
+    endWithOutput(start)
+    connect()
+    adoptParameters()
+  }
+
+  private func point(for found: Recognition, scope: ModuleScope) -> MeasuringPoint {
+    var preactivation = shaped(found.preactivation), activation = preactivation
+    var nonlinearity = Activation.identity
+    if found.takesActivation {
+      for value in Set([found.preactivation, preactivation]).sorted(by: { $0.index > $1.index }) {
+        if let (function, output) = ActivationRegion.after(value, in: index) {
+          (nonlinearity, preactivation, activation) = (function, value, output)
+          break
+        }
+      }
+    }
+    if found.traits == [.activates], activation == preactivation { activation = found.preactivation }
+    let node = index.graph.nodes[found.anchor]
+    var name = scope.path
+    if !scope.isKnown || name.isEmpty {
+      // The weights' name tells the module; else the node's own name has to do.
+      let weights = found.parameters.first.map { index.graph.parameters[$0.held.parameter].name } ?? ""
+      name = weights.contains(".") ? String(weights[..<(weights.lastIndex(of: ".") ?? weights.endIndex)]) : node.name
+      if let suffix = found.suffix, scope.isKnown { name = suffix }
+    } else if let suffix = found.suffix {
+      name += ".\(suffix)"
+    } else if let first = found.parameters.first {
+      name += Self.part(index.graph.parameters[first.held.parameter].name, of: name)
+    }
+    return MeasuringPoint(
+      name: name, kind: found.kind, scope: name.split(separator: ".").dropLast().map(String.init),
+      preactivation: preactivation,
+      activation: activation, nonlinearity: nonlinearity,
+      parameters: found.parameters.map(\.held.parameter).reduce(into: []) { if !$0.contains($1) { $0.append($1) } },
+      traits: found.traits)
+  }
+
+  /// What a tensor's name says beyond its module's: `.in_proj` for `self_attn.in_proj_weight` in `self_attn`.
+  private static func part(_ tensor: String, of module: String) -> String {
+    guard tensor.hasPrefix(module + "."), tensor.hasSuffix("_weight") else { return "" }
+    let rest = tensor.dropFirst(module.count + 1).dropLast("_weight".count)
+    return rest.isEmpty || rest.contains(".") ? "" : ".\(rest)"
+  }
+
+  /// The same values where they have samples in front again: products of flattened rows are reshaped at once.
+  private func shaped(_ value: ValueID) -> ValueID {
+    guard let next = index.onlyConsumer(value), index.kind(next) == "Reshape", index.type(value).shape.rank == 2,
+      let output = index.graph.nodes[next].outputs.first ?? nil, index.type(output).shape.rank == 3,
+      index.type(output).shape.extents.last == index.type(value).shape.extents.last
+    else { return value }
+    return output
+  }
+
+  /// The last point is the value from which the backward pass starts.
+  private mutating func endWithOutput(_ start: ValueID) {
+    if let place = points.firstIndex(where: { $0.activation == start || $0.preactivation == start }) {
+      // What follows the output is not part of the backward pass.
+      points[place].isHidden = false
+      points.append(points.remove(at: place))
+      return
+    }
+    // The values of a point that only changes its shape on the way out are those of the output.
+    points.append(
+      MeasuringPoint(
+        name: "output", kind: "output", preactivation: start, activation: start, traits: [], isHidden: false))
+  }
+
+  /// Gives parameters that no layer owns to the first layer that they act on: positions, class tokens, scales of branches.
+  private mutating func adoptParameters() {
+    let owned = Set(points.flatMap(\.parameters))
+    var owner: [ValueID: Int] = [:]
+    for (place, point) in points.enumerated().reversed() {
+      owner[point.activation] = place
+      owner[point.preactivation] = place
+    }
+    for (value, each) in index.graph.values.enumerated() {
+      guard case .parameter(let parameter) = each.source, !owned.contains(parameter) else { continue }
+      var front = [ValueID(value)], seen: Set<ValueID> = [], next = 0
+      while next < front.count, seen.count < 4096 {
+        let value = front[next]
+        next += 1
+        guard seen.insert(value).inserted else { continue }
+        if let place = owner[value] {
+          points[place].parameters.append(parameter)
+          break
+        }
+        for node in index.consumers[value.index] { front += index.graph.nodes[node].outputs.compactMap(\.self) }
+      }
+    }
+  }
+
+  /// Finds for each point those whose results it reads.
+  private mutating func connect() {
+    var owner: [ValueID: Int] = [:]
+    for (place, point) in points.enumerated() { owner[point.activation] = place }
+    for place in points.indices {
+      var sources: [Int] = [], seen: Set<ValueID> = []
+      var front = [points[place].preactivation]
+      if points[place].preactivation == points[place].activation, let node = index.producer[points[place].activation.index] {
+        front = index.graph.nodes[node].inputs.compactMap(\.self)
+      }
+      while let value = front.popLast() {
+        guard seen.insert(value).inserted, seen.count < 4096 else { continue }
+        if let other = owner[value], other < place {
+          sources.append(other)
+        } else if let node = index.producer[value.index], index.isFloat(value) || index.dependsOnData[value.index] {
+          front += index.graph.nodes[node].inputs.compactMap(\.self).filter { index.dependsOnData[$0.index] }
+        }
+      }
+      points[place].sources = sources.sorted()
+    }
+  }
+}

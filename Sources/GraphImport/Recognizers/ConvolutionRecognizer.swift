@@ -1,0 +1,28 @@
+import NetworkGraph
+
+/// A convolution or transposed convolution with a trainable kernel.
+enum ConvolutionRecognizer: Recognizer {
+  static func recognize(_ node: Int, in index: GraphIndex) -> Recognition? {
+    let kind = index.kind(node)
+    guard ["Conv", "ConvTranspose"].contains(kind), let output = index.graph.nodes[node].outputs.first ?? nil else {
+      return nil
+    }
+    let inputs = index.graph.nodes[node].inputs
+    guard inputs.count >= 2, let kernel = inputs[1], let held = index.held(kernel) else { return nil }
+    let shape = index.type(kernel).shape
+    guard shape.rank >= 3, shape.count > 0 else { return nil }
+    var groups = 1
+    if case .int(let value)? = index.origins[node].attributes["group"] { groups = max(1, value) }
+    let taps = Array(shape.extents.dropFirst(2))
+    // Conv stores outputs x inputs of one group, ConvTranspose inputs x outputs of one group.
+    let isTransposed = kind == "ConvTranspose"
+    let outputs = isTransposed ? shape[1] * groups : shape[0], channels = isTransposed ? shape[0] : shape[1] * groups
+    guard outputs % groups == 0, channels % groups == 0, taps.allSatisfy({ $0 > 0 }) else { return nil }
+    let weights = WeightShape(outputs: outputs, inputs: channels, taps: taps, groups: groups)
+    var found = Recognition(
+      kind: isTransposed ? "transposed_convolution" : "convolution", anchor: node, preactivation: output,
+      parameters: [(held, .weight(weights, isStoredTransposed: false))], traits: [.contracts, .rowPerUnit])
+    if inputs.count > 2, let bias = index.held(inputs[2]) { found.parameters.append((bias, .bias(fan: weights))) }
+    return found
+  }
+}

@@ -1,0 +1,45 @@
+import NetworkGraph
+
+/// Part of a graph that a report shows as one layer.
+struct Recognition {
+  var kind: String
+  /// The node that gives the layer its name, and at which it stands in the order.
+  var anchor: Int
+  var preactivation: ValueID
+  /// The trainable tensors, weights first, with what each is to the layer.
+  var parameters: [(held: GraphIndex.Held, use: TensorUse)] = []
+  var traits: OperatorTraits
+  /// Whether an activation function behind it belongs to it.
+  var takesActivation = true
+  /// What is added to the module's name, for parts that are no module of their own.
+  var suffix: String?
+}
+
+/// What a trainable tensor is to the operator that reads it.
+enum TensorUse {
+  /// A matrix or kernel with this shape; `isStoredTransposed` where its rows are columns in memory.
+  case weight(WeightShape, isStoredTransposed: Bool)
+  case bias(fan: WeightShape?)
+  case gain
+  case shift
+}
+
+/// Finds one kind of layer in a graph. It names nodes and rewrites nothing.
+protocol Recognizer {
+  /// The layer whose main operator is this node; nil for another.
+  static func recognize(_ node: Int, in index: GraphIndex) -> Recognition?
+}
+
+/// All recognizers; the first that knows a node names it.
+enum RecognizerCatalogue {
+  static let recognizers: [any Recognizer.Type] = [
+    LinearRecognizer.self, ConvolutionRecognizer.self, NormalizationRecognizer.self, RootMeanSquareRecognizer.self,
+    EmbeddingRecognizer.self, RecurrentRecognizer.self, AttentionRecognizer.self, ResidualRecognizer.self,
+    GateRecognizer.self, PoolingRecognizer.self, StandaloneActivationRecognizer.self,
+  ]
+
+  static func recognize(_ node: Int, in index: GraphIndex) -> Recognition? {
+    for recognizer in recognizers { if let found = recognizer.recognize(node, in: index) { return found } }
+    return nil
+  }
+}

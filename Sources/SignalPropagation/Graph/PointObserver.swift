@@ -1,0 +1,133 @@
+import Execution
+import NetworkGraph
+import OperatorKernels
+import TensorKernels
+
+/// Measures a model's measuring points while its graph runs.
+final class PointObserver: ExecutionObserver {
+  private let plan: GraphPlan
+  private let pool: BufferPool
+  private let team: any OperatorTeam
+  private let probe: LayoutProbe
+  private(set) var readings: [LayerReading]
+  /// For each parameter of the graph: the size of its gradient.
+  private(set) var parameterGradients: [Int: GradientSize] = [:]
+  /// For each parameter that is a point's first weights: the moments of its gradient.
+  private(set) var weightGradients: [Int: SignalSummary] = [:]
+  private let firstWeights: Set<Int>
+  private var saturation: [Int: Saturation] = [:]
+  private var duplicates: [Int: Double] = [:]
+
+  init(_ plan: GraphPlan, sampling: Sampling, pool: BufferPool, team: any OperatorTeam) {
+    self.plan = plan
+    self.pool = pool
+    self.team = team
+    probe = LayoutProbe(sampling: sampling, team: team)
+    readings = Array(repeating: LayerReading(), count: plan.model.points.count)
+    firstWeights = Set(plan.model.points.compactMap(\.parameters.first))
+  }
+
+  func computed(_ value: ValueID, _ tensor: Tensor) throws {
+    guard tensor.type.element == .float32, tensor.count > 0, let places = plan.observed[value] else { return }
+    let layout = LayoutProbe.layout(tensor.shape, batch: plan.model.batch)
+    let reading = probe.measure(tensor.floats, layout, exponent: tensor.exponent)
+    for place in places {
+      let point = plan.model.points[place.point]
+      if place.isPreactivation {
+        readings[place.point].preactivation = reading.signal.summary
+        guard point.activation != point.preactivation else {
+          readings[place.point].activation = activation(reading, tensor, layout, place.point)
+          continue
+        }
+        saturation[place.point] = try Saturation.of(
+          tensor, layout, under: point.nonlinearity, pool: pool, team: team)
+        duplicates[place.point] = reading.signal.duplicateFraction(of: nil)
+      } else {
+        readings[place.point].activation = activation(reading, tensor, layout, place.point)
+      }
+    }
+  }
+
+  private func activation(
+    _ reading: LayoutProbe.Reading, _ tensor: Tensor, _ layout: TensorLayout, _ place: Int
+  ) -> SignalSummary {
+    var summary = reading.signal.summary
+    summary.deadFraction = reading.signal.deadFraction(of: nil)
+    summary.duplicateFraction = duplicates[place] ?? reading.signal.duplicateFraction(of: nil)
+    summary.saturatedFraction = saturation[place]?.units ?? 0
+    summary.saturatedEntries = saturation[place]?.entries ?? 0
+    guard layout.samples > 1 else { return summary }
+    if tensor.shape.rank == 3 {
+      let signal = ScaledSignal(
+        rows: layout.samples, columns: layout.count / layout.samples, exponent: tensor.exponent, borrowing: tensor.floats)
+      summary.tokenCosine = TokenGeometry.meanCosine(of: signal, shape: plan.network.nodes[place].shape)
+    }
+    let weights = plan.model.points[place].parameters.first
+    reading.describeSpread(
+      fanIn: weights.flatMap { plan.model.graph.parameters[$0].weightShape?.fans.fanIn } ?? 1, in: &summary)
+    return summary
+  }
+
+  func gradient(of value: ValueID, _ gradient: Tensor) throws {
+    guard gradient.count > 0 else { return }
+    if case .parameter(let place) = plan.model.graph[value].source {
+      parameterGradients[place] = GradientSize(of: gradient.floats, count: gradient.count, exponent: gradient.exponent)
+      if firstWeights.contains(place) {
+        let columns = gradient.shape.rank > 1 ? gradient.shape.extents.last ?? 1 : gradient.count
+        let layout = TensorLayout(outer: gradient.count / columns, units: columns, inner: 1, samples: 1)
+        weightGradients[place] =
+          probe.measure(
+            gradient.floats, layout, exponent: gradient.exponent, geometry: false
+          ).signal.summary
+      }
+    }
+    guard let places = plan.observed[value] else { return }
+    let layout = LayoutProbe.layout(gradient.shape, batch: plan.model.batch)
+    let summary = probe.measure(gradient.floats, layout, exponent: gradient.exponent).signal.summary
+    for place in places {
+      let point = plan.model.points[place.point]
+      if place.isPreactivation { readings[place.point].preactivationGradient = summary }
+      if !place.isPreactivation || point.activation == point.preactivation { readings[place.point].gradient = summary }
+    }
+  }
+}
+
+extension Saturation {
+  /// How saturated a signal is under a nonlinearity, in true units; nil where its slope has no maximum.
+  ///
+  /// A unit counts with its positions: it is saturated where 95% of its values are.
+  static func of(
+    _ tensor: Tensor, _ layout: TensorLayout, under activation: Activation, pool: BufferPool, team: any OperatorTeam
+  ) throws -> Saturation? {
+    guard let steepest = activation.laws.maximumSlope, !activation.isIdentity else { return nil }
+    let scaling = ActivationScaling(activation), exponent = tensor.exponent
+    let flat = ScaledSignal(rows: 1, columns: layout.count, exponent: exponent, borrowing: tensor.floats)
+    let derivativeExponent = scaling.derivativeExponent(forPreactivation: flat)
+    let threshold = Float(Scale.apply(-derivativeExponent, to: 0.05 * steepest))
+    // Pieces of whole rows, counted by unit; each piece has counts of its own.
+    let row = layout.units * layout.inner, step = max(1, (layout.outer + 15) / 16)
+    let pieces = (layout.outer + step - 1) / step
+    var counts = [UInt32](repeating: 0, count: pieces * layout.units)
+    let scratch = try ScaledSignal(rows: 2 * pieces, columns: row, pool: pool)
+    counts.withUnsafeMutableBufferPointer { counts in
+      guard let counts = counts.baseAddress else { return }
+      team.run(blocks: pieces) { piece in
+        let value = scratch.data + 2 * piece * row, slope = value + row, own = counts + piece * layout.units
+        for block in piece * step..<min(layout.outer, (piece + 1) * step) {
+          scaling.valueAndDerivative(
+            tensor.floats + block * row, exponent: exponent, value: value, derivative: slope,
+            derivativeExponent: derivativeExponent, count: row)
+          for unit in 0..<layout.units {
+            var count: UInt32 = 0
+            let first = slope + unit * layout.inner
+            for place in 0..<layout.inner where abs(first[place]) < threshold { count += 1 }
+            own[unit] += count
+          }
+        }
+      }
+    }
+    var sums = [UInt32](repeating: 0, count: layout.units)
+    for (place, count) in counts.enumerated() { sums[place % layout.units] += count }
+    return Saturation(counts: sums, samples: layout.outer * layout.inner)
+  }
+}

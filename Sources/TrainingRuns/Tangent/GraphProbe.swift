@@ -1,0 +1,226 @@
+import Execution
+import LayerKernels
+import NetworkGraph
+import OperatorKernels
+import TensorKernels
+
+/// A graph on as many samples as the tangent kernel is measured with, whatever batch its file fixes: gradients of samples
+/// add up, so that several small batches take the place of one.
+package final class GraphProbe: ProbeTarget {
+  let batch: Int
+  let parameters: ParameterBlock
+  let output: UnsafeMutablePointer<Float>
+  let outputGradient: UnsafeMutablePointer<Float>
+  /// The samples, (batch, features).
+  let input: UnsafeMutablePointer<Float>
+  let outputs: Int
+  /// The first error of a pass; passes of a probe throw none.
+  private(set) var failure: (any Error)?
+
+  private let setting: Setting
+  private let set: ParameterSet
+  private let pool: BufferPool
+  private var runs: [GraphRun] = []
+  private let buffers: [FloatBuffer]
+  /// For each tensor of the block: its place in the graph's parameters.
+  private let places: [Int]
+
+  /// What all replicas of a probe share.
+  package struct Setting: Sendable {
+    let compiled: CompiledGraph
+    let inputs: [GraphModel.Input]
+    /// The input that holds the samples.
+    let samples: ValueID
+    /// Features of one sample, outputs of one sample, samples of one pass.
+    package let features: Int
+    package let outputs: Int
+    let rows: Int
+    /// The parameters by layer, each once.
+    let layers: [(name: String, places: [Int])]
+
+    /// Prepares the measurement of a model.
+    ///
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - samples: The input that holds the samples.
+    ///   - fill: Fills the other inputs.
+    /// - Throws: `GraphError`, `OutOfMemory`.
+    package init(_ model: GraphModel, samples: GraphModel.Input) throws {
+      compiled = try CompiledGraph(model.graph, start: model.start, observed: [])
+      inputs = model.inputs
+      self.samples = samples.value
+      let shape = compiled.type(of: samples.value).shape, result = compiled.type(of: model.start).shape
+      rows = max(1, shape.extents.first ?? 1)
+      features = shape.count / rows
+      outputs = result.count / rows
+      var taken: Set<Int> = []
+      var layers: [(name: String, places: [Int])] = model.points.map { point in
+        (point.name, point.parameters.filter { taken.insert($0).inserted })
+      }
+      layers.insert(("", model.graph.parameters.indices.filter { !taken.contains($0) }), at: 0)
+      self.layers = layers
+    }
+
+    /// Bytes that one replica needs: parameters with gradients twice, and the signals of all samples.
+    package func bytes(samples: Int) -> Int {
+      let signals = compiled.types.reduce(0) { $0 + $1.bytes / max(1, rows) }
+      return 16 * compiled.graph.parameterCount + 2 * samples * signals
+    }
+  }
+
+  /// Prepares one replica.
+  ///
+  /// - Parameters:
+  ///   - setting: What is measured.
+  ///   - batch: The number of samples.
+  ///   - set: The values of the parameters; they are copied.
+  ///   - fill: Fills inputs other than the samples.
+  ///   - pool: Where memory comes from.
+  /// - Throws: `OutOfMemory`.
+  package init(
+    _ setting: Setting, batch: Int, parameters set: ParameterSet, pool: BufferPool,
+    fill: (GraphModel.Input, TensorView) -> Void
+  ) throws {
+    let graph = setting.compiled.graph
+    self.setting = setting
+    self.pool = pool
+    // Whole passes only.
+    let passes = max(1, (batch + setting.rows - 1) / setting.rows)
+    self.batch = passes * setting.rows
+    outputs = setting.outputs
+    var places: [Int] = []
+    parameters = try ParameterBlock(
+      setting.layers.map { layer in
+        (
+          layer.name,
+          layer.places.map { place in
+            places.append(place)
+            return GraphParameterDescription.tensor(graph.parameters[place])
+          }
+        )
+      }, pool: pool)
+    self.places = places
+    self.set = try ParameterSet(graph)
+    let sizes = [self.batch * setting.outputs, self.batch * setting.outputs, self.batch * setting.features]
+    buffers = try sizes.map { try FloatBuffer(capacity: max(1, $0)) }
+    (output, outputGradient, input) = (buffers[0].pointer, buffers[1].pointer, buffers[2].pointer)
+    for index in places.indices { copy(set.values(places[index], of: graph), to: parameters.value(index), index) }
+    // Parameters outside Float's usual scale are true values here, as training has them.
+    for _ in 0..<passes {
+      let run = GraphRun(setting.compiled, parameters: self.set, pool: pool, team: SingleThread.shared, policy: .plain)
+      for input in setting.inputs {
+        let view = try run.input(input.value)
+        if input.value != setting.samples { fill(input, view) }
+      }
+      runs.append(run)
+    }
+  }
+
+  /// Copies a parameter from the graph's layout to rows x columns.
+  private func copy(
+    _ source: UnsafeMutableBufferPointer<Float>, to target: UnsafeMutablePointer<Float>, _ index: Int, adding: Bool = false
+  ) {
+    guard let start = source.baseAddress else { return }
+    let parameter = setting.compiled.graph.parameters[places[index]], shape = parameters.tensors[index].parameter.shape
+    guard parameter.isTransposed else {
+      if adding {
+        Elementwise.add(start, to: target, count: source.count)
+      } else {
+        target.update(from: start, count: source.count)
+      }
+      return
+    }
+    for row in 0..<shape.rows {
+      for column in 0..<shape.columns {
+        let value = start[column * shape.rows + row], place = row * shape.columns + column
+        target[place] = adding ? target[place] + value : value
+      }
+    }
+  }
+
+  func forward(_ mode: KernelMode) {
+    let graph = setting.compiled.graph
+    for index in places.indices {
+      let target = set.values(places[index], of: graph), source = parameters.value(index)
+      guard let start = target.baseAddress else { continue }
+      let shape = parameters.tensors[index].parameter.shape
+      guard graph.parameters[places[index]].isTransposed else {
+        start.update(from: source, count: target.count)
+        continue
+      }
+      for row in 0..<shape.rows {
+        for column in 0..<shape.columns { start[column * shape.rows + row] = source[row * shape.columns + column] }
+      }
+    }
+    let rows = setting.rows
+    for (pass, run) in runs.enumerated() {
+      do {
+        let view = try run.input(setting.samples), first = input + pass * rows * setting.features
+        switch view.type.element {
+        case .float32: view.floats.update(from: first, count: view.count)
+        case .int64: for place in 0..<view.count { view.integers[place] = Int64(first[place]) }
+        case .bool: for place in 0..<view.count { view.bools[place] = first[place] != 0 ? 1 : 0 }
+        }
+        try run.forward()
+        (output + pass * rows * outputs).update(from: run.output.floats, count: rows * outputs)
+      } catch {
+        failure = failure ?? error
+      }
+    }
+  }
+
+  func backward() {
+    parameters.gradients.update(repeating: 0, count: parameters.count)
+    let sums = GradientSums(self), rows = setting.rows
+    for (pass, run) in runs.enumerated() {
+      let first = outputGradient + pass * rows * outputs
+      do {
+        try run.backward(
+          fill: { target in
+            target.baseAddress?.update(from: first, count: rows * outputs)
+            return 0
+          }, observer: sums, releases: false)
+      } catch {
+        failure = failure ?? error
+      }
+    }
+  }
+
+  /// Adds up the gradients of a graph's parameters.
+  private final class GradientSums: ExecutionObserver {
+    private unowned let probe: GraphProbe
+    private let tensors: [Int: Int]
+
+    init(_ probe: GraphProbe) {
+      self.probe = probe
+      tensors = Dictionary(uniqueKeysWithValues: probe.places.enumerated().map { ($1, $0) })
+    }
+
+    func computed(_ value: ValueID, _ tensor: Tensor) throws {}
+
+    func gradient(of value: ValueID, _ gradient: Tensor) throws {
+      guard case .parameter(let place) = probe.setting.compiled.graph[value].source, let index = tensors[place] else {
+        return
+      }
+      probe.copy(
+        UnsafeMutableBufferPointer(start: gradient.floats, count: gradient.count), to: probe.parameters.gradient(index),
+        index,
+        adding: true)
+    }
+  }
+}
+
+extension GraphProbe {
+  /// Measures one replica.
+  ///
+  /// - Parameters:
+  ///   - task: The samples and their classes.
+  ///   - seed: What draws depend on.
+  ///   - replica: The replica.
+  /// - Throws: What a pass of the graph throws.
+  package func reading(of task: ProbeTask, seed: UInt64, replica: Int) throws -> TangentReading {
+    let reading = try ProbePass(self, task, seed: seed, replica: replica).reading()
+    if let failure { throw failure }
+    return reading
+  }
+}

@@ -1,0 +1,24 @@
+extension SchemeCatalogue {
+  /// What Keras's layers draw by themselves.
+  static let keras = libraryDefault(
+    WeightScheme(
+      name: "keras",
+      summary: "Keras's defaults: kernels Glorot uniform, recurrent kernels orthogonal, embeddings uniform to 0.05.",
+      source: "keras-team/keras keras/src/layers: Dense, BaseConv, Embedding, LSTM", signs: ["*kernel*"],
+      rules: usualFirst([
+        SchemeRule("*recurrent_kernel*", "orthogonal(gain=1)"), SchemeRule("@embedding", "uniform(bound=0.05)"),
+        SchemeRule("@linear|@head|@convolution|@transposed|@recurrent", "xavier_uniform"), SchemeRule("@bias", "zeros"),
+      ])))
+
+  /// What Flax's layers draw by themselves.
+  static let flax = libraryDefault(
+    WeightScheme(
+      name: "flax", summary: "Flax's defaults: kernels LeCun normal, cut at 2 sigma, biases zero.",
+      source: "google/flax flax/linen/linear.py, default_kernel_init", signs: ["*kernel*"],
+      rules: usualFirst([
+        SchemeRule("@embedding", "normal(std=1/sqrt(d))"),
+        SchemeRule(
+          "@linear|@head|@convolution", "truncated_normal(std=1/sqrt(fan_in)/0.87962566, sigmas=2)"),
+        SchemeRule("@bias", "zeros"),
+      ])))
+}

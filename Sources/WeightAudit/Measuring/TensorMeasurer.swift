@@ -1,0 +1,293 @@
+import DataSets
+import Glibc
+import TensorFiles
+import TensorKernels
+
+/// Measures one tensor in one pass over its blocks.
+struct TensorMeasurer {
+  /// The largest sample of a tensor, by which its law is told; smaller in files of thousands of tensors.
+  static func sampleSize(tensors: Int) -> Int { tensors > 2000 ? 1 << 12 : 1 << 14 }
+  /// How many of the first values are kept for a moment: whole small tensors, and the first rows of large ones.
+  static let headSize = 1 << 16
+  /// How many of them are kept for good.
+  static let beginningSize = 256
+  private static let runLength = 2048
+  private static let mostRows = 1 << 22
+
+  let entry: TensorEntry
+  let role: TensorRole
+  /// Rows whose size is wanted.
+  var watchedRows: Set<Int> = []
+
+  let rows: Int
+  let columns: Int
+
+  private let sampleSize: Int
+
+  init(_ entry: TensorEntry, _ role: TensorRole, watchedRows: Set<Int> = [], sampleSize: Int = 1 << 14) {
+    (self.entry, self.role, self.watchedRows, self.sampleSize) = (entry, role, watchedRows, sampleSize)
+    // An expert's matrix is a row of experts; a convolution's row is what one output sums.
+    rows = entry.shape.count > 1 ? entry.shape[0] : 1
+    columns = rows > 0 ? entry.count / max(1, rows) : 0
+  }
+
+  /// Reads the tensor and measures it.
+  func measure(_ file: any TensorFile, _ index: Int, _ memory: BlockMemory) throws -> TensorStatistics {
+    var pass = Pass(self)
+    let element = entry.type.element, size = entry.type.size
+    let wide = UnsafeMutableBufferPointer<Double>.allocate(capacity: Self.runLength)
+    defer { wide.deallocate() }
+    guard let start = wide.baseAddress else { return TensorStatistics() }
+    try file.read(index, into: memory) { block in
+      guard let bytes = block.baseAddress else { return }
+      let count = block.count / size
+      if entry.type == .float32 { pass.usedBits |= ValueSums.usedBits(bytes, count: count) }
+      var place = 0
+      while place < count {
+        let run = min(Self.runLength, count - place)
+        ValueSums.widen(bytes + place * size, element, count: run, to: start)
+        pass.add(UnsafeBufferPointer(start: start, count: run))
+        place += run
+      }
+    }
+    return pass.statistics
+  }
+
+  /// What is gathered as blocks come.
+  private struct Pass {
+    let measurer: TensorMeasurer
+    var sums = ValueSums()
+    var usedBits: UInt32 = 0
+    private var position = 0
+    private var head: [Float] = []
+    private var sample: [Float] = []
+    private var nextSampled = 0
+    private let step: Int
+    /// Sums of d and d^2 of each row about the pivot; empty where rows are not told apart.
+    private var rowSums: [(first: Double, second: Double)] = []
+    private var rowPivot = 0.0
+    /// The same for parts along an inner axis.
+    private var partSums: [(count: Int, first: Double, second: Double)] = []
+    private let partLength: Int
+
+    init(_ measurer: TensorMeasurer) {
+      self.measurer = measurer
+      let count = measurer.entry.count
+      head.reserveCapacity(min(count, TensorMeasurer.headSize))
+      sample.reserveCapacity(min(count, measurer.sampleSize))
+      // A step that shares no factor with the columns, so that the sample meets all of them.
+      var step = max(1, (count + measurer.sampleSize - 1) / measurer.sampleSize)
+      while step > 1, Self.divisor(step, max(1, measurer.columns)) != 1 { step += 1 }
+      self.step = step
+      if measurer.rows > 1, measurer.columns >= 8, measurer.rows <= TensorMeasurer.mostRows {
+        rowSums = .init(repeating: (0, 0), count: measurer.rows)
+      }
+      // Parts along the first axis follow from the rows.
+      let role = measurer.role
+      if let parts = role.parts, parts.axis > 0, measurer.entry.shape.count > parts.axis {
+        let inner = measurer.entry.shape[parts.axis...].reduce(1, *)
+        partLength = inner % parts.count == 0 ? inner / parts.count : 0
+        partSums = partLength > 0 ? .init(repeating: (0, 0, 0), count: parts.count) : []
+      } else {
+        partLength = 0
+      }
+    }
+
+    private static func divisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : divisor(b, a % b) }
+
+    mutating func add(_ values: UnsafeBufferPointer<Double>) {
+      if head.count < TensorMeasurer.headSize {
+        for value in values.prefix(TensorMeasurer.headSize - head.count) { head.append(Float(value)) }
+      }
+      while nextSampled < position + values.count {
+        let value = values[nextSampled - position]
+        if value.isFinite { sample.append(Float(value)) }
+        nextSampled += step
+      }
+      guard !rowSums.isEmpty || !partSums.isEmpty else {
+        _ = sums.add(values)
+        position += values.count
+        return
+      }
+      var place = 0
+      while place < values.count {
+        let global = position + place
+        let row = measurer.columns > 0 ? global / measurer.columns : 0
+        var end = (row + 1) * measurer.columns
+        if partLength > 0 { end = min(end, (global / partLength + 1) * partLength) }
+        let run = min(values.count - place, end - global)
+        let part = UnsafeBufferPointer(rebasing: values[place..<place + run])
+        let own = sums.add(part)
+        if !rowSums.isEmpty { rowSums[row] = (rowSums[row].first + own.first, rowSums[row].second + own.second) }
+        if partLength > 0 {
+          let index = global / partLength % partSums.count
+          partSums[index].count += run
+          partSums[index].first += own.first
+          partSums[index].second += own.second
+        }
+        place += run
+      }
+      position += values.count
+    }
+
+    var statistics: TensorStatistics {
+      var result = TensorStatistics()
+      result.count = measurer.entry.count
+      (result.finite, result.zeros, result.nans, result.infinities) = (sums.finite, sums.zeros, sums.nans, sums.infinities)
+      (result.rows, result.columns) = (measurer.rows, measurer.columns)
+      result.beginning = Array(head.prefix(TensorMeasurer.beginningSize))
+      guard let moments = sums.moments else { return result }
+      (result.mean, result.variance, result.kurtosis) = (moments.mean, moments.variance, moments.kurtosis)
+      (result.least, result.greatest) = (sums.least ?? .nan, sums.greatest ?? .nan)
+      result.leastMagnitude = sums.leastMagnitude
+      result.grid = grid(result)
+      readRows(&result)
+      readParts(&result)
+      RepetitionSearch(head: head, rowSums: rowSums, measurer: measurer, isVaried: !result.isConstant).write(to: &result)
+      readSample(&result)
+      readPatterns(&result)
+      return result
+    }
+
+    /// bfloat16 uses the upper half of a float's bits, float16 ten of its fraction.
+    private func grid(_ result: TensorStatistics) -> TensorElementType? {
+      guard measurer.entry.type == .float32, result.count >= 64, result.zeros < result.count, !result.isConstant else {
+        return nil
+      }
+      if usedBits & 0xFFFF == 0 { return .bfloat16 }
+      return usedBits & 0x1FFF == 0 ? .float16 : nil
+    }
+
+    private func square(ofRow row: Int) -> Double {
+      // sum x^2 from sums of d = x - pivot.
+      let pivot = sums.origin, n = Double(measurer.columns)
+      return max(0, rowSums[row].second + 2 * pivot * rowSums[row].first + n * pivot * pivot)
+    }
+
+    private func readRows(_ result: inout TensorStatistics) {
+      guard !rowSums.isEmpty, result.nonFinite == 0, !result.isConstant else { return }
+      let n = Double(measurer.columns), pivot = sums.origin
+      for row in rowSums.indices {
+        // A row of zeros: every d is -pivot, exactly.
+        let isZero = pivot == 0 ? rowSums[row] == (0, 0) : abs(square(ofRow: row)) <= 1e-13 * n * pivot * pivot
+        if isZero, result.zeros >= measurer.columns {
+          result.zeroRows += 1
+          if result.firstZeroRows.count < 8 { result.firstZeroRows.append(row) }
+        }
+      }
+      if result.zeroRows * measurer.columns > result.zeros { (result.zeroRows, result.firstZeroRows) = (0, []) }
+      for row in measurer.watchedRows where rowSums.indices.contains(row) {
+        result.watchedRows[row] = result.firstZeroRows.contains(row) ? 0 : (square(ofRow: row) / n).squareRoot()
+      }
+      orthogonality(&result)
+    }
+
+    /// Rows of equal length that are perpendicular, where rows are the fewer; else columns, where the whole tensor is at
+    /// hand.
+    private func orthogonality(_ result: inout TensorStatistics) {
+      let (rows, columns) = (measurer.rows, measurer.columns)
+      guard rows > 1, result.variance > 0, measurer.role.experts == 1 else { return }
+      if rows <= columns {
+        let squares = rowSums.indices.map(square(ofRow:))
+        let mean = squares.reduce(0, +) / Double(rows)
+        let largest = squares.reduce(0) { max($0, abs($1 - mean)) }
+        // Float32 keeps seven digits of a row's length, bfloat16 two of each value, which average out.
+        let tolerance = measurer.entry.type == .float32 || measurer.entry.type == .float64 ? 1e-4 : 1e-2
+        guard largest < tolerance * mean, head.count >= 2 * columns else { return }
+        var product = 0.0
+        for column in 0..<columns { product += Double(head[column]) * Double(head[columns + column]) }
+        result.isOrthogonal = abs(product) < tolerance * mean
+      } else if head.count == result.count, columns > 1 {
+        var (first, second, product) = (0.0, 0.0, 0.0)
+        for row in 0..<rows {
+          let a = Double(head[row * columns]), b = Double(head[row * columns + 1])
+          (first, second, product) = (first + a * a, second + b * b, product + a * b)
+        }
+        result.isOrthogonal = abs(first - second) < 1e-4 * first && abs(product) < 1e-4 * first
+      }
+    }
+
+    private func readParts(_ result: inout TensorStatistics) {
+      guard let parts = measurer.role.parts ?? (measurer.role.experts > 1 ? (measurer.role.experts, 0) : nil) else { return }
+      let pivot = sums.origin
+      func moments(_ count: Int, _ first: Double, _ second: Double) -> PartMoments {
+        let n = Double(max(1, count)), mean = first / n
+        return PartMoments(count: count, mean: pivot + mean, variance: max(0, second / n - mean * mean))
+      }
+      if parts.axis > 0 {
+        result.parts = partSums.map { moments($0.count, $0.first, $0.second) }
+      } else if !rowSums.isEmpty, measurer.rows % parts.count == 0 {
+        let length = measurer.rows / parts.count
+        result.parts = (0..<parts.count).map { part in
+          let own = rowSums[part * length..<(part + 1) * length]
+          return moments(
+            length * measurer.columns, own.reduce(0) { $0 + $1.first }, own.reduce(0) { $0 + $1.second })
+        }
+      }
+    }
+
+    private func readSample(_ result: inout TensorStatistics) {
+      let sorted = sample.sorted()
+      result.sample = sorted
+      guard let low = sorted.first, let high = sorted.last, sorted.count > 8 else { return }
+      let atLow = sorted.prefix { $0 == low }.count, atHigh = sorted.reversed().prefix { $0 == high }.count
+      var longest = 1, run = 1
+      for (a, b) in zip(sorted, sorted.dropFirst()) {
+        run = a == b ? run + 1 : 1
+        longest = max(longest, run)
+      }
+      result.largestTie = Double(longest) / Double(sorted.count)
+      result.shareAtBounds = low == high ? 0 : Double(max(atLow, atHigh)) / Double(sorted.count)
+      result.looksLike = LawIdentification(result, measurer.entry).result
+    }
+
+    private func readPatterns(_ result: inout TensorStatistics) {
+      guard result.nonFinite == 0, !head.isEmpty else { return }
+      let width = measurer.entry.shape.last ?? 1
+      if measurer.role.kind == .stateMatrix, width > 1, head.count >= width {
+        let isInFirst = head.prefix(head.count / width * width).enumerated().allSatisfy { index, value in
+          abs(Double(value) - log(Double(index % width + 1))) < 0.01
+        }
+        let isRepeated =
+          rowSums.isEmpty || rowSums.allSatisfy { abs($0.second - rowSums[0].second) <= 1e-6 * rowSums[0].second }
+        result.isLogarithmsOfCounts = isInFirst && isRepeated && abs(result.greatest - log(Double(width))) < 0.02
+      }
+      if measurer.role.kind == .frequencies, head.count == result.count, head.count > 1 {
+        // 1 first, each below the one before, none at or below 0: scaled variants fall unevenly, but they fall.
+        let falls = zip(head, head.dropFirst()).allSatisfy { $0 > $1 && $1 > 0 }
+        result.isFrequencies = falls && abs(head[0] - 1) < 0.01
+      }
+      let least = min(measurer.rows, measurer.columns)
+      if measurer.rows > 1, result.zeros == result.count - least, result.least == 0, result.greatest > 0,
+        abs(
+          result.variance + result.mean * result.mean - result.greatest * result.greatest * Double(least)
+            / Double(result.count))
+          < 1e-6 * result.greatest * result.greatest
+      {
+        result.isIdentity = true
+      }
+    }
+  }
+}
+
+extension TensorElementType {
+  /// How the kernels call the type.
+  var element: ValueSums.Element {
+    switch self {
+    case .float64: .float64
+    case .float32: .float32
+    case .float16: .float16
+    case .bfloat16: .bfloat16
+    case .float8e4m3: .float8e4m3
+    case .float8e5m2: .float8e5m2
+    case .int64: .int64
+    case .int32: .int32
+    case .int16: .int16
+    case .int8: .int8
+    case .uint64: .uint64
+    case .uint32: .uint32
+    case .uint16: .uint16
+    case .uint8, .bool: .uint8
+    }
+  }
+}

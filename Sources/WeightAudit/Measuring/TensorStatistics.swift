@@ -1,0 +1,75 @@
+import TensorFiles
+
+/// What one pass over a tensor's values tells.
+public struct TensorStatistics: Sendable {
+  /// The values of the tensor, and those among them that are finite, zero, NaN and infinite.
+  public var count = 0
+  public var finite = 0
+  public var zeros = 0
+  public var nans = 0
+  public var infinities = 0
+  /// Of the finite values; NaN where there are none.
+  public var mean = Double.nan
+  /// About the mean, divided by the number of finite values.
+  public var variance = Double.nan
+  public var kurtosis = Double.nan
+  public var least = Double.nan
+  public var greatest = Double.nan
+  /// The least magnitude of a value that is not zero; nil where there is none.
+  public var leastMagnitude: Double?
+
+  public var standardDeviation: Double { variance.squareRoot() }
+  public var nonFinite: Int { nans + infinities }
+  public var isConstant: Bool { finite == count && count > 0 && least == greatest }
+  public var isZero: Bool { isConstant && least == 0 }
+  var largestMagnitude: Double { max(abs(least), abs(greatest)) }
+
+  /// The first values, by which tensors of one stream are recognized.
+  var beginning: [Float] = []
+  /// Rows along the first axis that are zero throughout: how many, and the first of them.
+  var zeroRows = 0
+  var firstZeroRows: [Int] = []
+  /// The root mean square of rows that were asked for, by their number.
+  var watchedRows: [Int: Double] = [:]
+  /// The moments of the equal parts of a fused tensor, in their order.
+  var parts: [PartMoments] = []
+  /// Parts that repeat each other: how many there are, and along which axis.
+  var repetition: (count: Int, axis: Int)? { repeats > 1 ? (repeats, repeatAxis) : nil }
+  var repeats = 1
+  var repeatAxis = 0
+  /// Rows that occur more than once, all copies but one counted.
+  var repeatedRows = 0
+  /// The share of values that equal the least or the greatest one, in a sample; 0 where each occurs once.
+  var shareAtBounds = 0.0
+  /// The share of the value that occurs most often in the sample.
+  var largestTie = 0.0
+  /// Whether a float32 tensor's values lie on the coarser grid of another type; nil where they do not.
+  var grid: TensorElementType?
+  /// Rows that are each 0, log 2, log 3, ...
+  var isLogarithmsOfCounts = false
+  /// Positive values that begin with 1 and fall in equal ratios, or at least fall.
+  var isFrequencies = false
+  var isOrthogonal = false
+  var isIdentity = false
+  /// Extents of the tensor as a matrix: the first axis, and all others together.
+  package var rows = 1
+  package var columns = 1
+  /// A sorted sample of the finite values.
+  var sample: [Float] = []
+  /// The law that the values look like.
+  public var looksLike: LooksLike?
+}
+
+/// Mean and variance of a part of a tensor.
+struct PartMoments: Sendable {
+  var count = 0
+  var mean = 0.0
+  var variance = 0.0
+}
+
+/// A law that fits a tensor's values, and how sure that is among the laws that were tried.
+public struct LooksLike: Sendable {
+  public var law: TensorLaw
+  /// The probability of this law among those tried, each as likely beforehand.
+  public var probability: Double
+}

@@ -1,0 +1,111 @@
+import NumberText
+
+/// Finds tensors that were drawn from the same random numbers.
+struct EqualTensors: WeightRule {
+  static let name = "equal-tensors"
+  static let summary = "Two tensors hold the same values, or multiples of them: one stream of random numbers was used twice."
+  static let explanation =
+    "The signs of the first 64 values of every drawn tensor are compared with all others; where they agree, 256 values must be "
+    + "proportional to a thousandth. Two independent draws agree so with a probability below 2^-60. Tied embeddings and heads, "
+    + "tensors that share storage, and copies by design (ema, target, teacher) are not reported."
+  static let remedy =
+    "Give every tensor random numbers of its own: do not seed again before each layer or rank, and draw clones of a layer anew."
+
+  func judge(_ j: inout Judgement) {
+    var byKey: [UInt64: [Int]] = [:]
+    for index in j.open {
+      guard isDrawn(j, index), let key = key(j.statistics(index).beginning) else { continue }
+      byKey[key, default: []].append(index)
+    }
+    var equal: [[Int]] = [], proportional: [[Int]] = [], overlapping: [[Int]] = []
+    for members in byKey.values.sorted(by: { $0[0] < $1[0] }) where members.count > 1 {
+      let first = members[0], a = j.statistics(first)
+      var same = [first], scaled = [first], partly = [first]
+      for other in members.dropFirst() {
+        let b = j.statistics(other)
+        guard let factor = factor(a.beginning, b.beginning) else { continue }
+        let isWhole = a.count == b.count && matches(a, b, factor)
+        if isWhole, abs(factor - 1) < 1e-6 {
+          same.append(other)
+        } else if isWhole {
+          scaled.append(other)
+        } else {
+          partly.append(other)
+        }
+      }
+      for (list, kind) in [(same, 0), (scaled, 1), (partly, 2)]
+      where list.count > 1 && !isByDesign(j, list, isEqual: kind == 0) {
+        if kind == 0 { equal.append(list) } else if kind == 1 { proportional.append(list) } else { overlapping.append(list) }
+      }
+    }
+    report(&j, equal, "have the values of another one")
+    report(&j, proportional, "have the values of another one times a factor")
+    report(&j, overlapping, "begin with the values of another one, up to a factor")
+  }
+
+  private func report(_ j: inout Judgement, _ lists: [[Int]], _ what: String) {
+    let all = lists.flatMap { $0 }
+    guard let example = lists.first, let first = example.first else { return }
+    let other = j.entry(example[1]).name
+    let more = lists.count > 1 ? ", and \(lists.count - 1) more such groups" : ""
+    let reason =
+      "They are stored apart, so they are not tied: the same random numbers were used twice (a seed set again, or a layer that "
+      + "was copied)."
+    let text = "\(all.count) tensors \(what): \(j.entry(first).name) and \(other)\(more). \(reason)"
+    let evidence: [(name: String, value: WeightFinding.Evidence)] = [
+      ("groups", .number(Double(lists.count))), ("tensors", .number(Double(all.count))),
+    ]
+    j.add(Self.self, .error, all, text, evidence: evidence, claims: false)
+  }
+
+  /// Whether the values are a draw: constants, patterns and counters repeat by design.
+  private func isDrawn(_ j: Judgement, _ index: Int) -> Bool {
+    let s = j.statistics(index), role = j.role(index)
+    guard j.sharing[index] == index, s.count >= 16, s.nonFinite == 0, !s.isConstant, !s.isIdentity, !s.isLogarithmsOfCounts
+    else { return false }
+    guard ![.frequencies, .mask, .counter, .positionEmbedding, .runningMean, .runningVariance, .gain].contains(role.kind)
+    else { return false }
+    // A handful of values over and over is a pattern.
+    return Set(s.beginning.map(\.bitPattern)).count * 4 > s.beginning.count
+  }
+
+  /// The signs of the first values, the first one's being plus.
+  private func key(_ values: [Float]) -> UInt64? {
+    guard values.count >= 16, let first = values.first, first != 0 else { return nil }
+    var key: UInt64 = 0
+    for (place, value) in values.prefix(64).enumerated() where (value < 0) != (first < 0) { key |= 1 << UInt64(place) }
+    return key
+  }
+
+  /// How many times b is a, where they are proportional.
+  private func factor(_ a: [Float], _ b: [Float]) -> Double? {
+    let n = min(a.count, b.count)
+    guard n >= 16 else { return nil }
+    var dot = 0.0, square = 0.0, other = 0.0
+    for place in 0..<n {
+      dot += Double(a[place]) * Double(b[place])
+      square += Double(a[place]) * Double(a[place])
+      other += Double(b[place]) * Double(b[place])
+    }
+    guard square > 0, other > 0 else { return nil }
+    // bfloat16 keeps a correlation of 1 - 1e-5.
+    return dot * dot > (1 - 1e-4) * square * other ? dot / square : nil
+  }
+
+  private func matches(_ a: TensorStatistics, _ b: TensorStatistics, _ factor: Double) -> Bool {
+    abs(a.standardDeviation * abs(factor) / b.standardDeviation - 1) < 1e-3
+  }
+
+  private func isByDesign(_ j: Judgement, _ indices: [Int], isEqual: Bool) -> Bool {
+    let kinds = Set(indices.map { j.role($0).kind })
+    // A table used at both ends, or by encoder and decoder.
+    if isEqual, kinds.isSubset(of: [.embedding, .head]) { return true }
+    let words = ["ema", "target", "teacher", "momentum", "shadow", "old", "frozen", "ref"]
+    let marked = indices.filter { index in
+      j.context.names[index].tokens.contains { token in
+        words.contains { token.lowercased().split(separator: "_").contains(Substring($0)) }
+      }
+    }
+    return isEqual && !marked.isEmpty && marked.count < indices.count
+  }
+}

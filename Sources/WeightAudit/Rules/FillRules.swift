@@ -1,0 +1,231 @@
+import NumberText
+
+/// Finds files in which everything is zero.
+struct AllZero: WeightRule {
+  static let name = "all-zero"
+  static let summary = "Every parameter of the file is zero."
+  static let explanation =
+    "All floating-point tensors that are not buffers are exactly zero, norm gains included. No comparison with chance is "
+    + "needed. Nothing else is said of such a file."
+  static let remedy =
+    "Call the model's own initialization after its tensors were made. A model built on the meta device holds nothing until then."
+
+  func judge(_ j: inout Judgement) {
+    let own = j.open.filter {
+      ![.runningMean, .runningVariance, .frequencies, .mask].contains(j.role($0).kind) && j.entry($0).count > 0
+    }
+    guard own.count > 1, own.allSatisfy({ j.statistics($0).isZero }), own.contains(where: { j.role($0).kind.isWeight })
+    else { return }
+    j.add(
+      Self.self, .error, own,
+      "All \(own.count) parameters are zero: the model was never initialized. Every gradient is zero, too, and the loss stays "
+        + "where it starts.", evidence: [("tensors", .number(Double(own.count)))])
+  }
+}
+
+/// Finds values that are no numbers.
+struct NonFiniteValues: WeightRule {
+  static let name = "nonfinite-values"
+  static let summary = "A tensor holds NaN or infinities."
+  static let explanation = "Every value of every floating-point tensor is looked at. Masks may hold infinities."
+  static let remedy =
+    "Find what filled the tensor: memory that was never written, a division by zero, or a number format that is too small."
+
+  func judge(_ j: inout Judgement) {
+    let own = j.open.filter { j.statistics($0).nonFinite > 0 && j.role($0).kind != .mask }
+    guard !own.isEmpty else { return }
+    let values = own.reduce(0) { $0 + j.statistics($1).nonFinite }
+    j.add(
+      Self.self, .error, own,
+      "\(j.list(own)) hold\(own.count == 1 ? "s" : "") \(groupedNumber(values)) values that are NaN or infinite. One of them "
+        + "makes every output NaN. Such tensors were often never filled.",
+      evidence: [("nonFinite", .number(Double(values)))])
+  }
+}
+
+/// Finds tensors whose bits were never written.
+struct UninitializedMemory: WeightRule {
+  static let name = "uninitialized-memory"
+  static let summary = "A tensor holds what was in memory before, not drawn values."
+  static let explanation =
+    "The magnitudes of a tensor's values other than zero span more than 25 powers of ten, or reach beyond 1e15. Draws of "
+    + "published laws span fewer than 12 in a billion values."
+  static let remedy =
+    "A module that was made on the meta device, or by to_empty, must be initialized afterwards, its buffers included."
+
+  func judge(_ j: inout Judgement) {
+    let own = j.open.filter { index in
+      let s = j.statistics(index), role = j.role(index)
+      guard role.kind != .mask, s.nonFinite == 0, s.count > 1, let least = s.leastMagnitude else { return false }
+      return s.largestMagnitude > 1e15 || s.largestMagnitude / least > 1e25 && s.largestMagnitude > 1e-30
+        || least < 1e-30 && role.kind != .token && s.largestMagnitude < 1e-25
+    }
+    guard !own.isEmpty else { return }
+    let widest = own.map { j.statistics($0).largestMagnitude }.max() ?? 0
+    j.add(
+      Self.self, .error, own,
+      "\(j.list(own)) hold\(own.count == 1 ? "s" : "") values of all magnitudes, up to \(MessageNumber.number(widest)), as memory "
+        + "does that was never filled.", evidence: [("largestMagnitude", .number(widest))])
+  }
+}
+
+/// Finds weights that are zero and should not be.
+struct ZeroTensor: WeightRule {
+  static let name = "zero-tensor"
+  static let summary = "A weight tensor, or a large part of one, is zero where a draw was to be expected."
+  static let explanation =
+    "A tensor of weights is exactly zero. That is by design where the scheme says so, for the last matrix of every residual "
+    + "branch, for an output head, for adapters (LoRA's B) and for modulations (adaLN); then it is a note. It is an error where "
+    + "tensors of the same name in other blocks are not zero, or where nothing makes it likely. More than 2% zeros in a tensor "
+    + "of float32, float16 or bfloat16 are an error, too: part of it was never filled. Draws hold no such zeros by chance."
+  static let remedy = "Fill the tensor. If it is zero by design, say so in a scheme: \"NAME\": zeros."
+
+  private static let designed = ["lora_b", "zero", "adaln", "ada_ln", "modulation", "gate_mlp", "controlnet"]
+
+  func judge(_ j: inout Judgement) {
+    let zero = j.open.filter { j.role($0).kind.isWeight && j.statistics($0).isZero && j.entry($0).count > 1 }
+    var wrong: [Int] = [], designed: [Int] = []
+    for index in zero {
+      if let laws = declared(j, index) {
+        if laws { continue }
+        wrong.append(index)
+        continue
+      }
+      let pattern = j.context.names[index].pattern, role = j.role(index)
+      let siblings = j.context.entries.indices.filter { j.context.names[$0].pattern == pattern }
+      let areAllZero = siblings.allSatisfy { j.statistics($0).isZero }
+      let isEnd = role.residualEnd != nil || role.kind == .head
+      let isNamed = Self.designed.contains { j.context.names[index].plain.lowercased().contains($0) }
+      // The last convolution of a network that predicts a correction.
+      let isLast = role.kind == .convolution && j.context.names[index].contains("out", "final", "last")
+      if areAllZero, isEnd || isNamed || isLast || isQuery(j, index) { designed.append(index) } else { wrong.append(index) }
+    }
+    if !wrong.isEmpty {
+      j.add(
+        Self.self, .error, wrong,
+        "\(j.list(wrong)) \(wrong.count == 1 ? "is" : "are") exactly zero, where weights were to be drawn: nothing passes, and "
+          + "units that start alike stay alike.", evidence: [("tensors", .number(Double(wrong.count)))])
+    }
+    if !designed.isEmpty {
+      j.add(
+        Self.self, .note, designed,
+        "\(j.list(designed)) \(designed.count == 1 ? "is" : "are") zero in every block, as where a branch or a head is meant to "
+          + "start silent. If that is not meant, it was never filled.",
+        evidence: [("tensors", .number(Double(designed.count)))])
+    }
+    partial(&j)
+  }
+
+  /// Whether the scheme that was chosen allows zeros; nil where it says nothing.
+  private func declared(_ j: Judgement, _ index: Int) -> Bool? {
+    if let chosen = j.chosen, let rule = chosen.rule(j.context.names[index], j.role(index), original: j.entry(index).name) {
+      return rule.laws.contains {
+        if case .constant(let value) = $0.kind { value.value { _ in nil } == 0 } else { $0.kind == .any }
+      }
+    }
+    for candidate in j.candidates where candidate.isDemanded {
+      guard let rule = candidate.rule(j.context.names[index], j.role(index), original: j.entry(index).name) else { continue }
+      if rule.laws.contains(where: {
+        if case .constant(let value) = $0.kind { value.value { _ in nil } == 0 } else { false }
+      }) {
+        return true
+      }
+    }
+    return nil
+  }
+
+  /// Queries of zero are a published choice (Yang et al. 2022): attention starts even.
+  private func isQuery(_ j: Judgement, _ index: Int) -> Bool {
+    ["q_proj", "wq", "query", "to_q"].contains(j.context.names[index].parent)
+  }
+
+  private func partial(_ j: inout Judgement) {
+    let own = j.open.filter { index in
+      let s = j.statistics(index), role = j.role(index), bits = j.entry(index).type.fractionBits ?? 0
+      guard role.kind.isWeight, role.kind != .embedding, bits >= 7, s.count >= 64, !s.isZero, !s.isIdentity else {
+        return false
+      }
+      let share = Double(s.zeros) / Double(s.count)
+      // A whole matrix of ones and zeros, or one that is sparse by design in every column, is told apart by its own law.
+      return share > 0.02 && s.least != s.greatest && !isSparse(j, index)
+    }
+    guard !own.isEmpty else { return }
+    let worst = own.map { Double(j.statistics($0).zeros) / Double(j.statistics($0).count) }.max() ?? 0
+    j.add(
+      Self.self, .error, own,
+      "\(j.list(own)) \(own.count == 1 ? "is" : "are") zero in part (up to \(MessageNumber.percent(worst))): a part was never filled.",
+      evidence: [("zeroShare", .number(worst))])
+  }
+
+  private func isSparse(_ j: Judgement, _ index: Int) -> Bool { j.context.names[index].contains("sparse", "mask") }
+}
+
+/// Finds matrices of one value.
+struct ConstantTensor: WeightRule {
+  static let name = "constant-tensor"
+  static let summary = "All values of a weight tensor are equal, and not zero."
+  static let explanation =
+    "A tensor of weights with more than one value holds a single value. Exact equality is looked at; chance plays no part."
+  static let remedy = "Draw the weights at random: units that start alike get the same gradients and stay alike."
+
+  func judge(_ j: inout Judgement) {
+    let own = j.open.filter {
+      let s = j.statistics($0), role = j.role($0)
+      guard role.kind.isWeight, s.isConstant, !s.isZero, s.count > 1 else { return false }
+      // A filter of one weight per channel, as in a box filter, is a choice.
+      return role.kind != .convolution || role.window == 1 || role.inputs > 1
+    }
+    guard !own.isEmpty else { return }
+    let value = j.statistics(own[0]).least
+    j.add(
+      Self.self, .error, own,
+      "\(j.list(own)) \(own.count == 1 ? "has" : "have") one value throughout (\(MessageNumber.number(value))): all units start "
+        + "alike, get the same gradients and stay alike.", evidence: [("value", .number(value))])
+  }
+}
+
+/// Looks at tensors that are no parameters.
+struct Buffers: WeightRule {
+  static let name = "buffers"
+  static let summary = "A buffer, such as running statistics or rotary frequencies, is not as it starts."
+  static let explanation =
+    "Running variances must be above zero; running means of 0 and variances of 1 are fresh, others a note: the model has seen "
+    + "data. Rotary frequencies must begin with 1 and fall."
+  static let remedy =
+    "Buffers are lost where a module is emptied (to_empty) and only its parameters are initialized. Fill them again."
+
+  func judge(_ j: inout Judgement) {
+    let frequencies = j.open.filter {
+      j.role($0).kind == .frequencies && !j.statistics($0).isFrequencies && j.entry($0).count > 1
+    }
+    if !frequencies.isEmpty {
+      j.add(
+        Self.self, .error, frequencies,
+        "\(j.list(frequencies)) should hold rotary frequencies, which begin with 1 and fall; it does not.")
+    }
+    let variances = j.open.filter { j.role($0).kind == .runningVariance && j.statistics($0).least <= 0 }
+    if !variances.isEmpty {
+      j.add(
+        Self.self, .error, variances,
+        "\(j.list(variances)) \(variances.count == 1 ? "is" : "are") not above zero: a variance was erased.")
+    }
+    let counted = j.context.entries.indices.filter {
+      j.context.names[$0].leaf == "num_batches_tracked" && j.statistics($0).greatest > 0
+    }
+    let moved = j.open.filter { index in
+      let s = j.statistics(index)
+      switch j.role(index).kind {
+      case .runningMean: return s.greatest != 0 || s.least != 0
+      case .runningVariance: return s.greatest != 1 || s.least != 1
+      default: return false
+      }
+    }
+    if !moved.isEmpty {
+      j.add(
+        Self.self, .note, moved,
+        "\(j.list(moved)) \(moved.count == 1 ? "is" : "are") not 0 and 1: the model has seen data\(counted.isEmpty ? "" : ", and counts its batches").",
+        claims: false)
+    }
+    if !counted.isEmpty { j.looksTrained = true }
+  }
+}

@@ -1,0 +1,230 @@
+import Glibc
+import NumberText
+import TensorFiles
+
+/// Finds tensors that are not as the scheme declares, and says why where the reason shows.
+struct SchemeDeviation: WeightRule {
+  static let name = "scheme-deviation"
+  static let summary = "A tensor's values do not follow the law that the scheme declares."
+  static let explanation =
+    "Variance (chi-square, with the law's kurtosis), mean, ends and shape (Kolmogorov) of each tensor are compared with its law. "
+    + "All comparisons of a file share one false-alarm rate, 0.001, by Bonferroni's inequality. Deviations below 2% (1% of a scheme "
+    + "that was asked for) do not matter. Without --scheme or --config the best-fitting scheme of the family is taken, its "
+    + "deviation from the file itself, and only where at least half of the tensors follow it; what another program of the "
+    + "family does is a note."
+  static let remedy =
+    "Initialize the tensor as the scheme says, or write a scheme file that says what is meant (--scheme FILE.yaml)."
+
+  /// Why a tensor differs; tensors of one cause are told together.
+  private struct Cause: Hashable {
+    var rule: String
+    var severity: WeightFinding.Severity
+    var sentence: String
+  }
+
+  func judge(_ j: inout Judgement) {
+    j.recognize()
+    guard j.demandsFit, let fit = j.fit else { return }
+    var causes: [(cause: Cause, members: [Int])] = []
+    for index in j.open {
+      guard fit.fits[index] == false, let declared = fit.laws[index].first else { continue }
+      let s = j.statistics(index)
+      // Told by its own rule already, or with nothing to compare.
+      if s.nonFinite > 0 || s.count == 0 { continue }
+      let differences = j.test.differences(s, declared.law, j.entry(index).type)
+      let cause = cause(j, index, declared, differences, fit)
+      if let place = causes.firstIndex(where: { $0.cause == cause }) {
+        causes[place].members.append(index)
+      } else {
+        causes.append((cause, [index]))
+      }
+    }
+    for (cause, members) in causes {
+      guard let rule = WeightRules.rule(named: cause.rule) else { continue }
+      let first = members[0], s = j.statistics(first)
+      let declared = fit.laws[first][0]
+      var text = "\(j.list(members)): \(cause.sentence)"
+      let number =
+        s.isConstant ? "all \(MessageNumber.number(s.least))" : "deviation \(MessageNumber.number(s.standardDeviation))"
+      text += " \(members.count == 1 ? "It has" : "\(j.entry(first).name) has") \(number)"
+      if let looks = s.looksLike, !s.isConstant { text += " (looks like \(looks.law))" }
+      text += ", where \(fit.scheme.name) declares \(Self.described(declared))."
+      var evidence: [(name: String, value: WeightFinding.Evidence)] = [
+        ("standardDeviation", .number(s.standardDeviation)), ("declared", .text(declared.law.description)),
+        ("scheme", .text(fit.scheme.name)),
+      ]
+      if let variance = declared.law.variance(rows: s.rows, columns: s.columns), variance > 0 {
+        evidence.append(("ratio", .number((s.variance / variance).squareRoot())))
+      }
+      j.add(rule, cause.severity, members, text, evidence: evidence)
+    }
+  }
+
+  private static func described(_ declared: (law: TensorLaw, text: String)) -> String {
+    let value = declared.law.description
+    // A formula that only names a parameter says less than its value.
+    let isPlain =
+      !declared.text.contains { "/*^".contains($0) } && !declared.text.contains("fan") && !declared.text.contains("default")
+    return value == declared.text || isPlain ? value : "\(declared.text) = \(value)"
+  }
+
+  private func cause(
+    _ j: Judgement, _ index: Int, _ declared: (law: TensorLaw, text: String), _ differences: [LawTest.Difference],
+    _ fit: SchemeFit
+  ) -> Cause {
+    let s = j.statistics(index), role = j.role(index), type = j.entry(index).type, std = s.standardDeviation
+    let isChosen = j.chosen != nil
+    func cause(_ rule: any WeightRule.Type, _ severity: WeightFinding.Severity, _ sentence: String) -> Cause {
+      Cause(rule: rule.name, severity: isChosen ? .error : severity, sentence: sentence)
+    }
+    let lenient = LawTest(rate: 1e-6, tolerance: 0.02)
+    // What another program of the family draws here is a choice.
+    if !isChosen {
+      for other in j.others where other.scheme.name != fit.scheme.name && other.scheme.isDemanded && shares(other, fit, j) {
+        if other.fits[index] == true, isFree(role) {
+          return cause(
+            Self.self, .note, "as \(other.scheme.name) draws \(role.kind.rawValue)s, and the rest is as \(fit.scheme.name).")
+        }
+      }
+    }
+    let wanted = declared.law.variance(rows: s.rows, columns: s.columns).map { $0.squareRoot() }
+    func near(_ value: Double) -> Bool {
+      value > 0
+        && lenient.differences(s, .normal(mean: 0, std: value), type).allSatisfy {
+          if case .deviation = $0 { false } else { true }
+        }
+    }
+    if let usual = SchemeFit.laws(SchemeCatalogue.torch, j.context, index, [:]).first, lenient.fits(s, usual.law, type),
+      s.count >= 8, !s.isConstant
+    {
+      return cause(LibraryDefault.self, .error, "PyTorch's default, \(usual.text), was left in place.")
+    }
+    if s.isConstant {
+      if role.kind == .layerScale {
+        return cause(LayerScaleStart.self, .warning, "not the small factor that a layer scale starts with.")
+      }
+      if role.kind == .gain { return cause(NormGain.self, .error, gainSentence(s, declared.law)) }
+      return cause(
+        Self.self, .error,
+        s.isZero ? "zero, where values were to be drawn." : "one value throughout, where another was declared.")
+    }
+    if let wanted, wanted > 0 {
+      let depth = Double(j.context.depth(index)), factor = (2 * depth).squareRoot()
+      if declared.text.contains("L") || declared.text.contains("l+1"), depth > 1,
+        near(wanted * factor) || near(wanted * (2 * Double((role.block ?? 0) + 1)).squareRoot())
+      {
+        return cause(
+          ResidualScaling.self, .error,
+          "the division by the depth, sqrt(2L) = \(MessageNumber.number(factor)), was not applied.")
+      }
+      if role.residualEnd == nil, depth > 1, near(wanted / factor) {
+        return cause(
+          ResidualScaling.self, .error,
+          "divided by sqrt(2L) = \(MessageNumber.number(factor)) like the last matrix of a branch, which it is not.")
+      }
+      if let fan = wrongFan(j, index, declared, near) {
+        return cause(WrongFan.self, role.kind == .transposedConvolution ? .warning : .error, fan)
+      }
+      if abs(wanted - 1) > 0.05 {
+        if near(wanted.squareRoot()) {
+          return cause(
+            DeviationAsVariance.self, .error, "the square root of what was declared: a deviation was taken for a variance.")
+        }
+        if near(wanted * wanted) {
+          return cause(
+            DeviationAsVariance.self, .error, "the square of what was declared: a variance was taken for a deviation.")
+        }
+      }
+      let onlyShape = differences.allSatisfy {
+        switch $0 {
+        case .shape, .support: true;
+        default: false
+        }
+      }
+      if onlyShape {
+        let isCut = if case .truncatedNormal = declared.law { true } else { false }
+        return cause(
+          Self.self, .error,
+          isCut && s.largestMagnitude > 4 * std
+            ? "the deviation is right and nothing is cut off: the bounds were given in absolute numbers, not in deviations."
+            : "the deviation is right, and the law is another.")
+      }
+    }
+    let generic = fit.parameters["std"] ?? 0.02
+    if isSpecial(declared.law), near(generic) || near(0.02) {
+      return cause(
+        OverwrittenTensor.self, .error, "a generic draw, normal(std=\(MessageNumber.number(std))), has overwritten it.")
+    }
+    if case .constant = declared.law {
+      if role.kind == .bias || role.kind == .shift, near(generic) || near(0.02) {
+        return cause(OverwrittenTensor.self, .error, "drawn like weights, where \(declared.law) was declared.")
+      }
+      return cause(Self.self, isChosen ? .error : .warning, "not \(declared.law).")
+    }
+    let siblings = j.context.groups.first { $0.contains(index) } ?? [index]
+    let others = siblings.filter { $0 != index }
+    let isAlone = !others.isEmpty && others.count { fit.fits[$0] == true } * 2 > others.count
+    if isAlone {
+      return cause(OutlierTensor.self, .error, "not like the same tensor of other blocks.")
+    }
+    return cause(
+      Self.self, isFree(role) ? .note : .warning, "not the deviation that the scheme declares.")
+  }
+
+  /// Tensors for which programs of one family choose freely.
+  private func isFree(_ role: TensorRole) -> Bool {
+    [.embedding, .head, .positionEmbedding, .token, .router, .relativeBias, .layerScale].contains(role.kind)
+      || role.residualEnd != nil
+  }
+
+  /// Whether two schemes are of one family: the signs of both are in the file.
+  private func shares(_ a: SchemeFit, _ b: SchemeFit, _ j: Judgement) -> Bool { a.scheme.signs == b.scheme.signs }
+
+  private func isSpecial(_ law: TensorLaw) -> Bool {
+    switch law {
+    case .logarithmsOfCounts, .logarithmOfUniform, .inverseSoftplusOfLogUniform, .frequencies, .identity, .orthogonal: true
+    default: false
+    }
+  }
+
+  private func gainSentence(_ s: TensorStatistics, _ law: TensorLaw) -> String {
+    if case .constant(0) = law, s.least == 1 {
+      return "one where the norm multiplies by 1 + w, which doubles its output: zero is neutral there."
+    }
+    return "not \(law)."
+  }
+
+  /// Whether a law that follows a fan fits with another one.
+  private func wrongFan(
+    _ j: Judgement, _ index: Int, _ declared: (law: TensorLaw, text: String), _ near: (Double) -> Bool
+  ) -> String? {
+    let role = j.role(index), s = j.statistics(index)
+    guard let fanIn = role.fanIn, let fanOut = role.fanOut, let torch = j.context.torchFans(index),
+      declared.text.contains("fan") || !declared.text.contains("std"),
+      let wanted = declared.law.variance(rows: s.rows, columns: s.columns), wanted > 0,
+      !declared.text.hasPrefix("normal(std=0")
+    else { return nil }
+    let isByOutputs = declared.text.contains("fan_out")
+    let own = isByOutputs ? fanOut : fanIn
+    let others: [(label: String, fan: Int)] = [
+      ("fan_in", fanIn), ("fan_out", fanOut), ("the fan of the stored shape", torch.fanIn),
+      ("the other fan of the stored shape", torch.fanOut),
+      ("all outputs of the fused tensor", role.outputs), ("the whole tensor", s.count / max(1, role.experts)),
+      ("the whole tensor", s.count),
+    ]
+    for (label, fan) in others where fan != own && fan > 0 {
+      if near((wanted * Double(own) / Double(fan)).squareRoot()) {
+        return "fits with \(label) in place of \(isByOutputs ? "fan_out" : "fan_in"): the wrong fan."
+      }
+    }
+    // Glorot's sum of a fused tensor.
+    let sum = Double(fanIn + fanOut)
+    if declared.text.contains("xavier") || declared.text.contains("glorot"),
+      near((wanted * sum / Double(torch.fanIn + torch.fanOut)).squareRoot())
+    {
+      return
+        "fits with the outputs of the whole fused tensor, \(groupedNumber(torch.fanOut)), in place of those of one part: the wrong fan."
+    }
+    return nil
+  }
+}

@@ -1,0 +1,122 @@
+import Glibc
+import TensorFiles
+
+/// All that is known of a file when schemes and rules look at it: names, roles, statistics and the sizes of the model.
+struct FileContext: Sendable {
+  var entries: [TensorEntry]
+  var names: [TensorName]
+  var roles: [TensorRole]
+  var statistics: [TensorStatistics]
+  var configuration: ModelConfiguration?
+  /// Blocks of the stack to which each tensor belongs, by the text before its first number.
+  private var depths: [Substring: Int] = [:]
+  private var byName: [String: Int] = [:]
+  let width: Int?
+  /// Tensors by pattern, in the order of the file.
+  let groups: [[Int]]
+
+  init(
+    _ entries: [TensorEntry], _ names: [TensorName], _ roles: [TensorRole], _ statistics: [TensorStatistics],
+    _ configuration: ModelConfiguration?
+  ) {
+    (self.entries, self.names, self.roles, self.statistics, self.configuration) = (
+      entries, names, roles, statistics, configuration
+    )
+    width = configuration?.width ?? RoleReader(entries, names: names).modelWidth
+    var blocks: [Substring: Set<Int>] = [:], groups: [[Int]] = [], places: [String: Int] = [:]
+    for (index, name) in names.enumerated() {
+      byName[name.plain] = byName[name.plain] ?? index
+      if let block = name.numbers.first { blocks[Self.stack(name), default: []].insert(block) }
+      let key = "\(name.pattern) \(roles[index].kind.rawValue)"
+      if let place = places[key] {
+        groups[place].append(index)
+      } else {
+        places[key] = groups.count
+        groups.append([index])
+      }
+    }
+    depths = blocks.mapValues(\.count)
+    self.groups = groups
+  }
+
+  private static func stack(_ name: TensorName) -> Substring { name.pattern.prefix { $0 != "#" } }
+
+  /// Blocks of the stack in which the tensor stands; 1 where it stands in none.
+  func depth(_ index: Int) -> Int { depths[Self.stack(names[index])] ?? configuration?.layers ?? depths.values.max() ?? 1 }
+
+  /// The most blocks of a stack.
+  var depth: Int { configuration?.layers ?? depths.values.max() ?? 1 }
+
+  func sibling(_ index: Int, _ leaf: String) -> Int? {
+    let path = names[index].tokens.dropLast().joined(separator: ".")
+    return byName[path.isEmpty ? leaf : "\(path).\(leaf)"]
+  }
+
+  func index(named name: String) -> Int? { byName[TensorName(name).plain] }
+
+  /// What a name in a formula stands for, at this tensor.
+  func value(_ name: String, at index: Int, _ scheme: WeightScheme, _ parameters: [String: Double]) -> Double? {
+    let role = roles[index], entry = entries[index]
+    func number(_ value: Int?) -> Double? { value.map(Double.init) }
+    switch name {
+    case "L", "layers", "num_layers": return Double(configuration?.layers ?? depth(index))
+    case "l", "layer": return number(role.block)
+    case "d", "d_model", "hidden_size", "width": return number(width)
+    case "H", "num_heads": return number(configuration?.heads ?? heads)
+    case "heads": return number(configuration?.heads ?? entry.shape.last)
+    case "d_kv": return configuration?.number("d_kv") ?? headWidth ?? parameters[name]
+    case "fan_in": return number(role.kind == .bias ? biasFan(index) : role.fanIn)
+    case "fan_out": return number(role.fanOut)
+    case "torch_fan_in": return number(torchFans(index)?.fanIn)
+    case "torch_fan_out": return number(torchFans(index)?.fanOut)
+    case "in": return Double(role.inputs)
+    case "out": return Double(role.outputs)
+    case "k": return Double(role.side)
+    case "stride": return Double(scheme.stride ?? RoleReader.stride(side: role.side))
+    case "rows": return number(entry.shape.first)
+    case "columns", "state": return number(entry.shape.last)
+    case "dt_rank":
+      return number(
+        role.kind == .stepWeight ? entry.shape.last : sibling(index, "weight").flatMap { entries[$0].shape.last })
+    case "hidden": return number(hidden(index))
+    default: return parameters[name] ?? configuration?.number(name)
+    }
+  }
+
+  /// The fans as PyTorch counts them, from the first two axes whatever they are.
+  func torchFans(_ index: Int) -> (fanIn: Int, fanOut: Int)? {
+    let shape = entries[index].shape
+    guard shape.count >= 2 else { return nil }
+    let window = shape.dropFirst(2).reduce(1, *)
+    return (shape[1] * window, shape[0] * window)
+  }
+
+  /// The fan of the weights beside a bias, by which PyTorch draws it.
+  private func biasFan(_ index: Int) -> Int? {
+    if let weight = sibling(index, "weight") ?? sibling(index, "kernel") {
+      if roles[weight].layout == .inputsFirst { return roles[weight].fanIn }
+      return torchFans(weight)?.fanIn
+    }
+    return nil
+  }
+
+  /// The hidden width of a recurrent layer, of which its stacked gates are multiples.
+  private func hidden(_ index: Int) -> Int? {
+    let name = names[index].plain
+    for stem in ["weight_ih", "bias_ih", "bias_hh", "weight_hh"] {
+      if let shape = byName[name.replacing(stem, with: "weight_hh")].map({ entries[$0].shape }), shape.count == 2 {
+        return shape[1]
+      }
+    }
+    return nil
+  }
+
+  private var heads: Int? {
+    zip(roles, entries).first { $0.0.kind == .relativeBias && $0.1.shape.count == 2 }?.1.shape[1]
+  }
+
+  private var headWidth: Double? {
+    guard let heads, heads > 0, let query = names.firstIndex(where: { $0.parent == "q" }) else { return nil }
+    return Double(roles[query].outputs) / Double(heads)
+  }
+}

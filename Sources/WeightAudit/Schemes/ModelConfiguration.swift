@@ -1,0 +1,59 @@
+import DataSets
+import TensorFiles
+
+/// What a model's config.json says about its initialization, in the names that transformers uses.
+public struct ModelConfiguration: Sendable {
+  /// The path of the file.
+  public var path: String
+  /// `model_type`.
+  public var modelType: String?
+  public var layers: Int?
+  public var heads: Int?
+  public var width: Int?
+  /// Whether embedding and output head must be one tensor.
+  public var tiesEmbeddings: Bool?
+  /// The row of the embedding that stands for padding.
+  public var paddingRow: Int?
+  private var numbers: [String: Double]
+
+  /// Reads the file.
+  ///
+  /// - Parameter path: Of a config.json.
+  /// - Throws: `DataError` where it cannot be read or is no JSON object.
+  public static func read(path: String) throws(DataError) -> ModelConfiguration {
+    guard var members = try JSONFile.read(path: path).members else {
+      throw DataError(path: path, "is no JSON object", hint: "Give the config.json of a model")
+    }
+    // Models of several parts keep those of the text under a key of their own.
+    if let text = members["text_config"]?.members { members.merge(text) { own, _ in own } }
+    var configuration = ModelConfiguration(path: path, numbers: members.compactMapValues(\.number))
+    func count(_ keys: String...) throws(DataError) -> Int? {
+      for key in keys {
+        guard let value = members[key]?.number else { continue }
+        guard let count = Int(exactly: value), (0..<1_000_000_000).contains(count) else {
+          throw DataError(path: path, "'\(key)' is \(value), no whole number that can be meant", hint: "Correct the file")
+        }
+        return count
+      }
+      return nil
+    }
+    configuration.modelType = members["model_type"]?.string
+    configuration.layers = try count("num_hidden_layers", "n_layer", "num_layers", "n_layers")
+    configuration.heads = try count("num_attention_heads", "n_head", "num_heads", "n_heads")
+    configuration.width = try count("hidden_size", "n_embd", "d_model", "dim")
+    configuration.tiesEmbeddings = members["tie_word_embeddings"]?.boolean
+    // Minus one stands for none.
+    if let row = members["pad_token_id"]?.number ?? members["padding_idx"]?.number, row >= 0 {
+      configuration.paddingRow = try count("pad_token_id", "padding_idx")
+    }
+    return configuration
+  }
+
+  private init(path: String, numbers: [String: Double]) { (self.path, self.numbers) = (path, numbers) }
+
+  /// A number under this key; nil where there is none.
+  func number(_ key: String) -> Double? { numbers[key] }
+
+  /// The deviation that it declares; nil where it declares none.
+  var initializerRange: Double? { numbers["initializer_range"] ?? numbers["init_std"] ?? numbers["initializer_std"] }
+}

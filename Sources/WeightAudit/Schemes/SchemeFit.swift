@@ -1,0 +1,101 @@
+import TensorFiles
+
+/// How well a scheme fits a file.
+struct SchemeFit: Sendable {
+  var scheme: WeightScheme
+  var parameters: [String: Double]
+  /// Where each parameter comes from: `scheme`, `config.json`, `file`.
+  var origins: [String: String] = [:]
+  /// By tensor: the laws that it may have, evaluated, with their texts; empty where the scheme says nothing.
+  var laws: [[(law: TensorLaw, text: String)]]
+  /// By tensor: whether any of its laws fits; nil where there is none.
+  var fits: [Bool?]
+  /// Of groups of tensors with one pattern, the mean share that fits.
+  var share: Double
+  /// The same of groups of weights that vary alone.
+  var weightShare: Double
+
+  /// - Parameters:
+  ///   - scheme: To try.
+  ///   - context: The file.
+  ///   - test: How laws are compared.
+  ///   - leftOut: Tensors that say nothing about the scheme, such as those that are known to be wrong.
+  init(_ scheme: WeightScheme, _ context: FileContext, _ test: LawTest, leftOut: Set<Int> = []) {
+    self.scheme = scheme
+    parameters = scheme.parameters
+    for name in scheme.parameters.keys { origins[name] = "scheme" }
+    if let free = scheme.free {
+      if let range = context.configuration?.initializerRange, free == "std" {
+        (parameters[free], origins[free]) = (range, "config.json")
+      } else if let own = context.configuration?.number("initializer_factor"), free == "factor" {
+        (parameters[free], origins[free]) = (own, "config.json")
+      } else if let estimate = Self.estimate(free, scheme, context, test, leftOut) {
+        (parameters[free], origins[free]) = (estimate.value, estimate.isDefault ? "scheme" : "file")
+      }
+    }
+    let parameters = parameters
+    let laws = context.entries.indices.map { Self.laws(scheme, context, $0, parameters) }
+    let fits: [Bool?] = context.entries.indices.map { index in
+      let s = context.statistics[index], type = context.entries[index].type
+      guard !laws[index].isEmpty, type.isFloat else { return nil }
+      return laws[index].contains { test.fits(s, $0.law, type) }
+    }
+    var shares: [Double] = [], weights: [Double] = []
+    for group in context.groups {
+      let own = group.filter { !leftOut.contains($0) && fits[$0] != nil }
+      guard let first = own.first else { continue }
+      let share = Double(own.count { fits[$0] == true }) / Double(own.count)
+      shares.append(share)
+      if context.roles[first].kind.isWeight, !context.statistics[first].isConstant { weights.append(share) }
+    }
+    share = shares.isEmpty ? 0 : shares.reduce(0, +) / Double(shares.count)
+    weightShare = weights.isEmpty ? 0 : weights.reduce(0, +) / Double(weights.count)
+    (self.laws, self.fits) = (laws, fits)
+  }
+
+  static func laws(
+    _ scheme: WeightScheme, _ context: FileContext, _ index: Int, _ parameters: [String: Double]
+  ) -> [(law: TensorLaw, text: String)] {
+    guard let rule = scheme.rule(context.names[index], context.roles[index], original: context.entries[index].name) else {
+      return []
+    }
+    // `any` among the laws says that nothing is demanded.
+    if rule.laws.contains(where: { $0.kind == .any }) { return [] }
+    return rule.laws.compactMap { law in
+      law.evaluated { context.value($0, at: index, scheme, parameters) }.map { ($0, law.text) }
+    }
+  }
+
+  /// The value of a free parameter that most groups of tensors agree on; its default where that is as good.
+  private static func estimate(
+    _ free: String, _ scheme: WeightScheme, _ context: FileContext, _ test: LawTest, _ leftOut: Set<Int>
+  ) -> (value: Double, isDefault: Bool)? {
+    guard let standard = scheme.parameters[free], standard > 0 else { return nil }
+    var votes: [(value: Double, error: Double)] = []
+    for group in context.groups {
+      var own: [(value: Double, count: Int)] = []
+      for index in group where !leftOut.contains(index) {
+        let s = context.statistics[index]
+        guard s.finite == s.count, !s.isConstant, s.count >= 16,
+          let rule = scheme.rule(context.names[index], context.roles[index], original: context.entries[index].name),
+          let law = rule.laws.first, law.names.contains(free),
+          let evaluated = law.evaluated({ context.value($0, at: index, scheme, scheme.parameters) }),
+          let variance = evaluated.variance(rows: s.rows, columns: s.columns), variance > 0
+        else { continue }
+        own.append((standard * (s.variance / variance).squareRoot(), s.count))
+      }
+      guard !own.isEmpty else { continue }
+      let middle = own.map(\.value).sorted()[own.count / 2]
+      votes.append((middle, 1 / (2 * Double(own.reduce(0) { $0 + $1.count })).squareRoot()))
+    }
+    guard !votes.isEmpty else { return nil }
+    func agreeing(_ value: Double) -> Int { votes.count { abs($0.value / value - 1) < 0.02 + 3 * $0.error } }
+    let best = votes.map { ($0.value, agreeing($0.value)) }.max { $0.1 < $1.1 }
+    guard let best else { return nil }
+    if agreeing(standard) >= best.1 { return (standard, true) }
+    // The mean of those that agree, each by its precision.
+    let kept = votes.filter { abs($0.value / best.0 - 1) < 0.02 + 3 * $0.error }
+    let weight = kept.reduce(0) { $0 + 1 / ($1.error * $1.error) }
+    return (kept.reduce(0) { $0 + $1.value / ($1.error * $1.error) } / weight, false)
+  }
+}

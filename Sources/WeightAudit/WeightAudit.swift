@@ -1,0 +1,166 @@
+import DataSets
+import Glibc
+import Synchronization
+import TensorFiles
+import TensorKernels
+
+/// What to audit, and against what.
+public struct WeightAuditConfiguration: Sendable {
+  /// The file, the index of its shards, or the directory that holds them.
+  public var path: String
+  /// The scheme that the weights must follow; nil to recognize one.
+  public var scheme: WeightScheme?
+  /// The model's configuration.
+  public var model: ModelConfiguration?
+  /// Another file to compare with, tensor by tensor.
+  public var against: String?
+  /// The probability that a right file gets an error or a warning by chance.
+  public var falseAlarmRate: Double
+  public var threads: Int
+
+  /// Makes a configuration.
+  ///
+  /// - Parameters:
+  ///   - path: Of the file.
+  ///   - scheme: That the weights must follow.
+  ///   - model: The model's configuration.
+  ///   - against: Another file.
+  ///   - falseAlarmRate: Of a right file, in (0, 1).
+  ///   - threads: That read and measure.
+  public init(
+    path: String, scheme: WeightScheme? = nil, model: ModelConfiguration? = nil, against: String? = nil,
+    falseAlarmRate: Double = 1e-3,
+    threads: Int = 2
+  ) {
+    precondition(falseAlarmRate > 0 && falseAlarmRate < 1, "a false-alarm rate lies in (0, 1), got \(falseAlarmRate)")
+    (self.path, self.scheme, self.model, self.against) = (path, scheme, model, against)
+    (self.falseAlarmRate, self.threads) = (falseAlarmRate, max(1, threads))
+  }
+}
+
+/// Audits a file of weights that another program drew.
+public enum WeightAudit {
+  /// Reads the file and judges it.
+  ///
+  /// - Parameters:
+  ///   - configuration: What to audit.
+  ///   - progress: Is called with the bytes that were read, and with all of them; on any thread.
+  /// - Throws: `DataError` where a file cannot be read, `ThreadsUnavailable` where the system refuses a thread.
+  public static func run(
+    _ configuration: WeightAuditConfiguration,
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> WeightReport {
+    let file = try TensorFiles.open(path: configuration.path)
+    let other = try configuration.against.map { try TensorFiles.open(path: $0) }
+    return try run(file, other, configuration, progress)
+  }
+
+  static func run(
+    _ file: any TensorFile, _ other: (any TensorFile)?, _ configuration: WeightAuditConfiguration,
+    _ progress: @escaping @Sendable (Int, Int) -> Void
+  ) throws -> WeightReport {
+    let entries = file.entries, names = entries.map { TensorName($0.name) }
+    let scheme = configuration.scheme
+    var roles = RoleReader(entries, names: names).roles
+    for layout in scheme?.layouts ?? [] {
+      for index in entries.indices where layout.pattern.matches(names[index].plain) {
+        roles[index] = roles[index].laidOut(layout.layout, entries[index].shape, scheme?.stride)
+      }
+    }
+    let watched = PaddingRows.rows(entries.map(\.name), names, roles, configuration.model, scheme)
+    let started = clock()
+    let measured = try measure(file, roles, watched, configuration.threads, progress)
+    let comparison = try other.map { try WeightComparison.make(file, $0, measured, roles, configuration) }
+    let context = FileContext(entries, names, roles, measured, configuration.model)
+    // Four comparisons a tensor, and one with its siblings.
+    let comparisons = max(1, 5 * entries.count { $0.type.isFloat })
+    let test = LawTest(
+      rate: configuration.falseAlarmRate / Double(comparisons), tolerance: scheme == nil ? 0.02 : 0.01,
+      isStrict: scheme != nil)
+    let candidates = SchemeCatalogue.schemes.filter { candidate in
+      candidate.signs.isEmpty
+        ? !candidate.isDemanded
+        : candidate.signs.allSatisfy { sign in
+          let pattern = TensorPattern(sign)
+          return names.contains { pattern.matches($0.plain) }
+        }
+    }
+    var chosen = scheme
+    if chosen == nil, let type = configuration.model?.modelType {
+      chosen = SchemeCatalogue.schemes.first { $0.modelTypes.contains(type) }
+    }
+    var judgement = Judgement(context, sharing: file.sharing, candidates: candidates, chosen: chosen, test: test)
+    for rule in WeightRules.rules { rule.judge(&judgement) }
+    judgement.recognize()
+    var report = ReportMaker(judgement, file, configuration).report(comparisons: comparisons)
+    report.compared = comparison
+    if let comparison { report.findings = comparison.findings + report.findings }
+    report.seconds = clock() - started
+    report.summary = ReportMaker.summary(report)
+    return report
+  }
+
+  /// Seconds on a clock that only runs forward.
+  private static func clock() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  /// Measures all tensors, each by one thread, the largest first.
+  private static func measure(
+    _ file: any TensorFile, _ roles: [TensorRole], _ watched: [Int: Int], _ threads: Int,
+    _ progress: @escaping @Sendable (Int, Int) -> Void
+  ) throws -> [TensorStatistics] {
+    let entries = file.entries, sharing = file.sharing
+    let own = entries.indices.filter { sharing[$0] == $0 }.sorted {
+      (entries[$0].byteCount, $1) > (entries[$1].byteCount, $0)
+    }
+    let total = own.reduce(0) { $0 + entries[$1].byteCount }
+    let done = Mutex(0)
+    let measured = try WorkerThreads.map(count: own.count, workers: threads, makeState: { SharedMemory() }) { job, state in
+      let index = own[job]
+      let measurer = TensorMeasurer(
+        entries[index], roles[index], watchedRows: watched[index].map { [$0] } ?? [],
+        sampleSize: TensorMeasurer.sampleSize(tensors: entries.count))
+      let statistics = try measurer.measure(file, index, state.memory)
+      let sum = done.withLock { done in
+        done += entries[index].byteCount
+        return done
+      }
+      progress(sum, total)
+      return statistics
+    }
+    var all = [TensorStatistics](repeating: TensorStatistics(), count: entries.count)
+    for (place, index) in own.enumerated() { all[index] = measured[place] }
+    for index in entries.indices where sharing[index] != index { all[index] = all[sharing[index]] }
+    return all
+  }
+}
+
+/// A thread's memory for blocks.
+final class SharedMemory {
+  let memory = BlockMemory()
+}
+
+extension TensorRole {
+  /// The role with another layout of its axes.
+  func laidOut(_ layout: Layout, _ shape: [Int], _ stride: Int?) -> TensorRole {
+    guard shape.count >= 2 else { return self }
+    var role = self
+    role.layout = layout
+    let window = shape.dropFirst(2).reduce(1, *)
+    switch layout {
+    case .outputsFirst, .table: (role.inputs, role.outputs) = (shape[1], shape[0])
+    case .inputsFirst, .transposed: (role.inputs, role.outputs) = (shape[0], shape[1])
+    }
+    (role.fanIn, role.fanOut) = (role.inputs * window, role.outputs * window)
+    if layout == .transposed {
+      role.kind = .transposedConvolution
+      let steps = stride ?? RoleReader.stride(side: shape.last ?? 1)
+      let reached = (0..<max(0, shape.count - 2)).reduce(window) { reached, _ in max(1, reached / max(1, steps)) }
+      role.fanIn = role.inputs * reached
+    }
+    return role
+  }
+}

@@ -1,0 +1,155 @@
+import DataSets
+import Foundation
+import TestSupport
+import Testing
+
+import TensorFiles
+
+/// Files that PyTorch, NumPy and safetensors wrote (Fixtures/reference/tensor-files).
+@Suite struct FormatTests {
+  struct Reference: Decodable {
+    struct Tensor: Decodable {
+      var shape: [Int]
+      var dtype: String
+      var count: Int
+      var first: [Double]?
+    }
+    var state: [String: Tensor]
+    var arrays: [String: Tensor]
+  }
+
+  private func path(_ name: String) -> String { Repository.reference("tensor-files/\(name)").path }
+  private var reference: Reference {
+    get throws { try Repository.reference("tensor-files/expected.json", as: Reference.self) }
+  }
+
+  /// The first eight values of a tensor of a type whose values floats hold.
+  private func first(_ file: any TensorFile, _ name: String) throws -> [Double]? {
+    guard let entry = file.entries.first(where: { $0.name == name }) else { return nil }
+    let bytes = try contents(file, name)
+    return bytes.withUnsafeBytes { raw in
+      (0..<min(8, entry.count)).map { index in
+        switch entry.type {
+        case .float32: Double(raw.loadUnaligned(fromByteOffset: 4 * index, as: Float.self))
+        case .float64: raw.loadUnaligned(fromByteOffset: 8 * index, as: Double.self)
+        case .float16: Double(raw.loadUnaligned(fromByteOffset: 2 * index, as: Float16.self))
+        case .bfloat16:
+          Double(Float(bitPattern: UInt32(raw.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)) << 16))
+        case .int64: Double(raw.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self))
+        case .uint16: Double(raw.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+        case .bool, .uint8: Double(raw[index])
+        default: .nan
+        }
+      }
+    }
+  }
+
+  private func check(_ file: any TensorFile, _ expected: [String: Reference.Tensor]) throws {
+    #expect(Set(file.entries.map(\.name)) == Set(expected.keys))
+    for (name, tensor) in expected {
+      let entry = try #require(file.entries.first { $0.name == name })
+      #expect(entry.shape == tensor.shape, "\(name)")
+      #expect(entry.type.rawValue == tensor.dtype, "\(name)")
+      let all = try contents(file, name)
+      #expect(all.count == entry.byteCount)
+      // float8 is compared through its moments, where the kernels widen it.
+      if let first = tensor.first, entry.type != .float8e4m3, entry.type != .float8e5m2 {
+        #expect(try self.first(file, name) == first, "\(name)")
+      }
+    }
+  }
+
+  /// Views of one storage: transposed, sliced with a step, a column, and a tied tensor.
+  @Test(arguments: ["state.pt", "checkpoint.pt", "state.safetensors"])
+  func everyTensorIsReadAsItsProgramReadsIt(name: String) throws {
+    try check(TensorFiles.open(path: path(name)), reference.state)
+  }
+
+  @Test func arraysOfNumPyAreRead() throws {
+    var arrays = try reference.arrays
+    try check(TensorFiles.open(path: path("arrays.npz")), arrays)
+    arrays["fortran"] = nil
+    try check(TensorFiles.open(path: path("packed.npz")), arrays)
+  }
+
+  @Test func tiedTensorsAreKnown() throws {
+    let file = try TensorFiles.open(path: path("state.pt"))
+    let index = try #require(file.entries.firstIndex { $0.name == "tied" })
+    #expect(file.entries[file.sharing[index]].name == "plain")
+    let checkpoint = try TensorFiles.open(path: path("checkpoint.pt"))
+    #expect(checkpoint.notes.first?.contains("'model_state_dict'") == true)
+    #expect(checkpoint.notes.first?.contains("'optimizer'") == true)
+  }
+
+  @Test(arguments: [
+    ("legacy.pt", "legacy format, from before version 1.6"), ("module.pt", "torch.nn.modules.linear.Linear"),
+    ("script.pt", "TorchScript"),
+    ("objects.npz", "could run code"),
+  ])
+  func otherFilesAreRefusedByName(name: String, reason: String) {
+    #expect {
+      try TensorFiles.open(path: path(name))
+    } throws: { "\($0)".contains(reason) }
+  }
+
+  /// Every prefix and every flipped byte gives an error or a reading, never a trap or a hang.
+  @Test(arguments: ["state.pt", "packed.npz", "state.safetensors"])
+  func damagedFilesAreErrors(name: String) throws {
+    let bytes = [UInt8](try Data(contentsOf: URL(filePath: path(name))))
+    var random = SplitMix(state: 3)
+    for trial in 0..<200 {
+      var damaged = bytes
+      if trial % 2 == 0 {
+        damaged.removeLast(Int(random.next() % UInt64(bytes.count)))
+      } else {
+        for _ in 0..<4 { damaged[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next()) }
+      }
+      let file = try TemporaryBytes(damaged, name)
+      do {
+        let read = try TensorFiles.open(path: file.path)
+        for entry in read.entries { _ = try contents(read, entry.name) }
+      } catch is DataError {}
+    }
+  }
+
+  /// A file that is cut while it is read is an error.
+  @Test func aFileThatShrinksIsAnError() throws {
+    let file = try TemporaryBytes(
+      try [UInt8](Data(contentsOf: URL(filePath: path("state.safetensors")))), "model.safetensors")
+    let read = try TensorFiles.open(path: file.path)
+    let handle = try #require(FileHandle(forWritingAtPath: file.path))
+    try handle.truncate(atOffset: 2000)
+    #expect {
+      for entry in read.entries { _ = try contents(read, entry.name) }
+    } throws: { "\($0)".contains("cut while it was being read") }
+  }
+
+  @Test func shardsAreFoundByTheirIndex() throws {
+    let header = #"{"NAME": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}"#
+    let index = try TemporaryBytes(
+      Array(#"{"metadata": {}, "weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}"#.utf8),
+      "model.safetensors.index.json")
+    let directory = (index.path as NSString).deletingLastPathComponent
+    for (name, file) in [("a", "1"), ("b", "2")] {
+      try Data(safetensors(header.replacingOccurrences(of: "NAME", with: name), [0, 0, 0, 64])).write(
+        to: URL(filePath: "\(directory)/\(file).safetensors"))
+    }
+    let read = try TensorFiles.open(path: index.path)
+    #expect(read.entries.map(\.name) == ["a", "b"])
+    #expect(floats(try contents(read, "b")) == [2])
+    #expect(read.format == "safetensors, 2 shards")
+    // A directory stands for the index in it.
+    #expect(try TensorFiles.open(path: directory).entries.count == 2)
+    for (text, reason) in [
+      (#"{"weight_map": {"a": "../1.safetensors"}}"#, "no name of a file"),
+      (#"{"weight_map": {"c": "1.safetensors"}}"#, "has no tensor 'c'"),
+      (#"{"weight_map": {"a": "3.safetensors"}}"#, "cannot be opened"), (#"{"a": 1}"#, "weight_map"),
+      (#"{"weight_map": {"a": 1}}"#, "no name of a file"),
+    ] {
+      try Data(text.utf8).write(to: URL(filePath: index.path))
+      #expect {
+        try TensorFiles.open(path: index.path)
+      } throws: { "\($0)".contains(reason) }
+    }
+  }
+}
