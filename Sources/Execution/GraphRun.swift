@@ -65,7 +65,8 @@ public final class GraphRun {
   /// - Parameters:
   ///   - keeping: Whether what a backward pass needs is kept.
   ///   - observer: Is shown the observed values.
-  /// - Throws: `OutOfMemory`, `GraphError` with the node for values that an operator cannot take, and what the observer throws.
+  /// - Throws: `OutOfMemory`, `GraphError` with the node for values that an operator cannot take, and what the observer
+  ///   throws.
   public func forward(keeping: Bool = true, observer: (any ExecutionObserver)? = nil) throws {
     // Inputs and parameters may be looked at, too.
     for index in values.indices where compiled.isObserved[index] {

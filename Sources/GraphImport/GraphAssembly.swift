@@ -168,7 +168,8 @@ struct GraphAssembly {
     }
   }
 
-  /// A token that the export repeated for each sample: one parameter, copied by a node, so that its gradient is summed again.
+  /// A token that the export repeated for each sample: one parameter, copied by a node, so that its gradient is summed
+  /// again.
   ///
   /// - Returns: Whether the tensor is one.
   private mutating func addCopies(_ tensor: ONNXTensor, program: ExportedProgram) throws -> Bool {

@@ -1,6 +1,7 @@
 import ONNXFiles
 
-/// Puts the bodies of a model's own functions where they are called, and the branch that is taken where a condition is known.
+/// Puts the bodies of a model's own functions where they are called, and the branch that is taken where a condition is
+/// known.
 struct GraphInlining {
   /// Functions may call functions, which can multiply nodes without end.
   static let mostNodes = 1 << 21

@@ -2,8 +2,8 @@ import ONNXFiles
 
 /// The tensors of LSTM, GRU and RNN nodes as their module has them.
 ///
-/// ONNX stacks the directions and joins the two biases; PyTorch has `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0` and
-/// the same with `_reverse` for each layer. The gates stand in another order, which changes no moment.
+/// ONNX stacks the directions and joins the two biases; PyTorch has `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`,
+/// `bias_hh_l0` and the same with `_reverse` for each layer. The gates stand in another order, which changes no moment.
 struct RecurrentWeights {
   /// A stored tensor and the parameters that it consists of.
   struct Packed {

@@ -9,8 +9,8 @@ struct ReadingPlace: Hashable {
 /// Tells apart the parameters that a file holds in one tensor.
 ///
 /// Exporters store equal tensors once: all gains of ones are one tensor, and so are all biases of zeros. The nodes that read
-/// it say whose parameter it is: by the exported program's line, by their module, or by the name that an old exporter gives a
-/// copy. A matrix that several modules share because the model ties them stays one parameter.
+/// it say whose parameter it is: by the exported program's line, by their module, or by the name that an old exporter gives
+/// a copy. A matrix that several modules share because the model ties them stays one parameter.
 struct StoredTensors {
   /// One parameter of the model, or constant, that a stored tensor holds.
   struct Part {

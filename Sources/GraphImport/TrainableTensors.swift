@@ -81,8 +81,8 @@ struct TrainableTensors {
     return parameters.isEmpty && Self.isModuleName(tensor.name)
   }
 
-  /// Whether a node is the instance normalization of reshaped channels that stands for a group normalization: gains of ones and
-  /// shifts of zeros are made up for it, and the trainable ones come behind.
+  /// Whether a node is the instance normalization of reshaped channels that stands for a group normalization: gains of ones
+  /// and shifts of zeros are made up for it, and the trainable ones come behind.
   private static func isInsideGroups(_ node: ONNXNode, readers: [String: String], makers: [String: String]) -> Bool {
     node.opType == "InstanceNormalization" && node.inputs.first.flatMap { makers[$0] } == "Reshape"
       && node.outputs.first.flatMap { readers[$0] } == "Reshape"

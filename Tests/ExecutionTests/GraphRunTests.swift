@@ -83,8 +83,8 @@ import Testing
     }
   }
 
-  /// With every parameter times 2^k the gradient of the first weights, which the output's weights multiply, has k more in its
-  /// exponent, and the same data: for exponents far outside Float's range as well.
+  /// With every parameter times 2^k the gradient of the first weights, which the output's weights multiply, has k more in
+  /// its exponent, and the same data: for exponents far outside Float's range as well.
   @Test func scalesAreCarriedBeyondFloat() throws {
     let small = try SmallGraph(), plain = try run(small, policy: .carried)
     let compiled = try CompiledGraph(small.graph, start: small.output, observed: [])

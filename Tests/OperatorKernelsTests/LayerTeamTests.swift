@@ -80,7 +80,9 @@ import Testing
           inputGradients: targets.map(\.floats), saved: saved.floats, workspace: backward.floats, exponents: exponents,
           team: team))
       // Pointers do not keep their tensors.
-      for tensor in given + results + arriving + targets + [saved, forward, backward] { #expect(tensor.isIntact, "\(node.op)") }
+      for tensor in given + results + arriving + targets + [saved, forward, backward] {
+        #expect(tensor.isIntact, "\(node.op)")
+      }
       return values + targets.map { $0.values.map { Float($0) } }
     }
     let (one, many) = (try pass(SingleThread.shared), try pass(ShuffledTeam.shared))

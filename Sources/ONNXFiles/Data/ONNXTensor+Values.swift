@@ -9,8 +9,8 @@ extension ONNXTensor {
   /// 32-bit float become infinite. Tensors of `float32` in raw form are read without a copy in between.
   ///
   /// - Parameter floats: Room for exactly `count` elements.
-  /// - Throws: `ONNXError` for texts and complex numbers, for a data file that may not or cannot be read, and for a file that
-  ///   changed since the model was opened.
+  /// - Throws: `ONNXError` for texts and complex numbers, for a data file that may not or cannot be read, and for a file
+  ///   that changed since the model was opened.
   public func floats(into floats: UnsafeMutableBufferPointer<Float>) throws(ONNXError) {
     precondition(floats.count == count, "room for \(floats.count) elements, where the tensor has \(count)")
     guard elementType.isReal else { throw mismatch("numbers") }
@@ -106,7 +106,8 @@ extension ONNXTensor {
     return texts
   }
 
-  /// Reads the elements in the raw form of ONNX: little-endian, row-major, types below a byte packed from the lowest bits on.
+  /// Reads the elements in the raw form of ONNX: little-endian, row-major, types below a byte packed from the lowest bits
+  /// on.
   ///
   /// - Throws: `ONNXError` for texts, for a data file that may not or cannot be read, and for a file that changed since the
   ///   model was opened.

@@ -18,9 +18,9 @@ public enum AuditJSON {
   /// Encodes the report in UTF-8, with a line feed at its end.
   public static func encode(_ report: AuditReport) -> [UInt8] { document(report).bytes }
 
-  /// Encodes the report; where it would be larger than ``largestSize``, without histograms and without the moments of channels
-  /// and steps, then without indentation, then without the scatter of replicas. The key `omitted` lists what is null for that
-  /// reason.
+  /// Encodes the report; where it would be larger than ``largestSize``, without histograms and without the moments of
+  /// channels and steps, then without indentation, then without the scatter of replicas. The key `omitted` lists what is
+  /// null for that reason.
   ///
   /// - Parameter report: What is written.
   public static func document(_ report: AuditReport) -> Document {

@@ -6,8 +6,8 @@ public struct LayerResult: Sendable, Equatable {
   public var units: Int
   public var fanIn: Int?
   public var fanOut: Int?
-  /// The module of a model from a file that the layer belongs to, such as `transformer.h.0.attn`; nil for networks of our own
-  /// layers.
+  /// The module of a model from a file that the layer belongs to, such as `transformer.h.0.attn`; nil for networks of our
+  /// own layers.
   public var scope: String?
   /// The value of the file's graph that is the activation; nil for networks of our own layers.
   public var value: String?

@@ -115,7 +115,6 @@ struct PickleMachine {
     }
   }
 
-
   private mutating func pushLiteral(_ opcode: UInt8) throws(Problem) -> Bool {
     switch UnicodeScalar(opcode) {
     case "N": stack.append(.none)
@@ -205,7 +204,6 @@ struct PickleMachine {
     }
     return .symbol(symbol)
   }
-
 
   private func pairs(_ values: [Value]) throws(Problem) -> [(key: Value, value: Value)] {
     guard values.count % 2 == 0 else { throw problem("a key without a value") }
@@ -310,7 +308,6 @@ struct PickleMachine {
     return .storage(storages.count - 1)
   }
 
-
   private mutating func pop() throws(Problem) -> Value {
     guard stack.count > marks.last ?? 0, let value = stack.popLast() else { throw problem("a value that is not there") }
     return value
@@ -332,7 +329,6 @@ struct PickleMachine {
     guard let value = memo[key] else { throw problem("memo entry \(key), which was not written") }
     return value
   }
-
 
   private mutating func byte() throws(Problem) -> UInt8 {
     guard offset < bytes.count else { throw truncated(at: offset) }
