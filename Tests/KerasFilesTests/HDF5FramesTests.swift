@@ -1,4 +1,4 @@
-@testable import KerasFiles
+import KerasFiles
 import Testing
 
 /// The parent's side of the exchange with the process that parses HDF5, fed with what such a process may send after a

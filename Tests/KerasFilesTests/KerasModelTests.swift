@@ -1,5 +1,5 @@
 import Foundation
-@testable import KerasFiles
+import KerasFiles
 import NetworkGraph
 import TestSupport
 import Testing

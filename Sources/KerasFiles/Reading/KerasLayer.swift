@@ -27,7 +27,7 @@ struct KerasInput {
 
 /// Names under which Keras keeps a model's weights, as `keras.src.saving.saving_lib` makes them: the class in snake
 /// case, and a number from the second of its kind on.
-struct KerasWeightNames {
+package struct KerasWeightNames {
   private var counts: [String: Int] = [:]
 
   mutating func next(_ type: String) -> String {
@@ -38,7 +38,7 @@ struct KerasWeightNames {
   }
 
   /// `MaxPooling2D` to `max_pooling2d`, `ReLU` to `re_lu`: Keras's two rules, one after the other.
-  static func snakeCase(_ type: String) -> String {
+  package static func snakeCase(_ type: String) -> String {
     let letters = Array(type.unicodeScalars.filter { $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" })
     func isUpper(_ scalar: Unicode.Scalar) -> Bool { ("A"..."Z").contains(scalar) }
     func isLower(_ scalar: Unicode.Scalar) -> Bool { ("a"..."z").contains(scalar) }

@@ -3,12 +3,12 @@
 /// Frames are little-endian: the mark, then for each array `A`, the length (2 bytes) and text of its name, the number of
 /// extents (1), each of them (8), and the values as float32; or `X` with a message, which ends the reading; or `E` with the
 /// number of arrays (4). Sizes are checked against what was asked for before anything is allocated.
-struct HDF5Frames {
+package struct HDF5Frames {
   static let mark = Array("INITSCOPE-HDF5-1\n".utf8)
   static let mostExtents = 8
 
   /// Why the frames cannot be taken.
-  enum Problem: Error, Equatable {
+  package enum Problem: Error, Equatable {
     /// They end before they are complete, as where the process died.
     case brokenOff
     /// They are not what that process sends.

@@ -3,7 +3,7 @@ import InitScope
 import TestSupport
 import Testing
 
-@testable import InitScopeCLI
+import InitScopeCLI
 
 /// Models of Fixtures/keras with their own weights against what Keras computes: every layer's output, and the gradient
 /// of every parameter (keras_models.py). The weights come through the process that reads HDF5.
