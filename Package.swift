@@ -82,7 +82,9 @@ let package = Package(
     // Turns ONNX files into graphs with measuring points.
     .target(
       name: "GraphImport",
-      dependencies: ["ONNXFiles", "TensorFiles", "DataSets", "Execution", "OperatorKernels", "NetworkGraph", "Spelling"]),
+      dependencies: [
+        "ONNXFiles", "TensorFiles", "DataSets", "Execution", "OperatorKernels", "TensorKernels", "NetworkGraph", "Spelling",
+      ]),
     // Measures: runs a network forward and backward and reads every layer.
     .target(
       name: "SignalPropagation",
@@ -96,7 +98,7 @@ let package = Package(
       dependencies: ["TensorFiles", "DataSets", "SampleStatistics", "TensorKernels", "Spelling", "NumberText"]),
     // Reads files of named tensors by blocks: safetensors, PyTorch archives, npz. Of DataSets it uses what reads zip
     // archives and NumPy's headers.
-    .target(name: "TensorFiles", dependencies: ["DataSets"]),
+    .target(name: "TensorFiles", dependencies: ["DataSets", "TensorKernels"]),
     // Reads data sets. Of TensorKernels it uses only random streams, for splits and synthetic sets; of NetworkGraph only
     // shapes.
     .target(name: "DataSets", dependencies: ["NetworkGraph", "Spelling", "TensorKernels", "CZlib", "CSampleData"]),

@@ -3,52 +3,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "block_sums.h"
 #include "clones.h"
 #include "lanes.h"
 #include "vector_math.h"
 
-// Values whose sum is Float before it joins a Double.
-enum { BLOCK = 1024, TILE = 64 };
-
-INITSCOPE_INLINE void add_powers(const float *x, size_t count, float mean, double *first, double *second) {
-  for (size_t start = 0; start < count; start += BLOCK) {
-    const size_t n = count - start < BLOCK ? count - start : BLOCK;
-    const float *block = x + start;
-    lanes s = SPLAT(0), q = SPLAT(0);
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-      lanes d = LOAD(block + i) - mean;
-      s += d, q += d * d;
-    }
-    float sum = sum_lanes(&s), square = sum_lanes(&q);
-    for (; i < n; i++) {
-      const float d = block[i] - mean;
-      sum += d, square += d * d;
-    }
-    *first += (double)sum, *second += (double)square;
-  }
-}
-
-INITSCOPE_INLINE void add_weighted(const float *g, const float *x, const float *weight, size_t count, float mean,
-                                   double *sums, double *products) {
-  for (size_t start = 0; start < count; start += BLOCK) {
-    const size_t n = count - start < BLOCK ? count - start : BLOCK;
-    const float *gs = g + start, *xs = x + start, *ws = weight ? weight + start : NULL;
-    lanes s = SPLAT(0), q = SPLAT(0);
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-      lanes w = LOAD(gs + i);
-      if (ws) w *= LOAD(ws + i);
-      s += w, q += w * (LOAD(xs + i) - mean);
-    }
-    float sum = sum_lanes(&s), product = sum_lanes(&q);
-    for (; i < n; i++) {
-      const float w = ws ? gs[i] * ws[i] : gs[i];
-      sum += w, product += w * (xs[i] - mean);
-    }
-    *sums += (double)sum, *products += (double)product;
-  }
-}
+enum { TILE = 64 };
 
 // Mean and 1 / deviation of a row; without a mean, 1 / root mean square.
 INITSCOPE_INLINE void moments_of(const float *x, size_t count, double epsilon, int is_centered, float *mean,
@@ -56,11 +16,11 @@ INITSCOPE_INLINE void moments_of(const float *x, size_t count, double epsilon, i
   double sum = 0, first = 0, second = 0;
   float m = 0;
   if (is_centered) {
-    add_powers(x, count, 0, &sum, &second);
+    add_deviations(x, count, 0, &sum, &second);
     second = 0;
     m = (float)(sum / (double)count);
   }
-  add_powers(x, count, m, &first, &second);
+  add_deviations(x, count, m, &first, &second);
   // The pivot is the mean but for its rounding.
   const double rest = is_centered ? first / (double)count : 0, var = second / (double)count - rest * rest;
   *mean = m;
@@ -90,7 +50,7 @@ void initscope_rows_gradient(const float *g, const float *x, size_t rows, size_t
     const float m = mean ? mean[r] : 0;
     const double scale = (double)inverse[r];
     double sum = 0, product = 0;
-    if (g) add_weighted(g, x, gain, columns, m, &sum, &product);
+    if (g) add_products(g, x, gain, columns, m, &sum, &product);
     double constant = mean ? sum / count * scale : 0, slope = product / count * scale * scale * scale;
     if (mean_gradient) constant -= (double)mean_gradient[r] / count;
     if (inverse_gradient) slope += (double)inverse_gradient[r] * scale * scale * scale / count;
@@ -156,7 +116,7 @@ void initscope_groups_gradient(const float *g, const float *x, size_t first_row,
     double total = 0, total_product = 0;
     for (size_t c = 0; c < channels; c++) {
       double sum = 0, product = 0;
-      add_weighted(g + start + c * inner, x + start + c * inner, NULL, inner, mean[r], &sum, &product);
+      add_products(g + start + c * inner, x + start + c * inner, NULL, inner, mean[r], &sum, &product);
       const double weight = (double)gain[(r % groups) * channels + c];
       total += weight * sum;
       total_product += weight * product;
@@ -222,7 +182,7 @@ INITSCOPE_INLINE float largest_of(const float *x, size_t count) {
 
 INITSCOPE_INLINE double sum_of(const float *x, size_t count) {
   double first = 0, second = 0;
-  add_powers(x, count, 0, &first, &second);
+  add_deviations(x, count, 0, &first, &second);
   return first;
 }
 

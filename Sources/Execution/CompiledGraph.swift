@@ -18,6 +18,8 @@ public struct CompiledGraph: Sendable {
     var wanted: [Bool]
     /// Whether any gradient passes through the step.
     var runsBackward: Bool { wanted.contains(true) }
+    /// Whether the kernel leaves something for its backward pass.
+    var keepsSaved: Bool { runsBackward && needs.saved > 0 }
   }
 
   public let graph: Graph
@@ -60,7 +62,7 @@ public struct CompiledGraph: Sendable {
       case .result: break
       }
     }
-    var all: [Step] = []
+    var all: [Step] = [], budget = Folding.Budget()
     for (place, node) in graph.nodes.enumerated() {
       guard var kernel = node.operation as? any OperatorKernel else {
         throw GraphError(node: node, message: "no kernel executes the operator \(node.operation.kind)", hint: nil)
@@ -82,7 +84,7 @@ public struct CompiledGraph: Sendable {
           hint: "Export the model again; the file may be damaged")
       }
       for (output, type) in zip(node.outputs, results) { if let output { types[output.index] = type } }
-      if let folded = try Folding.fold(kernel, node: node, facts: facts, results: results) {
+      if let folded = try Folding.fold(kernel, node: node, facts: facts, results: results, budget: &budget) {
         for (output, constant) in zip(node.outputs, folded) { if let output { constants[output.index] = constant } }
         continue
       }
@@ -221,7 +223,7 @@ final class ConstantTensors: @unchecked Sendable {
 
 extension TensorConstant {
   /// Copies the elements to memory with room for them.
-  func write(to memory: UnsafeMutableRawPointer) {
+  package func write(to memory: UnsafeMutableRawPointer) {
     switch elements {
     case .float32(let values): memory.assumingMemoryBound(to: Float.self).update(from: values, count: values.count)
     case .int64(let values): memory.assumingMemoryBound(to: Int64.self).update(from: values, count: values.count)

@@ -4,8 +4,23 @@ import TensorKernels
 
 /// Computes nodes whose inputs are all known: arithmetic on shapes, masks, tables of positions.
 enum Folding {
-  /// Results with more elements are computed as the graph runs, where memory is counted.
-  static let mostElements = 1 << 24
+  /// How many elements may still be folded. What is beyond is computed as the graph runs, where memory is counted.
+  struct Budget {
+    /// Of all large results together, 128 MiB of floats.
+    private var left = 1 << 25
+    /// Shapes and axes are always folded: without them no type is known.
+    private static let small = 1 << 12
+
+    mutating func takes(_ results: [ValueType]) -> Bool {
+      let large = results.map(\.shape.count).filter { $0 > Self.small }
+      // Each is compared by itself, so that no sum of sizes from a file can overflow.
+      guard large.allSatisfy({ $0 <= left }) else { return false }
+      let sum = large.reduce(0, +)
+      guard sum <= left else { return false }
+      left -= sum
+      return true
+    }
+  }
 
   /// The results of a node; nil where they are not known before the graph runs.
   ///
@@ -14,12 +29,14 @@ enum Folding {
   ///   - node: The node.
   ///   - facts: What is known of its inputs.
   ///   - results: The types of its results.
+  ///   - budget: What may still be folded.
   /// - Throws: `GraphError` where the operator cannot take the values; `OutOfMemory`.
   static func fold(
-    _ kernel: any OperatorKernel, node: Graph.Node, facts: [ValueFacts?], results: [ValueType]
+    _ kernel: any OperatorKernel, node: Graph.Node, facts: [ValueFacts?], results: [ValueType],
+    budget: inout Budget
   ) throws -> [TensorConstant]? {
     let isKnown = facts.allSatisfy { $0 == nil || $0?.constant != nil } || kernel.dependsOnTypesAlone
-    guard isKnown, !kernel.traits.contains(.stochastic), results.allSatisfy({ $0.shape.count <= mostElements }) else {
+    guard isKnown, !kernel.traits.contains(.stochastic), budget.takes(results) else {
       return nil
     }
     let pool = BufferPool()

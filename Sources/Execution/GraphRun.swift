@@ -14,6 +14,8 @@ public final class GraphRun {
   private var values: [Tensor?]
   private var gradients: [Tensor?]
   private var saved: [FloatBuffer?]
+  /// Results that no value names but a backward pass reads, by step and slot.
+  private var unnamed: [Int: [Int: Tensor]] = [:]
   /// For each step: the exponents of its inputs and that of its results as the kernel made them.
   private var scales: [OperatorScales]
 
@@ -97,7 +99,9 @@ public final class GraphRun {
     let isFloat = step.inputs.map { input in input.map { compiled.types[$0].element == .float32 } ?? false }
     let scales =
       policy == .carried
-      ? step.kernel.scales(of: given.map { $0?.exponent ?? 0 }, isFloat: isFloat)
+      ? leavingRoom(
+        for: step.kernel.addends, of: given,
+        in: step.kernel.scales(of: exponents(of: given, isFloat, step.kernel.scaleLaw), isFloat: isFloat))
       : OperatorScales(inputs: given.map { _ in 0 }, output: 0)
     self.scales[place] = scales
     let inputs = try prepared(given, scales.inputs, isFloat)
@@ -116,12 +120,53 @@ public final class GraphRun {
       throw GraphError(node: compiled.graph.nodes[step.node], message: error.message, hint: error.hint)
     }
     withExtendedLifetime(inputs) {}
-    if keeping, step.runsBackward, step.needs.saved > 0 { saved[place] = savedBuffer } else { pool.give(savedBuffer) }
-    for (output, tensor) in zip(step.outputs, outputs) {
-      guard let output else { continue }
+    if keeping, step.keepsSaved { saved[place] = savedBuffer } else { pool.give(savedBuffer) }
+    for (slot, (output, tensor)) in zip(step.outputs, outputs).enumerated() {
+      guard let output else {
+        if keeping, step.runsBackward, step.needs.readsOutputs.contains(slot) { unnamed[place, default: [:]][slot] = tensor }
+        continue
+      }
       if policy == .carried, tensor.type.element == .float32, step.kernel.scaleLaw == .product { settle(tensor) }
       values[output] = tensor
     }
+  }
+
+  /// The exponents of a step's inputs, where one that holds nothing but zeros, infinities and NaN takes the others': a
+  /// constant of zeros must not pull a signal that is far smaller than Float's least number up to its own scale.
+  private func exponents(of tensors: [Tensor?], _ isFloat: [Bool], _ law: ScaleLaw) -> [Double] {
+    let own = tensors.map { $0?.exponent ?? 0 }
+    let floats = zip(tensors, isFloat).compactMap { $1 ? $0 : nil }
+    guard law == .aligned, let first = floats.first, floats.contains(where: { $0.exponent != first.exponent }) else {
+      return own
+    }
+    let sized = floats.filter(Self.hasSize).map(\.exponent).max() ?? first.exponent
+    return zip(zip(tensors, own), isFloat).map { pair, isFloat in
+      guard isFloat, let tensor = pair.0, !Self.hasSize(tensor) else { return pair.1 }
+      return sized
+    }
+  }
+
+  /// A larger scale for the first input and the results, where a bias would be infinite in the scale of a signal that is
+  /// far smaller.
+  private func leavingRoom(for addends: [Int], of tensors: [Tensor?], in scales: OperatorScales) -> OperatorScales {
+    var lift = 0.0
+    for place in addends where place < tensors.count {
+      guard let tensor = tensors[place], tensor.exponent > scales.inputs[place] + PowerOfTwo.room else { continue }
+      let largest = Elementwise.largestMagnitude(tensor.floats, count: tensor.count)
+      if largest > 0 {
+        lift = max(lift, tensor.exponent + Double(largest.exponent) - scales.inputs[place] - PowerOfTwo.room)
+      }
+    }
+    guard lift > 0 else { return scales }
+    var lifted = scales
+    lifted.output += lift
+    for place in [0] + addends where place < tensors.count { lifted.inputs[place] += lift }
+    return lifted
+  }
+
+  /// Whether a tensor has a finite element other than zero, so that its exponent says something.
+  private static func hasSize(_ tensor: Tensor) -> Bool {
+    Elementwise.largestMagnitude(tensor.floats, count: tensor.count) > 0
   }
 
   /// The inputs in the scales that the kernel asks for: themselves, or copies.
@@ -157,18 +202,18 @@ public final class GraphRun {
     fill: (UnsafeMutableBufferPointer<Float>) throws -> Double, observer: (any ExecutionObserver)?, releases: Bool = true
   ) throws {
     let start = compiled.start.index
-    let first = try Tensor(compiled.types[start], pool: pool)
-    first.exponent = try fill(UnsafeMutableBufferPointer(start: first.floats, count: first.count))
-    gradients[start] = first
+    // Held by no variable here, so that its memory goes back as soon as the first step has read it.
+    gradients[start] = try filled(start, by: fill)
     for place in compiled.steps.indices.reversed() {
       let step = compiled.steps[place]
       for output in step.outputs.compactMap(\.self) { try finish(output, observer) }
       if step.runsBackward, step.outputs.contains(where: { $0.map { gradients[$0] != nil } ?? false }) {
         try backward(step: place)
       }
-      if releases, let buffer = saved[place] {
-        pool.give(buffer)
+      if releases {
+        if let buffer = saved[place] { pool.give(buffer) }
         saved[place] = nil
+        unnamed[place] = nil
       }
       for output in step.outputs.compactMap(\.self) {
         gradients[output] = nil
@@ -181,6 +226,14 @@ public final class GraphRun {
         gradients[input] = nil
       }
     }
+  }
+
+  private func filled(
+    _ value: Int, by fill: (UnsafeMutableBufferPointer<Float>) throws -> Double
+  ) throws -> Tensor {
+    let tensor = try Tensor(compiled.types[value], pool: pool)
+    tensor.exponent = try fill(UnsafeMutableBufferPointer(start: tensor.floats, count: tensor.count))
+    return tensor
   }
 
   /// Shows a gradient that is whole.
@@ -222,7 +275,7 @@ public final class GraphRun {
           input.map { inputs[index]?.view ?? placeholder(compiled.types[$0]) }
         },
         outputs: step.outputs.enumerated().map { index, output in
-          output.flatMap { step.needs.readsOutputs.contains(index) ? values[$0]?.view : nil }
+          (step.needs.readsOutputs.contains(index) ? output.flatMap { values[$0] } ?? unnamed[place]?[index] : nil)?.view
             ?? placeholder(step.outputTypes[index])
         },
         outputGradients: cotangents.map { $0.map { UnsafePointer($0.floats) } },
@@ -241,7 +294,10 @@ public final class GraphRun {
       gradients[value] = part
       return
     }
-    let common = max(sum.exponent, part.exponent)
+    // A sum of zeros has no size, whatever its exponent.
+    let common =
+      sum.exponent == part.exponent
+      ? sum.exponent : [sum, part].filter(Self.hasSize).map(\.exponent).max() ?? sum.exponent
     if sum.exponent != common { sum.rescale(to: common) }
     if part.exponent != common { part.rescale(to: common) }
     Elementwise.add(part.floats, to: sum.floats, count: sum.count)

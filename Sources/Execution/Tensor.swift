@@ -57,6 +57,8 @@ public final class Tensor {
 enum PowerOfTwo {
   /// How far magnitudes may be from 1 before data are scaled: 2^+-20, far inside Float's range.
   static let comfort = 20
+  /// How far above 1 a bias may be in the scale of its signal: 2^64, which swamps the signal and is far from infinite.
+  static let room = 64.0
   /// Exponents are whole numbers, which Double counts exactly up to 2^53.
   static let cap = 0x1p50
 

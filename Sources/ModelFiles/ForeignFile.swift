@@ -161,7 +161,9 @@ enum ForeignFile {
 
   /// ONNX and TensorFlow write protocol buffers: fields of a number, a type and a length, one after the other.
   private static func protobuf(_ bytes: [UInt8]) -> (what: String, hint: String)? {
-    let onnx = (what: "is an ONNX model, which this version does not read", hint: ownLanguage)
+    let onnx = (
+      what: "is an ONNX model, which only `audit`, `check` and `describe` read, and only from a file", hint: ownLanguage
+    )
     // Writers may put the graph first. A graph begins with a node or with its own name, and no text has such bytes.
     if bytes.first == 0x3A, let (_, start) = length(bytes, at: 1), start < bytes.count, [0x0A, 0x12].contains(bytes[start]),
       bytes.prefix(64).contains(where: isControl), isONNX(bytes)

@@ -195,6 +195,9 @@ extension OperatorTeam {
 public protocol OperatorKernel: Operator {
   var scaleLaw: ScaleLaw { get }
 
+  /// Places of inputs that are added to what the first input makes, and so taken in its scale: a bias, a shift.
+  var addends: [Int] { get }
+
   /// The scales with which the operator takes its inputs, given those that they have.
   ///
   /// - Parameters:
@@ -232,6 +235,8 @@ public protocol OperatorKernel: Operator {
 }
 
 extension OperatorKernel {
+  public var addends: [Int] { [] }
+
   public var dependsOnTypesAlone: Bool { false }
 
   public func scales(of exponents: [Double], isFloat: [Bool]) -> OperatorScales {
@@ -239,13 +244,16 @@ extension OperatorKernel {
     case .aligned:
       let common = zip(exponents, isFloat).filter(\.1).map(\.0).max() ?? 0
       return OperatorScales(inputs: isFloat.map { $0 ? common : 0 }, output: common)
-    case .product: return OperatorScales(inputs: exponents, output: exponents.reduce(0, +))
+    case .product:
+      let product = exponents.indices.filter { !addends.contains($0) }.reduce(0) { $0 + exponents[$1] }
+      return OperatorScales(
+        inputs: exponents.indices.map { addends.contains($0) ? product : exponents[$0] }, output: product)
     case .invariant:
       // Only the first input's scale drops out; gains and shifts must be true.
       return OperatorScales(inputs: exponents.indices.map { $0 == 0 ? exponents[0] : 0 }, output: 0)
     case .homogeneous:
       let first = exponents.first ?? 0
-      return OperatorScales(inputs: exponents.indices.map { $0 == 0 ? first : 0 }, output: first)
+      return OperatorScales(inputs: exponents.indices.map { $0 == 0 || addends.contains($0) ? first : 0 }, output: first)
     case .absolute: return OperatorScales(inputs: exponents.map { _ in 0 }, output: 0)
     }
   }

@@ -69,6 +69,8 @@ public final class BufferPool {
   private var free: [Int: [FloatBuffer]] = [:]
   /// Bytes of all buffers, in use or idle.
   public private(set) var heldBytes = 0
+  /// The most bytes that were held at once.
+  public private(set) var peakBytes = 0
 
   /// How many times larger than asked an idle buffer may be. The system clears fresh memory more slowly than a pass over it
   /// takes, so that a buffer too large is better than a fresh one; 1 where memory is planned to the byte.
@@ -97,6 +99,7 @@ public final class BufferPool {
     if heldBytes > limit - bytes { release(downTo: limit - bytes) }
     let buffer = try FloatBuffer(capacity: capacity)
     heldBytes += bytes
+    peakBytes = max(peakBytes, heldBytes)
     return buffer
   }
 

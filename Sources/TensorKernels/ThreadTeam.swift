@@ -26,7 +26,7 @@ public final class ThreadTeam: @unchecked Sendable {
 
   /// Starts the threads.
   ///
-  /// - Parameter size: The number of threads, the caller's included. Fewer where the system refuses some.
+  /// - Parameter wanted: The number of threads, the caller's included. Fewer where the system refuses some.
   public init(size wanted: Int) {
     pthread_mutex_init(&mutex, nil)
     pthread_cond_init(&started, nil)

@@ -136,4 +136,13 @@ import Testing
     }
     #expect(error?.description.contains("node 'output' (MatMul)") == true)
   }
+
+  /// The backward pass of TopK reads the places, which no node here names: the two largest of three take the gradient.
+  @Test func aResultThatNobodyNamesIsReadBackward() throws {
+    let entry = try #require(OperatorCatalogue["TopK"])
+    let largest = try entry.make(OperatorAttributes(version: 9, values: ["k": .integer(2)]))
+    let (values, gradients) = try OneOperator.run(largest, [OneOperator.Given([1, 3], [3, 1, 2])])
+    #expect(values == [3, 2])
+    #expect(gradients == [[1, 0, 1]])
+  }
 }

@@ -64,9 +64,7 @@ struct ReferenceModel {
     var options = ImportOptions()
     options.batchNormalization = batchNormalization
     options.givenShapes = arrays.inputs.mapValues { $0.shape.extents }
-    let model = try ONNXImport.model(ONNXModel(bytes: bytes, path: path), options: options)
-    try ArrayFile.check(arrays, for: model)
-    return model
+    return try ONNXImport.model(ONNXModel(bytes: bytes, path: path), options: options)
   }
 }
 
@@ -85,14 +83,7 @@ final class MomentsObserver: ExecutionObserver {
     let run = GraphRun(
       compiled, parameters: parameters, pool: BufferPool(limit: 1 << 32), team: SingleThread.shared, policy: .carried)
     for input in model.inputs {
-      let view = try run.input(input.value)
-      switch arrays.inputs[input.name]?.elements {
-      case .float32(let values)?: view.floats.update(from: values, count: min(values.count, view.count))
-      case .int64(let values)?: view.integers.update(from: values, count: min(values.count, view.count))
-      case .bool(let values)?:
-        for (place, value) in values.prefix(view.count).enumerated() { view.bools[place] = value ? 1 : 0 }
-      case nil: break
-      }
+      if let constant = arrays.inputs[input.name] { constant.write(to: try run.input(input.value).memory) }
     }
     let observer = MomentsObserver()
     try run.forward(observer: observer)

@@ -61,17 +61,20 @@ import Testing
       "script.pt", entry("net/code/__torch__.py") + entry("net/data.pkl"),
       "is a TorchScript model, saved by PyTorch. \(ownLanguage)"
     ),
-    ("model.onnx", onnx, "is an ONNX model, which this version does not read. \(ownLanguage)"),
+    (
+      "model.onnx", onnx,
+      "is an ONNX model, which only `audit`, `check` and `describe` read, and only from a file. \(ownLanguage)"
+    ),
     // By its bytes, not its name; a graph may reach beyond what is read.
     (
       "model", [0x08, 7, 0x12, 7] + Array("pytorch".utf8) + [0x3A, 0xFF, 0xFF, 0xFF, 0x7F, 1],
-      "is an ONNX model, which this version does not read. \(ownLanguage)"
+      "is an ONNX model, which only `audit`, `check` and `describe` read, and only from a file. \(ownLanguage)"
     ),
     // A writer may put the graph first: its node, then what the model says of itself.
     (
       "graph-first.onnx",
       graphFirst,
-      "is an ONNX model, which this version does not read. \(ownLanguage)"
+      "is an ONNX model, which only `audit`, `check` and `describe` read, and only from a file. \(ownLanguage)"
     ),
     // Of an archive that breaks off, the member that names the layers is missing.
     (

@@ -283,7 +283,7 @@ def structures(folder):
     attributes.attribute.append(onnx.AttributeProto(name="zero", type=onnx.AttributeProto.INT))
     attributes.attribute.append(onnx.AttributeProto(name="tensors", type=onnx.AttributeProto.TENSORS, tensors=[values]))
     attributes.metadata_props.add(key="pkg.torch.onnx.name_scopes", value=repr(["", "it's", 'a "b"', "ü\n"]))
-    attributes.metadata_props.add(key="pkg.torch.onnx.stack_trace", value="File /home/someone/secret.py")
+    attributes.metadata_props.add(key="pkg.torch.onnx.stack_trace", value="File secret/train.py, line 3, in main")
     attributes.metadata_props.add(key="namespace", value=": Model/a: Linear")
     types = {
         "scalar": helper.make_tensor_type_proto(T.FLOAT, []), "ranked": helper.make_tensor_type_proto(T.DOUBLE, [2, "batch", None, -1, 0]),

@@ -1,6 +1,6 @@
 """ONNX's own node tests in the form of cases.py, for NodeTests: all single nodes with tensors for inputs and results.
 
-    python3 onnx_node_tests.py > /tmp/nodes.json && ONNX_NODE_TESTS=/tmp/nodes.json swift test -c release --filter NodeTests
+    python3 onnx_node_tests.py > nodes.json && ONNX_NODE_TESTS=$PWD/nodes.json swift test -c release --filter NodeTests
 
 Made with onnx 1.22.0. Cases whose tensors are neither floats, integers nor bools (strings, 4- and 8-bit floats) or that are
 no single node are counted on the standard error with the reason.

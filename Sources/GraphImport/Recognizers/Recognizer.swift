@@ -32,11 +32,13 @@ protocol Recognizer {
 
 /// All recognizers; the first that knows a node names it.
 enum RecognizerCatalogue {
-  static let recognizers: [any Recognizer.Type] = [
-    LinearRecognizer.self, ConvolutionRecognizer.self, NormalizationRecognizer.self, RootMeanSquareRecognizer.self,
-    EmbeddingRecognizer.self, RecurrentRecognizer.self, AttentionRecognizer.self, ResidualRecognizer.self,
-    GateRecognizer.self, PoolingRecognizer.self, StandaloneActivationRecognizer.self,
-  ]
+  static var recognizers: [any Recognizer.Type] {
+    [
+      LinearRecognizer.self, ConvolutionRecognizer.self, NormalizationRecognizer.self, RootMeanSquareRecognizer.self,
+      EmbeddingRecognizer.self, RecurrentRecognizer.self, AttentionRecognizer.self, ResidualRecognizer.self,
+      GateRecognizer.self, PoolingRecognizer.self, StandaloneActivationRecognizer.self,
+    ]
+  }
 
   static func recognize(_ node: Int, in index: GraphIndex) -> Recognition? {
     for recognizer in recognizers { if let found = recognizer.recognize(node, in: index) { return found } }

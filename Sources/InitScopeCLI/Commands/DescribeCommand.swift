@@ -11,9 +11,7 @@ struct DescribeCommand: ParsableCommand {
 
   func run() throws {
     try Failure.reporting {
-      let model = self.network.isFile ? try self.network.model() : nil
-      ModelNotes.say(model)
-      let network = try model?.network ?? self.network.load(shape: nil)
+      let (network, parameters) = try described()
       // A pipe gets every name in full, and as many inputs as a line shows.
       let layouts = [
         (gap: 2, name: Int.max), (gap: 2, name: 24), (gap: 2, name: 16), (gap: 1, name: 16), (gap: 1, name: 10),
@@ -23,8 +21,22 @@ struct DescribeCommand: ParsableCommand {
       }
       Console.output(
         "\(network.name): input \(network.input), output \(network.output), "
-          + "\(groupedNumber(network.parameterCount)) parameters\n\n" + table.render(color: Console.usesColor))
+          + "\(groupedNumber(parameters)) parameters\n\n" + table.render(color: Console.usesColor))
     }
+  }
+
+  /// The network, or the layers that were found in an ONNX file's graph, and the number of parameters.
+  private func described() throws -> (network: Network, parameters: Int) {
+    guard let path = network.graphPath else {
+      let file = network.isFile ? try network.model() : nil
+      ModelNotes.say(file)
+      let own = try file?.network ?? network.load(shape: nil)
+      return (own, own.parameterCount)
+    }
+    let model = try ONNXImport.model(path: path)
+    for note in model.notes { Console.message(note) }
+    // Tied tensors count once, though two layers have them.
+    return (try AuditConfiguration(model: model).network, model.graph.parameterCount)
   }
 
   /// Inputs that are named, at most: every row of a table is as wide as its widest.

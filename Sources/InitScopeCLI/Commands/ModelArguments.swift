@@ -49,9 +49,7 @@ struct ModelArguments: ParsableArguments {
     options.dimensions = try extents
     options.batchNormalization = batchNormalization ?? .batch
     options.givenShapes = arrays.inputs.mapValues { $0.shape.extents }
-    let model = try ONNXImport.model(path: path, options: options)
-    try ArrayFile.check(arrays, for: model)
-    return (model, arrays)
+    return (try ONNXImport.model(path: path, options: options), arrays)
   }
 }
 

@@ -23,7 +23,10 @@ extension OperatorEntry {
 public struct BatchNormalization: OperatorKernel {
   public static let kind = "BatchNormalization"
   public var traits: OperatorTraits { [.normalizes] }
-  public var scaleLaw: ScaleLaw { usesBatchStatistics ? .invariant : .homogeneous }
+  /// Mean and variance as results have the input's scale, so that it must be the true one.
+  public var scaleLaw: ScaleLaw { !usesBatchStatistics ? .homogeneous : resultCount == 1 ? .invariant : .absolute }
+  /// With kept statistics the operator is linear in the signal, shift and mean together.
+  public var addends: [Int] { usesBatchStatistics ? [] : [2, 3] }
   public let epsilon: Double
   public let momentum: Double
   public let usesBatchStatistics: Bool
@@ -66,16 +69,6 @@ public struct BatchNormalization: OperatorKernel {
     }
     let perChannel = ValueType(.float32, try TensorShape([channels]))
     return Array([x, perChannel, perChannel].prefix(resultCount))
-  }
-
-  public func scales(of exponents: [Double], isFloat: [Bool]) -> OperatorScales {
-    let first = exponents.first ?? 0
-    if usesBatchStatistics {
-      return OperatorScales(
-        inputs: exponents.indices.map { $0 == 0 && resultCount == 1 ? first : 0 }, output: 0)
-    }
-    // Linear in the signal, shift and mean together.
-    return OperatorScales(inputs: exponents.indices.map { [0, 2, 3].contains($0) ? first : 0 }, output: first)
   }
 
   public func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {

@@ -14,6 +14,7 @@ public struct ConvTranspose: OperatorKernel {
   public static let kind = "ConvTranspose"
   public let traits: OperatorTraits = [.contracts]
   public let scaleLaw = ScaleLaw.product
+  public let addends = [2]
   let window: WindowAttributes
   public let groups: Int
   let outputPadding: [Int]?
@@ -105,11 +106,6 @@ public struct ConvTranspose: OperatorKernel {
     let bias = inputs.optional(2) == nil ? nil : try inputs.float(2, of: Self.kind).shape
     let sizes = try geometry(x, w, bias: bias)
     return [ValueType(.float32, try TensorShape([sizes.batch, sizes.inputs] + sizes.axes.map(\.input)))]
-  }
-
-  public func scales(of exponents: [Double], isFloat: [Bool]) -> OperatorScales {
-    let product = exponents[0] + exponents[1]
-    return OperatorScales(inputs: exponents.indices.map { $0 < 2 ? exponents[$0] : product }, output: product)
   }
 
   public func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {

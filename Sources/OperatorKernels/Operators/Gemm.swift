@@ -14,6 +14,7 @@ public struct Gemm: OperatorKernel {
   public static let kind = "Gemm"
   public let traits: OperatorTraits = [.contracts]
   public let scaleLaw = ScaleLaw.product
+  public let addends = [2]
   public let alpha: Float
   public let beta: Float
   public let transposesA: Bool
@@ -51,11 +52,6 @@ public struct Gemm: OperatorKernel {
       }
     }
     return [ValueType(.float32, shape)]
-  }
-
-  public func scales(of exponents: [Double], isFloat: [Bool]) -> OperatorScales {
-    let product = exponents[0] + exponents[1]
-    return OperatorScales(inputs: exponents.indices.map { $0 < 2 ? exponents[$0] : product }, output: product)
   }
 
   public func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {

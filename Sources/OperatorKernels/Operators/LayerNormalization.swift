@@ -18,7 +18,8 @@ extension OperatorEntry {
 public struct LayerNormalization: OperatorKernel {
   public static let kind = "LayerNormalization"
   public let traits: OperatorTraits = [.normalizes]
-  public let scaleLaw = ScaleLaw.invariant
+  /// Mean and deviation as results have the input's scale, so that it must be the true one.
+  public var scaleLaw: ScaleLaw { resultCount == 1 ? .invariant : .absolute }
   public let epsilon: Double
   let rows: RowNormalization
   let resultCount: Int
@@ -39,12 +40,6 @@ public struct LayerNormalization: OperatorKernel {
     let statistics = ValueType(.float32, try rows.check(inputs, parameters: 1..<3))
     let x = try inputs.float(0, of: Self.kind).type
     return Array([x, statistics, statistics].prefix(resultCount))
-  }
-
-  public func scales(of exponents: [Double], isFloat: [Bool]) -> OperatorScales {
-    // Mean and deviation as results have the input's scale, so that it must be the true one.
-    OperatorScales(
-      inputs: exponents.indices.map { $0 == 0 && resultCount == 1 ? exponents[0] : 0 }, output: 0)
   }
 
   public func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {

@@ -6,8 +6,6 @@ import Diagnosis
 /// such a file, as for a preset, it points at the bounds, or nowhere. Causes are errors and come first; what follows from
 /// them are notes.
 public enum GateSARIF {
-  /// Encodes the result as SARIF.
-  ///
   /// The files that results point to.
   public struct Sources: Sendable {
     /// The path of the network's file; nil for a preset or standard input.
@@ -31,34 +29,12 @@ public enum GateSARIF {
   ///   - sources: The files that results point to.
   ///   - version: The version of the program.
   public static func encode(_ result: GateResult, sources: Sources, version: String) -> [UInt8] {
-    let identifiers = Array(Set(result.violations.map(\.identifier))).sorted()
-    let places = Dictionary(uniqueKeysWithValues: identifiers.enumerated().map { ($1, $0) })
-    var writer = JSONWriter(capacity: 4096 + 512 * result.violations.count)
-    writer.object(nil) { json in
-      json.member("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
-      json.member("version", "2.1.0")
-      json.array("runs", [result]) { json, _ in
-        json.object(nil) { json in
-          json.object("tool") { json in
-            json.object("driver") { json in
-              json.member("name", "initscope")
-              json.member("version", version)
-              json.array("rules", identifiers) { json, identifier in
-                json.object(nil) { json in
-                  json.member("id", identifier)
-                  json.object("shortDescription") { $0.member("text", description(of: identifier)) }
-                }
-              }
-            }
-          }
-          json.member("columnKind", "unicodeCodePoints")
-          json.array("results", result.runs.flatMap { run in run.violations.map { (run, $0) } }) { json, item in
-            write(item.1, run: item.0, network: result.network, sources, index: places[item.1.identifier], &json)
-          }
-        }
-      }
+    SARIFLog.encode(
+      result.runs.flatMap { run in run.violations.map { (run, $0) } }, identifier: \.1.identifier,
+      description: description(of:), version: version
+    ) { item, index, json in
+      write(item.1, run: item.0, network: result.network, sources, index: index, &json)
     }
-    return writer.finish()
   }
 
   private static func write(
@@ -73,7 +49,7 @@ public enum GateSARIF {
       let places = places(of: violation, sources)
       json.array("locations", [violation]) { json, violation in
         json.object(nil) { json in
-          if let place = places.first { write(place, to: &json) }
+          if let place = places.first { SARIFLog.write(place, to: &json) }
           let name = violation.layer ?? network
           json.array("logicalLocations", [name]) { json, name in
             json.object(nil) { json in
@@ -87,7 +63,7 @@ public enum GateSARIF {
       guard places.count > 1 else { return }
       json.array("relatedLocations", Array(places.dropFirst())) { json, place in
         json.object(nil) { json in
-          write(place, to: &json)
+          SARIFLog.write(place, to: &json)
           json.object("message") { $0.member("text", "The bound.") }
         }
       }
@@ -102,13 +78,6 @@ public enum GateSARIF {
     return places
   }
 
-  private static func write(_ place: (path: String, line: Int), to json: inout JSONWriter) {
-    json.object("physicalLocation") { json in
-      json.object("artifactLocation") { $0.member("uri", uri(of: place.path)) }
-      json.object("region") { $0.member("startLine", place.line) }
-    }
-  }
-
   private static func description(of identifier: String) -> String {
     let parts = identifier.split(separator: "/", maxSplits: 1)
     if parts.count == 2, parts[0] == "finding" {
@@ -121,19 +90,5 @@ public enum GateSARIF {
     case .nonFinite: return "Values that are not finite."
     case .verdict, .finding, nil: return "The network is not expected to train."
     }
-  }
-
-  /// A relative reference, or a file URI for an absolute path (RFC 3986).
-  static func uri(of path: String) -> String {
-    let hex = Array("0123456789ABCDEF")
-    var text = path.hasPrefix("/") ? "file://" : ""
-    for byte in path.utf8 {
-      let scalar = Unicode.Scalar(byte)
-      let isPlain =
-        scalar.isASCII
-        && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "-._~/".unicodeScalars.contains(scalar))
-      if isPlain { text.unicodeScalars.append(scalar) } else { text += "%\(hex[Int(byte >> 4)])\(hex[Int(byte & 15)])" }
-    }
-    return text
   }
 }

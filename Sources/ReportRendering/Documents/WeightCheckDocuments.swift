@@ -51,33 +51,11 @@ public enum WeightSARIF {
   ///   - bounds: The path of the file of bounds; nil without one.
   ///   - version: The version of the program.
   public static func encode(_ result: WeightCheckResult, bounds: String?, version: String) -> [UInt8] {
-    let identifiers = Array(Set(result.violations.map(\.identifier))).sorted()
-    var writer = JSONWriter(capacity: 4096 + 512 * result.violations.count)
-    writer.object(nil) { json in
-      json.member("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
-      json.member("version", "2.1.0")
-      json.array("runs", [result]) { json, result in
-        json.object(nil) { json in
-          json.object("tool") { json in
-            json.object("driver") { json in
-              json.member("name", "initscope")
-              json.member("version", version)
-              json.array("rules", identifiers) { json, identifier in
-                json.object(nil) { json in
-                  json.member("id", identifier)
-                  json.object("shortDescription") { $0.member("text", description(of: identifier)) }
-                }
-              }
-            }
-          }
-          json.member("columnKind", "unicodeCodePoints")
-          json.array("results", result.violations) { json, violation in
-            write(violation, result, bounds, identifiers.firstIndex(of: violation.identifier), &json)
-          }
-        }
-      }
+    SARIFLog.encode(
+      result.violations, identifier: \.identifier, description: description(of:), version: version
+    ) { violation, index, json in
+      write(violation, result, bounds, index, &json)
     }
-    return writer.finish()
   }
 
   private static func write(
@@ -93,11 +71,7 @@ public enum WeightSARIF {
       }
       json.array("locations", [violation]) { json, violation in
         json.object(nil) { json in
-          json.object("physicalLocation") { json in
-            let place = violation.line.flatMap { line in bounds.map { ($0, line) } } ?? (result.file, 1)
-            json.object("artifactLocation") { $0.member("uri", GateSARIF.uri(of: place.0)) }
-            json.object("region") { $0.member("startLine", place.1) }
-          }
+          SARIFLog.write(violation.line.flatMap { line in bounds.map { ($0, line) } } ?? (result.file, 1), to: &json)
           json.array("logicalLocations", [violation.tensor].compactMap(\.self)) { json, tensor in
             json.object(nil) { json in
               json.member("name", tensor)

@@ -36,9 +36,9 @@ package struct MemoryPlan: Sendable {
   }
 
   /// Code that the matrix libraries load and compile with their first products.
-  private static let libraryBytes = 12 << 20
+  package static let libraryBytes = 12 << 20
   /// A worker's packed matrices in those libraries, its stack and the allocator's slack.
-  private static let workerBytes = 12 << 20
+  package static let workerBytes = 12 << 20
 
   /// Bytes that one worker needs at its peak, in buffers and beside them; at most 2^61 each.
   package static func need(
@@ -141,8 +141,10 @@ package struct MemoryPlan: Sendable {
 public struct MemoryLimitExceeded: Error, Sendable, CustomStringConvertible {
   public var needed: Int
   public var limit: Int
+  /// What makes the audit smaller, after "Raise --memory, or".
+  public var remedy = "lower --batch or --width"
   public var description: String {
     let raise = AddressSpace.limitText.map { "Raise the process's limit (\($0)) and --memory" } ?? "Raise --memory"
-    return "this audit needs about \(needed >> 20) MiB and may use \(limit >> 20) MiB. \(raise), or lower --batch or --width"
+    return "this audit needs about \(needed >> 20) MiB and may use \(limit >> 20) MiB. \(raise), or \(remedy)"
   }
 }

@@ -12,17 +12,20 @@ struct GraphAudit {
 
   func run(tool: AuditReport.Tool, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?) throws -> AuditReport {
     let c = configuration, start = ContinuousClock.now
+    try plan.check(c.graphArrays, c.backward)
     let assignments = try c.initializers.map { try InitializerAssignment(initializer: $0, network: plan.network) }
     let jobs = c.initializers.count * c.replicas
     let threads = try KernelLibrary.multiplyingThreads(c.threads)
-    let workers = max(1, min(threads, jobs))
     let limit = c.memoryLimit ?? SystemMemory.availableBytes / 2
+    let memory = try GraphMemory(
+      plan, draws: c.initializers.contains { $0.entry.origin != .file }, most: max(1, min(threads, jobs)), limit: limit)
+    let workers = memory.workers
     let file = try ParameterSet(plan.model.graph)
     try file.load(plan.model.graph)
     let finished = Mutex(0)
     let all = try WorkerThreads.map(
       count: jobs, workers: workers,
-      makeState: { (BufferPool(limit: limit / workers, slack: 2), ThreadTeam(size: max(1, threads / workers))) }
+      makeState: { (BufferPool(limit: memory.poolBytes, slack: memory.slack), ThreadTeam(size: max(1, threads / workers))) }
     ) { job, state in
       let (initializer, replica) = job.quotientAndRemainder(dividingBy: c.replicas)
       let weights = GraphWeights(plan: plan, assignment: assignments[initializer], seed: c.seed, file: file)
@@ -119,7 +122,7 @@ struct GraphReplica {
     let output = run.output
     try run.backward(
       fill: { target in
-        if let cotangent = c.graphArrays.cotangent, cotangent.count == target.count {
+        if let cotangent = c.graphArrays.cotangent {
           _ = target.update(from: cotangent)
           return 0
         }

@@ -10,7 +10,8 @@ package enum GraphInputs {
     _ input: GraphModel.Input, _ view: TensorView, given: GraphArrays, seed: UInt64, replica: Int
   ) {
     if let constant = given.inputs[input.name] {
-      write(constant, to: view)
+      // `GraphPlan.check` has seen that it fits.
+      constant.write(to: view.memory)
       return
     }
     let stream = RandomStream(seed: seed, replica: replica, node: input.name, tensor: .input)
@@ -33,19 +34,6 @@ package enum GraphInputs {
     case (.int64, .zeros): view.integers.update(repeating: 0, count: count)
     case (.bool, .zeros): view.bools.update(repeating: 0, count: count)
     case (.bool, _): view.bools.update(repeating: 1, count: count)
-    }
-  }
-
-  private static func write(_ constant: TensorConstant, to view: TensorView) {
-    switch constant.elements {
-    case .float32(let values):
-      if view.type.element == .float32 { view.floats.update(from: values, count: min(values.count, view.count)) }
-    case .int64(let values):
-      if view.type.element == .int64 { view.integers.update(from: values, count: min(values.count, view.count)) }
-    case .bool(let values):
-      if view.type.element == .bool {
-        for (place, value) in values.prefix(view.count).enumerated() { view.bools[place] = value ? 1 : 0 }
-      }
     }
   }
 }

@@ -26,7 +26,7 @@ struct GraphLoss {
     switch loss {
     case .crossEntropy, .binaryCrossEntropy:
       let classes = loss == .crossEntropy ? outputs : 2
-      if let labels, labels.count == rows, labels.allSatisfy((0..<classes).contains) {
+      if let labels {
         answers = .classes(labels.map { Int32($0) })
       } else if loss == .crossEntropy || outputs == 1 {
         answers = .classes(stream.words(rows).map { Int32($0.number(below: classes)) })

@@ -65,6 +65,64 @@ package struct GraphPlan: Sendable {
     }.map { ValueID($0) }
   }
 
+  /// Checks that given arrays fit the model: inputs, a cotangent and classes.
+  ///
+  /// - Parameters:
+  ///   - arrays: What is given.
+  ///   - backward: What the backward pass starts from.
+  /// - Throws: `InputMismatch` that says what is given and what is needed.
+  func check(_ arrays: GraphArrays, _ backward: BackwardSource) throws(InputMismatch) {
+    let inputs = Dictionary(model.inputs.map { ($0.name, compiled.type(of: $0.value)) }) { first, _ in first }
+    for (name, array) in arrays.inputs.sorted(by: { $0.key < $1.key }) {
+      guard let type = inputs[name] else {
+        throw InputMismatch(
+          message: "there is an array '\(name)', and the model has no input of that name",
+          hint: "Its inputs: \(model.inputs.map(\.name).joined(separator: ", "))")
+      }
+      guard array.shape == type.shape else {
+        throw InputMismatch(
+          message: "the array '\(name)' is \(array.shape), the model takes \(type.shape)",
+          hint: "Save an array of that shape, or export the model with dynamic shapes")
+      }
+      guard array.type.element == type.element else {
+        throw InputMismatch(
+          message: "the array '\(name)' holds \(array.type.element.rawValue), the model takes \(type.element.rawValue)",
+          hint: "Convert it with .astype before saving")
+      }
+    }
+    let shape = compiled.type(of: model.start).shape
+    if let cotangent = arrays.cotangent {
+      guard cotangent.count == shape.count else {
+        throw InputMismatch(
+          message: "the array 'cotangent' has \(cotangent.count) values, the model's output \(shape.count) (\(shape))",
+          hint: "Save one of the output's shape")
+      }
+      guard backward == .gaussian else {
+        throw InputMismatch(
+          message: "the array 'cotangent' and --backward \(backward.rawValue) both say where the backward pass starts",
+          hint: "Leave one of them out")
+      }
+    }
+    guard let labels = arrays.labels else { return }
+    let outputs = max(1, shape.extents.last ?? 1), rows = shape.count / outputs
+    let classes = backward == .crossEntropy ? outputs : 2
+    guard backward == .crossEntropy || backward == .binaryCrossEntropy && outputs == 1 else {
+      throw InputMismatch(
+        message: "the array 'labels' gives classes, and --backward \(backward.rawValue) takes none",
+        hint: "Choose --backward cross_entropy, or leave the array out")
+    }
+    guard labels.count == rows else {
+      throw InputMismatch(
+        message: "the array 'labels' has \(labels.count) classes, the model's output \(rows) rows (\(shape))",
+        hint: "Give one class for each row of the output")
+    }
+    if let place = labels.firstIndex(where: { !(0..<classes).contains($0) }) {
+      throw InputMismatch(
+        message: "class \(place) of the array 'labels' is \(labels[place]), the model has \(classes) classes",
+        hint: "Classes count from 0 to \(classes - 1)")
+    }
+  }
+
   /// Whether the backward pass starts at one row of values per sample.
   package var startsAtClasses: Bool {
     let shape = compiled.type(of: model.start).shape

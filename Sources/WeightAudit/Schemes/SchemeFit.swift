@@ -71,30 +71,41 @@ struct SchemeFit: Sendable {
     _ free: String, _ scheme: WeightScheme, _ context: FileContext, _ test: LawTest, _ leftOut: Set<Int>
   ) -> (value: Double, isDefault: Bool)? {
     guard let standard = scheme.parameters[free], standard > 0 else { return nil }
-    var votes: [(value: Double, error: Double)] = []
+    // By group and by each of the laws that it may have: the value that this law would need.
+    var votes: [(values: [Double], error: Double)] = []
     for group in context.groups {
-      var own: [(value: Double, count: Int)] = []
+      var own: [[Double]] = [], count = 0
       for index in group where !leftOut.contains(index) {
         let s = context.statistics[index]
         guard s.finite == s.count, !s.isConstant, s.count >= 16,
           let rule = scheme.rule(context.names[index], context.roles[index], original: context.entries[index].name),
-          let law = rule.laws.first, law.names.contains(free),
-          let evaluated = law.evaluated({ context.value($0, at: index, scheme, scheme.parameters) }),
-          let variance = evaluated.variance(rows: s.rows, columns: s.columns), variance > 0
+          let first = rule.laws.first, first.names.contains(free)
         else { continue }
-        own.append((standard * (s.variance / variance).squareRoot(), s.count))
+        let needed = rule.laws.compactMap { law -> Double? in
+          guard law.names.contains(free),
+            let evaluated = law.evaluated({ context.value($0, at: index, scheme, scheme.parameters) }),
+            let variance = evaluated.variance(rows: s.rows, columns: s.columns), variance > 0
+          else { return nil }
+          return standard * (s.variance / variance).squareRoot()
+        }
+        guard !needed.isEmpty, own.isEmpty || own[0].count == needed.count else { continue }
+        own.append(needed)
+        count += s.count
       }
-      guard !own.isEmpty else { continue }
-      let middle = own.map(\.value).sorted()[own.count / 2]
-      votes.append((middle, 1 / (2 * Double(own.reduce(0) { $0 + $1.count })).squareRoot()))
+      guard let laws = own.first?.count else { continue }
+      let middles = (0..<laws).map { law in own.map { $0[law] }.sorted()[own.count / 2] }
+      votes.append((middles, 1 / (2 * Double(count)).squareRoot()))
     }
     guard !votes.isEmpty else { return nil }
-    func agreeing(_ value: Double) -> Int { votes.count { abs($0.value / value - 1) < 0.02 + 3 * $0.error } }
-    let best = votes.map { ($0.value, agreeing($0.value)) }.max { $0.1 < $1.1 }
+    func nearest(_ vote: (values: [Double], error: Double), _ value: Double) -> Double? {
+      vote.values.first { abs($0 / value - 1) < 0.02 + 3 * vote.error }
+    }
+    func agreeing(_ value: Double) -> Int { votes.count { nearest($0, value) != nil } }
+    let best = votes.compactMap(\.values.first).map { ($0, agreeing($0)) }.max { $0.1 < $1.1 }
     guard let best else { return nil }
     if agreeing(standard) >= best.1 { return (standard, true) }
     // The mean of those that agree, each by its precision.
-    let kept = votes.filter { abs($0.value / best.0 - 1) < 0.02 + 3 * $0.error }
+    let kept = votes.compactMap { vote in nearest(vote, best.0).map { (value: $0, error: vote.error) } }
     let weight = kept.reduce(0) { $0 + 1 / ($1.error * $1.error) }
     return (kept.reduce(0) { $0 + $1.value / ($1.error * $1.error) } / weight, false)
   }

@@ -1,0 +1,193 @@
+import Testing
+
+/// The whole text of the help of theory and training.
+@Suite struct TrainingHelpTests {
+  @Test func theory() throws {
+    try expectHelp(
+      of: "theory", "--help",
+      text: """
+        OVERVIEW: Predict from theory alone what depth does to signals and gradients in
+        a wide network.
+
+        Mean-field theory of one activation at one pair of variances: where the
+        variance settles, whether different inputs become alike or move apart, how
+        gradients grow, how deep a signal reaches, and which weight variance is
+        critical. Without --weight-variance and --bias-variance it takes the pair that
+        it recommends for the activation.
+
+        Weights are drawn with variance X / fan-in, biases with variance Y.
+
+        USAGE: initscope theory --activation <spec> [<options>]
+
+        OPTIONS:
+          --activation <spec>     Activation, such as tanh or leaky_relu(slope=0.2).
+          --weight-variance <x>   Variance of a weight times the fan-in (default: the
+                                  critical one at the bias variance).
+          --bias-variance <y>     Variance of a bias (default: 0; without
+                                  --weight-variance, what goes with the critical one).
+          --starting-variance <q> Variance of the first layer's pre-activations
+                                  (default: 1 to look for q* from, and what
+                                  standardized inputs give for the first layers).
+          --moments               Print the activation's moments under N(0, --variance)
+                                  instead.
+          --variance <q>          Variance of the argument for --moments (default: 1).
+          --json                  Print one JSON document instead of the table.
+          --phase-diagram <png>   Draw a map of chi1 and of the depth scale over both
+                                  variances, with the line where chi1 is 1.
+          --maps <png>            Draw how the variance, and the correlation of two
+                                  inputs, change from one layer to the next.
+          --depth-scale <png>     Draw the depth scales against the weight variance.
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """)
+  }
+
+  @Test func train() throws {
+    try expectHelp(
+      of: "train", "--help",
+      text: """
+        OVERVIEW: Train a network under each initializer and several seeds, and
+        compare.
+
+        All initializers share the samples' order and the seeds, so that they are
+        compared in pairs. A run whose loss stops being a number ends there and is
+        reported. Prints a table to stdout with what an audit says before the first
+        step, and what the verdict predicted beside what came of it after 300 steps;
+        writes curves.png, gradients-heatmap.png, updates-heatmap.png, weights.png and
+        train.json to --output.
+
+        USAGE: initscope train [<options>] [<network>] --data <source>
+
+        ARGUMENTS:
+          <network>               A network file in YAML, a Keras model (.keras, or the
+                                  JSON of model.to_json()), - for standard input, or a
+                                  preset's name. (default: mlp)
+
+        OPTIONS:
+          --activation <spec>     Activation of the preset's hidden layers, such as
+                                  tanh or leaky_relu(slope=0.2) (default: relu).
+          --depth <n>             Number of hidden layers of the preset (default: 20;
+                                  for train 2; for transformer-block 4).
+          --width <n>             Units of each hidden layer of the preset (default:
+                                  256; for train 64; for transformer-block 128).
+          --inputs <n>            Inputs of the preset (default: what the data has,
+                                  else --width).
+          --outputs <n>           Outputs of the preset (default: 10; what the data has
+                                  for train and under a loss).
+          --output-init <spec>    Initializer of the preset's output weights (default:
+                                  as --init).
+          --bias-std <x>          Draw the biases of the preset's hidden layers from a
+                                  normal distribution of deviation x.
+          --residual              Add a skip around every hidden layer of mlp but the
+                                  first: h + f(norm(Wh + b)).
+          --norm <norm>           Normalize each hidden layer's pre-activations: none,
+                                  batch or layer (default: none). (values: none, batch,
+                                  layer)
+          --branch-gain           Multiply each residual branch of the preset by a
+                                  learnable number that starts at 1, or at 0 under
+                                  skipinit.
+          --data <source>         fashion-mnist, mnist:DIR, a .csv or a .npy file; see
+                                  `initscope list data`.
+          --init <list>           Initializers to compare, separated by commas
+                                  (default: normal(std=0.01),glorot_uniform,he_normal).
+          --epochs <n>            Passes over the training set. (default: 5)
+          --batch <n>             Samples in a batch. (default: 32)
+          --optimizer <spec>      sgd, adam, adamw or rmsprop, such as
+                                  sgd(lr=0.1,momentum=0.9) (default: sgd).
+          --schedule <spec>       constant, step(every=10,factor=0.1) or cosine
+                                  (default: constant).
+          --clip <spec>           Limit the gradient: norm(limit=1) or value(limit=1).
+          --penalty <spec>        Penalty on large weights: l2(0.0001), or
+                                  dense_1=l1l2(l1=1e-5,l2=1e-4) for one layer;
+                                  repeatable.
+          --loss <loss>           The loss to minimize (default: what suits the data
+                                  and the number of outputs). (values: cross_entropy,
+                                  binary_cross_entropy, mean_squared_error)
+          --validation <n>        How many samples to hold out of the training set, or
+                                  a share of it such as 0.1 (default: 10%, 5000 at
+                                  most).
+          --scaling <scaling>     How samples are scaled; token ids never are. (values:
+                                  standardized, unit, symmetric, raw; default:
+                                  standardized)
+          --label-column <names>  Column of a .csv that holds the classes, by name or
+                                  number; several separated by commas hold a one-hot
+                                  code.
+          --response-column <names>
+                                  Columns of a .csv that hold quantities to predict,
+                                  separated by commas.
+          --leave-out <names>     Columns of a .csv to leave out, such as an id.
+          --labels <file>         A .npy file with the answers to the samples of a .npy.
+          --sequence-length <n>   Tokens of a text (default: what a network file takes,
+                                  else 80).
+          --vocabulary <n>        How many different token ids a text may have
+                                  (default: those of a network file's embedding, else
+                                  10000).
+          --target <x>            Report the first epoch that reaches this validation
+                                  accuracy, such as 0.85.
+          --seeds <n>             Runs of each initializer, each with other weights.
+                                  (default: 3)
+          --seed <s>              Seed of all random numbers: the same seed gives the
+                                  same result. (default: 0)
+          --threads <n>           Worker threads (default: one per core).
+          --steps-per-epoch <n>   Stop an epoch after this many steps.
+          --checkpoint <dir>      Directory to save each run in after every epoch. The
+                                  same command given again goes on from there.
+          --output <dir>          Directory for the pictures and train.json (default:
+                                  Reports/train).
+          --json                  Print one JSON document instead of the table.
+          --csv <file>            Also write every run's epochs as CSV.
+          --no-png                Draw no pictures; train.json is written where
+                                  --output is given.
+          --no-verdict            Do not predict whether the network trains.
+          --legend                Explain the table's columns.
+          --quiet                 Print no table and no progress.
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """)
+  }
+
+  @Test func reproduce() throws {
+    try expectHelp(
+      of: "reproduce", "--help",
+      text: """
+        OVERVIEW: Run a textbook experiment by name, with intervals and conclusions.
+
+        Each experiment repeats over several seeds what the original shows once. It
+        prints what it measured and, by paired tests, what follows from it. Pictures
+        and the same text, output.txt, go to --output. `initscope reproduce --list`
+        names the experiments.
+
+        USAGE: initscope reproduce [<options>] [<name>]
+
+        ARGUMENTS:
+          <name>                  The experiment's name; see --list.
+
+        OPTIONS:
+          --list                  List the experiments.
+          --data <source>         Data in place of the experiment's own: mnist:DIR or
+                                  cifar10:DIR for images, imdb:FILE.npz for sequences.
+          --seeds <n>             Runs of each condition (default: the experiment's
+                                  own).
+          --seed <s>              Seed of all random numbers: the same seed gives the
+                                  same result. (default: 0)
+          --threads <n>           Worker threads (default: one per core).
+          --output <dir>          Directory for the pictures and output.txt (default:
+                                  Reports/reproduce/NAME).
+          --quick                 Run fewer seeds, epochs and samples, in seconds:
+                                  shows that the experiment works, and draws no
+                                  conclusion.
+          --json                  Print one JSON document instead of the text.
+          --no-png                Draw no pictures; output.txt is written where
+                                  --output is given.
+          --quiet                 Print no text and no progress.
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """)
+  }
+}
