@@ -36,7 +36,9 @@ public struct Network: Sendable {
     }
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
-    package init(name: String, layer: any Layer, inputs: [String], inputShapes: [Shape], shape: Shape, isDeclared: Bool = false) {
+    package init(
+      name: String, layer: any Layer, inputs: [String], inputShapes: [Shape], shape: Shape, isDeclared: Bool = false
+    ) {
       self.name = name
       self.layer = layer
       self.inputs = inputs

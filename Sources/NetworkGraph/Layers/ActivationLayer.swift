@@ -1,7 +1,7 @@
 /// An activation of its own, `a = f(h)`, behind a layer that has none: a pooling, a flatten, a dropout.
 public struct ActivationLayer: Layer, NetworkPart {
   public static let kind = "activation"
-  public var traits: OperatorTraits { [.activates] }
+  public var traits: OperatorTraits { [.elementwise, .activates] }
   public var theory: LayerTheory { .unknown(.kind) }
   public var activation: Activation
 

@@ -38,7 +38,6 @@ import Testing
         "zeros", "ones", "constant", "normal", "uniform", "truncated_normal", "variance_scaling", "glorot_normal",
         "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "orthogonal", "identity", "sparse",
         "dirac", "delta_orthogonal", "lsuv", "krahenbuhl", "fixup", "zero_last", "gpt2", "skipinit",
-        "keras", "file",
       ])
     #expect(InitializerCatalogue.weights.entries(of: .torch).count == 16)
     #expect(InitializerCatalogue.weights.entries(of: .keras).count == 16)
@@ -49,7 +48,7 @@ import Testing
       .zeros, .ones, .constant(0), .normal, .uniform(low: -1, high: 1), .truncatedNormal(), .varianceScaling(scale: 1),
       .glorotNormal, .glorotUniform, .heNormal, .heUniform, .lecunNormal, .lecunUniform, .orthogonal, .identity,
       .sparse(fraction: 0.9), .dirac, .deltaOrthogonal, .lsuv, .krahenbuhl, .fixup, .zeroLast,
-      .gpt2, .skipInit, .keras, .file,
+      .gpt2, .skipInit,
     ]
     #expect(
       initializers.map(\.description)
