@@ -113,7 +113,7 @@ extension KerasLayers {
 
   /// One filter for each channel, as `DepthwiseConv2D` has it and the first half of `SeparableConv2D`.
   private static func perChannel(
-    _ k: inout KerasLowering, _ layer: KerasLayer, name: String, activation: String?, bias: String?
+    _ k: inout KerasLowering, _ layer: KerasLayer, name: String, title: String, activation: String?, bias: String?
   ) throws(KerasStop) -> (value: KerasValue, outputs: Int) {
     let multiplier = try layer.fields.integer("depth_multiplier") ?? 1
     guard (1...1024).contains(multiplier) else { throw .problem("depth_multiplier is \(multiplier); 1 to 1024 are known") }
@@ -127,7 +127,7 @@ extension KerasLayers {
     let weights = try initializer?.withFans(
       (in: Double(taps * channels), out: Double(taps * multiplier)), taps: taps, key: "depthwise_initializer")
     let shape = window.size + [channels, multiplier]
-    k.seed(initializer, shape: shape, of: "\(layer.name)/depthwise_kernel")
+    k.seed(initializer, shape: shape, of: "\(layer.name)/\(title)")
     window.fields["padding"] = try padding(
       layer, input, size: window.size, strides: window.strides, dilation: window.dilation)
     window.fields.merge([
@@ -136,7 +136,7 @@ extension KerasLayers {
     ]) { $1 }
     let value = try k.place(window.rank == 1 ? "conv1d" : "conv2d", window.fields, name: name, inputs: [input])
     k.weigh(
-      value, "weight", layer, "vars/0", "depthwise_kernel", shape: shape,
+      value, "weight", layer, "vars/0", title, shape: shape,
       .depthwise(taps: taps, channels: channels, multiplier: multiplier), count: taps * channels * multiplier)
     return (value, channels * multiplier)
   }
@@ -150,7 +150,8 @@ extension KerasLayers {
     guard (1...1024).contains(multiplier) else { throw .problem("depth_multiplier is \(multiplier); 1 to 1024 are known") }
     try refuseArguments(layer)
     let (value, outputs) = try perChannel(
-      &k, layer, name: layer.name, activation: field, bias: try bias(layer, count: channels * multiplier))
+      &k, layer, name: layer.name, title: "kernel", activation: field,
+      bias: try bias(layer, count: channels * multiplier))
     if try hasBias(layer) {
       k.weigh(value, "bias", layer, "vars/1", "bias", shape: [outputs], .vector(.same), count: outputs)
     }
@@ -164,7 +165,8 @@ extension KerasLayers {
     let bias = try self.bias(layer, count: filters), hasBias = try hasBias(layer)
     _ = try KerasInitializer(layer.fields["pointwise_initializer"], key: "pointwise_initializer")
     try refuseArguments(layer)
-    let (middle, channels) = try perChannel(&k, layer, name: "\(layer.name).depthwise", activation: nil, bias: nil)
+    let (middle, channels) = try perChannel(
+      &k, layer, name: "\(layer.name).depthwise", title: "depthwise_kernel", activation: nil, bias: nil)
     let rank = layer.type.hasSuffix("1D") ? 1 : 2
     let shape = Array(repeating: 1, count: rank) + [channels, filters]
     let value = try k.place(

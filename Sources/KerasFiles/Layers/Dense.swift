@@ -4,6 +4,9 @@ extension KerasLayers {
   /// `Dense`, on features and on each step of a sequence; on an image's channels, a convolution with one tap.
   static func dense(_ k: inout KerasLowering, _ layer: KerasLayer) throws(KerasStop) -> KerasValue {
     let units = try layer.fields.required("units")
+    guard (1...(1 << 20)).contains(units) else {
+      throw .problem("units must lie in 1...\(1 << 20), got \(units)")
+    }
     let (field, rest) = try activation(k, layer)
     let bias = try self.bias(layer, count: units), hasBias = try hasBias(layer)
     _ = try KerasInitializer(layer.fields["kernel_initializer"], key: "kernel_initializer")
