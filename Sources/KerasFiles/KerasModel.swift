@@ -17,6 +17,8 @@ public struct KerasModel: Sendable {
   public let nodes: [(layer: String, node: String)]
   /// Where a file of weights keeps each parameter.
   public let weights: [KerasWeight]
+  /// Where it keeps what is a constant here.
+  let slopes: [KerasSlopes]
   /// The archive that holds the model's weights; nil for a configuration alone.
   let archive: ZipArchive?
 
@@ -93,7 +95,11 @@ public struct KerasModel: Sendable {
     do throws(KerasGraph.Refusal) {
       let graph = try KerasGraph(document)
       var all = KerasLowering(graph, version: number)
-      try all.start(graph)
+      do throws(KerasGraph.Refusal) {
+        try all.start(graph)
+      } catch {
+        throw Self.refusal(error, with: graph.problems + graph.unknownLayers)
+      }
       for layer in graph.layers { all.append(layer) }
       guard all.problems.isEmpty else { throw Self.refusal(all.problems) }
       guard let node = graph.outputs.first.flatMap(all.node), !all.placements.isEmpty else {
@@ -116,7 +122,7 @@ public struct KerasModel: Sendable {
       throw KerasError(
         path: path, (error.node.map { "layer '\($0)': " } ?? "") + error.message, hint: error.hint)
     }
-    weights = lowering.weights
+    (weights, slopes) = (lowering.weights, lowering.slopes)
     nodes = layers.compactMap { layer in lowering.node(of: layer).map { (layer, $0) } }
     notes =
       KerasRemark.allCases.compactMap { remark in lowering.remarks[remark].map { remark.text($0) } }
@@ -135,15 +141,30 @@ public struct KerasModel: Sendable {
   /// The most layers that one message lists.
   private static let mostListed = 200
 
+  /// What to do about a model that cannot be taken over.
+  static let remedy =
+    "Replace them, or audit the model as ONNX, of which more is known: model.export('model.onnx', format='onnx')"
+
   /// The refusal that lists every layer without a counterpart.
   private static func refusal(_ problems: [KerasGraph.Problem]) -> KerasGraph.Refusal {
-    let lines = problems.prefix(mostListed).map { "\n  \($0.layer): \($0.reason)" }.joined()
-    let more = problems.count > mostListed ? "\n  and \(problems.count - mostListed) more" : ""
-    let remedy = "`initscope list layers` names what there is; replace these layers, or describe the network in YAML"
+    let count = problems.count == 1 ? "1 layer has" : "\(problems.count) layers have"
+    return KerasGraph.Refusal(message: "\(count) no counterpart here:\(list(problems))\n\(remedy)", hint: nil)
+  }
+
+  /// A refusal of the whole model, with the layers that have no counterpart either.
+  private static func refusal(
+    _ refusal: KerasGraph.Refusal, with problems: [KerasGraph.Problem]
+  ) -> KerasGraph.Refusal {
+    guard !problems.isEmpty else { return refusal }
+    let hint = refusal.hint.map { ". \($0)" } ?? ""
+    let count = problems.count == 1 ? "1 layer has" : "\(problems.count) layers have"
     return KerasGraph.Refusal(
-      message:
-        "\(problems.count == 1 ? "1 layer has" : "\(problems.count) layers have") no counterpart here:\(lines)\(more)\n"
-        + remedy, hint: nil)
+      message: "\(refusal.message)\(hint).\nBesides, \(count) no counterpart here:\(list(problems))\n\(remedy)", hint: nil)
+  }
+
+  private static func list(_ problems: [KerasGraph.Problem]) -> String {
+    let lines = problems.prefix(mostListed).map { "\n  \($0.layer): \($0.reason)" }.joined()
+    return lines + (problems.count > mostListed ? "\n  and \(problems.count - mostListed) more" : "")
   }
 }
 

@@ -22,8 +22,8 @@ enum ForeignFile {
 
   /// What InitScope reads, and how to get there.
   static let ownLanguage = """
-    This version reads networks in its own YAML language and models of Keras (.keras, model.to_json()). Write down the model's layers (`initscope list layers` names them) \
-    and compare shapes and parameters with `initscope describe FILE.yaml`
+    Networks are read from YAML, from ONNX files and from Keras models (.keras, model.to_json()). Save the model as one of \
+    these, or write its layers in YAML (`initscope list layers` names them)
     """
   static let weightsOnly = """
     This version audits initializers, not stored weights: describe the layers in a YAML file (`initscope list layers` names \

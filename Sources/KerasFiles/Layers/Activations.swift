@@ -10,6 +10,7 @@ extension KerasLayers {
     case .none: return input
     case .softmax: return try k.finish(input, .softmax, name: layer.name)
     case .function(let name):
+      if layer.type == "PReLU" { k.expectSlopes(of: layer, name) }
       // It becomes the activation of the layer before it, where that layer's result goes nowhere else.
       if k.isOnlyReader(layer), k.merge(name, into: input.node) { return input }
       var value = try k.place("activation", ["function": name], name: layer.name, inputs: [input])

@@ -18,6 +18,12 @@ struct KerasGraph {
   /// What stands for the result of a nested model or of its input.
   private var aliases: [String: String] = [:]
 
+  /// The layers whose class has no counterpart, for a model that is refused before its layers are looked at one by one.
+  var unknownLayers: [Problem] {
+    layers.filter { KerasLayers.converters[$0.type] == nil }
+      .map { Problem(layer: $0.title, reason: KerasLayers.reasons[$0.type] ?? "there is no such layer here") }
+  }
+
   /// The file as a whole is no model that can be read.
   struct Refusal: Error {
     var message: String
@@ -76,7 +82,8 @@ struct KerasGraph {
     default:
       throw Refusal(
         message: "is of the class \(type.prefix(80)), whose layers only its own program knows",
-        hint: "Sequential and functional models can be read; write the same layers as one of them")
+        hint: "Sequential and functional models can be read. Write the same layers as one of them, or audit the model as "
+          + "ONNX: model.export('model.onnx', format='onnx')")
     }
   }
 

@@ -22,6 +22,7 @@ struct KerasLowering {
   private(set) var placements: [Network.Placement] = []
   private(set) var problems: [KerasGraph.Problem]
   private(set) var weights: [KerasWeight] = []
+  private(set) var slopes: [KerasSlopes] = []
   private(set) var input: Shape?
   /// What was left out or understood otherwise, in whole sentences, by kind.
   private(set) var remarks: [KerasRemark: [String]] = [:]
@@ -51,12 +52,12 @@ struct KerasLowering {
     guard graph.inputs.count == 1, let own = graph.inputs.first else {
       throw KerasGraph.Refusal(
         message: "has \(graph.inputs.count) inputs (\(graph.inputs.prefix(8).map(\.name).joined(separator: ", ")))",
-        hint: "Networks here have one; audit the part behind it as a model of its own")
+        hint: "Keras models are read with one. Audit the model as ONNX: model.export('model.onnx', format='onnx')")
     }
     guard graph.outputs.count == 1 else {
       throw KerasGraph.Refusal(
         message: "has \(graph.outputs.count) outputs (\(graph.outputs.prefix(8).joined(separator: ", ")))",
-        hint: "Networks here have one: keras.Model(model.inputs, model.outputs[0]) has the first")
+        hint: "Keras models are read with one: keras.Model(model.inputs, model.outputs[0]) has the first")
     }
     var extents: [Int] = []
     for extent in own.shape {
@@ -227,6 +228,12 @@ struct KerasLowering {
       KerasWeight(
         target: "\(node.node)/\(parameter)", source: "\(layer.weightPath)/\(source)", layer: layer.name, shape: shape,
         count: count, title: title, layout: layout))
+  }
+
+  /// Notes where a file of weights has the slopes of a PReLU, which are one constant here.
+  mutating func expectSlopes(of layer: KerasLayer, _ activation: String) {
+    guard let value = Double(activation.drop { $0 != "=" }.dropFirst().dropLast()) else { return }
+    slopes.append(KerasSlopes(source: "\(layer.weightPath)/vars/0", layer: layer.name, value: value))
   }
 
   /// Remembers which tensors declare one seed, for a remark.

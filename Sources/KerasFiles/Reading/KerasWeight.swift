@@ -1,3 +1,12 @@
+/// The slopes of a PReLU in a Keras file of weights, which are one constant here.
+struct KerasSlopes: Sendable {
+  /// Where the file keeps the array: `layers/p_re_lu/vars/0`.
+  var source: String
+  var layer: String
+  /// The value that all of them must have.
+  var value: Double
+}
+
 /// One array in a Keras file of weights, and the parameter here that it fills.
 public struct KerasWeight: Sendable {
   /// The parameter: node and name, `dense_1/weight`.

@@ -25,7 +25,7 @@ extension KerasModel {
   public func parameters(path: String?, reader: HDF5Reader) throws(KerasError) -> [String: [Float]] {
     let source = try source(path)
     let arrays: [String: HDF5Reader.Array]
-    let wanted = Set(weights.map(\.source))
+    let wanted = Set(weights.map(\.source) + slopes.map(\.source))
     // What Keras keeps beside: moving moments, seeds, an optimizer's state.
     let largest = 4 * network.parameterCount + (1 << 20)
     switch source {
@@ -55,6 +55,14 @@ extension KerasModel {
           hint: "Save weights of this model: model.save_weights('model.weights.h5')")
       }
       parameters[weight.target] = weight.values(from: array.values)
+    }
+    for slope in slopes {
+      guard let array = arrays[slope.source] else { continue }
+      guard let odd = array.values.first(where: { abs(Double($0) - slope.value) > 1e-6 }) else { continue }
+      throw KerasError(
+        path: source.path,
+        "'\(slope.source)' has a slope of \(odd) for '\(slope.layer)' (PReLU), where slopes here stay at \(slope.value)",
+        hint: "Leave file out of --init, or audit the model as ONNX: model.export('model.onnx', format='onnx')")
     }
     return parameters
   }

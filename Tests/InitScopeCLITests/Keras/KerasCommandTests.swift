@@ -77,7 +77,7 @@ import Testing
         Error: model.json: 2 layers have no counterpart here:
           up (UpSampling2D): upsampling is not known here
           f (Lambda): it runs a function of the model's own program
-        `initscope list layers` names what there is; replace these layers, or describe the network in YAML
+        Replace them, or audit the model as ONNX, of which more is known: model.export('model.onnx', format='onnx')
         """), "\(command.message)")
   }
 
