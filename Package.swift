@@ -38,8 +38,8 @@ let package = Package(
       name: "InitScope",
       dependencies: [
         "ReportRendering", "ModelFiles", "KerasFiles", "Diagnosis", "TrainingRuns", "MeanField", "GraphImport",
-        "SignalPropagation", "WeightAudit", "TensorFiles", "DataSets", "SampleStatistics", "NetworkGraph", "FileOutput",
-        "ONNXFiles",
+        "SignalPropagation", "WeightAudit", "TensorFiles", "HDF5Files", "DataSets", "SampleStatistics", "NetworkGraph",
+        "FileOutput", "ONNXFiles",
       ]),
 
     // Writes reports: PNG, JSON, CSV, JUnit, SARIF, Markdown.
@@ -53,12 +53,13 @@ let package = Package(
     .target(
       name: "ModelFiles",
       dependencies: [
-        "KerasFiles", "Diagnosis", "SignalPropagation", "WeightAudit", "DataSets", "NetworkGraph", "Spelling", "NumberText",
+        "KerasFiles", "Diagnosis", "SignalPropagation", "WeightAudit", "TensorFiles", "HDF5Files", "DataSets",
+        "NetworkGraph", "Spelling", "NumberText",
         .product(name: "Yams", package: "Yams"),
       ]),
 
     // Reads models and weights of Keras. Of DataSets it uses the reader of zip archives.
-    .target(name: "KerasFiles", dependencies: ["DataSets", "NetworkGraph", "Spelling"]),
+    .target(name: "KerasFiles", dependencies: ["HDF5Files", "DataSets", "NetworkGraph", "Spelling"]),
 
     // Compares prediction with measurement: rules, findings, verdicts, bounds.
     .target(
@@ -96,9 +97,11 @@ let package = Package(
     .target(
       name: "WeightAudit",
       dependencies: ["TensorFiles", "DataSets", "SampleStatistics", "TensorKernels", "Spelling", "NumberText"]),
-    // Reads files of named tensors by blocks: safetensors, PyTorch archives, npz. Of DataSets it uses what reads zip
-    // archives and NumPy's headers.
-    .target(name: "TensorFiles", dependencies: ["DataSets", "TensorKernels"]),
+    // Reads files of named tensors: safetensors, PyTorch archives and npz by blocks, Keras's weights as a whole. Of DataSets
+    // it uses what reads zip archives and NumPy's headers.
+    .target(name: "TensorFiles", dependencies: ["HDF5Files", "DataSets", "TensorKernels"]),
+    // Reads HDF5 files through a process of its own. Of DataSets it uses the error.
+    .target(name: "HDF5Files", dependencies: ["DataSets"]),
     // Reads data sets. Of TensorKernels it uses only random streams, for splits and synthetic sets; of NetworkGraph only
     // shapes.
     .target(name: "DataSets", dependencies: ["NetworkGraph", "Spelling", "TensorKernels", "CZlib", "CSampleData"]),
@@ -171,6 +174,7 @@ let package = Package(
     .testTarget(name: "SampleStatisticsTests", dependencies: ["SampleStatistics", "TestSupport", "CGSL"]),
     .testTarget(name: "MeanFieldTests", dependencies: ["MeanField", "SampleStatistics", "NetworkGraph", "TestSupport"]),
     .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "NetworkGraph", "TestSupport", "CZlib"]),
+    .testTarget(name: "HDF5FilesTests", dependencies: ["HDF5Files"]),
     .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "DataSets", "TestSupport"]),
     .testTarget(
       name: "WeightAuditTests",

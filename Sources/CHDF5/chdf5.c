@@ -8,7 +8,12 @@
 //   'A' u16 length and bytes of the name, u8 number of extents, u64 for each, then float32 values
 //   'X' u16 length and bytes of a message: the reading ends
 //   'E' u32 number of arrays: all was read
-// Names without an array are left out. The whole file is read before libhdf5 sees a byte of it; from then on the process may
+// Names without an array are left out. EVERY_ARRAY in place of the number of names asks for all that the file has, in frames
+//   'B' as 'A', but with a letter for the type after the name, and values of that type: f, d, h and b for float32, float64, float16
+//       and bfloat16, i for int64, to which all whole numbers are converted
+//   'N' u16 length and bytes of a group's path, u16 length and bytes of its attribute `name`, as Keras writes it
+//   'S' u16 length and bytes of the name of an array without numbers, which is left out
+// The whole file is read before libhdf5 sees a byte of it; from then on the process may
 // allocate memory, write to the socket and end, and nothing else.
 
 #define _GNU_SOURCE
@@ -34,6 +39,11 @@
 #define CHANNEL 0
 #define MOST_NAMES 1000000
 #define MOST_EXTENTS 8
+#define EVERY_ARRAY 0xFFFFFFFFu
+#define MOST_OBJECTS 1000000
+#define DEEPEST_GROUP 64
+#define LONGEST_PATH 4096
+#define LONGEST_NAME 1000
 
 // MARK: The socket
 
@@ -101,8 +111,34 @@ static struct {
   herr_t (*close_array)(hid_t);
   herr_t (*close_space)(hid_t);
   herr_t (*close_type)(hid_t);
+  // For all that a file has.
+  hid_t (*open_object)(hid_t, const char *, hid_t);
+  herr_t (*close_object)(hid_t);
+  H5I_type_t (*kind)(hid_t);
+  herr_t (*group_info)(hid_t, H5G_info_t *);
+  ssize_t (*member_name)(hid_t, const char *, H5_index_t, H5_iter_order_t, hsize_t, char *, size_t, hid_t);
+  htri_t (*has_attribute)(hid_t, const char *);
+  hid_t (*open_attribute)(hid_t, const char *, hid_t);
+  hid_t (*attribute_type)(hid_t);
+  hid_t (*attribute_space)(hid_t);
+  herr_t (*read_attribute)(hid_t, hid_t, void *);
+  herr_t (*close_attribute)(hid_t);
+  hssize_t (*points)(hid_t);
+  htri_t (*is_variable)(hid_t);
+  H5T_cset_t (*letters)(hid_t);
+  size_t (*type_size)(hid_t);
+  hid_t (*copy_type)(hid_t);
+  herr_t (*set_size)(hid_t, size_t);
+  herr_t (*set_letters)(hid_t, H5T_cset_t);
+  htri_t (*equal_types)(hid_t, hid_t);
+  H5T_order_t (*byte_order)(hid_t);
+  herr_t (*float_fields)(hid_t, size_t *, size_t *, size_t *, size_t *, size_t *);
   hid_t *access_class;
   hid_t *native_float;
+  hid_t *native_whole;
+  hid_t *float32;
+  hid_t *float64;
+  hid_t *text;
 } h5;
 
 static int load(void) {
@@ -119,7 +155,15 @@ static int load(void) {
     {&h5.space, "H5Dget_space"}, {&h5.rank, "H5Sget_simple_extent_ndims"}, {&h5.extents, "H5Sget_simple_extent_dims"},
     {&h5.type, "H5Dget_type"}, {&h5.class, "H5Tget_class"}, {&h5.read, "H5Dread"}, {&h5.close_array, "H5Dclose"},
     {&h5.close_space, "H5Sclose"}, {&h5.close_type, "H5Tclose"}, {&h5.access_class, "H5P_CLS_FILE_ACCESS_ID_g"},
-    {&h5.native_float, "H5T_NATIVE_FLOAT_g"},
+    {&h5.native_float, "H5T_NATIVE_FLOAT_g"}, {&h5.open_object, "H5Oopen"}, {&h5.close_object, "H5Oclose"},
+    {&h5.kind, "H5Iget_type"}, {&h5.group_info, "H5Gget_info"}, {&h5.member_name, "H5Lget_name_by_idx"},
+    {&h5.has_attribute, "H5Aexists"}, {&h5.open_attribute, "H5Aopen"}, {&h5.attribute_type, "H5Aget_type"},
+    {&h5.attribute_space, "H5Aget_space"}, {&h5.read_attribute, "H5Aread"}, {&h5.close_attribute, "H5Aclose"},
+    {&h5.points, "H5Sget_simple_extent_npoints"}, {&h5.is_variable, "H5Tis_variable_str"}, {&h5.letters, "H5Tget_cset"},
+    {&h5.type_size, "H5Tget_size"}, {&h5.copy_type, "H5Tcopy"}, {&h5.set_size, "H5Tset_size"},
+    {&h5.set_letters, "H5Tset_cset"}, {&h5.equal_types, "H5Tequal"}, {&h5.byte_order, "H5Tget_order"},
+    {&h5.float_fields, "H5Tget_fields"}, {&h5.native_whole, "H5T_NATIVE_INT64_g"}, {&h5.float32, "H5T_IEEE_F32LE_g"},
+    {&h5.float64, "H5T_IEEE_F64LE_g"}, {&h5.text, "H5T_C_S1_g"},
   };
   for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
     void *symbol = dlsym(library, symbols[i].name);
@@ -193,42 +237,155 @@ static int confine(void) {
 
 // MARK: Arrays
 
-/// Writes one array; 1 where it was written or is not there, 0 where reading must end, -1 where the socket is gone.
-static int send_array(hid_t file, const char *name, uint64_t largest, uint64_t *left, uint32_t *count) {
-  hid_t array = h5.open_array(file, name, H5P_DEFAULT);
-  if (array < 0) return 1;
+static int write_text(const char *text, size_t length) { return write_number(length, 2) && write_all(text, length); }
+
+/// Ends the reading with a message: 0, or -1 where the socket is gone.
+static int stop(const char *message) { return fail(message) == 0 ? 0 : -1; }
+
+/// What is left to send.
+struct budget {
+  uint64_t values;
+  uint32_t arrays;
+  uint32_t objects;
+};
+
+/// The letter of a type that is sent as it lies in the file, or 0 for one that is converted.
+static char letter(hid_t type) {
+  if (h5.equal_types(type, *h5.float32) > 0) return 'f';
+  if (h5.equal_types(type, *h5.float64) > 0) return 'd';
+  size_t sign, exponent, exponent_bits, fraction, fraction_bits;
+  if (h5.type_size(type) != 2 || h5.byte_order(type) != H5T_ORDER_LE
+      || h5.float_fields(type, &sign, &exponent, &exponent_bits, &fraction, &fraction_bits) < 0 || sign != 15 || fraction != 0) {
+    return 0;
+  }
+  if (exponent == 10 && exponent_bits == 5 && fraction_bits == 10) return 'h';
+  return exponent == 7 && exponent_bits == 8 && fraction_bits == 7 ? 'b' : 0;
+}
+
+/// Writes one array, with the letter of its type where `hasType`; 1 where it was written, 0 where reading must end, -1 where the
+/// socket is gone.
+static int send_array(hid_t array, const char *name, int hasType, struct budget *left) {
   hid_t space = h5.space(array), type = h5.type(array);
   hsize_t extents[MOST_EXTENTS];
   int rank = space < 0 ? -1 : h5.rank(space);
   if (rank < 0 || rank > MOST_EXTENTS || type < 0 || h5.extents(space, extents, NULL) != rank) {
-    return fail("an array has no extents that can be read") == 0 ? 0 : -1;
+    return stop("an array has no extents that can be read");
   }
   H5T_class_t class = h5.class(type);
-  if (class != H5T_FLOAT && class != H5T_INTEGER) return fail("an array holds no numbers") == 0 ? 0 : -1;
+  size_t length = strlen(name);
+  if (class != H5T_FLOAT && class != H5T_INTEGER) {
+    if (!hasType) return stop("an array holds no numbers");
+    h5.close_type(type);
+    h5.close_space(space);
+    return write_all("S", 1) && write_text(name, length) ? 1 : -1;
+  }
   uint64_t values = 1;
   for (int i = 0; i < rank; i++) {
-    if (extents[i] > largest || __builtin_mul_overflow(values, (uint64_t)extents[i], &values) || values > largest) {
-      return fail("an array has more values than the model") == 0 ? 0 : -1;
+    if (extents[i] > left->values || __builtin_mul_overflow(values, (uint64_t)extents[i], &values) || values > left->values) {
+      return stop(hasType ? "its arrays have far more values than the file has bytes" : "the arrays have more values than the model");
     }
   }
-  if (values > *left) return fail("the arrays have more values than the model") == 0 ? 0 : -1;
-  *left -= values;
-  float *buffer = malloc(values ? values * sizeof(float) : 1);
-  if (!buffer) return fail("the memory that it may use is not enough") == 0 ? 0 : -1;
-  if (values && h5.read(array, *h5.native_float, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer) < 0) {
+  left->values -= values;
+  char kind = !hasType ? 'f' : class == H5T_INTEGER ? 'i' : letter(type);
+  hid_t memory = !hasType ? *h5.native_float : class == H5T_INTEGER ? *h5.native_whole : kind ? type : *h5.native_float;
+  if (!kind) kind = 'f';
+  size_t size = kind == 'f' ? 4 : kind == 'd' || kind == 'i' ? 8 : 2;
+  void *buffer = malloc(values ? values * size : 1);
+  if (!buffer) return stop("the memory that it may use is not enough");
+  if (values && h5.read(array, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer) < 0) {
     free(buffer);
-    return fail("libhdf5 cannot read an array: the file is damaged") == 0 ? 0 : -1;
+    return stop("libhdf5 cannot read an array: the file is damaged");
   }
-  size_t length = strlen(name);
-  int done = write_all("A", 1) && write_number(length, 2) && write_all(name, length) && write_number((uint64_t)rank, 1);
+  int done = write_all(hasType ? "B" : "A", 1) && write_text(name, length) && (!hasType || write_all(&kind, 1))
+             && write_number((uint64_t)rank, 1);
   for (int i = 0; i < rank && done; i++) done = write_number(extents[i], 8);
-  done = done && write_all(buffer, values * sizeof(float));
+  done = done && write_all(buffer, values * size);
   free(buffer);
   h5.close_type(type);
   h5.close_space(space);
-  h5.close_array(array);
-  *count += 1;
+  left->arrays += 1;
   return done ? 1 : -1;
+}
+
+/// Writes the text of a group's attribute `name`, where it has one; 0 where the socket is gone.
+static int send_name(hid_t group, const char *path) {
+  if (h5.has_attribute(group, "name") <= 0) return 1;
+  hid_t attribute = h5.open_attribute(group, "name", H5P_DEFAULT);
+  if (attribute < 0) return 1;
+  hid_t type = h5.attribute_type(attribute), space = h5.attribute_space(attribute);
+  int done = 1;
+  if (type >= 0 && space >= 0 && h5.class(type) == H5T_STRING && h5.points(space) == 1) {
+    char own[LONGEST_NAME + 1] = {0};
+    const char *text = NULL;
+    if (h5.is_variable(type) > 0) {
+      hid_t memory = h5.copy_type(*h5.text);
+      char *found = NULL;
+      if (memory >= 0 && h5.set_size(memory, H5T_VARIABLE) >= 0 && h5.set_letters(memory, h5.letters(type)) >= 0
+          && h5.read_attribute(attribute, memory, &found) >= 0) {
+        text = found;
+      }
+    } else if (h5.type_size(type) <= LONGEST_NAME && h5.read_attribute(attribute, type, own) >= 0) {
+      text = own;
+    }
+    size_t length = text ? strnlen(text, LONGEST_NAME + 1) : 0;
+    if (length > 0 && length <= LONGEST_NAME) {
+      done = write_all("N", 1) && write_text(path, strlen(path)) && write_text(text, length);
+    }
+  }
+  if (type >= 0) h5.close_type(type);
+  if (space >= 0) h5.close_space(space);
+  h5.close_attribute(attribute);
+  return done;
+}
+
+/// Writes all that a group has; `path` has room for LONGEST_PATH bytes, of which `length` are the group's own. Returns as
+/// `send_array` does.
+static int send_group(hid_t group, char *path, size_t length, int depth, struct budget *left) {
+  H5G_info_t info;
+  if (h5.group_info(group, &info) < 0) return stop("a group cannot be read: the file is damaged");
+  if (!send_name(group, path)) return -1;
+  for (hsize_t i = 0; i < info.nlinks; i++) {
+    // Links may lead back to a group around this one.
+    if (++left->objects > MOST_OBJECTS || depth > DEEPEST_GROUP) return stop("its groups lie too deep, or are too many");
+    size_t start = length ? length + 1 : 0;
+    ssize_t size = h5.member_name(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, NULL, 0, H5P_DEFAULT);
+    if (size <= 0) return stop("a group cannot be read: the file is damaged");
+    if ((size_t)size >= LONGEST_PATH - start) return stop("the path of an array is too long");
+    if (length) path[length] = '/';
+    if (h5.member_name(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, path + start, (size_t)size + 1, H5P_DEFAULT) != size) {
+      return stop("a group cannot be read: the file is damaged");
+    }
+    hid_t object = h5.open_object(group, path + start, H5P_DEFAULT);
+    int outcome = 1;
+    if (object >= 0) {
+      H5I_type_t kind = h5.kind(object);
+      if (kind == H5I_GROUP) outcome = send_group(object, path, start + (size_t)size, depth + 1, left);
+      if (kind == H5I_DATASET) outcome = send_array(object, path, 1, left);
+      h5.close_object(object);
+    }
+    path[length] = 0;
+    if (outcome <= 0) return outcome;
+  }
+  return 1;
+}
+
+/// Writes the array of this name, where there is one. Returns as `send_array` does.
+static int send_named(hid_t file, const char *name, struct budget *left) {
+  hid_t array = h5.open_array(file, name, H5P_DEFAULT);
+  if (array < 0) return 1;
+  int outcome = send_array(array, name, 0, left);
+  h5.close_array(array);
+  return outcome;
+}
+
+/// Writes everything. Returns as `send_array` does.
+static int send_all(hid_t file, struct budget *left) {
+  char path[LONGEST_PATH + 1] = {0};
+  hid_t root = h5.open_object(file, "/", H5P_DEFAULT);
+  if (root < 0) return stop("it has no groups that can be read");
+  int outcome = send_group(root, path, 0, 0, left);
+  h5.close_object(root);
+  return outcome;
 }
 
 int initscope_hdf5_serve(void) {
@@ -239,9 +396,11 @@ int initscope_hdf5_serve(void) {
   prctl(PR_SET_DUMPABLE, 0);
   uint64_t size, memory, seconds, names, largest;
   if (!read_number(&size, 8) || !read_number(&memory, 8) || !read_number(&largest, 8) || !read_number(&seconds, 4)
-      || !read_number(&names, 4) || names > MOST_NAMES || seconds > 86400) {
+      || !read_number(&names, 4) || (names > MOST_NAMES && names != EVERY_ARRAY) || seconds > 86400) {
     return 1;
   }
+  int isAll = names == EVERY_ARRAY;
+  if (isAll) names = 0;
   if (!write_all(mark, sizeof mark - 1)) return 1;
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_CPU, (rlim_t)seconds);
@@ -271,11 +430,9 @@ int initscope_hdf5_serve(void) {
   // An absolute name, which libhdf5 does not look up.
   hid_t file = h5.open_file("/file", 0 /* read only: the macro would call the library */, access);
   if (file < 0) return fail("it is no HDF5 file, or a damaged one");
-  uint32_t count = 0;
-  uint64_t left = largest;
-  for (uint64_t i = 0; i < names; i++) {
-    int outcome = send_array(file, wanted[i], largest, &left, &count);
-    if (outcome <= 0) return outcome == 0 ? 0 : 1;
-  }
-  return write_all("E", 1) && write_number(count, 4) ? 0 : 1;
+  struct budget left = {largest, 0, 0};
+  int outcome = isAll ? send_all(file, &left) : 1;
+  for (uint64_t i = 0; i < names && outcome > 0; i++) outcome = send_named(file, wanted[i], &left);
+  if (outcome <= 0) return outcome == 0 ? 0 : 1;
+  return write_all("E", 1) && write_number(left.arrays, 4) ? 0 : 1;
 }

@@ -1,4 +1,5 @@
 import Glibc
+import HDF5Files
 import KerasFiles
 import NetworkGraph
 import SignalPropagation

@@ -1,4 +1,5 @@
 import DataSets
+import HDF5Files
 import NetworkGraph
 
 extension KerasModel {
@@ -24,21 +25,21 @@ extension KerasModel {
   /// - Throws: ``KerasError`` where the file cannot be read, or an array is missing or has other extents.
   public func parameters(path: String?, reader: HDF5Reader) throws(KerasError) -> [String: [Float]] {
     let source = try source(path)
-    let arrays: [String: HDF5Reader.Array]
     let wanted = Set(weights.map(\.source) + slopes.map(\.source))
     // What Keras keeps beside: moving moments, seeds, an optimizer's state.
     let largest = 4 * network.parameterCount + (1 << 20)
-    switch source {
-    case .file(let path): arrays = try reader.arrays(path: path, wanted: wanted, largestCount: largest)
-    case .member(let archive, let member):
-      let bytes: [UInt8]
-      do {
-        bytes = try archive.contents(of: member)
-      } catch {
-        throw KerasError(error)
+    let found: [HDF5Contents.Array]
+    do {
+      switch source {
+      case .file(let path): found = try reader.arrays(path: path, wanted: wanted, largestCount: largest)
+      case .member(let archive, let member):
+        let bytes = try archive.contents(of: member)
+        found = try reader.arrays(bytes, path: source.path, wanted: wanted, largestCount: largest)
       }
-      arrays = try reader.arrays(bytes, path: source.path, wanted: wanted, largestCount: largest)
+    } catch {
+      throw KerasError(error)
     }
+    let arrays = Dictionary(found.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
     var parameters: [String: [Float]] = [:]
     for weight in weights {
       guard let array = arrays[weight.source] else {
@@ -54,11 +55,11 @@ extension KerasModel {
           "'\(weight.source)' is \(Self.text(array.shape)), the \(weight.title) of '\(weight.layer)' is \(Self.text(weight.shape))",
           hint: "Save weights of this model: model.save_weights('model.weights.h5')")
       }
-      parameters[weight.target] = weight.values(from: array.values)
+      parameters[weight.target] = weight.values(from: array.floats)
     }
     for slope in slopes {
       guard let array = arrays[slope.source] else { continue }
-      guard let odd = array.values.first(where: { abs(Double($0) - slope.value) > 1e-6 }) else { continue }
+      guard let odd = array.floats.first(where: { abs(Double($0) - slope.value) > 1e-6 }) else { continue }
       throw KerasError(
         path: source.path,
         "'\(slope.source)' has a slope of \(odd) for '\(slope.layer)' (PReLU), where slopes here stay at \(slope.value)",

@@ -1,3 +1,4 @@
+import DataSets
 import Glibc
 
 /// The process that parses an HDF5 file, and the socket to it.
@@ -11,11 +12,11 @@ final class HDF5Child {
 
   /// Starts the command.
   ///
-  /// - Throws: `KerasError` that names the command.
-  init(command: String, path: String, seconds: Int) throws(KerasError) {
+  /// - Throws: `DataError` that names the command.
+  init(command: String, path: String, seconds: Int) throws(DataError) {
     var ends: [Int32] = [-1, -1]
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-      throw KerasError(path: path, "cannot be read: no socket (\(String(cString: strerror(errno))))")
+      throw DataError(path: path, "cannot be read: no socket (\(String(cString: strerror(errno))))")
     }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -33,7 +34,7 @@ final class HDF5Child {
     close(ends[1])
     guard code == 0 else {
       close(ends[0])
-      throw KerasError(
+      throw DataError(
         path: path, "cannot be read: the command \(command) does not start (\(String(cString: strerror(code))))",
         hint: "Set INITSCOPE_COMMAND to the path of initscope")
     }
@@ -143,9 +144,9 @@ final class HDF5Child {
   }
 
   /// The error for a request that could not be sent: the process may have said why it reads no more.
-  func reason(for problem: HDF5Frames.Problem) -> KerasError {
+  func reason(for problem: HDF5Frames.Problem) -> DataError {
     do throws(HDF5Frames.Problem) {
-      _ = try frames.arrays(wanted: [], largestCount: 0)
+      _ = try frames.contents(.named([]), largestCount: 0)
       return ended(with: problem)
     } catch {
       if case .refused = error { return ended(with: error) }
@@ -154,18 +155,18 @@ final class HDF5Child {
   }
 
   /// The error for a reading that failed, with what became of the process.
-  func ended(with problem: HDF5Frames.Problem) -> KerasError {
-    let hint = "Write the weights again: model.save_weights('model.weights.h5')"
+  func ended(with problem: HDF5Frames.Problem) -> DataError {
+    let hint = "Write the file again, as with Keras's model.save_weights('model.weights.h5')"
     switch problem {
-    case .refused(let reason): return KerasError(path: path, "cannot be read as HDF5: \(reason)", hint: hint)
-    case .channel(let reason): return KerasError(path: path, "cannot be read as HDF5: \(reason)", hint: hint)
+    case .refused(let reason): return DataError(path: path, "cannot be read as HDF5: \(reason)", hint: hint)
+    case .channel(let reason): return DataError(path: path, "cannot be read as HDF5: \(reason)", hint: hint)
     case .malformed(let what):
-      return KerasError(
+      return DataError(
         path: path, "cannot be read as HDF5: the process that reads it sent something else than arrays (\(what))",
         hint: "Check that \(command) is this version of initscope")
     case .brokenOff:
       guard let status = wait() else {
-        return KerasError(path: path, "cannot be read as HDF5: the process that reads it ended", hint: hint)
+        return DataError(path: path, "cannot be read as HDF5: the process that reads it ended", hint: hint)
       }
       let signal = status & 0x7F
       let how =
@@ -175,7 +176,7 @@ final class HDF5Child {
         case SIGSYS: "was stopped for what no reading needs (signal \(signal))"
         default: "crashed (signal \(signal))"
         }
-      return KerasError(path: path, "cannot be read as HDF5: the process that reads it \(how)", hint: hint)
+      return DataError(path: path, "cannot be read as HDF5: the process that reads it \(how)", hint: hint)
     }
   }
 }
