@@ -57,7 +57,7 @@ import Testing
     // Models and checkpoints that texts call by the names their readers' files have.
     let models = Repository.root.appending(path: "Fixtures")
     for (fixture, name) in [
-      ("onnx/legacy_train.onnx", "model.onnx"),
+      ("onnx/legacy_train.onnx", "model.onnx"), ("keras/older.h5", "model.weights.h5"),
       ("weights/planted/p01_gpt2_residual_scale_missing/model.safetensors", "model.safetensors"),
     ] {
       try FileManager.default.copyItem(

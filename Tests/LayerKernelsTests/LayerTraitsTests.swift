@@ -101,11 +101,13 @@ private struct Behaviour {
     }
   }
 
-  private func run(_ inputs: [[Double]], _ parameters: [[Double]]? = nil, _ mode: KernelMode = .training) -> [Double] {
+  private func run(
+    _ inputs: [[Double]], _ parameters: [[Double]]? = nil, _ mode: KernelMode = .training, pass: Int = 0
+  ) -> [Double] {
     let x = inputs.map(Array32.init), w = (parameters ?? self.parameters).map(Array32.init)
     let z = Array32(count: Self.batch * output.count)
     defer { withExtendedLifetime((x, w, z)) {} }
-    kernel.passNumber = 0
+    kernel.passNumber = pass
     kernel.forward(x.map(\.constant), parameters: w.map(\.constant), into: z.pointer, mode: mode, scale: 1)
     // What follows every kernel; all examples but one leave values as they are.
     return layer.activation.isIdentity ? z.values : z.values.map(layer.activation.value)
@@ -127,14 +129,7 @@ private struct Behaviour {
     return Set(before.indices.filter { before[$0] != after[$0] })
   }
 
-  private var isStochastic: Bool {
-    let first = run(inputs)
-    kernel.passNumber = 1
-    let x = inputs.map(Array32.init), w = parameters.map(Array32.init), z = Array32(count: first.count)
-    defer { withExtendedLifetime((x, w, z)) {} }
-    kernel.forward(x.map(\.constant), parameters: w.map(\.constant), into: z.pointer, mode: .training, scale: 1)
-    return z.values != first
-  }
+  private var isStochastic: Bool { run(inputs, pass: 1) != run(inputs) }
 
   private var unitAxis: (count: Int, unit: (Int) -> Int) {
     switch output {

@@ -11,6 +11,8 @@ struct KerasInitializer {
   var seed: Int?
   /// The variance times the fan, and by which fan and law, where the variance depends on fans.
   var scaling: (scale: Double, mode: String, distribution: String)?
+  /// The name and the numbers of a law that no shape changes.
+  private var fixed: (name: String, numbers: [String: Double])?
 
   /// Named laws whose variance follows from the fans: numerator, fan and law.
   private static let scaled: [String: (name: String, scale: Double, mode: String, distribution: String)] = [
@@ -58,11 +60,13 @@ struct KerasInitializer {
       specification = "keras.variance_scaling(scale=\(scale),mode=\(mode),distribution=\(distribution))"
       scaling = (scale, mode, distribution)
     } else if let known = Self.plain[folded] {
-      var arguments: [String] = []
+      var arguments: [String] = [], numbers: [String: Double] = [:]
       for argument in known.arguments where config[argument] != nil {
         guard let value = try? config.number(argument) else { throw .problem("\(key): \(argument) is no finite number") }
         arguments.append("\(argument)=\(value)")
+        numbers[argument] = value
       }
+      fixed = (known.name, numbers)
       specification = "keras.\(known.name)" + (arguments.isEmpty ? "" : "(\(arguments.joined(separator: ",")))")
     } else {
       throw .problem("\(key) is \(name.prefix(80)), which has no counterpart")
@@ -72,6 +76,36 @@ struct KerasInitializer {
       specification = try Initializer(parsing: specification).description
     } catch {
       throw .problem("\(key): \(error.message)")
+    }
+  }
+
+  /// The law of a tensor's values in the words of a scheme for files of weights, by the names of its fans.
+  func law(fanIn: String, fanOut: String) -> String? {
+    if let scaling {
+      let isMean = scaling.mode == "fan_avg"
+      let fan = scaling.mode == "fan_in" ? fanIn : scaling.mode == "fan_out" ? fanOut : "(\(fanIn)+\(fanOut))"
+      /// The root of so many times the variance.
+      func root(_ factor: Double) -> String {
+        let numerator = factor * scaling.scale * (isMean ? 2 : 1)
+        return "sqrt(\(Int(exactly: numerator).map { "\($0)" } ?? "\(numerator)")/\(fan))"
+      }
+      return switch scaling.distribution {
+      case "uniform": "uniform(bound=\(root(3)))"
+      case "untruncated_normal": "normal(std=\(root(1)))"
+      default: "truncated_normal(std=\(root(1))/\(WeightLaw.truncatedAtTwoDeviation), sigmas=2)"
+      }
+    }
+    guard let (name, numbers) = fixed else { return nil }
+    func number(_ name: String, _ standard: Double) -> Double { numbers[name] ?? standard }
+    return switch name {
+    case "random_normal": "normal(mean=\(number("mean", 0)), std=\(number("stddev", 0.05)))"
+    case "random_uniform": "uniform(\(number("minval", -0.05)), \(number("maxval", 0.05)))"
+    case "truncated_normal": "truncated_normal(mean=\(number("mean", 0)), std=\(number("stddev", 0.05)), sigmas=2)"
+    case "constant": "constant(\(number("value", 0)))"
+    case "orthogonal": "orthogonal(gain=\(number("gain", 1)))"
+    case "identity": number("gain", 1) == 1 ? "identity" : nil
+    case "zeros", "ones": name
+    default: nil
     }
   }
 

@@ -14,6 +14,11 @@ struct KerasLayer {
   /// Where `model.weights.h5` keeps its weights: `layers/dense_1`.
   var weightPath: String
 
+  /// Whether the class is Keras's own.
+  var isOfKeras: Bool {
+    module.isEmpty || module.hasPrefix("keras") || module.hasPrefix("tf_keras") || module.hasPrefix("tensorflow")
+  }
+
   /// How lists of problems call it.
   var title: String { "\(name.prefix(80)) (\(type.prefix(80)))" }
 }

@@ -113,10 +113,9 @@ struct KerasLowering {
       guard let convert = KerasLayers.converters[layer.type] else {
         throw KerasStop.problem(KerasLayers.reasons[layer.type] ?? "there is no such layer here")
       }
-      guard
-        layer.module.isEmpty || layer.module.hasPrefix("keras") || layer.module.hasPrefix("tf_keras")
-          || layer.module.hasPrefix("tensorflow")
-      else { throw KerasStop.problem("it is \(layer.module.prefix(80)), a class of the model's own program") }
+      guard layer.isOfKeras else {
+        throw KerasStop.problem("it is \(layer.module.prefix(80)), a class of the model's own program")
+      }
       try noteTraining(layer)
       let value = try convert(&self, layer)
       values[layer.name] = value

@@ -120,9 +120,10 @@ import Testing
         what is not as its scheme declares.
 
         Reads safetensors (also the index.json of shards), PyTorch archives (.pt, .pth,
-        .bin) and .npz, block by block. Tells every tensor's role, moments and law,
-        recognizes the published scheme of the model's family, and names what deviates.
-        Needs no configuration; --scheme and --config say what was meant.
+        .bin), .npz, and Keras (.keras, .weights.h5). Tells every tensor's role,
+        moments and law, recognizes the published scheme of the model's family, and
+        names what deviates. Needs no configuration; --scheme and --config say what was
+        meant.
 
         Exit status: 0 done, 1 errors or warnings under --strict, 2 input could not be
         read, 64 usage.
