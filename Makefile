@@ -63,7 +63,7 @@ test: packages format-check
 	@swift test -c release --skip-build
 
 # Every module that a user can import or is pointed to. The umbrella comes last: its pages link to the others.
-DOCUMENTED = NetworkGraph SampleStatistics MeanField TensorKernels LayerKernels DataSets TensorFiles WeightAudit SignalPropagation FileOutput ONNXFiles TrainingRuns \
+DOCUMENTED = NetworkGraph SampleStatistics MeanField TensorKernels LayerKernels DataSets HDF5Files TensorFiles WeightAudit SignalPropagation FileOutput ONNXFiles TrainingRuns \
   Diagnosis KerasFiles ModelFiles ReportRendering InitScope InitScopeTesting
 
 # Half a minute; a minute more the first time, for the plugin itself. Its output is shown where something is wrong.
@@ -198,7 +198,7 @@ READERS ?=
 fuzz: packages
 	@SECONDS_EACH=$(SECONDS) Benchmarks/Fuzz/fuzz.sh $(READERS)
 
-# 20 families of COUNT right files each, and a file of 2 GiB. Needs a Python with numpy.
+# 21 families of COUNT right files each, and a file of 2 GiB. Needs a Python with numpy.
 weights-check: build
 	@mkdir -p .build/weights; $(or $(PYTHON),python3) Benchmarks/Weights/measure.py $(BINARY) .build/weights $(or $(COUNT),100) large 2 \
 	  > .build/weights/report.md && mv .build/weights/report.md Reports/weights.md && echo "wrote Reports/weights.md"
