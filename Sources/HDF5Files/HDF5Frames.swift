@@ -2,9 +2,9 @@
 ///
 /// Frames are little-endian: the mark, then for each array `A`, the length (2 bytes) and text of its name, the number of
 /// extents (1), each of them (8), and the values as float32; where all arrays were asked for `B`, which is the same with a
-/// letter for the type behind the name (``HDF5Contents/ElementType``), `N` with the path of a group and its name, and `S` with
-/// the path of an array without numbers; or `X` with a message, which ends the reading; or `E` with the number of arrays (4).
-/// Sizes are checked against what was asked for before anything is allocated.
+/// letter for the type behind the name (`HDF5Contents.ElementType`), `N` with the path of a group and its name, and `S`
+/// with the path of an array without numbers; or `X` with a message, which ends the reading; or `E` with the number of
+/// arrays (4). Sizes are checked against what was asked for before anything is allocated.
 package struct HDF5Frames {
   static let mark = Array("INITSCOPE-HDF5-1\n".utf8)
   static let mostExtents = 8

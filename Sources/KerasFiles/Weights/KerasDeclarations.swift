@@ -1,6 +1,7 @@
 import DataSets
 
-/// What the configuration of a `.keras` file declares for the arrays of its weights, also for layers without a counterpart here.
+/// What the configuration of a `.keras` file declares for the arrays of its weights, also for layers without a counterpart
+/// here.
 package struct KerasDeclarations: Sendable {
   /// Layers by the place of their weights.
   private let layers: [String: KerasLayer]
@@ -22,7 +23,8 @@ package struct KerasDeclarations: Sendable {
     layers = Dictionary(graph.layers.map { ($0.weightPath, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// The initializer that an array is declared to have, and its law in the words of a scheme; nil where nothing is known of it.
+  /// The initializer that an array is declared to have, and its law in the words of a scheme; nil where nothing is known of
+  /// it.
   ///
   /// - Parameters:
   ///   - path: Where the file keeps it: `layers/dense/vars/0`.

@@ -14,8 +14,8 @@ package struct KerasOrigin: Sendable, Hashable {
 /// The variables in a file of Keras's weights, by the names that Keras shows: `dense_1/kernel`.
 ///
 /// Keras 3 writes `layers/CLASS_N/vars/I`, the class in snake case, and with each `vars` the layer's name. What the I-th
-/// variable is called follows from the class (keras/src/saving/saving_lib.py and the layers' `build`). Keras 2 wrote the names
-/// of variables themselves.
+/// variable is called follows from the class (keras/src/saving/saving_lib.py and the layers' `build`). Keras 2 wrote the
+/// names of variables themselves.
 struct KerasVariables {
   struct Variable {
     /// The array in `HDF5Contents.arrays`.

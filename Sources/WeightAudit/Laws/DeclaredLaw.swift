@@ -2,9 +2,9 @@ import Glibc
 
 /// What a scheme says about one tensor's values, with its formulas not yet evaluated: `normal(std=0.02/sqrt(2*L))`.
 ///
-/// Formulas may use `fan_in`, `fan_out`, `keras_fan_in` and `keras_fan_out` (as Keras takes them from the shape), `in`, `out`, `k` (the receptive field's side), `stride`, `L` (blocks), `l` (this
-/// block, from 0), `d` (the model's width), `H` (heads), `dt_rank`, `state`, `rows`, `columns` and the scheme's own
-/// parameters.
+/// Formulas may use `fan_in`, `fan_out`, `keras_fan_in` and `keras_fan_out` (as Keras takes them from the shape), `in`,
+/// `out`, `k` (the receptive field's side), `stride`, `L` (blocks), `l` (this block, from 0), `d` (the model's width), `H`
+/// (heads), `dt_rank`, `state`, `rows`, `columns` and the scheme's own parameters.
 public struct DeclaredLaw: Sendable, Hashable, CustomStringConvertible {
   enum Kind: Sendable, Hashable {
     /// Nothing is said.

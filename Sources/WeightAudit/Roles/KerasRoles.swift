@@ -3,9 +3,9 @@ import TensorFiles
 extension RoleReader {
   /// The role of a variable of Keras, of which the class of its layer says more than its name; nil where that does not tell.
   ///
-  /// Keras's layouts: Dense [in, out], convolutions [window..., in, out], transposed ones [window..., out, in], depthwise ones
-  /// [window..., channels, multiplier], recurrent cells [in, gates * units] and [units, gates * units], attention [in, heads,
-  /// size] and [heads, size, out].
+  /// Keras's layouts: Dense [in, out], convolutions [window..., in, out], transposed ones [window..., out, in], depthwise
+  /// ones [window..., channels, multiplier], recurrent cells [in, gates * units] and [units, gates * units], attention
+  /// [in, heads, size] and [heads, size, out].
   func kerasRole(_ index: Int, _ origin: KerasOrigin) -> TensorRole? {
     let entry = entries[index], leaf = names[index].leaf, shape = entry.shape
     switch leaf {

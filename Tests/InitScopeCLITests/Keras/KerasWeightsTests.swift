@@ -5,8 +5,8 @@ import Testing
 
 import InitScopeCLI
 
-/// `initscope weights` on files of Keras: names, shapes and fans against what Keras says of them, and what is found in files that
-/// Keras drew (Fixtures/keras/weight_files.py).
+/// `initscope weights` on files of Keras: names, shapes and fans against what Keras says of them, and what is found in files
+/// that Keras drew (Fixtures/keras/weight_files.py).
 @Suite struct KerasWeightsTests {
   struct Reference: Decodable {
     struct Variable: Decodable {
@@ -59,9 +59,9 @@ import InitScopeCLI
     }
   }
 
-  /// Dense, convolutions and recurrent cells sum as many values as Keras counts. It counts otherwise for depthwise and transposed
-  /// convolutions and for attention, whose fans follow from what they compute: 3 x 3 values of one channel, 16 channels with 9
-  /// places, 16 features, two heads of 8.
+  /// Dense, convolutions and recurrent cells sum as many values as Keras counts. It counts otherwise for depthwise and
+  /// transposed convolutions and for attention, whose fans follow from what they compute: 3 x 3 values of one channel, 16
+  /// channels with 9 places, 16 features, two heads of 8.
   @Test func fansAreThoseOfTheOperation() throws {
     let command = try Command.run("weights", Self.path("fresh.keras"), "--json")
     let tensors = try Self.tensors(try command.json()), reference = try Self.reference()
@@ -81,8 +81,8 @@ import InitScopeCLI
     #expect(compared == 24)
   }
 
-  /// Every tensor has the law that its layer declares, and no rule blames one. 57 tensors share a false-alarm rate of 0.001, and the
-  /// file is always the same.
+  /// Every tensor has the law that its layer declares, and no rule blames one. 56 tensors share a false-alarm rate of 0.001,
+  /// and the file is always the same.
   @Test func aFreshModelIsAsItsConfigurationDeclares() throws {
     let command = try Command.run("weights", Self.path("fresh.keras"), "--json", "--strict")
     #expect(command.status == 0, "\(command.message)")
