@@ -1,6 +1,6 @@
 # Two commands set everything up on a fresh Debian 12 with the Swift toolchain: `make audit` and `make test`.
 
-PACKAGES = libgsl-dev libdnnl-dev libopenblas-dev libpng-dev libcairo2-dev libfreetype-dev zlib1g-dev pkg-config dataset-fashion-mnist python3
+PACKAGES = libgsl-dev libdnnl-dev libopenblas-dev libpng-dev libcairo2-dev libfreetype-dev zlib1g-dev libhdf5-dev pkg-config dataset-fashion-mnist python3
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BINARY = .build/release/initscope
 BENCHMARKS = Benchmarks/.build/release/InitScopeBenchmarks
@@ -104,8 +104,8 @@ test-python: build
 	  -p no:cacheprovider tests tests-frameworks
 
 # Every module that a user can import or is pointed to. The umbrella comes last: its pages link to the others.
-DOCUMENTED = NetworkGraph SampleStatistics MeanField TensorKernels LayerKernels DataSets TensorFiles WeightAudit SignalPropagation FileOutput ONNXFiles TrainingRuns \
-  Diagnosis ModelFiles ReportRendering InitScope InitScopeTesting
+DOCUMENTED = NetworkGraph SampleStatistics MeanField TensorKernels LayerKernels DataSets HDF5Files TensorFiles WeightAudit SignalPropagation FileOutput ONNXFiles TrainingRuns \
+  Diagnosis KerasFiles ModelFiles ReportRendering InitScope InitScopeTesting
 
 # Half a minute; a minute more the first time, for the plugin itself. Its output is shown where something is wrong.
 docs: packages
@@ -239,7 +239,7 @@ READERS ?=
 fuzz: packages
 	@SECONDS_EACH=$(SECONDS) Benchmarks/Fuzz/fuzz.sh $(READERS)
 
-# 20 families of COUNT right files each, and a file of 2 GiB. Needs a Python with numpy.
+# 21 families of COUNT right files each, and a file of 2 GiB. Needs a Python with numpy.
 weights-check: build
 	@mkdir -p .build/weights; $(or $(PYTHON),python3) Benchmarks/Weights/measure.py $(BINARY) .build/weights $(or $(COUNT),100) large 2 \
 	  > .build/weights/report.md && mv .build/weights/report.md Reports/weights.md && echo "wrote Reports/weights.md"

@@ -25,7 +25,7 @@ let package = Package(
     .executableTarget(
       name: "InitScopeCLI",
       dependencies: [
-        "InitScope", "TensorKernels", "Spelling", "NumberText",
+        "InitScope", "TensorKernels", "Spelling", "NumberText", "CHDF5",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Rainbow", package: "Rainbow"),
       ]),
@@ -37,9 +37,9 @@ let package = Package(
     .target(
       name: "InitScope",
       dependencies: [
-        "ReportRendering", "ModelFiles", "Diagnosis", "TrainingRuns", "MeanField", "GraphImport", "SignalPropagation",
-        "WeightAudit", "WeightWriting", "TensorFiles", "DataSets", "SampleStatistics", "NetworkGraph", "FileOutput",
-        "ONNXFiles",
+        "ReportRendering", "ModelFiles", "KerasFiles", "Diagnosis", "TrainingRuns", "MeanField", "GraphImport",
+        "SignalPropagation", "WeightAudit", "WeightWriting", "TensorFiles", "HDF5Files", "DataSets", "SampleStatistics",
+        "NetworkGraph", "FileOutput", "ONNXFiles",
       ]),
 
     // Writes reports: PNG, JSON, CSV, JUnit, SARIF, Markdown.
@@ -49,13 +49,17 @@ let package = Package(
         "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "WeightAudit", "SampleStatistics", "NetworkGraph",
         "FileOutput", "TensorKernels", "Spelling", "NumberText", "CCairo", "CPNG", "CFont",
       ]),
-    // Reads and writes YAML files of networks and of bounds.
+    // Reads files of networks in whatever format, and reads and writes YAML files of bounds.
     .target(
       name: "ModelFiles",
       dependencies: [
-        "Diagnosis", "SignalPropagation", "WeightAudit", "DataSets", "NetworkGraph", "Spelling", "NumberText",
+        "KerasFiles", "Diagnosis", "SignalPropagation", "WeightAudit", "TensorFiles", "HDF5Files", "DataSets",
+        "NetworkGraph", "Spelling", "NumberText",
         .product(name: "Yams", package: "Yams"),
       ]),
+
+    // Reads models and weights of Keras. Of DataSets it uses the reader of zip archives.
+    .target(name: "KerasFiles", dependencies: ["HDF5Files", "DataSets", "NetworkGraph", "Spelling"]),
 
     // Compares prediction with measurement: rules, findings, verdicts, bounds.
     .target(
@@ -97,9 +101,11 @@ let package = Package(
     .target(
       name: "WeightAudit",
       dependencies: ["TensorFiles", "DataSets", "SampleStatistics", "TensorKernels", "Spelling", "NumberText"]),
-    // Reads files of named tensors by blocks: safetensors, PyTorch archives, npz. Of DataSets it uses what reads zip
-    // archives and NumPy's headers.
-    .target(name: "TensorFiles", dependencies: ["DataSets", "TensorKernels"]),
+    // Reads files of named tensors: safetensors, PyTorch archives and npz by blocks, Keras's weights as a whole. Of DataSets
+    // it uses what reads zip archives and NumPy's headers.
+    .target(name: "TensorFiles", dependencies: ["HDF5Files", "DataSets", "TensorKernels"]),
+    // Reads HDF5 files through a process of its own. Of DataSets it uses the error.
+    .target(name: "HDF5Files", dependencies: ["DataSets"]),
     // Reads data sets. Of TensorKernels it uses only random streams, for splits and synthetic sets; of NetworkGraph only
     // shapes.
     .target(name: "DataSets", dependencies: ["NetworkGraph", "Spelling", "TensorKernels", "CZlib", "CSampleData"]),
@@ -137,6 +143,8 @@ let package = Package(
     .target(name: "CTrainability"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+    // Reads HDF5 files in a process of its own, into which it loads libhdf5 when it runs.
+    .target(name: "CHDF5", linkerSettings: [.linkedLibrary("dl")]),
     // The only code that depends on the version of oneDNN.
     .target(name: "COneDNNLayers", linkerSettings: [.linkedLibrary("dnnl")]),
     .systemLibrary(name: "CGSL"),
@@ -177,6 +185,7 @@ let package = Package(
     .testTarget(name: "SampleStatisticsTests", dependencies: ["SampleStatistics", "TestSupport", "CGSL"]),
     .testTarget(name: "MeanFieldTests", dependencies: ["MeanField", "SampleStatistics", "NetworkGraph", "TestSupport"]),
     .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "NetworkGraph", "TestSupport", "CZlib"]),
+    .testTarget(name: "HDF5FilesTests", dependencies: ["HDF5Files"]),
     .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "DataSets", "TestSupport"]),
     .testTarget(
       name: "WeightAuditTests",
@@ -197,6 +206,7 @@ let package = Package(
       dependencies: [
         "TrainingRuns", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "FileOutput", "TestSupport",
       ]),
+    .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "NetworkGraph", "TestSupport"]),
     .testTarget(
       name: "ModelFilesTests", dependencies: ["ModelFiles", "Diagnosis", "SignalPropagation", "NetworkGraph", "TestSupport"]),
     .testTarget(

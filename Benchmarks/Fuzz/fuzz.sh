@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 seconds=${SECONDS_EACH:-20}
 scratch=$PWD/.build-fuzz
 all=(npy zip npz idx gzip cifar csv text imdb network bounds baseline specification checkpoint onnx tensors safetensors pickle shards
-  scheme)
+  scheme keras keras-archive keras-zip hdf5-answer)
 readers=("$@")
 [ ${#readers[@]} -gt 0 ] || readers=("${all[@]}")
 

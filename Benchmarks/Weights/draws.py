@@ -310,12 +310,28 @@ def lstm(r, d=32, h=48):
     return t
 
 
+def keras(r, units=24):
+    """Keras's names and layouts: kernels [window..., in, out] Glorot uniform, recurrent ones orthogonal, a forget gate's bias of one."""
+    def glorot(*shape):
+        return r.uniform(*shape, bound=math.sqrt(6 / ((shape[-2] + shape[-1]) * np.prod(shape[:-2]))))
+
+    t = {"embedding/embeddings": r.uniform(99, 32, bound=0.05)}
+    t["conv1d/kernel"], t["conv1d/bias"] = glorot(3, 32, 48), zeros(48)
+    t["layer_normalization/gamma"], t["layer_normalization/beta"] = ones(48), zeros(48)
+    t["lstm/lstm_cell/kernel"] = glorot(48, 4 * units)
+    t["lstm/lstm_cell/recurrent_kernel"] = np.linalg.qr(r.normal(4 * units, units, std=1).astype(np.float64))[0].T.astype(np.float32)
+    t["lstm/lstm_cell/bias"] = np.concatenate([zeros(units), ones(units), zeros(2 * units)])
+    for i, (a, b) in enumerate(((units, 64), (64, 64), (64, 64), (64, 10))):
+        t[f"dense_{i + 1}/kernel"], t[f"dense_{i + 1}/bias"] = glorot(a, b), zeros(b)
+    return t
+
+
 FAMILIES = {
     "gpt2": gpt2, "llama": llama, "llama_depth": lambda r: llama(r, scaled="depth"), "torchtitan": torchtitan, "bert": bert, "t5": t5,
     "vit": vit, "convnext": convnext, "resnet": resnet, "resnet_zero_gamma": lambda r: resnet(r, zero_gamma=True), "mamba": mamba,
     "mamba2": mamba2, "mixtral": mixtral, "mixtral_fused": lambda r: mixtral(r, fused=True), "encoder": encoder, "lstm": lstm,
     "llama_bf16": lambda r: {k: bf16(v) for k, v in llama(r).items()}, "gemma": lambda r: llama(r, gain=0.0),
-    "llama_006": lambda r: llama(r, std=0.006), "llama_tied": lambda r: llama(r, tied=True),
+    "llama_006": lambda r: llama(r, std=0.006), "llama_tied": lambda r: llama(r, tied=True), "keras": keras,
 }
 
 
@@ -492,6 +508,12 @@ def mistakes(seed):
     t = llama(r)
     t["model.layers.1.mlp.up_proj.weight"] = np.abs(r.uniform(96, 64, bound=0.1))
     yield "llama_rand_for_randn", t, ["model.layers.1.mlp.up_proj.weight"], ["shifted-mean"]
+    t = {}
+    for i, (a, b) in enumerate(((64, 96), (96, 80), (80, 48), (48, 10))):
+        t[f"dense_{i + 1}/kernel"] = r.uniform(a, b, bound=math.sqrt(6 / (a + b)))
+        t[f"dense_{i + 1}/bias"] = zeros(b)
+    t["dense_3/kernel"] = r.normal(80, 48, std=1)
+    yield "keras_unscaled", t, ["dense_3/kernel"], ["unscaled-weights"]
 
 
 def main():

@@ -37,7 +37,7 @@ public struct Diagnosis: Sendable {
       }
       let context = RuleContext(
         network: c.network, assignment: assignment, input: report.input, replicas: report.seeds, backward: c.backward,
-        given: c.given)
+        given: c.given(to: initializer))
       report.runs[index].findings = RuleCatalogue.findings(in: report.runs[index], context)
     }
     return report

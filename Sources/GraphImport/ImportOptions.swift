@@ -23,7 +23,7 @@ public struct ImportError: Error, Sendable, CustomStringConvertible {
   public var message: String
   public var hint: String?
 
-  init(path: String, _ message: String, hint: String? = nil) {
+  package init(path: String, _ message: String, hint: String? = nil) {
     self.path = path
     self.message = message
     self.hint = hint

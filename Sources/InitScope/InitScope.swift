@@ -3,6 +3,8 @@
 @_exported import Diagnosis
 @_exported import FileOutput
 @_exported import GraphImport
+@_exported import HDF5Files
+@_exported import KerasFiles
 @_exported import MeanField
 @_exported import ModelFiles
 @_exported import NetworkGraph

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CHDF5
 import Glibc
 import InitScope
 
@@ -20,6 +21,8 @@ struct InitScopeCommand: ParsableCommand {
     ])
 
   static func main() {
+    // This program again, as the process that reads an HDF5 file and can do nothing else.
+    if CommandLine.arguments.dropFirst().first == HDF5Reader.argument { Glibc.exit(initscope_hdf5_serve()) }
     // A reader that goes away and a limit on the size of files are errors of write(), which are answered, rather than the
     // end of the process.
     signal(SIGPIPE, SIG_IGN)

@@ -36,6 +36,33 @@ public struct AuditedNetwork: Sendable {
     try self.init(configuration)
   }
 
+  /// Audits the network that a file describes: a Keras model, or a network in YAML.
+  ///
+  /// - Parameters:
+  ///   - path: The file, in any format of `ModelFormat`.
+  ///   - initializer: Fills the weights; nil for what the model declares.
+  ///   - weights: A file of weights to audit as they are, `model.weights.h5` or a `.keras` file; nil to draw them.
+  ///   - reader: Reads HDF5 files by the command `initscope`.
+  ///   - input: Where the samples come from.
+  ///   - batch: Samples in one batch.
+  ///   - replicas: How often weights and inputs are drawn anew.
+  ///   - seed: Chooses all random numbers.
+  ///   - threads: Threads to run on; results do not depend on them.
+  /// - Throws: `NetworkFileError` for a file that cannot be read, a network that declares no initializers where none is
+  ///   named included; and as `Audit.run`.
+  public init(
+    model path: String, initializer: Initializer? = nil, weights: String? = nil, reader: HDF5Reader = HDF5Reader(),
+    input: AuditInput = .gaussian, batch: Int = 128, replicas: Int = 8, seed: UInt64 = 0, threads: Int = 2
+  ) throws {
+    let model = try ModelFile.read(path: path)
+    let chosen = try weights != nil ? .file : initializer ?? model.declaredInitializer(path)
+    var configuration = AuditConfiguration(
+      network: model.network, initializers: [chosen], input: input, batch: batch, replicas: replicas, seed: seed,
+      threads: threads)
+    if chosen == .file { configuration.given = try model.weights(path: weights, reader: reader) }
+    try self.init(configuration)
+  }
+
   /// Audits as configured; the configuration has one initializer.
   ///
   /// - Throws: As `Audit.run`, for what cannot be audited.

@@ -162,3 +162,17 @@ public func expectHealthyInit(
   try AuditedNetwork(network, initializer: initializer, batch: batch, replicas: replicas, seed: seed)
     .expectHealthy(falseAlarmRate: falseAlarmRate, fileID: fileID, filePath: filePath, line: line, column: column)
 }
+
+/// Audits the network that a file describes, a Keras model or a network in YAML, and expects it to be healthy; see
+/// `AuditedNetwork.expectHealthy`.
+///
+/// - Throws: As `AuditedNetwork.init(model:)`.
+@discardableResult
+public func expectHealthyInit(
+  model path: String, initializer: Initializer? = nil, batch: Int = 128, replicas: Int = 8, seed: UInt64 = 0,
+  falseAlarmRate: Double = 1e-4,
+  fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
+) throws -> Bool {
+  try AuditedNetwork(model: path, initializer: initializer, batch: batch, replicas: replicas, seed: seed)
+    .expectHealthy(falseAlarmRate: falseAlarmRate, fileID: fileID, filePath: filePath, line: line, column: column)
+}

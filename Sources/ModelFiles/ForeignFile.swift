@@ -1,3 +1,4 @@
+import DataSets
 import NetworkGraph
 
 /// Recognizes files that describe no network of ours, by their first bytes: what a file is called says little.
@@ -21,12 +22,15 @@ enum ForeignFile {
 
   /// What InitScope reads, and how to get there.
   static let ownLanguage = """
-    This version reads networks in its own YAML language. Write down the model's layers (`initscope list layers` names them) \
-    and compare shapes and parameters with `initscope describe FILE.yaml`
+    Networks are read from YAML, from ONNX files and from Keras models (.keras, model.to_json()). Save the model as one of \
+    these, or write its layers in YAML (`initscope list layers` names them)
     """
   static let weightsOnly = """
     This version audits initializers, not stored weights: describe the layers in a YAML file (`initscope list layers` names \
     them) and name the initializer with --init
+    """
+  private static let asKeras = """
+    Load it in Keras and write model.save('model.keras'), which can be audited; weights alone (.weights.h5) go to --weights
     """
   private static let dataHint = "Data goes to --input; the network is a YAML file or a preset (`initscope list presets`)"
 
@@ -35,7 +39,7 @@ enum ForeignFile {
   private static let marks: [(mark: [UInt8], place: Int, what: String, hint: String)] = [
     (
       [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], 0, "is an HDF5 file, as Keras writes models and weights (.h5)",
-      ownLanguage
+      asKeras
     ),
     // The magic number of torch.save before PyTorch 1.6, pickled.
     (
@@ -58,13 +62,22 @@ enum ForeignFile {
 
   // MARK: Archives
 
+  /// Whether the file is a zip archive with the members of a Keras model.
+  static func isKeras(_ beginning: [UInt8], path: String) -> Bool {
+    guard has(beginning, [0x50, 0x4B, 0x03, 0x04], at: 0) else { return false }
+    let names = path == "-" ? nil : (try? ZipArchive(path: path))?.members.map(\.name)
+    // A damaged archive is recognized by what can still be seen of it.
+    let known = names ?? entryNames(beginning)
+    return known.contains("config.json") && (known.contains("metadata.json") || known.contains("model.weights.h5"))
+  }
+
   private static func archive(_ bytes: [UInt8]) -> (what: String, hint: String)? {
     if has(bytes, [0x50, 0x4B, 0x05, 0x06], at: 0) { return ("is an empty zip archive", ownLanguage) }
     guard has(bytes, [0x50, 0x4B, 0x03, 0x04], at: 0) else { return nil }
     let names = entryNames(bytes)
     func holds(_ ending: String) -> Bool { names.contains { $0.hasSuffix(ending) } }
     if holds("model.weights.h5") || names.contains("config.json") && names.contains("metadata.json") {
-      return ("is a Keras model (.keras)", ownLanguage)
+      return ("is a Keras model (.keras)", "It describes a network: give it in the network's place")
     }
     if names.contains(where: { $0.contains("/code/") }) || holds("/constants.pkl") {
       return ("is a TorchScript model, saved by PyTorch", ownLanguage)

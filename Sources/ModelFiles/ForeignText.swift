@@ -24,8 +24,8 @@ enum ForeignText {
     func has(_ names: String...) -> Bool { names.allSatisfy(keys.contains) }
     if has("class_name", "config") {
       return (
-        "is the JSON of a Keras model, as model.to_json() writes it, which this version does not read",
-        ForeignFile.ownLanguage
+        "is the JSON of a Keras model, as model.to_json() writes it",
+        "It describes a network: give it in the network's place"
       )
     }
     if has("schemaVersion", "runs") {

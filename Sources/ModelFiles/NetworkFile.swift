@@ -3,28 +3,40 @@ import NetworkGraph
 
 /// Finds the network that a command-line argument names.
 public enum NetworkFile {
-  /// Reads the network file at `path`, `-` for standard input.
+  /// Reads the network that the file at `path` describes, in any format of ``ModelFormat``; `-` for standard input.
   ///
   /// - Throws: `NetworkFileError` where the file cannot be read or describes no valid network.
   public static func read(path: String) throws(NetworkFileError) -> Network {
-    let text = try text(path: path), name = path == "-" ? "standard input" : path
+    try ModelFile.read(path: path).network
+  }
+
+  /// The same with the line on which each layer stands, where the format has lines.
+  ///
+  /// - Throws: As `read` does.
+  public static func source(path: String) throws(NetworkFileError) -> NetworkSource {
+    let model = try ModelFile.read(path: path)
+    return NetworkSource(network: model.network, lines: model.lines)
+  }
+
+  /// Reads a network in YAML from these bytes; `path` is what errors call the file.
+  static func source(_ bytes: [UInt8], path: String) throws(NetworkFileError) -> NetworkSource {
+    let name = path == "-" ? "standard input" : path
+    let text = try text(bytes, name: name)
     do {
-      return try NetworkYAML.read(text, path: name)
+      return try NetworkYAML.source(text, path: name)
     } catch {
       guard let foreign = ForeignText.recognize(text, path: name) else { throw error }
       throw NetworkFileError(path: name, foreign.what, hint: foreign.hint)
     }
   }
 
-  /// The same with the line on which each layer stands.
-  ///
-  /// - Throws: As `read` does.
-  public static func source(path: String) throws(NetworkFileError) -> NetworkSource {
-    try NetworkYAML.source(text(path: path), path: path == "-" ? "standard input" : path)
-  }
-
   /// Reads the text of a YAML file, `-` for standard input, up to one byte beyond the largest size.
   static func text(path: String) throws(NetworkFileError) -> String {
+    try text(bytes(path: path), name: path == "-" ? "standard input" : path)
+  }
+
+  /// Reads a file, `-` for standard input, up to one byte beyond the limit.
+  static func bytes(path: String, limit: Int = NetworkYAML.largestFile) throws(NetworkFileError) -> [UInt8] {
     let name = path == "-" ? "standard input" : path
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(path, "cannot be opened", hint: "Check the path") }
@@ -32,7 +44,7 @@ public enum NetworkFile {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     // One byte beyond the limit tells a file that is too large from one that just fits.
-    while bytes.count <= NetworkYAML.largestFile {
+    while bytes.count <= limit {
       let count = Glibc.read(descriptor, &chunk, chunk.count)
       if count < 0 && errno == EINTR { continue }
       guard count >= 0 else {
@@ -42,6 +54,10 @@ public enum NetworkFile {
       if count == 0 { break }
       bytes.append(contentsOf: chunk[..<count])
     }
+    return bytes
+  }
+
+  private static func text(_ bytes: [UInt8], name: String) throws(NetworkFileError) -> String {
     if let foreign = ForeignFile.binary(bytes) {
       throw NetworkFileError(path: name, foreign.what, hint: foreign.hint)
     }

@@ -41,7 +41,7 @@ extension Network: Hashable {
 extension Network.Node: Hashable {
   public static func == (left: Network.Node, right: Network.Node) -> Bool {
     left.name == right.name && left.layer.kind == right.layer.kind && left.layer.fields == right.layer.fields
-      && left.inputs == right.inputs && left.inputShapes == right.inputShapes
+      && left.inputs == right.inputs && left.inputShapes == right.inputShapes && left.isDeclared == right.isDeclared
   }
 
   public func hash(into hasher: inout Hasher) {
@@ -51,14 +51,17 @@ extension Network.Node: Hashable {
     hasher.combine(inputs)
   }
 
-  var placement: Network.Placement { Network.Placement(name: name, layer: layer, inputs: inputs) }
+  var placement: Network.Placement {
+    Network.Placement(name: name, layer: layer, inputs: inputs, isDeclared: isDeclared)
+  }
 }
 
-/// One node as it is encoded: `{"name": "dense_1", "kind": "dense", "inputs": ["input"], "fields": {"units": "256"}}`.
+/// One node as it is encoded: `{"name": "dense_1", "kind": "dense", "inputs": ["input"], "fields": {"units": "256"}}`, with
+/// `"declared": true` where a model's file declared the initializers.
 private struct CodedNode: Codable {
   var placement: Network.Placement
 
-  private enum CodingKeys: String, CodingKey { case name, kind, inputs, fields }
+  private enum CodingKeys: String, CodingKey { case name, kind, inputs, fields, declared }
 
   init(placement: Network.Placement) { self.placement = placement }
 
@@ -77,7 +80,8 @@ private struct CodedNode: Codable {
     }
     placement = Network.Placement(
       name: try container.decode(String.self, forKey: .name), layer: layer,
-      inputs: try container.decode([String].self, forKey: .inputs))
+      inputs: try container.decode([String].self, forKey: .inputs),
+      isDeclared: try container.decodeIfPresent(Bool.self, forKey: .declared) ?? false)
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -94,5 +98,6 @@ private struct CodedNode: Codable {
     try container.encode(placement.layer.kind, forKey: .kind)
     try container.encode(placement.inputs, forKey: .inputs)
     try container.encode(placement.layer.fields.values, forKey: .fields)
+    if placement.isDeclared { try container.encode(true, forKey: .declared) }
   }
 }

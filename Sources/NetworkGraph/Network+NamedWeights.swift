@@ -5,7 +5,8 @@ extension Network {
   /// weights become orthogonal again; biases, gains and shifts keep what they have.
   public func replacingNamedWeights() -> Network {
     let placements = nodes.map { node in
-      Placement(name: node.name, layer: node.layer.withoutNamedWeights(), inputs: node.inputs)
+      Placement(
+        name: node.name, layer: node.layer.withoutNamedWeights(), inputs: node.inputs, isDeclared: node.isDeclared)
     }
     // Initializers do not change shapes: a network that was valid stays valid.
     return (try? Network(name: name, input: input, placements: placements)) ?? self
@@ -16,15 +17,18 @@ extension Network {
     parameterPaths { $0.role == .weight && $0.isFilled(by: initializer) }
   }
 
-  /// Paths of the weight tensors whose layers name their initializer.
-  public var namedWeights: [String] { parameterPaths { $0.role == .weight && $0.initializer != nil && !$0.isStandard } }
+  /// Paths of the weight tensors whose layers name their initializer, so that `--init` does not fill them.
+  public var namedWeights: [String] {
+    parameterPaths { $0.role == .weight && $0.initializer != nil && !$0.isStandard && !$0.isDeclared }
+  }
 
   /// Whether all weights but the output layer's name an initializer; `--init` then does not reach the hidden layers.
   public var namesHiddenWeights: Bool {
     let weighs = nodes.map { node in node.parameters.contains { $0.role == .weight } }
     guard let output = weighs.lastIndex(of: true) else { return false }
     let hidden = nodes[..<output].flatMap(\.parameters).filter { $0.role == .weight }
-    return !hidden.isEmpty && hidden.allSatisfy { $0.initializer != nil } && hidden.contains { !$0.isStandard }
+    return !hidden.isEmpty && hidden.allSatisfy { $0.initializer != nil && !$0.isDeclared }
+      && hidden.contains { !$0.isStandard }
   }
 
   /// Whether the initializer fills any tensor. If not, audits under several such initializers are the same audit.
@@ -43,7 +47,7 @@ extension Network {
 
   /// The name of a run: the initializer or, where it fills nothing, what the layers name.
   public func runName(for initializer: Initializer) -> String {
-    if takes(initializer) { return initializer.description }
+    if initializer.entry.origin != .drawn || takes(initializer) { return initializer.description }
     let schemes = declaredSchemes.map(\.description)
     return schemes.isEmpty
       ? initializer.description : schemes.count > 3 ? "\(schemes.count) schemes" : schemes.joined(separator: " and ")
@@ -51,7 +55,7 @@ extension Network {
 
   /// The initializers without those that would repeat an audit: only one is kept where none of them fills a tensor.
   public func distinct(_ initializers: [Initializer]) -> [Initializer] {
-    initializers.contains(where: takes) ? initializers : Array(initializers.prefix(1))
+    initializers.contains { takes($0) || $0.entry.origin != .drawn } ? initializers : Array(initializers.prefix(1))
   }
 
   private func parameterPaths(where isMeant: (ParameterTensor) -> Bool) -> [String] {
@@ -65,7 +69,10 @@ extension ParameterTensor {
 
   /// Whether an audit's initializer fills the tensor, or the layer's own does.
   func isFilled(by initializer: Initializer) -> Bool {
-    if self.initializer != nil { return isStandard && initializer.entry.fillsEveryTensor }
+    if initializer.entry.origin != .drawn { return false }
+    if self.initializer != nil {
+      return initializer.entry.fillsEveryTensor ? isStandard || isDeclared : isDeclared && role == .weight && !isStandard
+    }
     return role == .weight || initializer.entry.fillsEveryTensor || initializer.entry.depthAware != nil && role == .gain
   }
 }

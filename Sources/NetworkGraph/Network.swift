@@ -25,21 +25,31 @@ public struct Network: Sendable {
     public let inputs: [String]
     public let inputShapes: [Shape]
     public let shape: Shape
+    /// Whether the initializers that the layer names were declared by a model's file: `keras` in a list of initializers
+    /// means them, and any other initializer takes their place.
+    public let isDeclared: Bool
 
-    public var parameters: [ParameterTensor] { layer.parameters(from: inputShapes) }
+    /// The layer's parameter tensors.
+    public var parameters: [ParameterTensor] {
+      let tensors = layer.parameters(from: inputShapes)
+      return isDeclared ? tensors.map { $0.declared() } : tensors
+    }
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
-    package init(name: String, layer: any Layer, inputs: [String], inputShapes: [Shape], shape: Shape) {
+    package init(
+      name: String, layer: any Layer, inputs: [String], inputShapes: [Shape], shape: Shape, isDeclared: Bool = false
+    ) {
       self.name = name
       self.layer = layer
       self.inputs = inputs
       self.inputShapes = inputShapes
       self.shape = shape
+      self.isDeclared = isDeclared
     }
 
     /// The same node with another layer, which must take and give the same shapes.
     package func with(layer: any Layer) -> Node {
-      Node(name: name, layer: layer, inputs: inputs, inputShapes: inputShapes, shape: shape)
+      Node(name: name, layer: layer, inputs: inputs, inputShapes: inputShapes, shape: shape, isDeclared: isDeclared)
     }
   }
 
@@ -48,10 +58,14 @@ public struct Network: Sendable {
     public var name: String
     public var layer: any Layer
     public var inputs: [String]
-    public init(name: String, layer: any Layer, inputs: [String]) {
+    /// Whether the initializers that the layer names were declared by a model's file, which others may replace.
+    public var isDeclared: Bool
+
+    public init(name: String, layer: any Layer, inputs: [String], isDeclared: Bool = false) {
       self.name = name
       self.layer = layer
       self.inputs = inputs
+      self.isDeclared = isDeclared
     }
   }
 
@@ -99,7 +113,9 @@ public struct Network: Sendable {
       }
       shapes[placement.name] = shape
       nodes.append(
-        Node(name: placement.name, layer: placement.layer, inputs: placement.inputs, inputShapes: inputShapes, shape: shape))
+        Node(
+          name: placement.name, layer: placement.layer, inputs: placement.inputs, inputShapes: inputShapes, shape: shape,
+          isDeclared: placement.isDeclared))
     }
     if let unused = nodes.first(where: { !used.contains($0.name) }) {
       throw NetworkError(
@@ -139,6 +155,9 @@ public struct Network: Sendable {
 
   /// The number of trainable parameters, biases included.
   public var parameterCount: Int { nodes.reduce(0) { $0 + $1.parameterCount } }
+
+  /// Whether the network comes from a file that declares its layers' initializers, such as a Keras model.
+  public var declaresInitializers: Bool { nodes.contains(where: \.isDeclared) }
 
   /// The smallest vocabulary of the embeddings that read the network's input directly; nil where there is none.
   public var tokenVocabulary: Int? {

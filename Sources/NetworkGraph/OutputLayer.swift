@@ -1,8 +1,9 @@
 /// Finds a network's output layer, so that everything agrees on which layers are hidden.
 ///
-/// It is the last layer with weights where only layers without parameters follow it that read one signal: a softmax, a
-/// flatten, dropout, a pooling, the choice of the last step. A network that ends in a sum, in a concatenation or in a
-/// normalization has no such layer, and its last node is taken. Hidden layers are all layers before the output layer.
+/// It is the last layer with weights where only layers without parameters follow it that read one signal: a softmax or
+/// another activation, a flatten, dropout, a pooling, the choice or the order of steps. A network that ends in a sum, in
+/// a concatenation or in a normalization has no such layer, and its last node is taken. Hidden layers are all layers
+/// before the output layer.
 package enum OutputLayer {
   /// What layers do that may follow the output layer: each reads one signal, and has no parameters.
   private static let followers: [OperatorTraits] = [.producesProbabilities, .permutes, .stochastic, .pools, .activates]

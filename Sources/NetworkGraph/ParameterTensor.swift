@@ -38,6 +38,9 @@ public struct ParameterTensor: Hashable, Sendable {
   /// Whether `initializer` is only the layer's default, as `orthogonal` is for recurrent weights. A library's own defaults
   /// (`torch.default`, `keras.default`) take its place; other initializers leave it.
   public var isStandard: Bool
+  /// Whether a model's file declared `initializer`: the audit's initializers take its place in weights, as they do where a
+  /// layer names none, and `keras` keeps it.
+  public var isDeclared = false
   public var use: Use
   /// The name in the model's file, where the tensor comes from one; reports then show it instead of layer and own name.
   public var fullName: String?
@@ -58,6 +61,15 @@ public struct ParameterTensor: Hashable, Sendable {
   /// Describes the weights of a linear map of that shape, without an initializer.
   init(weightsOf shape: WeightShape) {
     self.init(role: .weight, shape: shape, count: shape.count, initializer: nil)
+  }
+
+  /// The same tensor of a layer that a model's file declares. Recurrent weights keep what was declared under initializers
+  /// that leave a layer's default.
+  func declared() -> ParameterTensor {
+    var tensor = self
+    tensor.isDeclared = true
+    if case .cell = use, role == .weight, name == "recurrent" { tensor.isStandard = true }
+    return tensor
   }
 
   /// The extents of the tensor: units x inputs x taps for weights, with stacked gates; one extent for the others.

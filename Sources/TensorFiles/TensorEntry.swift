@@ -6,6 +6,8 @@ public struct TensorEntry: Sendable, Hashable {
   public var shape: [Int]
   /// The number of elements, the product of the shape.
   public let count: Int
+  /// Where it stands in a file of Keras's weights, and of which layer it is; nil in other files.
+  package var keras: KerasOrigin?
 
   /// - Returns: nil where the number of bytes does not fit an Int, or an extent is negative.
   package init?(name: String, type: TensorElementType, shape: [Int]) {

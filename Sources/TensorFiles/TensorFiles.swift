@@ -3,7 +3,8 @@ import DataSets
 /// Opens files of named tensors, whatever their format.
 package enum TensorFiles {
   /// What `open` reads, for messages.
-  package static let formats = "safetensors (or the index.json of its shards), a PyTorch archive (.pt, .pth, .bin), .npz"
+  package static let formats =
+    "safetensors (or the index.json of its shards), a PyTorch archive (.pt, .pth, .bin), .npz, or Keras (.keras, .weights.h5)"
 
   /// Opens the file at `path`; its format is told by its first bytes, not by its name.
   ///
@@ -16,8 +17,10 @@ package enum TensorFiles {
     switch TensorFormat(beginning: beginning, path: path) {
     case .safetensors: return try SafetensorsFile(path: path)
     case .index: return try ShardedFile(path: path)
+    case .hdf5: return try HDF5File(path: path)
     case .zip:
       let archive = try ZipArchive(path: path, limits: .checkpoint)
+      if HDF5File.isKeras(archive) { return try HDF5File(archive) }
       if archive.members.contains(where: { $0.name.hasSuffix(".npy") }) { return try NPZFile(archive) }
       return try PyTorchFile(archive)
     case .refused(let what, let hint): throw DataError(path: path, what, hint: hint)

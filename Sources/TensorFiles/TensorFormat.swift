@@ -3,6 +3,7 @@ enum TensorFormat: Equatable {
   case safetensors
   case index
   case zip
+  case hdf5
   /// A format that is not read: what it is, and what to do.
   case refused(String, hint: String)
 
@@ -13,11 +14,12 @@ enum TensorFormat: Equatable {
     func has(_ text: String, at place: Int) -> Bool { beginning.dropFirst(place).starts(with: text.utf8) }
     let name = path.lowercased()
     if has("PK", at: 0) {
-      self =
-        name.hasSuffix(".keras")
-        ? .refused("is a Keras model, which this version does not read", hint: Self.remedy) : .zip
+      self = .zip
     } else if starts([0x89]) && has("HDF", at: 1) {
-      self = .refused("is an HDF5 file, such as Keras writes, which this version does not read", hint: Self.remedy)
+      self = .hdf5
+    } else if has("{", at: 8) && beginning[5...7].allSatisfy({ $0 == 0 }) {
+      // Eight bytes of length, then JSON. The length may begin with the bytes 80 02, as a pickle does.
+      self = .safetensors
     } else if starts([0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E]) {
       // The pickled number 0x1950A86A20F9469CFC6C, with which torch.save began before version 1.6.
       self = .refused(
@@ -30,7 +32,6 @@ enum TensorFormat: Equatable {
     } else if has("GGUF", at: 0) {
       self = .refused("is a GGUF file, which holds trained weights, often in coarse numbers", hint: Self.remedy)
     } else if has("{", at: 8) {
-      // Eight bytes of length, then JSON.
       self = .safetensors
     } else if starts([0x93]) && has("NUMPY", at: 1) {
       self = .refused(

@@ -19,6 +19,8 @@ public struct WeightAuditConfiguration: Sendable {
   public var threads: Int
   /// Opens a file; what knows more formats, such as ONNX, takes the place of `TensorFiles.open`.
   package var open: @Sendable (String) throws -> any TensorFile = { try TensorFiles.open(path: $0) }
+  /// What the file itself declares for its tensors, from their names; nil where it declares nothing.
+  package var declared: (@Sendable ([TensorEntry]) -> WeightScheme?)?
 
   /// Makes a configuration.
   ///
@@ -61,7 +63,7 @@ public enum WeightAudit {
     _ file: any TensorFile, _ other: (any TensorFile)?, _ configuration: WeightAuditConfiguration,
     _ progress: @escaping @Sendable (Int, Int) -> Void
   ) throws -> WeightReport {
-    let entries = file.entries, names = entries.map { TensorName($0.name) }
+    let entries = file.entries, names = entries.map { TensorName($0.name, isKeras: $0.keras != nil) }
     let scheme = configuration.scheme
     var roles = RoleReader(entries, names: names).roles
     for layout in scheme?.layouts ?? [] {
@@ -79,14 +81,17 @@ public enum WeightAudit {
     let test = LawTest(
       rate: configuration.falseAlarmRate / Double(comparisons), tolerance: scheme == nil ? 0.02 : 0.01,
       isStrict: scheme != nil)
-    let candidates = SchemeCatalogue.schemes.filter { candidate in
-      candidate.signs.isEmpty
-        ? !candidate.isDemanded
-        : candidate.signs.allSatisfy { sign in
-          let pattern = TensorPattern(sign)
-          return names.contains { pattern.matches($0.plain) }
-        }
-    }
+    let declared = configuration.declared?(entries)
+    let candidates =
+      [declared].compactMap(\.self)
+      + SchemeCatalogue.schemes.filter { candidate in
+        candidate.signs.isEmpty
+          ? !candidate.isDemanded
+          : candidate.signs.allSatisfy { sign in
+            let pattern = TensorPattern(sign)
+            return names.contains { pattern.matches($0.plain) }
+          }
+      }
     var chosen = scheme
     if chosen == nil, let type = configuration.model?.modelType {
       chosen = SchemeCatalogue.schemes.first { $0.modelTypes.contains(type) }

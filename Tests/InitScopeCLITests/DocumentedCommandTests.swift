@@ -51,10 +51,13 @@ import Testing
   @Test(arguments: documents) func everyCommandRuns(document: String) throws {
     let directory = try TemporaryDirectory()
     for (name, yaml) in try Self.examples() { try directory.write(yaml, as: name) }
+    // What README's line of Python saves, at a smaller size.
+    try FileManager.default.copyItem(
+      atPath: Repository.fixtures.appending(path: "keras/mlp.keras").path, toPath: directory.path + "/model.keras")
     // Models and checkpoints that texts call by the names their readers' files have.
     let models = Repository.root.appending(path: "Fixtures")
     for (fixture, name) in [
-      ("onnx/legacy_train.onnx", "model.onnx"),
+      ("onnx/legacy_train.onnx", "model.onnx"), ("keras/older.h5", "model.weights.h5"),
       ("weights/planted/p01_gpt2_residual_scale_missing/model.safetensors", "model.safetensors"),
     ] {
       try FileManager.default.copyItem(

@@ -70,6 +70,16 @@ import Testing
     }
   }
 
+  @Test func reverse() throws {
+    try GradientCheck(layer: Reverse(), inputShapes: [.sequence(steps: 4, features: 3)]).run { x, _ in
+      // Samples of 12 values, steps of 3.
+      x[0].indices.map { index in
+        let step = index % 12 / 3
+        return x[0][index + 3 * (3 - 2 * step)]
+      }
+    }
+  }
+
   @Test(arguments: ["softmax", "self_attention"]) func agreesWithPyTorch(kind: String) throws {
     try LayerFixture.load(kind).check()
   }

@@ -25,6 +25,7 @@ import Testing
     (LSTM(3, returns: .sequence), [.sequence(steps: 4, features: 3)]),
     (GRU(3, returns: .sequence), [.sequence(steps: 4, features: 3)]), (LastStep(), [.sequence(steps: 3, features: 4)]),
     (SelfAttention(heads: 2), [.sequence(steps: 3, features: 4)]), (Softmax(), [.sequence(steps: 2, features: 5)]),
+    (ActivationLayer(.tanh), [.features(6)]), (Reverse(), [.sequence(steps: 3, features: 4)]),
   ]
 
   @Test(arguments: LayerCatalogue.entries.map(\.kind)) func traitsAreWhatTheLayerDoes(kind: String) throws {
@@ -67,7 +68,7 @@ private struct Behaviour {
     (.contracts, "contracts"), (.pools, "pools"), (.producesProbabilities, "producesProbabilities"), (.recurs, "recurs"),
     (.stochastic, "stochastic"), (.averages, "averages"), (.takesLargest, "takesLargest"), (.joins, "joins"),
     (.readsTokens, "readsTokens"), (.rowPerUnit, "rowPerUnit"), (.overBatch, "overBatch"), (.selects, "selects"),
-    (.attends, "attends"),
+    (.attends, "attends"), (.activates, "activates"),
   ]
 
   private static let batch = 4
@@ -100,13 +101,16 @@ private struct Behaviour {
     }
   }
 
-  private func run(_ inputs: [[Double]], _ parameters: [[Double]]? = nil, _ mode: KernelMode = .training) -> [Double] {
+  private func run(
+    _ inputs: [[Double]], _ parameters: [[Double]]? = nil, _ mode: KernelMode = .training, pass: Int = 0
+  ) -> [Double] {
     let x = inputs.map(Array32.init), w = (parameters ?? self.parameters).map(Array32.init)
     let z = Array32(count: Self.batch * output.count)
     defer { withExtendedLifetime((x, w, z)) {} }
-    kernel.passNumber = 0
+    kernel.passNumber = pass
     kernel.forward(x.map(\.constant), parameters: w.map(\.constant), into: z.pointer, mode: mode, scale: 1)
-    return z.values
+    // What follows every kernel; all examples but one leave values as they are.
+    return layer.activation.isIdentity ? z.values : z.values.map(layer.activation.value)
   }
 
   private func rounded(_ values: [Double]) -> [Double] { values.map { Double(Float($0)) } }
@@ -125,14 +129,7 @@ private struct Behaviour {
     return Set(before.indices.filter { before[$0] != after[$0] })
   }
 
-  private var isStochastic: Bool {
-    let first = run(inputs)
-    kernel.passNumber = 1
-    let x = inputs.map(Array32.init), w = parameters.map(Array32.init), z = Array32(count: first.count)
-    defer { withExtendedLifetime((x, w, z)) {} }
-    kernel.forward(x.map(\.constant), parameters: w.map(\.constant), into: z.pointer, mode: .training, scale: 1)
-    return z.values != first
-  }
+  private var isStochastic: Bool { run(inputs, pass: 1) != run(inputs) }
 
   private var unitAxis: (count: Int, unit: (Int) -> Int) {
     switch output {
@@ -168,6 +165,8 @@ private struct Behaviour {
     // Single places.
     let own = (0..<min(inputs[0].count, 8)).allSatisfy { place in changed { x, _ in x[0][place] += 0.5 } == [place] }
     if shapes[0] == output, own { seen.insert(.elementwise) }
+    let isLinear = isClose(run(inputs.map { $0.map { 2 * $0 } }), z.map { 2 * $0 })
+    if isQuiet, !hasWeights, shapes == [output], own, !isLinear { seen.insert(.activates) }
     let others = changed { x, _ in x[0][0] += 0.5 }.filter { $0 >= output.count }
     if !others.isEmpty { seen.insert(.overBatch) }
 

@@ -22,7 +22,7 @@ import Testing
     "question-marks.yaml": ":1:129: \(nesting)",
     "residual.yaml": ":2:196: residual blocks nest at most 16 deep",
     "tags.yaml": ":1:1: YAML directives (%) are not supported",
-    "nul.yaml": ": is a binary file, not text. This version reads networks in its own YAML language.",
+    "nul.yaml": ": is a binary file, not text. Networks are read from YAML, from ONNX files and from Keras models",
     "escape-sequence.yaml": ":1:7: a value holds the control character U+1B",
     "utf-16.yaml": ": is text in UTF-16. Save it as UTF-8",
     "latin-1.yaml": ": is not UTF-8 text",

@@ -72,6 +72,16 @@ import TensorFiles
     try check(TensorFiles.open(path: path("packed.npz")), arrays)
   }
 
+  /// The length of a header may begin with the two bytes of a pickle: 80 02 is 640.
+  @Test(arguments: [0x0280, 0x0580]) func aHeaderOfAnyLengthIsRead(length: Int) throws {
+    let header = #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#
+    let text = header + String(repeating: " ", count: length - header.utf8.count)
+    let start = [UInt8(length & 0xFF), UInt8(length >> 8), 0, 0, 0, 0, 0, 0]
+    let bytes = start + Array(text.utf8) + [UInt8](repeating: 0, count: 8)
+    let file = try TemporaryBytes(bytes, "w.safetensors")
+    #expect(try TensorFiles.open(path: file.path).entries.map(\.shape) == [[2]])
+  }
+
   @Test func tiedTensorsAreKnown() throws {
     let file = try TensorFiles.open(path: path("state.pt"))
     let index = try #require(file.entries.firstIndex { $0.name == "tied" })

@@ -2,7 +2,7 @@
 
 Readers that take two files get one input: two bytes that say where the second begins, then both (FuzzReader.halves).
 """
-import gzip, io, struct, zipfile, zlib, pathlib
+import gzip, io, json, struct, zipfile, zlib, pathlib
 
 here = pathlib.Path(__file__).parent
 fixtures = here.parent.parent.parent / "Fixtures"
@@ -51,6 +51,23 @@ write("network/dense.yaml", "name: n\ninput: 3\nlayers:\n  - dense: {units: 4, a
 write("network/image.yaml", "input: [2, 5, 5]\nlayers:\n  - conv2d: {channels: 4, kernel: [3, 2], stride: 1, padding: same, groups: 2}\n  - batch_norm\n  - max_pool: 2\n  - flatten\n  - dropout: 0.1\n  - dense: 2\n")
 write("network/tokens.yaml", "input: 4\nlayers:\n  - embedding: {vocabulary: 5, dimension: 4}\n  - self_attention: {heads: 2, causal: true}\n  - lstm: {units: 3, return: sequence}\n  - gru: 2\n  - dense: 2\n  - softmax\n")
 write("network/joined.yaml", "input: 3\nlayers:\n  - dense: {units: 3, name: a}\n  - dense: {units: 3, name: b}\n  - add: {inputs: [a, b], gain: true}\n  - concatenate: {inputs: [a, add_1]}\n  - layer_norm: {epsilon: 1e-3, activation: \"elu(alpha=2)\"}\n")
+for model in ["mlp", "lenet", "mobile", "text", "recurrent", "transformer"]:
+    with zipfile.ZipFile(fixtures / f"keras/{model}.keras") as archive:
+        configuration = archive.read("config.json")
+        small = json.dumps(json.loads(configuration), separators=(",", ":")).encode()
+        write(f"keras/{model}.json", small)
+        write(f"keras-archive/{model}", halves(small, archive.read("metadata.json")) if len(small) < 65536 else small)
+write("keras/keras2.json", '{"class_name":"Sequential","keras_version":"2.15.0","config":{"name":"m","layers":[{"class_name":"Conv2D","config":{"name":"c","batch_input_shape":[null,6,5,2],"filters":4,"kernel_size":[3,3],"strides":2,"padding":"same","activation":"relu","kernel_initializer":"he_normal"}},{"class_name":"ZeroPadding2D","config":{"padding":[[1,1],[0,0]]}},{"class_name":"DepthwiseConv2D","config":{"kernel_size":2}},{"class_name":"Flatten","config":{}},{"class_name":"Dense","config":{"units":3}}]}}')
+write("keras/functional2.json", '{"class_name":"Functional","keras_version":"2.9.0","config":{"name":"m","layers":[{"class_name":"InputLayer","name":"in","config":{"batch_input_shape":[null,4]},"inbound_nodes":[]},{"class_name":"Dense","name":"a","config":{"name":"a","units":4},"inbound_nodes":[[["in",0,0,{}]]]},{"class_name":"TFOpLambda","name":"plus","config":{"function":"math.add"},"inbound_nodes":[["a",0,0,{"y":["in",0,0]}]]}],"input_layers":[["in",0,0]],"output_layers":[["plus",0,0]]}}')
+zipped = io.BytesIO()
+with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+    archive.writestr("metadata.json", '{"keras_version": "3.15.1"}')
+    archive.writestr("config.json", '{"class_name":"Sequential","config":{"layers":[{"class_name":"Dense","config":{"units":2,"batch_shape":[null,3]}}]}}')
+write("keras-zip/small", zipped.getvalue())
+answer = b"INITSCOPE-HDF5-1\n"
+write("hdf5-answer/one", answer + b"A" + struct.pack("<H", 1) + b"w" + bytes([2]) + struct.pack("<2Q2f", 1, 2, 3, 4) + b"E" + struct.pack("<I", 1))
+write("hdf5-answer/refusal", answer + b"X" + struct.pack("<H", 3) + b"bad")
+
 write("bounds/ranges.yaml", "version: 1\nnetwork: mlp\noptions: {depth: 2, activation: tanh}\ninit: \"normal(std=0.1)\"\nseeds: 2\nfalseAlarmRate: 0.001\nverdict: on\nbounds:\n  - {of: activations, layers: hidden, secondMoment: [0.5, 2]}\n  - {of: gradients, growthPerLayer: auto}\n  - {of: weights, layers: dense_1, variance: auto, mean: {max: 1}}\nrules:\n  theory-disagreement: warning\n  \"*\": off\n")
 write("bounds/fractions.yaml", "version: 1\ninit: [he_normal, lsuv]\nbounds:\n  - {of: activations, deadFraction: [0, 0.9], saturatedFraction: {min: 0.1}}\n  - {of: pre-activation gradients, layers: \"dense_*\", cosineSimilarity: [-1, 1], std: [1e-9, 1e9]}\n")
 

@@ -1,6 +1,6 @@
 /// Reads the records of a zip archive: its end, its directory and the headers of its members.
 enum ZipDirectory {
-  static let remedy = "Fetch or write the file again (numpy.savez_compressed)"
+  static let remedy = "Fetch or write the file again"
 
   /// Where the directory lies, and how many members it lists.
   struct Location {

@@ -103,8 +103,8 @@ public struct Gate: Sendable {
 
   private func draft(_ run: InitializerRun, _ report: AuditReport, _ initializer: Initializer) -> Draft {
     let context = context(report, initializer)
-    let theory = GateTheory(run, context, given: configuration.given)
-    let reader = GateReader(run: run, replicas: report.seeds, usesTheory: !configuration.given.hasParameters)
+    let theory = GateTheory(run, context, given: context.given)
+    let reader = GateReader(run: run, replicas: report.seeds, usesTheory: !context.given.hasParameters)
     var draft = Draft()
     for bound in bounds.bounds {
       if bound.quantity == .growthPerLayer {
@@ -167,7 +167,7 @@ public struct Gate: Sendable {
     }
     return RuleContext(
       network: configuration.network, assignment: assignment, input: report.input, replicas: report.seeds,
-      backward: configuration.backward, given: configuration.given)
+      backward: configuration.backward, given: configuration.given(to: initializer))
   }
 
   private func growth(

@@ -119,7 +119,7 @@ struct GateTheory {
   private static let beyondFirstOrder = "its size varies too much at this width and depth for a first-order theory"
 
   /// Whether the weights are those of a file.
-  private var isOfFile: Bool { context.assignment.initializer.entry.origin == .file }
+  private var isOfFile: Bool { context.assignment.isOfFile }
 
   private var silence: String { run.theoryNote ?? "theory is silent here" }
 

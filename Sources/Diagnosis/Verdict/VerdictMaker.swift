@@ -45,7 +45,8 @@ package struct VerdictMaker {
     func probes(_ initializers: [Initializer], batch: Int) throws -> [TangentProbe] {
       try initializers.map {
         try TangentProbe(
-          network: network, initializer: $0, task: task, batch: batch, seed: configuration.seed, given: tensors)
+          network: network, initializer: $0, task: task, batch: batch, seed: configuration.seed,
+          given: configuration.givesParameters(to: $0) ? tensors : [:])
       }
     }
     let first = try probes(initializers, batch: TangentProbe.batch)

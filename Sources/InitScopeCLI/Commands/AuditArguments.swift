@@ -73,24 +73,23 @@ struct AuditArguments: ParsableArguments {
     }
   }
 
-  /// The audit of that network; reads the data.
+  /// The audit of that network; reads the data, and weights where `file` is among the initializers.
   ///
   /// - Parameters:
-  ///   - initializers: What is compared.
+  ///   - initializers: What to compare for a network; it may depend on what the network declares.
   ///   - source: Where samples come from.
   ///   - histograms: Whether the report has histograms.
-  ///   - weights: A file whose weights take the place of an ONNX file's own.
   ///   - arguments: The network.
+  ///   - weights: A file whose weights take the place of the model's own; nil for what its file holds.
+  ///   - quiet: Whether nothing is said of how a model's file was understood.
   func configuration(
-    initializers: [Initializer], source: DataSource, histograms: Bool = true, weights: String? = nil,
-    arguments: NetworkArguments
+    initializers: (Network) throws -> [Initializer], source: DataSource, histograms: Bool = true,
+    arguments: NetworkArguments, weights: String? = nil, quiet: Bool
   ) throws -> AuditConfiguration {
     if let path = arguments.graphPath {
       return try configuration(model: path, initializers, weights: weights, histograms: histograms)
     }
-    if model.isGiven || weights != nil {
-      throw ValidationError("--dim, --batch-norm, --every-value and --weights apply to ONNX files only.")
-    }
+    if model.isGiven { throw ValidationError("--dim, --batch-norm and --every-value apply to ONNX files only.") }
     let loaded = try NetworkSamples.load(
       source, data, seed: seed ?? 0, limit: DataSource.auditLimit, arguments: arguments
     ) { set in
@@ -107,19 +106,29 @@ struct AuditArguments: ParsableArguments {
     } else {
       input = source == .gaussian ? .gaussian : .uniform(scaling)
     }
-    return AuditConfiguration(
-      network: loaded.network, initializers: loaded.network.distinct(initializers), input: input,
+    if !quiet { ModelNotes.say(loaded.model) }
+    let asked = weights != nil && self.initializers == nil ? [.file] : try initializers(loaded.network)
+    var configuration = AuditConfiguration(
+      network: loaded.network, initializers: loaded.network.distinct(asked), input: input,
       backward: backward ?? .gaussian, batch: batch ?? arguments.auditDefaults.batch,
       replicas: seeds ?? arguments.auditDefaults.replicas, seed: seed ?? 0,
       threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
       memoryLimit: memory?.bytes, histograms: histograms)
+    if asked.contains(.file) {
+      guard let model = loaded.model else {
+        throw ValidationError(
+          "file means weights of a model's file, and \(arguments.name) is a preset. Leave it out of --init.")
+      }
+      configuration.given = try model.weights(path: weights)
+    }
+    return configuration
   }
 }
 
 extension AuditArguments {
   /// The audit of an ONNX file.
   fileprivate func configuration(
-    model path: String, _ initializers: [Initializer], weights: String?, histograms: Bool
+    model path: String, _ initializers: (Network) throws -> [Initializer], weights: String?, histograms: Bool
   ) throws -> AuditConfiguration {
     if scaling != nil { throw ValidationError("--scaling does not apply to ONNX files: arrays are taken as they are.") }
     if batch != nil {
@@ -128,10 +137,11 @@ extension AuditArguments {
     }
     let (model, given) = try model.model(path: path, input: input, weights: weights)
     var configuration = try AuditConfiguration(
-      model: model, initializers: initializers, backward: backward ?? (given.labels == nil ? .gaussian : .crossEntropy),
-      replicas: seeds ?? 5, seed: seed ?? 0,
+      model: model, backward: backward ?? (given.labels == nil ? .gaussian : .crossEntropy), replicas: seeds ?? 5,
+      seed: seed ?? 0,
       threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
       everyValue: self.model.everyValue)
+    configuration.initializers = try initializers(configuration.network)
     configuration.memoryLimit = memory?.bytes
     configuration.histograms = histograms
     configuration.graphArrays = given

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import InitScope
 import NumberText
+import Spelling
 
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,7 +23,8 @@ struct AuditCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Weights to use in place of an ONNX file's own, by name: safetensors, a PyTorch archive or .npz.", valueName: "file"),
+      "Weights in place of those of the model's file: for ONNX by name, from safetensors, a PyTorch archive or .npz; for Keras "
+        + "a .weights.h5 or .keras file.", valueName: "file"),
     completion: .file())
   var weights: String?
 
@@ -62,7 +64,12 @@ struct AuditCommand: ParsableCommand {
   var strict = false
 
   func validate() throws {
-    try OptionChecks.notEmpty(weights, "--weights")
+    if weights != nil {
+      try OptionChecks.notEmpty(weights, "--weights")
+      if let initializers = audit.initializers, !initializers.contains(.file) {
+        throw ValidationError("--weights fills the run `file`, which --init does not list. Add file to it.")
+      }
+    }
     if network.graphPath == nil { try audit.check(audit.source) }
   }
 
@@ -101,6 +108,11 @@ struct AuditCommand: ParsableCommand {
         let columns = Console.columns ?? Console.defaultColumns
         Console.output(AuditTable(report, layers: layers, legend: legend, columns: columns, color: Console.usesColor).text)
       }
+      if !quiet, !json, let path = network.graphPath, report.runs.contains(where: { $0.verdict?.trains == false }) {
+        Console.message(
+          "initscope fix \(TerminalText.safe(path)) --output weights.safetensors tries the initializers that theory suggests, and "
+            + "writes weights that are expected to train.")
+      }
       if strict, report.runs.contains(where: \.isForbidden) { throw ExitCode(1) }
     }
   }
@@ -108,22 +120,28 @@ struct AuditCommand: ParsableCommand {
   private func makeConfiguration() throws -> AuditConfiguration {
     if network.graphPath != nil {
       return try audit.configuration(
-        initializers: audit.initializers ?? [.file], source: .gaussian, weights: weights, arguments: network)
+        initializers: { _ in audit.initializers ?? [.file] }, source: .gaussian, arguments: network,
+        weights: weights, quiet: quiet)
     }
-    var configuration = try audit.configuration(
-      initializers: try audit.initializers ?? Initializer.list(parsing: Self.defaultInitializers), source: audit.source,
-      weights: weights, arguments: network)
+    return try audit.configuration(
+      initializers: { try Self.initializers(for: $0, given: audit.initializers) }, source: audit.source, arguments: network,
+      weights: weights, quiet: quiet)
+  }
+
+  /// What is compared: what was given, else what the model declares, else the embedded default.
+  private static func initializers(for network: Network, given: [Initializer]?) throws -> [Initializer] {
+    if let given { return given }
+    if network.declaresInitializers { return [.keras] }
+    let standard = try Initializer.list(parsing: defaultInitializers)
     // Where no comparison was asked for and only the output layer could show one, the file's own network is what is meant.
-    if audit.initializers == nil, configuration.network.namesHiddenWeights {
-      let takesOne = configuration.network.takes(.glorotUniform)
-      configuration.initializers = [takesOne ? .glorotUniform : configuration.initializers[0]]
-    }
-    return configuration
+    guard network.namesHiddenWeights else { return standard }
+    return [network.takes(.glorotUniform) ? .glorotUniform : standard[0]]
   }
 
   /// The initializers that `--init` lists, or those that stand for it.
   private func asked(of network: Network) -> [Initializer] {
     if let given = audit.initializers { return given }
+    if network.declaresInitializers { return [.keras] }
     return network.namesHiddenWeights ? [.glorotUniform] : (try? Initializer.list(parsing: Self.defaultInitializers)) ?? []
   }
 

@@ -137,8 +137,9 @@ struct CheckCommand: ParsableCommand {
     let named = try options.initializers ?? file.initializers ?? Self.initializer(of: baseline).map { [$0] }
     // Which one is usual is known once the network is: any stands for it until then.
     var configuration = try options.configuration(
-      initializers: named ?? [.heNormal], source: source, histograms: false, weights: weights, arguments: arguments)
-    if named == nil, configuration.network.bringsWeights {
+      initializers: { _ in named ?? [.heNormal] }, source: source, histograms: false, arguments: arguments,
+      weights: weights, quiet: quiet)
+    if named == nil, configuration.graphPlan != nil {
       // A model's file says what it starts from.
       configuration.initializers = [.file]
     } else if named == nil {

@@ -31,7 +31,9 @@ struct DescribeCommand: ParsableCommand {
   private func described() throws -> (network: Network, parameters: Int) {
     guard let path = network.graphPath else {
       if model.isGiven { throw ValidationError("--dim, --batch-norm and --every-value apply to ONNX files only.") }
-      let own = try network.load(shape: nil)
+      let file = network.isFile ? try network.model() : nil
+      ModelNotes.say(file)
+      let own = try file?.network ?? network.load(shape: nil)
       return (own, own.parameterCount)
     }
     let model = try model.model(path: path, input: nil, weights: nil).model

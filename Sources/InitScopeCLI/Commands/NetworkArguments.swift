@@ -6,7 +6,9 @@ import Spelling
 /// The network that a command works on: a file, or a preset with its sizes.
 struct NetworkArguments: ParsableArguments {
   @Argument(
-    help: "A network file in YAML, - for standard input, or a preset's name. (default: mlp)", completion: .file())
+    help: ArgumentHelp(
+      "A network file in YAML, a Keras model (.keras, or the JSON of model.to_json()), - for standard input, or a preset's "
+        + "name. (default: mlp)"), completion: .file())
   var network: String?
 
   /// The file or preset: what was given, else the default preset.
@@ -90,7 +92,7 @@ struct NetworkArguments: ParsableArguments {
     } else if let option = options.first(where: \.1)?.0 {
       throw ValidationError("--\(option.rawValue) applies to presets only. Give it in the file '\(name)' instead.")
     }
-    if let outputInit, outputInit.entry.depthAware != nil {
+    if let outputInit, outputInit.entry.isOfWholeNetwork {
       throw ValidationError("\(outputInit) looks at the whole network and cannot fill one layer. Give it to --init.")
     }
   }
@@ -124,21 +126,24 @@ struct NetworkArguments: ParsableArguments {
     return try NetworkArguments.parse(words + [name])
   }
 
+  /// The network that a file describes, with what is to be said of it.
+  func model() throws -> ModelFile {
+    if name != "-", !name.contains("/"), !name.contains("."), !FileManager.default.fileExists(atPath: name) {
+      let nearest = nearestName(to: name, among: Preset.all.map(\.name)).map { "Did you mean '\($0)'? " } ?? ""
+      throw NetworkFileError(
+        path: name, "is neither a file nor a preset",
+        hint: "\(nearest)Presets: \(Preset.all.map(\.name).joined(separator: ", "))")
+    }
+    return try ModelFile.read(path: name)
+  }
+
   /// The network; a preset's input fits the samples' shape where `--inputs` does not say otherwise.
   ///
   /// - Parameters:
   ///   - defaults: Depth and width where no option gives them; nil for the preset's own.
   ///   - answers: Outputs where no option gives them: what the data have.
   func load(shape: [Int]?, defaults: (depth: Int, width: Int)? = nil, answers: Int? = nil) throws -> Network {
-    guard let preset = Preset.named(name) else {
-      if name != "-", !name.contains("/"), !name.contains("."), !FileManager.default.fileExists(atPath: name) {
-        let nearest = nearestName(to: name, among: Preset.all.map(\.name)).map { "Did you mean '\($0)'? " } ?? ""
-        throw NetworkFileError(
-          path: name, "is neither a file nor a preset",
-          hint: "\(nearest)Presets: \(Preset.all.map(\.name).joined(separator: ", "))")
-      }
-      return try NetworkFile.read(path: name)
-    }
+    guard let preset = Preset.named(name) else { return try model().network }
     var options = PresetOptions()
     options.activation = activation ?? options.activation
     options.depth = depth ?? defaults?.depth ?? preset.defaults.depth

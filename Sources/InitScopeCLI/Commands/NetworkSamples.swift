@@ -10,6 +10,8 @@ struct NetworkSamples {
   var network: Network
   /// What is learnt from and what is held out; nil for `gaussian` and `uniform`, which the engine draws.
   var splits: DataSplits?
+  /// The file that describes the network; nil for a preset.
+  var model: ModelFile?
 
   /// - Parameters:
   ///   - limit: Samples to read of a large set, without what it holds out; nil for everything.
@@ -19,7 +21,8 @@ struct NetworkSamples {
     _ source: DataSource, _ data: DataArguments, seed: UInt64, limit: Int?, arguments: NetworkArguments,
     preset: ((any SampleSet)?) throws -> Network
   ) throws -> NetworkSamples {
-    let file = arguments.isFile ? try arguments.load(shape: nil) : nil
+    let model = arguments.isFile ? try arguments.model() : nil
+    let file = model?.network
     let options = data.options(seed: seed, network: file)
     let splits: DataSplits?
     switch source {
@@ -33,14 +36,14 @@ struct NetworkSamples {
     }
     if file == nil, let set = splits?.training { try refuseChannelsLast(set) }
     let network = try file ?? preset(splits?.training)
-    guard let splits else { return NetworkSamples(network: network, splits: nil) }
+    guard let splits else { return NetworkSamples(network: network, splits: nil, model: model) }
     let origin = file == nil ? NetworkOrigin.preset : .file
     let fitted = DataSplits(
       name: splits.name, training: try splits.training.fitted(to: network, from: origin),
       test: try splits.test.map { test throws(DataError) in try test.fitted(to: network, from: origin) })
     // A network that takes them takes an id and the answers, too.
     if let remark = TableColumns.remark(on: fitted.training) { Console.message("Note: in \(splits.name) \(remark)") }
-    return NetworkSamples(network: network, splits: fitted)
+    return NetworkSamples(network: network, splits: fitted, model: model)
   }
 
   private static func read(

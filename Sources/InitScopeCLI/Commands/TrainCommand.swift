@@ -131,6 +131,9 @@ struct TrainCommand: ParsableCommand {
     if let target, !(target > 0 && target <= 1) {
       throw ValidationError("--target must be an accuracy above 0 and up to 1, got \(target).")
     }
+    if initializers?.contains(.file) == true {
+      throw ValidationError("--init names file, and training draws its weights. Leave it out.")
+    }
     for (index, initializer) in (initializers ?? []).enumerated() where initializers?.firstIndex(of: initializer) != index {
       throw ValidationError("--init names \(initializer) twice. Raise --seeds for more runs of it.")
     }
@@ -186,6 +189,7 @@ struct TrainCommand: ParsableCommand {
       return try self.network.load(shape: set?.shape, defaults: (depth: 2, width: 64), answers: outputs)
     }
     let network = loaded.network
+    if !quiet { ModelNotes.say(loaded.model) }
     guard let splits = loaded.splits else {
       throw TrainingMismatch(message: "\(data) has nothing to learn", hint: "Choose labelled data such as fashion-mnist")
     }
@@ -196,7 +200,9 @@ struct TrainCommand: ParsableCommand {
       splits.training, test: splits.test, validation: validation, scaling: scaling, seed: seed,
       prefersQuantities: loss == .meanSquaredError)
     var configuration = TrainingConfiguration(
-      network: network, initializers: try initializers ?? Initializer.list(parsing: Self.defaultInitializers),
+      network: network,
+      initializers: try initializers
+        ?? (network.declaresInitializers ? [.keras] : Initializer.list(parsing: Self.defaultInitializers)),
       data: prepared, loss: loss, optimizer: optimizer ?? .sgd(), schedule: schedule ?? .constant,
       clipping: clip, penalties: penalty.map { ($0.layer, $0.penalty) }, epochs: epochs, batch: batch, replicas: seeds,
       seed: seed,

@@ -16,6 +16,10 @@ struct UsualInitializer {
   init(_ network: Network) {
     let activation = network.hiddenActivation
     let name = String(activation.prefix { $0 != "(" })
+    if network.declaresInitializers {
+      (initializer, note) = (.keras, nil)
+      return
+    }
     if network.namesHiddenWeights {
       // Only the output layer may be left.
       initializer = network.takes(.glorotUniform) ? .glorotUniform : .heNormal

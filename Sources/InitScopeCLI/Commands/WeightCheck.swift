@@ -15,9 +15,11 @@ struct WeightCheck {
     let scheme = try limits.scheme.map { name in try SchemeCatalogue.scheme(named: name) ?? SchemeFile.read(path: name) }
     let progress = ProgressLine("reading", quiet: quiet)
     defer { progress.finish() }
-    let report = try WeightAudit.run(
-      WeightAuditConfiguration(path: file, scheme: scheme, falseAlarmRate: limits.falseAlarmRate).readingModels
-    ) { progress.update($0 >> 20, of: max(1, $1 >> 20)) }
+    var configuration = WeightAuditConfiguration(
+      path: file, scheme: scheme, falseAlarmRate: limits.falseAlarmRate
+    ).readingModels
+    configuration.declared = DeclaredWeights.scheme(path: file)
+    let report = try WeightAudit.run(configuration) { progress.update($0 >> 20, of: max(1, $1 >> 20)) }
     progress.finish()
     let result = limits.check(report)
     var contents: [AtomicFile.Content] = []

@@ -7,8 +7,9 @@ struct WeightsCommand: ParsableCommand {
     abstract: "Look at the weights of a checkpoint: what each tensor looks like, and what is not as its scheme declares.",
     usage: "initscope weights [<options>] <file>",
     discussion: """
-      Reads safetensors (also the index.json of shards), PyTorch archives (.pt, .pth, .bin), .npz and ONNX files, block by block. Tells \
-      every tensor's role, moments and law, recognizes the published scheme of the model's family, and names what deviates. \
+      Reads safetensors (also the index.json of shards), PyTorch archives (.pt, .pth, .bin), .npz, ONNX files, and Keras \
+      (.keras, .weights.h5). Tells every tensor's role, moments and law, recognizes the published scheme of the model's \
+      family, and names what deviates. \
       Needs no configuration; --scheme and --config say what was meant.
 
       Exit status: 0 done, 1 errors or warnings under --strict, 2 input could not be read, 64 usage.
@@ -56,8 +57,9 @@ struct WeightsCommand: ParsableCommand {
     try Failure.reporting {
       try Destination.check(.directory("--output", output))
       let (scheme, model) = try declared.load()
-      let configuration = WeightAuditConfiguration(
+      var configuration = WeightAuditConfiguration(
         path: file, scheme: scheme, model: model, against: against, threads: threads)
+      configuration.declared = DeclaredWeights.scheme(path: file)
       let progress = ProgressLine("reading", quiet: quiet)
       defer { progress.finish() }
       // In MiB, so that the line is short.

@@ -140,7 +140,7 @@ struct WeightTable {
         "\(parameter.name) \(MessageNumber.number(parameter.value))"
           + (parameter.from == "file" ? " (from the file)" : parameter.from == "scheme" ? "" : " (\(parameter.from))")
       }.joined(separator: ", ")
-      let origin = scheme.origin == .chosen ? "scheme" : "recognized"
+      let origin = scheme.origin == .chosen ? "scheme" : scheme.origin.rawValue
       text += Paragraph.wrap(
         "\(origin): \(scheme.name)\(parameters.isEmpty ? "" : ", " + parameters). \(scheme.summary)", columns: columns,
         indent: 0)

@@ -7,10 +7,15 @@ public struct InitializerAssignment: Sendable {
 
   /// Assigns a law to each tensor of the network.
   ///
-  /// - Throws: `SpecificationError` where the initializer needs what the network does not have, such as residual branches or
-  ///   the weights of a file.
+  /// - Throws: `SpecificationError` where the initializer needs what the network does not have, such as residual branches,
+  ///   declared initializers or the weights of a file.
   public init(initializer: Initializer, network: Network) throws(SpecificationError) {
     self.initializer = initializer
+    if initializer.entry.origin == .declared, !network.declaresInitializers {
+      throw SpecificationError(
+        "\(initializer) means the initializers that a Keras model declares, and the network \(network.name) is none",
+        hint: "Write keras.default for what the layers of Keras start from")
+    }
     if initializer.entry.origin == .file, !network.bringsWeights {
       throw SpecificationError(
         "\(initializer) means the weights of a file, and the network \(network.name) brings none",
@@ -22,6 +27,9 @@ public struct InitializerAssignment: Sendable {
       placed = [:]
     }
   }
+
+  /// Whether the weights are those of a file, which follow no declared law.
+  public var isOfFile: Bool { initializer.entry.origin == .file }
 
   /// The law from which a tensor of the named node is drawn: that of its own initializer, else of this assignment's for
   /// weights, 0 for biases and shifts, 1 for gains. A depth-aware initializer may give another.
@@ -39,12 +47,19 @@ public struct InitializerAssignment: Sendable {
   /// The initializer that fills the tensor: the layer's own, else the audit's; nil for biases, gains and shifts that start
   /// from 0 or 1.
   public func initializer(of tensor: ParameterTensor) -> Initializer? {
-    own(tensor) ?? (tensor.role == .weight || initializer.entry.fillsEveryTensor ? initializer : nil)
+    isOfFile
+      ? initializer : own(tensor) ?? (tensor.role == .weight || initializer.entry.fillsEveryTensor ? initializer : nil)
   }
 
-  /// The layer's own initializer, unless it is a mere default that `torch.default` or `keras.default` replaces.
+  /// The layer's own initializer, unless the assignment's takes its place: `torch.default` and `keras.default` replace mere
+  /// defaults, and all initializers but `keras` replace what a model's file declares for weights.
   private func own(_ tensor: ParameterTensor) -> Initializer? {
-    tensor.isStandard && initializer.entry.fillsEveryTensor ? nil : tensor.initializer
+    if isOfFile { return nil }
+    guard tensor.initializer != nil, initializer.entry.origin == .drawn else { return tensor.initializer }
+    if initializer.entry.fillsEveryTensor { return tensor.isStandard || tensor.isDeclared ? nil : tensor.initializer }
+    guard tensor.isDeclared, !tensor.isStandard else { return tensor.initializer }
+    // Schemes that look at the depth also set gains and biases.
+    return tensor.role == .weight || initializer.entry.depthAware != nil ? nil : tensor.initializer
   }
 
   /// The law of the node's weights; nil for a node without weights.

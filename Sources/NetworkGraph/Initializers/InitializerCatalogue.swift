@@ -100,7 +100,7 @@ extension InitializerCatalogue {
       .kerasVarianceScaling, .kerasRandomNormal, .kerasRandomUniform, .kerasTruncatedNormal, .kerasOrthogonal,
       .kerasIdentity, .kerasConstant, .kerasZeros, .kerasOnes,
 
-      .weightFile,
+      .declaredKeras, .weightFile,
     ])
 
   /// The initializers for bias vectors: laws that need no matrix.

@@ -119,7 +119,7 @@ public struct LayerEntry: Sendable {
 public enum LayerCatalogue {
   public static let entries: [LayerEntry] = [
     .dense, .conv2d, .conv1d, .maxPool, .averagePool, .globalAveragePool, .flatten, .batchNorm, .layerNorm, .dropout, .add,
-    .concatenate, .embedding, .simpleRNN, .lstm, .gru, .lastStep, .selfAttention, .softmax,
+    .concatenate, .activation, .embedding, .simpleRNN, .lstm, .gru, .lastStep, .reverse, .selfAttention, .softmax,
   ]
 
   /// Finds the entry of that kind; nil where there is none.

@@ -33,4 +33,10 @@ public struct LibraryVersion: Hashable, Sendable, Comparable, CustomStringConver
   /// From this version on Keras computes the fans of an attention's kernels along their axes (pull request 22789, April
   /// 2026).
   package static let kerasFansByAxes = LibraryVersion(parts: [3, 15])
+
+  /// The last version of Keras 2.
+  package static let lastKerasTwo = LibraryVersion(parts: [2, 15])
+
+  /// The first version of Keras 3, which is no part of TensorFlow.
+  package static let kerasThree = LibraryVersion(parts: [3])
 }

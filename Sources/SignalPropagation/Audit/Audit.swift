@@ -108,7 +108,7 @@ public struct Audit: Sendable {
     let audit = try ReplicaAudit(
       plan: plan, memory: memory, assignment: assignment, batch: c.batch, seed: c.seed, replica: replica,
       sampling: replica > 0 ? .none : c.histograms ? .magnitudesAndHistogram : .magnitudes,
-      measuresStatistics: c.measuresStatistics, given: c.given, tap: tap, pool: pool)
+      measuresStatistics: c.measuresStatistics, given: c.given(to: assignment.initializer), tap: tap, pool: pool)
     var reading = try audit.run(input: batch.signal, answers: batch.answers, backward: c.backward)
     reading.input = inputReading.summary
     if initializer == 0 {
@@ -124,6 +124,11 @@ public struct Audit: Sendable {
   private func fitted() throws(InputMismatch) -> AuditConfiguration {
     var c = configuration
     try c.given.check(c.network)
+    if c.graphPlan == nil, c.initializers.contains(where: { $0.entry.origin == .file }), !c.given.hasParameters {
+      throw InputMismatch(
+        message: "\(Initializer.file) means the weights of a file, and none are given",
+        hint: "Name the file with --weights, or leave \(Initializer.file) out of --init")
+    }
     if let refusal = BatchNorm.refusal(of: c.network, batch: c.batch) {
       throw InputMismatch(
         message: refusal, hint: "Use a batch of 2 or more samples (--batch 2), or layer_norm in place of batch_norm")

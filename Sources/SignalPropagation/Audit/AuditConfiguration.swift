@@ -27,8 +27,11 @@ public struct AuditConfiguration: Sendable {
   public var measuresStatistics = true
   /// Bytes that the process is assumed to use before the audit; nil to ask the system.
   package var occupiedMemory: Int?
-  /// Weights and biases to use instead of drawn ones, such as those of an existing network.
-  public var given = GivenTensors()
+  /// Weights and biases to use instead of drawn ones, such as those of an existing network. Where `file` is among the
+  /// initializers, its run has them and the others draw their own.
+  public var given = GivenTensors() {
+    didSet { if given.hasParameters { network.bringsWeights = true } }
+  }
   /// A model from a file, of which `network` then holds the measuring points; nil for a network of our own layers.
   package var graphPlan: GraphPlan?
   /// Arrays to use as that model's inputs, cotangent and classes.
@@ -82,6 +85,19 @@ extension AuditConfiguration {
 
   /// Sentences about a model from a file: what it does not hold, what was chosen.
   public var notes: [String] { graphPlan?.model.notes ?? [] }
+
+  /// Whether the given parameters are meant for this initializer: they are `file`'s alone where that is among them.
+  package func givesParameters(to initializer: Initializer) -> Bool {
+    initializer.entry.origin == .file || !initializers.contains { $0.entry.origin == .file }
+  }
+
+  /// What is given to the run of this initializer.
+  package func given(to initializer: Initializer) -> GivenTensors {
+    guard !givesParameters(to: initializer) else { return given }
+    var other = given
+    (other.weights, other.biases, other.parameters) = ([:], [:], [:])
+    return other
+  }
 
   /// The input, with its samples prepared for the network (see `SampleSet.fitted(to:)`).
   ///

@@ -32,9 +32,6 @@ struct PyTorchFile: TensorFile {
     }
     let names = Dictionary(uniqueKeysWithValues: archive.members.map { ($0.name, $0) })
     guard let pickle = archive.members.first(where: { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }) else {
-      if names["config.json"] != nil, names["metadata.json"] != nil {
-        throw refusal("is a Keras model, which this version does not read", hint: "Save its weights with safetensors")
-      }
       throw refusal("is a zip archive without data.pkl or a .npy array: no PyTorch archive, and no .npz")
     }
     let prefix = String(pickle.name.dropLast("data.pkl".count))

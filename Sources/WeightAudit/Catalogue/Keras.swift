@@ -7,7 +7,11 @@ extension SchemeCatalogue {
       source: "keras-team/keras keras/src/layers: Dense, BaseConv, Embedding, LSTM", signs: ["*kernel*"],
       rules: usualFirst([
         SchemeRule("*recurrent_kernel*", "orthogonal(gain=1)"), SchemeRule("@embedding", "uniform(bound=0.05)"),
-        SchemeRule("@linear|@head|@convolution|@transposed|@recurrent", "xavier_uniform"), SchemeRule("@bias", "zeros"),
+        // Until version 3.14 Keras took the fans of attention's kernels from their shapes.
+        SchemeRule(
+          "@linear|@head|@convolution|@transposed|@recurrent", "xavier_uniform",
+          "uniform(bound=sqrt(6/(keras_fan_in+keras_fan_out)))"),
+        SchemeRule("*/bias|*.bias", "zeros", "forget_gate_ones"), SchemeRule("@bias", "zeros"),
       ])))
 
   /// What Flax's layers draw by themselves.

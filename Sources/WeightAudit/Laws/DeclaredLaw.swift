@@ -2,9 +2,9 @@ import Glibc
 
 /// What a scheme says about one tensor's values, with its formulas not yet evaluated: `normal(std=0.02/sqrt(2*L))`.
 ///
-/// Formulas may use `fan_in`, `fan_out`, `in`, `out`, `k` (the receptive field's side), `stride`, `L` (blocks), `l` (this
-/// block, from 0), `d` (the model's width), `H` (heads), `dt_rank`, `state`, `rows`, `columns` and the scheme's own
-/// parameters.
+/// Formulas may use `fan_in`, `fan_out`, `keras_fan_in` and `keras_fan_out` (as Keras takes them from the shape), `in`,
+/// `out`, `k` (the receptive field's side), `stride`, `L` (blocks), `l` (this block, from 0), `d` (the model's width), `H`
+/// (heads), `dt_rank`, `state`, `rows`, `columns` and the scheme's own parameters.
 public struct DeclaredLaw: Sendable, Hashable, CustomStringConvertible {
   enum Kind: Sendable, Hashable {
     /// Nothing is said.
@@ -24,6 +24,8 @@ public struct DeclaredLaw: Sendable, Hashable, CustomStringConvertible {
     case inverseSoftplusOfLogUniform(low: Expression, high: Expression)
     /// Rotary frequencies: 1, falling to 1/base in equal ratios.
     case frequencies
+    /// Zeros, but ones in the second quarter: an LSTM's bias in Keras, with unit_forget_bias.
+    case forgetGateOnes
   }
 
   var kind: Kind
@@ -40,7 +42,7 @@ public struct DeclaredLaw: Sendable, Hashable, CustomStringConvertible {
       expressions.reduce(into: Set<String>()) { if let names = $1?.names { $0.formUnion(names) } }
     }
     return switch kind {
-    case .any, .identity, .logarithmsOfCounts, .frequencies: []
+    case .any, .identity, .logarithmsOfCounts, .frequencies, .forgetGateOnes: []
     case .constant(let value): all(value)
     case .normal(let mean, let std): all(mean, std)
     case .truncatedNormal(let mean, let std, let low, let high, let sigmas): all(mean, std, low, high, sigmas)
@@ -78,6 +80,7 @@ public struct DeclaredLaw: Sendable, Hashable, CustomStringConvertible {
     case .identity: return .identity
     case .logarithmsOfCounts: return .logarithmsOfCounts
     case .frequencies: return .frequencies
+    case .forgetGateOnes: return .forgetGateOnes
     case .logarithmOfUniform(let low, let high):
       guard let (low, high) = pair(low, high), low > 0, low < high else { return nil }
       return .logarithmOfUniform(low: low, high: high)

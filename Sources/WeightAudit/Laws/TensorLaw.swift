@@ -17,6 +17,8 @@ public enum TensorLaw: Sendable, Hashable {
   case inverseSoftplusOfLogUniform(low: Double, high: Double)
   /// Rotary frequencies, from 1 down in equal ratios.
   case frequencies
+  /// Zeros, but ones in the second quarter, where an LSTM of Keras has its forget gate.
+  case forgetGateOnes
 
   /// The mean of the values; nil where it depends on the tensor's shape.
   var mean: Double? {
@@ -27,7 +29,7 @@ public enum TensorLaw: Sendable, Hashable {
       mean + std * Self.truncated((low - mean) / std, (high - mean) / std).mean
     case .uniform(let low, let high): (low + high) / 2
     case .orthogonal: 0
-    case .identity, .logarithmsOfCounts, .frequencies: nil
+    case .identity, .logarithmsOfCounts, .frequencies, .forgetGateOnes: nil
     case .logarithmOfUniform(let low, let high):
       (high * log(high) - low * log(low)) / (high - low) - 1
     case .inverseSoftplusOfLogUniform(let low, let high):
@@ -44,7 +46,7 @@ public enum TensorLaw: Sendable, Hashable {
       std * std * Self.truncated((low - mean) / std, (high - mean) / std).variance
     case .uniform(let low, let high): (high - low) * (high - low) / 12
     case .orthogonal(let gain): gain * gain / Double(max(1, max(rows, columns)))
-    case .identity, .logarithmsOfCounts, .frequencies: nil
+    case .identity, .logarithmsOfCounts, .frequencies, .forgetGateOnes: nil
     case .logarithmOfUniform, .inverseSoftplusOfLogUniform: Self.moments(of: self).variance
     }
   }
@@ -57,7 +59,7 @@ public enum TensorLaw: Sendable, Hashable {
     case .truncatedNormal(let mean, let std, let low, let high):
       return Self.truncated((low - mean) / std, (high - mean) / std).kurtosis
     case .logarithmOfUniform, .inverseSoftplusOfLogUniform: return Self.moments(of: self).kurtosis
-    case .constant, .identity, .logarithmsOfCounts, .frequencies: return .nan
+    case .constant, .identity, .logarithmsOfCounts, .frequencies, .forgetGateOnes: return .nan
     }
   }
 
@@ -74,7 +76,7 @@ public enum TensorLaw: Sendable, Hashable {
     case .inverseSoftplusOfLogUniform(let low, let high):
       let step = x > 30 ? x : log1p(exp(x))
       return min(1, max(0, log(step / low) / log(high / low)))
-    case .constant, .identity, .logarithmsOfCounts, .frequencies: return nil
+    case .constant, .identity, .logarithmsOfCounts, .frequencies, .forgetGateOnes: return nil
     }
   }
 
@@ -141,6 +143,7 @@ extension TensorLaw: CustomStringConvertible {
     case .logarithmOfUniform: "log of uniform"
     case .inverseSoftplusOfLogUniform: "inverse softplus of log-uniform"
     case .frequencies: "rotary frequencies"
+    case .forgetGateOnes: "zeros, ones for the forget gate"
     }
   }
 
@@ -155,7 +158,7 @@ extension TensorLaw: CustomStringConvertible {
       .inverseSoftplusOfLogUniform(let low, let high):
       [("low", low), ("high", high)]
     case .orthogonal(let gain): [("gain", gain)]
-    case .identity, .logarithmsOfCounts, .frequencies: []
+    case .identity, .logarithmsOfCounts, .frequencies, .forgetGateOnes: []
     }
   }
 
@@ -177,7 +180,7 @@ extension TensorLaw: CustomStringConvertible {
     case .orthogonal(let gain): return "orthogonal(gain=\(text(gain)))"
     case .logarithmOfUniform(let low, let high): return "log(uniform(\(text(low)), \(text(high))))"
     case .inverseSoftplusOfLogUniform(let low, let high): return "inverse_softplus(loguniform(\(text(low)), \(text(high))))"
-    case .identity, .logarithmsOfCounts, .frequencies: return name
+    case .identity, .logarithmsOfCounts, .frequencies, .forgetGateOnes: return name
     }
   }
 }

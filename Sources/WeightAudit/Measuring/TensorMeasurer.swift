@@ -26,8 +26,9 @@ struct TensorMeasurer {
 
   init(_ entry: TensorEntry, _ role: TensorRole, watchedRows: Set<Int> = [], sampleSize: Int = 1 << 14) {
     (self.entry, self.role, self.watchedRows, self.sampleSize) = (entry, role, watchedRows, sampleSize)
-    // An expert's matrix is a row of experts; a convolution's row is what one output sums.
-    rows = entry.shape.count > 1 ? entry.shape[0] : 1
+    // An expert's matrix is a row of experts; a convolution's row is what one output sums. Keras and Flax have outputs last.
+    let isByColumns = entry.shape.count > 2 && role.kind == .convolution && role.layout == .inputsFirst
+    rows = isByColumns ? entry.shape.dropLast().reduce(1, *) : entry.shape.count > 1 ? entry.shape[0] : 1
     columns = rows > 0 ? entry.count / max(1, rows) : 0
   }
 
@@ -256,6 +257,10 @@ struct TensorMeasurer {
         // 1 first, each below the one before, none at or below 0: scaled variants fall unevenly, but they fall.
         let falls = zip(head, head.dropFirst()).allSatisfy { $0 > $1 && $1 > 0 }
         result.isFrequencies = falls && abs(head[0] - 1) < 0.01
+      }
+      if measurer.role.kind == .bias, head.count == result.count, head.count > 0, head.count % 4 == 0 {
+        let quarter = head.count / 4
+        result.isForgetGateOnes = head.indices.allSatisfy { head[$0] == ((quarter..<2 * quarter).contains($0) ? 1 : 0) }
       }
       let least = min(measurer.rows, measurer.columns)
       if measurer.rows > 1, result.zeros == result.count - least, result.least == 0, result.greatest > 0,

@@ -49,6 +49,8 @@ public struct TensorStatistics: Sendable {
   var isLogarithmsOfCounts = false
   /// Positive values that begin with 1 and fall in equal ratios, or at least fall.
   var isFrequencies = false
+  /// Zeros, but ones in the second quarter.
+  var isForgetGateOnes = false
   var isOrthogonal = false
   var isIdentity = false
   /// Extents of the tensor as a matrix: the first axis, and all others together.

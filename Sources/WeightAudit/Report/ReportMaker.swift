@@ -54,7 +54,7 @@ struct ReportMaker {
     }
     return SchemeUse(
       name: fit.scheme.name, summary: fit.scheme.summary, source: fit.scheme.source,
-      origin: judgement.chosen != nil ? .chosen : .recognized,
+      origin: judgement.chosen != nil ? .chosen : fit.scheme.isOfFile ? .declared : .recognized,
       share: fit.share, parameters: parameters.map { ($0.key, $0.value, fit.origins[$0.key] ?? "scheme") })
   }
 
@@ -66,7 +66,11 @@ struct ReportMaker {
     }
     let counts = [count(.error, "error"), count(.warning, "warning"), count(.note, "note")].compactMap(\.self)
     let scheme = report.scheme.map { use in
-      use.origin == .chosen ? "compared with \(use.name)" : "the names and most values are those of \(use.name)"
+      switch use.origin {
+      case .chosen: "compared with \(use.name)"
+      case .declared: "compared with what \(use.name) declares"
+      case .recognized: "the names and most values are those of \(use.name)"
+      }
     }
     let found = counts.isEmpty ? "nothing is wrong" : counts.joined(separator: ", ")
     let floats = report.tensors.count { $0.entry.type.isFloat }

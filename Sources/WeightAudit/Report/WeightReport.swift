@@ -37,6 +37,8 @@ public struct SchemeUse: Sendable {
     case chosen
     /// By names, and because its laws fit best.
     case recognized
+    /// By the configuration within the file.
+    case declared
   }
 
   public var name: String

@@ -3,8 +3,8 @@ import TensorFiles
 /// Tells the role of every tensor of a file from names and shapes, which explain each other: the length of a bias says which
 /// axis of its weights are outputs.
 package struct RoleReader {
-  private let entries: [TensorEntry]
-  private let names: [TensorName]
+  let entries: [TensorEntry]
+  let names: [TensorName]
   private let byName: [String: Int]
   /// Whether GPT-2's matrices are stored [in, out].
   private let hasConv1D: Bool
@@ -29,7 +29,7 @@ package struct RoleReader {
   }
 
   /// The length of the tensor beside this one with another leaf; nil where there is none.
-  private func sibling(_ index: Int, _ leaf: String) -> TensorEntry? {
+  func sibling(_ index: Int, _ leaf: String) -> TensorEntry? {
     let path = names[index].tokens.dropLast().joined(separator: ".")
     return byName[path.isEmpty ? leaf : "\(path).\(leaf)"].map { entries[$0] }
   }
@@ -47,6 +47,7 @@ package struct RoleReader {
   private func role(_ index: Int) -> TensorRole {
     let entry = entries[index], name = names[index], leaf = name.leaf
     if let buffer = buffer(entry, name) { return TensorRole(kind: buffer) }
+    if let origin = entry.keras, let role = kerasRole(index, origin) { return role }
     guard entry.type.isFloat else { return TensorRole(kind: entry.count == 1 ? .counter : .mask) }
     switch leaf {
     case "a_log", "a_logs": return TensorRole(kind: .stateMatrix)

@@ -1,3 +1,5 @@
+import TensorFiles
+
 /// A tensor's name taken apart: without the wrappers that training programs put around a model, and its numbers apart.
 package struct TensorName: Hashable, Sendable {
   /// The name without wrappers.
@@ -13,7 +15,12 @@ package struct TensorName: Hashable, Sendable {
     "_orig_mod", "_checkpoint_wrapped_module", "_fsdp_wrapped_module", "_forward_module",
   ]
 
-  package init(_ name: String) {
+  /// Takes a name apart.
+  ///
+  /// - Parameters:
+  ///   - name: The tensor's name.
+  ///   - isKeras: Whether the file is Keras's, where the number of `dense_3` tells no block.
+  package init(_ name: String, isKeras: Bool = false) {
     // Flax, Keras and npz write a/b/c.
     var parts = name.split(omittingEmptySubsequences: true) { $0 == "." || $0 == "/" }
     parts.removeAll { Self.wrappers.contains($0) }
@@ -26,7 +33,10 @@ package struct TensorName: Hashable, Sendable {
       // layer_3 and encoder_layer_0, as Flax and torchvision write them, as well as bare numbers.
       let digits = part.reversed().prefix { $0.isASCII && $0.isNumber }.count
       let stem = part.dropLast(digits)
-      if digits > 0, digits < 10, stem.isEmpty || stem.last == "_" && stem.count > 3, let number = Int(part.suffix(digits)) {
+      let isUsual = isKeras && stem.last == "_" && KerasOrigin.isUsualName(stem.dropLast())
+      if digits > 0, digits < 10, !isUsual, stem.isEmpty || stem.last == "_" && stem.count > 3,
+        let number = Int(part.suffix(digits))
+      {
         numbers.append(number)
         patterned.append(stem + "#")
       } else {
@@ -34,7 +44,7 @@ package struct TensorName: Hashable, Sendable {
       }
     }
     self.numbers = numbers
-    pattern = patterned.joined(separator: ".")
+    pattern = patterned.joined(separator: name.contains("/") && !name.contains(".") ? "/" : ".")
   }
 
   /// The last part: `weight`, `bias`, `A_log`.

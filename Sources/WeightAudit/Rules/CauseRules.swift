@@ -211,7 +211,11 @@ struct FollowsNoScheme: WeightRule {
     guard !own.isEmpty else { return }
     j.add(
       Self.self, .note, own,
-      "The names are those of \(best.scheme.name), and \(MessageNumber.percent(best.share)) of the groups of tensors follow it: these weights were trained, or drawn by "
-        + "a scheme that is not known. Only what needs no scheme was looked at.", claims: false)
+      best.scheme.isOfFile
+        ? "\(MessageNumber.percent(best.share)) of the groups of tensors follow what \(best.scheme.name) declares: these weights were "
+          + "trained, or set afterwards. Only what needs no scheme was looked at."
+        : "The names are those of \(best.scheme.name), and \(MessageNumber.percent(best.share)) of the groups of tensors follow it: "
+          + "these weights were trained, or drawn by a scheme that is not known. Only what needs no scheme was looked at.",
+      claims: false)
   }
 }

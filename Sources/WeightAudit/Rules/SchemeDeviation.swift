@@ -48,7 +48,7 @@ struct SchemeDeviation: WeightRule {
         s.isConstant ? "all \(MessageNumber.number(s.least))" : "deviation \(MessageNumber.number(s.standardDeviation))"
       text += " \(members.count == 1 ? "It has" : "\(j.entry(first).name) has") \(number)"
       if let looks = s.looksLike, !s.isConstant { text += " (looks like \(looks.law))" }
-      text += ", where \(fit.scheme.name) declares \(Self.described(declared))."
+      text += ", where \(fit.scheme.name) declares \(Self.described(declared, fit.scheme))."
       var evidence: [(name: String, value: WeightFinding.Evidence)] = [
         ("standardDeviation", .number(s.standardDeviation)), ("declared", .text(declared.law.description)),
         ("scheme", .text(fit.scheme.name)),
@@ -60,8 +60,9 @@ struct SchemeDeviation: WeightRule {
     }
   }
 
-  private static func described(_ declared: (law: TensorLaw, text: String)) -> String {
+  private static func described(_ declared: (law: TensorLaw, text: String), _ scheme: WeightScheme) -> String {
     let value = declared.law.description
+    if scheme.isOfFile { return value == declared.text ? value : "\(declared.text) = \(value)" }
     // A formula that only names a parameter says less than its value.
     let isPlain =
       !declared.text.contains { "/*^".contains($0) } && !declared.text.contains("fan") && !declared.text.contains("default")
@@ -81,7 +82,7 @@ struct SchemeDeviation: WeightRule {
     // What another program of the family draws here is a choice.
     if !isChosen {
       for other in j.others where other.scheme.name != fit.scheme.name && other.scheme.isDemanded && shares(other, fit, j) {
-        if other.fits[index] == true, isFree(role) {
+        if other.fits[index] == true, isFree(role), !fit.scheme.isOfFile {
           return cause(
             Self.self, .note, "as \(other.scheme.name) draws \(role.kind.rawValue)s, and the rest is as \(fit.scheme.name).")
         }
@@ -163,10 +164,11 @@ struct SchemeDeviation: WeightRule {
     }
     let siblings = j.context.groups.first { $0.contains(index) } ?? [index]
     let others = siblings.filter { $0 != index }
-    let isAlone = !others.isEmpty && others.count { fit.fits[$0] == true } * 2 > others.count
+    let isAlone = !fit.scheme.isOfFile && !others.isEmpty && others.count { fit.fits[$0] == true } * 2 > others.count
     if isAlone {
       return cause(OutlierTensor.self, .error, "not like the same tensor of other blocks.")
     }
+    if fit.scheme.isOfFile { return cause(Self.self, .error, "not the deviation that its layer declares.") }
     return cause(
       Self.self, isFree(role) ? .note : .warning, "not the deviation that the scheme declares.")
   }

@@ -20,8 +20,8 @@ public enum WeightRules {
   public static let rules: [any WeightRule] = [
     AllZero(), NonFiniteValues(), UninitializedMemory(), ZeroTensor(), ConstantTensor(), Buffers(), EqualTensors(),
     EqualParts(), StateSpace(), NormGain(), LayerScaleStart(), MassAtBounds(), ShiftedMean(), WrongFan(), ResidualScaling(),
-    SchemeDeviation(), LibraryDefault(), OverwrittenTensor(), DeviationAsVariance(), OutlierTensor(), UnequalParts(),
-    BrokenTie(), PaddingRows(), RoundedGrid(), FollowsNoScheme(),
+    SchemeDeviation(), UnscaledWeights(), LibraryDefault(), OverwrittenTensor(), DeviationAsVariance(), OutlierTensor(),
+    UnequalParts(), BrokenTie(), PaddingRows(), RoundedGrid(), FollowsNoScheme(),
     ChangedTensor(), MissingTensor(),
   ]
 

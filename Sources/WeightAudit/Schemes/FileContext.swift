@@ -69,6 +69,8 @@ struct FileContext: Sendable {
     case "fan_out": return number(role.fanOut)
     case "torch_fan_in": return number(torchFans(index)?.fanIn)
     case "torch_fan_out": return number(torchFans(index)?.fanOut)
+    case "keras_fan_in": return number(kerasFans(index)?.fanIn)
+    case "keras_fan_out": return number(kerasFans(index)?.fanOut)
     case "in": return Double(role.inputs)
     case "out": return Double(role.outputs)
     case "k": return Double(role.side)

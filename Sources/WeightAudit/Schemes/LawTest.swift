@@ -41,6 +41,7 @@ struct LawTest {
       return s.isConstant && abs(s.least - value) <= unit * abs(value) ? [] : [.constant]
     case .identity: return s.isIdentity ? [] : [.structure]
     case .logarithmsOfCounts: return s.isLogarithmsOfCounts || isLogarithmsOfHeads(s) ? [] : [.structure]
+    case .forgetGateOnes: return s.isForgetGateOnes ? [] : [.structure]
     case .frequencies: return s.isFrequencies ? [] : [.structure]
     default: break
     }

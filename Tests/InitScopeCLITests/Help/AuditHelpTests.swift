@@ -16,7 +16,8 @@ import Testing
         USAGE: initscope audit [<options>] [<network>]
 
         ARGUMENTS:
-          <network>               A network file in YAML, - for standard input, or a
+          <network>               A network file in YAML, a Keras model (.keras, or the
+                                  JSON of model.to_json()), - for standard input, or a
                                   preset's name. (default: mlp)
 
         OPTIONS:

@@ -94,7 +94,9 @@ struct RandomNetwork {
   private func keepingLayer(_ dice: inout Dice) -> String {
     switch (shape.count, dice.whole(0...5)) {
     case (_, 0): return normalization(&dice)
-    case (_, 1): return "- dropout: \(dice.pick(["0", "0.3", "0.99"]))"
+    case (_, 1):
+      let steps = shape.count == 2 ? ["- reverse"] : []
+      return dice.pick(["0", "0.3", "0.99"].map { "- dropout: \($0)" } + ["- activation: tanh"] + steps)
     case (3, _): return "- conv2d: {channels: \(shape[0]), kernel: \(dice.pick([1, 3])), padding: same\(weights(&dice))}"
     case (2, 2): return "- self_attention: {heads: \(heads(&dice)), causal: \(dice.chance(0.5))\(plain(&dice))}"
     case (2, 3):

@@ -5,7 +5,7 @@ enum RandomSpecification {
   /// Of weights; where `anywhere`, one that looks at the whole network, too.
   static func initializer(_ dice: inout Dice, anywhere: Bool = true) -> String {
     let takesAll = anywhere && dice.chance(0.15)
-    let entries = InitializerCatalogue.weights.entries.filter { takesAll == ($0.depthAware != nil) }
+    let entries = InitializerCatalogue.weights.entries.filter { takesAll == ($0.depthAware != nil) && $0.origin == .drawn }
     return legal(&dice) { dice in
       let entry = dice.pick(entries)
       return text(entry.name, entry.parameters, &dice)

@@ -25,6 +25,7 @@ import Testing
     (GRU(5), sequence, .features(5), [90, 75, 15, 15]),
     (GRU(5, returns: .sequence, hasBias: false), sequence, .sequence(steps: 20, features: 5), [90, 75]),
     (LastStep(), sequence, .features(6), []), (Softmax(), sequence, sequence, []),
+    (Reverse(), sequence, sequence, []),
     (Softmax(), .features(3), .features(3), []),
     (SelfAttention(), sequence, sequence, [36, 36, 36, 36, 6, 6, 6, 6]),
     (

@@ -8,6 +8,20 @@ enum FuzzNetwork {
     audit(network, [.heNormal], GateBounds.automatic)
   }
 
+  /// Tests a configuration of Keras, and uses a small network of it; weights are put in place from arrays of the right size.
+  static func readKeras(_ bytes: [UInt8]) {
+    guard let model = try? KerasModel(configuration: bytes, path: "model.json") else { return }
+    let network = model.network
+    for weight in model.weights where weight.count < 1 << 16 {
+      _ = weight.values(from: [Float](repeating: 1, count: weight.shape.reduce(1, *)))
+    }
+    for initializer in [Initializer.keras, .heNormal, .orthogonal] {
+      guard let assignment = try? InitializerAssignment(initializer: initializer, network: network) else { continue }
+      for node in network.nodes { for tensor in node.parameters { _ = assignment.law(for: tensor, of: node.name) } }
+    }
+    audit(network, [.keras, .heNormal], GateBounds.automatic)
+  }
+
   static func readBounds(_ text: String) {
     guard let file = try? BoundsFile.read(text, path: "bounds.yaml") else { return }
     // A preset with the file's options, as far as they are numbers here; the command's own parser reads the others.

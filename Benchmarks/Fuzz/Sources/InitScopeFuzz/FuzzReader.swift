@@ -53,6 +53,18 @@ struct FuzzReader: Sendable {
       _ = try? ModelConfiguration.read(path: Scratch.write(data, as: "config.json"))
     },
     FuzzReader(name: "network") { FuzzNetwork.read(String(decoding: $0, as: UTF8.self)) },
+    FuzzReader(name: "keras") { FuzzNetwork.readKeras([UInt8]($0)) },
+    FuzzReader(name: "keras-archive") { data in
+      let (configuration, about) = halves(data)
+      let archive = StoredZip.archive([("metadata.json", about), ("config.json", configuration)])
+      _ = try? ModelFile.read(path: Scratch.write(archive, as: "model.keras"))
+    },
+    FuzzReader(name: "keras-zip") { _ = try? ModelFile.read(path: Scratch.write($0, as: "whole.keras")) },
+    FuzzReader(name: "hdf5-answer") { data in
+      let wanted: Set = ["w", "layers/dense/vars/0", "layers/dense/vars/1"]
+      _ = try? HDF5Reader.check(answer: [UInt8](data), wanted: wanted, largestCount: 1000)
+      _ = try? HDF5Reader.check(answer: [UInt8](data), wanted: nil, largestCount: 1000)
+    },
     FuzzReader(name: "bounds") { FuzzNetwork.readBounds(String(decoding: $0, as: UTF8.self)) },
     FuzzReader(name: "baseline") { data in
       guard let report = try? AuditJSON.decode([UInt8](data)) else { return }

@@ -1,0 +1,193 @@
+import DataSets
+import NetworkGraph
+
+/// A Keras model as a network of our own layers, with the initializers that it declares.
+///
+///     let model = try KerasModel(path: "model.keras")
+///     print(model.network.parameterCount, model.notes)
+///
+/// Reads `.keras` files (a zip archive of config.json, metadata.json and model.weights.h5) and the JSON of
+/// `model.to_json()`, of Keras 2 and 3: Sequential and functional models, also within each other. Nothing of the file runs.
+public struct KerasModel: Sendable {
+  public let network: Network
+  /// What was understood otherwise than a reader of the model may think, or left out: whole sentences.
+  public let notes: [String]
+  /// The node whose activation is the result of each layer of the Keras model, in the model's order. Layers that became part
+  /// of the one before them have its node, layers that were left out that of their input.
+  public let nodes: [(layer: String, node: String)]
+  /// Where a file of weights keeps each parameter.
+  public let weights: [KerasWeight]
+  /// Where it keeps what is a constant here.
+  let slopes: [KerasSlopes]
+  /// The archive that holds the model's weights; nil for a configuration alone.
+  let archive: ZipArchive?
+
+  /// The most bytes of a configuration that are read.
+  public static let largestConfiguration = 1 << 26
+  static let configuration = "config.json"
+  static let metadata = "metadata.json"
+  static let weightFile = "model.weights.h5"
+
+  /// Reads a `.keras` file.
+  ///
+  /// - Parameter path: The archive.
+  /// - Throws: ``KerasError`` for what is no Keras model, and for one with layers that have no counterpart: all of them,
+  ///   each with its reason.
+  public init(path: String) throws(KerasError) {
+    let archive: ZipArchive
+    let text: [UInt8], about: [UInt8]?
+    do {
+      archive = try ZipArchive(path: path)
+      guard let member = archive.members.first(where: { $0.name == Self.configuration }) else {
+        throw KerasError(path: path, "holds no \(Self.configuration)", hint: "Write it with model.save('model.keras')")
+      }
+      text = try Self.contents(of: member, in: archive)
+      let notes = archive.members.first { $0.name == Self.metadata }
+      about = if let notes { try Self.contents(of: notes, in: archive) } else { nil }
+    } catch let error as KerasError {
+      throw error
+    } catch let error as DataError {
+      throw KerasError(error)
+    } catch {
+      throw KerasError(path: path, "\(error)")
+    }
+    let version = about.flatMap { try? JSONParser.parse($0) }?["keras_version"]?.string
+    try self.init(configuration: text, version: version, path: "\(path)(\(Self.configuration))", archive: archive)
+  }
+
+  /// Reads a configuration: the JSON of `model.to_json()`.
+  ///
+  /// - Parameters:
+  ///   - configuration: The text.
+  ///   - path: What errors call it.
+  /// - Throws: As `init(path:)` does.
+  public init(configuration: [UInt8], path: String) throws(KerasError) {
+    try self.init(configuration: configuration, version: nil, path: path, archive: nil)
+  }
+
+  private static func contents(of member: ZipArchive.Member, in archive: ZipArchive) throws(DataError) -> [UInt8] {
+    guard member.length <= largestConfiguration else {
+      throw DataError(
+        path: archive.path(of: member), "has \(member.length) bytes; at most \(largestConfiguration) are read",
+        hint: "Save a model of fewer layers")
+    }
+    return try archive.contents(of: member)
+  }
+
+  private init(configuration: [UInt8], version: String?, path: String, archive: ZipArchive?) throws(KerasError) {
+    guard configuration.count <= Self.largestConfiguration else {
+      throw KerasError(path: path, "has \(configuration.count) bytes; at most \(Self.largestConfiguration) are read")
+    }
+    let document: JSONValue
+    do {
+      document = try JSONParser.parse(configuration)
+    } catch {
+      throw KerasError(
+        path: path, "byte \(error.offset): \(error.message)", hint: "Write it again with model.save or model.to_json()")
+    }
+    // Keras 3 writes the module of every class, and its version beside the configuration.
+    let stated = version ?? document["keras_version"]?.string
+    let isThree = document["module"] != nil
+    let number = stated.flatMap(KerasVersion.init) ?? KerasVersion(isThree ? .newestKeras : .lastKerasTwo)
+    let lowering: KerasLowering
+    let output: String
+    let layers: [String]
+    do throws(KerasGraph.Refusal) {
+      let graph = try KerasGraph(document)
+      var all = KerasLowering(graph, version: number)
+      do throws(KerasGraph.Refusal) {
+        try all.start(graph)
+      } catch {
+        throw Self.refusal(error, with: graph.problems + graph.unknownLayers)
+      }
+      for layer in graph.layers { all.append(layer) }
+      guard all.problems.isEmpty else { throw Self.refusal(all.problems) }
+      guard let node = graph.outputs.first.flatMap(all.node), !all.placements.isEmpty else {
+        throw KerasGraph.Refusal(message: "has no layer that computes anything", hint: nil)
+      }
+      (lowering, output, layers) = (all, node, graph.layers.map(\.name))
+    } catch {
+      throw KerasError(path: path, error.message, hint: error.hint)
+    }
+    guard let input = lowering.input else { throw KerasError(path: path, "has no input") }
+    var placements = lowering.placements
+    // The network's result is its last node. A merged activation or a flatten that does nothing may come later in the file.
+    if let place = placements.firstIndex(where: { $0.name == output }), place < placements.count - 1 {
+      placements.append(placements.remove(at: place))
+    }
+    do {
+      let name = document["config"]?["name"]?.string ?? "keras"
+      network = try Network(name: Self.printable(name), input: input, placements: placements)
+    } catch {
+      throw KerasError(
+        path: path, (error.node.map { "layer '\($0)': " } ?? "") + error.message, hint: error.hint)
+    }
+    (weights, slopes) = (lowering.weights, lowering.slopes)
+    nodes = layers.compactMap { layer in lowering.node(of: layer).map { (layer, $0) } }
+    notes =
+      KerasRemark.allCases.compactMap { remark in lowering.remarks[remark].map { remark.text($0) } }
+      + lowering.equalTensors.prefix(8).map {
+        "Keras fills \(KerasRemark.list($0)) with the same values: they declare one initializer with one seed, and have one "
+          + "shape. Here they are drawn independently"
+      }
+    self.archive = archive
+  }
+
+  private static func printable(_ name: String) -> String {
+    let text = String(name.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(100).map(Character.init))
+    return text.isEmpty ? "keras" : text
+  }
+
+  /// The most layers that one message lists.
+  private static let mostListed = 200
+
+  /// What to do about a model that cannot be taken over.
+  static let remedy =
+    "Replace them, or audit the model as ONNX, of which more is known: model.export('model.onnx', format='onnx')"
+
+  /// The refusal that lists every layer without a counterpart.
+  private static func refusal(_ problems: [KerasGraph.Problem]) -> KerasGraph.Refusal {
+    let count = problems.count == 1 ? "1 layer has" : "\(problems.count) layers have"
+    return KerasGraph.Refusal(message: "\(count) no counterpart here:\(list(problems))\n\(remedy)", hint: nil)
+  }
+
+  /// A refusal of the whole model, with the layers that have no counterpart either.
+  private static func refusal(
+    _ refusal: KerasGraph.Refusal, with problems: [KerasGraph.Problem]
+  ) -> KerasGraph.Refusal {
+    guard !problems.isEmpty else { return refusal }
+    let hint = refusal.hint.map { ". \($0)" } ?? ""
+    let count = problems.count == 1 ? "1 layer has" : "\(problems.count) layers have"
+    return KerasGraph.Refusal(
+      message: "\(refusal.message)\(hint).\nBesides, \(count) no counterpart here:\(list(problems))\n\(remedy)", hint: nil)
+  }
+
+  private static func list(_ problems: [KerasGraph.Problem]) -> String {
+    let lines = problems.prefix(mostListed).map { "\n  \($0.layer): \($0.reason)" }.joined()
+    return lines + (problems.count > mostListed ? "\n  and \(problems.count - mostListed) more" : "")
+  }
+}
+
+extension KerasError {
+  init(_ error: DataError) {
+    let place = if case .byte(let offset)? = error.position { "byte \(offset): " } else { "" }
+    self.init(path: error.path, place + error.message, hint: error.hint)
+  }
+}
+
+extension KerasModel {
+  /// Whether a text that begins with these bytes is the JSON of a Keras model: a whole document with `class_name` and
+  /// `config`, or the beginning of one.
+  ///
+  /// - Parameter beginning: The first bytes of a file, or all of them.
+  /// - Returns: Whether it is worth reading as one.
+  public static func looksLikeConfiguration(_ beginning: [UInt8]) -> Bool {
+    if let document = try? JSONParser.parse(beginning) {
+      return document["class_name"] != nil && document["config"] != nil
+    }
+    // Longer than what was read, or damaged. Keras writes both keys first, but for the module.
+    let start = beginning.prefix(400)
+    func has(_ word: String) -> Bool { start.firstRange(of: Array("\"\(word)\"".utf8)) != nil }
+    return has("class_name") && has("config")
+  }
+}

@@ -1,0 +1,41 @@
+import Glibc
+import NumberText
+
+/// Finds kernels that were drawn without regard to the number of inputs that they sum.
+struct UnscaledWeights: WeightRule {
+  static let name = "unscaled-weights"
+  static let summary = "A kernel's deviation does not follow from its number of inputs, and is far too large for it."
+  static let explanation =
+    "A kernel of Keras or Flax that looks normal or uniform, with more than four times the deviation 1/sqrt(fan_in), from 16 "
+    + "inputs on; He's scheme has 1.41 times as much. One whose bias has moved from zero is left out: it was trained. Where a "
+    + "scheme declares the kernel, scheme-deviation judges it. Chance plays no part: a deviation of 64 values does not double."
+  static let remedy =
+    "Draw the kernel by its fans, as with glorot_uniform or he_normal, in place of a fixed deviation such as 1."
+
+  func judge(_ j: inout Judgement) {
+    guard j.chosen == nil, !j.looksTrained else { return }
+    let own = j.open.filter { index in
+      let s = j.statistics(index), role = j.role(index), name = j.context.names[index]
+      guard name.leaf.hasSuffix("kernel"), role.kind.isWeight, s.nonFinite == 0, s.count >= 64, let fan = role.fanIn,
+        fan >= 16, s.variance * Double(fan) > 16, j.fit?.fits[index] != true, isDrawn(s.looksLike?.law)
+      else { return false }
+      return j.context.sibling(index, "bias").map { j.statistics($0).isZero || j.statistics($0).isForgetGateOnes } ?? true
+    }
+    guard let first = own.first, let fan = j.role(first).fanIn else { return }
+    let deviation = j.statistics(first).standardDeviation, he = (2 / Double(fan)).squareRoot()
+    j.add(
+      Self.self, .warning, own,
+      "\(j.list(own)) \(own.count == 1 ? "has" : "have") deviation \(MessageNumber.number(deviation)), and each output sums "
+        + "\(groupedNumber(fan)) inputs, for which He's scheme draws \(MessageNumber.number(he)): values grow by a factor of about "
+        + "\(MessageNumber.number(deviation * Double(fan).squareRoot())) there.",
+      evidence: [("standardDeviation", .number(deviation)), ("fanIn", .number(Double(fan)))])
+  }
+
+  /// Whether the law is one of those that values are drawn from.
+  private func isDrawn(_ law: TensorLaw?) -> Bool {
+    switch law {
+    case .normal, .truncatedNormal, .uniform: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import InitScope
+import TestSupport
+import Testing
+
+/// Keras models on the command line.
+@Suite struct KerasCommandTests {
+  private static func path(_ name: String) -> String { Repository.fixtures.appending(path: "keras/\(name)").path }
+
+  @Test func auditsTheDeclaredInitializers() throws {
+    let command = try Command.run(
+      "audit", Self.path("mlp.keras"), "--json", "--no-png", "--no-verdict", "--batch", "16", "--seeds", "2")
+    #expect(command.status == 0, "\(command.message)")
+    let runs = try #require(command.json()["runs"] as? [[String: Any]])
+    #expect(runs.map { $0["initializer"] as? String } == ["keras"])
+    let parameters = try #require(runs[0]["parameters"] as? [[String: Any]])
+    let kernel = try #require(parameters.first { $0["name"] as? String == "hidden1/weight" })
+    #expect(kernel["initializer"] as? String == "keras.he_normal")
+    #expect(command.message.contains("Note: batch normalization uses the moments of the batch"))
+  }
+
+  @Test func comparesThemWithOthersAndTheFile() throws {
+    let command = try Command.run(
+      "audit", Self.path("lenet.keras"), "--init", "keras,file,he_normal", "--json", "--no-png", "--no-verdict", "--batch",
+      "8",
+      "--seeds", "2", "--quiet")
+    #expect(command.status == 0, "\(command.message)")
+    let runs = try #require(command.json()["runs"] as? [[String: Any]])
+    #expect(runs.map { $0["initializer"] as? String } == ["keras", "file", "he_normal"])
+    let variances = try runs.map { run in
+      try #require(((run["layers"] as? [[String: Any]])?[0]["weights"] as? [String: Any])?["variance"] as? Double)
+    }
+    #expect(Set(variances).count == 3)
+  }
+
+  @Test func weightsAreAuditedAsTheyAre() throws {
+    let command = try Command.run(
+      "audit", Self.path("mlp.keras"), "--weights", Self.path("mlp.keras"), "--json", "--no-png", "--batch", "16", "--seeds",
+      "2")
+    #expect(command.status == 0, "\(command.message)")
+    let run = try #require((command.json()["runs"] as? [[String: Any]])?.first)
+    #expect(run["initializer"] as? String == "file")
+    // Nothing was declared of them, so that nothing is held against a law.
+    let rules = (run["findings"] as? [[String: Any]])?.compactMap { $0["rule"] as? String } ?? []
+    #expect(!rules.contains { ["weight-variance", "weight-mean", "bias"].contains($0) }, "\(rules)")
+  }
+
+  @Test func describesChecksAndTrains() throws {
+    let describe = try Command.run("describe", Self.path("mobile.keras"))
+    #expect(describe.status == 0 && describe.output.contains("mobile: input 3 x 8 x 8, output 4, 1,140 parameters"))
+    let check = try Command.run("check", Self.path("transformer.keras"), "--batch", "16", "--seeds", "3", "--quiet")
+    #expect([0, 1].contains(check.status), "\(check.message)")
+    let configuration =
+      Data(
+        #"{"class_name": "Sequential", "config": {"name": "digits", "layers": [{"class_name": "Dense", "config":"#
+          .utf8) + Data(#" {"name": "a", "batch_input_shape": [null, 64], "units": 10}}]}, "keras_version": "2.15.0"}"#.utf8)
+    let directory = try TemporaryDirectory()
+    try directory.write(String(decoding: configuration, as: UTF8.self), as: "model.json")
+    let train = try Command.run(
+      "train", "model.json", "--data", "digits", "--epochs", "1", "--seeds", "1", "--no-png", "--no-verdict", "--json",
+      in: directory)
+    #expect(train.status == 0, "\(train.message)")
+    #expect((try train.json()["runs"] as? [[String: Any]])?.first?["initializer"] as? String == "keras")
+  }
+
+  @Test func listsWhatHasNoCounterpart() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write(
+      #"{"class_name": "Sequential", "config": {"layers": [{"class_name": "InputLayer", "config": {"batch_shape": [null, 8, 8, 3]}},"#
+        + #" {"class_name": "UpSampling2D", "config": {"name": "up"}}, {"class_name": "Lambda", "config": {"name": "f"}}]}}"#,
+      as: "model.json")
+    let command = try Command.run("audit", "model.json", in: directory)
+    #expect(command.status == 2)
+    #expect(
+      command.message.hasPrefix(
+        """
+        Error: model.json: 2 layers have no counterpart here:
+          up (UpSampling2D): upsampling is not known here
+          f (Lambda): it runs a function of the model's own program
+        Replace them, or audit the model as ONNX, of which more is known: model.export('model.onnx', format='onnx')
+        """), "\(command.message)")
+  }
+
+  @Test func refusesFilesOfWeightsThatDoNotFit() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("no HDF5", as: "model.weights.h5")
+    let damaged = try Command.run("audit", Self.path("mlp.keras"), "--weights", "model.weights.h5", in: directory)
+    #expect(damaged.status == 2)
+    #expect(damaged.message.contains("model.weights.h5: cannot be read as HDF5: it is no HDF5 file, or a damaged one"))
+    let other = try Command.run("audit", Self.path("mlp.keras"), "--weights", Self.path("lenet.keras"))
+    #expect(other.status == 2 && other.message.contains("lenet.keras(model.weights.h5)"), "\(other.message)")
+    let none = try Command.run("audit", "mlp", "--init", "file")
+    #expect(none.status == 64, "\(none.message)")
+    let unlisted = try Command.run("audit", Self.path("mlp.keras"), "--weights", "x.h5", "--init", "he_normal")
+    #expect(unlisted.status == 64, "\(unlisted.message)")
+    let own = try Command.run("audit", "mlp", "--init", "keras")
+    #expect(own.status == 2 && own.message.contains("keras means the initializers that a Keras model declares"))
+  }
+
+  /// The process that reads HDF5 is a command of its own, which no one calls by hand.
+  @Test func theReaderOfHDF5EndsWithoutARequest() throws {
+    let command = try Command.run("__read-hdf5")
+    #expect(command.status == 1 && command.output.isEmpty)
+  }
+
+  @Test func saysThatTheCommandIsMissing() throws {
+    let model = try ModelFile.read(path: Self.path("mlp.keras"))
+    let error = #expect(throws: NetworkFileError.self) {
+      try model.weights(path: nil, reader: HDF5Reader(command: "/nonexistent/initscope"))
+    }
+    #expect(error?.message.contains("the command /nonexistent/initscope does not start") == true, "\(error?.message ?? "")")
+    // Another program than this one.
+    let strange = #expect(throws: NetworkFileError.self) {
+      try model.weights(path: nil, reader: HDF5Reader(command: "/bin/true"))
+    }
+    #expect(strange?.message.contains("the process that reads it ended with status 0") == true, "\(strange?.message ?? "")")
+    // One that never answers.
+    let directory = try TemporaryDirectory()
+    try directory.write("#!/bin/sh\nexec sleep 60\n", as: "slow")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path + "/slow")
+    let slow = #expect(throws: NetworkFileError.self) {
+      try model.weights(path: nil, reader: HDF5Reader(command: directory.path + "/slow", seconds: 1))
+    }
+    #expect(slow?.message.contains("it did not answer within 1 s") == true, "\(slow?.message ?? "")")
+  }
+}
