@@ -85,8 +85,9 @@ import Testing
           --memory <size>         Memory to use at most, such as 4G (default: half of
                                   what is free).
           --threads <n>           Worker threads (default: one per core).
-          --weights <file>        Weights to use in place of an ONNX file's own, by
-                                  name: safetensors, a PyTorch archive or .npz.
+          --weights <file>        Weights in place of those of the model's file: for
+                                  ONNX by name, from safetensors, a PyTorch archive or
+                                  .npz; for Keras a .weights.h5 or .keras file.
           --output <dir>          Directory for the pictures and audit.json (default:
                                   Reports/audit).
           --json                  Print one JSON document instead of the table.
@@ -120,9 +121,10 @@ import Testing
         what is not as its scheme declares.
 
         Reads safetensors (also the index.json of shards), PyTorch archives (.pt, .pth,
-        .bin), .npz and ONNX files, block by block. Tells every tensor's role, moments
-        and law, recognizes the published scheme of the model's family, and names what
-        deviates. Needs no configuration; --scheme and --config say what was meant.
+        .bin), .npz, ONNX files, and Keras (.keras, .weights.h5). Tells every tensor's
+        role, moments and law, recognizes the published scheme of the model's family,
+        and names what deviates. Needs no configuration; --scheme and --config say what
+        was meant.
 
         Exit status: 0 done, 1 errors or warnings under --strict, 2 input could not be
         read, 64 usage.
