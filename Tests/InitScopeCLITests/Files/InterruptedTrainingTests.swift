@@ -72,7 +72,12 @@ import Testing
       kill(process.processIdentifier, SIGSTOP)
       usleep(20_000)
       stopped = process
-      held = try temporaries(directory).filter { $0.contains("-\(process.processIdentifier)-") }
+      // A file with contents is locked; one that was just made may not be yet, and may be taken for abandoned.
+      held = try temporaries(directory).filter {
+        let path = "\(directory.path)/\($0)"
+        return $0.contains("-\(process.processIdentifier)-")
+          && (try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0) > 0
+      }
     }
     try #require(!held.isEmpty)
     // Another command that writes beside it.
