@@ -60,7 +60,7 @@ struct DescribeCommand: ParsableCommand {
       let fans = node.layer.weightShape(from: node.inputShapes)?.fans
       let inputs = TextTable.fit(Self.text(of: node.inputs), nameWidth == .max ? .max : nameWidth + 6)
       table.add([
-        .init("\(index + 1)"), .init(TextTable.fit(node.name, nameWidth)), .init(node.layer.kind), .init(inputs),
+        .init("\(index + 1)"), .init(TextTable.fit(path: node.name, nameWidth)), .init(node.layer.kind), .init(inputs),
         .init(node.shape.description), .init(groupedNumber(node.parameterCount)),
         .init(fans.map { "\($0.fanIn)" } ?? "-"), .init(fans.map { "\($0.fanOut)" } ?? "-"),
         .init(TextTable.fit(node.layer.activation.description, nameWidth)),

@@ -98,7 +98,7 @@ struct LayerTable {
     for block in selection {
       let layer = block.result
       table.add([
-        .init(TextTable.fit(block.name, layout.name)), .init("\(layer.units)"), level(layer.preactivation),
+        .init(TextTable.fit(path: block.name, layout.name)), .init("\(layer.units)"), level(layer.preactivation),
         level(layer.activation), theory(layer.activation), level(layer.gradient), theory(layer.gradient),
         .init(block.layers.compactMap(\.largestResidual).max().map(TableNumber.residual) ?? "-"),
         .init(layer.weightGradient?.toWeightRatio.map(TableNumber.significant) ?? "-"),

@@ -80,4 +80,15 @@ struct TextTable {
     let tail = (width - 1) / 3
     return name.prefix(width - 1 - tail) + "…" + name.suffix(tail)
   }
+
+  /// Shortens a module's path to `width` characters: outer modules go first, since the inner ones tell layers apart.
+  static func fit(path: String, _ width: Int) -> String {
+    guard path.count > width, width >= 3 else { return path }
+    var rest = path[...]
+    while let dot = rest.firstIndex(of: ".") {
+      rest = rest[rest.index(after: dot)...]
+      if rest.count < width { return "…" + rest }
+    }
+    return fit(path, width)
+  }
 }

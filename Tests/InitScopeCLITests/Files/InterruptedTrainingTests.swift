@@ -74,9 +74,8 @@ import Testing
       stopped = process
       // A file with contents is locked; one that was just made may not be yet, and may be taken for abandoned.
       held = try temporaries(directory).filter {
-        let path = "\(directory.path)/\($0)"
-        return $0.contains("-\(process.processIdentifier)-")
-          && (try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0) > 0
+        let isEmpty = try directory.data(of: $0).isEmpty
+        return $0.contains("-\(process.processIdentifier)-") && !isEmpty
       }
     }
     try #require(!held.isEmpty)
