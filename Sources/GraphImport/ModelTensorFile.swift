@@ -13,13 +13,15 @@ package struct ModelTensorFile: TensorFile {
 
   /// Whether a path leads to an ONNX file, by its name or its first bytes.
   ///
-  /// A model's first field is its version: the bytes 08 and a small number.
+  /// A model's first field is its version, the bytes 08 and a small number, and a text, the graph or another version
+  /// follows. The length of a safetensors header may look like that; a brace stands behind it.
   package static func isModel(_ path: String) -> Bool {
     if path.lowercased().hasSuffix(".onnx") { return true }
-    guard !InputFile.isDirectory(path), let start = try? InputFile(path: path).bytes(0..<2), start.count == 2 else {
+    guard !InputFile.isDirectory(path), let start = try? InputFile(path: path).bytes(0..<9), start.count == 9 else {
       return false
     }
-    return start[0] == 0x08 && (3...30).contains(start[1])
+    let isHeader = start[4..<8].allSatisfy { $0 == 0 } && start[8] == 0x7B
+    return start[0] == 0x08 && (3...30).contains(start[1]) && (start[2] & 7 == 2 || start[2] == 0x28) && !isHeader
   }
 
   /// Reads the structure of a model.

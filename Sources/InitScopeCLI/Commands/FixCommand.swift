@@ -78,6 +78,12 @@ struct FixCommand: ParsableCommand {
     try Failure.reporting {
       try Destination.check(.file("--output", output))
       guard let format = WeightWriter.Format(path: output) else { return }
+      guard ModelTensorFile.isModel(model) || !FileManager.default.fileExists(atPath: model) else {
+        throw ImportError(
+          path: model, "is no ONNX file, into which fix draws weights",
+          hint: "Export the model: torch.onnx.export(model, args, \"model.onnx\", dynamo=True, optimize=False), or in Keras "
+            + "model.export(\"model.onnx\", format=\"onnx\")")
+      }
       let (graph, arrays) = try options.model(path: model, input: input, weights: weights)
       if !quiet { for note in graph.notes { Console.message(note) } }
       var configuration = try AuditConfiguration(

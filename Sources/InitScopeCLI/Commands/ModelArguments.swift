@@ -72,12 +72,6 @@ extension NetworkArguments {
   /// The path of an ONNX file that is meant; nil for a network of our own.
   var graphPath: String? {
     guard let network, Preset.named(network) == nil, network != "-" else { return nil }
-    if network.lowercased().hasSuffix(".onnx") { return network }
-    // A model's first field is its version: the bytes 08 and a small number.
-    guard let handle = FileHandle(forReadingAtPath: network), let start = try? handle.read(upToCount: 2), start.count == 2
-    else {
-      return nil
-    }
-    return start[0] == 0x08 && (3...30).contains(start[1]) ? network : nil
+    return ModelTensorFile.isModel(network) ? network : nil
   }
 }
