@@ -79,8 +79,8 @@ struct KerasInitializer {
     }
   }
 
-  /// The laws that a tensor's values may have, in the words of a scheme for files of weights, by the names of its fans; empty
-  /// where none is known.
+  /// The laws that a tensor's values may have, in the words of a scheme for files of weights, by the names of its fans;
+  /// empty where none is known.
   ///
   /// With PyTorch behind it Keras cuts a normal by choosing among four draws, of which at times none lies within the bounds
   /// (keras/src/backend/torch/random.py, truncated_normal): a normal law of the same deviation is as good.
