@@ -16,11 +16,14 @@ package enum DeclaredWeights {
         // A name with a pattern's characters would mean other tensors, too.
         guard let origin = entry.keras, !entry.name.contains(where: { "*?|@".contains($0) }),
           let variable = entry.name.split(separator: "/").last,
-          let declared = declarations.law(path: origin.path, variable: String(variable), rank: entry.shape.count),
-          var law = try? DeclaredLaw(parsing: declared.law)
+          let declared = declarations.law(path: origin.path, variable: String(variable), rank: entry.shape.count)
         else { return nil }
-        law.text = declared.name
-        return SchemeRule(TensorPattern(entry.name), [law])
+        let laws = declared.laws.compactMap { text -> DeclaredLaw? in
+          guard var law = try? DeclaredLaw(parsing: text) else { return nil }
+          law.text = declared.name
+          return law
+        }
+        return laws.isEmpty ? nil : SchemeRule(TensorPattern(entry.name), laws)
       }
       guard !rules.isEmpty else { return nil }
       var scheme = WeightScheme(

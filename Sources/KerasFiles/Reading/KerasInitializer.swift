@@ -79,8 +79,19 @@ struct KerasInitializer {
     }
   }
 
-  /// The law of a tensor's values in the words of a scheme for files of weights, by the names of its fans.
-  func law(fanIn: String, fanOut: String) -> String? {
+  /// The laws that a tensor's values may have, in the words of a scheme for files of weights, by the names of its fans;
+  /// empty where none is known.
+  ///
+  /// With PyTorch behind it Keras cuts a normal by choosing among four draws, of which at times none lies within the bounds
+  /// (keras/src/backend/torch/random.py, truncated_normal): a normal law of the same deviation is as good.
+  func laws(fanIn: String, fanOut: String) -> [String] {
+    guard let law = law(fanIn: fanIn, fanOut: fanOut) else { return [] }
+    let cut = "truncated_normal(", end = ", sigmas=2)"
+    guard law.hasPrefix(cut), law.hasSuffix(end) else { return [law] }
+    return [law, "normal(\(law.dropFirst(cut.count).dropLast(end.count))*\(WeightLaw.truncatedAtTwoDeviation))"]
+  }
+
+  private func law(fanIn: String, fanOut: String) -> String? {
     if let scaling {
       let isMean = scaling.mode == "fan_avg"
       let fan = scaling.mode == "fan_in" ? fanIn : scaling.mode == "fan_out" ? fanOut : "(\(fanIn)+\(fanOut))"

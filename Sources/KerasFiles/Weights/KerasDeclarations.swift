@@ -23,14 +23,14 @@ package struct KerasDeclarations: Sendable {
     layers = Dictionary(graph.layers.map { ($0.weightPath, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// The initializer that an array is declared to have, and its law in the words of a scheme; nil where nothing is known of
-  /// it.
+  /// The initializer that an array is declared to have, and the laws that it may have then in the words of a scheme; nil
+  /// where nothing is known of it.
   ///
   /// - Parameters:
   ///   - path: Where the file keeps it: `layers/dense/vars/0`.
   ///   - variable: What Keras calls it: `kernel`.
   ///   - rank: The number of its axes.
-  package func law(path: String, variable: String, rank: Int) -> (name: String, law: String)? {
+  package func law(path: String, variable: String, rank: Int) -> (name: String, laws: [String])? {
     guard let (layer, rest) = owner(of: path), layer.isOfKeras, let fields = fields(of: layer, rest) else { return nil }
     let isDepthwise = layer.type.hasPrefix("Depthwise")
     let key = isDepthwise && variable == "kernel" ? "depthwise_initializer" : "\(variable)_initializer"
@@ -41,11 +41,12 @@ package struct KerasDeclarations: Sendable {
     // Since version 3.15 the kernels of attention know their axes.
     let knowsAxes = ["MultiHeadAttention", "EinsumDense"].contains(layer.type) && version.argument == nil && rank > 2
     let fans = knowsAxes ? ("fan_in", "fan_out") : ("keras_fan_in", "keras_fan_out")
-    guard let law = initializer.law(fanIn: fans.0, fanOut: fans.1) else { return nil }
+    let laws = initializer.laws(fanIn: fans.0, fanOut: fans.1)
+    guard !laws.isEmpty else { return nil }
     if variable == "bias", (try? fields.boolean("unit_forget_bias", default: false)) == true {
-      return law == "zeros" ? ("forget_gate_ones", "forget_gate_ones") : nil
+      return laws == ["zeros"] ? ("forget_gate_ones", ["forget_gate_ones"]) : nil
     }
-    return (initializer.specification.replacing("keras.", with: "", maxReplacements: 1), law)
+    return (initializer.specification.replacing("keras.", with: "", maxReplacements: 1), laws)
   }
 
   /// The layer whose weights stand there, and the rest of the path.
