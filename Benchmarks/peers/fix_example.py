@@ -22,7 +22,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 DATA = "/usr/share/datasets/fashion-mnist/"
-RATES = (0.001, 0.01, 0.1)
+RATES = (0.001, 0.01)
 STEPS, BATCH = 300, 128
 
 
