@@ -112,6 +112,18 @@ import Testing
     #expect(try directory.files() == ["drawn.onnx", "drawn.safetensors", "drawn.npz"])
   }
 
+  /// Other weights stand beside drawn ones: biases and gains come from there.
+  @Test func otherWeightsGoWithDrawnOnes() throws {
+    let directory = try TemporaryDirectory()
+    let fix = try Command.run("fix", Self.layouts, "--init", "file", "--output", "w.npz", in: directory)
+    #expect(fix.status == 0)
+    let run = try Command.run(
+      "audit", Self.layouts, "--weights", "w.npz", "--init", "he_normal", "--no-png", "--no-verdict", in: directory)
+    #expect(run.status == 0, "\(run.message)")
+    let preset = try Command.run("audit", "mlp", "--weights", "w.npz", "--no-png", in: directory)
+    #expect(preset.status == 64 && preset.message.contains("--weights gives a model's file other weights"))
+  }
+
   @Test func fixChoosesAnInitializerThatIsExpectedToTrain() throws {
     let directory = try TemporaryDirectory()
     let run = try Command.run("fix", Self.layouts, "--output", "drawn.npz", in: directory)

@@ -66,7 +66,11 @@ struct AuditCommand: ParsableCommand {
   func validate() throws {
     if weights != nil {
       try OptionChecks.notEmpty(weights, "--weights")
-      if let initializers = audit.initializers, !initializers.contains(.file) {
+      guard network.isFile else {
+        throw ValidationError("--weights gives a model's file other weights, and \(network.name) is a preset.")
+      }
+      // An ONNX file's biases stand beside whatever weights are drawn.
+      if network.graphPath == nil, let initializers = audit.initializers, !initializers.contains(.file) {
         throw ValidationError("--weights fills the run `file`, which --init does not list. Add file to it.")
       }
     }
