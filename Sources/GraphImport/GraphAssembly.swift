@@ -190,7 +190,8 @@ struct GraphAssembly {
     var parameter = GraphParameter(name: missing.count == 1 ? missing[0] : tensor.name, shape: one) { target in
       _ = target.update(from: values.prefix(each))
     }
-    parameter.source = GraphParameterSource(tensor: tensor.name, elements: 0..<each)
+    parameter.source = GraphParameterSource(tensor: tensor.name)
+    parameter.source?.copies = tensor.dims[0]
     parameters.append(parameter)
     let extents = hidden(
       "\(tensor.name)/extents",

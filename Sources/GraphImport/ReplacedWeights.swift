@@ -33,6 +33,7 @@ extension GraphModel {
           hint: "Save the state dictionary of the model that was exported")
       }
       used.insert(index)
+      model.graph.parameters[place].source?.isReplaced = true
       model.graph.parameters[place].load = { target in
         let values = try TensorValues.floats(file, index)
         let ordered = values.withUnsafeBufferPointer { parameter.inGraphOrder($0) }

@@ -101,13 +101,14 @@ public struct WeightWriter {
           hint: "Export the model with optimize=False, which keeps them apart")
       }
       guard let elements = source.elements else {
-        if let other = owner[source.tensor], stored[source.tensor] != tensor.values {
+        let values = source.copies == 1 ? tensor.values : (0..<source.copies).flatMap { _ in tensor.values }
+        if let other = owner[source.tensor], stored[source.tensor] != values {
           throw WeightWritingError(
             "the file holds '\(other)' and '\(tensor.parameter.name)' in one tensor, which cannot have both draws",
             hint: "Write .safetensors, or export the model with optimize=False")
         }
         owner[source.tensor] = tensor.parameter.name
-        stored[source.tensor] = tensor.values
+        stored[source.tensor] = values
         continue
       }
       let parts = tensors.filter { $0.parameter.source?.tensor == source.tensor }

@@ -97,10 +97,12 @@ struct FixCommand: ParsableCommand {
       // A large file takes a while; an interruption leaves nothing of it.
       let paths = try writer.write(to: output, as: format)
       guard !quiet else { return }
-      let count = tensors.count(where: \.isNew)
+      let drawn = configuration.initializers[0], count = tensors.count(where: \.isNew)
       Console.message(
-        "drew \(count) of \(tensors.count) tensors from \(configuration.initializers[0]), seed \(seed ?? 0); wrote "
-          + paths.joined(separator: " and "))
+        (drawn == .file
+          ? "took \(tensors.count) tensors as they are"
+          : "drew \(count) of \(tensors.count) tensors from \(drawn), seed \(seed ?? 0)")
+          + "; wrote \(paths.joined(separator: " and "))")
       if format != .onnx, !writer.leftOut.isEmpty {
         Console.message(
           "Left out, because the export computed them from several tensors: \(writer.leftOut.joined(separator: ", ")). Export the "

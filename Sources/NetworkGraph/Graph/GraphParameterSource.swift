@@ -19,6 +19,10 @@ public struct GraphParameterSource: Sendable, Hashable {
   public var order: Order
   /// The extents of the model's own tensor, where they are others than the graph's and `order` does not say it.
   public var extents: [Int]?
+  /// How often the file repeats the tensor, one behind the other: a token that an export copied for each sample.
+  public var copies = 1
+  /// Whether the values are those of another file.
+  public var isReplaced = false
   /// Whether an export has computed the values from the model's own, such as by multiplying a normalization in.
   public var isComputed: Bool
 

@@ -9,7 +9,7 @@ package struct ONNXRewriter {
     case copy(Range<Int>)
     case bytes([UInt8])
     /// The new values of the tensor with that name.
-    case values(String, ONNXElementType)
+    case values(String, ONNXElementType, count: Int)
   }
 
   /// A tensor of the new data file.
@@ -93,7 +93,7 @@ package struct ONNXRewriter {
       let head = Self.varint(5 << 3 | 2) + Self.varint(UInt64(body.count + values)) + body
       inner.append(.bytes(head))
       length += head.count + values
-      if !isOutside { inner.append(.values(tensor.name, tensor.elementType)) }
+      if !isOutside { inner.append(.values(tensor.name, tensor.elementType, count: tensor.count)) }
     }
     inner.append(.copy(start..<field.range.upperBound))
     length += field.range.upperBound - start
@@ -112,7 +112,8 @@ package struct ONNXRewriter {
       switch piece {
       case .copy(let range): try copy(range, to: sink)
       case .bytes(let bytes): try bytes.withUnsafeBytes(sink)
-      case .values(let name, let type): try ElementEncoding.bytes(try values(name), type).withUnsafeBytes(sink)
+      case .values(let name, let type, let count):
+        try encoded(name, type, count, values).withUnsafeBytes(sink)
       }
     }
   }
@@ -128,13 +129,27 @@ package struct ONNXRewriter {
     for entry in outside {
       try [UInt8](repeating: 0, count: entry.offset - place).withUnsafeBytes(sink)
       if replaced.contains(entry.tensor.name) {
-        try ElementEncoding.bytes(try values(entry.tensor.name), entry.tensor.elementType).withUnsafeBytes(sink)
+        try encoded(entry.tensor.name, entry.tensor.elementType, entry.tensor.count, values).withUnsafeBytes(sink)
       } else {
         var stream = try ElementStream(entry.tensor)
         while let block = try stream.next() { try sink(block.bytes) }
       }
       place = entry.offset + entry.tensor.byteCount
     }
+  }
+
+  /// The bytes of a tensor's new values.
+  private func encoded(
+    _ name: String, _ type: ONNXElementType, _ count: Int, _ values: (String) throws -> [Float]
+  ) throws -> [UInt8] {
+    let new = try values(name)
+    // A tensor of another size would shift everything behind it.
+    guard new.count == count else {
+      throw ONNXError(
+        path: source.path, "the tensor '\(name)' has \(count) values, and \(new.count) were to be written",
+        hint: "Write .safetensors")
+    }
+    return ElementEncoding.bytes(new, type)
   }
 
   private func copy(_ range: Range<Int>, to sink: Sink) throws {

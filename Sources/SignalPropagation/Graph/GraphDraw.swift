@@ -52,9 +52,10 @@ extension AuditConfiguration {
     let graph = plan.model.graph
     return graph.parameters.indices.map { place in
       let values = Array(sets[0].values(place, of: graph)), old = file.values(place, of: graph)
+      let isReplaced = graph.parameters[place].source?.isReplaced ?? false
       return ModelTensor(
         parameter: graph.parameters[place], values: values,
-        isNew: !values.elementsEqual(old) { $0.bitPattern == $1.bitPattern })
+        isNew: isReplaced || !values.elementsEqual(old) { $0.bitPattern == $1.bitPattern })
     }
   }
 }
