@@ -136,6 +136,9 @@ class RunningTests(unittest.TestCase):
             threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
             initscope.audit("mlp")
 
+        # A shell that starts the tests in the background has them ignore the signal.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         with stand_in() as program:
             self.assert_ends(program, KeyboardInterrupt, interrupted)
 
