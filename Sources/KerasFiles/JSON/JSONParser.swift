@@ -1,3 +1,5 @@
+import DataSets
+
 /// Reads a JSON document (RFC 8259) from bytes that nobody trusts.
 ///
 /// Beyond the standard it takes the numbers NaN, Infinity and -Infinity, which Python writes. It refuses a key that occurs
@@ -7,11 +9,7 @@ package struct JSONParser {
   /// The most brackets within each other.
   package static let deepestNesting = 200
 
-  /// What is wrong, and at which byte of the text, from 0.
-  package struct Problem: Error, Equatable {
-    package var offset: Int
-    package var message: String
-  }
+  package typealias Problem = JSONString.Problem
 
   private let bytes: [UInt8]
   private var place = 0
@@ -147,64 +145,5 @@ package struct JSONParser {
     guard place > start else { throw problem(next == nil ? "the document breaks off" : "a value is expected here") }
   }
 
-  // MARK: Strings
-
-  private mutating func string() throws(Problem) -> String {
-    place += 1
-    var content: [UInt8] = []
-    let start = place
-    while true {
-      guard let byte = next else { throw problem("the document breaks off within a text") }
-      place += 1
-      switch byte {
-      case UInt8(ascii: "\""):
-        guard let text = String(validating: content, as: UTF8.self) else {
-          throw Problem(offset: start, message: "a text that is not UTF-8")
-        }
-        return text
-      case UInt8(ascii: "\\"): try escape(into: &content)
-      case 0..<0x20: throw Problem(offset: place - 1, message: "a control character within a text")
-      default: content.append(byte)
-      }
-    }
-  }
-
-  private mutating func escape(into content: inout [UInt8]) throws(Problem) {
-    guard let byte = next else { throw problem("the document breaks off within a text") }
-    place += 1
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): content.append(byte)
-    case UInt8(ascii: "b"): content.append(0x08)
-    case UInt8(ascii: "f"): content.append(0x0C)
-    case UInt8(ascii: "n"): content.append(0x0A)
-    case UInt8(ascii: "r"): content.append(0x0D)
-    case UInt8(ascii: "t"): content.append(0x09)
-    case UInt8(ascii: "u"):
-      var code = try hexadecimal()
-      if 0xD800 <= code, code < 0xDC00, place + 1 < bytes.count, bytes[place] == UInt8(ascii: "\\"),
-        bytes[place + 1] == UInt8(ascii: "u")
-      {
-        place += 2
-        let low = try hexadecimal()
-        guard 0xDC00 <= low, low < 0xE000 else { throw problem("half a character in a text") }
-        code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
-      }
-      guard let scalar = Unicode.Scalar(code) else { throw problem("half a character in a text") }
-      content.append(contentsOf: String(Character(scalar)).utf8)
-    default: throw Problem(offset: place - 1, message: "an unknown escape within a text")
-    }
-  }
-
-  private mutating func hexadecimal() throws(Problem) -> UInt32 {
-    guard place + 4 <= bytes.count else { throw problem("the document breaks off within a text") }
-    var code: UInt32 = 0
-    for byte in bytes[place..<place + 4] {
-      guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-        throw problem("four hexadecimal digits are expected")
-      }
-      code = code << 4 | UInt32(digit)
-    }
-    place += 4
-    return code
-  }
+  private mutating func string() throws(Problem) -> String { try JSONString.read(bytes, at: &place) }
 }

@@ -1,12 +1,10 @@
+import DataSets
+
 /// Reads JSON (RFC 8259) from bytes, value by value, without a tree in memory: a header may have a million tensors.
 ///
 /// Strict: no comments, no trailing commas, no text behind the document. Every problem names its byte.
 struct JSONScanner {
-  /// What is wrong, and at which byte of the text.
-  struct Problem: Error {
-    var offset: Int
-    var message: String
-  }
+  typealias Problem = JSONString.Problem
 
   /// How deep objects and arrays may nest.
   static let deepestNesting = 64
@@ -63,62 +61,7 @@ struct JSONScanner {
 
   mutating func string() throws(Problem) -> String {
     guard peek() == UInt8(ascii: "\"") else { throw problem("a string in double quotes expected") }
-    let start = offset
-    offset += 1
-    var bytes: [UInt8] = []
-    while offset < text.count {
-      let byte = text[offset]
-      offset += 1
-      switch byte {
-      case UInt8(ascii: "\""):
-        guard let value = String(validating: bytes, as: UTF8.self) else {
-          throw Problem(offset: start, message: "a string is not valid UTF-8")
-        }
-        return value
-      case UInt8(ascii: "\\"): try escape(into: &bytes)
-      case 0..<0x20: throw Problem(offset: offset - 1, message: "a control character stands in a string")
-      default: bytes.append(byte)
-      }
-    }
-    throw Problem(offset: start, message: "a string does not end")
-  }
-
-  private mutating func escape(into bytes: inout [UInt8]) throws(Problem) {
-    guard offset < text.count else { throw problem("a string does not end") }
-    let character = text[offset]
-    offset += 1
-    switch Unicode.Scalar(character) {
-    case "\"", "\\", "/": bytes.append(character)
-    case "b": bytes.append(8)
-    case "f": bytes.append(12)
-    case "n": bytes.append(10)
-    case "r": bytes.append(13)
-    case "t": bytes.append(9)
-    case "u":
-      var code = try hexadecimal()
-      if (0xD800..<0xDC00).contains(code), text[offset...].starts(with: Array("\\u".utf8)) {
-        offset += 2
-        let low = try hexadecimal()
-        guard (0xDC00..<0xE000).contains(low) else { throw problem("half of a surrogate pair in a string") }
-        code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
-      }
-      guard let scalar = Unicode.Scalar(code) else { throw problem("half of a surrogate pair in a string") }
-      bytes += Array(String(Character(scalar)).utf8)
-    default: throw problem("an unknown escape in a string")
-    }
-  }
-
-  private mutating func hexadecimal() throws(Problem) -> UInt32 {
-    guard offset + 4 <= text.count else { throw problem("a string does not end") }
-    var value: UInt32 = 0
-    for byte in text[offset..<offset + 4] {
-      guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-        throw problem("four hexadecimal digits expected")
-      }
-      value = value << 4 | UInt32(digit)
-    }
-    offset += 4
-    return value
+    return try JSONString.read(text, at: &offset)
   }
 
   /// A whole number that is not negative and fits an Int, written without a sign, fraction or exponent.
