@@ -27,31 +27,12 @@ public enum AtomicFile {
   /// Processes that write sets into one directory take turns with their renames, so that each set stays together. `obsolete`
   /// is called when it is this one's turn; the files that it names are removed in the same turn.
   public static func write(_ contents: [Content], obsolete: (() -> [String])? = nil) throws(OutputError) {
-    var staged: [Staged] = []
-    defer { for file in staged { file.temporary.discard() } }
-    var direct: [(content: Content, place: FileDestination)] = []
-    for content in contents {
-      let place = try FileDestination(content.path)
-      if case .file(let path, let status) = place {
-        guard !staged.contains(where: { $0.destination == path }) else {
-          throw OutputError(path: content.path, reason: .namedTwice)
-        }
-        staged.append(try stage(content.bytes, path, status))
-      } else {
-        direct.append((content, place))
-      }
-    }
-    for item in direct { try writeThrough(item.content, item.place) }
-    let directories = Set(staged.map { FilePath.directory(of: $0.destination) })
-    // One file by itself needs no lock.
-    let turn = try DirectoryTurn(staged.count > 1 || obsolete != nil ? directories.sorted() : [])
-    defer { turn.end() }
-    for path in obsolete?() ?? [] { unlink(path) }
-    while let file = staged.first {
-      try file.temporary.rename(to: file.destination)
-      staged.removeFirst()
-    }
-    for directory in directories { synchronize(directory) }
+    let streams = contents.map { content in Stream(path: content.path) { try content.bytes.withUnsafeBytes($0) } }
+    do {
+      try write(streams, obsolete: obsolete)
+    } catch let error as OutputError {
+      throw error
+    } catch { preconditionFailure("bytes in memory give no other error than one of output: \(error)") }
   }
 
   /// Checks whether `path` could be written, by making a temporary file beside it.
@@ -101,51 +82,6 @@ public enum AtomicFile {
   public static func abandonAll(_ body: () -> Never) -> Never { TemporaryFile.abandonAll(body) }
 
   // MARK: Steps
-
-  private struct Staged {
-    var temporary: TemporaryFile
-    var destination: String
-  }
-
-  private static func stage(_ bytes: [UInt8], _ destination: String, _ existing: stat?) throws(OutputError) -> Staged {
-    let temporary = try TemporaryFile(in: FilePath.directory(of: destination), for: destination)
-    do throws(OutputError) {
-      if let existing { try FilePermissions.copy(existing, of: destination, to: temporary.descriptor) }
-      try write(bytes, to: temporary.descriptor, path: destination)
-      guard fsync(temporary.descriptor) == 0 else { throw OutputError(path: destination, errno: errno) }
-    } catch {
-      temporary.discard()
-      throw error
-    }
-    return Staged(temporary: temporary, destination: destination)
-  }
-
-  private static func writeThrough(_ content: Content, _ place: FileDestination) throws(OutputError) {
-    if case .descriptor(let descriptor) = place {
-      return try write(content.bytes, to: descriptor, path: content.path)
-    }
-    let descriptor = open(content.path, O_WRONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw OutputError(path: content.path, errno: errno) }
-    do throws(OutputError) {
-      try write(content.bytes, to: descriptor, path: content.path)
-    } catch {
-      close(descriptor)
-      throw error
-    }
-    guard close(descriptor) == 0 else { throw OutputError(path: content.path, errno: errno) }
-  }
-
-  private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(OutputError) {
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: done), bytes.count - done) }
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw OutputError(path: path, errno: errno)
-      }
-      done += count
-    }
-  }
 
   /// Makes the renames survive a crash, by syncing the directory. Some file systems cannot sync a directory; the files
   /// themselves are safe by then.
