@@ -8,14 +8,14 @@ struct NPZWriter {
   private struct Member {
     var name: [UInt8]
     var head: [UInt8]
-    var values: [Float]
-    var size: Int { head.count + 4 * values.count }
+    var tensor: NamedValues
+    var size: Int { head.count + 4 * tensor.count }
   }
 
   private let members: [Member]
 
   init(_ tensors: [NamedValues]) throws(WeightWritingError) {
-    members = tensors.map { Member(name: Array("\($0.name).npy".utf8), head: Self.head($0.shape), values: $0.values) }
+    members = tensors.map { Member(name: Array("\($0.name).npy".utf8), head: Self.head($0.shape), tensor: $0) }
     let total = members.reduce(22) { $0 + $1.size + 76 + 2 * $1.name.count }
     guard total < 1 << 32, members.count < 1 << 16 else {
       throw WeightWritingError("the tensors do not fit into an .npz file of 4 GB", hint: "Write .safetensors")
@@ -25,8 +25,9 @@ struct NPZWriter {
   func write(to sink: AtomicFile.Stream.Sink) throws {
     var directory: [UInt8] = [], offset = 0
     for member in members {
+      let values = member.tensor.values()
       var sum = crc32_z(0, member.head, member.head.count)
-      sum = member.values.withUnsafeBytes { bytes in
+      sum = values.withUnsafeBytes { bytes in
         guard let start = bytes.baseAddress else { return sum }
         return crc32_z(sum, start.assumingMemoryBound(to: UInt8.self), bytes.count)
       }
@@ -41,7 +42,7 @@ struct NPZWriter {
         + Self.little(0, 2) + Self.little(0, 4) + Self.little(offset, 4) + member.name
       try local.withUnsafeBytes(sink)
       try member.head.withUnsafeBytes(sink)
-      try LittleEndian.write(member.values, to: sink)
+      try LittleEndian.write(values, to: sink)
       offset += local.count + member.size
     }
     let end =

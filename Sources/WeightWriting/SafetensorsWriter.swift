@@ -11,7 +11,7 @@ struct SafetensorsWriter {
     self.tensors = tensors
     var entries = ["\"__metadata__\":{\"format\":\"pt\"}"], offset = 0
     for tensor in tensors {
-      let end = offset + 4 * tensor.values.count
+      let end = offset + 4 * tensor.count
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       entries.append(
         "\(Self.quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
@@ -29,7 +29,7 @@ struct SafetensorsWriter {
   func write(to sink: AtomicFile.Stream.Sink) throws {
     try withUnsafeBytes(of: UInt64(header.count).littleEndian, sink)
     try header.withUnsafeBytes(sink)
-    for tensor in tensors { try LittleEndian.write(tensor.values, to: sink) }
+    for tensor in tensors { try LittleEndian.write(tensor.values(), to: sink) }
   }
 
   private static func quoted(_ text: String) -> String {

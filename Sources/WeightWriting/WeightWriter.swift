@@ -62,8 +62,10 @@ public struct WeightWriter {
           "two tensors of the model have the name '\(tensor.parameter.name)'",
           hint: "Export it with optimize=False, which keeps every tensor under its own name")
       }
-      let values = tensor.values.withUnsafeBufferPointer { tensor.parameter.inModelOrder($0) }
-      found.append(NamedValues(name: tensor.parameter.name, shape: tensor.parameter.modelShape, values: values))
+      found.append(
+        NamedValues(name: tensor.parameter.name, shape: tensor.parameter.modelShape, count: tensor.values.count) {
+          tensor.values.withUnsafeBufferPointer { tensor.parameter.inModelOrder($0) }
+        })
     }
     guard !found.isEmpty else {
       throw WeightWritingError(
@@ -125,7 +127,9 @@ public struct WeightWriter {
 struct NamedValues {
   var name: String
   var shape: [Int]
-  var values: [Float]
+  var count: Int
+  /// Made when they are written, so that a model's tensors are not in memory twice.
+  var values: () -> [Float]
 }
 
 /// The error that a file cannot hold what is to be written.
