@@ -25,8 +25,8 @@ struct AuditArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What the backward pass starts from: random gradients at the outputs (gaussian), or the gradient of a loss, which needs "
-        + "data with answers (default: gaussian).",
+      "What the backward pass starts from: random gradients at the outputs (gaussian), or the gradient of a loss, which "
+        + "needs data with answers (default: gaussian).",
       valueName: "source"))
   var backward: BackwardSource?
 
@@ -42,23 +42,11 @@ struct AuditArguments: ParsableArguments {
     ))
   var seeds: Int?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Seed of all random numbers: the same seed gives the same result. (default: 0)", valueName: "s"))
-  var seed: UInt64?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Memory to use at most, such as 4G (default: half of what is free).", valueName: "size"))
-  var memory: MemorySize?
-
-  @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one per core).", valueName: "n"))
-  var threads: Int?
+  @OptionGroup var computing: RunArguments
 
   func validate() throws {
     try OptionChecks.range(batch, "--batch", AuditConfiguration.batchRange)
     try OptionChecks.range(seeds, "--seeds", AuditConfiguration.replicaRange)
-    try OptionChecks.range(threads, "--threads", AuditConfiguration.threadRange)
     // Without --input a file may still name data; an .npz may belong to an ONNX model.
     if let input, !input.hasSuffix(".npz"), !input.hasSuffix(".safetensors") { try check(source) }
   }
@@ -91,7 +79,7 @@ struct AuditArguments: ParsableArguments {
     }
     if model.isGiven { throw ValidationError("--dim, --batch-norm and --every-value apply to ONNX files only.") }
     let loaded = try NetworkSamples.load(
-      source, data, seed: seed ?? 0, limit: DataSource.auditLimit, arguments: arguments
+      source, data, seed: computing.seed ?? 0, limit: DataSource.auditLimit, arguments: arguments
     ) { set in
       // As `train` has it: the loss takes one output, or as many as there are answers.
       let outputs = backward?.loss.flatMap { set?.outputs(for: $0) }.flatMap {
@@ -111,9 +99,9 @@ struct AuditArguments: ParsableArguments {
     var configuration = AuditConfiguration(
       network: loaded.network, initializers: loaded.network.distinct(asked), input: input,
       backward: backward ?? .gaussian, batch: batch ?? arguments.auditDefaults.batch,
-      replicas: seeds ?? arguments.auditDefaults.replicas, seed: seed ?? 0,
-      threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
-      memoryLimit: memory?.bytes, histograms: histograms)
+      replicas: seeds ?? arguments.auditDefaults.replicas, seed: computing.seed ?? 0,
+      threads: computing.threadCount,
+      memoryLimit: computing.memory?.bytes, histograms: histograms)
     if asked.contains(.file) {
       guard let model = loaded.model else {
         throw ValidationError(
@@ -138,11 +126,11 @@ extension AuditArguments {
     let (model, given) = try model.model(path: path, input: input, weights: weights)
     var configuration = try AuditConfiguration(
       model: model, backward: backward ?? (given.labels == nil ? .gaussian : .crossEntropy), replicas: seeds ?? 5,
-      seed: seed ?? 0,
-      threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
+      seed: computing.seed ?? 0,
+      threads: computing.threadCount,
       everyValue: self.model.everyValue)
     configuration.initializers = try initializers(configuration.network)
-    configuration.memoryLimit = memory?.bytes
+    configuration.memoryLimit = computing.memory?.bytes
     configuration.histograms = histograms
     configuration.graphArrays = given
     return configuration

@@ -23,8 +23,8 @@ struct AuditCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Weights in place of those of the model's file: for ONNX by name, from safetensors, a PyTorch archive or .npz; for Keras "
-        + "a .weights.h5 or .keras file.", valueName: "file"),
+      "Weights in place of those of the model's file: for ONNX by name, from safetensors, a PyTorch archive or .npz; for "
+        + "Keras a .weights.h5 or .keras file.", valueName: "file"),
     completion: .file())
   var weights: String?
 
@@ -114,8 +114,8 @@ struct AuditCommand: ParsableCommand {
       }
       if !quiet, !json, let path = network.graphPath, report.runs.contains(where: { $0.verdict?.trains == false }) {
         Console.message(
-          "initscope fix \(TerminalText.safe(path)) --output weights.safetensors tries the initializers that theory suggests, and "
-            + "writes weights that are expected to train.")
+          "initscope fix \(TerminalText.safe(path)) --output weights.safetensors tries the initializers that theory "
+            + "suggests, and writes weights that are expected to train.")
       }
       if strict, report.runs.contains(where: \.isForbidden) { throw ExitCode(1) }
     }

@@ -122,7 +122,7 @@ struct CheckCommand: ParsableCommand {
     var options = audit
     options.batch = options.batch ?? file.batch
     options.seeds = options.seeds ?? file.seeds
-    options.seed = options.seed ?? file.seed
+    options.computing.seed = options.computing.seed ?? file.seed
     options.scaling = options.scaling ?? file.scaling
     options.backward = options.backward ?? file.backward
     if !file.data.isEmpty {

@@ -16,7 +16,8 @@ struct FixCommand: ParsableCommand {
       dictionary, in the shape that PyTorch has; .onnx is the same model with other values. Load the first with \
       model.load_state_dict(safetensors.torch.load_file(file), strict=False).
 
-      Exit status: 0 written, 1 no initializer is expected to train, 2 input could not be read or output not written, 64 usage.
+      Exit status: 0 written, 1 no initializer is expected to train, 2 input could not be read or output not written, 64 \
+      usage.
       """)
 
   @Argument(help: "An ONNX file.", completion: .file())
@@ -47,18 +48,7 @@ struct FixCommand: ParsableCommand {
 
   @OptionGroup var options: ModelArguments
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Seed of all random numbers: the same seed gives the same weights. (default: 0)", valueName: "s"))
-  var seed: UInt64?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Memory to use at most, such as 4G (default: half of what is free).", valueName: "size"))
-  var memory: MemorySize?
-
-  @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one per core).", valueName: "n"))
-  var threads: Int?
+  @OptionGroup var computing: RunArguments
 
   @Flag(help: "Print nothing where all went well.")
   var quiet = false
@@ -66,7 +56,6 @@ struct FixCommand: ParsableCommand {
   func validate() throws {
     try OptionChecks.notEmpty(weights, "--weights")
     try OptionChecks.notEmpty(input, "--input")
-    try OptionChecks.range(threads, "--threads", AuditConfiguration.threadRange)
     if options.everyValue { throw ValidationError("--every-value measures, and fix draws. Leave it out.") }
     guard WeightWriter.Format(path: output) != nil else {
       throw ValidationError("--output must end in .safetensors, .npz or .onnx, got '\(TerminalText.safe(output))'.")
@@ -87,9 +76,9 @@ struct FixCommand: ParsableCommand {
       let (graph, arrays) = try options.model(path: model, input: input, weights: weights)
       if !quiet { for note in graph.notes { Console.message(note) } }
       var configuration = try AuditConfiguration(
-        model: graph, initializers: [initializer ?? .file], seed: seed ?? 0,
-        threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound))
-      configuration.memoryLimit = memory?.bytes
+        model: graph, initializers: [initializer ?? .file], seed: computing.seed ?? 0,
+        threads: computing.threadCount)
+      configuration.memoryLimit = computing.memory?.bytes
       configuration.graphArrays = arrays
       if initializer == nil { configuration.initializers = [try recommended(configuration)] }
       guard let tensors = try configuration.drawnTensors() else { return }
@@ -101,12 +90,12 @@ struct FixCommand: ParsableCommand {
       Console.message(
         (drawn == .file
           ? "took \(tensors.count) tensors as they are"
-          : "drew \(count) of \(tensors.count) tensors from \(drawn), seed \(seed ?? 0)")
+          : "drew \(count) of \(tensors.count) tensors from \(drawn), seed \(computing.seed ?? 0)")
           + "; wrote \(paths.joined(separator: " and "))")
       if format != .onnx, !writer.leftOut.isEmpty {
         Console.message(
-          "Left out, because the export computed them from several tensors: \(writer.leftOut.joined(separator: ", ")). Export the "
-            + "model with optimize=False.")
+          "Left out, because the export computed them from several tensors: \(writer.leftOut.joined(separator: ", ")). "
+            + "Export the model with optimize=False.")
       }
     }
   }
@@ -132,8 +121,8 @@ struct FixCommand: ParsableCommand {
     if !quiet { Console.message(words.joined(separator: "; ")) }
     guard let place = report.runs.firstIndex(where: { $0.verdict?.trains == true }) else {
       Console.message(
-        "None of the suggested initializers is expected to train this model; nothing was written. See initscope audit, or say "
-          + "with --init which initializer to draw from.")
+        "None of the suggested initializers is expected to train this model; nothing was written. See initscope audit, or "
+          + "say with --init which initializer to draw from.")
       throw ExitCode(1)
     }
     return trial.initializers[place]
