@@ -58,8 +58,8 @@ import Testing
     #expect(joined(rows).contains("healthy yes 99% 0.01 he_uniform, he_normal,"))
     #expect(
       joined(lines.suffix(4)).contains(
-        "Remedy for zeros, normal(std=0.01), normal, glorot_uniform and glorot_normal: Use he_normal. In this audit plain SGD "
-          + "is expected to learn with it at a learning rate of about 0.01 (99% sure)."))
+        "Remedy for zeros, normal(std=0.01), normal, glorot_uniform and glorot_normal: Use he_normal. In this audit plain "
+          + "SGD is expected to learn with it at a learning rate of about 0.01 (99% sure)."))
   }
 
   // MARK: Legend

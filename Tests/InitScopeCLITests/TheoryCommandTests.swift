@@ -102,17 +102,17 @@ import Testing
     #expect(
       words.contains(
         "Use variance_scaling(scale=1.98306,mode=fan_in,distribution=normal) (gain 1.4082) with biases of variance 0.17292 "
-          + "(--bias-std 0.41584): the signal and the gradients both keep their size there (chi1 = 1 at q = 3.5616). Without "
-          + "biases depth leads away from every such point. Depth leads to this q only from larger variances; from variance 1 "
-          + "it leads to q* = 3.035."))
+          + "(--bias-std 0.41584): the signal and the gradients both keep their size there (chi1 = 1 at q = 3.5616). "
+          + "Without biases depth leads away from every such point. Depth leads to this q only from larger variances; "
+          + "from variance 1 it leads to q* = 3.035."))
     // Table and text tell one story: where the signal ends, and that it makes no difference.
     #expect(words.contains("phase ordered but nearly critical: depth costs little"))
     #expect(words.contains("critical variance 1.9831 gain 1.4082: chi1 = 1 at q = 3.5616"))
     #expect(
       words.contains(
         "No weight variance was given: this is the critical one, with chi1 = 1 at q = 3.5616. Starting from variance 1 the "
-          + "signal comes to rest at q* = 3.035 instead, and the table is about that state. With chi1 = 0.99398 it is nearly "
-          + "critical: in networks of usual depth both do equally well."))
+          + "signal comes to rest at q* = 3.035 instead, and the table is about that state. With chi1 = 0.99398 it is "
+          + "nearly critical: in networks of usual depth both do equally well."))
     let audit = try Command.run(
       "audit", "--activation", "gelu", "--depth", "30", "--width", "64", "--seeds", "2", "--init", "glorot_normal", "--json",
       "--no-png")
@@ -123,8 +123,8 @@ import Testing
     let message = try #require(mismatch["message"] as? String)
     #expect(
       message.hasPrefix(
-        "The weights have the variance 0.0156, where theory recommends 0.031 (1.983/fan_in) for gelu with biases of deviation "
-          + "0.4158. By theory squared gradients change by x"), "\(message)")
+        "The weights have the variance 0.0156, where theory recommends 0.031 (1.983/fan_in) for gelu with biases of "
+          + "deviation 0.4158. By theory squared gradients change by x"), "\(message)")
     let verdict = try #require(run["verdict"] as? [String: Any])
     let advice = try #require(verdict["recommendation"] as? String)
     // 1.4082 is the root of 1.98306: the same point, drawn independently or orthogonally, whichever is sure to train.
@@ -162,8 +162,8 @@ import Testing
     let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     #expect(
       words.contains(
-        "he_normal loses less: over the first 20 layers squared gradients change by x0.003, while q grows from 2 to 13.2. For "
-          + "more depth normalize, add residual connections, or take another activation."), "\(text)")
+        "he_normal loses less: over the first 20 layers squared gradients change by x0.003, while q grows from 2 to 13.2. "
+          + "For more depth normalize, add residual connections, or take another activation."), "\(text)")
     let grown = try Command.run("theory", "--activation", "softplus", "--weight-variance", "2").output
     #expect(
       grown.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(

@@ -126,8 +126,8 @@ import Testing
       "--schedule", "cosine", environment: ["COLUMNS": "200"])
     #expect(
       adam.output.contains(
-        "  This training differs from what the verdict is about: adam in place of plain SGD, a cosine learning rate in place "
-          + "of a constant one, and clipped gradients.\n"), "\(adam.output)")
+        "  This training differs from what the verdict is about: adam in place of plain SGD, a cosine learning rate in "
+          + "place of a constant one, and clipped gradients.\n"), "\(adam.output)")
     #expect(!adam.output.contains(" at 0.001"))
     let silent = try Self.train("--no-png", "--init", "he_normal", "--seeds", "1", "--no-verdict")
     #expect(silent.status == 0 && !silent.output.contains("verdict"))

@@ -123,8 +123,8 @@ import Testing
         in: directory)
       expectRefusal(
         refused,
-        "layer 'batch_norm_1' normalizes over the batch, and a batch of one has one value per channel there: everything would "
-          + "become zero. Use a batch of 2 or more samples (--batch 2), or layer_norm in place of batch_norm")
+        "layer 'batch_norm_1' normalizes over the batch, and a batch of one has one value per channel there: everything "
+          + "would become zero. Use a batch of 2 or more samples (--batch 2), or layer_norm in place of batch_norm")
     }
   }
 

@@ -15,7 +15,8 @@ import Testing
     ),
     (
       ["audit", "--init", "he_normal(slpe=1)"],
-      "The value 'he_normal(slpe=1)' is invalid for '--init <list>': he_normal has no parameter `slpe`. Did you mean `slope`?"
+      "The value 'he_normal(slpe=1)' is invalid for '--init <list>': he_normal has no parameter "
+        + "`slpe`. Did you mean `slope`?"
     ),
     (
       ["audit", "--init", "normal(std=nan)"],

@@ -5,7 +5,8 @@ import Testing
 @Suite struct ChangedTrainingTests {
   private static func train(_ line: String, in directory: TemporaryDirectory) throws -> Command {
     try Command.shell(
-      "$initscope train --data rows.csv --width 8 --epochs 2 --batch 16 --seeds 1 --init he_normal --threads 1 --no-png --json --checkpoint kept \(line)",
+      "$initscope train --data rows.csv --width 8 --epochs 2 --batch 16 --seeds 1 --init he_normal --threads 1 --no-png "
+        + "--json --checkpoint kept \(line)",
       in: directory)
   }
 

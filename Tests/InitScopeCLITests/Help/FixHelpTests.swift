@@ -34,19 +34,8 @@ import Testing
                                   for initializers that look at data (default: drawn).
           --weights <file>        Weights to use in place of the file's own, by name:
                                   safetensors, a PyTorch archive or .npz.
-          --dim <name=n>          Extent of a dimension that an ONNX file leaves open;
-                                  may be repeated.
-          --batch-norm <batch-norm>
-                                  Moments of an ONNX model's batch normalization: of
-                                  the batch, or as in the file (default: batch).
-                                  (values: batch, file)
-          --every-value           Measure every float value of an ONNX model's graph,
-                                  not only its layers, and list them in the JSON.
-          --seed <s>              Seed of all random numbers: the same seed gives the
-                                  same weights. (default: 0)
-          --memory <size>         Memory to use at most, such as 4G (default: half of
-                                  what is free).
-          --threads <n>           Worker threads (default: one per core).
+        \(HelpText.model)
+        \(HelpText.computing)
           --quiet                 Print nothing where all went well.
           --version               Show the version.
           -h, --help              Show help information.

@@ -97,41 +97,8 @@ import Testing
         USAGE: initscope describe [<options>] [<network>]
 
         ARGUMENTS:
-          <network>               A network file in YAML, a Keras model (.keras, or the
-                                  JSON of model.to_json()), - for standard input, or a
-                                  preset's name. (default: mlp)
-
-        OPTIONS:
-          --activation <spec>     Activation of the preset's hidden layers, such as
-                                  tanh or leaky_relu(slope=0.2) (default: relu).
-          --depth <n>             Number of hidden layers of the preset (default: 20;
-                                  for train 2; for transformer-block 4).
-          --width <n>             Units of each hidden layer of the preset (default:
-                                  256; for train 64; for transformer-block 128).
-          --inputs <n>            Inputs of the preset (default: what the data has,
-                                  else --width).
-          --outputs <n>           Outputs of the preset (default: 10; what the data has
-                                  for train and under a loss).
-          --output-init <spec>    Initializer of the preset's output weights (default:
-                                  as --init).
-          --bias-std <x>          Draw the biases of the preset's hidden layers from a
-                                  normal distribution of deviation x.
-          --residual              Add a skip around every hidden layer of mlp but the
-                                  first: h + f(norm(Wh + b)).
-          --norm <norm>           Normalize each hidden layer's pre-activations: none,
-                                  batch or layer (default: none). (values: none, batch,
-                                  layer)
-          --branch-gain           Multiply each residual branch of the preset by a
-                                  learnable number that starts at 1, or at 0 under
-                                  skipinit.
-          --dim <name=n>          Extent of a dimension that an ONNX file leaves open;
-                                  may be repeated.
-          --batch-norm <batch-norm>
-                                  Moments of an ONNX model's batch normalization: of
-                                  the batch, or as in the file (default: batch).
-                                  (values: batch, file)
-          --every-value           Measure every float value of an ONNX model's graph,
-                                  not only its layers, and list them in the JSON.
+        \(HelpText.network)
+        \(HelpText.model)
           --version               Show the version.
           -h, --help              Show help information.
 

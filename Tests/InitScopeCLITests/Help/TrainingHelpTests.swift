@@ -61,33 +61,7 @@ import Testing
         USAGE: initscope train [<options>] [<network>] --data <source>
 
         ARGUMENTS:
-          <network>               A network file in YAML, a Keras model (.keras, or the
-                                  JSON of model.to_json()), - for standard input, or a
-                                  preset's name. (default: mlp)
-
-        OPTIONS:
-          --activation <spec>     Activation of the preset's hidden layers, such as
-                                  tanh or leaky_relu(slope=0.2) (default: relu).
-          --depth <n>             Number of hidden layers of the preset (default: 20;
-                                  for train 2; for transformer-block 4).
-          --width <n>             Units of each hidden layer of the preset (default:
-                                  256; for train 64; for transformer-block 128).
-          --inputs <n>            Inputs of the preset (default: what the data has,
-                                  else --width).
-          --outputs <n>           Outputs of the preset (default: 10; what the data has
-                                  for train and under a loss).
-          --output-init <spec>    Initializer of the preset's output weights (default:
-                                  as --init).
-          --bias-std <x>          Draw the biases of the preset's hidden layers from a
-                                  normal distribution of deviation x.
-          --residual              Add a skip around every hidden layer of mlp but the
-                                  first: h + f(norm(Wh + b)).
-          --norm <norm>           Normalize each hidden layer's pre-activations: none,
-                                  batch or layer (default: none). (values: none, batch,
-                                  layer)
-          --branch-gain           Multiply each residual branch of the preset by a
-                                  learnable number that starts at 1, or at 0 under
-                                  skipinit.
+        \(HelpText.network)
           --data <source>         fashion-mnist, mnist:DIR, a .csv or a .npy file; see
                                   `initscope list data`.
           --init <list>           Initializers to compare, separated by commas
@@ -111,19 +85,7 @@ import Testing
           --scaling <scaling>     How samples are scaled; token ids never are. (values:
                                   standardized, unit, symmetric, raw; default:
                                   standardized)
-          --label-column <names>  Column of a .csv that holds the classes, by name or
-                                  number; several separated by commas hold a one-hot
-                                  code.
-          --response-column <names>
-                                  Columns of a .csv that hold quantities to predict,
-                                  separated by commas.
-          --leave-out <names>     Columns of a .csv to leave out, such as an id.
-          --labels <file>         A .npy file with the answers to the samples of a .npy.
-          --sequence-length <n>   Tokens of a text (default: what a network file takes,
-                                  else 80).
-          --vocabulary <n>        How many different token ids a text may have
-                                  (default: those of a network file's embedding, else
-                                  10000).
+        \(HelpText.data)
           --target <x>            Report the first epoch that reaches this validation
                                   accuracy, such as 0.85.
           --seeds <n>             Runs of each initializer, each with other weights.
