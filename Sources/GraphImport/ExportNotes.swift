@@ -12,8 +12,9 @@ enum ExportNotes {
     let folded = file.graph.nodes.count { $0.metadata.rewriteRule.contains("FuseBatchNorm") }
     if folded > 0 {
       notes.append(
-        "The export folded \(folded) batch \(folded == 1 ? "normalization" : "normalizations") into the layers before, so that this is "
-          + "not the network that trains: \(changed(file)) hold products of weights and gains. Export it with optimize=False."
+        "The export folded \(folded) batch \(folded == 1 ? "normalization" : "normalizations") into the layers before, so "
+          + "that this is not the network that trains: \(changed(file)) hold products of weights and gains. "
+          + "Export it with optimize=False."
       )
     }
     return notes + missing(file, parameters: Set(parameters))
@@ -55,12 +56,14 @@ enum ExportNotes {
       note(zeros) {
         $0
           ? "One bias of zeros was dropped by the export, and has no gradient here (optimize=False keeps it)"
-          : "\(zeros.count) biases of zeros were dropped by the export, and have no gradients here (optimize=False keeps them)"
+          : "\(zeros.count) biases of zeros were dropped by the export, and have no gradients here "
+            + "(optimize=False keeps them)"
       },
       note(inNormalizations) {
         $0
           ? "One parameter of batch normalization is missing, because the export folded it into the layer before"
-          : "\(inNormalizations.count) parameters of batch normalizations are missing, because the export folded them into the layers before"
+          : "\(inNormalizations.count) parameters of batch normalizations are missing, because the export folded "
+            + "them into the layers before"
       },
       note(aliases) {
         $0
@@ -69,9 +72,10 @@ enum ExportNotes {
       },
       note(computed) {
         $0
-          ? "One parameter is missing, because the export computed with it beforehand, or it is tied to one that is shown (optimize=False keeps it)"
-          : "\(computed.count) parameters are missing, because the export computed with them beforehand, or they are tied to others that are "
-            + "shown (optimize=False keeps them)"
+          ? "One parameter is missing, because the export computed with it beforehand, or it is tied to one that is shown "
+            + "(optimize=False keeps it)"
+          : "\(computed.count) parameters are missing, because the export computed with them beforehand, or they are tied "
+            + "to others that are shown (optimize=False keeps them)"
       },
     ].compactMap(\.self)
   }

@@ -74,8 +74,8 @@ struct GraphAssembly {
     }
     if normalizations > 0 {
       notes.append(
-        "Batch normalization takes the batch's own moments, as in training: the file's running ones are still 0 and 1 in a new "
-          + "model, which makes it no normalization at all. --batch-norm file uses them.")
+        "Batch normalization takes the batch's own moments, as in training: the file's running ones are still 0 and 1 in a "
+          + "new model, which makes it no normalization at all. --batch-norm file uses them.")
     }
   }
 

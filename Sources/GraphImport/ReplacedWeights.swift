@@ -47,19 +47,22 @@ extension GraphModel {
     }
     if !missing.isEmpty {
       model.notes.append(
-        "\(missing.count) of the model's tensors are not in the file of weights and stay as they are: \(Self.listed(missing))."
+        "\(missing.count) of the model's tensors are not in the file of weights and stay as they are: "
+          + "\(Self.listed(missing))."
       )
     }
     let folded = graph.parameters.filter { $0.source?.isComputed ?? false }.map(\.name)
     if !folded.isEmpty {
       model.notes.append(
-        "The export had computed \(Self.listed(folded)) from several tensors; those of the file of weights stand there alone."
+        "The export had computed \(Self.listed(folded)) from several tensors; those of the file of "
+          + "weights stand there alone."
       )
     }
     let rest = file.entries.indices.filter { !used.contains($0) && file.entries[$0].type.isFloat }
     if !rest.isEmpty {
       model.notes.append(
-        "\(rest.count) tensors of the file of weights are none of the model's: \(Self.listed(rest.map { file.entries[$0].name }))."
+        "\(rest.count) tensors of the file of weights are none of the model's: "
+          + "\(Self.listed(rest.map { file.entries[$0].name }))."
       )
     }
     return model

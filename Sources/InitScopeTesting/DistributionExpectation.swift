@@ -62,7 +62,8 @@ package struct DistributionTest {
         let outside = values.count { $0 < support.lowerBound - slack || $0 > support.upperBound + slack }
         if outside > 0 {
           complaints.append(
-            "\(outside) values lie outside [\(MessageNumber.given(support.lowerBound)), \(MessageNumber.given(support.upperBound))]"
+            "\(outside) values lie outside [\(MessageNumber.given(support.lowerBound)), "
+              + "\(MessageNumber.given(support.upperBound))]"
           )
         }
       }
@@ -85,7 +86,8 @@ package struct DistributionTest {
       isNormal
         ? Estimators.chiSquareProbability(ratio: ratio, degreesOfFreedom: values.count)
         : Estimators.normalProbability(beyond: (ratio - 1) / ((expected.kurtosis - 1) / n).squareRoot()),
-      "standard deviation \(MessageNumber.given(square.squareRoot())) in place of \(MessageNumber.given(variance.squareRoot()))"
+      "standard deviation \(MessageNumber.given(square.squareRoot())) in place of "
+        + "\(MessageNumber.given(variance.squareRoot()))"
     )
     let average = Estimators.mean(values)
     judge(

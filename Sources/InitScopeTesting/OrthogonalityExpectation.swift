@@ -48,7 +48,7 @@ public func expectOrthogonal(
     worst.first == worst.second
     ? "squared length of \(name.dropLast()) \(worst.first)" : "product of \(name) \(worst.first) and \(worst.second)"
   place.report(
-    "\(rows) x \(columns) weights, orthogonal with gain \(MessageNumber.given(gain)): \(what) is off by \(MessageNumber.given(worst.value)), "
-      + "bound \(MessageNumber.given(bound))")
+    "\(rows) x \(columns) weights, orthogonal with gain \(MessageNumber.given(gain)): \(what) is off by "
+      + "\(MessageNumber.given(worst.value)), bound \(MessageNumber.given(bound))")
   return false
 }

@@ -4,7 +4,8 @@ import DataSets
 package enum TensorFiles {
   /// What `open` reads, for messages.
   package static let formats =
-    "safetensors (or the index.json of its shards), a PyTorch archive (.pt, .pth, .bin), .npz, or Keras (.keras, .weights.h5)"
+    "safetensors (or the index.json of its shards), a PyTorch archive (.pt, .pth, .bin), .npz, or "
+    + "Keras (.keras, .weights.h5)"
 
   /// Opens the file at `path`; its format is told by its first bytes, not by its name.
   ///

@@ -7,7 +7,8 @@ import Testing
 
   static let valid =
     "Valid: gaussian, uniform, fashion-mnist, mnist:DIR, cifar10:DIR, digits, iris, imdb:FILE.npz, text:FILE.csv, "
-    + "text:DIR, synthetic:spirals, synthetic:blobs, synthetic:regression, synthetic:long-range, FILE.csv, FILE.npy, FILE.npz"
+    + "text:DIR, synthetic:spirals, synthetic:blobs, synthetic:regression, synthetic:long-range, "
+    + "FILE.csv, FILE.npy, FILE.npz"
 
   @Test(arguments: [
     ("gaussian", DataSource.gaussian), ("Uniform", .uniform), ("fashion-mnist", .fashionMNIST),

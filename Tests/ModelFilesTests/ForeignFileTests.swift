@@ -10,11 +10,11 @@ import Testing
     "Networks are read from YAML, from ONNX files and from Keras models (.keras, model.to_json()). Save the model as one of "
     + "these, or write its layers in YAML (`initscope list layers` names them)"
   private static let weightsOnly =
-    "This version audits initializers, not stored weights: describe the layers in a YAML file (`initscope list layers` names "
-    + "them) and name the initializer with --init"
+    "This version audits initializers, not stored weights: describe the layers in a YAML file (`initscope list layers` "
+    + "names them) and name the initializer with --init"
   private static let pickle =
-    "is a Python pickle, which is a program: InitScope does not run it. Save arrays with numpy.save and give them to --input; "
-    + "write the network's layers in YAML (`initscope list layers` names them)"
+    "is a Python pickle, which is a program: InitScope does not run it. Save arrays with numpy.save and give them to "
+    + "--input; write the network's layers in YAML (`initscope list layers` names them)"
   private static let data = "Data goes to --input; the network is a YAML file or a preset (`initscope list presets`)"
 
   /// A local header of a zip archive, with a name and stored contents (PKWARE's APPNOTE, section 4.3.7).
@@ -83,8 +83,8 @@ import Testing
     ),
     (
       "model.h5", [0x89] + Array("HDF".utf8) + [0x0D, 0x0A, 0x1A, 0x0A, 0, 0],
-      "is an HDF5 file, as Keras writes models and weights (.h5). Load it in Keras and write model.save('model.keras'), which can "
-        + "be audited; weights alone (.weights.h5) go to --weights"
+      "is an HDF5 file, as Keras writes models and weights (.h5). Load it in Keras and write model.save('model.keras'), "
+        + "which can be audited; weights alone (.weights.h5) go to --weights"
     ),
     (
       "model.safetensors", [64, 0, 0, 0, 0, 0, 0, 0] + Array("{\"w\":{\"dtype\":\"F32\"".utf8),

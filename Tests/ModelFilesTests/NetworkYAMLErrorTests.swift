@@ -39,7 +39,8 @@ import Testing
     ),
     (
       "input: [1, 2, 3, 4]\nlayers: [dense: 3]",
-      "net.yaml:1:8: a shape has one, two or three extents, got 4. Give features, [steps, features] or [channels, height, width]"
+      "net.yaml:1:8: a shape has one, two or three extents, got 4. Give features, [steps, features] or "
+        + "[channels, height, width]"
     ),
     (
       "input: [1, 28, 28]\nlayers:\n - dense: 3",
@@ -85,28 +86,28 @@ import Testing
     ),
     (
       "residual: {name: block, repeat: 3, layers: [dense: 7]}",
-      "3:15: a residual block that repeats cannot have a name: its 3 sums would share it. Leave name: out, or write the block "
-        + "that has a name apart"
+      "3:15: a residual block that repeats cannot have a name: its 3 sums would share it. Leave name: out, or write the "
+        + "block that has a name apart"
     ),
     (
       "residual: {repeat: 2, layers: [residual: {name: a, layers: [dense: 7]}]}",
-      "3:46: a block within a repeated residual block has no name of its own. Leave name: out, or write the block that has a "
-        + "name apart"
+      "3:46: a block within a repeated residual block has no name of its own. Leave name: out, or write the "
+        + "block that has a name apart"
     ),
     (
       "group_norm: {groups: 4}",
-      "3:5: there is no layer kind 'group_norm': group normalization is not available. There are batch_norm, over the batch, "
-        + "and layer_norm, over the features of each sample. Known: \(kinds)"
-    ),
-    (
-      "InstanceNorm2d",
-      "3:5: there is no layer kind 'InstanceNorm2d': instance normalization is not available. There are batch_norm, over the "
+      "3:5: there is no layer kind 'group_norm': group normalization is not available. There are batch_norm, over the "
         + "batch, and layer_norm, over the features of each sample. Known: \(kinds)"
     ),
     (
+      "InstanceNorm2d",
+      "3:5: there is no layer kind 'InstanceNorm2d': instance normalization is not available. There are batch_norm, over "
+        + "the batch, and layer_norm, over the features of each sample. Known: \(kinds)"
+    ),
+    (
       "ConvTranspose2d: 8",
-      "3:5: there is no layer kind 'ConvTranspose2d': a transposed convolution is not available. There are conv1d and conv2d. "
-        + "Known: \(kinds)"
+      "3:5: there is no layer kind 'ConvTranspose2d': a transposed convolution is not available. There are conv1d "
+        + "and conv2d. Known: \(kinds)"
     ),
     (
       "residual: {repeat: 100000, layers: [dense: 7]}",

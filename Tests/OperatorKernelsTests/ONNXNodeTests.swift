@@ -65,9 +65,9 @@ import Testing
     var text = """
       # Operators
 
-      What `make operators` found: ONNX's own tests of single operators, from Debian's libonnx-testdata (ONNX 1.12.0), for the
-      operators that ONNX files may have here. Operators without a line are newer than these tests; PyTorch fixtures hold them
-      (Fixtures/reference/operators).
+      What `make operators` found: ONNX's own tests of single operators, from Debian's libonnx-testdata (ONNX 1.12.0), for
+      the operators that ONNX files may have here. Operators without a line are newer than these tests; PyTorch fixtures
+      hold them (Fixtures/reference/operators).
 
       | operator | passed | of |
       |---|---|---|

@@ -8,8 +8,8 @@ struct LimitBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "limit", abstract: "`initscope audit` as a user waits for it, against the machine's rate for its products.",
     discussion: """
-      Runs the command with pictures, verdict and remedies, with --no-verdict, and without pictures, in turn. Only the products of \
-      the audit count as work: what verdict and remedies multiply is waiting time.
+      Runs the command with pictures, verdict and remedies, with --no-verdict, and without pictures, in turn. Only the \
+      products of the audit count as work: what verdict and remedies multiply is waiting time.
       """)
 
   @OptionGroup var size: AuditSize

@@ -64,9 +64,9 @@ struct WaitingBenchmark: ParsableCommand {
 
       `make waiting` runs each command \(rounds) times from its start to its end, pictures included, on \
       \(ProcessInfo.processInfo.activeProcessorCount) threads (\(libraries)), and shows the run of the median \
-      time. All times are seconds. The last column but one is what verdicts and remedies take, as a share of the audit itself; the \
-      bound that the project keeps for the three large audits is 0.4. Every preset answers within 20 seconds. No run of the last two \
-      audits trains, so that remedies are looked for.
+      time. All times are seconds. The last column but one is what verdicts and remedies take, as a share of the audit \
+      itself; the bound that the project keeps for the three large audits is 0.4. Every preset answers within 20 seconds. \
+      No run of the last two audits trains, so that remedies are looked for.
 
       | command | total | audit | verdicts | remedies | pictures | share | peak MiB |
       |---|---|---|---|---|---|---|---|

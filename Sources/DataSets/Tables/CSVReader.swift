@@ -149,7 +149,8 @@ package enum CSVReader {
       } else if roles.isCodeDeclared {
         throw DataError(
           path: path, position: .line(record.line),
-          "is no one-hot code: \(counted(roles.codeCandidates.count, "column")) of --label-column must hold one 1 and else 0",
+          "is no one-hot code: \(counted(roles.codeCandidates.count, "column")) of --label-column "
+            + "must hold one 1 and else 0",
           hint: "Name the one column that holds the class, or quantities with --response-column")
       } else {
         codes = nil
@@ -205,8 +206,8 @@ package enum CSVReader {
         case .mixed(let isNumber):
           throw DataError(
             path: path, position: place,
-            "\(named(column))is '\(TerminalText.safe(word, limit: 32))', \(isNumber ? "a number" : "not a number"), where rows "
-              + "before hold \(isNumber ? "words" : "numbers")",
+            "\(named(column))is '\(TerminalText.safe(word, limit: 32))', \(isNumber ? "a number" : "not a number"), where "
+              + "rows before hold \(isNumber ? "words" : "numbers")",
             hint: "Write all classes as numbers 0, 1, 2, ... or all as words")
         case .tooMany:
           throw DataError(

@@ -117,8 +117,8 @@ package struct NPYHeader: Equatable {
 
   private static let remedy = "Write the array again with numpy.save"
   package static let typeRemedy =
-    "Convert it: numpy.save(path, array.astype(numpy.float32)); float16 to float64, bool and whole numbers of 8 to 64 bits are "
-    + "read, and as labels also text (array.astype(str))"
+    "Convert it: numpy.save(path, array.astype(numpy.float32)); float16 to float64, bool and whole numbers of 8 to 64 bits "
+    + "are read, and as labels also text (array.astype(str))"
 
   /// Reads the few Python literals of which a header consists.
   private struct Scanner {

@@ -6,8 +6,8 @@ public struct BFloat16Range: FormatRule {
   public static let summary = "Activations or gradients leave the range of bfloat16."
   public static let explanation = """
     Counted as for float32-range. bfloat16 has float32's exponents and 8 bits: below 2^-134 a value rounds to zero, from \
-    2^128 (1 - 2^-9) on to infinity. Range is no reason to scale a loss here; what 8 bits cost, such as updates below 2^-9 of \
-    a weight, is not judged.
+    2^128 (1 - 2^-9) on to infinity. Range is no reason to scale a loss here; what 8 bits cost, such as updates below 2^-9 \
+    of a weight, is not judged.
     """
   public static let remedy = "As for float32: change the scale of the weights, not that of the loss."
   public static let severities: [(severity: Finding.Severity, condition: String)] = [

@@ -12,10 +12,10 @@ public struct Bias: Rule {
     Judged are all bias vectors of a layer, and the gains and shifts of normalizations and sums. Those that are declared \
     constant (0, and 1 for gains, unless the layer says otherwise) must have that value to Float32's rounding. Random \
     ones are held to their law's mean and variance at a false-alarm rate of 0.001, divided by twice the number of tensors \
-    (Bonferroni). Whatever was declared, hidden biases whose mean square exceeds 90% of the pre-activation's drown what comes \
-    from the input: units then say the same to every sample. Of a recurrent layer that is its gates' pre-activation at all \
-    steps, and an attention adds its output's bias alone. An output layer's bias is not judged so: it may hold how often \
-    each answer occurs (the prior of a rare class, Lin et al. 2017), and the weights add to that.
+    (Bonferroni). Whatever was declared, hidden biases whose mean square exceeds 90% of the pre-activation's drown what \
+    comes from the input: units then say the same to every sample. Of a recurrent layer that is its gates' pre-activation \
+    at all steps, and an attention adds its output's bias alone. An output layer's bias is not judged so: it may hold how \
+    often each answer occurs (the prior of a rare class, Lin et al. 2017), and the weights add to that.
     """
   public static let remedy = """
     Start biases at 0, or at a value that is small beside the pre-activation's deviation.

@@ -59,9 +59,11 @@ public struct Chaotic: Rule {
 
   static func consequence(_ theory: MeanFieldTheory) -> String {
     let critical = theory.criticalWeightVariance.map {
-      " The weight variance is \(MessageNumber.number(theory.weightVariance))/fan_in; \(MessageNumber.number($0))/fan_in would keep them."
+      " The weight variance is \(MessageNumber.number(theory.weightVariance))/fan_in; "
+        + "\(MessageNumber.number($0))/fan_in would keep them."
     }
     return
-      "The network is chaotic: by theory squared gradients grow by x\(MessageNumber.number(theory.chi1)) per layer.\(critical ?? "")"
+      "The network is chaotic: by theory squared gradients grow by x\(MessageNumber.number(theory.chi1)) "
+      + "per layer.\(critical ?? "")"
   }
 }

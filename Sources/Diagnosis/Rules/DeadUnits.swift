@@ -8,17 +8,17 @@ public struct DeadUnits: Rule {
   public static let name = "dead-units"
   public static let summary = "Units are zero for the whole batch."
   public static let explanation = """
-    A unit is dead when it is exactly zero for every sample (a channel or a feature: at every position, too); rectifiers then \
-    pass it no gradient. The share of dead units \
-    counts where its lower bound (Hoeffding, units and replicas as independent draws, false-alarm rate 0.001 divided by \
-    the number of layers) lies above a quarter. Some are no fault: with the batch's samples at mean cosine 1 half of all \
-    ReLU units are dead. Of \(BoundEvidence.networks), those that train have up to 50% in their worst layer, at a median \
-    accuracy of 0.68 beyond the bound and of 0.83 below it; a share by itself is therefore a warning. A signal that dies \
-    out altogether, without a path around the layer, is an error. Layers whose weights or gain are declared zero are zero by \
-    design where the signal passes around them, as at the end of a residual branch (Fixup, zero-gamma, SkipInit), or where \
-    they are the output layer: they learn first, and that gradients below them are exactly zero at step 0 is part of it. A single layer of zeros in the \
-    only path learns first, too, if its activation has a slope at zero; for ReLU it has none, and two such layers in a row give \
-    each other no gradient.
+    A unit is dead when it is exactly zero for every sample (a channel or a feature: at every position, too); rectifiers \
+    then pass it no gradient. The share of dead units counts where its lower bound (Hoeffding, units and replicas as \
+    independent draws, false-alarm rate 0.001 divided by the number of layers) lies above a quarter. Some are no fault: \
+    with the batch's samples at mean cosine 1 half of all ReLU units are dead. Of \(BoundEvidence.networks), those that \
+    train have up to 50% in their worst layer, at a median accuracy of 0.68 beyond the bound and of 0.83 below it; a share \
+    by itself is therefore a warning. A signal that dies out altogether, without a path around the layer, is an error. \
+    Layers whose weights or gain are declared zero are zero by design where the signal passes around them, as at the end of \
+    a residual branch (Fixup, zero-gamma, SkipInit), or where they are the output layer: they learn first, and that \
+    gradients below them are exactly zero at step 0 is part of it. A single layer of zeros in the only path learns first, \
+    too, if its activation has a slope at zero; for ReLU it has none, and two such layers in a row give each other no \
+    gradient.
     """
   public static let remedy = """
     Use he_normal with zero biases, or an activation that lets negative inputs through (leaky_relu, elu, gelu). Inputs that \
@@ -29,8 +29,8 @@ public struct DeadUnits: Rule {
     (.error, "no signal from the input reaches the output layer, and no gradient reaches the zeros that stop it"),
     (
       .warning,
-      "more than a quarter of a layer's units are dead, a signal dies out in some drawings of the weights, zeros follow zeros, or one layer of "
-        + "zeros stands in the only path and gets a gradient"
+      "more than a quarter of a layer's units are dead, a signal dies out in some drawings of the weights, zeros follow "
+        + "zeros, or one layer of zeros stands in the only path and gets a gradient"
     ),
     (.note, "layers that are zero by design"),
   ]
@@ -119,14 +119,14 @@ public struct DeadUnits: Rule {
   }
 
   static let emptyInput = """
-    Every value of the input is zero in every sample: nothing can be learned from it, whatever the weights. Look at the data \
-    and at how they are scaled: a feature that is constant becomes zero when it is standardized.
+    Every value of the input is zero in every sample: nothing can be learned from it, whatever the weights. Look at the \
+    data and at how they are scaled: a feature that is constant becomes zero when it is standardized.
     """
 
   static func waking(_ layer: String) -> String {
     """
-    The weights of layer \(layer) are zeros, and no path leads around it: no signal passes before its first steps, and until \
-    then nothing else learns. Give it random weights, or let a residual sum lead around it.
+    The weights of layer \(layer) are zeros, and no path leads around it: no signal passes before its first steps, and \
+    until then nothing else learns. Give it random weights, or let a residual sum lead around it.
     """
   }
 
@@ -143,8 +143,8 @@ public struct DeadUnits: Rule {
       ends.isEmpty
       ? ""
       : """
-      \(LayerText.range(ends).capitalizedFirst) \(ends.count == 1 ? "starts" : "start") from zero by design: the signal passes \
-      around, and \(ends.count == 1 ? "its" : "their") zeros learn first.
+      \(LayerText.range(ends).capitalizedFirst) \(ends.count == 1 ? "starts" : "start") from zero by design: the signal \
+      passes around, and \(ends.count == 1 ? "its" : "their") zeros learn first.
       """
     guard ends.count < layers.count else { return branches }
     let head = "The output layer starts from zero by design: it learns first, and no gradient passes below it at step 0."
@@ -160,16 +160,16 @@ public struct DeadUnits: Rule {
 
   static func partialSilence(_ layer: String) -> String {
     """
-    Layer \(layer) is zero for the whole batch in some drawings of the weights and not in others: whether this network learns \
-    depends on its seed.
+    Layer \(layer) is zero for the whole batch in some drawings of the weights and not in others: whether this network \
+    learns depends on its seed.
     """
   }
 
   static func message(_ layers: [LayerResult], _ worst: String, share: Double) -> String {
     """
     \(MessageNumber.percent(share)) of the units of layer \(worst) are zero for the whole batch (bound \
-    \(MessageNumber.percent(shareBound)), exceeded by \(layers.count == 1 ? "this layer alone" : "\(layers.count) layers")): they \
-    learn nothing until their inputs change.
+    \(MessageNumber.percent(shareBound)), exceeded by \
+    \(layers.count == 1 ? "this layer alone" : "\(layers.count) layers")): they learn nothing until their inputs change.
     """
   }
 }

@@ -7,19 +7,19 @@ public struct DoubleSoftmax: Rule {
   public static let name = "double-softmax"
   public static let summary = "A softmax or sigmoid before a loss that has its own."
   public static let explanation = """
-    Cross entropy is written in two ways. Losses that take logits contain the softmax (torch.nn.CrossEntropyLoss, Keras with \
-    from_logits=True, optax.softmax_cross_entropy) or the sigmoid (torch.nn.BCEWithLogitsLoss); losses that take probabilities \
-    expect it in the network (Keras's default, torch.nn.BCELoss). A network that ends in a softmax before a loss of the first \
-    kind applies it twice: the loss then lies between log(1 + (C - 1)/e) and log(C - 1 + e) for C classes, 1.46 to 2.46 for \
-    10, however right the network is, and its gradients shrink with p (1 - p). Audit and training leave out a softmax at the \
-    end under cross_entropy, and a sigmoid at the end under binary_cross_entropy, so that the loss is that of the logits; the \
-    note says so. What stands before that and is again a softmax or sigmoid is really applied, and a warning. Looked for \
-    through dropout and flatten; judged only under --backward with one of the two losses. No chance is involved: the network's \
-    layers say it.
+    Cross entropy is written in two ways. Losses that take logits contain the softmax (torch.nn.CrossEntropyLoss, Keras \
+    with from_logits=True, optax.softmax_cross_entropy) or the sigmoid (torch.nn.BCEWithLogitsLoss); losses that take \
+    probabilities expect it in the network (Keras's default, torch.nn.BCELoss). A network that ends in a softmax before a \
+    loss of the first kind applies it twice: the loss then lies between log(1 + (C - 1)/e) and log(C - 1 + e) for C \
+    classes, 1.46 to 2.46 for 10, however right the network is, and its gradients shrink with p (1 - p). Audit and training \
+    leave out a softmax at the end under cross_entropy, and a sigmoid at the end under binary_cross_entropy, so that the \
+    loss is that of the logits; the note says so. What stands before that and is again a softmax or sigmoid is really \
+    applied, and a warning. Looked for through dropout and flatten; judged only under --backward with one of the two \
+    losses. No chance is involved: the network's layers say it.
     """
   public static let remedy = """
-    End the network in logits where the loss takes logits, and apply the softmax or sigmoid only to predict. Keep it where the \
-    loss takes probabilities.
+    End the network in logits where the loss takes logits, and apply the softmax or sigmoid only to predict. Keep it where \
+    the loss takes probabilities.
     """
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
     (.warning, "the loss takes the output of another softmax or sigmoid, here as in the user's own program"),
@@ -66,17 +66,17 @@ public struct DoubleSoftmax: Rule {
 
   static func once(_ layer: String, _ loss: Loss, outputs: Int) -> String {
     """
-    The network ends in a \(function(loss)) (layer \(layer)), and \(loss.rawValue) contains one: here it was applied once, and the \
-    loss is that of the logits, as Keras has it. \(torch(loss)) takes logits: behind this network it would apply the \
-    \(function(loss)) twice, and the loss could not fall below \(floor(loss, outputs)). Leave the layer out there.
+    The network ends in a \(function(loss)) (layer \(layer)), and \(loss.rawValue) contains one: here it was applied once, \
+    and the loss is that of the logits, as Keras has it. \(torch(loss)) takes logits: behind this network it would apply \
+    the \(function(loss)) twice, and the loss could not fall below \(floor(loss, outputs)). Leave the layer out there.
     """
   }
 
   static func twice(_ layer: String, _ inner: String, _ loss: Loss) -> String {
     """
-    \(loss.rawValue) applies its \(function(loss)) to the output of another \(inner) (layer \(layer)), here and in any program \
-    that runs this network: the values that it takes lie within 0 to 1, and the loss can neither fall nor rise far. Leave the \
-    \(inner) out.
+    \(loss.rawValue) applies its \(function(loss)) to the output of another \(inner) (layer \(layer)), here and in any \
+    program that runs this network: the values that it takes lie within 0 to 1, and the loss can neither fall nor rise far. \
+    Leave the \(inner) out.
     """
   }
 

@@ -7,11 +7,12 @@ public struct ExplodingActivations: Rule {
   public static let explanation = """
     The slope of log10 of the mean square against depth, over the hidden layers with weights, is averaged over replicas; \
     times the layers passed it is the drift in decades. What pooling takes from a mean square on the way is put back, and a \
-    drift that a normalization takes away on every path to the output is a note at most. It counts where chance does not explain it at a false-alarm rate of 0.001: \
-    the narrower of the replicas' Student interval and theory's standard error (where theory has none, the scatter of a \
-    ReLU network of this width, log(1 + 5/n) per layer). How much drift matters was measured: of \(BoundEvidence.networks), \
-    none that trains drifts by more than 5.6 decades, and the bound of an error is 6. Sums without normalization double \
-    the mean square at each block; that is judged as any growth, since deep ones do not train either.
+    drift that a normalization takes away on every path to the output is a note at most. It counts where chance does not \
+    explain it at a false-alarm rate of 0.001: the narrower of the replicas' Student interval and theory's standard error \
+    (where theory has none, the scatter of a ReLU network of this width, log(1 + 5/n) per layer). How much drift matters \
+    was measured: of \(BoundEvidence.networks), none that trains drifts by more than 5.6 decades, and the bound of an error \
+    is 6. Sums without normalization double the mean square at each block; that is judged as any growth, since deep ones do \
+    not train either.
     """
   public static let remedy = """
     Divide the weights' standard deviation by the square root of the growth per layer, or use the activation's own scheme \

@@ -34,22 +34,23 @@ struct FailedAssumption {
       return FailedAssumption(
         name: "finite width",
         sentence: """
-          Independent drawings differ by \(MessageNumber.percent(spread, digits: 2)) at this width and depth, more than theory's \
-          correction for finite width covers: trust the measured interval, or audit a wider network.
+          Independent drawings differ by \(MessageNumber.percent(spread, digits: 2)) at this width and depth, more than \
+          theory's correction for finite width covers: trust the measured interval, or audit a wider network.
           """)
     }
     if !isGaussian {
       return FailedAssumption(
         name: "structured input",
         sentence:
-          "No other assumption fails, so that it is probably the structure of the input: theory knows only its size and mean cosine."
+          "No other assumption fails, so that it is probably the structure of the input: theory knows only "
+          + "its size and mean cosine."
       )
     }
     return FailedAssumption(
       name: "unexplained",
       sentence: """
-        No assumption of theory is seen to fail. Audit again with another --seed; if it happens again, look for weights that \
-        are not drawn as declared.
+        No assumption of theory is seen to fail. Audit again with another --seed; if it happens again, look for weights \
+        that are not drawn as declared.
         """)
   }
 
@@ -70,8 +71,8 @@ struct FailedAssumption {
     FailedAssumption(
       name: "weight mean",
       sentence: """
-        The weights of layer \(name) have the mean \(shortNumber(mean, digits: 3)), and theory assumes 0. A mean adds up over \
-        the inputs of a unit instead of averaging out.
+        The weights of layer \(name) have the mean \(shortNumber(mean, digits: 3)), and theory assumes 0. A mean adds up \
+        over the inputs of a unit instead of averaging out.
         """)
   }
 
@@ -111,7 +112,8 @@ struct FailedAssumption {
     return FailedAssumption(
       name: "weight variance",
       sentence: """
-        The weights of layer \(layer.name) have \(shortNumber(ratio, digits: 3)) times the variance that their scheme declares.
+        The weights of layer \(layer.name) have \(shortNumber(ratio, digits: 3)) times the variance that their scheme \
+        declares.
         """)
   }
 

@@ -7,10 +7,10 @@ public struct Float16Range: FormatRule {
     "Activations or gradients leave the range of float16; for gradients, the factor on the loss that keeps them is given."
   public static let explanation = """
     Counted as for float32-range. float16 ends at 65504, and loses precision below 2^-14, its least normal number; values \
-    under 2^-25 round to zero. The loss may be multiplied by a factor before the backward pass (loss scaling), and gradients divided by it \
-    after it. The factor that is given is the smallest power of two at which no tensor of gradients loses more than \
-    0.1% of its values, as long as the largest gradient stays a factor of 2 below overflow (Micikevicius 2018, section 3.2). \
-    Activations cannot be saved that way.
+    under 2^-25 round to zero. The loss may be multiplied by a factor before the backward pass (loss scaling), and \
+    gradients divided by it after it. The factor that is given is the smallest power of two at which no tensor of gradients \
+    loses more than 0.1% of its values, as long as the largest gradient stays a factor of 2 below overflow (Micikevicius \
+    2018, section 3.2). Activations cannot be saved that way.
     """
   public static let remedy = """
     Multiply the loss by the factor and divide gradients by it before the step, or train in bfloat16. Activations that \

@@ -9,16 +9,17 @@ public struct GainMismatch: Rule {
   public static let name = "gain-mismatch"
   public static let summary = "The variance of the weights does not suit the activation at this depth."
   public static let explanation = """
-    Mean-field theory gives chi1, the factor per layer of squared gradients at the activation's fixed point under the declared \
-    weight and bias variance. Over the hidden layers the factors multiply. Judged are plain chains of dense and \
-    convolutional layers: normalization and residual sums set gains of their own. Nothing measured \
-    is judged, so that no false-alarm rate applies; where the layers at hand show another growth, since their variance has not \
-    settled yet, the message tells it.
+    Mean-field theory gives chi1, the factor per layer of squared gradients at the activation's fixed point under the \
+    declared weight and bias variance. Over the hidden layers the factors multiply. Judged are plain chains of dense and \
+    convolutional layers: normalization and residual sums set gains of their own. Nothing measured is judged, so that no \
+    false-alarm rate applies; where the layers at hand show another growth, since their variance has not settled yet, the \
+    message tells it.
     """
   public static let remedy = """
-    Use the weight variance that the message names, at which gradients keep their size (chi1 is 1): 2/fan_in (he_normal) for ReLU, 1/fan_in (lecun_normal) \
-    for tanh; for GELU, SiLU and Mish with the biases that it names, for without them no weight variance keeps signal and \
-    gradients both. Where the network file names the scheme, change it there: --init fills only what no layer names.
+    Use the weight variance that the message names, at which gradients keep their size (chi1 is 1): 2/fan_in (he_normal) \
+    for ReLU, 1/fan_in (lecun_normal) for tanh; for GELU, SiLU and Mish with the biases that it names, for without them no \
+    weight variance keeps signal and gradients both. Where the network file names the scheme, change it there: --init fills \
+    only what no layer names.
     """
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
     (.warning, "squared gradients change by a factor of 100 or more over the hidden layers"),

@@ -11,9 +11,9 @@ public struct MeanShift: Rule {
     Weights and biases of mean zero give pre-activations of mean zero: over n units and R replicas it scatters with \
     standard deviation at most sqrt(E z^2 / nR), reached where all samples are alike. A layer counts where its mean lies \
     beyond that at a false-alarm rate of 0.001 divided by the number of layers, and beyond half of the root mean square, so \
-    that a quarter of the signal's power is an offset. Layers whose reader normalizes it away are left out, and an output layer \
-    whose bias is declared to have a mean: the prior of its answers. The bound is a \
-    convention: the networks that bounds of errors come from have no such weights, so that no finding is an error.
+    that a quarter of the signal's power is an offset. Layers whose reader normalizes it away are left out, and an output \
+    layer whose bias is declared to have a mean: the prior of its answers. The bound is a convention: the networks that \
+    bounds of errors come from have no such weights, so that no finding is an error.
     """
   public static let remedy = """
     Draw weights symmetrically about zero (uniform(low=0,high=1) is not), start biases from zero, and standardize inputs.
@@ -73,8 +73,8 @@ public struct MeanShift: Rule {
   static func message(_ first: LayerResult, count: Int) -> String {
     """
     Pre-activations of layer \(first.name) have the mean \(MessageNumber.number(first.preactivation.mean)), which is \
-    \(MessageNumber.percent(share(first))) of their root mean square (bound \(MessageNumber.percent(shareBound)), exceeded by \
-    \(count == 1 ? "this layer alone" : "\(count) layers")): all units of the layer move together.
+    \(MessageNumber.percent(share(first))) of their root mean square (bound \(MessageNumber.percent(shareBound)), exceeded \
+    by \(count == 1 ? "this layer alone" : "\(count) layers")): all units of the layer move together.
     """
   }
 }

@@ -77,8 +77,8 @@ public struct Orthogonality: Rule {
       """
     if share > 0.9 {
       return """
-        \(head) Independent weights of this shape are off by \(shortNumber(independent(matrix(worst)), digits: 3)): these were \
-        never made orthogonal.
+        \(head) Independent weights of this shape are off by \(shortNumber(independent(matrix(worst)), digits: 3)): these \
+        were never made orthogonal.
         """
     }
     return share > 0.1

@@ -7,13 +7,13 @@ public struct RankCollapse: Rule {
   public static let name = "rank-collapse"
   public static let summary = "The tokens of a sample become indistinguishable."
   public static let explanation = """
-    The mean cosine c between the steps of one sample, over samples and replicas, tells how much of the tokens' differences is \
-    left: 1 - c of the mean square. Attention without skips averages the tokens, and its output loses rank doubly exponentially \
-    with depth (Dong, Cordonnier and Loukas 2021); the gradients of queries and keys vanish with it (Noci et al. 2022). A run \
-    is judged on the last hidden layer that still has a step for each token, and only where the network lost nine tenths of \
-    what its input has (for token ids: what the embedding yields). The bounds are those of collapsed-inputs, 0.005 and 5e-6. \
-    It is an error only where each token has an output of its own: a network that ends in one answer per sample can learn from \
-    what the tokens have in common.
+    The mean cosine c between the steps of one sample, over samples and replicas, tells how much of the tokens' differences \
+    is left: 1 - c of the mean square. Attention without skips averages the tokens, and its output loses rank doubly \
+    exponentially with depth (Dong, Cordonnier and Loukas 2021); the gradients of queries and keys vanish with it (Noci et \
+    al. 2022). A run is judged on the last hidden layer that still has a step for each token, and only where the network \
+    lost nine tenths of what its input has (for token ids: what the embedding yields). The bounds are those of \
+    collapsed-inputs, 0.005 and 5e-6. It is an error only where each token has an output of its own: a network that ends in \
+    one answer per sample can learn from what the tokens have in common.
     """
   public static let remedy = """
     Let a residual sum lead around each attention layer, and put a dense part between two of them. A scaled-down or zero \
@@ -59,8 +59,8 @@ public struct RankCollapse: Rule {
     let origin = embedding.map { "after layer \($0)" } ?? "in the input"
     let place = first.map { $0 == layer ? "" : ", and hardly less from layer \($0) on" } ?? ""
     return """
-      The tokens of a sample become alike: in layer \(layer) their mean cosine is \(MessageNumber.cosine(cosine))\(place), where \
-      \(origin) it is \(MessageNumber.cosine(start)). The layers above see one token many times.
+      The tokens of a sample become alike: in layer \(layer) their mean cosine is \(MessageNumber.cosine(cosine))\(place), \
+      where \(origin) it is \(MessageNumber.cosine(start)). The layers above see one token many times.
       """
   }
 }

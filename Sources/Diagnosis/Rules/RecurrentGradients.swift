@@ -8,12 +8,13 @@ public struct RecurrentGradients: Rule {
   public static let name = "recurrent-gradients"
   public static let summary = "Gradients grow or shrink on their way back through time."
   public static let explanation = """
-    The mean square of the gradient with respect to a recurrent layer's state is compared between the first step and the last, \
-    as a mean of its log10 over replicas. The way back is followed in units that shrink with the gradient, so that it is known far below \
-    what Float32 holds; where it is exactly zero (rectified units that are all off), that is said. Where all states are \
-    returned, each step adds a gradient of its own, and the number of steps is taken off. Recurrent weights of spectral radius r multiply it by r^2 per step before the nonlinearity's slope \
-    (Pascanu et al. 2013). The bounds are conventions: growth needs clipping from a factor of 100 on; a loss of 10^6 leaves \
-    the first steps without influence on what is learned.
+    The mean square of the gradient with respect to a recurrent layer's state is compared between the first step and the \
+    last, as a mean of its log10 over replicas. The way back is followed in units that shrink with the gradient, so that it \
+    is known far below what Float32 holds; where it is exactly zero (rectified units that are all off), that is said. Where \
+    all states are returned, each step adds a gradient of its own, and the number of steps is taken off. Recurrent weights \
+    of spectral radius r multiply it by r^2 per step before the nonlinearity's slope (Pascanu et al. 2013). The bounds are \
+    conventions: growth needs clipping from a factor of 100 on; a loss of 10^6 leaves the first steps without influence on \
+    what is learned.
     """
   public static let remedy = """
     Draw recurrent weights orthogonal with gain 1 (the default), or scale them to a spectral radius of 1; gated cells hold \
@@ -65,15 +66,15 @@ public struct RecurrentGradients: Rule {
 
   private static func endedMessage(_ layer: String, earliest: Int, steps: Int) -> String {
     """
-    Going back through layer \(layer), the gradient becomes exactly zero before step \(earliest) of \(steps), in some drawings \
-    at least. Earlier steps do not change what is learned.
+    Going back through layer \(layer), the gradient becomes exactly zero before step \(earliest) of \(steps), in some \
+    drawings at least. Earlier steps do not change what is learned.
     """
   }
 
   private static func message(_ layer: String, decades: Double, steps: Int) -> String {
     let head = """
-      Squared gradients of layer \(layer) change by x\(MessageNumber.power(log10: decades / Double(steps))) per step on their way \
-      back, x\(MessageNumber.power(log10: decades)) over \(steps) steps.
+      Squared gradients of layer \(layer) change by x\(MessageNumber.power(log10: decades / Double(steps))) per step on \
+      their way back, x\(MessageNumber.power(log10: decades)) over \(steps) steps.
       """
     return decades > 0
       ? "\(head) The recurrent weights are too large: the early steps dominate the update."

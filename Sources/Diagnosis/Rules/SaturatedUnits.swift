@@ -12,9 +12,9 @@ public struct SaturatedUnits: Rule {
     of the samples. Only hidden layers whose activation has a limit on both sides are judged (tanh, sigmoid, hard_tanh, \
     softsign and their like, and the gates of recurrent cells); rectifiers are cut off on one side by design, and an output \
     layer that is sure of its answer is no fault. A layer counts where more than a quarter of its units or more than half \
-    of its entries are saturated, by the lower bound of the share (Hoeffding, false-alarm rate 0.001 divided by the number of layers). \
-    Saturation multiplies gradients by a twentieth or less, which the rules on gradients measure; networks train \
-    with up to 89% in their worst layer, so that a share by itself is a warning. It is an error where slopes are \
+    of its entries are saturated, by the lower bound of the share (Hoeffding, false-alarm rate 0.001 divided by the number \
+    of layers). Saturation multiplies gradients by a twentieth or less, which the rules on gradients measure; networks \
+    train with up to 89% in their worst layer, so that a share by itself is a warning. It is an error where slopes are \
     exactly zero and no gradient is left below.
     """
   public static let remedy = """
@@ -92,13 +92,14 @@ public struct SaturatedUnits: Rule {
       : "They pass less than a twentieth of the gradient."
     if entries(worst) / entriesBound > share(worst) / shareBound {
       return """
-        \(MessageNumber.percent(entries(worst))) of the values of layer \(worst.name), units times samples, are saturated: the activation \
-        is nearly flat there (bound \(MessageNumber.percent(entriesBound)), exceeded by \(count)). \(consequence)
+        \(MessageNumber.percent(entries(worst))) of the values of layer \(worst.name), units times samples, are saturated: \
+        the activation is nearly flat there (bound \(MessageNumber.percent(entriesBound)), exceeded by \(count)). \
+        \(consequence)
         """
     }
     return """
-      \(MessageNumber.percent(share(worst))) of the units of layer \(worst.name) are saturated: the activation is nearly flat there \
-      (bound \(MessageNumber.percent(shareBound)), exceeded by \(count)). \(consequence)
+      \(MessageNumber.percent(share(worst))) of the units of layer \(worst.name) are saturated: the activation is nearly \
+      flat there (bound \(MessageNumber.percent(shareBound)), exceeded by \(count)). \(consequence)
       """
   }
 }

@@ -7,10 +7,10 @@ public struct SharedStream: Rule {
   public static let summary = "Two layers repeat each other's weights: one seed was used twice."
   public static let explanation = """
     The first 1,024 weights of each weight tensor of the first replica, in storage order, are correlated with those of \
-    every earlier one over the length that both have. A correlation of at least 0.9 that independent weights reach with a probability of \
-    1e-6, divided by the number of pairs that are compared at most (8.4 million), is a repetition. It shows layers drawn from \
-    one seed whether or not they have the same scale, and whether one is drawn uniform and the other normal by inversion. \
-    Constant and identity weights repeat by design, and are not judged.
+    every earlier one over the length that both have. A correlation of at least 0.9 that independent weights reach with a \
+    probability of 1e-6, divided by the number of pairs that are compared at most (8.4 million), is a repetition. It shows \
+    layers drawn from one seed whether or not they have the same scale, and whether one is drawn uniform and the other \
+    normal by inversion. Constant and identity weights repeat by design, and are not judged.
     """
   public static let remedy = """
     Give every layer a seed of its own, or draw all layers from one generator in turn. A seeded initializer object that is \

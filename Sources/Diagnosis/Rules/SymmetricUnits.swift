@@ -103,22 +103,22 @@ public struct SymmetricUnits: Rule {
 
   static func stuckMessage(_ layers: [LayerResult]) -> String {
     """
-    All units of \(LayerText.range(layers)) are copies of each other, and their gradients are equal or zero: training cannot make \
-    them different, and each layer can do no more than a single unit.
+    All units of \(LayerText.range(layers)) are copies of each other, and their gradients are equal or zero: training \
+    cannot make them different, and each layer can do no more than a single unit.
     """
   }
 
   static func branchMessage(_ layers: [LayerResult]) -> String {
     """
-    All units of \(LayerText.range(layers)) are copies of each other, and their gradients are equal or zero. The signal passes \
-    around these layers, so that the rest of the network learns; each of them can do no more than a single unit.
+    All units of \(LayerText.range(layers)) are copies of each other, and their gradients are equal or zero. The signal \
+    passes around these layers, so that the rest of the network learns; each of them can do no more than a single unit.
     """
   }
 
   static func copiesMessage(_ layers: [LayerResult], _ worst: LayerResult) -> String {
     """
-    \(MessageNumber.percent(share(worst))) of the units of layer \(worst.name) are copies of other units and add nothing at first. \
-    The random weights above give them different gradients, so that training makes them different.
+    \(MessageNumber.percent(share(worst))) of the units of layer \(worst.name) are copies of other units and add nothing at \
+    first. The random weights above give them different gradients, so that training makes them different.
     """
   }
 }

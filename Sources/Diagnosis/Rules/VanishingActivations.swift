@@ -7,12 +7,12 @@ public struct VanishingActivations: Rule {
   public static let explanation = """
     Measured and held against chance as exploding-activations is. Small activations by themselves do not stop training: a \
     larger learning rate or a normalization recovers the scale. They do where gradients shrink with them, as in every plain \
-    network. Of \(BoundEvidence.networks), none that trains loses more than 3.9 decades; an error is a loss of more than 5 in \
-    both directions.
+    network. Of \(BoundEvidence.networks), none that trains loses more than 3.9 decades; an error is a loss of more than 5 \
+    in both directions.
     """
   public static let remedy = """
-    Divide the weights' standard deviation by the square root of the growth per layer (by 0.5 where it is x0.25), or use the activation's own \
-    scheme (he_normal for rectifiers, lecun_normal for tanh and selu).
+    Divide the weights' standard deviation by the square root of the growth per layer (by 0.5 where it is x0.25), or use \
+    the activation's own scheme (he_normal for rectifiers, lecun_normal for tanh and selu).
     """
   public static let status: Verdict.Status? = .vanishing
   public static let severities: [(severity: Finding.Severity, condition: String)] = [

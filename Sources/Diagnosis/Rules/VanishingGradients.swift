@@ -12,8 +12,8 @@ public struct VanishingGradients: Rule {
     positions changes between them (strides, pooling, flatten), gradients are summed over positions first, and an average \
     over n positions is put right by n: it gives each 1/n of the gradient, and they move its value together. Layers of \
     different widths are compared by the sum of squares over their units, which a healthy funnel keeps. A gradient that \
-    is exactly zero without zeros by design above it is an error, however many layers there are. Of \(BoundEvidence.networks), none that trains \
-    loses more than 4.2 decades; the bound of an error is 5.
+    is exactly zero without zeros by design above it is an error, however many layers there are. Of \
+    \(BoundEvidence.networks), none that trains loses more than 4.2 decades; the bound of an error is 5.
     """
   public static let remedy = """
     Raise the weights' variance to the point where gradients keep their size (theory's critical weight variance, see \

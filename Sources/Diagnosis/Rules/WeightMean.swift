@@ -10,9 +10,9 @@ public struct WeightMean: Rule {
   public static let summary = "The mean of a layer's weights is not the one that their scheme declares, which is mostly 0."
   public static let explanation = """
     The mean of n independent weights scatters by their deviation over sqrt(n) about the law's mean; that of an orthogonal \
-    matrix does too. A tensor is reported beyond the two-sided normal quantile at a false-alarm rate of 0.001 divided by the \
-    number of tensors (Bonferroni). What a mean does to the layer is told by mean^2 fan_in / variance: it is the mean's share \
-    of the pre-activation relative to the weights' own, for inputs that have a mean themselves, as behind a ReLU.
+    matrix does too. A tensor is reported beyond the two-sided normal quantile at a false-alarm rate of 0.001 divided by \
+    the number of tensors (Bonferroni). What a mean does to the layer is told by mean^2 fan_in / variance: it is the mean's \
+    share of the pre-activation relative to the weights' own, for inputs that have a mean themselves, as behind a ReLU.
     """
   public static let remedy = """
     Draw weights from a law that is symmetric about 0: uniform on [-b, b) instead of [0, b).

@@ -9,11 +9,11 @@ public struct WeightOutliers: Rule {
   public static let name = "weight-outliers"
   public static let summary = "Some weights lie farther out than their declared law allows."
   public static let explanation = """
-    A uniform or truncated law has bounds, which Float32 may pass by one rounding. For a normal law the bound is the deviation \
-    that a tensor of this size passes anywhere with probability 1e-6: beyond it 1e-6 weights are expected. Where the farthest \
-    weight is a bfloat16 or float16 number (one Float32 in 65,536 or 8,192 is), rounding to that format explains values just \
-    beyond a bound, and samplers that work in it produce far ones: a uniform of 8 bits reaches the ends of the quantile \
-    function. Where more than 1% of a tensor lies beyond, its law is another one.
+    A uniform or truncated law has bounds, which Float32 may pass by one rounding. For a normal law the bound is the \
+    deviation that a tensor of this size passes anywhere with probability 1e-6: beyond it 1e-6 weights are expected. Where \
+    the farthest weight is a bfloat16 or float16 number (one Float32 in 65,536 or 8,192 is), rounding to that format \
+    explains values just beyond a bound, and samplers that work in it produce far ones: a uniform of 8 bits reaches the \
+    ends of the quantile function. Where more than 1% of a tensor lies beyond, its law is another one.
     """
   public static let remedy = """
     Draw weights in Float32 and round them afterwards, or clamp them to the law's bounds. Look for a weight that was \

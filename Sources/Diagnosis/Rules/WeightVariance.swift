@@ -12,9 +12,9 @@ public struct WeightVariance: Rule {
     The sample variance of each weight tensor is held against the declared law's, with the standard error that follows from \
     the number of independent draws and the law's kurtosis, at a false-alarm rate of 0.001 divided by the number of tensors \
     (Bonferroni). Orthogonal weights have almost no sampling error. Where the two differ, known mistakes are tried: a wrong \
-    fan, a receptive field or groups that were forgotten, a gain that is missing, not squared or applied twice, a truncation \
-    that was not corrected, a variance used as standard deviation or the reverse, a uniform bound used as standard deviation, \
-    another scheme. The one that explains most layers within their sampling error is named.
+    fan, a receptive field or groups that were forgotten, a gain that is missing, not squared or applied twice, a \
+    truncation that was not corrected, a variance used as standard deviation or the reverse, a uniform bound used as \
+    standard deviation, another scheme. The one that explains most layers within their sampling error is named.
     """
   public static let remedy = """
     Correct what the message names in the code that fills the weights, or declare the scheme that they follow.
@@ -147,8 +147,8 @@ public struct WeightVariance: Rule {
     }
     let place = tensors.count > 1 ? " (in \(worst.tensor.title))" : ""
     return """
-      \(subject) have \(shortNumber(worst.ratio, digits: 4)) times the variance of \(initializer)\(place), where chance allows \
-      \(shortNumber(worst.chance.lowerBound, digits: 4)) to \(shortNumber(worst.chance.upperBound, digits: 4)).
+      \(subject) have \(shortNumber(worst.ratio, digits: 4)) times the variance of \(initializer)\(place), where chance \
+      allows \(shortNumber(worst.chance.lowerBound, digits: 4)) to \(shortNumber(worst.chance.upperBound, digits: 4)).
       """
   }
 }

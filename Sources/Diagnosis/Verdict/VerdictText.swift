@@ -66,8 +66,8 @@ enum VerdictText {
     switch status {
     case .exploding:
       return """
-        the loss starts at \(power(r.loss)), and its gradient is so steep that one step at a learning rate of 0.001 changes a \
-        weight matrix by \(power(r.largestUpdate / 2 - 3)) times its size.
+        the loss starts at \(power(r.loss)), and its gradient is so steep that one step at a learning rate of 0.001 changes \
+        a weight matrix by \(power(r.largestUpdate / 2 - 3)) times its size.
         """
     case .chaotic:
       return """
@@ -75,8 +75,8 @@ enum VerdictText {
         """
     case .collapsed:
       return """
-        the outputs of different samples differ by only \(power(r.outputSpread - r.outputSize)) of their size: the network sees \
-        all inputs as nearly the same.
+        the outputs of different samples differ by only \(power(r.outputSpread - r.outputSize)) of their size: the network \
+        sees all inputs as nearly the same.
         """
     default:
       return """

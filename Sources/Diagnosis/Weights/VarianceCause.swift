@@ -155,7 +155,8 @@ struct VarianceCause {
       VarianceCause(
         key: "standard deviation used as variance", variance: declared.squareRoot(),
         sentence: """
-          The variance is the declared deviation \(shortNumber(declared.squareRoot(), digits: 4)): a square root was taken twice.
+          The variance is the declared deviation \(shortNumber(declared.squareRoot(), digits: 4)): a square root was \
+          taken twice.
           """),
       VarianceCause(
         key: "uniform bound used as standard deviation", variance: 3 * declared,

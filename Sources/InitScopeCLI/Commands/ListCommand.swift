@@ -80,8 +80,9 @@ struct ListCommand: ParsableCommand {
           + InitializerCatalogue.biases.entries.map(\.name).joined(separator: ", ")
           + ". torch. and keras. initializers go by how those libraries store a tensor: a recurrent layer's "
           + "stacked gates, PyTorch's packed query, key and value. Keras counts an attention's fans along its axes from "
-          + "version 3.15 on; version=3.14 means all before. Names of JAX, Flax, Haiku, TensorFlow and MXNet are answered with "
-          + "the initializer that draws the same here. For a model whose file holds weights, `file` means those as they are."
+          + "version 3.15 on; version=3.14 means all before. Names of JAX, Flax, Haiku, TensorFlow and MXNet are answered "
+          + "with the initializer that draws the same here. For a model whose file holds weights, `file` "
+          + "means those as they are."
       case .rules: "`initscope explain RULE` says how a rule judges and what to do about its findings."
       case .schemes: "`initscope weights --scheme NAME` takes these, or a YAML file of your own."
       case .activations: "Capitals and the kind of dash do not count: leaky-relu and Leaky_ReLU are found."

@@ -7,8 +7,8 @@ import Spelling
 struct NetworkArguments: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A network file in YAML, a Keras model (.keras, or the JSON of model.to_json()), - for standard input, or a preset's "
-        + "name. (default: mlp)"), completion: .file())
+      "An ONNX file (not for train), a Keras model (.keras, or the JSON of model.to_json()), a network file in YAML, - for "
+        + "standard input, or a preset's name. (default: mlp)"), completion: .file())
   var network: String?
 
   /// The file or preset: what was given, else the default preset.

@@ -10,8 +10,8 @@ struct ReproduceCommand: ParsableCommand {
     usage: "initscope reproduce [<options>] [<name>]",
     discussion: """
       Each experiment repeats over several seeds what the original shows once. It prints what it measured and, by paired \
-      tests, what follows from it. Pictures and the same text, output.txt, go to --output. `initscope reproduce --list` names \
-      the experiments.
+      tests, what follows from it. Pictures and the same text, output.txt, go to --output. `initscope reproduce --list` \
+      names the experiments.
       """)
 
   @Argument(help: "The experiment's name; see --list.")

@@ -8,8 +8,8 @@ struct TrainCommand: ParsableCommand {
     abstract: "Train a network under each initializer and several seeds, and compare.",
     discussion: """
       All initializers share the samples' order and the seeds, so that they are compared in pairs. A run whose loss stops \
-      being a number ends there and is reported. Prints a table to stdout with what an audit says before the first step, and \
-      what the verdict predicted beside what came of it after 300 steps; writes curves.png, gradients-heatmap.png, \
+      being a number ends there and is reported. Prints a table to stdout with what an audit says before the first step, \
+      and what the verdict predicted beside what came of it after 300 steps; writes curves.png, gradients-heatmap.png, \
       updates-heatmap.png, weights.png and train.json to --output.
       """)
 

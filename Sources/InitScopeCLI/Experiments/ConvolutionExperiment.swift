@@ -40,8 +40,8 @@ struct ConvolutionExperiment: Experiment {
     var report = context.report(
       self, data: context.dataText(splits, data, original: "CIFAR-10") + ", \(shape)")
     report.notes.append(
-      "ReLU, Adam of rate 0.001, batch 32, \(ExperimentText.epochs(epochs)), 20% held out, pixels from 0 to 1. The last layer is "
-        + "initialized in the same way.")
+      "ReLU, Adam of rate 0.001, batch 32, \(ExperimentText.epochs(epochs)), 20% held out, pixels from 0 to 1. The last "
+        + "layer is initialized in the same way.")
     let audit = try context.audit(
       AuditConfiguration(
         network: network, initializers: initializers, input: .samples(set, .unit), backward: .crossEntropy,

@@ -33,7 +33,8 @@ struct DeviationSweep: Experiment {
     var report = context.report(self, data: "\(batch) samples of 100 independent N(0, 1) values")
     report.notes.append(
       "All deviations scale the same random draws, and ReLU passes a scale on unchanged. The ratio of measurement to theory "
-        + "(for infinite width) is therefore the same along the whole curve: how far it is from 1 is a single draw of chance."
+        + "(for infinite width) is therefore the same along the whole curve: how far it is from 1 is "
+        + "a single draw of chance."
     )
     let shown = stride(from: 0, to: points, by: max(1, points / 12)).map { $0 }
     report.tables.append(

@@ -44,8 +44,8 @@ struct KerasMNIST: Experiment {
     let epochs = context.size(10, quick: 2)
     var report = context.report(self, data: context.dataText(splits, trained, original: "MNIST"))
     report.notes.append(
-      "ReLU, softmax, SGD of rate 0.01, batch 32, \(ExperimentText.epochs(epochs)), pixels from 0 to 1. The output layer keeps "
-        + "Keras's default in both. Seeds draw weights and the order of samples; the validation set is one.")
+      "ReLU, softmax, SGD of rate 0.01, batch 32, \(ExperimentText.epochs(epochs)), pixels from 0 to 1. The output layer "
+        + "keeps Keras's default in both. Seeds draw weights and the order of samples; the validation set is one.")
     var panels: [CurveChart.Panel] = [], sections: [DotChart.Section] = []
     for variant in Self.variants {
       let network = try Network(name: variant.name, input: .features(set.featureCount)) {
@@ -107,7 +107,8 @@ struct KerasMNIST: Experiment {
       let deviation = c.deviation, deviation > 0, c.bounds != nil
     else {
       return
-        "Fewer than three seeds cannot tell whether the original's difference of \(ExperimentText.signed(claim)) is an improvement."
+        "Fewer than three seeds cannot tell whether the original's difference of "
+        + "\(ExperimentText.signed(claim)) is an improvement."
     }
     let ratio = claim / deviation
     return

@@ -33,10 +33,9 @@ struct Methods: Experiment {
         + "function"
     )
     report.notes.append(
-      "ReLU unless tanh is named, Adam of rate 0.001, batches of 32, mean squared error, \(ExperimentText.epochs(epochs)). Losses are of "
-        + "the "
-        + "last epoch's batches as they were trained on. The original's answers do not depend on the inputs, so that nothing "
-        + "better than their mean can be learnt. The second task has answers that can be learnt.")
+      "ReLU unless tanh is named, Adam of rate 0.001, batches of 32, mean squared error, \(ExperimentText.epochs(epochs)). "
+        + "Losses are of the last epoch's batches as they were trained on. The original's answers do not depend on the "
+        + "inputs, so that nothing better than their mean can be learnt. The second task has answers that can be learnt.")
     var panels: [CurveChart.Panel] = []
     for task in try tasks(context) {
       var series: [CurveChart.Series] = [], scores: [ExperimentReport.Score] = []

@@ -62,7 +62,8 @@ struct Remedies: Experiment {
     report.notes.append(
       "\(depth) hidden layers of \(Self.width), sigmoid and glorot_uniform unless the cure changes them, SGD of rate "
         + "0.05, batch 64, "
-        + "\(ExperimentText.epochs(epochs)). Clipping is to norm 1, L2 1e-4. Trained means a validation accuracy of \(Self.trained) or more."
+        + "\(ExperimentText.epochs(epochs)). Clipping is to norm 1, L2 1e-4. Trained means a validation accuracy of "
+        + "\(Self.trained) or more."
     )
     var rows: [[String]] = [], series: [CurveChart.Series] = [], profiles: [CurveChart.Series] = [], ratios: [Double] = []
     for (index, remedy) in Self.remedies.enumerated() {
@@ -113,7 +114,8 @@ struct Remedies: Experiment {
     report.conclusions = conclusions(report.scores, ratios, classes: classes)
     let lines = [
       report.data,
-      "\(depth) layers of \(Self.width) units, mean of \(context.seeds) seeds with its 95% interval\(context.isQuick ? " · quick run" : "")",
+      "\(depth) layers of \(Self.width) units, mean of \(context.seeds) seeds with its 95% "
+        + "interval\(context.isQuick ? " · quick run" : "")",
     ]
     var training = CurveChart.Panel("training", x: "epoch", y: "validation accuracy", series)
     training.levels = [(1 / Double(classes), "chance"), (Self.trained, "trained")]

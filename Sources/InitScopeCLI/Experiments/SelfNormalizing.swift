@@ -46,9 +46,8 @@ struct SelfNormalizing: Experiment {
     let depths = context.size([8, 16, 32, 64], quick: [8, 64]), epochs = context.size(3, quick: 1)
     var report = context.report(self, data: context.dataText(splits, data, original: "MNIST and UCI sets"))
     report.notes.append(
-      "Width \(Self.width), SGD of momentum 0.9, batch 64, \(ExperimentText.epochs(epochs)), at rates 0.01 and 0.001: each condition and "
-        + "depth is judged by the rate with "
-        + "the higher mean. The last layer is lecun_normal in all.")
+      "Width \(Self.width), SGD of momentum 0.9, batch 64, \(ExperimentText.epochs(epochs)), at rates 0.01 and 0.001: each "
+        + "condition and depth is judged by the rate with the higher mean. The last layer is lecun_normal in all.")
     var byDepth: [[ExperimentReport.Score]] = []
     for depth in depths {
       byDepth.append(

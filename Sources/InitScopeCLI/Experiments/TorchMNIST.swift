@@ -39,7 +39,8 @@ struct TorchMNIST: Experiment {
     var report = context.report(
       self, data: context.dataText(splits, data, original: "MNIST").replacing("validation", with: "test"))
     report.notes.append(
-      "ReLU, SGD of rate 0.01 and momentum 0.9, batch 64, \(ExperimentText.epochs(epochs)), pixels from -1 to 1, PyTorch's default biases."
+      "ReLU, SGD of rate 0.01 and momentum 0.9, batch 64, \(ExperimentText.epochs(epochs)), pixels from -1 to 1, "
+        + "PyTorch's default biases."
     )
     let last = names.indices.map { index in
       ExperimentReport.Score(

@@ -63,7 +63,8 @@ struct AuditTable {
     let detail =
       "input \(TerminalText.safe(input.source)) (\(input.scaling)"
       + (input.classNames.map { ", \(ClassNames.text($0.count, $0))" } ?? "")
-      + "), batch \(input.batch), \(report.seeds) replica\(report.seeds == 1 ? "" : "s"), seed \(report.seed), backward \(input.backward)"
+      + "), batch \(input.batch), \(report.seeds) replica\(report.seeds == 1 ? "" : "s"), seed \(report.seed), "
+      + "backward \(input.backward)"
     let time =
       String(TableNumber.significant(report.environment.seconds)) + " s on \(report.environment.threads) threads, "
       + "peak memory \(report.environment.peakMemoryBytes >> 20) MiB" + (legend ? "" : ". --legend explains the columns.")
@@ -171,12 +172,12 @@ struct AuditTable {
       "forward: mean square of the activations, from the first hidden layer to the last; last: its value in the last.",
       "backward: mean square of the gradients, from the last hidden layer to the first; first: its value in the first.",
       "The bars run from 1e-6 to 1e+6. ▄ stands for values near 1, · for no signal.",
-      "\(titles.growth): the mean factor from one layer to the next; ± is its 95% interval over the replicas. A replica is one "
-        + "independent drawing of weights and inputs.",
-      "dead: units that are zero for the whole batch, in the worst layer. \(titles.cosine): mean cosine between two samples in the last "
-        + "hidden layer; at 1 they cannot be told apart.",
-      "\(titles.theory): how far the worst layer is from what mean-field theory predicts, in standard errors; - where theory gives "
-        + "none, such as for weights that are scaled to the data.",
+      "\(titles.growth): the mean factor from one layer to the next; ± is its 95% interval over the replicas. A replica is "
+        + "one independent drawing of weights and inputs.",
+      "dead: units that are zero for the whole batch, in the worst layer. \(titles.cosine): mean cosine between two samples "
+        + "in the last hidden layer; at 1 they cannot be told apart.",
+      "\(titles.theory): how far the worst layer is from what mean-field theory predicts, in standard errors; - where "
+        + "theory gives none, such as for weights that are scaled to the data.",
     ]
     let start =
       report.input.backward == BackwardSource.gaussian.rawValue
@@ -185,8 +186,8 @@ struct AuditTable {
       ]
       : []
     let verdict = [
-      "trains: a prediction whether plain SGD reaches 60% training accuracy in 300 steps at its best learning rate; sure: how "
-        + "probable it is that the prediction is right."
+      "trains: a prediction whether plain SGD reaches 60% training accuracy in 300 steps at its best learning rate; sure: "
+        + "how probable it is that the prediction is right."
     ]
     let all = sentences + start + (report.runs.contains { $0.verdict != nil } ? verdict : [])
     return all.map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()

@@ -112,15 +112,15 @@ struct GateTable {
 
   private var explanation: [String] {
     var sentences = [
-      "Each measured number comes with an interval, which says how far chance may have moved it. A comparison fails only where "
-        + "the whole interval lies outside the bound.",
-      "Mean squares and variances are of one layer's values over all samples and units; a replica is one independent drawing of "
-        + "weights and inputs.",
+      "Each measured number comes with an interval, which says how far chance may have moved it. A comparison fails only "
+        + "where the whole interval lies outside the bound.",
+      "Mean squares and variances are of one layer's values over all samples and units; a replica is one independent "
+        + "drawing of weights and inputs.",
     ]
     if result.yardsticks[.baseline, default: 0] > 0 {
       sentences.append(
-        "\"0.50 times the baseline's (0.0039, was 0.00779)\": the ratio, what was measured now, and what the saved audit has. "
-          + "What changed are the first differences, weights before signals; what follows is what they explain.")
+        "\"0.50 times the baseline's (0.0039, was 0.00779)\": the ratio, what was measured now, and what the saved audit "
+          + "has. What changed are the first differences, weights before signals; what follows is what they explain.")
     }
     sentences.append("[name]: the rule that found it; `initscope explain RULE` tells how it judges and what helps.")
     if result.runs.contains(where: { $0.verdict != nil }) {

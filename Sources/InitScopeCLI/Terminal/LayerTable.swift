@@ -48,8 +48,8 @@ struct LayerTable {
     let example = rows.first { $0.layers.count > 1 }?.name ?? ""
     let of = shown < rows.count ? "\(shown) of \(rows.count)" : "\(rows.count)"
     return Paragraph.wrap(
-      "\(of) blocks of \(total) layers. A block's row has the numbers of its last layer; vs theory, grad/W, var/law, dead and "
-        + "flat are those of its worst. --layers all prints every layer, --layers \(example) those of one block.",
+      "\(of) blocks of \(total) layers. A block's row has the numbers of its last layer; vs theory, grad/W, var/law, dead "
+        + "and flat are those of its worst. --layers all prints every layer, --layers \(example) those of one block.",
       columns: columns, indent: 0)
   }
 
@@ -76,13 +76,14 @@ struct LayerTable {
 
   private func explanation(_ titles: Titles) -> String {
     let sentences = [
-      "E[z²], E[a²], E[g²]: mean squares of the pre-activations, of the activations, and of the gradients with respect to the "
-        + "activations. theory: what mean-field theory predicts for the column to its left, with its correction for finite width.",
+      "E[z²], E[a²], E[g²]: mean squares of the pre-activations, of the activations, and of the gradients with respect to "
+        + "the activations. theory: what mean-field theory predicts for the column to its left, with its "
+        + "correction for finite width.",
       "\(titles.theory): the layer's largest distance from theory, in standard errors; - where theory gives none.",
-      "\(titles.gradient): norm of the weight gradient divided by the norm of the weights. \(titles.variance): variance of the "
-        + "weights divided by what their scheme declares; of several weight tensors the one that is farthest from 1.",
-      "dead: units that are zero for the whole batch. \(titles.saturated): units that are saturated, where the activation is "
-        + "nearly flat. \(titles.cosine): mean cosine between two samples; at 1 they cannot be told apart.",
+      "\(titles.gradient): norm of the weight gradient divided by the norm of the weights. \(titles.variance): variance of "
+        + "the weights divided by what their scheme declares; of several weight tensors the one that is farthest from 1.",
+      "dead: units that are zero for the whole batch. \(titles.saturated): units that are saturated, where the activation "
+        + "is nearly flat. \(titles.cosine): mean cosine between two samples; at 1 they cannot be told apart.",
     ]
     return sentences.map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()
   }

@@ -214,7 +214,8 @@ struct TheoryTable {
       return ["No weight variance keeps E f² = 1 either: normalize, or take another activation."]
     }
     let keeps =
-      "\(specification(gain.gain * gain.gain)) keeps E f² = 1, but squared gradients change by x\(number(gain.chi1)) per layer."
+      "\(specification(gain.gain * gain.gain)) keeps E f² = 1, but squared gradients change by "
+      + "x\(number(gain.chi1)) per layer."
     return [keeps] + largeSignals + ["For more depth normalize, add residual connections, or take another activation."]
   }
 
@@ -224,8 +225,8 @@ struct TheoryTable {
     let name = (variance - 2).magnitude < 1e-6 ? "he_normal" : specification(variance)
     return [
       "\(name) loses less: over the first \(FirstLayers.count) layers squared gradients change by "
-        + "x\(TableNumber.power(log10: first.log10Gradients)), while q grows from \(TableNumber.plain(first.startingVariance, 3)) "
-        + "to \(TableNumber.plain(first.variance, 3))."
+        + "x\(TableNumber.power(log10: first.log10Gradients)), while q grows from "
+        + "\(TableNumber.plain(first.startingVariance, 3)) to \(TableNumber.plain(first.variance, 3))."
     ]
   }
 

@@ -102,22 +102,24 @@ struct VerdictOutcome {
     let level = share.map { " of \(TableNumber.percent($0))" } ?? ""
     let explanation = [
       "trains: whether plain SGD with batches of 128 is predicted to reach a training accuracy\(level) in 300 steps, at the "
-        + "best of the learning rates 0.001, 0.01, 0.1 and 1; sure: how likely that is to be right; best rate, expected: that "
-        + "rate, and the accuracy expected there"
+        + "best of the learning rates 0.001, 0.01, 0.1 and 1; sure: how likely that is to be right; best rate, expected: "
+        + "that rate, and the accuracy expected there"
         + (hasExpected ? "; at \(TableNumber.plain(document.learningRate, 3)): at the rate of this training." : ".")
     ]
     var notes = legend ? explanation : []
     if hasOutcome {
       if legend {
         notes.append(
-          "reached: training accuracy of this training after 300 steps; learned: whether that is\(share.map { " \(TableNumber.percent($0))" } ?? " enough") or more."
+          "reached: training accuracy of this training after 300 steps; learned: whether that "
+            + "is\(share.map { " \(TableNumber.percent($0))" } ?? " enough") or more."
         )
       }
     } else if share == nil {
       notes.append("The answers are numbers, so that there is no accuracy to compare with.")
     } else if document.steps < TrainingRun.verdictSteps {
       notes.append(
-        "This training has \(document.steps) \(document.steps == 1 ? "step" : "steps"), too few to compare: the verdict is about 300."
+        "This training has \(document.steps) \(document.steps == 1 ? "step" : "steps"), too few to compare: "
+          + "the verdict is about 300."
       )
     } else {
       notes.append("Every run diverged before step 300.")

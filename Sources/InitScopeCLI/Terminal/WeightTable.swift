@@ -133,7 +133,8 @@ struct WeightTable {
       ? "\(TableNumber.fixed(Double(report.byteCount) / Double(1 << 30), 1)) GiB"
       : "\(TableNumber.fixed(Double(report.byteCount) / Double(1 << 20), 1)) MiB"
     var text = Paragraph.wrap(
-      "\(report.file): \(report.format), \(groupedNumber(report.tensors.count)) tensors, \(groupedNumber(report.parameterCount)) values, \(size)",
+      "\(report.file): \(report.format), \(groupedNumber(report.tensors.count)) tensors, "
+        + "\(groupedNumber(report.parameterCount)) values, \(size)",
       columns: columns, indent: 0)
     if let scheme = report.scheme {
       let parameters = scheme.parameters.map { parameter in
@@ -164,11 +165,13 @@ struct WeightTable {
     var text = ""
     if let compared = report.compared {
       text += Paragraph.wrap(
-        "against \(compared.file): \(compared.equal.count) tensors equal, \(compared.alike.count) of the same law, \(compared.different.count) different.",
+        "against \(compared.file): \(compared.equal.count) tensors equal, \(compared.alike.count) of the same law, "
+          + "\(compared.different.count) different.",
         columns: columns, indent: 0)
     }
     let rate =
-      "At most 1 right file in \(groupedNumber(Int((1 / report.falseAlarmRate).rounded()))) gets an error or a warning by chance."
+      "At most 1 right file in \(groupedNumber(Int((1 / report.falseAlarmRate).rounded()))) gets an "
+      + "error or a warning by chance."
     let head = report.summary.prefix(1).uppercased() + report.summary.dropFirst()
     return "\n" + text + Paragraph.wrap("\(head). \(rate)", columns: columns, indent: 0)
   }

@@ -52,7 +52,8 @@ extension KerasModel {
       guard array.shape == weight.shape else {
         throw KerasError(
           path: source.path,
-          "'\(weight.source)' is \(Self.text(array.shape)), the \(weight.title) of '\(weight.layer)' is \(Self.text(weight.shape))",
+          "'\(weight.source)' is \(Self.text(array.shape)), the \(weight.title) of '\(weight.layer)' is "
+            + "\(Self.text(weight.shape))",
           hint: "Save weights of this model: model.save_weights('model.weights.h5')")
       }
       parameters[weight.target] = weight.values(from: array.floats)

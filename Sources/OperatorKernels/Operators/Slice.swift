@@ -23,7 +23,8 @@ struct Slice: OperatorKernel {
     let named = axes ?? Array(0..<min(starts.count, shape.rank))
     guard starts.count == ends.count, named.count == starts.count, steps.map({ $0.count == starts.count }) ?? true else {
       throw SpecificationError(
-        "Slice has \(starts.count) starts, \(ends.count) ends, \(named.count) axes and \(steps?.count ?? starts.count) steps",
+        "Slice has \(starts.count) starts, \(ends.count) ends, \(named.count) axes and "
+          + "\(steps?.count ?? starts.count) steps",
         hint: damagedFile)
     }
     // Refuses what is named twice.

@@ -26,7 +26,8 @@ public enum WeightJUnit {
       failures += 1
       let all = violations.map(\.message).joined(separator: "\n")
       cases +=
-        "    <testcase classname=\"\(className)\" name=\"\(XMLText.escaped(name))\">\n      <failure type=\"\(XMLText.escaped(first.identifier))\" "
+        "    <testcase classname=\"\(className)\" name=\"\(XMLText.escaped(name))\">\n      <failure "
+        + "type=\"\(XMLText.escaped(first.identifier))\" "
         + "message=\"\(XMLText.escaped(first.message))\">\(XMLText.escaped(all))</failure>\n    </testcase>\n"
     }
     add("file", whole)

@@ -152,8 +152,8 @@ public struct Audit: Sendable {
       throw InputMismatch(
         message: "a loss's gradient needs labelled data, and the input has no labels",
         hint:
-          "Choose a labelled --input such as fashion-mnist, name a table's column of classes (--label-column), or start from "
-          + "a gaussian cotangent")
+          "Choose a labelled --input such as fashion-mnist, name a table's column of classes (--label-column), or start "
+          + "from a gaussian cotangent")
     }
     if let classes = set.classCount, set.targets == nil || loss != .meanSquaredError {
       guard classes <= max(2, outputs) else {

@@ -111,7 +111,8 @@ public struct WeightComparison: Sendable {
     if abs(ratio.squareRoot() - 1) > 0.005, Estimators.normalProbability(beyond: log(ratio) / error) < rate {
       return .different(
         "the deviation",
-        " is \(MessageNumber.number(a.standardDeviation)) here and \(MessageNumber.number(b.standardDeviation)) there (\(MessageNumber.number(ratio.squareRoot())) times)"
+        " is \(MessageNumber.number(a.standardDeviation)) here and \(MessageNumber.number(b.standardDeviation)) there "
+          + "(\(MessageNumber.number(ratio.squareRoot())) times)"
       )
     }
     let shift = abs(a.mean - b.mean) / (a.variance / n + b.variance / m).squareRoot()
@@ -145,8 +146,9 @@ struct ChangedTensor: WeightRule {
   static let name = "changed-tensor"
   static let summary = "A tensor differs from that of the other file by more than chance."
   static let explanation =
-    "With --against. Deviation, mean and distribution of each pair are compared at one false-alarm rate for all pairs together "
-    + "(0.001); differences of the deviation below 0.5% do not matter. Two draws of one law with different seeds do not differ."
+    "With --against. Deviation, mean and distribution of each pair are compared at one false-alarm rate for all pairs "
+    + "together (0.001); differences of the deviation below 0.5% do not matter. Two draws of one law with "
+    + "different seeds do not differ."
   static let remedy = "Look what has changed between the two: a formula, a default, a number format."
 
   func judge(_ j: inout Judgement) {}

@@ -6,9 +6,9 @@ struct LibraryDefault: WeightRule {
   static let name = "library-default"
   static let summary = "PyTorch's own initialization was left in place where the rest of the model follows another scheme."
   static let explanation =
-    "A tensor deviates from the file's scheme and fits PyTorch's default: uniform to 1/sqrt(fan_in), or N(0, 1) for tables. In a "
-    + "file of no known family, matrices of blocks are held against the others: where most are normal with one common deviation, "
-    + "a group that is exactly PyTorch's default is a warning."
+    "A tensor deviates from the file's scheme and fits PyTorch's default: uniform to 1/sqrt(fan_in), or N(0, 1) for tables. "
+    + "In a file of no known family, matrices of blocks are held against the others: where most are normal with one "
+    + "common deviation, a group that is exactly PyTorch's default is a warning."
   static let remedy = "The initialization skips these modules: look at the class or the name by which it chooses."
 
   func judge(_ j: inout Judgement) {
@@ -33,8 +33,9 @@ struct LibraryDefault: WeightRule {
     let s = j.statistics(uniform[0])
     j.add(
       Self.self, .warning, uniform,
-      "\(j.list(uniform)) \(uniform.count == 1 ? "is" : "are") uniform to 1/sqrt(fan_in) (deviation \(MessageNumber.number(s.standardDeviation))), PyTorch's default, where "
-        + "the other matrices are normal with deviation \(MessageNumber.number(middle)): the initialization skipped \(uniform.count == 1 ? "it" : "them").",
+      "\(j.list(uniform)) \(uniform.count == 1 ? "is" : "are") uniform to 1/sqrt(fan_in) (deviation "
+        + "\(MessageNumber.number(s.standardDeviation))), PyTorch's default, where the other matrices are normal with "
+        + "deviation \(MessageNumber.number(middle)): the initialization skipped \(uniform.count == 1 ? "it" : "them").",
       evidence: [("standardDeviation", .number(s.standardDeviation)), ("others", .number(middle))])
   }
 }
@@ -44,7 +45,8 @@ struct OverwrittenTensor: WeightRule {
   static let name = "overwritten-tensor"
   static let summary = "A tensor that needs values of its own was drawn like any other weight."
   static let explanation =
-    "A tensor deviates from the file's scheme, and fits the normal law of its ordinary weights. Judged as scheme-deviation is."
+    "A tensor deviates from the file's scheme, and fits the normal law of its ordinary weights. "
+    + "Judged as scheme-deviation is."
   static let remedy = "Initialize such tensors after the generic sweep over all parameters, or leave them out of it."
 
   func judge(_ j: inout Judgement) {}
@@ -55,8 +57,8 @@ struct DeviationAsVariance: WeightRule {
   static let name = "deviation-as-variance"
   static let summary = "A standard deviation was passed where a variance belongs, or the other way round."
   static let explanation =
-    "A tensor's deviation is the root or the square of the declared one, by chi-square. Without a scheme that says so, it is a warning "
-    + "where the matrices of a file share the deviation sqrt(0.02) = 0.1414 or 0.02^2 = 0.0004."
+    "A tensor's deviation is the root or the square of the declared one, by chi-square. Without a scheme that says so, it "
+    + "is a warning where the matrices of a file share the deviation sqrt(0.02) = 0.1414 or 0.02^2 = 0.0004."
   static let remedy = "normal_(std=...) of PyTorch takes the deviation; check what your function takes."
 
   func judge(_ j: inout Judgement) {
@@ -70,8 +72,9 @@ struct DeviationAsVariance: WeightRule {
     guard !own.isEmpty else { return }
     j.add(
       Self.self, .warning, own,
-      "\(j.list(own)) have deviation \(MessageNumber.number(std)), the \(isRoot ? "root" : "square") of \(MessageNumber.number(usual)), which \(fit.scheme.name) "
-        + "usually has: \(isRoot ? "a deviation was taken for a variance" : "a variance was taken for a deviation").",
+      "\(j.list(own)) have deviation \(MessageNumber.number(std)), the \(isRoot ? "root" : "square") of "
+        + "\(MessageNumber.number(usual)), which \(fit.scheme.name) usually has: "
+        + "\(isRoot ? "a deviation was taken for a variance" : "a variance was taken for a deviation").",
       evidence: [("standardDeviation", .number(std)), ("usual", .number(usual))])
   }
 }
@@ -81,9 +84,9 @@ struct OutlierTensor: WeightRule {
   static let name = "outlier-tensor"
   static let summary = "A tensor's deviation is not that of the tensors with the same name and shape in other blocks."
   static let explanation =
-    "Among four or more tensors of one name, shape and law the deviation of each is compared with the middle one, at the file's "
-    + "shared false-alarm rate; differences below 10% do not matter. Where the others do not agree among themselves, as where "
-    + "deviations shrink from block to block, nothing is said."
+    "Among four or more tensors of one name, shape and law the deviation of each is compared with the middle one, at the "
+    + "file's shared false-alarm rate; differences below 10% do not matter. Where the others do not agree among "
+    + "themselves, as where deviations shrink from block to block, nothing is said."
   static let remedy = "Look what is special about the block: a seed, a rank, a module that was added or loaded later."
 
   func judge(_ j: inout Judgement) {
@@ -106,8 +109,9 @@ struct OutlierTensor: WeightRule {
         let s = j.statistics(odd[0])
         j.add(
           Self.self, .error, odd,
-          "\(j.list(odd)) \(odd.count == 1 ? "has" : "have") deviation \(MessageNumber.number(s.standardDeviation)), where the same tensor of "
-            + "\(members.count - odd.count) other blocks has \(MessageNumber.number(middle.squareRoot())).",
+          "\(j.list(odd)) \(odd.count == 1 ? "has" : "have") deviation \(MessageNumber.number(s.standardDeviation)), where "
+            + "the same tensor of \(members.count - odd.count) other blocks has "
+            + "\(MessageNumber.number(middle.squareRoot())).",
           evidence: [("standardDeviation", .number(s.standardDeviation)), ("others", .number(middle.squareRoot()))])
       }
     }
@@ -119,7 +123,8 @@ struct BrokenTie: WeightRule {
   static let name = "broken-tie"
   static let summary = "Tensors that the scheme or the configuration ties together differ."
   static let explanation =
-    "Looked at only where a scheme has `tied:` or a configuration tie_word_embeddings. Both tensors must hold the same values; where only one is stored, they are one."
+    "Looked at only where a scheme has `tied:` or a configuration tie_word_embeddings. Both tensors must hold the same "
+    + "values; where only one is stored, they are one."
   static let remedy = "Tie the tensors again after initializing them, or initialize before tying."
 
   func judge(_ j: inout Judgement) {
@@ -144,8 +149,8 @@ struct BrokenTie: WeightRule {
       let deviations = indices.map { MessageNumber.number(j.statistics($0).standardDeviation) }.joined(separator: " and ")
       j.add(
         Self.self, .error, indices,
-        "\(j.list(indices)) are meant to be one tensor and differ (deviations \(deviations)): the tie is broken, and one of them will be lost "
-          + "where the model is loaded.", claims: false)
+        "\(j.list(indices)) are meant to be one tensor and differ (deviations \(deviations)): the tie is broken, and one of "
+          + "them will be lost where the model is loaded.", claims: false)
     }
   }
 }
@@ -155,7 +160,8 @@ struct PaddingRows: WeightRule {
   static let name = "padding-row"
   static let summary = "The row of an embedding that stands for padding is not zero."
   static let explanation =
-    "Looked at only where a scheme has `padding:` or a configuration pad_token_id. The row must be exactly zero, as nn.Embedding(padding_idx=...) leaves it."
+    "Looked at only where a scheme has `padding:` or a configuration pad_token_id. The row must be exactly zero, as "
+    + "nn.Embedding(padding_idx=...) leaves it."
   static let remedy = "Set the row to zero after initializing the table."
 
   func judge(_ j: inout Judgement) {
@@ -163,8 +169,8 @@ struct PaddingRows: WeightRule {
       guard let size = j.statistics(index).watchedRows[row], size > 0 else { continue }
       j.add(
         Self.self, .warning, [index],
-        "Row \(row) of \(j.entry(index).name) stands for padding and is not zero (root mean square \(MessageNumber.number(size))): padded places "
-          + "enter the model as if they were words.",
+        "Row \(row) of \(j.entry(index).name) stands for padding and is not zero (root mean square "
+          + "\(MessageNumber.number(size))): padded places enter the model as if they were words.",
         evidence: [("row", .number(Double(row))), ("rootMeanSquare", .number(size))], claims: false)
     }
   }
@@ -199,7 +205,8 @@ struct FollowsNoScheme: WeightRule {
   static let name = "follows-no-scheme"
   static let summary = "The names are those of a known family, and the values follow none of its published initializations."
   static let explanation =
-    "A note where fewer than half of the groups of tensors fit the best scheme of the family: the weights were trained, or drawn by another scheme. They are then not compared with any."
+    "A note where fewer than half of the groups of tensors fit the best scheme of the family: the weights were trained, or "
+    + "drawn by another scheme. They are then not compared with any."
   static let remedy = "Name the scheme that is meant: --scheme NAME or a file of your own."
 
   func judge(_ j: inout Judgement) {
@@ -212,10 +219,11 @@ struct FollowsNoScheme: WeightRule {
     j.add(
       Self.self, .note, own,
       best.scheme.isOfFile
-        ? "\(MessageNumber.percent(best.share)) of the groups of tensors follow what \(best.scheme.name) declares: these weights were "
-          + "trained, or set afterwards. Only what needs no scheme was looked at."
-        : "The names are those of \(best.scheme.name), and \(MessageNumber.percent(best.share)) of the groups of tensors follow it: "
-          + "these weights were trained, or drawn by a scheme that is not known. Only what needs no scheme was looked at.",
+        ? "\(MessageNumber.percent(best.share)) of the groups of tensors follow what \(best.scheme.name) declares: these "
+          + "weights were trained, or set afterwards. Only what needs no scheme was looked at."
+        : "The names are those of \(best.scheme.name), and \(MessageNumber.percent(best.share)) of the groups of tensors "
+          + "follow it: these weights were trained, or drawn by a scheme that is not known. Only what needs "
+          + "no scheme was looked at.",
       claims: false)
   }
 }

@@ -5,9 +5,10 @@ struct EqualParts: WeightRule {
   static let name = "equal-parts"
   static let summary = "Parts of one tensor repeat each other: experts, shards or rows that were drawn from one seed."
   static let explanation =
-    "Rows are compared by their sums and sums of squares to twelve digits, in whole blocks along the first axis, and the first "
-    + "rows are compared with themselves along the last. Independent draws do not agree so far. Single rows that occur again are "
-    + "an error in a matrix, and a note in a table of embeddings, where new rows are often copies of one mean."
+    "Rows are compared by their sums and sums of squares to twelve digits, in whole blocks along the first axis, and the "
+    + "first rows are compared with themselves along the last. Independent draws do not agree so far. Single rows that "
+    + "occur again are an error in a matrix, and a note in a table of embeddings, where new rows are "
+    + "often copies of one mean."
   static let remedy =
     "Draw each expert and each rank's shard with random numbers of its own, or draw the whole tensor and split it."
 
@@ -45,8 +46,8 @@ struct UnequalParts: WeightRule {
   static let name = "unequal-parts"
   static let summary = "The parts of a fused tensor, such as query, key and value, or experts, have different deviations."
   static let explanation =
-    "The deviation of each part is compared with that of all others together, by chi-square at the file's shared false-alarm "
-    + "rate. Differences below 10% do not matter."
+    "The deviation of each part is compared with that of all others together, by chi-square at the file's shared "
+    + "false-alarm rate. Differences below 10% do not matter."
   static let remedy = "Initialize all parts by the same law, or split the tensor if they are meant to differ."
 
   func judge(_ j: inout Judgement) {
@@ -66,8 +67,8 @@ struct UnequalParts: WeightRule {
       let what = j.role(index).experts > 1 ? "expert" : "part"
       j.add(
         Self.self, wrong.count == 1 || j.role(index).experts > 1 ? .error : .warning, [index],
-        "\(j.entry(index).name): \(what) \((worst?.offset ?? 0) + 1) of \(s.parts.count) has \(MessageNumber.number(ratio)) times the "
-          + "deviation of the others.",
+        "\(j.entry(index).name): \(what) \((worst?.offset ?? 0) + 1) of \(s.parts.count) has \(MessageNumber.number(ratio)) "
+          + "times the deviation of the others.",
         evidence: [("ratio", .number(ratio)), ("part", .number(Double((worst?.offset ?? 0) + 1)))], claims: false)
     }
   }

@@ -5,11 +5,12 @@ struct EqualTensors: WeightRule {
   static let name = "equal-tensors"
   static let summary = "Two tensors hold the same values, or multiples of them: one stream of random numbers was used twice."
   static let explanation =
-    "The signs of the first 64 values of every drawn tensor are compared with all others; where they agree, 256 values must be "
-    + "proportional to a thousandth. Two independent draws agree so with a probability below 2^-60. Tied embeddings and heads, "
-    + "tensors that share storage, and copies by design (ema, target, teacher) are not reported."
+    "The signs of the first 64 values of every drawn tensor are compared with all others; where they agree, 256 values must "
+    + "be proportional to a thousandth. Two independent draws agree so with a probability below 2^-60. Tied embeddings "
+    + "and heads, tensors that share storage, and copies by design (ema, target, teacher) are not reported."
   static let remedy =
-    "Give every tensor random numbers of its own: do not seed again before each layer or rank, and draw clones of a layer anew."
+    "Give every tensor random numbers of its own: do not seed again before each layer or rank, and "
+    + "draw clones of a layer anew."
 
   func judge(_ j: inout Judgement) {
     var byKey: [UInt64: [Int]] = [:]
@@ -49,8 +50,8 @@ struct EqualTensors: WeightRule {
     let other = j.entry(example[1]).name
     let more = lists.count > 1 ? ", and \(lists.count - 1) more such groups" : ""
     let reason =
-      "They are stored apart, so they are not tied: the same random numbers were used twice (a seed set again, or a layer that "
-      + "was copied)."
+      "They are stored apart, so they are not tied: the same random numbers were used twice (a seed set again, or "
+      + "a layer that was copied)."
     let text = "\(all.count) tensors \(what): \(j.entry(first).name) and \(other)\(more). \(reason)"
     let evidence: [(name: String, value: WeightFinding.Evidence)] = [
       ("groups", .number(Double(lists.count))), ("tensors", .number(Double(all.count))),

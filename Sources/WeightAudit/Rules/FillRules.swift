@@ -8,7 +8,8 @@ struct AllZero: WeightRule {
     "All floating-point tensors that are not buffers are exactly zero, norm gains included. No comparison with chance is "
     + "needed. Nothing else is said of such a file."
   static let remedy =
-    "Call the model's own initialization after its tensors were made. A model built on the meta device holds nothing until then."
+    "Call the model's own initialization after its tensors were made. A model built on the meta device "
+    + "holds nothing until then."
 
   func judge(_ j: inout Judgement) {
     let own = j.open.filter {
@@ -18,8 +19,8 @@ struct AllZero: WeightRule {
     else { return }
     j.add(
       Self.self, .error, own,
-      "All \(own.count) parameters are zero: the model was never initialized. Every gradient is zero, too, and the loss stays "
-        + "where it starts.", evidence: [("tensors", .number(Double(own.count)))])
+      "All \(own.count) parameters are zero: the model was never initialized. Every gradient is zero, too, and the "
+        + "loss stays where it starts.", evidence: [("tensors", .number(Double(own.count)))])
   }
 }
 
@@ -37,8 +38,8 @@ struct NonFiniteValues: WeightRule {
     let values = own.reduce(0) { $0 + j.statistics($1).nonFinite }
     j.add(
       Self.self, .error, own,
-      "\(j.list(own)) hold\(own.count == 1 ? "s" : "") \(groupedNumber(values)) values that are NaN or infinite. One of them "
-        + "makes every output NaN. Such tensors were often never filled.",
+      "\(j.list(own)) hold\(own.count == 1 ? "s" : "") \(groupedNumber(values)) values that are NaN or infinite. One of "
+        + "them makes every output NaN. Such tensors were often never filled.",
       evidence: [("nonFinite", .number(Double(values)))])
   }
 }
@@ -64,8 +65,8 @@ struct UninitializedMemory: WeightRule {
     let widest = own.map { j.statistics($0).largestMagnitude }.max() ?? 0
     j.add(
       Self.self, .error, own,
-      "\(j.list(own)) hold\(own.count == 1 ? "s" : "") values of all magnitudes, up to \(MessageNumber.number(widest)), as memory "
-        + "does that was never filled.", evidence: [("largestMagnitude", .number(widest))])
+      "\(j.list(own)) hold\(own.count == 1 ? "s" : "") values of all magnitudes, up to \(MessageNumber.number(widest)), as "
+        + "memory does that was never filled.", evidence: [("largestMagnitude", .number(widest))])
   }
 }
 
@@ -75,9 +76,10 @@ struct ZeroTensor: WeightRule {
   static let summary = "A weight tensor, or a large part of one, is zero where a draw was to be expected."
   static let explanation =
     "A tensor of weights is exactly zero. That is by design where the scheme says so, for the last matrix of every residual "
-    + "branch, for an output head, for adapters (LoRA's B) and for modulations (adaLN); then it is a note. It is an error where "
-    + "tensors of the same name in other blocks are not zero, or where nothing makes it likely. More than 2% zeros in a tensor "
-    + "of float32, float16 or bfloat16 are an error, too: part of it was never filled. Draws hold no such zeros by chance."
+    + "branch, for an output head, for adapters (LoRA's B) and for modulations (adaLN); then it is a note. It is an error "
+    + "where tensors of the same name in other blocks are not zero, or where nothing makes it likely. More than 2% zeros "
+    + "in a tensor of float32, float16 or bfloat16 are an error, too: part of it was never filled. Draws hold "
+    + "no such zeros by chance."
   static let remedy = "Fill the tensor. If it is zero by design, say so in a scheme: \"NAME\": zeros."
 
   private static let designed = ["lora_b", "zero", "adaln", "ada_ln", "modulation", "gate_mlp", "controlnet"]
@@ -103,14 +105,14 @@ struct ZeroTensor: WeightRule {
     if !wrong.isEmpty {
       j.add(
         Self.self, .error, wrong,
-        "\(j.list(wrong)) \(wrong.count == 1 ? "is" : "are") exactly zero, where weights were to be drawn: nothing passes, and "
-          + "units that start alike stay alike.", evidence: [("tensors", .number(Double(wrong.count)))])
+        "\(j.list(wrong)) \(wrong.count == 1 ? "is" : "are") exactly zero, where weights were to be drawn: nothing passes, "
+          + "and units that start alike stay alike.", evidence: [("tensors", .number(Double(wrong.count)))])
     }
     if !designed.isEmpty {
       j.add(
         Self.self, .note, designed,
-        "\(j.list(designed)) \(designed.count == 1 ? "is" : "are") zero in every block, as where a branch or a head is meant to "
-          + "start silent. If that is not meant, it was never filled.",
+        "\(j.list(designed)) \(designed.count == 1 ? "is" : "are") zero in every block, as where a branch or a head is "
+          + "meant to start silent. If that is not meant, it was never filled.",
         evidence: [("tensors", .number(Double(designed.count)))])
     }
     partial(&j)
@@ -153,7 +155,8 @@ struct ZeroTensor: WeightRule {
     let worst = own.map { Double(j.statistics($0).zeros) / Double(j.statistics($0).count) }.max() ?? 0
     j.add(
       Self.self, .error, own,
-      "\(j.list(own)) \(own.count == 1 ? "is" : "are") zero in part (up to \(MessageNumber.percent(worst))): a part was never filled.",
+      "\(j.list(own)) \(own.count == 1 ? "is" : "are") zero in part (up to \(MessageNumber.percent(worst))): "
+        + "a part was never filled.",
       evidence: [("zeroShare", .number(worst))])
   }
 
@@ -179,8 +182,8 @@ struct ConstantTensor: WeightRule {
     let value = j.statistics(own[0]).least
     j.add(
       Self.self, .error, own,
-      "\(j.list(own)) \(own.count == 1 ? "has" : "have") one value throughout (\(MessageNumber.number(value))): all units start "
-        + "alike, get the same gradients and stay alike.", evidence: [("value", .number(value))])
+      "\(j.list(own)) \(own.count == 1 ? "has" : "have") one value throughout (\(MessageNumber.number(value))): all units "
+        + "start alike, get the same gradients and stay alike.", evidence: [("value", .number(value))])
   }
 }
 
@@ -189,8 +192,8 @@ struct Buffers: WeightRule {
   static let name = "buffers"
   static let summary = "A buffer, such as running statistics or rotary frequencies, is not as it starts."
   static let explanation =
-    "Running variances must be above zero; running means of 0 and variances of 1 are fresh, others a note: the model has seen "
-    + "data. Rotary frequencies must begin with 1 and fall."
+    "Running variances must be above zero; running means of 0 and variances of 1 are fresh, others a note: the model has "
+    + "seen data. Rotary frequencies must begin with 1 and fall."
   static let remedy =
     "Buffers are lost where a module is emptied (to_empty) and only its parameters are initialized. Fill them again."
 
@@ -223,7 +226,8 @@ struct Buffers: WeightRule {
     if !moved.isEmpty {
       j.add(
         Self.self, .note, moved,
-        "\(j.list(moved)) \(moved.count == 1 ? "is" : "are") not 0 and 1: the model has seen data\(counted.isEmpty ? "" : ", and counts its batches").",
+        "\(j.list(moved)) \(moved.count == 1 ? "is" : "are") not 0 and 1: the model has seen "
+          + "data\(counted.isEmpty ? "" : ", and counts its batches").",
         claims: false)
     }
     if !counted.isEmpty { j.looksTrained = true }

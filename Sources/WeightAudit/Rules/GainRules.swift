@@ -5,9 +5,9 @@ struct NormGain: WeightRule {
   static let name = "norm-gain"
   static let summary = "A normalization's gain does not start at one, nor at zero where that is by design."
   static let explanation =
-    "Gains of exactly one are neutral. All gains zero is right for norms that multiply by 1 + w, and a note, since the file does "
-    + "not say which kind they are. Zero for the last norm of residual branches is by design. A zero gain elsewhere, or gains "
-    + "that were drawn around zero, are an error: they silence their layer."
+    "Gains of exactly one are neutral. All gains zero is right for norms that multiply by 1 + w, and a note, since the file "
+    + "does not say which kind they are. Zero for the last norm of residual branches is by design. A zero gain elsewhere, "
+    + "or gains that were drawn around zero, are an error: they silence their layer."
   static let remedy = "Leave norm gains at one. A sweep over all parameters must leave them out."
 
   func judge(_ j: inout Judgement) {
@@ -27,9 +27,9 @@ struct NormGain: WeightRule {
       let s = j.statistics(drawn[0])
       j.add(
         Self.self, .error, drawn,
-        "\(j.list(drawn)) \(drawn.count == 1 ? "is a gain that was" : "are gains that were") drawn (mean \(MessageNumber.number(s.mean)), deviation "
-          + "\(MessageNumber.number(s.standardDeviation))) where one is neutral: a generic draw has overwritten "
-          + "\(drawn.count == 1 ? "it" : "them"), and the layer passes next to nothing.",
+        "\(j.list(drawn)) \(drawn.count == 1 ? "is a gain that was" : "are gains that were") drawn (mean "
+          + "\(MessageNumber.number(s.mean)), deviation \(MessageNumber.number(s.standardDeviation))) where one is neutral: "
+          + "a generic draw has overwritten \(drawn.count == 1 ? "it" : "them"), and the layer passes next to nothing.",
         evidence: [("mean", .number(s.mean)), ("standardDeviation", .number(s.standardDeviation))])
     }
     let zero = gains.filter { j.statistics($0).isZero && j.entry($0).count > 1 }
@@ -37,8 +37,8 @@ struct NormGain: WeightRule {
     if zero.count == gains.count - drawn.count, zero.count > 1 {
       j.add(
         Self.self, .note, zero,
-        "All \(zero.count) norm gains are zero. That is right for norms that multiply by 1 + w, such as Gemma's, and silences "
-          + "the model for all others.")
+        "All \(zero.count) norm gains are zero. That is right for norms that multiply by 1 + w, such as Gemma's, and "
+          + "silences the model for all others.")
       return
     }
     // The last norms of branches: in each block at the same place, and others of the block are not zero.
@@ -56,7 +56,8 @@ struct NormGain: WeightRule {
     if !wrong.isEmpty {
       j.add(
         Self.self, .error, wrong,
-        "\(j.list(wrong)) \(wrong.count == 1 ? "is" : "are") zero where other gains are not, and not the last of a residual branch: the layer is silent."
+        "\(j.list(wrong)) \(wrong.count == 1 ? "is" : "are") zero where other gains are not, and not the last of a residual "
+          + "branch: the layer is silent."
       )
     }
   }
@@ -71,9 +72,9 @@ struct LayerScaleStart: WeightRule {
   static let name = "layer-scale"
   static let summary = "A layer scale, which should start small, starts at one."
   static let explanation =
-    "LayerScale multiplies each residual branch by a small number, 1e-6 to 0.1, so that a deep network starts near the identity. "
-    + "All of a file's factors being one is a warning: they then scale nothing. DINOv2 of transformers starts at one by design "
-    + "(lambda1)."
+    "LayerScale multiplies each residual branch by a small number, 1e-6 to 0.1, so that a deep network starts near the "
+    + "identity. All of a file's factors being one is a warning: they then scale nothing. DINOv2 of transformers starts "
+    + "at one by design (lambda1)."
   static let remedy = "Pass init_values on to whatever resets the parameters of LayerScale."
 
   func judge(_ j: inout Judgement) {
@@ -86,7 +87,7 @@ struct LayerScaleStart: WeightRule {
     guard !own.isEmpty else { return }
     j.add(
       Self.self, .warning, own,
-      "\(j.list(own)) \(own.count == 1 ? "is" : "are") one. A layer scale starts small, at 1e-6 to 0.1, or it scales nothing: the value that "
-        + "was asked for was not used.")
+      "\(j.list(own)) \(own.count == 1 ? "is" : "are") one. A layer scale starts small, at 1e-6 to 0.1, or it scales "
+        + "nothing: the value that was asked for was not used.")
   }
 }

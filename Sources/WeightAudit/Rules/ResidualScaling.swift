@@ -6,13 +6,14 @@ struct ResidualScaling: WeightRule {
   static let summary =
     "The division by sqrt(2L) is missing from the last matrix of residual branches, or stands on another matrix."
   static let explanation =
-    "With L blocks, GPT-2's scheme divides the last matrix of attention and of the MLP by sqrt(2L); torchtitan and OLMo divide by "
-    + "sqrt(2(l+1)) in block l. Each tensor is compared with the deviation that most matrices of the file share, and with that "
-    + "divided. It is an error where the scheme demands the division and it is missing, where only one of the two matrices has "
-    + "it, and where another matrix has it and the last ones do not. Dividing the up projection (w3) as well, as torchtitan "
-    + "does, is right."
+    "With L blocks, GPT-2's scheme divides the last matrix of attention and of the MLP by sqrt(2L); torchtitan and OLMo "
+    + "divide by sqrt(2(l+1)) in block l. Each tensor is compared with the deviation that most matrices of the file "
+    + "share, and with that divided. It is an error where the scheme demands the division and it is missing, where only "
+    + "one of the two matrices has it, and where another matrix has it and the last ones do not. Dividing the up "
+    + "projection (w3) as well, as torchtitan does, is right."
   static let remedy =
-    "Look whether the initialization finds these tensors by name: it is often called for each module, with names that are not whole."
+    "Look whether the initialization finds these tensors by name: it is often called for each module, with "
+    + "names that are not whole."
 
   private enum Scale { case plain, divided, other }
 
@@ -43,8 +44,10 @@ struct ResidualScaling: WeightRule {
         Self.self, .error, plain,
         "\(j.list(plain)) \(plain.count == 1 ? "has" : "have") deviation \(MessageNumber.number(realised)), where "
           + (divided.isEmpty
-            ? "\(family.name) wants \(MessageNumber.number(std))/sqrt(2*\(depth)) = \(MessageNumber.number(wanted)) (\(MessageNumber.number(realised / wanted)) times as much): the division by sqrt(2L) was never applied."
-            : "\(j.list(divided, most: 2)) \(divided.count == 1 ? "is" : "are") divided by the depth: the division is missing here."),
+            ? "\(family.name) wants \(MessageNumber.number(std))/sqrt(2*\(depth)) = \(MessageNumber.number(wanted)) "
+              + "(\(MessageNumber.number(realised / wanted)) times as much): the division by sqrt(2L) was never applied."
+            : "\(j.list(divided, most: 2)) \(divided.count == 1 ? "is" : "are") divided by the depth: the "
+              + "division is missing here."),
         evidence: [
           ("standardDeviation", .number(realised)), ("expected", .number(wanted)), ("blocks", .number(Double(depth))),
         ])
@@ -61,8 +64,9 @@ struct ResidualScaling: WeightRule {
     let s = j.statistics(wrong[0])
     j.add(
       Self.self, .error, wrong,
-      "\(j.list(wrong)) \(wrong.count == 1 ? "has" : "have") deviation \(MessageNumber.number(s.standardDeviation)), divided by the depth like the last "
-        + "matrix of a branch, and \(wrong.count == 1 ? "is" : "are") none: the division stands on the wrong matrix.",
+      "\(j.list(wrong)) \(wrong.count == 1 ? "has" : "have") deviation \(MessageNumber.number(s.standardDeviation)), "
+        + "divided by the depth like the last matrix of a branch, and \(wrong.count == 1 ? "is" : "are") none: the division "
+        + "stands on the wrong matrix.",
       evidence: [
         ("standardDeviation", .number(s.standardDeviation)), ("expected", .number(std)), ("blocks", .number(Double(depth))),
       ])

@@ -7,11 +7,11 @@ struct SchemeDeviation: WeightRule {
   static let name = "scheme-deviation"
   static let summary = "A tensor's values do not follow the law that the scheme declares."
   static let explanation =
-    "Variance (chi-square, with the law's kurtosis), mean, ends and shape (Kolmogorov) of each tensor are compared with its law. "
-    + "All comparisons of a file share one false-alarm rate, 0.001, by Bonferroni's inequality. Deviations below 2% (1% of a scheme "
-    + "that was asked for) do not matter. Without --scheme or --config the best-fitting scheme of the family is taken, its "
-    + "deviation from the file itself, and only where at least half of the tensors follow it; what another program of the "
-    + "family does is a note."
+    "Variance (chi-square, with the law's kurtosis), mean, ends and shape (Kolmogorov) of each tensor are compared with its "
+    + "law. All comparisons of a file share one false-alarm rate, 0.001, by Bonferroni's inequality. Deviations below 2% "
+    + "(1% of a scheme that was asked for) do not matter. Without --scheme or --config the best-fitting scheme of the "
+    + "family is taken, its deviation from the file itself, and only where at least half of the tensors follow it; what "
+    + "another program of the family does is a note."
   static let remedy =
     "Initialize the tensor as the scheme says, or write a scheme file that says what is meant (--scheme FILE.yaml)."
 
@@ -225,7 +225,8 @@ struct SchemeDeviation: WeightRule {
       near((wanted * sum / Double(torch.fanIn + torch.fanOut)).squareRoot())
     {
       return
-        "fits with the outputs of the whole fused tensor, \(groupedNumber(torch.fanOut)), in place of those of one part: the wrong fan."
+        "fits with the outputs of the whole fused tensor, \(groupedNumber(torch.fanOut)), in place of those of "
+        + "one part: the wrong fan."
     }
     return nil
   }

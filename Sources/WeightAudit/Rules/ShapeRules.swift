@@ -8,8 +8,8 @@ struct ShiftedMean: WeightRule {
   static let name = "shifted-mean"
   static let summary = "The mean of a weight tensor is not zero."
   static let explanation =
-    "The mean is compared with its standard error, deviation / sqrt(n), at the file's shared false-alarm rate; shifts below 5% of "
-    + "the deviation do not matter. A mean of half the width says that rand was taken for randn."
+    "The mean is compared with its standard error, deviation / sqrt(n), at the file's shared false-alarm rate; shifts below "
+    + "5% of the deviation do not matter. A mean of half the width says that rand was taken for randn."
   static let remedy = "Draw from a law that is symmetric about zero."
 
   func judge(_ j: inout Judgement) {
@@ -34,7 +34,8 @@ struct ShiftedMean: WeightRule {
     let isPositive = s.least >= 0
     j.add(
       Self.self, .error, own,
-      "The mean of \(j.list(own)) is not zero: \(MessageNumber.number(s.mean)) at a deviation of \(MessageNumber.number(s.standardDeviation))"
+      "The mean of \(j.list(own)) is not zero: \(MessageNumber.number(s.mean)) at a deviation of "
+        + "\(MessageNumber.number(s.standardDeviation))"
         + (isPositive ? ". No value is negative, as where rand stands for randn." : "."),
       evidence: [("mean", .number(s.mean)), ("standardDeviation", .number(s.standardDeviation))])
   }
@@ -46,9 +47,9 @@ struct MassAtBounds: WeightRule {
   static let summary =
     "Many values equal the least or the greatest one, as where a cut in low precision puts them at its bounds."
   static let explanation =
-    "In a sample of up to 16,384 values the share that equals an extreme is counted. A continuous law repeats none. In coarse "
-    + "types, and where values lie on their grid, only extremes beyond five deviations count, which such values cannot reach by "
-    + "rounding; three of them in the sample make a finding."
+    "In a sample of up to 16,384 values the share that equals an extreme is counted. A continuous law repeats none. In "
+    + "coarse types, and where values lie on their grid, only extremes beyond five deviations count, which such values "
+    + "cannot reach by rounding; three of them in the sample make a finding."
   static let remedy = "Draw in float32 and round afterwards, and give truncated_normal its bounds in deviations."
 
   func judge(_ j: inout Judgement) {
@@ -67,8 +68,9 @@ struct MassAtBounds: WeightRule {
     let s = j.statistics(own[0])
     j.add(
       Self.self, .error, own,
-      "\(MessageNumber.percent(s.shareAtBounds)) of the values of \(j.list(own)) lie exactly at an end, \(MessageNumber.number(s.largestMagnitude)), "
-        + "\(MessageNumber.number(s.largestMagnitude / s.standardDeviation)) deviations from zero: values were cut off there, not drawn.",
+      "\(MessageNumber.percent(s.shareAtBounds)) of the values of \(j.list(own)) lie exactly at an end, "
+        + "\(MessageNumber.number(s.largestMagnitude)), \(MessageNumber.number(s.largestMagnitude / s.standardDeviation)) "
+        + "deviations from zero: values were cut off there, not drawn.",
       evidence: [("share", .number(s.shareAtBounds)), ("bound", .number(s.largestMagnitude))])
   }
 }
@@ -78,7 +80,8 @@ struct RoundedGrid: WeightRule {
   static let name = "rounded-grid"
   static let summary = "A float32 tensor's values all lie on the grid of bfloat16 or float16."
   static let explanation =
-    "The bits that any value uses are looked at: where the lowest 16 (bfloat16) or 13 (float16) are never set, the values were rounded. A note: it says where they were drawn."
+    "The bits that any value uses are looked at: where the lowest 16 (bfloat16) or 13 (float16) are never set, the values "
+    + "were rounded. A note: it says where they were drawn."
   static let remedy =
     "Nothing, where that is meant. Draws in low precision have coarser tails; draw in float32 to avoid them."
 
@@ -88,7 +91,8 @@ struct RoundedGrid: WeightRule {
       guard !own.isEmpty else { continue }
       j.add(
         Self.self, .note, own,
-        "\(j.list(own)) \(own.count == 1 ? "is" : "are") float32, and all values lie on \(label)'s grid: drawn or rounded in \(label).",
+        "\(j.list(own)) \(own.count == 1 ? "is" : "are") float32, and all values lie on \(label)'s grid: "
+          + "drawn or rounded in \(label).",
         claims: false)
     }
   }
@@ -99,12 +103,13 @@ struct WrongFan: WeightRule {
   static let name = "wrong-fan"
   static let summary = "A deviation follows a published formula with a fan that was counted wrongly."
   static let explanation =
-    "Transposed convolutions store [in, out, ...], and tensors of experts have a first axis that is no output: counting fans as "
-    + "for a convolution gives other numbers. A finding needs that Kaiming's or Glorot's formula fits with the wrong fan, by "
-    + "chi-square and by shape, and with the right one not. The stride of a transposed convolution is taken to be 2 for windows "
-    + "of 2 and 4. PyTorch's own default counts this way and is not blamed."
+    "Transposed convolutions store [in, out, ...], and tensors of experts have a first axis that is no output: counting "
+    + "fans as for a convolution gives other numbers. A finding needs that Kaiming's or Glorot's formula fits with the "
+    + "wrong fan, by chi-square and by shape, and with the right one not. The stride of a transposed convolution is taken "
+    + "to be 2 for windows of 2 and 4. PyTorch's own default counts this way and is not blamed."
   static let remedy =
-    "Give the initializer the fan of one output: in * k * k / stride^2 for a transposed convolution, the inputs of one expert."
+    "Give the initializer the fan of one output: in * k * k / stride^2 for a transposed convolution, "
+    + "the inputs of one expert."
 
   private struct Formula {
     var label: String
@@ -151,9 +156,11 @@ struct WrongFan: WeightRule {
       let s = j.statistics(first)
       j.add(
         Self.self, .warning, wrong,
-        "\(j.list(wrong)): \(formula.label) with the fan of the stored shape, which has inputs first in a transposed convolution. \(j.entry(first).name) has "
-          + "deviation \(MessageNumber.number(s.standardDeviation)) = sqrt(2/\(torch.fanIn)); each output sums \(right) products (stride "
-          + "\(RoleReader.stride(side: j.role(first).side))), which needs \(MessageNumber.number((2 / Double(right)).squareRoot())).",
+        "\(j.list(wrong)): \(formula.label) with the fan of the stored shape, which has inputs first in a transposed "
+          + "convolution. \(j.entry(first).name) has deviation \(MessageNumber.number(s.standardDeviation)) = "
+          + "sqrt(2/\(torch.fanIn)); each output sums \(right) products (stride "
+          + "\(RoleReader.stride(side: j.role(first).side))), which needs "
+          + "\(MessageNumber.number((2 / Double(right)).squareRoot())).",
         evidence: [
           ("fan", .number(Double(torch.fanIn))), ("rightFan", .number(Double(right))),
           ("standardDeviation", .number(s.standardDeviation)),
@@ -199,8 +206,9 @@ struct WrongFan: WeightRule {
     guard let evidence else { return }
     j.add(
       Self.self, .error, wrong,
-      "\(j.list(wrong)): \(evidence.label) with the fan of the whole tensor of experts, \(groupedNumber(evidence.fan)), where each output of an "
-        + "expert sums \(groupedNumber(evidence.right)) products: the deviation is too small by \(MessageNumber.number((Double(evidence.fan) / Double(evidence.right)).squareRoot())).",
+      "\(j.list(wrong)): \(evidence.label) with the fan of the whole tensor of experts, \(groupedNumber(evidence.fan)), "
+        + "where each output of an expert sums \(groupedNumber(evidence.right)) products: the deviation is too small by "
+        + "\(MessageNumber.number((Double(evidence.fan) / Double(evidence.right)).squareRoot())).",
       evidence: [("fan", .number(Double(evidence.fan))), ("rightFan", .number(Double(evidence.right)))])
   }
 }

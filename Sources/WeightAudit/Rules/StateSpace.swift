@@ -6,12 +6,12 @@ struct StateSpace: WeightRule {
   static let name = "state-space"
   static let summary = "Mamba's A_log, D or step bias does not start as such layers need."
   static let explanation =
-    "A_log must be log 1, log 2, ... in each row, or the logarithm of numbers between about 1 and 16, one for each head. D is one. "
-    + "The step, softplus of its bias, must lie between 1e-4 and 1: published laws draw it from 0.001 to 0.1. Bounds and not "
-    + "chance decide. A generic sweep of N(0, 0.02) over all parameters misses them by far."
+    "A_log must be log 1, log 2, ... in each row, or the logarithm of numbers between about 1 and 16, one for each head. D "
+    + "is one. The step, softplus of its bias, must lie between 1e-4 and 1: published laws draw it from 0.001 to 0.1. "
+    + "Bounds and not chance decide. A generic sweep of N(0, 0.02) over all parameters misses them by far."
   static let remedy =
-    "Leave A_log, D, dt_bias and dt_proj out of the generic initialization (Mamba marks them by _no_reinit and _no_weight_decay), "
-    + "or initialize them after it."
+    "Leave A_log, D, dt_bias and dt_proj out of the generic initialization (Mamba marks them by _no_reinit and "
+    + "_no_weight_decay), or initialize them after it."
 
   func judge(_ j: inout Judgement) {
     var states: [Int] = [], steps: [Int] = [], skips: [Int] = []
@@ -40,7 +40,8 @@ struct StateSpace: WeightRule {
       j.add(
         Self.self, .error, states,
         "\(j.list(states)) should hold log 1, log 2, ... or the logarithm of numbers from 1 to 16, and has mean "
-          + "\(MessageNumber.number(s.mean)) and deviation \(MessageNumber.number(s.standardDeviation)): every state decays at nearly the same rate"
+          + "\(MessageNumber.number(s.mean)) and deviation \(MessageNumber.number(s.standardDeviation)): every state "
+          + "decays at nearly the same rate"
           + (isGeneric(s) ? ". A generic draw has overwritten it." : "."),
         evidence: [("mean", .number(s.mean)), ("standardDeviation", .number(s.standardDeviation))])
     }

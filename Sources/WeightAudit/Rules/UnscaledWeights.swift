@@ -6,9 +6,10 @@ struct UnscaledWeights: WeightRule {
   static let name = "unscaled-weights"
   static let summary = "A kernel's deviation does not follow from its number of inputs, and is far too large for it."
   static let explanation =
-    "A kernel of Keras or Flax that looks normal or uniform, with more than four times the deviation 1/sqrt(fan_in), from 16 "
-    + "inputs on; He's scheme has 1.41 times as much. One whose bias has moved from zero is left out: it was trained. Where a "
-    + "scheme declares the kernel, scheme-deviation judges it. Chance plays no part: a deviation of 64 values does not double."
+    "A kernel of Keras or Flax that looks normal or uniform, with more than four times the deviation 1/sqrt(fan_in), from "
+    + "16 inputs on; He's scheme has 1.41 times as much. One whose bias has moved from zero is left out: it was trained. "
+    + "Where a scheme declares the kernel, scheme-deviation judges it. Chance plays no part: a deviation of "
+    + "64 values does not double."
   static let remedy =
     "Draw the kernel by its fans, as with glorot_uniform or he_normal, in place of a fixed deviation such as 1."
 
@@ -26,8 +27,8 @@ struct UnscaledWeights: WeightRule {
     j.add(
       Self.self, .warning, own,
       "\(j.list(own)) \(own.count == 1 ? "has" : "have") deviation \(MessageNumber.number(deviation)), and each output sums "
-        + "\(groupedNumber(fan)) inputs, for which He's scheme draws \(MessageNumber.number(he)): values grow by a factor of about "
-        + "\(MessageNumber.number(deviation * Double(fan).squareRoot())) there.",
+        + "\(groupedNumber(fan)) inputs, for which He's scheme draws \(MessageNumber.number(he)): values grow by a factor "
+        + "of about \(MessageNumber.number(deviation * Double(fan).squareRoot())) there.",
       evidence: [("standardDeviation", .number(deviation)), ("fanIn", .number(Double(fan)))])
   }
 

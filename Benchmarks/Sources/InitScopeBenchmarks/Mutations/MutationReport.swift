@@ -39,11 +39,11 @@ struct MutationReport: ParsableCommand {
     """
     # Mistakes and the rules that notice them
 
-    `make mutations`: each line is a healthy network, and the same network with one mistake that people make. Both are audited
-    with 3 replicas and seed 5. Weights that a mistake fills come from samplers of their own, not from the engine's. A mistake
-    is caught where the rule named beside it reports it, as a warning or worse, and with the cause in quotation marks where it
-    names one; where all that a mistake costs is a note, a note is asked for. The healthy original must draw no error and no
-    warning of that rule. Notes stand in parentheses.
+    `make mutations`: each line is a healthy network, and the same network with one mistake that people make. Both are
+    audited with 3 replicas and seed 5. Weights that a mistake fills come from samplers of their own, not from the engine's.
+    A mistake is caught where the rule named beside it reports it, as a warning or worse, and with the cause in quotation
+    marks where it names one; where all that a mistake costs is a note, a note is asked for. The healthy original must draw
+    no error and no warning of that rule. Notes stand in parentheses.
 
     \(summary)
 

@@ -6,8 +6,8 @@ struct HealthyTraining: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "healthy-training", abstract: "Train the networks of Fixtures/healthy that table.csv has no accuracy of.",
     discussion: """
-      Plain SGD, 300 steps of batch 128, at each of four learning rates. The list is the table's own: a row is a network file, \
-      an initializer and data.
+      Plain SGD, 300 steps of batch 128, at each of four learning rates. The list is the table's own: a row is a network \
+      file, an initializer and data.
       """)
 
   @Option(help: "The repository.") var root = "."

@@ -8,8 +8,8 @@ struct PresetTraining: ParsableCommand {
     commandName: "verdict-presets",
     abstract: "Train the presets, README's networks and some that are hard to judge into Reports/verdict/presets.csv.",
     discussion: """
-      Plain SGD, 300 steps of batch 128, at each of four learning rates. README's networks are read from README.md. Rows that \
-      the table holds already are not trained again; rows that nothing asks for any more are dropped.
+      Plain SGD, 300 steps of batch 128, at each of four learning rates. README's networks are read from README.md. Rows \
+      that the table holds already are not trained again; rows that nothing asks for any more are dropped.
       """)
 
   @Option(help: "The repository.") var root = "."

@@ -7,9 +7,9 @@ struct EvidenceReadings: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verdict-readings", abstract: "Tangent readings of the networks of a table of the verdict's evidence.",
     discussion: """
-      Reads the networks' numbers in the table, of dense networks or (with --kinds) of every kind, and writes one row of CSV for \
-      each and each size of the probe's batch: log10 of each reading, mean of replicas; inf where it lies beyond what can be \
-      measured.
+      Reads the networks' numbers in the table, of dense networks or (with --kinds) of every kind, and writes one row of \
+      CSV for each and each size of the probe's batch: log10 of each reading, mean of replicas; inf where it lies beyond \
+      what can be measured.
       """)
 
   @Argument(help: "A table that verdict-training or verdict-kinds-training wrote.") var table: String

@@ -39,8 +39,10 @@ struct VerdictDocument {
 
   var caption: [String] {
     [
-      "\(rows.count) networks that were not used in choosing anything: right \(share(scored.count(where: \.isRight), scored.count)).",
-      "False alarms: \(share(good.count { !$0.isRight }, good.count)). Red squares: wrong. Diamonds: convolutional, recurrent and attention networks.",
+      "\(rows.count) networks that were not used in choosing anything: right "
+        + "\(share(scored.count(where: \.isRight), scored.count)).",
+      "False alarms: \(share(good.count { !$0.isRight }, good.count)). Red squares: wrong. Diamonds: convolutional, "
+        + "recurrent and attention networks.",
     ]
   }
 
@@ -48,17 +50,19 @@ struct VerdictDocument {
     var text = """
       # The verdict against training
 
-      `\(command)` asks for the verdict of networks that were really trained, and makes this page, `held-out-verdicts.csv` and the picture.
+      `\(command)` asks for the verdict of networks that were really trained, and makes this page, `held-out-verdicts.csv`
+      and the picture.
 
       ![Predicted against actual](predicted.png)
 
-      A network trains where plain SGD (300 steps of batch 128 on the first 10,000 images of Fashion-MNIST, standardized) reaches 60%
-      training accuracy at the best of the learning rates 0.001, 0.01, 0.1 and 1. It fails at 35% or less. Between is slow and not scored.
-      `development.csv` and `kinds-development.csv` hold the networks that the coefficients were fitted to, `held-out.csv` those below: another draw, which no
-      choice was made by. (It has been asked five times: of the first coefficients, of those for gradients that decide on symmetry, of
-      those for dense networks alone, and of these.) Both are drawn by `Benchmarks/Sources/InitScopeBenchmarks/Verdict/EvidenceNetwork.swift`: 16 activations, depths 4
-      to 64, widths 32 to 256, normal, uniform and orthogonal weights, half of them near criticality, with and without biases, skips and
-      normalization.
+      A network trains where plain SGD (300 steps of batch 128 on the first 10,000 images of Fashion-MNIST, standardized)
+      reaches 60% training accuracy at the best of the learning rates 0.001, 0.01, 0.1 and 1. It fails at 35% or less.
+      Between is slow and not scored. `development.csv` and `kinds-development.csv` hold the networks that the coefficients
+      were fitted to, `held-out.csv` those below: another draw, which no choice was made by. (It has been asked five times:
+      of the first coefficients, of those for gradients that decide on symmetry, of those for dense networks alone, and of
+      these.) Both are drawn by `Benchmarks/Sources/InitScopeBenchmarks/Verdict/EvidenceNetwork.swift`: 16 activations,
+      depths 4 to 64, widths 32 to 256, normal, uniform and orthogonal weights, half of them near criticality, with and
+      without biases, skips and normalization.
 
       ## Networks never seen
 
@@ -72,8 +76,8 @@ struct VerdictDocument {
       | slow, not scored | \(rows.count - labelled.count) of \(rows.count) |
       | time of an audit with its verdict at depths 28 to 40, width 128 (five replicas, two threads) | \(time(of: true)) |
 
-      [fit.txt](fit.txt) has what `Benchmarks/verdict/fit.py` printed: the cross-validation on the development part, and what fixed thresholds
-      reach there.
+      [fit.txt](fit.txt) has what `Benchmarks/verdict/fit.py` printed: the cross-validation on the development part, and what
+      fixed thresholds reach there.
 
       | networks | right |
       |---|---|
@@ -103,9 +107,10 @@ struct VerdictDocument {
 
       ## Is the label what it seems?
 
-      `held-out-again.csv` has the same networks trained once more, from other weights. Of \(again.count) that were scored, \(turned) changed
-      sides and \(again.count { $0.label == nil }) became slow: of what the verdict gets wrong, part is chance that no verdict could know. Where both
-      trainings agree it is right for \(share(stable.count { $0.row.isRight }, stable.count)).
+      `held-out-again.csv` has the same networks trained once more, from other weights. Of \(again.count) that were scored,
+      \(turned) changed sides and \(again.count { $0.label == nil }) became slow: of what the verdict gets wrong, part is
+      chance that no verdict could know. Where both trainings agree it is right for
+      \(share(stable.count { $0.row.isRight }, stable.count)).
 
       """
     if scored.contains(where: { !$0.isRight }) {
@@ -113,7 +118,8 @@ struct VerdictDocument {
     }
     for row in scored where !row.isRight {
       text +=
-        "| `\(row.fields.replacingOccurrences(of: "\"", with: ""))` | \(row.accuracy) | \(row.again.map { "\($0)" } ?? "-") | \(row.verdict.trains == true ? "trains" : row.verdict.status.rawValue), \(row.verdict.confidence ?? 0) |\n"
+        "| `\(row.fields.replacingOccurrences(of: "\"", with: ""))` | \(row.accuracy) | \(row.again.map { "\($0)" } ?? "-") "
+        + "| \(row.verdict.trains == true ? "trains" : row.verdict.status.rawValue), \(row.verdict.confidence ?? 0) |\n"
     }
     if !others.isEmpty {
       let part = others.filter(\.isScored), told = part.filter { $0.verdict.trains != nil }
@@ -121,8 +127,8 @@ struct VerdictDocument {
 
         ## Convolutional, recurrent and attention networks
 
-        Larger than those of [kinds.md](kinds.md). The verdict says yes or no of \(told.count) of \(part.count), and is right for
-        \(share(told.count(where: \.isRight), told.count)). The images' 28 rows are the steps of sequences.
+        Larger than those of [kinds.md](kinds.md). The verdict says yes or no of \(told.count) of \(part.count), and is right
+        for \(share(told.count(where: \.isRight), told.count)). The images' 28 rows are the steps of sequences.
 
         | network | initializer | accuracy | at | verdict | rate |
         |---|---|---|---|---|---|
@@ -135,7 +141,8 @@ struct VerdictDocument {
           "\(trains ? "trains" : row.verdict.status.rawValue) (\(row.verdict.confidence ?? 0))"
         }
         text +=
-          "| \(parts[0]) | `\(parts[1])` | \(row.accuracy) | \(row.bestRate) | \(said ?? "cannot know"): \(mark) | \(row.verdict.learningRate.map { "\($0)" } ?? "-") |\n"
+          "| \(parts[0]) | `\(parts[1])` | \(row.accuracy) | \(row.bestRate) | \(said ?? "cannot know"): \(mark) | "
+          + "\(row.verdict.learningRate.map { "\($0)" } ?? "-") |\n"
       }
     }
     return text

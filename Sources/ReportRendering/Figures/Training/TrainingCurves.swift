@@ -66,8 +66,8 @@ package struct TrainingCurves {
         ? "Training only: nothing was held out for validation."
         : isLone ? "Markers: validation; dashes: training." : "Bold: validation; thin: training.",
       report.seeds > 1
-        ? "\(isLone ? "Values" : "Curves"): mean over the seeds that did not diverge; \(isLone ? "bars" : "bands"): from the "
-          + "lowest to the highest of them." : nil,
+        ? "\(isLone ? "Values" : "Curves"): mean over the seeds that did not diverge; \(isLone ? "bars" : "bands"): from "
+          + "the lowest to the highest of them." : nil,
       report.runs.contains { $0.divergence != nil }
         ? "Crosses: runs that ended there, their loss no longer a number; best is among initializers without." : nil,
       reach.isClipped ? "Losses above the frame are cut off; the JSON document has them." : nil,

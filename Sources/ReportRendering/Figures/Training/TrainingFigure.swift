@@ -54,7 +54,8 @@ struct TrainingCaption {
     lines = [
       [
         document.network.name, counted(layers, "layer"), "\(FigureNumber.grouped(document.network.parameters)) parameters",
-        "\(document.data.source), \(document.data.scaling), \(FigureNumber.grouped(document.data.training)) training samples",
+        "\(document.data.source), \(document.data.scaling), "
+          + "\(FigureNumber.grouped(document.data.training)) training samples",
       ].joined(separator: " · "),
       [
         report.loss.replacing("_", with: " "), report.optimizer, "\(report.schedule) learning rate", "batch \(report.batch)",

@@ -22,8 +22,9 @@ struct KindDocument {
     let fail = scored.count { $0.label == false }
     let alarms = told.count { $0.label == true && $0.verdict.trains == false }
     return
-      "| \(name) | \(part.count) | \(fail) of \(scored.count) | \(share(told.count { $0.verdict.trains == $0.label }, told.count)) "
-      + "| \(alarms) of \(told.count { $0.label == true }) | \(part.count { $0.verdict.trains == nil }) |\n"
+      "| \(name) | \(part.count) | \(fail) of \(scored.count) | "
+      + "\(share(told.count { $0.verdict.trains == $0.label }, told.count)) | \(alarms) of "
+      + "\(told.count { $0.label == true }) | \(part.count { $0.verdict.trains == nil }) |\n"
   }
 
   var text: String {
@@ -33,14 +34,15 @@ struct KindDocument {
       # The verdict on networks of every kind
 
       `make verdict` asks for the verdict of networks that were really trained, and makes this page. They are drawn by
-      `Benchmarks/Sources/InitScopeBenchmarks/Verdict/Kinds/EvidenceArchitecture.swift`: dense networks on two classes (balanced or
-      not, one output or two), on raw pixels and on columns of different units; networks with exact zeros (zero output layers, zero
-      branches, gains of zero or little); convolutions with and without pooling; recurrent cells; attention; embeddings. Rather more
-      than half are drawn where trouble is. `\(table).csv` holds them; no choice was made by them.
+      `Benchmarks/Sources/InitScopeBenchmarks/Verdict/Kinds/EvidenceArchitecture.swift`: dense networks on two classes
+      (balanced or not, one output or two), on raw pixels and on columns of different units; networks with exact zeros (zero
+      output layers, zero branches, gains of zero or little); convolutions with and without pooling; recurrent cells;
+      attention; embeddings. Rather more than half are drawn where trouble is. `\(table).csv` holds them; no choice was made
+      by them.
 
-      A network trains where plain SGD (300 steps of batch 128, the best of the learning rates 0.001, 0.01, 0.1 and 1) closes at least
-      5/9 of the way from always naming the commonest class to naming every one right, which is 60% accuracy for ten equal classes. It
-      fails at 5/18 or less (35%). Between is slow and not scored.
+      A network trains where plain SGD (300 steps of batch 128, the best of the learning rates 0.001, 0.01, 0.1 and 1) closes
+      at least 5/9 of the way from always naming the commonest class to naming every one right, which is 60% accuracy for ten
+      equal classes. It fails at 5/18 or less (35%). Between is slow and not scored.
 
       | | |
       |---|---|
@@ -61,7 +63,8 @@ struct KindDocument {
     for (low, high) in [(0.5, 0.7), (0.7, 0.9), (0.9, 0.97), (0.97, 0.99), (0.99, 1.01)] {
       let part = told.filter { row in row.verdict.confidence.map { $0 >= low && $0 < high } ?? false }
       text +=
-        "| \(low) to \(min(high, 1)) | \(part.count) | \(share(part.count { $0.verdict.trains == $0.label }, part.count)) |\n"
+        "| \(low) to \(min(high, 1)) | \(part.count) | "
+        + "\(share(part.count { $0.verdict.trains == $0.label }, part.count)) |\n"
     }
     text +=
       "\n## Where it was wrong, or could not know\n\n| kind | network | initializer | samples | gap closed | verdict |\n"

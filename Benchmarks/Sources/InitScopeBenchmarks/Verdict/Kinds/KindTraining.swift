@@ -10,8 +10,8 @@ struct KindTraining: ParsableCommand {
     abstract: "Train networks of every kind for the verdict's evidence, one CSV row each.",
     discussion: """
       300 steps of batch 128 at each of the learning rates: plain SGD, or Adam with --adam. `majority` is the share of the \
-      commonest class, `end_` columns hold the trained network's accuracy on all samples, 0 where training diverged. Networks \
-      that are in the file already are not trained again.
+      commonest class, `end_` columns hold the trained network's accuracy on all samples, 0 where training diverged. \
+      Networks that are in the file already are not trained again.
       """)
 
   @Option(help: "development or held-out.") var part = "development"
