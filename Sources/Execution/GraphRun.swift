@@ -12,6 +12,8 @@ public final class GraphRun {
   private let team: any OperatorTeam
   private let policy: ScalePolicy
   private var values: [Tensor?]
+  /// Inputs that the next pass reads again.
+  private var held: Set<Int> = []
   private var gradients: [Tensor?]
   private var saved: [FloatBuffer?]
   /// Results that no value names but a backward pass reads, by step and slot.
@@ -54,9 +56,13 @@ public final class GraphRun {
 
   /// Memory for an input of the graph, which the caller fills before `forward`.
   ///
-  /// - Parameter value: The input.
+  /// - Parameters:
+  ///   - value: The input.
+  ///   - isHeld: Whether later passes read it as it is now; else it is freed after its last use, and filled again before
+  ///     each pass.
   /// - Throws: `OutOfMemory`.
-  public func input(_ value: ValueID) throws(OutOfMemory) -> TensorView {
+  public func input(_ value: ValueID, isHeld: Bool = false) throws(OutOfMemory) -> TensorView {
+    if isHeld { held.insert(value.index) }
     let tensor = try Tensor(compiled.type(of: value), pool: pool)
     values[value.index] = tensor
     return tensor.view
@@ -89,7 +95,7 @@ public final class GraphRun {
     guard compiled.lastRead[value] <= place, value != compiled.start.index else { return }
     guard !keeping || compiled.firstBackwardRead[value] == .max else { return }
     if case .parameter = compiled.graph.values[value].source { return }
-    if compiled.constants[value] != nil { return }
+    if compiled.constants[value] != nil || held.contains(value) { return }
     values[value] = nil
   }
 

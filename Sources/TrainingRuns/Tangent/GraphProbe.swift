@@ -109,8 +109,9 @@ package final class GraphProbe: ProbeTarget {
     for _ in 0..<passes {
       let run = GraphRun(setting.compiled, parameters: self.set, pool: pool, team: SingleThread.shared, policy: .plain)
       for input in setting.inputs {
-        let view = try run.input(input.value)
-        if input.value != setting.samples { fill(input, view) }
+        // The samples are filled before each pass, the other inputs once.
+        guard input.value != setting.samples else { continue }
+        fill(input, try run.input(input.value, isHeld: true))
       }
       runs.append(run)
     }
