@@ -14,7 +14,8 @@ public struct Bias: Rule {
     ones are held to their law's mean and variance at a false-alarm rate of 0.001, divided by twice the number of tensors \
     (Bonferroni). Whatever was declared, hidden biases whose mean square exceeds 90% of the pre-activation's drown what \
     comes from the input: units then say the same to every sample. Of a recurrent layer that is its gates' pre-activation \
-    at all steps, and an attention adds its output's bias alone. An output layer's bias is not judged so: it may hold how \
+    at all steps (a model from a file shows its state only, and its share is not judged), and an attention adds its \
+    output's bias alone. An output layer's bias is not judged so: it may hold how \
     often each answer occurs (the prior of a rare class, Lin et al. 2017), and the weights add to that.
     """
   public static let remedy = """
@@ -67,6 +68,7 @@ public struct Bias: Rule {
         return Judged(
           layer: layer, tensor: tensor, isOneOfSeveral: tensors.count { $0.role == tensor.role } > 1, bias: bias,
           law: law, shape: tensor.shape, count: tensor.count,
+          measuresState: layer.value != nil && node.layer.traits.contains(.recurs),
           tensors: isGiven || law == .unknown ? 1 : context.replicas)
       }
     }
@@ -81,6 +83,8 @@ public struct Bias: Rule {
     var law: WeightLaw
     var shape: WeightShape
     var count: Int
+    /// Whether the layer's pre-activation is its state: a recurrent operator of a model from a file shows no gates.
+    var measuresState: Bool
     /// The number of vectors that were drawn independently.
     var tensors: Int
 
@@ -97,7 +101,7 @@ public struct Bias: Rule {
 
     /// The share of the pre-activation's mean square; nil where that is not finite.
     var share: Double? {
-      guard isAdded else { return nil }
+      guard isAdded, !measuresState else { return nil }
       let whole = layer.preactivation.secondMoment
       return whole > 0 && whole.isFinite ? min(1, meanSquare / whole) : nil
     }

@@ -9,7 +9,7 @@ public struct CollapsedInputs: Rule {
   public static let summary = "Samples become indistinguishable."
   public static let explanation = """
     The mean cosine c between the samples' activations in the last hidden layer tells how much of their differences is \
-    left: 1 - c of the mean square. Where the input is noise, that is the last one before any average over positions: such \
+    left: 1 - c of the mean square. A layer of one number per sample has no direction and is passed over. Where the input is noise, that is the last one before any average over positions: such \
     an average takes away what independent positions differ by, which real data do not lose. In the ordered phase theory \
     has 1 - c shrink by e every xi_c layers (Schoenholz et al. 2017, eq. 9); at criticality it shrinks as a power of depth. \
     A run is judged on this one number, and only where the network lost nine tenths of what the input has. Of \
@@ -59,11 +59,15 @@ public struct CollapsedInputs: Rule {
     ]
   }
 
-  /// The hidden layers, up to the first average over positions where the input is noise.
-  private static func judged(_ run: InitializerRun, _ context: RuleContext) -> ArraySlice<LayerResult> {
-    guard ["gaussian", "uniform", "tokens"].contains(context.input.source) else { return run.hiddenLayers }
-    let average = context.network.nodes.firstIndex { $0.layer.traits.contains(.averages) }
-    return run.hiddenLayers.prefix(average ?? run.layers.count)
+  /// The hidden layers, up to the first average over positions where the input is noise. One number per sample has no
+  /// direction: the cosine of two of them is 1 or -1, whatever they say.
+  private static func judged(_ run: InitializerRun, _ context: RuleContext) -> [LayerResult] {
+    let average =
+      ["gaussian", "uniform", "tokens"].contains(context.input.source)
+      ? context.network.nodes.firstIndex { $0.layer.traits.contains(.averages) } : nil
+    return run.hiddenLayers.prefix(average ?? run.layers.count).filter {
+      context.network.nodes[$0.index - 1].shape.count > 1
+    }
   }
 
   // MARK: Messages
