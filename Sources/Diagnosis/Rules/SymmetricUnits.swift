@@ -23,7 +23,10 @@ public struct SymmetricUnits: Rule {
     (.error, "all units of a hidden layer are copies, no skip leads around it, and the weights behind it are constant"),
     (
       .warning,
-      "the same in a layer that a skip leads around, or some units are copies and random weights above make them differ"
+      """
+      the same in a layer that a skip leads around, some units are copies and random weights above make them differ, or \
+      all weights of a layer have one value and biases make its units differ
+      """
     ),
   ]
 
@@ -48,10 +51,24 @@ public struct SymmetricUnits: Rule {
       ]
     }
     let copies = hidden.filter { Self.share($0) > Self.leastShare }
-    guard let worst = copies.max(by: { Self.share($0) < Self.share($1) }) else { return [] }
+    guard let worst = copies.max(by: { Self.share($0) < Self.share($1) }) else {
+      let equal = Self.equalWeights(run)
+      guard let first = equal.first else { return [] }
+      return [
+        Self.finding(.warning, equal, share: Self.share(first), cause: "equal weights", Self.equalWeightsMessage(equal))
+      ]
+    }
     return [
       Self.finding(.warning, copies, share: Self.share(worst), cause: "some units", Self.copiesMessage(copies, worst))
     ]
+  }
+
+  /// Hidden layers whose weights all have one value other than 0. Zeros may wait for other layers to learn.
+  static func equalWeights(_ run: InitializerRun) -> [LayerResult] {
+    run.hiddenLayers.filter { layer in
+      guard let weights = layer.weights else { return false }
+      return layer.units > 1 && (layer.fanIn ?? 1) > 1 && weights.variance == 0 && weights.mean != 0
+    }
   }
 
   /// The share of units that are copies of another unit for a reason other than being constant over the batch.
@@ -112,6 +129,13 @@ public struct SymmetricUnits: Rule {
     """
     All units of \(LayerText.range(layers)) are copies of each other, and their gradients are equal or zero. The signal \
     passes around these layers, so that the rest of the network learns; each of them can do no more than a single unit.
+    """
+  }
+
+  static func equalWeightsMessage(_ layers: [LayerResult]) -> String {
+    """
+    All weights of \(LayerText.range(layers)) have the same value: every unit takes the same sum of its inputs, and only \
+    biases or a normalization tell units apart.
     """
   }
 

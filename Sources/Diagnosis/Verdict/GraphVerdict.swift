@@ -21,7 +21,10 @@ package struct GraphVerdict {
       return "No verdict: it needs a model with one input of floats or token ids, whose first axis is that of the samples."
     }
     guard case .features(let outputs) = plan.network.output, outputs <= 100_000, plan.startsAtClasses else {
-      return "No verdict: it is known for models that give one row of scores per sample, and this one gives more."
+      return """
+        No verdict: it is known for models that give one row of scores per sample. This one's output is \
+        \(plan.outputShape) for \(plan.model.batch) samples.
+        """
     }
     return nil
   }

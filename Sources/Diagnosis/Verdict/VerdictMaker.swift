@@ -176,7 +176,9 @@ package struct VerdictMaker {
   /// The verdict without its recommendation; nil where there is no reading.
   func verdict(of run: InitializerRun, _ reading: TangentReading?) -> Verdict? {
     guard let reading else { return nil }
-    let prediction = TrainabilityModel.predict(reading)
+    var prediction = TrainabilityModel.predict(reading)
+    // Random biases give such a network gradients like those of networks that train, and it does not.
+    if prediction.trains == true, !SymmetricUnits.equalWeights(run).isEmpty { prediction.isInEvidence = false }
     let errors = run.findings.filter { $0.severity == .error }
     let impediment = Self.impediment(errors.compactMap { RuleCatalogue.rule(named: $0.rule)?.status }, reading)
     let trains: Bool? = impediment != nil ? false : prediction.trains

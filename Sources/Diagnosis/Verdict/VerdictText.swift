@@ -26,7 +26,9 @@ enum VerdictText {
       let reason =
         prediction.isInEvidence
         ? "networks like it sometimes train and sometimes do not."
-        : "its gradients are unlike those of every network that was trained to make predictions from."
+        : SymmetricUnits.equalWeights(run).isEmpty
+          ? "its gradients are unlike those of every network that was trained to make predictions from."
+          : "all weights of a layer are equal, which no network had that was trained to make predictions from."
       return "Whether this network trains is not known: \(reason)\(found) Train it for a few hundred steps to find out."
     }
   }
