@@ -72,10 +72,10 @@ enum ExportNotes {
       },
       note(computed) {
         $0
-          ? "One parameter is missing, because the export computed with it beforehand, or it is tied to one that is shown "
-            + "(optimize=False keeps it)"
-          : "\(computed.count) parameters are missing, because the export computed with them beforehand, or they are tied "
-            + "to others that are shown (optimize=False keeps them)"
+          ? "One parameter is missing, because the export computed with it beforehand, it is tied to one that is shown "
+            + "(optimize=False keeps it), or the output does not depend on it"
+          : "\(computed.count) parameters are missing, because the export computed with them beforehand, they are tied "
+            + "to others that are shown (optimize=False keeps them), or the output does not depend on them"
       },
     ].compactMap(\.self)
   }

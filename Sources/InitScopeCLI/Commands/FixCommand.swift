@@ -74,14 +74,21 @@ struct FixCommand: ParsableCommand {
             + "model.export(\"model.onnx\", format=\"onnx\")")
       }
       let (graph, arrays) = try options.model(path: model, input: input, weights: weights)
-      if !quiet { for note in graph.notes { Console.message(note) } }
       var configuration = try AuditConfiguration(
         model: graph, initializers: [initializer ?? .file], seed: computing.seed ?? 0,
         threads: computing.threadCount)
       configuration.memoryLimit = computing.memory?.bytes
       configuration.graphArrays = arrays
       if initializer == nil { configuration.initializers = [try recommended(configuration)] }
+      if !quiet { for note in configuration.notes { Console.message(note) } }
       guard let tensors = try configuration.drawnTensors() else { return }
+      guard configuration.initializers[0] == .file || tensors.contains(where: \.isNew) else {
+        throw ImportError(
+          path: model,
+          "has no weight that an initializer draws: no product or convolution reads one of its tensors directly",
+          hint: "Weight and spectral normalization, for one, compute weights from others. Export the model without them, "
+            + "and apply them to the weights that fix has drawn")
+      }
       let writer = WeightWriter(tensors, of: model)
       // A large file takes a while; an interruption leaves nothing of it.
       let paths = try writer.write(to: output, as: format)

@@ -84,7 +84,16 @@ extension AuditConfiguration {
   }
 
   /// Sentences about a model from a file: what it does not hold, what was chosen.
-  public var notes: [String] { graphPlan?.model.notes ?? [] }
+  public var notes: [String] {
+    guard let plan = graphPlan else { return [] }
+    let undrawn = plan.undrawn
+    guard initializers.contains(where: { $0 != .file }), !undrawn.isEmpty else { return plan.model.notes }
+    let rest = undrawn.count > 3 ? " and \(undrawn.count - 3) more" : ""
+    return plan.model.notes + [
+      "Under every initializer these stay as the file has them, because no product or convolution reads them directly: "
+        + undrawn.prefix(3).joined(separator: ", ") + rest + "."
+    ]
+  }
 
   /// Whether the given parameters are meant for this initializer: they are `file`'s alone where that is among them.
   package func givesParameters(to initializer: Initializer) -> Bool {

@@ -136,10 +136,22 @@ package struct GraphPlan: Sendable {
     }
   }
 
-  /// Whether the backward pass starts at one row of values per sample.
+  /// Whether the backward pass starts at one row of values, or at one value, per sample.
   package var startsAtClasses: Bool {
-    let shape = compiled.type(of: model.start).shape
-    return shape.rank == 2 && shape[0] == model.batch
+    let shape = outputShape
+    return (1...2).contains(shape.rank) && shape[0] == model.batch
+  }
+
+  /// The shape of the value at which the backward pass starts.
+  package var outputShape: TensorShape { compiled.type(of: model.start).shape }
+
+  /// Names of parameters with rows and columns that no initializer draws, because no product or convolution reads them as
+  /// they are: the parts of a weight normalization, tables of biases, weights that other operators shape first.
+  package var undrawn: [String] {
+    model.graph.parameters.filter { parameter in
+      let isDrawn = parameter.role == .weight && parameter.weightShape != nil
+      return !isDrawn && parameter.shape.extents.count { $0 > 1 } > 1
+    }.map(\.name)
   }
 
   /// Where each point has its units: as its operation says, else as the points have them that it reads, else images have

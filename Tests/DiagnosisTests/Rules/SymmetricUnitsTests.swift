@@ -35,6 +35,16 @@ import Testing
     #expect(finding.severity == .error && finding.layers == [1, 2])
   }
 
+  /// Random biases make units with equal weights differ without making them useful: no verdict says that they train.
+  @Test func equalWeightsUnderRandomBiasesAreAWarning() throws {
+    let run = try Examined.run(
+      try Examined.mlp(depth: 3, width: 32, .relu, bias: "normal(std=0.2)"), "constant(value=0.05)")
+    let finding = try #require(run.findings(of: SymmetricUnits.name).first)
+    #expect(finding.severity == .warning && finding.layers == [1, 2, 3])
+    #expect(finding.message.hasPrefix("All weights of layers dense_1 to dense_3 have the same value"))
+    #expect(run.verdict?.trains != true)
+  }
+
   /// A branch of copies is worth one unit, and what goes around it learns.
   @Test func copiesInABranchAreAWarning() throws {
     let network = try Network(input: .features(32)) {

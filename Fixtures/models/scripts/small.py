@@ -1,0 +1,69 @@
+"""Writes ../small/*.onnx: models of a few weights, each with one feature that an audit once mistook.
+
+masked.onnx      token ids and a mask, and an output layer that starts at zero
+single.onnx      a probability for each sample, (batch), behind a layer of one unit
+normed.onnx      a linear layer under weight normalization: its weight is computed from two others
+recurrent.onnx   an LSTM with PyTorch's defaults
+unused.onnx      a module that the output does not depend on
+
+Made with torch 2.15.0, onnx 1.23.2: python small.py
+"""
+import os
+
+import torch
+from torch import nn
+
+
+class Masked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.hidden, self.out = nn.Embedding(50, 16), nn.Linear(16, 16), nn.Linear(16, 5)
+        nn.init.zeros_(self.out.weight)
+
+    def forward(self, ids, mask):
+        h = self.embedding(ids) * mask.unsqueeze(-1).float()
+        return self.out(torch.tanh(self.hidden(h)).mean(1))
+
+
+class Single(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.out = nn.Linear(12, 32), nn.Linear(32, 1)
+
+    def forward(self, x):
+        return torch.sigmoid(self.out(torch.relu(self.hidden(x)))).squeeze(1)
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.out = nn.LSTM(8, 16, batch_first=True), nn.Linear(16, 4)
+
+    def forward(self, x):
+        return self.out(self.lstm(x)[0][:, -1])
+
+
+class Unused(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.unused, self.out = nn.Linear(8, 16), nn.Linear(8, 3), nn.Linear(16, 4)
+
+    def forward(self, x):
+        return self.out(torch.relu(self.hidden(x)))
+
+
+folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "small")
+os.makedirs(folder, exist_ok=True)
+cases = {
+    "masked": (Masked, (torch.randint(0, 50, (4, 6)), torch.ones(4, 6, dtype=torch.int64))),
+    "single": (Single, (torch.randn(64, 12),)),
+    "normed": (lambda: nn.utils.parametrizations.weight_norm(nn.Linear(8, 8)), (torch.randn(16, 8),)),
+    "recurrent": (Recurrent, (torch.randn(32, 10, 8),)),
+    "unused": (Unused, (torch.randn(32, 8),)),
+}
+for name, (make, inputs) in cases.items():
+    torch.manual_seed(0)
+    program = torch.onnx.export(make().train(), inputs, dynamo=True, optimize=False)
+    for node in program.model.graph:
+        node.metadata_props.pop("pkg.torch.onnx.stack_trace", None)
+    program.save(os.path.join(folder, f"{name}.onnx"))
