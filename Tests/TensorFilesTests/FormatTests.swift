@@ -91,6 +91,15 @@ import TensorFiles
     #expect(checkpoint.notes.first?.contains("'optimizer'") == true)
   }
 
+  /// A loss or a score beside the state dict is no sign that the outermost dictionary is one; an optimizer's moments are
+  /// no weights.
+  @Test(arguments: [("beside.pt", ["w"], "'best'"), ("pair.pt", ["generator.w", "discriminator.w"], "'optimizer_g'")])
+  func optimizersAreLeftOut(name: String, names: [String], leftOut: String) throws {
+    let file = try TensorFiles.open(path: path(name))
+    #expect(file.entries.map(\.name) == names)
+    #expect(file.notes.first?.contains(leftOut) == true, "\(file.notes)")
+  }
+
   @Test(arguments: [
     ("legacy.pt", "legacy format, from before version 1.6"), ("module.pt", "torch.nn.modules.linear.Linear"),
     ("script.pt", "TorchScript"),

@@ -47,6 +47,10 @@ def moments(value):
 expected = {"versions": {"torch": torch.__version__, "numpy": np.__version__, "safetensors": safetensors.__version__}}
 torch.save(state, "state.pt")
 torch.save({"epoch": 3, "model_state_dict": state, "optimizer": {"state": {0: {"exp_avg": torch.zeros(3)}}, "lr": 1e-3}}, "checkpoint.pt")
+# A score beside the weights, and two networks with an optimizer each (beside.pt, pair.pt): the optimizers' moments are no weights.
+optimizer = {"state": {0: {"step": torch.tensor(3.0), "exp_avg": torch.ones(2, 3)}}, "param_groups": [{"lr": 1e-3, "params": [0]}]}
+torch.save({"model": {"w": torch.ones(2, 3)}, "optimizer": optimizer, "best": torch.tensor(0.5)}, "beside.pt")
+torch.save({"generator": {"w": torch.ones(2, 3)}, "discriminator": {"w": torch.ones(3)}, "optimizer_g": optimizer}, "pair.pt")
 torch.save(state, "legacy.pt", _use_new_zipfile_serialization=False)
 torch.save(torch.nn.Linear(2, 3), "module.pt")
 torch.jit.script(torch.nn.Linear(2, 3)).save("script.pt")

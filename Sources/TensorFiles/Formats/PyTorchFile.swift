@@ -87,7 +87,7 @@ struct PyTorchFile: TensorFile {
     notes =
       contents.chosen.map {
         left.isEmpty ? [] : ["Read what the checkpoint holds under '\($0)'; \(left) and what is in them are left out."]
-      } ?? []
+      } ?? (left.isEmpty ? [] : ["Left out, because they are the state of an optimizer: \(left)."])
   }
 
   /// Checks a tensor against its storage.

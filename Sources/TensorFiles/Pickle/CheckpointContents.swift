@@ -2,7 +2,8 @@
 ///
 /// A state dict is a dictionary from names to tensors. A training program saves more around it: where the outermost
 /// dictionary has one of the usual keys for the model's weights, that part is read and the rest, such as the optimizer's
-/// state, is left out. Elsewhere names of nested dictionaries are joined by points.
+/// state, is left out. Elsewhere names of nested dictionaries are joined by points, and what has the form of an optimizer's
+/// state is left out wherever it stands.
 struct CheckpointContents {
   var tensors: [(name: String, tensor: PickleMachine.Tensor)] = []
   /// Keys of the outermost dictionary that were left out.
@@ -23,7 +24,10 @@ struct CheckpointContents {
     if case .dictionary(let index) = root {
       let pairs = machine.dictionaries[index]
       let names = pairs.compactMap { if case .text(let name) = $0.key { name } else { nil } }
-      let holdsTensors = pairs.contains { if case .tensor = $0.value { true } else { false } }
+      // A loss or a score beside the state dict is a tensor, too, of one value; a state dict holds others.
+      let holdsTensors = pairs.contains { pair in
+        if case .tensor(let index) = pair.value { machine.tensors[index].shape.contains { $0 > 1 } } else { false }
+      }
       if !holdsTensors,
         let key = Self.usualKeys.first(where: { key in
           pairs.contains { if case .text(key) = $0.key, case .dictionary = $0.value { true } else { false } }
@@ -48,6 +52,8 @@ struct CheckpointContents {
     func joined(_ part: String) -> String { name.isEmpty ? part : "\(name).\(part)" }
     switch value {
     case .tensor(let index): tensors.append((name.isEmpty ? "tensor" : name, machine.tensors[index]))
+    case .dictionary(let index) where Self.isOptimizer(machine.dictionaries[index]):
+      leftOut.append(name.isEmpty ? "the optimizer" : name)
     case .dictionary(let index):
       for (key, value) in machine.dictionaries[index] {
         switch key {
@@ -62,5 +68,11 @@ struct CheckpointContents {
       for (place, value) in machine.tuples[index].enumerated() { try add(value, joined("\(place)"), depth + 1, machine) }
     default: break
     }
+  }
+
+  /// Whether a dictionary is what `torch.optim.Optimizer.state_dict` gives.
+  private static func isOptimizer(_ pairs: [(key: PickleMachine.Value, value: PickleMachine.Value)]) -> Bool {
+    let names = pairs.compactMap { if case .text(let name) = $0.key { name } else { nil } }
+    return names.contains("state") && names.contains("param_groups")
   }
 }
