@@ -86,5 +86,11 @@ package struct GraphVerdict {
 
 extension AuditConfiguration {
   /// Why this audit's model gets no verdict, in one sentence; nil where it gets one.
-  public var verdictRefusal: String? { graphPlan.flatMap(GraphVerdict.refusal) }
+  public var verdictRefusal: String? {
+    if let graphPlan { return GraphVerdict.refusal(graphPlan) }
+    let limit = memoryLimit ?? SystemMemory.availableBytes / 2, needed = TangentProbe.bytes(network)
+    guard needed > limit else { return nil }
+    return "No verdict: measuring the network's gradients takes \(needed >> 20) MiB, and this audit may use "
+      + "\(limit >> 20) MiB. Raise --memory."
+  }
 }

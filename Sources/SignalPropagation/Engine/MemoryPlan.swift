@@ -1,3 +1,4 @@
+import LayerKernels
 import NetworkGraph
 import TensorKernels
 
@@ -68,11 +69,12 @@ package struct MemoryPlan: Sendable {
     let working = input + 2 * largest + waiting(plan, signals: signals)
     // Per unit: the power sums of three probes, and the moments that two of them form.
     let statistics = 320 * Double(widest)
-    // A kernel's parameters with their gradients, copies of its signals in another scale, and its workspaces.
+    // A kernel's parameters with their gradients, copies of its signals in another scale, and arrays of its own.
     let kernels = plan.network.nodes.indices.filter { plan.usesKernel[$0] }.reduce(0.0) { sum, index in
       let node = plan.network.nodes[index]
       let reads = node.inputShapes.reduce(0) { $0 + Double($1.count) }
       return sum + 8 * Double(node.parameterCount) + 8 * Double(batch) * (reads + Double(node.shape.count))
+        + KernelCatalogue.arrayBytes(node, batch: batch)
     }
     let buffers =
       kernels + checkpoints + piece + working + copied + (keepsWeights ? weights.reduce(0, +) : 0) + drawn

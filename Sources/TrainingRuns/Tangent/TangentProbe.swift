@@ -1,3 +1,4 @@
+import LayerKernels
 import NetworkGraph
 import Synchronization
 import TensorKernels
@@ -46,7 +47,8 @@ public struct TangentProbe: Sendable {
   /// The bytes that one replica needs: parameters and signals, each with gradients.
   public static func bytes(_ network: Network) -> Int {
     let signals = network.nodes.reduce(network.input.count) { $0 + 4 * $1.shape.count }
-    return 4 * (2 * network.parameterCount + closerBatch * signals)
+    let arrays = network.nodes.reduce(0) { $0 + KernelCatalogue.arrayBytes($1, batch: closerBatch) }
+    return 4 * (2 * network.parameterCount + closerBatch * signals) + Int(min(arrays, 0x1p61))
   }
 
   /// Takes one reading per replica, `workers` of them at a time.
