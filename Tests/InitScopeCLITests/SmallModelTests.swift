@@ -32,7 +32,8 @@ import Testing
     #expect(run["verdict"] is [String: Any])
   }
 
-  /// An LSTM's operator shows its state alone; PyTorch's biases are 14% of its gates' mean square, not more than its state's.
+  /// An LSTM's operator shows its state alone. PyTorch's biases are 14% of its gates' mean square, and more than all of the
+  /// state's.
   @Test func biasesAreNotComparedWithAState() throws {
     #expect(try Self.findings(try Self.run("recurrent"))["bias"] == nil)
   }
