@@ -118,9 +118,10 @@ static dnnl_status_t describe(const initscope_convolution_shape *s, layouts *l) 
   return dnnl_success;
 }
 
-static dnnl_status_t make_pass(initscope_convolution *c, int which, const layouts *l, dnnl_primitive_desc_t forward,
-                               dnnl_primitive_desc_t *made) {
-  const dnnl_memory_desc_t *open = l->open, *bias = c->has_bias ? &open[BIAS] : NULL;
+// What oneDNN chooses for one pass.
+static dnnl_status_t choose(dnnl_engine_t engine, int has_bias, int which, const layouts *l, dnnl_primitive_desc_t forward,
+                            dnnl_primitive_desc_t *made) {
+  const dnnl_memory_desc_t *open = l->open, *bias = has_bias ? &open[BIAS] : NULL;
   dnnl_convolution_desc_t d;
   switch (which) {
     case FORWARD:
@@ -141,19 +142,29 @@ static dnnl_status_t make_pass(initscope_convolution *c, int which, const layout
   dnnl_primitive_attr_t attributes;
   TRY(dnnl_primitive_attr_create(&attributes));
   dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
-  dnnl_status_t status = dnnl_primitive_desc_create(made, &d, attributes, c->engine, forward);
+  dnnl_status_t status = dnnl_primitive_desc_create(made, &d, attributes, engine, forward);
   dnnl_primitive_attr_destroy(attributes);
-  TRY(status);
+  return status;
+}
 
-  const dnnl_query_t source = which == BACKWARD_DATA ? dnnl_query_diff_src_md : dnnl_query_src_md;
-  const dnnl_query_t weights = which == BACKWARD_WEIGHTS ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
-  const dnnl_query_t target = which == FORWARD ? dnnl_query_dst_md : dnnl_query_diff_dst_md;
+// The layout that a pass wants of one of its arrays.
+static const dnnl_memory_desc_t *wanted(dnnl_primitive_desc_t made, int which, int array) {
+  const dnnl_query_t queries[] = {
+    [SOURCE] = which == BACKWARD_DATA ? dnnl_query_diff_src_md : dnnl_query_src_md,
+    [WEIGHTS] = which == BACKWARD_WEIGHTS ? dnnl_query_diff_weights_md : dnnl_query_weights_md,
+    [TARGET] = which == FORWARD ? dnnl_query_dst_md : dnnl_query_diff_dst_md,
+  };
+  return dnnl_primitive_desc_query_md(made, queries[array], 0);
+}
+
+static dnnl_status_t make_pass(initscope_convolution *c, int which, const layouts *l, dnnl_primitive_desc_t forward,
+                               dnnl_primitive_desc_t *made) {
+  TRY(choose(c->engine, c->has_bias, which, l, forward, made));
   pass *p = &c->passes[which];
   argument *a = p->arguments;
-  TRY(prepare(c, &a[SOURCE], &l->user[SOURCE], dnnl_primitive_desc_query_md(*made, source, 0), which == BACKWARD_DATA));
-  TRY(prepare(c, &a[WEIGHTS], &l->user[WEIGHTS], dnnl_primitive_desc_query_md(*made, weights, 0),
-              which == BACKWARD_WEIGHTS));
-  TRY(prepare(c, &a[TARGET], &l->user[TARGET], dnnl_primitive_desc_query_md(*made, target, 0), which == FORWARD));
+  TRY(prepare(c, &a[SOURCE], &l->user[SOURCE], wanted(*made, which, SOURCE), which == BACKWARD_DATA));
+  TRY(prepare(c, &a[WEIGHTS], &l->user[WEIGHTS], wanted(*made, which, WEIGHTS), which == BACKWARD_WEIGHTS));
+  TRY(prepare(c, &a[TARGET], &l->user[TARGET], wanted(*made, which, TARGET), which == FORWARD));
   if (c->has_bias) TRY(prepare(c, &a[BIAS], &l->user[BIAS], &l->user[BIAS], which == BACKWARD_WEIGHTS));
   TRY(dnnl_memory_create(&p->scratchpad, dnnl_primitive_desc_query_md(*made, dnnl_query_scratchpad_md, 0), c->engine,
                          DNNL_MEMORY_ALLOCATE));
@@ -199,6 +210,30 @@ initscope_convolution *initscope_convolution_create(const initscope_convolution_
   if (c->shares_source) let_go(&weights->arguments[SOURCE]);
   if (c->shares_gradient) let_go(&weights->arguments[TARGET]);
   return c;
+}
+
+size_t initscope_convolution_bytes(const initscope_convolution_shape *shape) {
+  layouts l;
+  dnnl_engine_t engine = NULL;
+  dnnl_primitive_desc_t made[PASSES] = {NULL, NULL, NULL};
+  size_t bytes = 0;
+  dnnl_status_t status = dnnl_engine_create(&engine, dnnl_cpu, 0);
+  if (status == dnnl_success) status = describe(shape, &l);
+  for (int p = 0; p < PASSES && status == dnnl_success; p++) {
+    status = choose(engine, shape->has_bias, p, &l, p == FORWARD ? NULL : made[FORWARD], &made[p]);
+    if (status != dnnl_success) break;
+    static const int arrays[] = {SOURCE, WEIGHTS, TARGET};
+    for (int k = 0; k < 3; k++) {
+      const dnnl_memory_desc_t *own = wanted(made[p], p, arrays[k]);
+      if (!dnnl_memory_desc_equal(&l.user[arrays[k]], own)) bytes += dnnl_memory_desc_get_size(own);
+    }
+    bytes += dnnl_memory_desc_get_size(dnnl_primitive_desc_query_md(made[p], dnnl_query_scratchpad_md, 0));
+  }
+  for (int p = 0; p < PASSES; p++) {
+    if (made[p]) dnnl_primitive_desc_destroy(made[p]);
+  }
+  if (engine) dnnl_engine_destroy(engine);
+  return bytes;
 }
 
 static dnnl_status_t run_reorder(initscope_convolution *c, argument *a, int is_result) {

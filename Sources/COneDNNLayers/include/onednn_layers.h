@@ -23,6 +23,9 @@ typedef struct initscope_convolution initscope_convolution;
 // calling thread.
 initscope_convolution *initscope_convolution_create(const initscope_convolution_shape *shape);
 void initscope_convolution_destroy(initscope_convolution *convolution);
+// The bytes that `initscope_convolution_create` allocates for layouts and scratch, on a team of this size; nothing is
+// compiled.
+size_t initscope_convolution_bytes(const initscope_convolution_shape *shape);
 
 // y = w * x + b, with w outputs x inputs / groups x height x width. `b` is not read without a bias. Returns 0, or oneDNN's
 // status.

@@ -16,6 +16,11 @@ final class GRUKernel: RecurrentPassKernel {
   /// A target for the gradient with respect to the initial state, which nobody needs.
   private let initialGradient: FloatBuffer
 
+  static func arrayFloats(_ layer: GRU, _ node: Network.Node, batch: Double) -> Double {
+    let step = batch * Double(layer.common.units), steps = Double(node.inputShapes[0].dimensions[0])
+    return RecurrentPass.arrayFloats(layer.common, gates: 3, node, batch: batch) + 4 * (steps + 1) * step
+  }
+
   init(_ layer: GRU, _ context: KernelContext) throws {
     pass = try RecurrentPass(layer.common, gates: 3, context)
     zeros = try FloatBuffer(capacity: pass.gates)

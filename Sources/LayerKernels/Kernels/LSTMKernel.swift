@@ -13,6 +13,11 @@ final class LSTMKernel: RecurrentPassKernel {
   private let squashed: FloatBuffer
   private let cellGradient: FloatBuffer
 
+  static func arrayFloats(_ layer: LSTM, _ node: Network.Node, batch: Double) -> Double {
+    let step = batch * Double(layer.common.units), steps = Double(node.inputShapes[0].dimensions[0])
+    return RecurrentPass.arrayFloats(layer.common, gates: 4, node, batch: batch) + 2 * (steps + 1) * step
+  }
+
   init(_ layer: LSTM, _ context: KernelContext) throws {
     pass = try RecurrentPass(layer.common, gates: 4, context)
     forgetBias = Float(layer.forgetBias)

@@ -38,6 +38,11 @@ final class RecurrentPass {
   private let shown: FloatBuffer
   private let shownGradient: FloatBuffer
 
+  static func arrayFloats(_ layer: RecurrentFields, gates count: Int, _ node: Network.Node, batch: Double) -> Double {
+    let extents = node.inputShapes[0].dimensions.map(Double.init), units = Double(layer.units), gates = Double(count) * units
+    return batch * extents[0] * (2 * extents[1] + 2 * gates + 4 * units) + batch * units + gates * units
+  }
+
   init(_ layer: RecurrentFields, gates count: Int, _ context: KernelContext) throws {
     guard case .sequence(let steps, let features) = context.inputShapes[0] else {
       preconditionFailure("a recurrent layer takes a sequence, got \(context.inputShapes[0])")

@@ -29,6 +29,12 @@ final class SelfAttentionKernel: LayerKernel {
 
   let scaling = KernelScaling.absolute
 
+  /// The floats that `init` allocates, in Double, which no network overflows; so in the other kernels that have arrays.
+  static func arrayFloats(_ layer: SelfAttention, _ node: Network.Node, batch: Double) -> Double {
+    let extents = node.shape.dimensions.map(Double.init)
+    return 8 * batch * Double(node.shape.count) + (batch * Double(layer.heads) + 1) * extents[0] * extents[0]
+  }
+
   init(_ layer: SelfAttention, _ context: KernelContext) throws {
     guard case .sequence(let steps, let features) = context.outputShape else {
       preconditionFailure("self-attention takes a sequence, got \(context.outputShape)")

@@ -22,8 +22,9 @@ package struct MemoryPlan: Sendable {
     let single = plan.segments(cutting: [])
     // A kernel remembers its last forward pass, with its masks and moments, so no pass may be repeated.
     let pieces = plan.usesKernel.contains(true) ? single : checkpointed(plan, batch: batch)
+    let held = heldBytes(plan, batch: batch)
     let choices = [(single, true), (single, false), (pieces, true), (pieces, false)].map { segments, keepsWeights in
-      (segments, keepsWeights, need(plan, batch: batch, segments: segments, keepsWeights: keepsWeights))
+      (segments, keepsWeights, need(plan, batch: batch, segments: segments, keepsWeights: keepsWeights, held: held))
     }
     let free = limit - occupied - libraryBytes
     for workers in stride(from: most, through: 1, by: -1) {
@@ -33,17 +34,30 @@ package struct MemoryPlan: Sendable {
       }
     }
     let least = choices.map { $0.2.buffers + $0.2.beside }.min() ?? 0
-    throw MemoryLimitExceeded(needed: least + occupied + libraryBytes, limit: limit)
+    throw MemoryLimitExceeded(needed: least + occupied + libraryBytes + startBytes, limit: limit)
   }
 
   /// Code that the matrix libraries load and compile with their first products.
   package static let libraryBytes = 12 << 20
+  /// By how much the same program differs from one start to the next in what it occupies before an audit.
+  package static let startBytes = 2 << 20
   /// A worker's packed matrices in those libraries, its stack and the allocator's slack.
   package static let workerBytes = 12 << 20
 
-  /// Bytes that one worker needs at its peak, in buffers and beside them; at most 2^61 each.
+  private static func kernels(_ plan: ExecutionPlan) -> [Network.Node] {
+    plan.network.nodes.indices.filter { plan.usesKernel[$0] }.map { plan.network.nodes[$0] }
+  }
+
+  /// Bytes that one worker's kernels hold, which are not the pool's: parameters with their gradients, and arrays of their
+  /// own.
+  package static func heldBytes(_ plan: ExecutionPlan, batch: Int) -> Double {
+    kernels(plan).reduce(0) { $0 + 8 * Double($1.parameterCount) + KernelCatalogue.arrayBytes($1, batch: batch) }
+  }
+
+  /// Bytes that one worker needs at its peak, in buffers and beside them; at most 2^61 each. `held` is what its kernels
+  /// hold.
   package static func need(
-    _ plan: ExecutionPlan, batch: Int, segments: [Range<Int>], keepsWeights: Bool
+    _ plan: ExecutionPlan, batch: Int, segments: [Range<Int>], keepsWeights: Bool, held: Double
   ) -> (buffers: Int, beside: Int) {
     // Computed in Double, which no network overflows.
     let signals = plan.network.nodes.indices.map { signalBytes(plan, $0, batch: batch) }
@@ -69,17 +83,16 @@ package struct MemoryPlan: Sendable {
     let working = input + 2 * largest + waiting(plan, signals: signals)
     // Per unit: the power sums of three probes, and the moments that two of them form.
     let statistics = 320 * Double(widest)
-    // A kernel's parameters with their gradients, copies of its signals in another scale, and arrays of its own.
-    let kernels = plan.network.nodes.indices.filter { plan.usesKernel[$0] }.reduce(0.0) { sum, index in
-      let node = plan.network.nodes[index]
-      let reads = node.inputShapes.reduce(0) { $0 + Double($1.count) }
-      return sum + 8 * Double(node.parameterCount) + 8 * Double(batch) * (reads + Double(node.shape.count))
-        + KernelCatalogue.arrayBytes(node, batch: batch)
-    }
+    let kernels = Self.kernels(plan)
+    // Copies of one kernel's signals in another scale.
+    let rescaled =
+      kernels.map { node in
+        8 * Double(batch) * node.inputShapes.reduce(Double(node.shape.count)) { $0 + Double($1.count) }
+      }.max() ?? 0
     let buffers =
-      kernels + checkpoints + piece + working + copied + (keepsWeights ? weights.reduce(0, +) : 0) + drawn
+      rescaled + checkpoints + piece + working + copied + (keepsWeights ? weights.reduce(0, +) : 0) + drawn
       + (shapes.map(WeightProbe.scratchBytes).max() ?? 0)
-    return (Int(min(buffers, 0x1p61)), workerBytes + Int(statistics))
+    return (Int(min(buffers, 0x1p61)), workerBytes + Int(min(statistics + held, 0x1p61)))
   }
 
   /// Bytes of the largest copy that measuring a kernel's parameters and gates takes.
@@ -147,6 +160,7 @@ public struct MemoryLimitExceeded: Error, Sendable, CustomStringConvertible {
   public var remedy = "lower --batch or --width"
   public var description: String {
     let raise = AddressSpace.limitText.map { "Raise the process's limit (\($0)) and --memory" } ?? "Raise --memory"
-    return "this audit needs about \(needed >> 20) MiB and may use \(limit >> 20) MiB. \(raise), or \(remedy)"
+    // Rounded up: the number that it names suffices.
+    return "this audit needs about \((needed + 0xFFFFF) >> 20) MiB and may use \(limit >> 20) MiB. \(raise), or \(remedy)"
   }
 }
