@@ -7,7 +7,8 @@ import TensorKernels
 
 /// Trains one network under each initializer with several seeds, several runs at a time.
 ///
-///     let training = Training(TrainingConfiguration(network: network, initializers: [.heNormal, .glorotUniform], data: data))
+///     let training = Training(
+///       TrainingConfiguration(network: network, initializers: [.heNormal, .glorotUniform], data: data))
 ///     let report = try training.run()
 ///     for row in report.summary { print(row.initializer, row.testAccuracy ?? "-") }
 ///

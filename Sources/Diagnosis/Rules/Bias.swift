@@ -15,8 +15,8 @@ public struct Bias: Rule {
     (Bonferroni). Whatever was declared, hidden biases whose mean square exceeds 90% of the pre-activation's drown what \
     comes from the input: units then say the same to every sample. Of a recurrent layer that is its gates' pre-activation \
     at all steps (a model from a file shows its state only, and its share is not judged), and an attention adds its \
-    output's bias alone. An output layer's bias is not judged so: it may hold how \
-    often each answer occurs (the prior of a rare class, Lin et al. 2017), and the weights add to that.
+    output's bias alone. An output layer's bias is not judged so: it may hold how often each answer occurs (the prior of a \
+    rare class, Lin et al. 2017), and the weights add to that.
     """
   public static let remedy = """
     Start biases at 0, or at a value that is small beside the pre-activation's deviation.

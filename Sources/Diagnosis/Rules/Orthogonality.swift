@@ -73,7 +73,8 @@ public struct Orthogonality: Rule {
   private static func message(_ worst: WeightTensor, _ tensors: [WeightTensor], defect: Double, share: Double) -> String {
     let head = """
       \(LayerText.of(tensors)) are declared orthogonal, but are not: in \(worst.title) W W^T is off by \
-      \(shortNumber(defect, digits: 3)) (root mean square), where rounding leaves \(shortNumber(allowed(matrix(worst)), digits: 2)).
+      \(shortNumber(defect, digits: 3)) (root mean square), where rounding leaves \
+      \(shortNumber(allowed(matrix(worst)), digits: 2)).
       """
     if share > 0.9 {
       return """

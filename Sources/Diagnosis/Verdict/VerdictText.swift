@@ -54,7 +54,8 @@ enum VerdictText {
       explained ?? "even 300 steps at a learning rate of 1 change no weight matrix by more than a hundredth of its size."
     case .noSignal:
       """
-      no gradient that tells one class from another reaches any weight in Float32.\(explained.map { " The cause: \($0)" } ?? "")
+      no gradient that tells one class from another reaches any weight in Float32.\
+      \(explained.map { " The cause: \($0)" } ?? "")
       """
     }
   }

@@ -6,7 +6,8 @@ import Spelling
 struct SchemeArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The scheme that the weights must follow: a name of `initscope list schemes`, or a YAML file.", valueName: "name|file"),
+      "The scheme that the weights must follow: a name of `initscope list schemes`, or a YAML file.",
+      valueName: "name|file"),
     completion: .file())
   var scheme: String?
 

@@ -53,7 +53,8 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Penalty on large weights: l2(0.0001), or dense_1=l1l2(l1=1e-5,l2=1e-4) for one layer; repeatable.", valueName: "spec"),
+      "Penalty on large weights: l2(0.0001), or dense_1=l1l2(l1=1e-5,l2=1e-4) for one layer; repeatable.",
+      valueName: "spec"),
     transform: LayerPenalty.init(parsing:))
   var penalty: [LayerPenalty] = []
 

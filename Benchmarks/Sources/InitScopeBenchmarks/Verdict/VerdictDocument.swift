@@ -21,6 +21,7 @@ struct VerdictDocument {
   /// The labelled networks for which the verdict says yes or no.
   private var scored: [VerdictReport.Row] { labelled.filter { $0.verdict.trains != nil } }
   private var good: [VerdictReport.Row] { scored.filter(\.trains) }
+  private var bad: [VerdictReport.Row] { scored.filter { !$0.trains } }
   private var rates: (near: Int, all: Int) {
     let judged = good.filter { $0.verdict.learningRate != nil }
     let near = judged.count { row in abs(log10((row.verdict.learningRate ?? 1) / row.bestRate)) < 1.01 }
@@ -71,7 +72,7 @@ struct VerdictDocument {
       | the verdict says that it cannot know | \(share(labelled.count - scored.count, labelled.count)) |
       | right, where it says yes or no | \(share(scored.count(where: \.isRight), scored.count)) |
       | false alarms (trains, and the verdict says no) | \(share(good.count { !$0.isRight }, good.count)) |
-      | missed (fails, and the verdict says yes) | \(share(scored.count { !$0.trains && !$0.isRight }, scored.count { !$0.trains })) |
+      | missed (fails, and the verdict says yes) | \(share(bad.count { !$0.isRight }, bad.count)) |
       | learning rate within a factor of 10 of the best | \(share(rates.near, rates.all)) |
       | slow, not scored | \(rows.count - labelled.count) of \(rows.count) |
       | time of an audit with its verdict at depths 28 to 40, width 128 (five replicas, two threads) | \(time(of: true)) |

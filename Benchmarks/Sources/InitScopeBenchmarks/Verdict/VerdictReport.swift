@@ -44,7 +44,8 @@ struct VerdictReport: ParsableCommand {
     let set = try FashionMNIST.load(limit: 10_000)
     let rows = try heldOut(set)
     var text =
-      "part,index,activation,depth,width,init,bias_std,residual,norm,accuracy,best_rate,trains,confidence,status,learning_rate\n"
+      "part,index,activation,depth,width,init,bias_std,residual,norm,accuracy,best_rate,"
+      + "trains,confidence,status,learning_rate\n"
     for row in rows { text += line(row) }
     try Data(text.utf8).write(to: URL(fileURLWithPath: "\(directory)/held-out-verdicts.csv"))
     var others: [Row] = []
@@ -66,9 +67,9 @@ struct VerdictReport: ParsableCommand {
 
   private func line(_ row: Row) -> String {
     let v = row.verdict
+    let trains = v.trains.map { "\($0)" } ?? "", confidence = v.confidence.map { "\($0)" } ?? ""
     let rate = v.learningRate.map { "\($0)" } ?? ""
-    return
-      "\(row.fields),\(row.accuracy),\(row.bestRate),\(v.trains.map { "\($0)" } ?? ""),\(v.confidence.map { "\($0)" } ?? ""),\(v.status.rawValue),\(rate)\n"
+    return "\(row.fields),\(row.accuracy),\(row.bestRate),\(trains),\(confidence),\(v.status.rawValue),\(rate)\n"
   }
 
   /// As the command does: five replicas, batches of 256.

@@ -30,6 +30,7 @@ struct KindDocument {
   var text: String {
     let good = told.filter { $0.label == true }, bad = told.filter { $0.label == false }
     let rates = good.filter { $0.verdict.learningRate != nil }
+    let near = rates.count { abs(log10(($0.verdict.learningRate ?? 1) / $0.bestRate)) < 1.01 }
     var text = """
       # The verdict on networks of every kind
 
@@ -52,7 +53,7 @@ struct KindDocument {
       | right, where it says yes or no | \(share(told.count { $0.verdict.trains == $0.label }, told.count)) |
       | false alarms (trains, and the verdict says no) | \(share(good.count { $0.verdict.trains == false }, good.count)) |
       | missed (fails, and the verdict says yes) | \(share(bad.count { $0.verdict.trains == true }, bad.count)) |
-      | learning rate within a factor of 10 of the best | \(share(rates.count { abs(log10(($0.verdict.learningRate ?? 1) / $0.bestRate)) < 1.01 }, rates.count)) |
+      | learning rate within a factor of 10 of the best | \(share(near, rates.count)) |
 
       | kind | networks | fail | right, where it says yes or no | false alarms | cannot know |
       |---|---|---|---|---|---|
