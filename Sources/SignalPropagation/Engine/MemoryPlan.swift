@@ -81,8 +81,10 @@ package struct MemoryPlan: Sendable {
     let drawn = 2 * (weights.max() ?? 0)
     // The activation or its copy that is being processed, and a scaled summand where branches meet.
     let working = input + 2 * largest + waiting(plan, signals: signals)
-    // Per unit: the power sums of three probes, and the moments that two of them form.
-    let statistics = 320 * Double(widest)
+    // Per unit: the power sums of three probes, and the moments that two of them form. Of images all positions are summed
+    // one by one, and moments formed by channel.
+    let features = plan.network.nodes.map(\.shape.count).max() ?? 0
+    let statistics = max(320 * Double(widest), 140 * Double(features))
     let kernels = Self.kernels(plan)
     // Copies of one kernel's signals in another scale.
     let rescaled =
