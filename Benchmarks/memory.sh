@@ -2,7 +2,7 @@
 # Writes a table of what `initscope audit --memory` names and what it then takes: the least amount that a refusal names, and
 # the peak of an audit that may use just that. Usage: memory.sh PROGRAM
 set -eu
-program=$1
+program=$(realpath "$1")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
