@@ -91,9 +91,36 @@ import Testing
     let centred = (0..<5).map {
       GraphNode(.calibrated(Self.layer(50, .relu, scale: 7), perUnit: true), inputs: [$0 == 0 ? nil : $0 - 1])
     }
-    for node in try GraphPrediction(centred, input: ChainInput(secondMoments: [4], cosine: 0.5)).nodes {
-      #expect(abs(node.preactivation - 1) < 1e-12 && abs(node.correlation) < 1e-12)
+    let input = ChainInput(secondMoments: [4], cosine: 0.5, batch: 101)
+    for node in try GraphPrediction(centred, input: input).nodes {
+      // What a batch of n sums to zero, so that two samples have the correlation -1 / (n - 1).
+      #expect(abs(node.preactivation - 1) < 1e-12 && abs(node.correlation + 0.01) < 1e-12)
     }
+  }
+
+  /// Samples of other norms stay as far from the common one as they are: the mean that is taken away goes as their norm.
+  @Test func centringKeepsTheSpreadOfNorms() throws {
+    let nodes = (0..<20).map {
+      GraphNode(.calibrated(Self.layer(50, .relu, scale: 7), perUnit: true), inputs: [$0 == 0 ? nil : $0 - 1])
+    }
+    let input = ChainInput(secondMoments: [0.9, 1.1], cosine: 0, batch: 1 << 20)
+    let prediction = try GraphPrediction(nodes, input: input).nodes
+    // E f^2 = 1/2 of normal signals, and 1 / (1/2 - 1/(2 pi)) E f'^2 of the gradient per layer. A spread of d = 0.1 adds
+    // p d^2 / 4 to the variance, p = 1/(2 pi) being what samples share: 0.12% of it.
+    let growth = pow(prediction[0].gradient, 1 / 19.0), shared = 0.5 / Double.pi
+    #expect(abs(prediction[19].activation - 0.5) < 1e-3)
+    #expect(abs(growth / (0.5 / (0.5 - shared)) - 1) < 2 * shared * 0.01 / 4 / (0.5 - shared))
+  }
+
+  /// A branch of zeros with ReLU behind it has no gradient: the slope at exactly 0 is 0.
+  @Test func zerosBeforeARectifierHaveNoSlope() throws {
+    let zeros = Self.layer(100, .relu, scale: 0)
+    let nodes = [
+      GraphNode(.layer(Self.layer(100, .identity, scale: 1)), inputs: [nil]), GraphNode(.layer(zeros), inputs: [0]),
+      GraphNode(.sum, inputs: [0, 1]),
+    ]
+    let prediction = try GraphPrediction(nodes, input: ChainInput(secondMoments: [1])).nodes
+    #expect(prediction[1].gradient == 1 && prediction[1].preactivationGradient == 0)
   }
 
   @Test func badGraphsAreNamed() {

@@ -18,7 +18,7 @@ public struct DeadUnits: Rule {
     a residual branch (Fixup, zero-gamma, SkipInit), or where they are the output layer: they learn first, and that \
     gradients below them are exactly zero at step 0 is part of it. A single layer of zeros in the only path learns first, \
     too, if its activation has a slope at zero; for ReLU it has none, and two such layers in a row give each other no \
-    gradient.
+    gradient. The same holds for zeros at the end of a branch with ReLU behind them: they never learn.
     """
   public static let remedy = """
     Use he_normal with zero biases, or an activation that lets negative inputs through (leaky_relu, elu, gelu). Inputs that \
@@ -30,7 +30,8 @@ public struct DeadUnits: Rule {
     (
       .warning,
       "more than a quarter of a layer's units are dead, a signal dies out in some drawings of the weights, zeros follow "
-        + "zeros, or one layer of zeros stands in the only path and gets a gradient"
+        + "zeros or stand before an activation without slope at 0, or one layer of zeros stands in the only path and gets a "
+        + "gradient"
     ),
     (.note, "layers that are zero by design"),
   ]
@@ -57,8 +58,12 @@ public struct DeadUnits: Rule {
       }
       return [Self.finding(.error, silent, share: 1, cause: "no signal", Self.silence(silent))]
     }
-    let stuck = path.zeroUponZero.map { run.layers[$0] }, designed = path.zeroByDesign.map { run.layers[$0] }
+    let stuck = path.zeroUponZero.map { run.layers[$0] }
+    let zeros = path.zeroByDesign.map { run.layers[$0] }
+    let blocked = zeros.filter(Self.isBlocked), designed = zeros.filter { !Self.isBlocked($0) }
     let notes = [
+      blocked.isEmpty
+        ? nil : Self.finding(.warning, blocked, share: 1, cause: "no slope at zero", Self.noSlope(blocked, context)),
       stuck.isEmpty ? nil : Self.finding(.warning, stuck, share: 1, cause: "zeros upon zeros", Self.zerosUponZeros(stuck)),
       designed.isEmpty
         ? nil
@@ -94,6 +99,12 @@ public struct DeadUnits: Rule {
     }
     let share = worst.activation.deadFraction ?? 0
     return [finding(.warning, dead, share: share, cause: "share", message(dead, worst.name, share: share))]
+  }
+
+  /// Whether zeros get no gradient because the activation behind them has no slope at zero. Nothing ever moves them then.
+  private static func isBlocked(_ layer: LayerResult) -> Bool {
+    layer.gradient.secondMoment > 0 && layer.preactivationGradient.secondMoment == 0
+      && layer.weightGradient?.secondMoment == 0
   }
 
   /// Whether the signal is zero in some replicas and not in others, so that the logarithm has no mean.
@@ -135,6 +146,15 @@ public struct DeadUnits: Rule {
     The weights or gain of \(LayerText.range(layers)) are zeros, and so are those of a layer before it in the same branch: \
     neither gets a gradient, and the branch never learns. Let one of them start from random weights.
     """
+  }
+
+  static func noSlope(_ layers: [LayerResult], _ context: RuleContext) -> String {
+    let activation = context.network.nodes[layers[0].index - 1].layer.activation
+    return """
+      The weights of \(LayerText.range(layers)) are zeros, and \(activation) has no slope at exactly 0: they get no gradient \
+      and never learn; only the path around them does. Put the activation before the layer that starts from zeros, or start \
+      it from small random weights.
+      """
   }
 
   static func design(_ layers: [LayerResult], output: Int) -> String {

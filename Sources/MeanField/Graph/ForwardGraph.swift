@@ -33,14 +33,16 @@ struct ForwardGraph {
   mutating func pass(_ index: Int) throws(MeanFieldError) {
     let node = graph[index]
     switch node.operation {
-    case .layer(let layer): try pass(layer, from: node.inputs[0])
+    case .layer(let layer):
+      let below = signal(node.inputs[0])
+      try pass(layer, groups: below.groups, pair: below.pair)
     case .calibrated(var layer, let perUnit):
       let below = signal(node.inputs[0])
-      let m = Self.average(below.groups)
-      // The part that varies over the samples of one unit is the part that samples do not share.
-      let varying = perUnit ? m - below.pair : m
-      layer.weightVariance = varying > 0 ? 1 / (Double(layer.fanIn) * varying) : 0
-      try pass(layer, from: node.inputs[0], shift: perUnit ? -below.pair : 0)
+      // A bias that takes away each unit's mean over the batch leaves what the samples do not share.
+      let varying = perUnit ? centred(below) : below.groups
+      let size = Self.average(varying)
+      layer.weightVariance = size > 0 ? 1 / (Double(layer.fanIn) * size) : 0
+      try pass(layer, groups: varying, pair: !perUnit ? below.pair : batch > 1 ? -size / Double(batch - 1) : 0)
     case .normalized(let normalization): try pass(normalization, from: node.inputs[0])
     case .sum: try sum(node.inputs, branchGain: 1)
     case .weightedSum(let gain): try sum(node.inputs, branchGain: gain)
@@ -53,15 +55,19 @@ struct ForwardGraph {
   }
 
   /// Passes a signal through a layer.
-  ///
-  /// - Parameter shift: What a bias that the data set adds to the products of the signal below, before the weights.
-  private mutating func pass(_ layer: ChainLayer, from source: Int?, shift: Double = 0) throws(MeanFieldError) {
-    let sw2 = layer.scaledWeightVariance, below = signal(source)
+  private mutating func pass(_ layer: ChainLayer, groups: [Double], pair: Double) throws(MeanFieldError) {
+    let sw2 = layer.scaledWeightVariance
     weightVariances.append(layer.weightVariance)
     inverses.append(0)
     try activate(
-      below.groups.map { max(0, sw2 * ($0 + shift) + layer.biasVariance) },
-      pair: sw2 * (below.pair + shift) + layer.biasVariance, layer.activation)
+      groups.map { max(0, sw2 * $0 + layer.biasVariance) }, pair: sw2 * pair + layer.biasVariance, layer.activation)
+  }
+
+  /// The second moments of a signal from which each unit's mean over the batch is taken: `|x - mean|^2 = |x|^2 - 2 x mean +
+  /// |mean|^2`, where a sample's product with the others goes as its norm.
+  private func centred(_ signal: (groups: [Double], pair: Double)) -> [Double] {
+    let m = Self.average(signal.groups)
+    return signal.groups.map { max(0, $0 - 2 * signal.pair * ($0 / m).squareRoot() + signal.pair) }
   }
 
   /// Passes a signal through a normalization, which shifts a sample's units, or a unit's samples, to mean 0 and divides them
@@ -77,10 +83,8 @@ struct ForwardGraph {
       let m = Self.average(means)
       shared = (below.pair - m * m) * Self.average(inverse)
     case .batch:
-      // What the samples of one unit do not share. All of a batch sum to zero, so that two of them are a little opposed.
-      // A sample's product with the others goes as its norm: |x - mean|^2 = |x|^2 - 2 x mean + |mean|^2.
-      let m = Self.average(below.groups)
-      variances = below.groups.map { max(0, $0 - 2 * below.pair * ($0 / m).squareRoot() + below.pair) }
+      // All of a batch sum to zero, so that two of them are a little opposed.
+      variances = centred(below)
       inverse = variances.map { _ in gain / (Self.average(variances) + normalization.epsilon) }
       shared = -Self.average(variances) * inverse[0] / Double(batch - 1)
     }
@@ -102,7 +106,9 @@ struct ForwardGraph {
       let at = try moments.moments(variance: q)
       seconds.append(at.secondMoment)
       means.append(at.mean)
-      slope += at.derivativeSecondMoment / Double(variances.count)
+      // A signal that is exactly 0 meets the slope at 0 itself: none for ReLU, and not the mean of both sides.
+      let atZero = activation.derivative(0)
+      slope += (q == 0 ? atZero * atZero : at.derivativeSecondMoment) / Double(variances.count)
     }
     let q = Self.average(variances)
     let correlation = q > 0 ? min(1, max(-1, product / q)) : 1

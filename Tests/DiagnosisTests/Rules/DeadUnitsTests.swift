@@ -80,6 +80,18 @@ import Testing
       finding.layers.map { run.layers[$0 - 1].name } == ["self_attention_1", "dense_2", "self_attention_2", "dense_4"])
   }
 
+  /// The slope of ReLU at exactly 0 is 0, so that zeros before it never move; those of tanh do.
+  @Test(arguments: [("relu", Finding.Severity.warning), ("tanh", .note)])
+  func zerosBeforeARectifierNeverLearn(activation: String, severity: Finding.Severity) throws {
+    var options = PresetOptions(depth: 6, width: 64, inputs: 64, outputs: 10)
+    options.residual = true
+    options.activation = try Activation(parsing: activation)
+    let run = try Examined.run(try Preset.mlp.make(options), "zero_last")
+    let finding = try #require(run.findings(of: DeadUnits.name).first)
+    #expect(finding.severity == severity, "\(finding.message)")
+    #expect(finding.layers.count == 5 && finding.message.contains("never learn") == (severity == .warning))
+  }
+
   /// Zeros of gains: batch normalization at the end of each branch.
   @Test func zeroGainsAreZerosByDesign() throws {
     let network = try Network(input: .image(channels: 4, height: 8, width: 8)) {

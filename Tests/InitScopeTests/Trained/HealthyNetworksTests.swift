@@ -30,6 +30,21 @@ import Testing
     try expectKept(row) { _, _ in .gaussian }
   }
 
+  /// Weights that the data scale, and branches that start at zero.
+  @Test(arguments: [("krahenbuhl", false), ("lsuv", false), ("zero_last", true)])
+  func checkPassesSchemesThatTheDataScale(initializer: String, isResidual: Bool) throws {
+    var options = PresetOptions(depth: 20, width: 256, inputs: 256, outputs: 10)
+    options.residual = isResidual
+    for seed in 0..<3 as Range<UInt64> {
+      let configuration = AuditConfiguration(
+        network: try Preset.mlp.make(options), initializers: [try Initializer(parsing: initializer)], seed: seed,
+        histograms: false)
+      let report = try Audit(configuration).diagnose()
+      let result = try Gate(.automatic, configuration: configuration).evaluate(report)
+      #expect(result.violations.map { "\($0.subject): \($0.message)" } == [], "seed \(seed)")
+    }
+  }
+
   private func expectKept(_ row: TrainedNetwork, _ input: (any SampleSet, Network) -> AuditInput) throws {
     let set = try TrainedFixtures.samples(row, TrainedFixtures.healthy)
     let network = try row.makeNetwork(TrainedFixtures.healthy, readme: TrainedFixtures.readme, shape: set.shape)
