@@ -170,6 +170,27 @@ import TrainingRuns
     #expect(reading.isSymmetric && reading.signal == TangentReading.floor)
   }
 
+  /// Zero matrices under random biases wait for each other: after two steps two of them have a gradient of the classes, and
+  /// of four the first has not.
+  @Test(arguments: [(1, false), (2, false), (3, true)]) func zerosInARowWakeLate(depth: Int, isLate: Bool) throws {
+    let bias = try Initializer(parsingBias: "normal(std=0.3)")
+    let network = try Network(input: .features(8)) {
+      Dense(16, activation: .tanh, weights: .zeros, bias: bias).repeated(depth)
+      Dense(4, weights: .zeros, bias: bias).named("output")
+    }
+    let reading = try Self.reading(of: network, "lecun_normal")
+    #expect(reading.wakesLate == isLate && reading.isKnown(\.signal) && !reading.isSymmetric)
+  }
+
+  /// A layer of one unit has no copies.
+  @Test func oneUnitIsNotSymmetric() throws {
+    let network = try Network(input: .features(8)) {
+      Dense(1, activation: .tanh)
+      Dense(4).named("output")
+    }
+    #expect(try !Self.reading(of: network, "lecun_normal").isSymmetric)
+  }
+
   /// Two of 400 samples are of the rare class: a batch of 32 drawn without regard to classes misses both in 85% of draws.
   @Test func aRareClassIsInTheBatch() throws {
     let count = 400

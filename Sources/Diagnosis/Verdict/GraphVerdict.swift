@@ -10,6 +10,8 @@ package struct GraphVerdict {
   private let setting: GraphProbe.Setting
   private let task: ProbeTask
   private let configuration: AuditConfiguration
+  /// How many samples there are; nil where as many are made as are asked for.
+  private let most: Int?
 
   /// The samples for all replicas.
   private static let samples = 4 * TangentProbe.closerBatch
@@ -51,9 +53,47 @@ package struct GraphVerdict {
     setting = try GraphProbe.Setting(plan.model, samples: input)
     var vocabulary: Int?
     if case .identifiers(let below) = input.draw { vocabulary = below }
+    let arrays = configuration.graphArrays, table = Self.table(arrays, input, setting)
+    if let table, table.count >= TangentProbe.batch,
+      let task = ProbeTask(table, outputs: setting.outputs) ?? ProbeTask(clustering: table, outputs: setting.outputs)
+    {
+      self.task = task
+      most = table.count
+      return
+    }
+    // Too few samples to tell classes apart: artificial ones of the same size take their place.
+    var (mean, deviation): (Float, Float) = (0, 1)
+    if let values = table?.values, !values.isEmpty, vocabulary == nil {
+      let centre = values.reduce(0) { $0 + Double($1) } / Double(values.count)
+      let square = values.reduce(0) { $0 + (Double($1) - centre) * (Double($1) - centre) } / Double(values.count)
+      (mean, deviation) = (Float(centre), Float(square.squareRoot()))
+    }
     task = ProbeTask(
       input: plan.network.input, vocabulary: vocabulary, outputs: setting.outputs, samples: Self.samples,
-      seed: configuration.seed)
+      seed: configuration.seed, mean: mean, deviation: deviation)
+    most = nil
+  }
+
+  /// The given samples with their classes; nil where there are none, or where the samples are token ids.
+  static func labelled(_ c: AuditConfiguration) -> SampleTable? {
+    guard let plan = c.graphPlan, c.graphArrays.labels != nil, refusal(plan) == nil,
+      let input = samplesInput(plan.model), case .normal = input.draw,
+      let setting = try? GraphProbe.Setting(plan.model, samples: input)
+    else { return nil }
+    return table(c.graphArrays, input, setting).flatMap { $0.labels.isEmpty ? nil : $0 }
+  }
+
+  /// The samples that are given for the model's input, with their classes where those are given; nil where there are none.
+  private static func table(
+    _ arrays: GraphArrays, _ input: GraphModel.Input, _ setting: GraphProbe.Setting
+  ) -> SampleTable? {
+    guard let given = arrays.inputs[input.name] else { return nil }
+    let values = given.floats ?? given.integers?.map { Float($0) } ?? [], count = values.count / max(1, setting.features)
+    guard count > 0, values.count == count * setting.features else { return nil }
+    let labels = arrays.labels.flatMap { $0.count == count ? $0 : nil } ?? []
+    return SampleTable(
+      values: values, features: setting.features, labels: labels.map { Int32(clamping: $0) },
+      classCount: labels.isEmpty ? 0 : (labels.max() ?? 0) + 1)
   }
 
   /// One reading per initializer, nil where the memory allowed does not hold it.
@@ -61,7 +101,7 @@ package struct GraphVerdict {
     _ initializers: [Initializer], batch: Int, replicas: Int, limit: Int,
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   ) throws -> [[TangentReading]]? {
-    let bytes = setting.bytes(samples: batch)
+    let batch = min(batch, most ?? .max), bytes = setting.bytes(samples: batch)
     guard bytes <= limit else { return nil }
     let c = configuration, plan = plan, setting = setting, task = task
     let file = try ParameterSet(plan.model.graph)

@@ -35,6 +35,16 @@ extension ProbeTask {
     }
   }
 
+  /// Some of the audit's own samples with their classes, in a random order; nil where it has none.
+  static func labelled(_ c: AuditConfiguration, most: Int) -> SampleTable? {
+    guard case .samples(let set, let scaling) = (try? c.fittedInput()) ?? c.input, set.labels != nil,
+      c.network.tokenVocabulary == nil
+    else { return nil }
+    let order = RandomStream(seed: c.seed, replica: 0, node: "labelled", tensor: .order).order(set.count)
+    let table = SampleTable(set, indices: Array(Array(order).prefix(most)), scaling: scaling)
+    return table.labels.isEmpty ? nil : table
+  }
+
   /// The first samples in a random order; each class in turn as long as it has samples.
   private static func choose(_ count: Int, of set: any SampleSet, seed: UInt64) -> [Int] {
     let order = RandomStream(seed: seed, replica: 0, node: "task", tensor: .order).order(set.count)

@@ -17,10 +17,16 @@ package struct VerdictMaker {
   let configuration: AuditConfiguration
   /// The samples for networks of our own layers.
   private let task: ProbeTask?
+  /// Whether the given classes seem to have nothing to do with the given samples.
+  private let lacksRelation: Bool
 
   package init(_ configuration: AuditConfiguration) {
     self.configuration = configuration
-    task = configuration.graphPlan == nil ? ProbeTask.of(configuration) : nil
+    let isOwn = configuration.graphPlan == nil
+    task = isOwn ? ProbeTask.of(configuration) : nil
+    let table =
+      isOwn ? ProbeTask.labelled(configuration, most: LabelRelation.most) : GraphVerdict.labelled(configuration)
+    lacksRelation = table.map { LabelRelation.isMissing(in: $0, seed: configuration.seed) } ?? false
   }
 
   /// What the tangent kernel says of the network under each initializer, nil where the memory allowed does not hold the
@@ -165,6 +171,7 @@ package struct VerdictMaker {
     }
     // Units that are alike in the forward pass part where their gradients differ: behind a random output layer, through
     // normalization.
+    if reading.wakesLate { return nil }
     if reading.isSymmetric { return .symmetric }
     guard reading.isKnown(\.signal) else { return .noSignal }
     // Behind exact zeros what is faint may gather strength.
@@ -177,8 +184,9 @@ package struct VerdictMaker {
   func verdict(of run: InitializerRun, _ reading: TangentReading?) -> Verdict? {
     guard let reading else { return nil }
     var prediction = TrainabilityModel.predict(reading)
-    // Random biases give such a network gradients like those of networks that train, and it does not.
-    if prediction.trains == true, !SymmetricUnits.equalWeights(run).isEmpty { prediction.isInEvidence = false }
+    let doubt = VerdictDoubt(
+      run, configuration.network, reading, expectsTraining: prediction.trains == true, lacksRelation: lacksRelation)
+    if doubt != nil { prediction.isInEvidence = false }
     let errors = run.findings.filter { $0.severity == .error }
     let impediment = Self.impediment(errors.compactMap { RuleCatalogue.rule(named: $0.rule)?.status }, reading)
     let trains: Bool? = impediment != nil ? false : prediction.trains
@@ -188,7 +196,8 @@ package struct VerdictMaker {
     var verdict = Verdict(
       status: status, trains: trains, confidence: confidence.map { ($0 * 1000).rounded() / 1000 },
       learningRate: trains == true ? prediction.learningRate : nil,
-      summary: VerdictText.summary(run, status: status, trains: trains, impediment, prediction, reading), recommendation: nil
+      summary: VerdictText.summary(run, status: status, trains: trains, impediment, prediction, reading, doubt),
+      recommendation: nil
     )
     verdict.inEvidence = prediction.isInEvidence
     verdict.evidence = reading.evidence

@@ -8,7 +8,8 @@ import TrainingRuns
 enum VerdictText {
   static func summary(
     _ run: InitializerRun, status: Verdict.Status, trains: Bool?, _ impediment: VerdictMaker.Impediment?,
-    _ prediction: TrainabilityModel.Prediction, _ reading: TangentReading
+    _ prediction: TrainabilityModel.Prediction, _ reading: TangentReading,
+    _ doubt: VerdictDoubt? = nil
   ) -> String {
     let explained = explanation(run, status)
     switch trains {
@@ -24,11 +25,10 @@ enum VerdictText {
     case nil:
       let found = explained.map { " What was found: \($0)" } ?? ""
       let reason =
-        prediction.isInEvidence
-        ? "networks like it sometimes train and sometimes do not."
-        : SymmetricUnits.equalWeights(run).isEmpty
-          ? "its gradients are unlike those of every network that was trained to make predictions from."
-          : "all weights of a layer are equal, which no network had that was trained to make predictions from."
+        doubt?.words
+        ?? (prediction.isInEvidence
+          ? "networks like it sometimes train and sometimes do not."
+          : "its gradients are unlike those of every network that was trained to make predictions from.")
       return "Whether this network trains is not known: \(reason)\(found) Train it for a few hundred steps to find out."
     }
   }

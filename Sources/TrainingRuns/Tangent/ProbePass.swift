@@ -65,10 +65,18 @@ final class ProbePass {
 
   /// Takes all readings. The graph must hold its first forward pass.
   func reading() -> TangentReading {
-    let zeros = startsWithZeros
-    if zeros { nudge() }
+    let zeros = startsWithZeros, codes = classCodes()
+    var isLate = false
+    if zeros {
+      nudge()
+      // Each of several zero tensors in a row waits for the one above: their signal comes after as many steps.
+      for _ in 0..<Self.furtherNudges where !seesClasses(codes) {
+        isLate = true
+        nudge()
+      }
+      isLate = isLate && seesClasses(codes)
+    }
     let (size, spread) = outputMoments()
-    let codes = classCodes()
     var (signal, readoutSignal) = (kernel(along: codes), readout())
     let order = Array(0..<batch).shuffled(by: words[batch..<(2 * batch)])
     var (noise, readoutNoise) = (kernel(along: order.flatMap { codes[($0 * outputs)..<(($0 + 1) * outputs)] }), readout())
@@ -87,7 +95,17 @@ final class ProbePass {
       smallestUpdate: updates.min() ?? 0, minority: minority)
     reading.isSymmetric = isSymmetric()
     reading.startsWithZeros = zeros
+    reading.wakesLate = isLate
     return reading
+  }
+
+  /// How often two more steps are taken where exact zeros leave no signal after two.
+  private static let furtherNudges = 3
+
+  /// Whether a gradient tells the classes apart, beyond rounding.
+  private func seesClasses(_ codes: [Float]) -> Bool {
+    let signal = kernel(along: codes)
+    return signal > 0 && resolved(signal, kernel(along: commonCodes())) > 0
   }
 
   /// Class codes are centred in Float. What their rounding (2^-24 of each, squared) leaves of the common direction does not
@@ -141,7 +159,8 @@ final class ProbePass {
         }
       }
     }
-    guard !hidden.isEmpty, areAlike else { return false }
+    // A layer of one unit has none that could be alike.
+    guard hidden.contains(where: { rows($0).count > 1 }), areAlike else { return false }
     // The gradient of an output's weights is a mix of the features that it sees: equal ones have equal entries.
     let (count, length) = rows(last), gradient = parameters.gradient(last)
     return (0..<count).allSatisfy { row in

@@ -34,6 +34,9 @@ public struct TangentReading: Sendable, Equatable {
   /// Whether some weights or gains start as exact zeros. All is then measured after two small steps, which part what is zero
   /// by design from what is dead: before them, most readings are zero and say nothing.
   public var startsWithZeros = false
+  /// Whether the classes' signal came only after further steps, because several zero tensors wait for each other. No network
+  /// of the evidence is like that.
+  public var wakesLate = false
   /// Whether in every weight tensor before the last all units have equal weights and receive equal gradients, or none, and
   /// the last sees them alone: no step of gradient descent can part them.
   public var isSymmetric = false
@@ -82,6 +85,7 @@ public struct TangentReading: Sendable, Equatable {
       if !known.isEmpty { mean[keyPath: field] = known.reduce(0, +) / Double(known.count) }
     }
     mean.isSymmetric = readings.allSatisfy(\.isSymmetric)
+    mean.wakesLate = readings.contains(where: \.wakesLate)
     mean.startsWithZeros = readings.contains(where: \.startsWithZeros)
     return mean
   }

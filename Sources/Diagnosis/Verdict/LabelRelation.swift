@@ -1,0 +1,102 @@
+import NetworkGraph
+import SignalPropagation
+import TensorKernels
+import TrainingRuns
+
+/// Whether the classes of given samples have anything to do with the samples.
+///
+/// Labels that were shuffled or shifted by a row are a common fault, and no network learns them. The tangent kernel hardly
+/// shows it. Two tests look at the samples alone: whether class means lie farther apart than under permuted labels, and
+/// whether a sample's nearest neighbour has its class more often than by chance. What both miss, such as a parity, may still
+/// be learned.
+package enum LabelRelation {
+  /// Samples that are looked at, and the fewest with which a weak relation would be seen.
+  static let most = 512
+  static let fewest = 100
+  /// Class means of labels without relation pass for related once in so many tests.
+  private static let permutations = 199
+  /// How many deviations above chance the neighbours must agree: 0.1% of unrelated labels do.
+  private static let deviations = 3.1
+  /// Evenly spaced features stand for all where there are more.
+  private static let mostFeatures = 4096
+
+  /// Whether the labels seem to have nothing to do with the samples; false also where there are too few to tell.
+  ///
+  /// - Parameters:
+  ///   - table: Samples with classes, in a random order.
+  ///   - seed: What the permutations depend on.
+  package static func isMissing(in table: SampleTable, seed: UInt64) -> Bool {
+    let count = min(most, table.count)
+    guard count >= fewest, table.labels.count == table.count else { return false }
+    let labels = table.labels.prefix(count).map { Int($0) }
+    guard Set(labels).count > 1 else { return false }
+    let products = products(table, count)
+    guard products.allSatisfy(\.isFinite) else { return false }
+    let own = spread(products, labels, classes: table.classCount)
+    let words = RandomStream(seed: seed, replica: 0, node: "labels", tensor: .order).words(permutations * count)
+    let isBeyondChance = (0..<permutations).allSatisfy { round in
+      spread(
+        products, labels.shuffled(by: words[(round * count)..<((round + 1) * count)]), classes: table.classCount) < own
+    }
+    return !isBeyondChance && !neighboursAgree(products, labels)
+  }
+
+  /// The products of all pairs of samples, each feature standardized, so that none outweighs the others by its units.
+  private static func products(_ table: SampleTable, _ count: Int) -> [Float] {
+    let step = max(1, (table.features + mostFeatures - 1) / mostFeatures)
+    let features = Array(stride(from: 0, to: table.features, by: step))
+    var rows = [Float](repeating: 0, count: count * features.count)
+    for (place, feature) in features.enumerated() {
+      var sum = 0.0, squares = 0.0
+      for sample in 0..<count {
+        let value = Double(table.sampleValues[sample * table.features + feature])
+        (sum, squares) = (sum + value, squares + value * value)
+      }
+      let mean = sum / Double(count), variance = squares / Double(count) - mean * mean
+      guard variance > 1e-12 * max(1e-30, squares / Double(count)) else { continue }
+      let inverse = 1 / variance.squareRoot()
+      for sample in 0..<count {
+        let value = Double(table.sampleValues[sample * table.features + feature])
+        rows[sample * features.count + place] = Float((value - mean) * inverse)
+      }
+    }
+    var products = [Float](repeating: 0, count: count * count)
+    rows.withUnsafeBufferPointer { rows in
+      guard let start = rows.baseAddress else { return }
+      let width = features.count, squares = (0..<count).map { Elementwise.sumOfSquares(start + $0 * width, count: width) }
+      for a in 0..<count {
+        for b in a..<count {
+          // x y = (x^2 + y^2 - (x - y)^2) / 2
+          let distance = Elementwise.squaredDistance(start + a * width, start + b * width, count: width)
+          let product = Float((squares[a] + squares[b] - distance) / 2)
+          (products[a * count + b], products[b * count + a]) = (product, product)
+        }
+      }
+    }
+    return products
+  }
+
+  /// The sum of squares between classes, up to a constant: of the products within each class, divided by its size.
+  private static func spread(_ products: [Float], _ labels: [Int], classes: Int) -> Double {
+    let count = labels.count
+    var members = [[Int]](repeating: [], count: classes)
+    for (sample, label) in labels.enumerated() { members[label].append(sample) }
+    return members.reduce(0) { total, members in
+      guard !members.isEmpty else { return total }
+      let sum = members.reduce(0.0) { sum, a in members.reduce(sum) { $0 + Double(products[a * count + $1]) } }
+      return total + sum / Double(members.count)
+    }
+  }
+
+  private static func neighboursAgree(_ products: [Float], _ labels: [Int]) -> Bool {
+    let count = labels.count
+    func distance(_ a: Int, _ b: Int) -> Float { products[b * count + b] - 2 * products[a * count + b] }
+    let agreeing = (0..<count).count { sample in
+      let nearest = (0..<count).filter { $0 != sample }.min { distance(sample, $0) < distance(sample, $1) } ?? sample
+      return labels[nearest] == labels[sample]
+    }
+    let shares = Dictionary(grouping: labels) { $0 }.values.map { Double($0.count) / Double(count) }
+    let chance = shares.reduce(0) { $0 + $1 * $1 }
+    return Double(agreeing) > Double(count) * chance + deviations * (Double(count) * chance * (1 - chance)).squareRoot()
+  }
+}

@@ -1,0 +1,88 @@
+import NetworkGraph
+import NumberText
+import SignalPropagation
+import TrainingRuns
+
+/// A reason why the networks that were trained to make predictions from say nothing of this one.
+///
+/// The tangent kernel is measured once, at the start and without dropout's masks. What it cannot see makes its prediction
+/// void, and the verdict says that it does not know.
+enum VerdictDoubt {
+  /// All weights of a layer are equal: random biases give such a network gradients like those of networks that train, and
+  /// it does not.
+  case equalWeights
+  /// Zero tensors in a row wait for each other, so that the first steps say little of the later ones.
+  case lateZeros
+  /// The classes seem to have nothing to do with the samples.
+  case unrelatedLabels
+  /// Dropout leaves this share of a signal's variance to the signal itself; the rest is the masks' noise.
+  case dropout(kept: Double)
+
+  /// Of networks of four layers with dropout behind each, those with rates up to 0.5 (a share of 0.06) learned Fashion-MNIST
+  /// at some rate, and those with 0.7 (0.008) did not; one layer with a rate of 0.9 (0.1) did no harm.
+  private static let leastKept = 0.09
+
+  /// The first reason that applies to a network; nil for none.
+  ///
+  /// - Parameters:
+  ///   - run: What was measured.
+  ///   - network: The network.
+  ///   - reading: Its tangent kernel's readings.
+  ///   - expectsTraining: Whether the model expects the network to train; most reasons speak against that alone.
+  ///   - lacksRelation: Whether the given classes seem to have nothing to do with the samples.
+  init?(
+    _ run: InitializerRun, _ network: Network, _ reading: TangentReading, expectsTraining: Bool, lacksRelation: Bool
+  ) {
+    if reading.wakesLate {
+      self = .lateZeros
+      return
+    }
+    guard expectsTraining else { return nil }
+    if !SymmetricUnits.equalWeights(run).isEmpty {
+      self = .equalWeights
+    } else if lacksRelation {
+      self = .unrelatedLabels
+    } else if let kept = Self.keptByDropout(network), kept < Self.leastKept {
+      self = .dropout(kept: kept)
+    } else {
+      return nil
+    }
+  }
+
+  /// The reason in words, as the rest of "is not known: ...".
+  var words: String {
+    switch self {
+    case .equalWeights: "all weights of a layer are equal, which no network had that was trained to make predictions from."
+    case .lateZeros:
+      """
+      several of its weight tensors start from zeros and wait for each other, so that classes are told apart only after more \
+      steps than any network took that was trained to make predictions from.
+      """
+    case .unrelatedLabels:
+      """
+      the classes seem to have nothing to do with the samples. Neither their means nor their nearest neighbours tell more \
+      of a class than chance does. Look whether labels and samples are still in the same order.
+      """
+    case .dropout(let kept):
+      """
+      its dropout layers leave \(shortNumber(100 * kept, digits: 1))% of a signal's variance, and the rest is noise of the \
+      masks; no network that was trained to make predictions from had so much.
+      """
+    }
+  }
+
+  /// The product of 1 - rate over the dropout layers of the path to the output that has the fewest; nil without dropout.
+  ///
+  /// A value that is kept with probability k and divided by k has the second moment 1 / k of what it had: all but k of it is
+  /// the mask's noise. A sum takes the way with the least noise.
+  private static func keptByDropout(_ network: Network) -> Double? {
+    guard network.nodes.contains(where: { $0.layer is Dropout }) else { return nil }
+    var kept = [Network.inputName: 1.0], last = 1.0
+    for node in network.nodes {
+      let above = node.inputs.compactMap { kept[$0] }.max() ?? 1
+      last = above * ((node.layer as? Dropout).map { 1 - $0.rate } ?? 1)
+      kept[node.name] = last
+    }
+    return network.nodes.indices.contains(network.outputIndex) ? kept[network.nodes[network.outputIndex].name] : last
+  }
+}
