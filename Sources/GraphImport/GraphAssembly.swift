@@ -17,6 +17,8 @@ struct GraphAssembly {
   /// The file's node that is being added.
   private var place = 0
   private var recurrent = RecurrentWeights()
+  /// Parameters that one tensor of the file holds whole, by name.
+  private var whole: [String: (tensor: ONNXTensor, value: ValueID)] = [:]
   /// Tensors into which the export multiplied a normalization.
   private var folded: Set<String> = []
   /// Sequences that a node splits a tensor into: the tensor and how.
@@ -146,6 +148,7 @@ struct GraphAssembly {
       throw ImportError(path: path, "the tensor '\(tensor.name)': \(error.message)", hint: error.hint)
     }
     if type == .float32, let parts, parts.count == 1, try addCopies(tensor, program: program) { return }
+    if type == .float32, let parts, parts.count == 1, try addTwin(tensor, shape, of: parts[0]) { return }
     if type == .float32, let parts {
       // A damaged or missing data file is found before anything runs.
       try tensor.checkData()
@@ -157,6 +160,7 @@ struct GraphAssembly {
           value = hidden(part.name, .parameter(parameters.count))
           var parameter = GraphParameter(name: part.name, shape: shape) { try tensor.floats(into: $0) }
           parameter.source = GraphParameterSource(tensor: tensor.name, isComputed: folded.contains(tensor.name))
+          if parts.count == 1 { whole[part.name] = (tensor, value) }
           parameters.append(parameter)
         }
         if index == 0 { places[tensor.name] = value } else { for place in part.places { overrides[place] = value } }
@@ -172,6 +176,36 @@ struct GraphAssembly {
     case .bool?: TensorConstant(shape, .bool(try tensor.bools()))
     default: TensorConstant(shape, .int64(try tensor.int64s().map { Int64($0) }))
     }
+  }
+
+  /// A copy of a tensor that is there already: an optimized export computes a transposed one for each use of a module, and
+  /// for each module of a tie. The parameter is one, and its gradient is the sum over all uses.
+  ///
+  /// - Returns: Whether the tensor is one.
+  private mutating func addTwin(_ tensor: ONNXTensor, _ shape: TensorShape, of part: StoredTensors.Part) throws -> Bool {
+    guard !part.isConstant, let (first, value) = whole[part.name], case .parameter(let place) = values[value.index].source
+    else { return false }
+    let isSame = tensor.dims == first.dims, isTransposed = !isSame && tensor.dims == first.dims.reversed() && shape.rank == 2
+    guard isSame || isTransposed else { return false }
+    let own = try tensor.floats(), other = try first.floats()
+    guard own.count == other.count else { return false }
+    // A matrix of equal extents may be a copy either way.
+    if isSame, zip(own, other).allSatisfy({ $0.bitPattern == $1.bitPattern }) {
+      places[tensor.name] = value
+      parameters[place].source?.twins.append(.init(tensor: tensor.name, isTransposed: false))
+      return true
+    }
+    let rows = first.dims[0], columns = shape.rank == 2 ? first.dims[1] : 0
+    guard shape.rank == 2, tensor.dims == [columns, rows], let transpose = OperatorCatalogue["Transpose"],
+      own.indices.allSatisfy({ own[$0].bitPattern == other[$0 % rows * columns + $0 / rows].bitPattern })
+    else { return false }
+    parameters[place].source?.twins.append(.init(tensor: tensor.name, isTransposed: true))
+    append(
+      ONNXNode(
+        name: tensor.name, opType: "Transpose", inputs: [first.name], outputs: [tensor.name],
+        attributes: ["perm": .ints([1, 0])]),
+      try transpose.make(OperatorAttributes(version: 13, values: ["perm": .integers([1, 0])], outputCount: 1)), [value])
+    return true
   }
 
   /// A token that the export repeated for each sample: one parameter, copied by a node, so that its gradient is summed

@@ -78,7 +78,7 @@ struct GraphIndex {
       case .parameter(let place): return Held(parameter: place, isTransposed: isTransposed)
       case .result(let node, _):
         guard Self.passing.contains(kind(node)), let source = graph.nodes[node].inputs.first else { return nil }
-        if kind(node) == "Transpose", type(current).shape.rank == 2 { isTransposed.toggle() }
+        if exchangesLastAxes(node) { isTransposed.toggle() }
         value = source
       default: return nil
       }

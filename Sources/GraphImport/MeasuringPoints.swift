@@ -16,6 +16,7 @@ struct MeasuringPoints {
     var covered: Set<ValueID> = []
     var anchors: [(order: Int, point: MeasuringPoint)] = []
     let interior = ActivationRegion.interior(of: index)
+    findUnfedWeights()
     for node in index.graph.nodes.indices where !interior.contains(node) {
       guard let found = RecognizerCatalogue.recognize(node, in: index) else { continue }
       let scope = ModuleScope(index.origins[node])
@@ -30,9 +31,9 @@ struct MeasuringPoints {
       if index.kind(node) == found.kind.uppercased(), ["lstm", "gru", "rnn"].contains(found.kind) {
         cells[own, default: []].append(anchors.count)
       }
-      for (held, use) in found.parameters where uses[held.parameter] == nil {
-        uses[held.parameter] = use
-        owners[held.parameter] = scope
+      for (held, use) in found.parameters {
+        if uses[held.parameter] == nil { uses[held.parameter] = use }
+        if owners[held.parameter] == nil { owners[held.parameter] = scope }
       }
       anchors.append((index.producer[point.activation.index] ?? node, point))
     }
@@ -46,6 +47,28 @@ struct MeasuringPoints {
     endWithOutput(start)
     connect()
     adoptParameters()
+  }
+
+  /// Weights of products that no data reach: those of learned queries and of tables that a network of its own computes.
+  private mutating func findUnfedWeights() {
+    for node in index.graph.nodes.indices where ["MatMul", "Gemm"].contains(index.kind(node)) {
+      let inputs = index.graph.nodes[node].inputs
+      guard inputs.count >= 2, !inputs.prefix(2).contains(where: { index.isSignal($0) }) else { continue }
+      for side in [1, 0] {
+        guard let operand = index.weightOperand(inputs[side]), uses[operand.held.parameter] == nil,
+          let (weights, use) = LinearRecognizer.use(of: operand, at: side, of: node, in: index)
+        else { continue }
+        uses[operand.held.parameter] = use
+        if index.kind(node) == "Gemm", inputs.count > 2, let bias = index.held(inputs[2]) {
+          uses[bias.parameter] = .bias(fan: weights)
+        } else if let output = index.graph.nodes[node].outputs.first ?? nil,
+          let (bias, _) = BiasSum.after(output, in: index, units: weights.outputs)
+        {
+          uses[bias.parameter] = .bias(fan: weights)
+        }
+        break
+      }
+    }
   }
 
   private func point(for found: Recognition, scope: ModuleScope) -> MeasuringPoint {
@@ -80,11 +103,15 @@ struct MeasuringPoints {
       traits: found.traits)
   }
 
-  /// What a tensor's name says beyond its module's: `.in_proj` for `self_attn.in_proj_weight` in `self_attn`.
+  /// What a tensor's name says beyond its module's: `.in_proj` for `self_attn.in_proj_weight` in `self_attn`, and `.qkv` for
+  /// `attn.qkv.weight`, where a module computes with the weights of its parts itself.
   private static func part(_ tensor: String, of module: String) -> String {
-    guard tensor.hasPrefix(module + "."), tensor.hasSuffix("_weight") else { return "" }
-    let rest = tensor.dropFirst(module.count + 1).dropLast("_weight".count)
-    return rest.isEmpty || rest.contains(".") ? "" : ".\(rest)"
+    guard tensor.hasPrefix(module + ".") else { return "" }
+    let rest = tensor.dropFirst(module.count + 1)
+    if let parts = rest.firstRange(of: ".parametrizations.") { return "." + rest[..<parts.lowerBound] }
+    guard let end = ["_weight", ".weight"].first(where: rest.hasSuffix) else { return "" }
+    let name = rest.dropLast(end.count)
+    return name.isEmpty || end == "_weight" && name.contains(".") ? "" : ".\(name)"
   }
 
   /// The same values where they have samples in front again: products of flattened rows are reshaped at once.

@@ -21,8 +21,9 @@ enum ParameterNames {
     for place in graph.parameters.indices {
       let use = points.uses[place]
       switch use {
-      case .weight(let shape, let isTransposed)?:
+      case .weight(let shape, let isTransposed, let isShaped)?:
         guard shape.count == graph.parameters[place].shape.count else { break }
+        graph.parameters[place].isShaped = isShaped
         graph.parameters[place].role = .weight
         graph.parameters[place].weightShape = shape
         graph.parameters[place].isTransposed = isTransposed
@@ -34,12 +35,22 @@ enum ParameterNames {
       case .bias(let fan)?:
         graph.parameters[place].role = .bias
         graph.parameters[place].weightShape = fan
+      case .length(let parameter, let axis)?:
+        graph.parameters[place].role = .gain
+        graph.parameters[place].lengths = LengthSource(parameter: parameter, axis: axis)
       case .gain?, .shift?:
         let shape = graph.parameters[place].shape
         graph.parameters[place].role = use?.isGain ?? false ? .gain : .shift
         // A group normalization that is put together of other operators has its vectors with axes of one element behind.
         if shape.rank > 1, shape.extents.contains(shape.count) { graph.parameters[place].source?.extents = [shape.count] }
-      case nil: graph.parameters[place].role = graph.parameters[place].shape.rank > 1 ? .weight : .gain
+      case nil:
+        let parameter = graph.parameters[place], isVector = parameter.shape.extents.count { $0 > 1 } < 2
+        let role = isVector ? values[place].flatMap { vectorRole($0, named: parameter.name, in: index) } : nil
+        graph.parameters[place].role = role ?? (parameter.shape.rank > 1 ? .weight : .gain)
+        // PReLU's slopes have axes of one element behind them, which the model's own do not have.
+        if role == .gain, parameter.shape.rank > 1, let value = values[place], isSlope(value, in: index) {
+          graph.parameters[place].source?.extents = [parameter.shape.count]
+        }
       }
       // An exporter's own name says nothing; the module that reads the tensor does.
       let name = graph.parameters[place].name
@@ -56,6 +67,29 @@ enum ParameterNames {
         graph.parameters[place].source?.isComputed = true
       }
     }
+  }
+
+  /// What a vector is to the first operator that computes with it; nil where that does not tell.
+  private static func vectorRole(_ value: ValueID, named name: String, in index: GraphIndex) -> ParameterTensor.Role? {
+    var value = value
+    for _ in 0..<64 {
+      guard let node = index.consumers[value.index].first else { return nil }
+      let inputs = index.graph.nodes[node].inputs
+      switch index.kind(node) {
+      case "Mul", "Div", "PRelu": return .gain
+      case "Add", "Sub": return name.hasSuffix("bias") ? .bias : .shift
+      case "Gemm", "Conv", "ConvTranspose": return inputs.count > 2 && inputs[2] == value ? .bias : nil
+      case let kind where GraphIndex.passing.contains(kind) || GraphIndex.cutting.contains(kind):
+        guard inputs.first == value, let next = index.graph.nodes[node].outputs.first ?? nil else { return nil }
+        value = next
+      default: return nil
+      }
+    }
+    return nil
+  }
+
+  private static func isSlope(_ value: ValueID, in index: GraphIndex) -> Bool {
+    index.consumers[value.index].contains { index.kind($0) == "PRelu" }
   }
 
   /// Whether an export stores a matrix as inputs x outputs that the model has as outputs x inputs.
@@ -80,7 +114,7 @@ extension TensorUse {
   /// The name that PyTorch's modules give the tensor.
   var name: String {
     switch self {
-    case .weight, .gain: "weight"
+    case .weight, .gain, .length: "weight"
     case .bias, .shift: "bias"
     }
   }

@@ -104,9 +104,18 @@ struct StoredTensors {
     guard scope.isKnown, !scope.path.isEmpty, let leaf = Self.leaf(nodes[place.node].opType, place.slot) else {
       return tensor.name
     }
-    let name = scope.path + "." + leaf
+    let name = module(scope.path) + "." + leaf
     // Its own name is right where it lies in the module, such as in_proj_weight.
     return tensor.name.hasPrefix(scope.path + ".") ? tensor.name : name
+  }
+
+  /// The module behind a scope: the old exporter writes `f.0_1` for the second call of `f.0`.
+  private func module(_ path: String) -> String {
+    guard let end = path.lastIndex(of: "_"), end > path.startIndex, path[path.index(after: end)...].allSatisfy(\.isNumber),
+      path.index(after: end) < path.endIndex, !stored.contains(where: { $0.hasPrefix(path + ".") })
+    else { return path }
+    let base = String(path[..<end])
+    return stored.contains { $0.hasPrefix(base + ".") } ? base : path
   }
 
   private static func leaf(_ type: String, _ slot: Int) -> String? {

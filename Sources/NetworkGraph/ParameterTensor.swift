@@ -42,6 +42,8 @@ public struct ParameterTensor: Hashable, Sendable {
   /// layer names none, and `keras` keeps it.
   public var isDeclared = false
   public var use: Use
+  /// The extents in the model's file, where the tensor comes from one.
+  public var fileExtents: [Int]?
   /// The name in the model's file, where the tensor comes from one; reports then show it instead of layer and own name.
   public var fullName: String?
 
@@ -72,9 +74,11 @@ public struct ParameterTensor: Hashable, Sendable {
     return tensor
   }
 
-  /// The extents of the tensor: units x inputs x taps for weights, with stacked gates; one extent for the others.
+  /// The extents of the tensor: those of its file, else units x inputs x taps for weights, with stacked gates, and one
+  /// extent for the others.
   public var dimensions: [Int] {
-    role == .weight ? [shape.rows, shape.inputs / shape.groups] + shape.taps : [count]
+    if let fileExtents { return fileExtents }
+    return role == .weight ? [shape.rows, shape.inputs / shape.groups] + shape.taps : [count]
   }
 
   /// The name that keys the tensor's random stream, for a node of that name. Parts of one matrix of a library share one, so

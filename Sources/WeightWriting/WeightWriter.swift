@@ -111,6 +111,9 @@ public struct WeightWriter {
         }
         owner[source.tensor] = tensor.parameter.name
         stored[source.tensor] = values
+        for twin in source.twins {
+          stored[twin.tensor] = twin.isTransposed ? Self.transposed(values, tensor.parameter.shape) : values
+        }
         continue
       }
       let parts = tensors.filter { $0.parameter.source?.tensor == source.tensor }
@@ -120,6 +123,14 @@ public struct WeightWriter {
       stored[source.tensor] = all
     }
     return stored
+  }
+}
+
+extension WeightWriter {
+  /// A matrix with its axes exchanged.
+  private static func transposed(_ values: [Float], _ shape: TensorShape) -> [Float] {
+    let rows = shape[0], columns = shape[1]
+    return (0..<values.count).map { values[$0 % rows * columns + $0 / rows] }
   }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import GraphImport
 import NetworkGraph
 import Testing
@@ -34,14 +35,30 @@ import Testing
     #expect(Self.disagreements(model, moments, fixture.reference.parameters, file, deviation) == [])
   }
 
-  // mobilenet_v3 is left out: one input of a ReLU of its first blocks lies so near 0 that rounding decides its sign, and the
-  // gradient of one element of 12,288 is there or not.
   @Test(arguments: ["mlp_bn", "resnet18", "wgan_g"]) func gradientsAgreeUnderStatisticsOfTheBatch(_ name: String) throws {
     let fixture = try ReferenceModel(name), model = try fixture.model("noopt.onnx", batchNormalization: .batch)
     let training = try #require(fixture.reference.training)
     let moments = try MomentsObserver.run(model, fixture.arrays)
     #expect(
       Self.disagreements(model, moments, training.parameters, "noopt.onnx", training.parameterDeviation) == [])
+  }
+
+  /// One input of a ReLU in mobilenet_v3 lies so near 0 that the last bit of a weight decides its sign, and with it up to
+  /// 1.5% of 22 second moments, in PyTorch as here: rounding.json has what 12 such changes did there. What they move is
+  /// allowed ten times, as elsewhere.
+  @Test func gradientsAgreeWhereRoundingDecides() throws {
+    let fixture = try ReferenceModel("mobilenet_v3")
+    let model = try fixture.model("noopt.onnx", batchNormalization: .batch)
+    let moved = try JSONDecoder().decode(
+      [String: Double].self, from: Data(contentsOf: fixture.folder.appending(path: "rounding.json")))
+    let moments = try MomentsObserver.run(model, fixture.arrays)
+    let training = try #require(fixture.reference.training)
+    let rows = training.parameters.filter { moved[$0.name] != nil }
+    #expect(rows.count == 131 && moved.values.count { $0 > 1e-4 } < 30)
+    for row in rows {
+      let deviation = try #require(moved[row.name])
+      #expect(Self.disagreements(model, moments, [row], "noopt.onnx", deviation) == [])
+    }
   }
 
   private static func disagreements(

@@ -1,4 +1,5 @@
 import Foundation
+import InitScope
 import TestSupport
 import Testing
 
@@ -38,16 +39,37 @@ import Testing
     #expect(try Self.findings(try Self.run("recurrent"))["bias"] == nil)
   }
 
-  @Test func aModelWithNothingToDrawIsNotSaidToBeDrawn() throws {
+  /// Weight normalization gives the drawn matrix its own lengths, as PyTorch does when one is assigned; he_normal's variance
+  /// is 2 / 8.
+  @Test func aNormalizedWeightIsWhatWasDrawn() throws {
     let directory = try TemporaryDirectory()
     let fixed = try Command.run(
-      "fix", Self.path("normed"), "--init", "he_normal", "--output", "w.safetensors", in: directory)
-    #expect(fixed.status == 2 && fixed.message.contains("has no weight that an initializer draws"), "\(fixed.message)")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
-    let audit = try Command.run("audit", Self.path("normed"), "--init", "he_normal", "--no-png", in: directory)
-    #expect(audit.status == 0 && audit.message.contains("Under every initializer these stay as the file has them"))
-    let file = try Command.run("audit", Self.path("normed"), "--no-png", in: directory)
-    #expect(file.status == 0 && !file.message.contains("Under every initializer"))
+      "fix", Self.path("normed"), "--init", "he_normal", "--output", "w.npz", in: directory)
+    #expect(fixed.status == 0 && fixed.message.contains("drew 2 of 3 tensors"), "\(fixed.message)")
+    let model = try ONNXImport.model(path: Self.path("normed"))
+    let tensors = try #require(
+      try AuditConfiguration(model: model, initializers: [.heNormal], seed: 0, threads: 1).drawnTensors())
+    func values(_ name: String) throws -> [Float] {
+      try #require(tensors.first { $0.parameter.name == "parametrizations.weight." + name }).values
+    }
+    let directions = try values("original1"), lengths = try values("original0")
+    for row in 0..<8 {
+      let length = directions[(row * 8)..<(row * 8 + 8)].reduce(0) { $0 + $1 * $1 }.squareRoot()
+      #expect(abs(length - lengths[row]) < 1e-5)
+    }
+    // The mean square of 64 normal numbers lies within 5 deviations of sqrt(2 / 64) but once in a million draws.
+    let variance = directions.reduce(0) { $0 + $1 * $1 } / 64
+    #expect(abs(variance / 0.25 - 1) < 5 * Float(2.0 / 64).squareRoot())
+  }
+
+  /// A second draw with the same seed gives what the file has, and is no error.
+  @Test func drawingTwiceIsNoError() throws {
+    let directory = try TemporaryDirectory()
+    let first = try Command.run(
+      "fix", Self.path("single"), "--init", "he_normal", "--output", "a.onnx", in: directory)
+    let second = try Command.run("fix", "a.onnx", "--init", "he_normal", "--output", "b.onnx", in: directory)
+    #expect(first.status == 0 && second.status == 0, "\(second.message)")
+    #expect(second.message.contains("drew 2 of 4 tensors"), "\(second.message)")
   }
 
   @Test func aModuleWithoutInfluenceIsNotSaidToBeFolded() throws {

@@ -8,8 +8,10 @@ enum ConvolutionRecognizer: Recognizer {
       return nil
     }
     let inputs = index.graph.nodes[node].inputs
-    guard inputs.count >= 2, let kernel = inputs[1], let held = index.held(kernel) else { return nil }
-    let shape = index.type(kernel).shape
+    guard inputs.count >= 2, let kernel = inputs[1], let operand = index.weightOperand(kernel) else { return nil }
+    // A piece of a tensor has the fans of the whole, which is drawn as one.
+    let read = index.type(kernel).shape, stored = index.graph.parameters[operand.held.parameter].shape
+    let shape = stored.rank == read.rank && stored.count != read.count ? stored : read
     guard shape.rank >= 3, shape.count > 0 else { return nil }
     var groups = 1
     if case .int(let value)? = index.origins[node].attributes["group"] { groups = max(1, value) }
@@ -21,8 +23,10 @@ enum ConvolutionRecognizer: Recognizer {
     let weights = WeightShape(outputs: outputs, inputs: channels, taps: taps, groups: groups)
     var found = Recognition(
       kind: isTransposed ? "transposed_convolution" : "convolution", anchor: node, preactivation: output,
-      parameters: [(held, .weight(weights, isStoredTransposed: false))], traits: [.contracts, .rowPerUnit, .channelsFirst])
-    if inputs.count > 2, let bias = index.held(inputs[2]) { found.parameters.append((bias, .bias(fan: weights))) }
+      parameters: [(operand.held, .weight(weights, isStoredTransposed: false, isShaped: !operand.isWhole))],
+      traits: [.contracts, .rowPerUnit, .channelsFirst])
+    if inputs.count > 2, let bias = index.heldPiece(inputs[2]) { found.parameters.append((bias, .bias(fan: weights))) }
+    found.parameters += index.scales(of: kernel, except: operand)
     return found
   }
 }

@@ -18,15 +18,28 @@ enum PoolingRecognizer: Recognizer {
       return Recognition(
         kind: kind.name, anchor: node, preactivation: output, traits: kind.traits, takesActivation: false)
     }
-    // A mean over the last two axes of images, or over the steps of sequences: what adaptive pooling becomes.
-    guard index.kind(node) == "ReduceMean" else { return nil }
-    let before = index.type(input).shape, after = index.type(output).shape
-    guard before.rank >= 3, after.rank >= 2, after.count > 0, before[0] == after[0],
-      before[1] == after[1] || before.rank == 3,
-      before.count / after.count > 1, before.rank == 4 || after.extents.last == before.extents.last
-    else { return nil }
+    // A mean over all places of images or volumes, or over the steps of sequences: what adaptive pooling becomes. A mean
+    // over features alone is part of a normalization.
+    guard index.kind(node) == "ReduceMean", let axes = axes(of: node, in: index) else { return nil }
+    let rank = index.type(input).shape.rank
+    guard rank > 3 && axes == Set(2..<rank) || rank > 2 && axes == Set(1..<(rank - 1)) else { return nil }
     return Recognition(
       kind: "global_average_pool", anchor: node, preactivation: output, traits: [.pools, .averages],
       takesActivation: false)
+  }
+
+  /// The axes that a node reduces, counted from the front; nil where they depend on data.
+  private static func axes(of node: Int, in index: GraphIndex) -> Set<Int>? {
+    let inputs = index.graph.nodes[node].inputs
+    guard let input = inputs.first ?? nil else { return nil }
+    var axes: [Int] = []
+    if inputs.count > 1, let list = inputs[1] {
+      guard let constant = index.constants[list.index]?.integers else { return nil }
+      axes = constant
+    } else if case .ints(let list)? = index.origins[node].attributes["axes"] {
+      axes = list
+    }
+    let rank = index.type(input).shape.rank
+    return axes.isEmpty ? Set(0..<rank) : Set(axes.map { $0 < 0 ? $0 + rank : $0 })
   }
 }

@@ -17,10 +17,13 @@ struct Recognition {
 
 /// What a trainable tensor is to the operator that reads it.
 enum TensorUse {
-  /// A matrix or kernel with this shape; `isStoredTransposed` where its rows are columns in memory.
-  case weight(WeightShape, isStoredTransposed: Bool)
+  /// A matrix or kernel with this shape; `isStoredTransposed` where its rows are columns in memory, `isShaped` where other
+  /// operators scale it or cut it up before the layer reads it.
+  case weight(WeightShape, isStoredTransposed: Bool, isShaped: Bool = false)
   case bias(fan: WeightShape?)
   case gain
+  /// The lengths along an axis that another tensor is given, of all of it where there is no axis: weight normalization.
+  case length(of: Int, axis: Int?)
   case shift
 }
 
@@ -34,8 +37,9 @@ protocol Recognizer {
 enum RecognizerCatalogue {
   static var recognizers: [any Recognizer.Type] {
     [
-      LinearRecognizer.self, ConvolutionRecognizer.self, NormalizationRecognizer.self, RootMeanSquareRecognizer.self,
-      EmbeddingRecognizer.self, RecurrentRecognizer.self, AttentionRecognizer.self, ResidualRecognizer.self,
+      LinearRecognizer.self, EinsumRecognizer.self, ConvolutionRecognizer.self, NormalizationRecognizer.self,
+      RootMeanSquareRecognizer.self, EmbeddingRecognizer.self, RecurrentRecognizer.self, AttentionRecognizer.self,
+      ResidualRecognizer.self,
       GateRecognizer.self, PoolingRecognizer.self, StandaloneActivationRecognizer.self,
     ]
   }

@@ -173,7 +173,7 @@ struct AuditCommand: ParsableCommand {
       let paths = try ReportWriter.write(
         report, pictures, to: directory, options: ReportWriter.Options(figures: figures), beside: beside,
         document: document?.bytes)
-      if !quiet { Console.message("wrote \(paths.count) files to \(directory): \(names(paths))") }
+      if !quiet { Console.message("wrote \(Counted.files(paths.count)) to \(directory): \(names(paths))") }
     } else {
       try AtomicFile.write(beside)
     }

@@ -85,9 +85,8 @@ struct FixCommand: ParsableCommand {
       guard configuration.initializers[0] == .file || tensors.contains(where: \.isNew) else {
         throw ImportError(
           path: model,
-          "has no weight that an initializer draws: no product or convolution reads one of its tensors directly",
-          hint: "Weight and spectral normalization, for one, compute weights from others. Export the model without them, "
-            + "and apply them to the weights that fix has drawn")
+          "has no weight that an initializer draws: none of its trainable tensors is the weight of a product or convolution",
+          hint: "Export the model with optimize=False, which keeps its weights apart")
       }
       let writer = WeightWriter(tensors, of: model)
       // A large file takes a while; an interruption leaves nothing of it.

@@ -8,6 +8,8 @@ enum NamedWeightsNote {
 
   /// Nil where `--init` fills every weight tensor.
   static func text(_ network: Network, _ initializers: [Initializer]) -> String? {
+    // What no initializer reaches in a model from an ONNX file is said among the model's notes.
+    guard !network.nodes.contains(where: { $0.layer is GraphLayer }) else { return nil }
     let named = network.namedWeights
     guard !named.isEmpty, let first = initializers.first else { return nil }
     let filled = network.weightsFilled(by: first)
@@ -18,6 +20,7 @@ enum NamedWeightsNote {
     // A library's defaults fill biases even where all weights are named.
     guard !filled.isEmpty else { return "every weight tensor names its initializer: --init fills no weights" }
     let reach = filled.count <= 3 ? filled.joined(separator: ", ") : "\(filled.count) weight tensors"
-    return "\(named.count) weight tensors name their initializer; --init fills \(reach)"
+    let own = named.count == 1 ? "1 weight tensor names its" : "\(named.count) weight tensors name their"
+    return "\(own) initializer; --init fills \(reach)"
   }
 }

@@ -136,6 +136,8 @@ struct ReproduceCommand: ParsableCommand {
       try AtomicFile.createDirectory(directory)
       try AtomicFile.write(files.map { AtomicFile.Content(path: prefix + $0.name, bytes: $0.bytes) })
     }
-    if !quiet { Console.message("wrote \(files.count) files to \(directory): \(files.map(\.name).joined(separator: ", "))") }
+    if !quiet {
+      Console.message("wrote \(Counted.files(files.count)) to \(directory): \(files.map(\.name).joined(separator: ", "))")
+    }
   }
 }

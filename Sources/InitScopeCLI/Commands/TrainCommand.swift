@@ -224,7 +224,7 @@ struct TrainCommand: ParsableCommand {
       let paths = try ReportWriter.write(
         document, to: directory, figures: noPNG ? [] : TrainingFigure.allCases, beside: beside)
       let names = paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }.joined(separator: ", ")
-      if !quiet { Console.message("wrote \(paths.count) files to \(directory): \(names)") }
+      if !quiet { Console.message("wrote \(Counted.files(paths.count)) to \(directory): \(names)") }
     } else {
       try AtomicFile.write(beside)
     }

@@ -84,6 +84,19 @@ public struct Graph: Sendable {
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
 }
 
+/// The tensor whose lengths a weight normalization's gain starts from, as in PyTorch.
+public struct LengthSource: Sendable, Hashable {
+  /// The tensor's place in the graph's parameters.
+  public var parameter: Int
+  /// The axis with a length for each index; nil for one length of the whole tensor.
+  public var axis: Int?
+
+  public init(parameter: Int, axis: Int?) {
+    self.parameter = parameter
+    self.axis = axis
+  }
+}
+
 /// A trainable tensor of a graph: its name, shape, and where its values come from.
 public struct GraphParameter: Sendable {
   /// The name in the model's state dictionary where the file tells it, else that of the file's tensor.
@@ -96,6 +109,11 @@ public struct GraphParameter: Sendable {
   public var weightShape: WeightShape?
   /// Whether rows of `weightShape` are columns of the stored matrix: inputs x outputs.
   public var isTransposed: Bool
+  /// Whether other operators scale the tensor or cut it up before a layer reads it, so that no layer's output is
+  /// proportional to it.
+  public var isShaped = false
+  /// The tensor whose lengths this one holds, where it does: weight normalization's gain.
+  public var lengths: LengthSource?
   /// Where it lies in the file, and how the model itself has it; nil for what is in no file.
   public var source: GraphParameterSource?
   /// Writes the file's values, row-major in the stored layout.

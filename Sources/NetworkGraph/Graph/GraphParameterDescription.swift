@@ -9,6 +9,7 @@ package enum GraphParameterDescription {
       role: role, name: parameter.name, shape: parameter.weightShape ?? WeightShape(outputs: count, inputs: 1), count: count,
       initializer: isDrawn ? nil : .file, use: role == .gain || role == .shift ? .scale : .linear)
     tensor.fullName = parameter.name
+    tensor.fileExtents = parameter.modelShape
     return tensor
   }
 }

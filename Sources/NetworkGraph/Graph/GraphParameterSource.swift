@@ -12,6 +12,16 @@ public struct GraphParameterSource: Sendable, Hashable {
     case blocks([Int])
   }
 
+  /// A copy of the tensor in the file.
+  public struct Twin: Sendable, Hashable {
+    /// The copy's name.
+    public var tensor: String
+    /// Whether its axes are exchanged.
+    public var isTransposed: Bool
+
+    public init(tensor: String, isTransposed: Bool) { (self.tensor, self.isTransposed) = (tensor, isTransposed) }
+  }
+
   /// The name of the file's tensor.
   public var tensor: String
   /// The elements of the file's tensor that are this one's; nil for all of them.
@@ -21,6 +31,8 @@ public struct GraphParameterSource: Sendable, Hashable {
   public var extents: [Int]?
   /// How often the file repeats the tensor, one behind the other: a token that an export copied for each sample.
   public var copies = 1
+  /// Other tensors of the file that hold the same values: an export computes one transposed copy per use of a module.
+  public var twins: [Twin] = []
   /// Whether the values are those of another file.
   public var isReplaced = false
   /// Whether an export has computed the values from the model's own, such as by multiplying a normalization in.

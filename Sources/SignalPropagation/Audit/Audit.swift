@@ -224,8 +224,13 @@ public enum InitScopeVersion {
 /// Makes the list of a network's layers for a report.
 public enum NetworkSummaryBuilder {
   public static func summary(of network: Network) -> AuditReport.NetworkSummary {
-    AuditReport.NetworkSummary(
-      name: network.name, parameters: network.parameterCount,
+    // A tensor of a model from a file that several layers read counts once.
+    var seen: Set<String> = []
+    let count = network.nodes.flatMap(\.parameters).reduce(0) { sum, tensor in
+      tensor.fullName.map { seen.insert($0).inserted } ?? true ? sum + tensor.count : sum
+    }
+    return AuditReport.NetworkSummary(
+      name: network.name, parameters: count,
       layers: network.nodes.enumerated().map { index, node in
         AuditReport.NetworkSummary.Layer(
           index: index + 1, name: node.name, kind: node.layer.kind, inputs: node.inputs, outputShape: node.shape.dimensions,

@@ -90,7 +90,7 @@ extension AuditConfiguration {
     guard initializers.contains(where: { $0 != .file }), !undrawn.isEmpty else { return plan.model.notes }
     let rest = undrawn.count > 3 ? " and \(undrawn.count - 3) more" : ""
     return plan.model.notes + [
-      "Under every initializer these stay as the file has them, because no product or convolution reads them directly: "
+      "Under every initializer these stay as the file has them, because they are weights of no product or convolution: "
         + undrawn.prefix(3).joined(separator: ", ") + rest + "."
     ]
   }

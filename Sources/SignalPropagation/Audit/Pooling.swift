@@ -32,6 +32,11 @@ package enum Pooling {
     run.parameters = network.nodes.enumerated().flatMap { index, node in
       parameters(node, assignment, readings: replicas.map { $0.layers[index].parameters })
     }
+    // A tensor of a model that several layers read is one.
+    if network.nodes.contains(where: { $0.parameters.contains { $0.fullName != nil } }) {
+      var seen: Set<String> = []
+      run.parameters.removeAll { !seen.insert($0.name).inserted }
+    }
     return run
   }
 

@@ -194,7 +194,7 @@ struct GraphReplica {
       return ScaledSignal(rows: rows, columns: columns, exponent: 0, borrowing: start)
     }
     let signal = try ScaledSignal(rows: rows, columns: columns, pool: pool)
-    for row in 0..<rows { for column in 0..<columns { signal.data[row * columns + column] = start[column * rows + row] } }
+    parameter.copyRows(from: values, to: signal.data)
     return signal
   }
 }

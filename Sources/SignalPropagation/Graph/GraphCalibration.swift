@@ -72,7 +72,9 @@ final class GraphCalibration: ExecutionObserver {
       let graph = plan.model.graph, point = plan.model.points[place]
       guard !point.traits.contains(.recurs), point.traits.contains(.contracts) || point.traits.contains(.readsTokens),
         let weights = point.parameters.first(where: { graph.parameters[$0].role == .weight }),
-        let shape = graph.parameters[weights].weightShape
+        let shape = graph.parameters[weights].weightShape,
+        // Lengths are drawn along with what they belong to; other scales would undo a factor.
+        !graph.parameters[weights].isShaped || graph.parameters.contains(where: { $0.lengths?.parameter == weights })
       else { return nil }
       self.point = point
       self.weights = weights
@@ -170,6 +172,9 @@ final class GraphCalibration: ExecutionObserver {
         let factor = Float(change.factors[row])
         for column in 0..<columns { weights[layer.isTransposed ? column * rows + row : row * columns + column] *= factor }
       }
+    }
+    for place in graph.parameters.indices where graph.parameters[place].lengths?.parameter == layer.weights {
+      GraphWeights.updateLengths(place, of: graph, in: parameters)
     }
     if let bias = change.bias, let place = layer.bias {
       let values = parameters.values(place, of: graph)

@@ -52,10 +52,12 @@ extension AuditConfiguration {
     let graph = plan.model.graph
     return graph.parameters.indices.map { place in
       let values = Array(sets[0].values(place, of: graph)), old = file.values(place, of: graph)
-      let isReplaced = graph.parameters[place].source?.isReplaced ?? false
+      let parameter = graph.parameters[place], isReplaced = parameter.source?.isReplaced ?? false
+      // A draw counts even where it gives what the file has already.
+      let isDrawn = parameter.role == .weight && parameter.weightShape != nil && initializer != .file
       return ModelTensor(
-        parameter: graph.parameters[place], values: values,
-        isNew: isReplaced || !values.elementsEqual(old) { $0.bitPattern == $1.bitPattern })
+        parameter: parameter, values: values,
+        isNew: isReplaced || isDrawn || !values.elementsEqual(old) { $0.bitPattern == $1.bitPattern })
     }
   }
 }

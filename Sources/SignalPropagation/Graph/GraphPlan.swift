@@ -145,8 +145,8 @@ package struct GraphPlan: Sendable {
   /// The shape of the value at which the backward pass starts.
   package var outputShape: TensorShape { compiled.type(of: model.start).shape }
 
-  /// Names of parameters with rows and columns that no initializer draws, because no product or convolution reads them as
-  /// they are: the parts of a weight normalization, tables of biases, weights that other operators shape first.
+  /// Names of parameters with rows and columns that no initializer draws, because they are no weights of a product or
+  /// convolution: tables of positions that are added, learned queries, factors of several axes.
   package var undrawn: [String] {
     model.graph.parameters.filter { parameter in
       let isDrawn = parameter.role == .weight && parameter.weightShape != nil

@@ -64,14 +64,20 @@ package struct GraphWeights {
       // The tensor's own name keys the stream, so that the draw does not depend on how the graph was exported.
       let law = assignment.law(for: tensor, of: parameter.name)
       WeightSampler.draw(tensor, of: parameter.name, law: law, seed: seed, replica: replica, into: start)
-      if parameter.isTransposed { Self.transpose(target, rows: tensor.shape.rows, columns: tensor.shape.columns) }
+      if parameter.isTransposed {
+        Array(target).withUnsafeBufferPointer { parameter.copyRows($0.baseAddress!, into: target) }
+      }
     }
+    for place in graph.parameters.indices { Self.updateLengths(place, of: graph, in: set) }
     return set
   }
 
-  /// Turns rows x columns into columns x rows, in place.
-  static func transpose(_ values: UnsafeMutableBufferPointer<Float>, rows: Int, columns: Int) {
-    let copy = Array(values)
-    for row in 0..<rows { for column in 0..<columns { values[column * rows + row] = copy[row * columns + column] } }
+  /// Gives a weight normalization's gain the lengths of the tensor that it belongs to, where that is drawn: the layer's
+  /// weights are then what was drawn.
+  static func updateLengths(_ place: Int, of graph: Graph, in set: ParameterSet) {
+    guard let source = graph.parameters[place].lengths else { return }
+    let shape = graph.parameters[source.parameter].shape
+    let lengths = GraphParameter.lengths(of: set.values(source.parameter, of: graph), shape: shape, axis: source.axis)
+    _ = set.values(place, of: graph).update(from: lengths)
   }
 }

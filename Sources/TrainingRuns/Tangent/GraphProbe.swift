@@ -121,37 +121,14 @@ package final class GraphProbe: ProbeTarget {
   private func copy(
     _ source: UnsafeMutableBufferPointer<Float>, to target: UnsafeMutablePointer<Float>, _ index: Int, adding: Bool = false
   ) {
-    guard let start = source.baseAddress else { return }
-    let parameter = setting.compiled.graph.parameters[places[index]], shape = parameters.tensors[index].parameter.shape
-    guard parameter.isTransposed else {
-      if adding {
-        Elementwise.add(start, to: target, count: source.count)
-      } else {
-        target.update(from: start, count: source.count)
-      }
-      return
-    }
-    for row in 0..<shape.rows {
-      for column in 0..<shape.columns {
-        let value = start[column * shape.rows + row], place = row * shape.columns + column
-        target[place] = adding ? target[place] + value : value
-      }
-    }
+    setting.compiled.graph.parameters[places[index]].copyRows(from: source, to: target, adding: adding)
   }
 
   func forward(_ mode: KernelMode) {
     let graph = setting.compiled.graph
     for index in places.indices {
       let target = set.values(places[index], of: graph), source = parameters.value(index)
-      guard let start = target.baseAddress else { continue }
-      let shape = parameters.tensors[index].parameter.shape
-      guard graph.parameters[places[index]].isTransposed else {
-        start.update(from: source, count: target.count)
-        continue
-      }
-      for row in 0..<shape.rows {
-        for column in 0..<shape.columns { start[column * shape.rows + row] = source[row * shape.columns + column] }
-      }
+      graph.parameters[places[index]].copyRows(source, into: target)
     }
     let rows = setting.rows
     for (pass, run) in runs.enumerated() {
