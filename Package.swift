@@ -59,7 +59,7 @@ let package = Package(
       ]),
 
     // Reads models and weights of Keras. Of DataSets it uses the reader of zip archives.
-    .target(name: "KerasFiles", dependencies: ["HDF5Files", "DataSets", "NetworkGraph", "Spelling"]),
+    .target(name: "KerasFiles", dependencies: ["HDF5Files", "DataSets", "OperatorKernels", "NetworkGraph", "Spelling"]),
 
     // Compares prediction with measurement: rules, findings, verdicts, bounds.
     .target(

@@ -294,6 +294,7 @@ import Testing
   ])
   func refusesWhatIsNoModel(_ text: String) throws {
     #expect(throws: KerasError.self) { try KerasModel(configuration: Array(text.utf8), path: "m.json") }
+    #expect(throws: KerasError.self) { try KerasGraphModel(configuration: Array(text.utf8), path: "m.json") }
   }
 
   @Test func refusesModelsNestedTooDeep() throws {

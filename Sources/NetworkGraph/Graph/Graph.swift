@@ -96,6 +96,10 @@ public struct GraphParameter: Sendable {
   public var weightShape: WeightShape?
   /// Whether rows of `weightShape` are columns of the stored matrix: inputs x outputs.
   public var isTransposed: Bool
+  /// The initializer that the model's file declares for it; nil where the file declares none.
+  public var declared: Initializer?
+  /// Which tensor of a library's layer it is, where the library takes fans or matrices of its own; nil for plain ones.
+  public var use: ParameterTensor.Use?
   /// Where it lies in the file, and how the model itself has it; nil for what is in no file.
   public var source: GraphParameterSource?
   /// Writes the file's values, row-major in the stored layout.
