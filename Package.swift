@@ -86,7 +86,7 @@ let package = Package(
       dependencies: [
         "ONNXFiles", "TensorFiles", "DataSets", "Execution", "OperatorKernels", "TensorKernels", "NetworkGraph", "Spelling",
       ]),
-    // Writes a model's weights: safetensors, npz, ONNX.
+    // Writes a model's weights: safetensors, npz, ONNX, HDF5.
     .target(
       name: "WeightWriting",
       dependencies: ["SignalPropagation", "ONNXFiles", "NetworkGraph", "FileOutput", "Spelling", "CZlib"]),

@@ -97,9 +97,10 @@ def vae():
 @model
 def seq2seq():
     e = I((7,), dtype="int32", name="source"); d = I((5,), dtype="int32", name="target")
-    he, h, c = L.LSTM(16, return_state=True, name="encoder")(L.Embedding(50, 8, name="es")(e))
+    he, h, c = L.LSTM(16, return_sequences=True, return_state=True, name="encoder")(L.Embedding(50, 8, name="es")(e))
     y = L.LSTM(16, return_sequences=True, name="decoder")(L.Embedding(40, 8, name="ed")(d), initial_state=[h, c])
-    y = L.Attention(use_scale=True, name="attend")([y, L.Dense(16, name="keys")(L.RepeatVector(3, name="rep")(he))])
+    a = L.Attention(use_scale=True, name="attend")([y, L.Dense(16, name="keys")(he)])
+    y = L.Concatenate(name="joined")([y, a])
     return keras.Model([e, d], L.Dense(40, name="out")(y))
 
 

@@ -58,7 +58,7 @@ public struct KerasModel: Sendable {
         throw Self.refusal(error, with: graph.unknownLayers)
       }
       for layer in graph.layers { all.append(layer) }
-      guard all.problems.isEmpty else { throw Self.refusal(all.problems) }
+      guard all.problems.isEmpty else { throw Self.refusal(all.problems, remedy: Self.networkRemedy) }
       guard let node = graph.outputs.first.flatMap(all.node), !all.placements.isEmpty else {
         throw KerasGraph.Refusal(message: "has no layer that computes anything", hint: nil)
       }
@@ -93,12 +93,15 @@ public struct KerasModel: Sendable {
   /// The most layers that one message lists.
   private static let mostListed = 200
 
-  /// What to do about a model that cannot be taken over.
-  static let remedy =
+  /// What to do about a model that no network of our own layers expresses.
+  private static let networkRemedy =
+    "Replace them; audit, check, describe and fix know more layers, as a graph of operators"
+  /// What to do about a model that no graph expresses either.
+  static let graphRemedy =
     "Replace them, or audit the model as ONNX, of which more is known: model.export('model.onnx', format='onnx')"
 
   /// The refusal that lists every layer without a counterpart.
-  static func refusal(_ problems: [KerasGraph.Problem]) -> KerasGraph.Refusal {
+  static func refusal(_ problems: [KerasGraph.Problem], remedy: String) -> KerasGraph.Refusal {
     let count = problems.count == 1 ? "1 layer has" : "\(problems.count) layers have"
     return KerasGraph.Refusal(message: "\(count) no counterpart here:\(list(problems))\n\(remedy)", hint: nil)
   }
@@ -111,7 +114,8 @@ public struct KerasModel: Sendable {
     let hint = refusal.hint.map { ". \($0)" } ?? ""
     let count = problems.count == 1 ? "1 layer has" : "\(problems.count) layers have"
     return KerasGraph.Refusal(
-      message: "\(refusal.message)\(hint).\nBesides, \(count) no counterpart here:\(list(problems))\n\(remedy)", hint: nil)
+      message: "\(refusal.message)\(hint).\nBesides, \(count) no counterpart here:\(list(problems))\n\(networkRemedy)",
+      hint: nil)
   }
 
   private static func list(_ problems: [KerasGraph.Problem]) -> String {

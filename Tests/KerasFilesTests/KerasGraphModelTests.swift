@@ -93,11 +93,12 @@ import Testing
     (#""Conv1D", "config": {"filters": 4, "kernel_size": [0]}"#, "kernel_size is 0"),
     (#""Conv1D", "config": {"filters": 4, "kernel_size": 3, "groups": 0}"#, "0 groups do not divide"),
     (#""Conv1D", "config": {"filters": 4, "kernel_size": 3, "groups": 3}"#, "3 groups do not divide"),
-    (#""Conv1D", "config": {"filters": 4, "kernel_size": 9}"#, ""),
+    (#""Conv1D", "config": {"filters": 4, "kernel_size": 9}"#, "does not fit into 6 values"),
     (#""Conv2D", "config": {"filters": 4, "kernel_size": 3}"#, "it takes signals of 3 axes, got 6 x 8"),
     (#""Conv1DTranspose", "config": {"filters": 4, "kernel_size": 3, "strides": 2, "output_padding": 2}"#, "output_padding"),
     (#""Reshape", "config": {"target_shape": [5, 5]}"#, "6 x 8 values do not make 5 x 5"),
-    (#""Reshape", "config": {"target_shape": [-1, -1]}"#, ""), (#""Reshape", "config": {"target_shape": [0]}"#, "no shape"),
+    (#""Reshape", "config": {"target_shape": [-1, -1]}"#, "do not make -1 x -1"),
+    (#""Reshape", "config": {"target_shape": [0]}"#, "no shape"),
     (#""Permute", "config": {"dims": [1, 1]}"#, "no order"), (#""RepeatVector", "config": {"n": 3}"#, "takes a vector"),
     (#""Cropping1D", "config": {"cropping": [3, 3]}"#, "crops all"),
     (#""ZeroPadding1D", "config": {"padding": -1}"#, "no list of"),
@@ -110,7 +111,7 @@ import Testing
     (#""Softmax", "config": {"axis": 9}"#, "axis"), (#""PReLU", "config": {"shared_axes": [5]}"#, "shared_axes"),
     (#""MultiHeadAttention", "config": {"num_heads": 2, "key_dim": 4}"#, "needs a query and a value"),
     (#""Attention", "config": {}"#, "takes sequences"), (#""Dot", "config": {"axes": 1}"#, "takes two signals"),
-    (#""Multiply", "config": {}"#, "two or more"), (#""Concatenate", "config": {"axis": 12}"#, ""),
+    (#""Multiply", "config": {}"#, "two or more"), (#""Concatenate", "config": {"axis": 12}"#, "axis 12"),
     (#""LSTM", "config": {"units": -1}"#, "units must lie in"),
     (#""LSTM", "config": {"units": 4, "activation": "gelu"}"#, "gelu"),
     (#""TimeDistributed", "config": {"layer": {"class_name": "Lambda", "config": {}}}"#, "applies Lambda"),
@@ -132,5 +133,21 @@ import Testing
     #expect(
       error?.description.contains("x (") == true && error?.description.contains(reason) == true,
       "\(error?.description ?? "")")
+  }
+
+  /// Calls within calls multiply, and numbers of calls come from the file.
+  @Test func modelsThatMultiplyAreRefused() {
+    let call = #"{"args": [\#(Self.tensor.replacing("NAME", with: "in").replacing("CALL", with: "9223372036854775807"))]}"#
+    var model = #"{"class_name": "Dense", "name": "m", "config": {"units": 2}, "inbound_nodes": [\#(call)]}"#
+    for _ in 0..<24 {
+      let reading = Self.reading("in")
+      model = #"""
+        {"class_name": "Functional", "name": "m", "config": {"layers": [
+         {"class_name": "InputLayer", "name": "in", "config": {"batch_shape": [null, 2]}, "inbound_nodes": []}, \#(model)],
+         "input_layers": [["in", 0, 0]], "output_layers": [["m", 0, 0], ["m", 1, 0]]},
+         "inbound_nodes": [\#(reading), \#(reading)]}
+        """#
+    }
+    #expect(throws: KerasError.self) { try KerasGraphModel(configuration: Array(model.utf8), path: "m.json") }
   }
 }

@@ -10,6 +10,8 @@ struct KerasGraphBuilder {
   let options: KerasGraphModel.Options
   /// The number of layers that read each result, the model's outputs counted.
   private let readers: [String: Int]
+  /// The places of the layers that read each result.
+  private let readerPlaces: [String: [Int]]
   /// Results that the model returns.
   private let outputs: Set<String>
   /// Whether the model's images have their channels first.
@@ -50,6 +52,11 @@ struct KerasGraphBuilder {
     var readers: [String: Int] = [:]
     for name in graph.layers.flatMap(\.inputs) + graph.outputs { readers[name, default: 0] += 1 }
     self.readers = readers
+    var places: [String: [Int]] = [:]
+    for (place, layer) in graph.layers.enumerated() {
+      for name in layer.inputs { places[name, default: []].append(place) }
+    }
+    readerPlaces = places
     outputs = Set(graph.outputs)
     hasChannelsFirst = graph.layers.contains { $0.fields["data_format"]?.string == "channels_first" }
   }
@@ -95,7 +102,7 @@ struct KerasGraphBuilder {
     let passing: Set<String> = ["Reshape", "Flatten", "Permute", "Masking", "Identity", "Dropout"]
     while let name = front.popLast() {
       guard seen.insert(name).inserted else { continue }
-      for layer in graph.layers where layer.inputs.contains(name) {
+      for layer in (readerPlaces[name] ?? []).map({ graph.layers[$0] }) {
         if layer.type == "Embedding" {
           sizes.append((try? layer.fields.integer("input_dim")) ?? 1)
         } else if passing.contains(layer.type) {

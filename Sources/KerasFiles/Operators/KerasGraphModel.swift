@@ -59,7 +59,7 @@ public struct KerasGraphModel: Sendable {
       builder = KerasGraphBuilder(graph, version: file.version, options: options)
       for input in graph.inputs { try builder.start(input, in: graph) }
       for layer in graph.layers { builder.append(layer) }
-      guard builder.problems.isEmpty else { throw KerasModel.refusal(builder.problems) }
+      guard builder.problems.isEmpty else { throw KerasModel.refusal(builder.problems, remedy: KerasModel.graphRemedy) }
       outputs = graph.outputs.compactMap { builder[$0] }
       guard outputs.count == graph.outputs.count, !builder.nodes.isEmpty else {
         throw KerasGraph.Refusal(message: "has no layer that computes anything", hint: nil)

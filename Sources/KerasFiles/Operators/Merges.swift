@@ -82,7 +82,9 @@ extension KerasOperators {
     let value = try g.emit("Concat", values, ["axis": .integer(isMoved ? 1 : axis)])[0]
     var result = g.signal(value, from: inputs)
     if isMoved { (result.isMoved, result.extents) = (true, inputs[0].extents.dropLast() + [result.extents[1]]) }
-    return [result]
+    return [
+      g.measured(result, "concatenate", name: layer.name, traits: [.permutes, .joins], takesActivation: false)
+    ]
   }
 
   /// `Dot`: sums of products along one axis of each signal.

@@ -12,8 +12,9 @@ struct KerasReference {
   init?(_ parts: [JSONValue]) {
     guard let name = parts.first?.string else { return nil }
     layer = name.replacing("/", with: ".")
-    call = max(0, parts.count > 1 ? parts[1].integer ?? 0 : 0)
-    result = max(0, parts.count > 2 ? parts[2].integer ?? 0 : 0)
+    // Numbers beyond any that a model has name nothing, and must not overflow.
+    func number(_ place: Int) -> Int { place < parts.count ? min(max(0, parts[place].integer ?? 0), 1 << 32) : 0 }
+    (call, result) = (number(1), number(2))
   }
 
   func text(prefix: String) -> String { Self.result(result, of: Self.node(prefix + layer, call: call)) }

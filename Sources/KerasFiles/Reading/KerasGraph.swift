@@ -2,6 +2,7 @@
 struct KerasGraph {
   /// The most layers of a file, and the most models within each other.
   static let largestCount = 100_000
+  private static let largestEntryCount = 500_000
   static let deepestNesting = 32
 
   /// A layer that cannot be taken over, and why.
@@ -15,6 +16,8 @@ struct KerasGraph {
   private(set) var inputs: [KerasInput] = []
   /// The results that the model returns, as ``KerasReference`` writes them.
   private(set) var outputs: [String] = []
+  /// Entries of all models that were put in place: a model that is called twice is put in place twice.
+  private var entryCount = 0
   /// What stands for the result of a nested model or of its input.
   private var aliases: [String: String] = [:]
 
@@ -108,6 +111,7 @@ struct KerasGraph {
     guard let list = config.array ?? config["layers"]?.array else {
       throw Refusal(message: "a Sequential model has no list of layers", hint: nil)
     }
+    try count(list)
     var current = given
     var names = KerasWeightNames()
     for (index, entry) in list.enumerated() {
@@ -157,6 +161,7 @@ struct KerasGraph {
     guard let list = config["layers"]?.array else {
       throw Refusal(message: "a functional model has no list of layers", hint: nil)
     }
+    try count(list)
     var entries: [String: FunctionalEntry] = [:]
     var paths = KerasWeightNames()
     for (index, entry) in list.enumerated() {
@@ -168,7 +173,8 @@ struct KerasGraph {
       }
       for number in 0..<max(1, calls.count) {
         var call = calls.isEmpty ? KerasCall(reading: []) : KerasCall(calls[number], prefix: prefix)
-        call.shares = shares * max(1, calls.count)
+        // Only whether it is one counts, and products of many could overflow.
+        call.shares = min(shares * min(max(1, calls.count), 1 << 20), 1 << 20)
         let node = KerasReference.node(name, call: number)
         guard entries[node] == nil else {
           throw Refusal(message: "two layers are called '\(node.prefix(80))'", hint: "Give each a name of its own")
@@ -277,6 +283,14 @@ struct KerasGraph {
     } catch let refusal as Refusal {
       throw refusal
     } catch {}
+  }
+
+  /// Counts the entries of a model before any of them is looked at: calls of models within each other multiply.
+  private mutating func count(_ entries: [JSONValue]) throws(Refusal) {
+    entryCount += entries.count + 1
+    guard entryCount <= Self.largestEntryCount else {
+      throw Refusal(message: "has more than \(Self.largestEntryCount) layers, those of repeated models counted", hint: nil)
+    }
   }
 
   private func head(_ entry: JSONValue, at index: Int, in prefix: String) throws(Refusal) -> (type: String, name: String) {

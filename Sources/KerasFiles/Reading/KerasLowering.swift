@@ -50,12 +50,13 @@ struct KerasLowering {
     guard graph.inputs.count == 1, let own = graph.inputs.first else {
       throw KerasGraph.Refusal(
         message: "has \(graph.inputs.count) inputs (\(graph.inputs.prefix(8).map(\.name).joined(separator: ", ")))",
-        hint: "Keras models are read with one. Audit the model as ONNX: model.export('model.onnx', format='onnx')")
+        hint: "A network has one; audit, check, describe and fix take the model as a graph of operators")
     }
     guard graph.outputs.count == 1 else {
       throw KerasGraph.Refusal(
         message: "has \(graph.outputs.count) outputs (\(graph.outputs.prefix(8).joined(separator: ", ")))",
-        hint: "Keras models are read with one: keras.Model(model.inputs, model.outputs[0]) has the first")
+        hint: "A network has one: keras.Model(model.inputs, model.outputs[0]) has the first, and audit, check, describe and "
+          + "fix take the model as a graph of operators")
     }
     var extents: [Int] = []
     for extent in own.shape {
