@@ -59,7 +59,7 @@ let package = Package(
       ]),
 
     // Reads models and weights of Keras. Of DataSets it uses the reader of zip archives.
-    .target(name: "KerasFiles", dependencies: ["HDF5Files", "DataSets", "NetworkGraph", "Spelling"]),
+    .target(name: "KerasFiles", dependencies: ["HDF5Files", "DataSets", "OperatorKernels", "NetworkGraph", "Spelling"]),
 
     // Compares prediction with measurement: rules, findings, verdicts, bounds.
     .target(
@@ -86,7 +86,7 @@ let package = Package(
       dependencies: [
         "ONNXFiles", "TensorFiles", "DataSets", "Execution", "OperatorKernels", "TensorKernels", "NetworkGraph", "Spelling",
       ]),
-    // Writes a model's weights: safetensors, npz, ONNX.
+    // Writes a model's weights: safetensors, npz, ONNX, HDF5.
     .target(
       name: "WeightWriting",
       dependencies: ["SignalPropagation", "ONNXFiles", "NetworkGraph", "FileOutput", "Spelling", "CZlib"]),

@@ -30,6 +30,15 @@ package struct HDF5Contents: Sendable {
         count = bytes.count / 4
       }
     }
+
+    /// The elements of an array of type int64.
+    package var integers: [Int64] {
+      precondition(type == .int64, "whole numbers of an array of type \(type)")
+      return [Int64](unsafeUninitializedCapacity: bytes.count / 8) { buffer, count in
+        bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
+        count = bytes.count / 8
+      }
+    }
   }
 
   /// In the order of the request, or of the file.

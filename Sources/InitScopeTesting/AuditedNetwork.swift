@@ -36,7 +36,8 @@ public struct AuditedNetwork: Sendable {
     try self.init(configuration)
   }
 
-  /// Audits the network that a file describes: a Keras model, or a network in YAML.
+  /// Audits the network that a file describes: a Keras model, or a network in YAML. A Keras model that our own layers cannot
+  /// express runs as a graph of operators.
   ///
   /// - Parameters:
   ///   - path: The file, in any format of `ModelFormat`.
@@ -54,6 +55,20 @@ public struct AuditedNetwork: Sendable {
     model path: String, initializer: Initializer? = nil, weights: String? = nil, reader: HDF5Reader = HDF5Reader(),
     input: AuditInput = .gaussian, batch: Int = 128, replicas: Int = 8, seed: UInt64 = 0, threads: Int = 2
   ) throws {
+    if ModelFile.isGraph(path: path) {
+      guard case .gaussian = input else {
+        throw NetworkFileError(
+          path: path, "runs as a graph of operators, whose inputs are drawn", hint: "Leave input out")
+      }
+      var options = KerasGraphModel.Options()
+      options.batch = batch
+      let file = try ModelFile.graph(path: path, options: options)
+      let chosen = weights != nil ? .file : initializer ?? .keras
+      let model = chosen == .file ? try ModelFile.filled(file, path: weights, reader: reader) : file.model
+      try self.init(
+        AuditConfiguration(model: model, initializers: [chosen], replicas: replicas, seed: seed, threads: threads))
+      return
+    }
     let model = try ModelFile.read(path: path)
     let chosen = try weights != nil ? .file : initializer ?? model.declaredInitializer(path)
     var configuration = AuditConfiguration(

@@ -19,14 +19,11 @@ public struct KerasModel: Sendable {
   public let weights: [KerasWeight]
   /// Where it keeps what is a constant here.
   let slopes: [KerasSlopes]
-  /// The archive that holds the model's weights; nil for a configuration alone.
-  let archive: ZipArchive?
+  /// The file that was read.
+  let file: KerasFile
 
   /// The most bytes of a configuration that are read.
   public static let largestConfiguration = 1 << 26
-  static let configuration = "config.json"
-  static let metadata = "metadata.json"
-  static let weightFile = "model.weights.h5"
 
   /// Reads a `.keras` file.
   ///
@@ -34,25 +31,7 @@ public struct KerasModel: Sendable {
   /// - Throws: ``KerasError`` for what is no Keras model, and for one with layers that have no counterpart: all of them,
   ///   each with its reason.
   public init(path: String) throws(KerasError) {
-    let archive: ZipArchive
-    let text: [UInt8], about: [UInt8]?
-    do {
-      archive = try ZipArchive(path: path)
-      guard let member = archive.members.first(where: { $0.name == Self.configuration }) else {
-        throw KerasError(path: path, "holds no \(Self.configuration)", hint: "Write it with model.save('model.keras')")
-      }
-      text = try Self.contents(of: member, in: archive)
-      let notes = archive.members.first { $0.name == Self.metadata }
-      about = if let notes { try Self.contents(of: notes, in: archive) } else { nil }
-    } catch let error as KerasError {
-      throw error
-    } catch let error as DataError {
-      throw KerasError(error)
-    } catch {
-      throw KerasError(path: path, "\(error)")
-    }
-    let version = about.flatMap { try? JSONParser.parse($0) }?["keras_version"]?.string
-    try self.init(configuration: text, version: version, path: "\(path)(\(Self.configuration))", archive: archive)
+    try self.init(try KerasFile(path: path))
   }
 
   /// Reads a configuration: the JSON of `model.to_json()`.
@@ -62,46 +41,24 @@ public struct KerasModel: Sendable {
   ///   - path: What errors call it.
   /// - Throws: As `init(path:)` does.
   public init(configuration: [UInt8], path: String) throws(KerasError) {
-    try self.init(configuration: configuration, version: nil, path: path, archive: nil)
+    try self.init(try KerasFile(configuration: configuration, path: path))
   }
 
-  private static func contents(of member: ZipArchive.Member, in archive: ZipArchive) throws(DataError) -> [UInt8] {
-    guard member.length <= largestConfiguration else {
-      throw DataError(
-        path: archive.path(of: member), "has \(member.length) bytes; at most \(largestConfiguration) are read",
-        hint: "Save a model of fewer layers")
-    }
-    return try archive.contents(of: member)
-  }
-
-  private init(configuration: [UInt8], version: String?, path: String, archive: ZipArchive?) throws(KerasError) {
-    guard configuration.count <= Self.largestConfiguration else {
-      throw KerasError(path: path, "has \(configuration.count) bytes; at most \(Self.largestConfiguration) are read")
-    }
-    let document: JSONValue
-    do {
-      document = try JSONParser.parse(configuration)
-    } catch {
-      throw KerasError(
-        path: path, "byte \(error.offset): \(error.message)", hint: "Write it again with model.save or model.to_json()")
-    }
-    // Keras 3 writes the module of every class, and its version beside the configuration.
-    let stated = version ?? document["keras_version"]?.string
-    let isThree = document["module"] != nil
-    let number = stated.flatMap(KerasVersion.init) ?? KerasVersion(isThree ? .newestKeras : .lastKerasTwo)
+  init(_ file: KerasFile) throws(KerasError) {
+    let document = file.document, path = file.path
     let lowering: KerasLowering
     let output: String
     let layers: [String]
     do throws(KerasGraph.Refusal) {
       let graph = try KerasGraph(document)
-      var all = KerasLowering(graph, version: number)
+      var all = KerasLowering(graph, version: file.version)
       do throws(KerasGraph.Refusal) {
         try all.start(graph)
       } catch {
-        throw Self.refusal(error, with: graph.problems + graph.unknownLayers)
+        throw Self.refusal(error, with: graph.unknownLayers)
       }
       for layer in graph.layers { all.append(layer) }
-      guard all.problems.isEmpty else { throw Self.refusal(all.problems) }
+      guard all.problems.isEmpty else { throw Self.refusal(all.problems, remedy: Self.networkRemedy) }
       guard let node = graph.outputs.first.flatMap(all.node), !all.placements.isEmpty else {
         throw KerasGraph.Refusal(message: "has no layer that computes anything", hint: nil)
       }
@@ -124,16 +81,11 @@ public struct KerasModel: Sendable {
     }
     (weights, slopes) = (lowering.weights, lowering.slopes)
     nodes = layers.compactMap { layer in lowering.node(of: layer).map { (layer, $0) } }
-    notes =
-      KerasRemark.allCases.compactMap { remark in lowering.remarks[remark].map { remark.text($0) } }
-      + lowering.equalTensors.prefix(8).map {
-        "Keras fills \(KerasRemark.list($0)) with the same values: they declare one initializer with one seed, and have one "
-          + "shape. Here they are drawn independently"
-      }
-    self.archive = archive
+    notes = lowering.notes.sentences
+    self.file = file
   }
 
-  private static func printable(_ name: String) -> String {
+  static func printable(_ name: String) -> String {
     let text = String(name.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(100).map(Character.init))
     return text.isEmpty ? "keras" : text
   }
@@ -141,25 +93,29 @@ public struct KerasModel: Sendable {
   /// The most layers that one message lists.
   private static let mostListed = 200
 
-  /// What to do about a model that cannot be taken over.
-  static let remedy =
+  /// What to do about a model that no network of our own layers expresses.
+  private static let networkRemedy =
+    "Replace them; audit, check, describe and fix know more layers, as a graph of operators"
+  /// What to do about a model that no graph expresses either.
+  static let graphRemedy =
     "Replace them, or audit the model as ONNX, of which more is known: model.export('model.onnx', format='onnx')"
 
   /// The refusal that lists every layer without a counterpart.
-  private static func refusal(_ problems: [KerasGraph.Problem]) -> KerasGraph.Refusal {
+  static func refusal(_ problems: [KerasGraph.Problem], remedy: String) -> KerasGraph.Refusal {
     let count = problems.count == 1 ? "1 layer has" : "\(problems.count) layers have"
     return KerasGraph.Refusal(message: "\(count) no counterpart here:\(list(problems))\n\(remedy)", hint: nil)
   }
 
   /// A refusal of the whole model, with the layers that have no counterpart either.
-  private static func refusal(
+  static func refusal(
     _ refusal: KerasGraph.Refusal, with problems: [KerasGraph.Problem]
   ) -> KerasGraph.Refusal {
     guard !problems.isEmpty else { return refusal }
     let hint = refusal.hint.map { ". \($0)" } ?? ""
     let count = problems.count == 1 ? "1 layer has" : "\(problems.count) layers have"
     return KerasGraph.Refusal(
-      message: "\(refusal.message)\(hint).\nBesides, \(count) no counterpart here:\(list(problems))\n\(remedy)", hint: nil)
+      message: "\(refusal.message)\(hint).\nBesides, \(count) no counterpart here:\(list(problems))\n\(networkRemedy)",
+      hint: nil)
   }
 
   private static func list(_ problems: [KerasGraph.Problem]) -> String {

@@ -70,7 +70,9 @@ public struct ParameterTensor: Hashable, Sendable {
   func declared() -> ParameterTensor {
     var tensor = self
     tensor.isDeclared = true
-    if case .cell = use, role == .weight, name == "recurrent" { tensor.isStandard = true }
+    if case .cell = use, role == .weight, name == "recurrent" || name.hasSuffix("recurrent_kernel") {
+      tensor.isStandard = true
+    }
     return tensor
   }
 

@@ -208,7 +208,7 @@ import Testing
           odd (Dense): its activation is sparsemax, which has no counterpart
           own (MyLayer): there is no such layer here
           gru (GRU): its reset gate acts before the recurrent product (reset_after=False)
-        Replace them, or audit the model as ONNX, of which more is known: model.export('model.onnx', format='onnx')
+        Replace them; audit, check, describe and fix know more layers, as a graph of operators
         """)
   }
 
@@ -294,6 +294,7 @@ import Testing
   ])
   func refusesWhatIsNoModel(_ text: String) throws {
     #expect(throws: KerasError.self) { try KerasModel(configuration: Array(text.utf8), path: "m.json") }
+    #expect(throws: KerasError.self) { try KerasGraphModel(configuration: Array(text.utf8), path: "m.json") }
   }
 
   @Test func refusesModelsNestedTooDeep() throws {

@@ -104,8 +104,7 @@ package struct GraphVerdict {
     let batch = min(batch, most ?? .max), bytes = setting.bytes(samples: batch)
     guard bytes <= limit else { return nil }
     let c = configuration, plan = plan, setting = setting, task = task
-    let file = try ParameterSet(plan.model.graph)
-    try file.load(plan.model.graph)
+    let file = try plan.fileParameters()
     let assignments = try initializers.map { try InitializerAssignment(initializer: $0, network: plan.network) }
     let count = initializers.count * replicas, workers = max(1, min(c.threads, count, limit / max(1, bytes)))
     let all = try WorkerThreads.map(count: count, workers: workers, makeState: { BufferPool() }) { job, pool in

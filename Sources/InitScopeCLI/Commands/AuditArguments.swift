@@ -51,6 +51,9 @@ struct AuditArguments: ParsableArguments {
     if let input, !input.hasSuffix(".npz"), !input.hasSuffix(".safetensors") { try check(source) }
   }
 
+  /// The path of a model that runs as a graph of operators; nil for a network of our own layers.
+  func graphPath(_ network: NetworkArguments) -> String? { model.graphPath(network, input: input) }
+
   /// What `--input` names.
   var source: DataSource { get throws { try OptionChecks.source(input ?? "gaussian", "--input") } }
 
@@ -74,10 +77,13 @@ struct AuditArguments: ParsableArguments {
     initializers: (Network) throws -> [Initializer], source: DataSource, histograms: Bool = true,
     arguments: NetworkArguments, weights: String? = nil, quiet: Bool
   ) throws -> AuditConfiguration {
-    if let path = arguments.graphPath {
+    if let path = graphPath(arguments) {
       return try configuration(model: path, initializers, weights: weights, histograms: histograms)
     }
-    if model.isGiven { throw ValidationError("--dim, --batch-norm and --every-value apply to ONNX files only.") }
+    if model.isGiven {
+      throw ValidationError(
+        "--dim, --batch-norm and --every-value apply to models that run as a graph: ONNX files, and some of Keras.")
+    }
     let loaded = try NetworkSamples.load(
       source, data, seed: computing.seed ?? 0, limit: DataSource.auditLimit, arguments: arguments
     ) { set in
@@ -114,26 +120,36 @@ struct AuditArguments: ParsableArguments {
 }
 
 extension AuditArguments {
-  /// The audit of an ONNX file.
+  /// The audit of a file that is a graph of operators.
   fileprivate func configuration(
     model path: String, _ initializers: (Network) throws -> [Initializer], weights: String?, histograms: Bool
   ) throws -> AuditConfiguration {
-    if scaling != nil { throw ValidationError("--scaling does not apply to ONNX files: arrays are taken as they are.") }
-    if batch != nil {
+    let isONNX = ModelTensorFile.isModel(path)
+    if scaling != nil {
+      throw ValidationError("--scaling does not apply to models that run as a graph: arrays are taken as they are.")
+    }
+    if batch != nil, isONNX {
       throw ValidationError(
         "--batch does not apply to ONNX files: their shapes are fixed. Use --dim batch=N where one is open.")
     }
-    let (model, given) = try model.model(path: path, input: input, weights: weights)
-    var configuration = try AuditConfiguration(
-      model: model, backward: backward ?? (given.labels == nil ? .gaussian : .crossEntropy), replicas: seeds ?? 5,
-      seed: computing.seed ?? 0,
-      threads: computing.threadCount,
-      everyValue: self.model.everyValue)
-    configuration.initializers = try initializers(configuration.network)
-    configuration.memoryLimit = computing.memory?.bytes
-    configuration.histograms = histograms
-    configuration.graphArrays = given
-    return configuration
+    func read(needsWeights: Bool) throws -> AuditConfiguration {
+      let (model, given) = try model.model(
+        path: path, input: input, weights: weights, batch: batch, needsWeights: needsWeights)
+      var configuration = try AuditConfiguration(
+        model: model, backward: backward ?? (given.labels == nil ? .gaussian : .crossEntropy), replicas: seeds ?? 5,
+        seed: computing.seed ?? 0,
+        threads: computing.threadCount,
+        everyValue: self.model.everyValue)
+      configuration.initializers = try initializers(configuration.network)
+      configuration.memoryLimit = computing.memory?.bytes
+      configuration.histograms = histograms
+      configuration.graphArrays = given
+      return configuration
+    }
+    let configuration = try read(needsWeights: false)
+    // Keras's weights are read by a process of its own, and only where a run has them.
+    guard configuration.initializers.contains(.file), !configuration.network.bringsWeights else { return configuration }
+    return try read(needsWeights: true)
   }
 }
 

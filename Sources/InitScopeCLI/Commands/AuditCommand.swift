@@ -70,11 +70,11 @@ struct AuditCommand: ParsableCommand {
         throw ValidationError("--weights gives a model's file other weights, and \(network.name) is a preset.")
       }
       // An ONNX file's biases stand beside whatever weights are drawn.
-      if network.graphPath == nil, let initializers = audit.initializers, !initializers.contains(.file) {
+      if !ModelTensorFile.isModel(network.name), let initializers = audit.initializers, !initializers.contains(.file) {
         throw ValidationError("--weights fills the run `file`, which --init does not list. Add file to it.")
       }
     }
-    if network.graphPath == nil { try audit.check(audit.source) }
+    if audit.graphPath(network) == nil { try audit.check(audit.source) }
   }
 
   func run() throws {
@@ -85,7 +85,7 @@ struct AuditCommand: ParsableCommand {
       let configuration = try makeConfiguration()
       try layers?.check(configuration.network)
       if !quiet { NamedWeightsNote.say(configuration.network, asked(of: configuration.network)) }
-      if !quiet, network.graphPath == nil { WaitingTime.say(configuration) }
+      if !quiet, audit.graphPath(network) == nil { WaitingTime.say(configuration) }
       if !quiet { for note in configuration.notes { Console.message(note) } }
       if !quiet, !noVerdict, let reason = configuration.verdictRefusal { Console.message(reason) }
       let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
@@ -93,7 +93,8 @@ struct AuditCommand: ParsableCommand {
       let loaded = clock.seconds
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
       var report = try Audit(configuration).diagnose(
-        tool: tool, judges: !noVerdict, recommends: !noRemedies && network.graphPath == nil, progress: progress.update)
+        tool: tool, judges: !noVerdict, recommends: !noRemedies && audit.graphPath(network) == nil, progress: progress.update
+      )
       if !quiet && !json { note(report.input, configuration.input) }
       report.environment.phases?.load = loaded
       let drawn = clock.seconds
@@ -112,7 +113,9 @@ struct AuditCommand: ParsableCommand {
         let columns = Console.columns ?? Console.defaultColumns
         Console.output(AuditTable(report, layers: layers, legend: legend, columns: columns, color: Console.usesColor).text)
       }
-      if !quiet, !json, let path = network.graphPath, report.runs.contains(where: { $0.verdict?.trains == false }) {
+      if !quiet, !json, let path = network.network, ModelTensorFile.isModel(path),
+        report.runs.contains(where: { $0.verdict?.trains == false })
+      {
         Console.message(
           "initscope fix \(TerminalText.safe(path)) --output weights.safetensors tries the initializers that theory "
             + "suggests, and writes weights that are expected to train.")
@@ -122,9 +125,11 @@ struct AuditCommand: ParsableCommand {
   }
 
   private func makeConfiguration() throws -> AuditConfiguration {
-    if network.graphPath != nil {
+    if audit.graphPath(network) != nil {
       return try audit.configuration(
-        initializers: { _ in audit.initializers ?? [.file] }, source: .gaussian, arguments: network,
+        initializers: {
+          audit.initializers ?? ($0.declaresInitializers && weights == nil ? [.keras] : [.file])
+        }, source: .gaussian, arguments: network,
         weights: weights, quiet: quiet)
     }
     return try audit.configuration(

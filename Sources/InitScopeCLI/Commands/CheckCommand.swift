@@ -68,7 +68,7 @@ struct CheckCommand: ParsableCommand {
     try OptionChecks.notEmpty(bounds, "--bounds")
     try OptionChecks.notEmpty(baseline, "--baseline")
     try OptionChecks.notEmpty(weights, "--weights")
-    if weights != nil, network.graphPath == nil,
+    if weights != nil, audit.graphPath(network) == nil,
       network.network != nil || baseline != nil || initBounds != nil || markdown != nil || audit.initializers != nil
     {
       throw ValidationError(
@@ -87,7 +87,7 @@ struct CheckCommand: ParsableCommand {
       try Destination.check(
         .file("--junit", junit), .file("--sarif", sarif), .file("--markdown", markdown),
         .file("--init-bounds", initBounds == "-" ? nil : initBounds))
-      if let weights, network.graphPath == nil {
+      if let weights, audit.graphPath(network) == nil {
         return try WeightCheck(file: weights, bounds: bounds, junit: junit, sarif: sarif, json: json, quiet: quiet).run()
       }
       let file = try bounds.map { try BoundsFile.read(path: $0) } ?? BoundsFile(bounds: .automatic)
@@ -141,7 +141,8 @@ struct CheckCommand: ParsableCommand {
       weights: weights, quiet: quiet)
     if named == nil, configuration.graphPlan != nil {
       // A model's file says what it starts from.
-      configuration.initializers = [.file]
+      let declares = configuration.network.declaresInitializers && weights == nil
+      configuration.initializers = [declares ? .keras : .file]
     } else if named == nil {
       let usual = UsualInitializer(configuration.network)
       configuration.initializers = [usual.initializer]

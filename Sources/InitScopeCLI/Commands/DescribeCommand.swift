@@ -29,8 +29,11 @@ struct DescribeCommand: ParsableCommand {
 
   /// The network, or the layers that were found in an ONNX file's graph, and the number of parameters.
   private func described() throws -> (network: Network, parameters: Int) {
-    guard let path = network.graphPath else {
-      if model.isGiven { throw ValidationError("--dim, --batch-norm and --every-value apply to ONNX files only.") }
+    guard let path = model.graphPath(network) else {
+      if model.isGiven {
+        throw ValidationError(
+          "--dim, --batch-norm and --every-value apply to models that run as a graph: ONNX files, and some of Keras.")
+      }
       let file = network.isFile ? try network.model() : nil
       ModelNotes.say(file)
       let own = try file?.network ?? network.load(shape: nil)

@@ -9,18 +9,19 @@ struct FixCommand: ParsableCommand {
     abstract: "Draw a model's weights anew and write them under the model's own names.",
     usage: "initscope fix [<options>] <model> --output <file>",
     discussion: """
-      Takes an ONNX file, draws its weights from --init, and leaves biases, gains and shifts as they are. Without --init it \
+      Takes an ONNX file or a Keras model, draws its weights from --init, and leaves biases, gains and shifts as they are. Without --init it \
       tries the initializers that theory suggests for the model, and takes the first that is expected to train.
 
       The file's name says what is written: .safetensors or .npz hold every trainable tensor by its name in the state \
       dictionary, in the shape that PyTorch has; .onnx is the same model with other values. Load the first with \
-      model.load_state_dict(safetensors.torch.load_file(file), strict=False).
+      model.load_state_dict(safetensors.torch.load_file(file), strict=False). For a Keras model it ends in .weights.h5, which \
+      model.load_weights(file) reads; what is no parameter, such as moving moments, comes from the model's own file.
 
       Exit status: 0 written, 1 no initializer is expected to train, 2 input could not be read or output not written, 64 \
       usage.
       """)
 
-  @Argument(help: "An ONNX file.", completion: .file())
+  @Argument(help: "An ONNX file, or a .keras file.", completion: .file())
   var model: String
 
   @Option(
@@ -30,7 +31,9 @@ struct FixCommand: ParsableCommand {
     transform: Initializer.init(parsing:))
   var initializer: Initializer?
 
-  @Option(help: ArgumentHelp("Where the weights go: .safetensors, .npz or .onnx.", valueName: "file"), completion: .file())
+  @Option(
+    help: ArgumentHelp("Where the weights go: .safetensors, .npz or .onnx; .weights.h5 for Keras.", valueName: "file"),
+    completion: .file())
   var output: String
 
   @Option(
@@ -42,7 +45,8 @@ struct FixCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Weights to use in place of the file's own, by name: safetensors, a PyTorch archive or .npz.", valueName: "file"),
+      "Weights to use in place of the file's own, by name: safetensors, a PyTorch archive or .npz; for Keras .weights.h5.",
+      valueName: "file"),
     completion: .file())
   var weights: String?
 
@@ -57,8 +61,10 @@ struct FixCommand: ParsableCommand {
     try OptionChecks.notEmpty(weights, "--weights")
     try OptionChecks.notEmpty(input, "--input")
     if options.everyValue { throw ValidationError("--every-value measures, and fix draws. Leave it out.") }
-    guard WeightWriter.Format(path: output) != nil else {
-      throw ValidationError("--output must end in .safetensors, .npz or .onnx, got '\(TerminalText.safe(output))'.")
+    guard WeightWriter.Format(path: output) != nil || isHDF5 else {
+      throw ValidationError(
+        "--output must end in .safetensors, .npz or .onnx, or in .weights.h5 for a Keras model, got "
+          + "'\(TerminalText.safe(output))'.")
     }
   }
 
@@ -66,12 +72,16 @@ struct FixCommand: ParsableCommand {
     Interruption.install()
     try Failure.reporting {
       try Destination.check(.file("--output", output))
-      guard let format = WeightWriter.Format(path: output) else { return }
+      if !ModelTensorFile.isModel(model), ModelFile.isGraph(path: model, always: true) { return try fixKeras() }
+      guard let format = WeightWriter.Format(path: output) else {
+        throw ValidationError(
+          "\(TerminalText.safe(model)) is no Keras model, whose weights alone are written as .weights.h5.")
+      }
       guard ModelTensorFile.isModel(model) || !FileManager.default.fileExists(atPath: model) else {
         throw ImportError(
-          path: model, "is no ONNX file, into which fix draws weights",
+          path: model, "is neither an ONNX file nor a Keras model, into which fix draws weights",
           hint: "Export the model: torch.onnx.export(model, args, \"model.onnx\", dynamo=True, optimize=False), or in Keras "
-            + "model.export(\"model.onnx\", format=\"onnx\")")
+            + "model.save(\"model.keras\")")
       }
       let (graph, arrays) = try options.model(path: model, input: input, weights: weights)
       var configuration = try AuditConfiguration(
@@ -104,6 +114,48 @@ struct FixCommand: ParsableCommand {
             + "Export the model with optimize=False.")
       }
     }
+  }
+
+  private var isHDF5: Bool { output.lowercased().hasSuffix(".h5") }
+
+  /// Draws the weights of a Keras model and writes them beside what else its file of weights holds.
+  private func fixKeras() throws {
+    guard isHDF5 else {
+      throw ValidationError(
+        "The weights of a Keras model go to a file that ends in .weights.h5, which model.load_weights reads.")
+    }
+    var (graph, arrays) = try options.model(path: model, input: input, weights: weights, needsWeights: true)
+    if initializer != .keras {
+      // Biases, gains and shifts stay as the file has them.
+      for place in graph.graph.parameters.indices where graph.graph.parameters[place].role != .weight {
+        graph.graph.parameters[place].declared = nil
+      }
+    }
+    var configuration = try AuditConfiguration(
+      model: graph, initializers: [initializer ?? .file], seed: computing.seed ?? 0, threads: computing.threadCount)
+    configuration.memoryLimit = computing.memory?.bytes
+    configuration.graphArrays = arrays
+    if initializer == nil { configuration.initializers = [try recommended(configuration)] }
+    if !quiet { for note in configuration.notes { Console.message(note) } }
+    guard let tensors = try configuration.drawnTensors() else { return }
+    let contents = try ModelFile.weightArrays(
+      try ModelFile.graph(path: model), replacing: tensors.map(\.values), path: weights)
+    let file = try HDF5Writer(
+      contents.map { array in
+        let elements: HDF5Writer.Array.Elements =
+          switch array.values {
+          case .floats(let values): .floats(values)
+          case .integers(let values): .integers(values)
+          }
+        return HDF5Writer.Array(path: array.path, shape: array.shape, elements: elements)
+      })
+    try AtomicFile.write(file.bytes(), to: output)
+    guard !quiet else { return }
+    let drawn = configuration.initializers[0], count = tensors.count(where: \.isNew)
+    Console.message(
+      (drawn == .file
+        ? "took \(tensors.count) tensors as they are"
+        : "drew \(count) of \(tensors.count) tensors from \(drawn), seed \(computing.seed ?? 0)") + "; wrote \(output)")
   }
 
   /// The first of the initializers that theory suggests which is expected to train.

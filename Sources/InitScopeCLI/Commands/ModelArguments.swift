@@ -12,12 +12,13 @@ struct ModelArguments: ParsableArguments {
 
   @Option(
     name: .customLong("batch-norm"),
-    help: "Moments of an ONNX model's batch normalization: of the batch, or as in the file (default: batch).")
+    help: ArgumentHelp(
+      "Moments of batch normalization in an ONNX or Keras model: of the batch, or as in the file (default: batch)."))
   var batchNormalization: ImportOptions.BatchNormalization?
 
   @Flag(
     name: .customLong("every-value"),
-    help: "Measure every float value of an ONNX model's graph, not only its layers, and list them in the JSON.")
+    help: "Measure every float value of a model's graph, not only its layers, and list them in the JSON.")
   var everyValue = false
 
   func validate() throws { _ = try extents }
@@ -42,21 +43,46 @@ struct ModelArguments: ParsableArguments {
   /// Whether an option is given that only files of models take.
   var isGiven: Bool { !dimensions.isEmpty || batchNormalization != nil || everyValue }
 
-  /// The model of an ONNX file, and the arrays for its inputs.
+  /// The model of a file that is a graph of operators, and the arrays for its inputs.
   ///
   /// - Parameters:
   ///   - path: The file.
   ///   - input: What `--input` names: a file of arrays, or nothing where samples are drawn.
   ///   - weights: A file whose weights take the place of the model's own.
-  func model(path: String, input: String?, weights: String?) throws -> (model: GraphModel, arrays: GraphArrays) {
+  ///   - batch: The number of samples where the file leaves it open, as Keras's do; nil for the default.
+  ///   - needsWeights: Whether the model's own weights are needed; an ONNX file always has them.
+  func model(
+    path: String, input: String?, weights: String?, batch: Int? = nil, needsWeights: Bool = false
+  ) throws -> (model: GraphModel, arrays: GraphArrays) {
+    let isONNX = ModelTensorFile.isModel(path)
     var given: String?
     if let input, input != "gaussian" {
       guard input.hasSuffix(".npz") || input.hasSuffix(".safetensors") else {
-        throw ValidationError("--input takes an .npz file with one array per input of the ONNX model, got '\(input)'.")
+        throw ValidationError(
+          "--input takes an .npz file with one array per input of the \(isONNX ? "ONNX" : "Keras") model, got '\(input)'.")
       }
       given = input
     }
-    let arrays = try given.map { try ArrayFile.read(path: $0) } ?? GraphArrays()
+    var arrays = try given.map { try ArrayFile.read(path: $0) } ?? GraphArrays()
+    guard isONNX else {
+      if !dimensions.isEmpty {
+        throw ValidationError("--dim applies to ONNX files only. --batch gives a Keras model's number of samples.")
+      }
+      var options = KerasGraphModel.Options()
+      if let batch { options.batch = batch }
+      // One array for one input is meant for it, whatever it is called: Keras makes up names such as input_layer_1.
+      if arrays.inputs.count == 1, let array = arrays.inputs.first?.value {
+        let inputs = try ModelFile.graph(path: path, options: options).model.inputs
+        if inputs.count == 1 { arrays.inputs = [inputs[0].name: array] }
+      }
+      options.shapes = arrays.inputs.mapValues { $0.shape.extents }
+      options.usesMovingMoments = batchNormalization == .file
+      let file = try ModelFile.graph(path: path, options: options)
+      guard needsWeights || weights != nil || options.usesMovingMoments && file.hasOwnWeights else {
+        return (file.model, arrays)
+      }
+      return (try ModelFile.filled(file, path: weights), arrays)
+    }
     var options = ImportOptions()
     options.dimensions = try extents
     options.batchNormalization = batchNormalization ?? .batch
@@ -64,14 +90,24 @@ struct ModelArguments: ParsableArguments {
     let model = try ONNXImport.model(path: path, options: options)
     return (try weights.map { try model.replacingWeights(path: $0) } ?? model, arrays)
   }
+
+  private static func holdsCotangent(_ path: String) -> Bool {
+    guard path.hasSuffix(".npz") || path.hasSuffix(".safetensors") else { return false }
+    return (try? TensorFiles.open(path: path))?.entries.contains { $0.name == "cotangent" } ?? false
+  }
+
+  /// The path of a file whose model runs as a graph of operators: ONNX, or a Keras model that our own layers cannot express
+  /// or for which only a graph can do what is asked. Nil for a network of our own layers.
+  ///
+  /// - Parameters:
+  ///   - network: What the command works on.
+  ///   - input: What `--input` names: a file with an array `cotangent` is meant for a graph.
+  func graphPath(_ network: NetworkArguments, input: String? = nil) -> String? {
+    guard let path = network.network, Preset.named(path) == nil, path != "-" else { return nil }
+    if ModelTensorFile.isModel(path) { return path }
+    let isAsked = batchNormalization == .file || everyValue || input.map(Self.holdsCotangent) ?? false
+    return ModelFile.isGraph(path: path, always: isAsked) ? path : nil
+  }
 }
 
 extension ImportOptions.BatchNormalization: ExpressibleByArgument {}
-
-extension NetworkArguments {
-  /// The path of an ONNX file that is meant; nil for a network of our own.
-  var graphPath: String? {
-    guard let network, Preset.named(network) == nil, network != "-" else { return nil }
-    return ModelTensorFile.isModel(network) ? network : nil
-  }
-}

@@ -24,7 +24,7 @@ extension KerasLayers {
   /// Noise that a training pass alone has.
   static func noise(_ k: inout KerasLowering, _ layer: KerasLayer) throws(KerasStop) -> KerasValue {
     let value = try k.input(of: layer)
-    k.note(.preprocessing, layer.name)
+    k.note(.dropout, layer.name)
     return value
   }
 
@@ -41,7 +41,7 @@ extension KerasLayers {
   /// Random changes of images in training.
   static func augmentation(_ k: inout KerasLowering, _ layer: KerasLayer) throws(KerasStop) -> KerasValue {
     let value = try k.input(of: layer)
-    k.note(.preprocessing, layer.name)
+    k.note(.dropout, layer.name)
     return value
   }
 }

@@ -2,6 +2,7 @@
 struct KerasGraph {
   /// The most layers of a file, and the most models within each other.
   static let largestCount = 100_000
+  private static let largestEntryCount = 500_000
   static let deepestNesting = 32
 
   /// A layer that cannot be taken over, and why.
@@ -10,11 +11,13 @@ struct KerasGraph {
     var reason: String
   }
 
+  /// One entry for each call of a layer: a layer that is called twice stands here twice, with the same weights.
   private(set) var layers: [KerasLayer] = []
   private(set) var inputs: [KerasInput] = []
-  private(set) var problems: [Problem] = []
-  /// Names of the layers whose results the model returns.
+  /// The results that the model returns, as ``KerasReference`` writes them.
   private(set) var outputs: [String] = []
+  /// Entries of all models that were put in place: a model that is called twice is put in place twice.
+  private var entryCount = 0
   /// What stands for the result of a nested model or of its input.
   private var aliases: [String: String] = [:]
 
@@ -32,9 +35,19 @@ struct KerasGraph {
 
   /// Reads the graph of a model: the object with `class_name` and `config`.
   init(_ model: JSONValue) throws(Refusal) {
-    outputs = try append(model, prefix: "", weights: "layers", given: nil, depth: 0)
+    try self.init(model, prefix: "", weights: "layers", given: nil)
+  }
+
+  /// Reads the graph of a model within a layer, whose inputs have the given names.
+  init(_ model: JSONValue, prefix: String, weights: String, given: [String]?) throws(Refusal) {
+    outputs = try append(model, prefix: prefix, weights: weights, given: given, shares: 1, depth: 0)
     outputs = outputs.map(resolved)
-    for index in layers.indices { layers[index].inputs = layers[index].inputs.map(resolved) }
+    for index in layers.indices {
+      layers[index].inputs = layers[index].inputs.map(resolved)
+      layers[index].operands = layers[index].operands.map {
+        if case .tensor(let name) = $0 { .tensor(resolved(name)) } else { $0 }
+      }
+    }
     // Every name once, also across nested models.
     var names: Set<String> = Set(inputs.map(\.name))
     for layer in layers {
@@ -63,9 +76,10 @@ struct KerasGraph {
   ///   - prefix: What stands before the names of its layers.
   ///   - weights: Where its layers' weights are kept.
   ///   - given: Names of what a nested model reads; nil for the outermost one.
+  ///   - shares: How often the models around it are called: its layers share their weights then.
   ///   - depth: How many models stand around it.
   private mutating func append(
-    _ model: JSONValue, prefix: String, weights: String, given: [String]?, depth: Int
+    _ model: JSONValue, prefix: String, weights: String, given: [String]?, shares: Int, depth: Int
   ) throws(Refusal) -> [String] {
     guard depth <= Self.deepestNesting else {
       throw Refusal(message: "models nest deeper than \(Self.deepestNesting)", hint: nil)
@@ -75,10 +89,10 @@ struct KerasGraph {
         message: "is no Keras model: it has no class_name and config", hint: "Write it with model.save('model.keras')")
     }
     switch type {
-    case "Sequential": return try appendSequential(model, config, prefix, weights, given, depth)
+    case "Sequential": return try appendSequential(model, config, prefix, weights, given, shares, depth)
     case "Functional",
       "Model" where config["input_layers"] != nil:
-      return try appendFunctional(config, prefix, weights, given, depth)
+      return try appendFunctional(config, prefix, weights, given, shares, depth)
     default:
       throw Refusal(
         message: "is of the class \(type.prefix(80)), whose layers only its own program knows",
@@ -90,12 +104,14 @@ struct KerasGraph {
   static func isModel(_ type: String) -> Bool { ["Sequential", "Functional", "Model"].contains(type) }
 
   private mutating func appendSequential(
-    _ model: JSONValue, _ config: JSONValue, _ prefix: String, _ weights: String, _ given: [String]?, _ depth: Int
+    _ model: JSONValue, _ config: JSONValue, _ prefix: String, _ weights: String, _ given: [String]?, _ shares: Int,
+    _ depth: Int
   ) throws(Refusal) -> [String] {
     // Keras 1 and early Keras 2 wrote the list alone.
     guard let list = config.array ?? config["layers"]?.array else {
       throw Refusal(message: "a Sequential model has no list of layers", hint: nil)
     }
+    try count(list)
     var current = given
     var names = KerasWeightNames()
     for (index, entry) in list.enumerated() {
@@ -129,7 +145,9 @@ struct KerasGraph {
         try addInput(prefix + "input", .object([.init(key: "batch_shape", value: own)]))
         current = [prefix + "input"]
       }
-      current = try append(entry, type, name, path, inputs: current ?? [], arguments: .object([]), depth)
+      var call = KerasCall(reading: current ?? [])
+      call.shares = shares
+      current = try append(entry, type, name, path, call, depth)
     }
     guard let current, !layers.isEmpty || given != nil else {
       throw Refusal(message: "the model has no layers", hint: nil)
@@ -138,13 +156,13 @@ struct KerasGraph {
   }
 
   private mutating func appendFunctional(
-    _ config: JSONValue, _ prefix: String, _ weights: String, _ given: [String]?, _ depth: Int
+    _ config: JSONValue, _ prefix: String, _ weights: String, _ given: [String]?, _ shares: Int, _ depth: Int
   ) throws(Refusal) -> [String] {
     guard let list = config["layers"]?.array else {
       throw Refusal(message: "a functional model has no list of layers", hint: nil)
     }
+    try count(list)
     var entries: [String: FunctionalEntry] = [:]
-    var order: [String] = []
     var paths = KerasWeightNames()
     for (index, entry) in list.enumerated() {
       let (type, name) = try head(entry, at: index, in: prefix)
@@ -153,23 +171,16 @@ struct KerasGraph {
       guard entries[name] == nil else {
         throw Refusal(message: "two layers are called '\(name.prefix(80))'", hint: "Give each a name of its own")
       }
-      var made = FunctionalEntry(value: entry, type: type, path: path, inputs: [], arguments: .object([]))
-      if calls.count > 1 {
-        problems.append(
-          Problem(
-            layer: "\(name) (\(type))",
-            reason: "is used at \(calls.count) places; layers that share weights have no counterpart"))
-      }
-      if let call = calls.first {
-        let read = KerasCall(call)
-        made.inputs = read.tensors.map { prefix + $0.layer }
-        made.arguments = read.arguments
-        if read.tensors.contains(where: { $0.output != 0 }) {
-          problems.append(Problem(layer: "\(name) (\(type))", reason: "reads a second result of another layer"))
+      for number in 0..<max(1, calls.count) {
+        var call = calls.isEmpty ? KerasCall(reading: []) : KerasCall(calls[number], prefix: prefix)
+        // Only whether it is one counts, and products of many could overflow.
+        call.shares = min(shares * min(max(1, calls.count), 1 << 20), 1 << 20)
+        let node = KerasReference.node(name, call: number)
+        guard entries[node] == nil else {
+          throw Refusal(message: "two layers are called '\(node.prefix(80))'", hint: "Give each a name of its own")
         }
+        entries[node] = FunctionalEntry(value: entry, type: type, path: path, call: call)
       }
-      entries[name] = made
-      order.append(name)
     }
     let inputNames = Self.ends(config["input_layers"]).map { prefix + $0 }
     let outputNames = Self.ends(config["output_layers"]).map { prefix + $0 }
@@ -189,11 +200,12 @@ struct KerasGraph {
         try addInput(name, entry.value["config"])
       }
     }
-    for name in try sorted(outputNames, entries, inputs: Set(inputNames)) {
+    for name in try sorted(outputNames.map(KerasReference.node(of:)), entries, inputs: Set(inputNames)) {
       guard let entry = entries[name] else { continue }
-      let results = try append(
-        entry.value, entry.type, name, entry.path, inputs: entry.inputs, arguments: entry.arguments, depth)
-      if results != [name], let first = results.first { aliases[name] = first }
+      let results = try append(entry.value, entry.type, name, entry.path, entry.call, depth)
+      if results != [name] {
+        for (place, result) in results.enumerated() { aliases[KerasReference.result(place, of: name)] = result }
+      }
     }
     return outputNames
   }
@@ -202,8 +214,7 @@ struct KerasGraph {
     var value: JSONValue
     var type: String
     var path: String
-    var inputs: [String]
-    var arguments: JSONValue
+    var call: KerasCall
   }
 
   /// The layers that the outputs need, each after its inputs.
@@ -225,9 +236,9 @@ struct KerasGraph {
           throw Refusal(message: "the layer '\(name.prefix(80))' needs its own result", hint: nil)
         }
       }
-      if next < entry.inputs.count {
+      if next < entry.call.inputs.count {
         stack[stack.count - 1].next += 1
-        let input = entry.inputs[next]
+        let input = KerasReference.node(of: entry.call.inputs[next])
         guard !open.contains(input) || done.contains(input) else {
           throw Refusal(message: "the layer '\(input.prefix(80))' needs its own result", hint: nil)
         }
@@ -245,21 +256,16 @@ struct KerasGraph {
 
   /// Appends a layer, or a nested model in its place; returns the names of its results.
   private mutating func append(
-    _ entry: JSONValue, _ type: String, _ name: String, _ path: String, inputs: [String], arguments: JSONValue, _ depth: Int
+    _ entry: JSONValue, _ type: String, _ name: String, _ path: String, _ call: KerasCall, _ depth: Int
   ) throws(Refusal) -> [String] {
     guard layers.count < Self.largestCount else {
       throw Refusal(message: "has more than \(Self.largestCount) layers", hint: nil)
     }
     if Self.isModel(type), entry["registered_name"]?.string.map({ Self.isModel($0) }) ?? true {
-      return try append(entry, prefix: name + ".", weights: "\(path)/layers", given: inputs, depth: depth + 1)
+      return try append(
+        entry, prefix: name + ".", weights: "\(path)/layers", given: call.inputs, shares: call.shares, depth: depth + 1)
     }
-    var module = entry["module"]?.string ?? ""
-    // A class of the user's own may have the name of one of Keras's.
-    if let registered = entry["registered_name"]?.string, registered != type { module = registered }
-    layers.append(
-      KerasLayer(
-        name: name, type: type, module: module, fields: KerasFields(entry["config"]), inputs: inputs, arguments: arguments,
-        weightPath: path))
+    layers.append(KerasLayer(entry, type: type, name: name, call: call, weightPath: path))
     return [name]
   }
 
@@ -269,12 +275,22 @@ struct KerasGraph {
       guard let shape = try fields.shape("batch_shape") ?? fields.shape("batch_input_shape"), !shape.isEmpty else {
         throw Refusal(message: "the input '\(name.prefix(80))' has no shape", hint: nil)
       }
-      inputs.append(KerasInput(name: name, shape: Array(shape.dropFirst())))
+      inputs.append(
+        KerasInput(name: name, shape: Array(shape.dropFirst()), isInteger: fields["dtype"]?.string?.contains("int") ?? false)
+      )
     } catch let stop as KerasStop {
       if case .problem(let reason) = stop { throw Refusal(message: "the input '\(name.prefix(80))': \(reason)", hint: nil) }
     } catch let refusal as Refusal {
       throw refusal
     } catch {}
+  }
+
+  /// Counts the entries of a model before any of them is looked at: calls of models within each other multiply.
+  private mutating func count(_ entries: [JSONValue]) throws(Refusal) {
+    entryCount += entries.count + 1
+    guard entryCount <= Self.largestEntryCount else {
+      throw Refusal(message: "has more than \(Self.largestEntryCount) layers, those of repeated models counted", hint: nil)
+    }
   }
 
   private func head(_ entry: JSONValue, at index: Int, in prefix: String) throws(Refusal) -> (type: String, name: String) {
@@ -290,80 +306,13 @@ struct KerasGraph {
     return (type, prefix + name.replacing("/", with: "."))
   }
 
-  /// The names under `input_layers` and `output_layers`: one entry `[name, 0, 0]`, or a list of them; by key in some files.
+  /// What stands under `input_layers` and `output_layers`: one entry `[name, 0, 0]`, or a list of them; by key in some
+  /// files.
   private static func ends(_ value: JSONValue?) -> [String] {
     guard let value else { return [] }
     if let members = value.members { return members.flatMap { ends($0.value) } }
     guard let list = value.array, let first = list.first else { return [] }
-    if let name = first.string { return [name.replacing("/", with: ".")] }
+    if first.string != nil { return KerasReference(list).map { [$0.text(prefix: "")] } ?? [] }
     return list.flatMap { ends($0) }
-  }
-}
-
-/// One call of a layer in a functional model, as `inbound_nodes` has it.
-struct KerasCall {
-  /// The layer whose result is read, and which result.
-  struct Tensor: Equatable {
-    var layer: String
-    var output: Int
-  }
-  private(set) var tensors: [Tensor] = []
-  private(set) var arguments: JSONValue = .object([])
-
-  init(_ call: JSONValue) {
-    if call["args"] != nil {
-      // Keras 3.
-      collect(call["args"])
-      var rest: [JSONValue.Member] = []
-      for member in call["kwargs"]?.members ?? [] {
-        let before = tensors.count
-        // Inputs of a call by name, such as the query of an attention, follow the others; masks are arguments.
-        if !member.key.contains("mask") { collect(member.value) }
-        if tensors.count == before { rest.append(member) }
-      }
-      arguments = .object(rest)
-      if Self.hasConstant(call["args"]) {
-        rest.append(.init(key: "a constant operand", value: .boolean(true)))
-        arguments = .object(rest)
-      }
-    } else {
-      // Keras 2: [[name, node, tensor, arguments], ...], or one of them.
-      let list = call.array ?? []
-      for entry in list.first?.string == nil ? list : [call] {
-        guard let parts = entry.array, let name = parts.first?.string else { continue }
-        tensors.append(Tensor(layer: name.replacing("/", with: "."), output: parts.count > 2 ? parts[2].integer ?? 0 : 0))
-        if parts.count > 3, let members = parts[3].members {
-          var rest = arguments.members ?? []
-          for member in members {
-            // `{"y": ["dense", 0, 0]}` is one more input.
-            if let parts = member.value.array, parts.count == 3, let name = parts[0].string, parts[1].integer != nil {
-              tensors.append(Tensor(layer: name.replacing("/", with: "."), output: parts[2].integer ?? 0))
-            } else {
-              rest.append(member)
-            }
-          }
-          arguments = .object(rest)
-        }
-      }
-    }
-  }
-
-  private mutating func collect(_ value: JSONValue?) {
-    guard let value else { return }
-    if value["class_name"]?.string == "__keras_tensor__" {
-      guard let history = value["config"]?["keras_history"]?.array, let name = history.first?.string else { return }
-      tensors.append(Tensor(layer: name.replacing("/", with: "."), output: history.count > 2 ? history[2].integer ?? 0 : 0))
-    } else if let list = value.array {
-      for item in list { collect(item) }
-    }
-  }
-
-  private static func hasConstant(_ value: JSONValue?) -> Bool {
-    guard let value else { return false }
-    switch value {
-    case .number, .boolean: return true
-    case .array(let list): return list.contains { hasConstant($0) }
-    default: return false
-    }
   }
 }

@@ -7,12 +7,39 @@ struct KerasLayer {
   /// The module of the class, `keras.layers`; empty in files of Keras 2.
   var module: String
   var fields: KerasFields
-  /// Names of the layers that it reads, in the order of the call.
+  /// Results of other layers that it reads, in the order of the call.
   var inputs: [String]
+  /// For each of these the name of its argument, where the call gives one.
+  var inputNames: [String?]
+  /// The same with the constants of the call between them.
+  var operands: [KerasCall.Operand]
   /// Arguments of the call beside those: masks, whether an attention is causal.
   var arguments: JSONValue
+  /// How often the layer is called; each call is an entry of its own.
+  var calls: Int
   /// Where `model.weights.h5` keeps its weights: `layers/dense_1`.
   var weightPath: String
+
+  /// Reads a layer's object.
+  ///
+  /// - Parameters:
+  ///   - entry: The object.
+  ///   - type: Its class.
+  ///   - name: Its name at this place.
+  ///   - call: What it reads.
+  ///   - weightPath: Where its weights are kept.
+  init(_ entry: JSONValue, type: String, name: String, call: KerasCall, weightPath: String) {
+    (self.name, self.type, self.weightPath) = (name, type, weightPath)
+    module = entry["module"]?.string ?? ""
+    // A class of the user's own may have the name of one of Keras's.
+    if let registered = entry["registered_name"]?.string, registered != type { module = registered }
+    fields = KerasFields(entry["config"])
+    (inputs, inputNames, operands, calls) = (call.inputs, call.inputNames, call.operands, call.shares)
+    arguments = call.arguments
+  }
+
+  /// Whether it is an operation of `keras.ops` rather than a layer.
+  var isOperation: Bool { module.contains(".ops.") }
 
   /// Whether the class is Keras's own.
   var isOfKeras: Bool {
@@ -28,6 +55,8 @@ struct KerasInput {
   var name: String
   /// The extents without the batch; nil where the model leaves one open.
   var shape: [Int?]
+  /// Whether it takes whole numbers.
+  var isInteger: Bool
 }
 
 /// Names under which Keras keeps a model's weights, as `keras.src.saving.saving_lib` makes them: the class in snake

@@ -24,19 +24,17 @@ struct KerasLowering {
   private(set) var weights: [KerasWeight] = []
   private(set) var slopes: [KerasSlopes] = []
   private(set) var input: Shape?
-  /// What was left out or understood otherwise, in whole sentences, by kind.
-  private(set) var remarks: [KerasRemark: [String]] = [:]
+  /// What was left out or understood otherwise.
+  private(set) var notes = KerasNotes()
   /// What each layer of the Keras model became; no entry for one that could not be taken over.
   private var values: [String: KerasValue] = [:]
   private var names: Set<String> = [Network.inputName]
   /// The place of each node among the placements.
   private var places: [String: Int] = [:]
-  /// Tensors whose initializers declare a seed, by initializer, seed and extents.
-  private var seeded: [String: [String]] = [:]
 
   init(_ graph: KerasGraph, version: KerasVersion) {
     self.version = version
-    problems = graph.problems
+    problems = []
     hasChannelsFirst = graph.layers.contains { $0.fields["data_format"]?.string == "channels_first" }
     var readers: [String: Int] = [:]
     for name in graph.layers.flatMap(\.inputs) + graph.outputs { readers[name, default: 0] += 1 }
@@ -52,12 +50,13 @@ struct KerasLowering {
     guard graph.inputs.count == 1, let own = graph.inputs.first else {
       throw KerasGraph.Refusal(
         message: "has \(graph.inputs.count) inputs (\(graph.inputs.prefix(8).map(\.name).joined(separator: ", ")))",
-        hint: "Keras models are read with one. Audit the model as ONNX: model.export('model.onnx', format='onnx')")
+        hint: "A network has one; audit, check, describe and fix take the model as a graph of operators")
     }
     guard graph.outputs.count == 1 else {
       throw KerasGraph.Refusal(
         message: "has \(graph.outputs.count) outputs (\(graph.outputs.prefix(8).joined(separator: ", ")))",
-        hint: "Keras models are read with one: keras.Model(model.inputs, model.outputs[0]) has the first")
+        hint: "A network has one: keras.Model(model.inputs, model.outputs[0]) has the first, and audit, check, describe and "
+          + "fix take the model as a graph of operators")
     }
     var extents: [Int] = []
     for extent in own.shape {
@@ -116,7 +115,16 @@ struct KerasLowering {
       guard layer.isOfKeras else {
         throw KerasStop.problem("it is \(layer.module.prefix(80)), a class of the model's own program")
       }
-      try noteTraining(layer)
+      guard layer.calls == 1 else {
+        throw KerasStop.problem("is used at \(layer.calls) places; layers that share weights have no counterpart")
+      }
+      if layer.inputs.contains(where: KerasReference.isFurther) {
+        throw KerasStop.problem("reads a second result of another layer")
+      }
+      if layer.operands.count > layer.inputs.count {
+        throw KerasStop.problem("it is called with a constant operand, which has no counterpart")
+      }
+      try notes.noteTraining(layer)
       let value = try convert(&self, layer)
       values[layer.name] = value
     } catch let stop as KerasStop {
@@ -126,20 +134,6 @@ struct KerasLowering {
 
   /// The node whose activation is the layer's result; nil where the layer could not be taken over.
   func node(of layer: String) -> String? { values[layer]?.node }
-
-  /// Arguments that every layer may have and that change nothing of an untrained network, or that nothing here does.
-  private mutating func noteTraining(_ layer: KerasLayer) throws(KerasStop) {
-    for member in layer.fields.value.members ?? [] where !member.value.isNull {
-      if member.key.hasSuffix("_regularizer") || member.key.hasSuffix("_constraint") { note(.regularizers, layer.name) }
-      if member.key == "quantization_config" { throw .problem("it is quantized") }
-      if member.key == "lora_rank" { throw .problem("it has LoRA matrices (lora_rank)") }
-    }
-    let type = layer.fields["dtype"].flatMap { $0.string ?? $0["config"]?["name"]?.string }
-    if let type, type != "float32" {
-      if type.contains("int8") || type.contains("float8") { throw .problem("it is quantized (\(type.prefix(40)))") }
-      if !type.hasPrefix("int") && !type.hasPrefix("uint") { note(.otherTypes, layer.name) }
-    }
-  }
 
   // MARK: What converters use
 
@@ -216,7 +210,7 @@ struct KerasLowering {
     places[node].map { placements[$0].layer.activation.description }
   }
 
-  mutating func note(_ remark: KerasRemark, _ layer: String) { remarks[remark, default: []].append(layer) }
+  mutating func note(_ remark: KerasRemark, _ layer: String) { notes.note(remark, layer) }
 
   /// Notes where a parameter's values are in a file of weights.
   mutating func weigh(
@@ -237,11 +231,6 @@ struct KerasLowering {
 
   /// Remembers which tensors declare one seed, for a remark.
   mutating func seed(_ initializer: KerasInitializer?, shape: [Int], of tensor: String) {
-    guard let initializer, let seed = initializer.seed else { return }
-    note(.seeds, tensor)
-    seeded["\(initializer.specification)|\(seed)|\(shape)", default: []].append(tensor)
+    notes.seed(initializer, shape: shape, of: tensor)
   }
-
-  /// Tensors that Keras fills with the same values, since they share initializer, seed and extents.
-  var equalTensors: [[String]] { seeded.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] } }
 }

@@ -1,7 +1,7 @@
 /// What a user should know of how a Keras model was understood.
 enum KerasRemark: CaseIterable {
   case channelsLast, openExtents, preprocessing, regularizers, otherTypes, seeds, masks, attentionDropout, recurrentDropout
-  case movingAverages
+  case movingAverages, dropout, maskedSteps, drawnUnscaled, firstOutput
 
   /// The remark in one sentence, for these layers.
   func text(_ layers: [String]) -> String {
@@ -12,7 +12,7 @@ enum KerasRemark: CaseIterable {
         + "channels x height x width, too"
     case .openExtents:
       "the model leaves an extent of its input open: \(KerasLowering.openExtent) is taken for it"
-    case .preprocessing: "left out, since samples are scaled by --scaling and nothing is augmented: \(names)"
+    case .preprocessing: "left out, since samples are scaled by --scaling: \(names)"
     case .regularizers: "regularizers and constraints act in training only and are left out: \(names)"
     case .otherTypes: "computed in float32, where the model has another type: \(names)"
     case .seeds: "the seeds that the model declares are Keras's; values are drawn here from --seed: \(names)"
@@ -21,6 +21,12 @@ enum KerasRemark: CaseIterable {
     case .recurrentDropout: "dropout within recurrent layers is left out: \(names)"
     case .movingAverages:
       "batch normalization uses the moments of the batch, as in training, not the moving ones of the file: \(names)"
+    case .dropout: "dropout, noise and random changes of samples act in training only and are left out: \(names)"
+    case .maskedSteps: "no step is masked: \(names)"
+    case .drawnUnscaled: "left out, since drawn inputs are N(0, 1) already; arrays of --input are scaled: \(names)"
+    case .firstOutput:
+      "the model has several outputs (\(names)): the backward pass starts at the first, and layers that only the others need "
+        + "have no gradient"
     }
   }
 

@@ -31,6 +31,8 @@ public struct KerasWeight: Sendable {
     case matrix(inputs: Int, outputs: Int, FeatureOrder)
     /// Taps x inputs x outputs to outputs x inputs x taps.
     case kernel(taps: Int, inputs: Int, outputs: Int)
+    /// Taps x outputs x inputs to outputs x inputs x taps: a transposed convolution.
+    case transposedKernel(taps: Int, inputs: Int, outputs: Int)
     /// Taps x channels x multiplier to (channels x multiplier) x taps.
     case depthwise(taps: Int, channels: Int, multiplier: Int)
     /// Inputs x (gates x units) to (gates x units) x inputs: gate g here is gate `order[g]` of Keras.
@@ -45,36 +47,53 @@ public struct KerasWeight: Sendable {
   /// - Returns: The values in the order of the parameter here.
   public func values(from array: [Float]) -> [Float] {
     precondition(array.count == shape.reduce(1, *), "\(array.count) values for an array of \(shape)")
-    switch layout {
-    case .vector(let order): return order.places.map { $0.map { array[$0] } } ?? array
-    case .matrix(let inputs, let outputs, let order):
-      let places = order.places
-      return Self.filled(outputs, inputs) { array[(places?[$1] ?? $1) * outputs + $0] }
-    case .kernel(let taps, let inputs, let outputs):
-      return Self.filled(outputs, inputs * taps) { output, column in
-        let (input, tap) = column.quotientAndRemainder(dividingBy: taps)
-        return array[(tap * inputs + input) * outputs + output]
-      }
-    case .depthwise(let taps, let channels, let multiplier):
-      return Self.filled(channels * multiplier, taps) { output, tap in array[tap * channels * multiplier + output] }
-    case .gates(let inputs, let units, let order):
-      let columns = order.count * units
-      return Self.filled(columns, inputs) { row, input in
-        array[input * columns + order[row / units] * units + row % units]
-      }
-    case .gateVector(let start, let units, let order, let offsets):
-      return (0..<order.count * units).map { row in
-        array[start + order[row / units] * units + row % units] - offsets[row / units]
-      }
+    return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      eachPlace { own, stored, offset in buffer[own] = array[stored] - offset }
+      filled = count
     }
   }
 
-  private static func filled(_ rows: Int, _ columns: Int, _ value: (Int, Int) -> Float) -> [Float] {
-    [Float](unsafeUninitializedCapacity: rows * columns) { buffer, count in
-      for row in 0..<rows {
-        for column in 0..<columns { buffer[row * columns + column] = value(row, column) }
+  /// Puts the parameter's values into the array, in Keras's order.
+  ///
+  /// - Parameters:
+  ///   - values: As many values as ``count`` says, in the order of the parameter here.
+  ///   - array: As many values as ``shape`` says; those of other parameters stay.
+  func put(_ values: [Float], into array: inout [Float]) {
+    precondition(values.count == count && array.count == shape.reduce(1, *), "\(values.count) values for \(shape)")
+    eachPlace { own, stored, offset in array[stored] = values[own] + offset }
+  }
+
+  /// For each value of the parameter its place here and in Keras's array, and what Keras's is larger by.
+  private func eachPlace(_ body: (_ own: Int, _ stored: Int, _ offset: Float) -> Void) {
+    func each(_ rows: Int, _ columns: Int, _ place: (Int, Int) -> Int) {
+      for row in 0..<rows { for column in 0..<columns { body(row * columns + column, place(row, column), 0) } }
+    }
+    switch layout {
+    case .vector(let order):
+      let places = order.places
+      for own in 0..<count { body(own, places?[own] ?? own, 0) }
+    case .matrix(let inputs, let outputs, let order):
+      let places = order.places
+      each(outputs, inputs) { (places?[$1] ?? $1) * outputs + $0 }
+    case .kernel(let taps, let inputs, let outputs):
+      each(outputs, inputs * taps) { output, column in
+        let (input, tap) = column.quotientAndRemainder(dividingBy: taps)
+        return (tap * inputs + input) * outputs + output
       }
-      count = rows * columns
+    case .transposedKernel(let taps, let inputs, let outputs):
+      each(outputs, inputs * taps) { output, column in
+        let (input, tap) = column.quotientAndRemainder(dividingBy: taps)
+        return (tap * outputs + output) * inputs + input
+      }
+    case .depthwise(let taps, let channels, let multiplier):
+      each(channels * multiplier, taps) { output, tap in tap * channels * multiplier + output }
+    case .gates(let inputs, let units, let order):
+      let columns = order.count * units
+      each(columns, inputs) { row, input in input * columns + order[row / units] * units + row % units }
+    case .gateVector(let start, let units, let order, let offsets):
+      for row in 0..<order.count * units {
+        body(row, start + order[row / units] * units + row % units, offsets[row / units])
+      }
     }
   }
 }

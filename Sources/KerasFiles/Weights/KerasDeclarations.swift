@@ -15,10 +15,10 @@ package struct KerasDeclarations: Sendable {
       else { return nil }
       return (try? archive.contents(of: member)).flatMap { try? JSONParser.parse($0) }
     }
-    guard let configuration = document(KerasModel.configuration), let graph = try? KerasGraph(configuration) else {
+    guard let configuration = document(KerasFile.configuration), let graph = try? KerasGraph(configuration) else {
       return nil
     }
-    let stated = document(KerasModel.metadata)?["keras_version"]?.string
+    let stated = document(KerasFile.metadata)?["keras_version"]?.string
     version = stated.flatMap(KerasVersion.init) ?? KerasVersion(.newestKeras)
     layers = Dictionary(graph.layers.map { ($0.weightPath, $0) }, uniquingKeysWith: { first, _ in first })
   }

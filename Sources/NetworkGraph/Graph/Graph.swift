@@ -114,6 +114,10 @@ public struct GraphParameter: Sendable {
   public var isShaped = false
   /// The tensor whose lengths this one holds, where it does: weight normalization's gain.
   public var lengths: LengthSource?
+  /// The initializer that the model's file declares for it; nil where the file declares none.
+  public var declared: Initializer?
+  /// Which tensor of a library's layer it is, where the library takes fans or matrices of its own; nil for plain ones.
+  public var use: ParameterTensor.Use?
   /// Where it lies in the file, and how the model itself has it; nil for what is in no file.
   public var source: GraphParameterSource?
   /// Writes the file's values, row-major in the stored layout.

@@ -14,6 +14,7 @@ public struct GraphLayer: Layer {
   public let value: String
   public let parameters: [ParameterTensor]
   public let shape: Shape
+  public let bringsWeights: Bool
 
   /// Describes a measuring point.
   ///
@@ -25,11 +26,12 @@ public struct GraphLayer: Layer {
   ///   - value: The name of the graph's value that is the activation.
   ///   - parameters: Its tensors, weights first. Biases, gains and shifts that name no initializer keep the file's values.
   ///   - shape: The shape of one sample of its result.
+  ///   - bringsWeights: Whether the model's file holds values for the tensors.
   ///   - theory: What theory may take the operators for: `linear` and the like only where nothing else stands between this
   ///     point and those that it reads.
   public init(
     kind: String, traits: OperatorTraits, activation: Activation, scope: [String], value: String,
-    parameters: [ParameterTensor], shape: Shape,
+    parameters: [ParameterTensor], shape: Shape, bringsWeights: Bool = true,
     theory: LayerTheory = .unknown(.sentence("theory does not cover graphs of operators"))
   ) {
     self.kind = kind
@@ -45,10 +47,10 @@ public struct GraphLayer: Layer {
       return tensor
     }
     self.shape = shape
+    self.bringsWeights = bringsWeights
     self.theory = theory
   }
 
-  public var bringsWeights: Bool { true }
   public var origin: LayerOrigin? { LayerOrigin(scope: scope, value: value) }
   public var fields: LayerFields { LayerFields() }
   public func parameters(from inputs: [Shape]) -> [ParameterTensor] { parameters }

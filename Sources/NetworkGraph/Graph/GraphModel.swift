@@ -42,6 +42,10 @@ public struct GraphModel: Sendable {
   public var start: ValueID
   /// The number of samples: the extent of the inputs' first axis.
   public var batch: Int
+  /// Whether values for the parameters have been read; false for a model of which a file only declares initializers.
+  public var holdsWeights = true
+  /// Whether an input's last axis is that of its channels, as in files of Keras.
+  public var hasChannelsLast = false
   /// Sentences about what the file does not hold or what was chosen, for the report.
   public var notes: [String]
 
@@ -65,5 +69,10 @@ public struct GraphModel: Sendable {
     self.start = start
     self.batch = batch
     self.notes = notes
+  }
+
+  /// Whether the model's file declares an initializer for every parameter.
+  public var declaresInitializers: Bool {
+    !graph.parameters.isEmpty && graph.parameters.allSatisfy { $0.declared != nil }
   }
 }

@@ -20,8 +20,7 @@ struct GraphAudit {
     let memory = try GraphMemory(
       plan, draws: c.initializers.contains { $0.entry.origin != .file }, most: max(1, min(threads, jobs)), limit: limit)
     let workers = memory.workers
-    let file = try ParameterSet(plan.model.graph)
-    try file.load(plan.model.graph)
+    let file = try plan.fileParameters()
     let finished = Mutex(0)
     let all = try WorkerThreads.map(
       count: jobs, workers: workers,

@@ -38,8 +38,7 @@ extension AuditConfiguration {
     let assignment = try InitializerAssignment(initializer: initializer, network: plan.network)
     let limit = memoryLimit ?? SystemMemory.availableBytes / 2
     let memory = try GraphMemory(plan, draws: true, most: 1, limit: limit)
-    let file = try ParameterSet(plan.model.graph)
-    try file.load(plan.model.graph)
+    let file = try plan.fileParameters()
     let threads = try KernelLibrary.multiplyingThreads(threads)
     let weights = GraphWeights(plan: plan, assignment: assignment, seed: seed, file: file)
     // On a worker, whose floating-point state is the audit's.

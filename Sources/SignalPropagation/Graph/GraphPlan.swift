@@ -57,13 +57,14 @@ package struct GraphPlan: Sendable {
           name: point.name,
           layer: GraphLayer(
             kind: point.kind, traits: point.traits, activation: point.nonlinearity, scope: point.scope,
-            value: model.graph[point.activation].name, parameters: parameters, shape: shape),
-          inputs: inputs, inputShapes: inputShapes, shape: shape))
+            value: model.graph[point.activation].name, parameters: parameters, shape: shape,
+            bringsWeights: model.holdsWeights),
+          inputs: inputs, inputShapes: inputShapes, shape: shape, isDeclared: model.declaresInitializers))
     }
     let input =
       model.inputs.first.map {
         let shape = compiled.type(of: $0.value).shape
-        return Self.sampleShape(shape, channelsFirst: shape.rank > 3)
+        return Self.sampleShape(shape, channelsFirst: shape.rank > 3 && !model.hasChannelsLast)
       } ?? .features(1)
     network = Network(name: model.name, input: input, nodes: nodes)
   }
@@ -136,6 +137,19 @@ package struct GraphPlan: Sendable {
     }
   }
 
+  /// The values that the model's file holds; zeros where it only declares initializers, from which every run then draws.
+  ///
+  /// - Throws: What reading the file throws, `OutOfMemory`.
+  package func fileParameters() throws -> ParameterSet {
+    let set = try ParameterSet(model.graph)
+    if model.holdsWeights {
+      try set.load(model.graph)
+    } else {
+      for place in model.graph.parameters.indices { set.values(place, of: model.graph).update(repeating: 0) }
+    }
+    return set
+  }
+
   /// Whether the backward pass starts at one row of values, or at one value, per sample.
   package var startsAtClasses: Bool {
     let shape = outputShape
@@ -149,7 +163,7 @@ package struct GraphPlan: Sendable {
   /// convolution: tables of positions that are added, learned queries, factors of several axes.
   package var undrawn: [String] {
     model.graph.parameters.filter { parameter in
-      let isDrawn = parameter.role == .weight && parameter.weightShape != nil
+      let isDrawn = parameter.declared != nil || parameter.role == .weight && parameter.weightShape != nil
       return !isDrawn && parameter.shape.extents.count { $0 > 1 } > 1
     }.map(\.name)
   }

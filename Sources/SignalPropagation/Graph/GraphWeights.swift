@@ -57,7 +57,8 @@ package struct GraphWeights {
     let graph = plan.model.graph, set = try ParameterSet(graph)
     for (place, parameter) in graph.parameters.enumerated() {
       let target = set.values(place, of: graph), tensor = GraphParameterDescription.tensor(parameter)
-      guard parameter.role == .weight, parameter.weightShape != nil, let start = target.baseAddress else {
+      let isDrawn = parameter.declared != nil || parameter.role == .weight && parameter.weightShape != nil
+      guard isDrawn, let start = target.baseAddress else {
         _ = target.update(from: file.values(place, of: graph))
         continue
       }

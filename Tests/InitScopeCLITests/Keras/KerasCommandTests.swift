@@ -67,7 +67,7 @@ import Testing
     let directory = try TemporaryDirectory()
     try directory.write(
       #"{"class_name": "Sequential", "config": {"layers": [{"class_name": "InputLayer", "config": {"batch_shape": [null, 8, 8, 3]}},"#
-        + #" {"class_name": "UpSampling2D", "config": {"name": "up"}}, {"class_name": "Lambda", "config": {"name": "f"}}]}}"#,
+        + #" {"class_name": "ConvLSTM2D", "config": {"name": "up"}}, {"class_name": "Lambda", "config": {"name": "f"}}]}}"#,
       as: "model.json")
     let command = try Command.run("audit", "model.json", in: directory)
     #expect(command.status == 2)
@@ -75,10 +75,97 @@ import Testing
       command.message.hasPrefix(
         """
         Error: model.json: 2 layers have no counterpart here:
-          up (UpSampling2D): upsampling is not known here
+          up (ConvLSTM2D): convolutional recurrence is not known here
           f (Lambda): it runs a function of the model's own program
         Replace them, or audit the model as ONNX, of which more is known: model.export('model.onnx', format='onnx')
         """), "\(command.message)")
+  }
+
+  // MARK: Models as graphs
+
+  private static func graph(_ name: String) -> String { path("graphs/\(name)") }
+
+  @Test func auditsModelsThatRunAsGraphs() throws {
+    let command = try Command.run(
+      "audit", Self.graph("autoencoder.keras"), "--init", "keras,file,he_normal", "--batch", "6", "--seeds", "2", "--json",
+      "--no-png", "--no-verdict")
+    #expect(command.status == 0, "\(command.message)")
+    let runs = try #require(command.json()["runs"] as? [[String: Any]])
+    #expect(runs.map { $0["initializer"] as? String } == ["keras", "file", "he_normal"])
+    let layers = try #require(runs[0]["layers"] as? [[String: Any]])
+    #expect(layers.map { $0["name"] as? String } == ["e1", "e2", "d1", "d2", "out"])
+    #expect(layers[2]["kind"] as? String == "transposed_convolution")
+    let parameters = try runs.map { try #require($0["parameters"] as? [[String: Any]]) }
+    #expect(parameters[0][4]["name"] as? String == "d1/kernel")
+    // Biases are what the file declares, or holds.
+    let biases = parameters.map { $0[5]["secondMoment"] as? Double ?? -1 }
+    #expect(biases[0] == 0 && biases[1] > 0 && biases[2] == 0, "\(biases)")
+  }
+
+  @Test func describesAndChecksGraphs() throws {
+    let describe = try Command.run("describe", Self.graph("siamese.keras"))
+    #expect(describe.status == 0 && describe.output.contains("encoder#2.h1"), "\(describe.output)\(describe.message)")
+    let check = try Command.run("check", Self.graph("volume.keras"), "--batch", "4", "--seeds", "3", "--quiet")
+    #expect([0, 1].contains(check.status), "\(check.message)")
+    let train = try Command.run("train", Self.graph("volume.keras"), "--data", "digits")
+    #expect(train.status == 2 && train.message.contains("Conv3D"), "\(train.message)")
+  }
+
+  @Test func movingMomentsAreUsedWhereAsked() throws {
+    func variance(_ options: String...) throws -> Double {
+      let command = try Command.run(
+        Command.program,
+        ["audit", Self.path("lenet.keras"), "--init", "file", "--seeds", "1", "--json", "--no-png", "--no-verdict"]
+          + options,
+        in: nil, input: "", environment: [:])
+      #expect(command.status == 0, "\(command.message)")
+      let run = try #require((command.json()["runs"] as? [[String: Any]])?.first)
+      let layer = try #require((run["layers"] as? [[String: Any]])?.first { $0["kind"] as? String == "batch_norm" })
+      return try #require((layer["preactivation"] as? [String: Any])?["variance"] as? Double)
+    }
+    let batch = try variance("--every-value", "--batch", "8"), file = try variance("--batch-norm", "file", "--batch", "8")
+    // A new file's moving moments are 0 and 1, which change nothing; the batch's own make gains of one.
+    #expect(abs(batch - file) > 0.01, "\(batch) \(file)")
+  }
+
+  /// What fix writes is a file of weights of the model: it holds the drawn kernels, and all else as it was.
+  @Test(arguments: ["autoencoder", "gru_before", "squeeze_excite", "conv1d"])
+  func fixWritesWeightsThatTheModelTakes(_ name: String) throws {
+    let directory = try TemporaryDirectory()
+    let fix = try Command.run(
+      "fix", Self.graph("\(name).keras"), "--init", "he_normal", "--output", "new.weights.h5", in: directory)
+    #expect(fix.status == 0, "\(fix.message)")
+    func tensors(_ options: [String]) throws -> [[String: Any]] {
+      let command = try Command.run(
+        Command.program,
+        ["audit", Self.graph("\(name).keras"), "--seeds", "1", "--batch", "2", "--json", "--no-png", "--no-verdict"]
+          + options,
+        in: directory, input: "", environment: [:])
+      #expect(command.status == 0, "\(command.message)")
+      return try #require((command.json()["runs"] as? [[String: Any]])?.first?["parameters"] as? [[String: Any]])
+    }
+    let old = try tensors(["--init", "file"]), new = try tensors(["--weights", "new.weights.h5"])
+    #expect(old.count == new.count)
+    for (before, after) in zip(old, new) {
+      let size = before["secondMoment"] as? Double, other = after["secondMoment"] as? Double
+      // Offsets of gates are added and taken away again, in Float.
+      let isSame = abs((size ?? 0) - (other ?? 1)) <= 1e-6 * (size ?? 0)
+      #expect(isSame == (before["role"] as? String != "weight"), "\(before["name"] ?? "")")
+    }
+    let kept = try Command.run(
+      "fix", Self.graph("\(name).keras"), "--init", "file", "--output", "same.weights.h5", in: directory)
+    #expect(kept.status == 0, "\(kept.message)")
+    let same = try tensors(["--weights", "same.weights.h5"])
+    for (before, after) in zip(old, same) {
+      #expect(
+        abs((before["secondMoment"] as? Double ?? 0) - (after["secondMoment"] as? Double ?? 1))
+          <= 1e-6 * (before["secondMoment"] as? Double ?? 0))
+    }
+  }
+
+  @Test func fixSaysWhereKerassWeightsGo() throws {
+    let command = try Command.run("fix", Self.path("mlp.keras"), "--init", "he_normal", "--output", "new.npz")
+    #expect(command.status == 64 && command.message.contains(".weights.h5"), "\(command.message)")
   }
 
   @Test func refusesFilesOfWeightsThatDoNotFit() throws {

@@ -99,7 +99,8 @@ import InitScopeCLI
     }
   }
 
-  private static func belongs(_ path: String, to weight: KerasWeight) -> Bool {
+  /// Whether Keras calls the array of a parameter by this path.
+  static func belongs(_ path: String, to weight: KerasWeight) -> Bool {
     let parts = path.split(separator: "/").map(String.init), words = weight.title.split(separator: " ").map(String.init)
     guard parts.last == words.last else { return false }
     // Wrapped layers are called by the one around them: both.forward is both/forward_gru.

@@ -54,11 +54,11 @@ enum HelpText {
       --dim <name=n>          Extent of a dimension that an ONNX file leaves open;
                               may be repeated.
       --batch-norm <batch-norm>
-                              Moments of an ONNX model's batch normalization: of
-                              the batch, or as in the file (default: batch).
-                              (values: batch, file)
-      --every-value           Measure every float value of an ONNX model's graph,
-                              not only its layers, and list them in the JSON.
+                              Moments of batch normalization in an ONNX or Keras
+                              model: of the batch, or as in the file (default:
+                              batch). (values: batch, file)
+      --every-value           Measure every float value of a model's graph, not
+                              only its layers, and list them in the JSON.
     """
 
   /// Of every computation.
