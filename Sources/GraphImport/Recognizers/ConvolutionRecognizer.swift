@@ -23,7 +23,7 @@ enum ConvolutionRecognizer: Recognizer {
     let weights = WeightShape(outputs: outputs, inputs: channels, taps: taps, groups: groups)
     var found = Recognition(
       kind: isTransposed ? "transposed_convolution" : "convolution", anchor: node, preactivation: output,
-      parameters: [(operand.held, .weight(weights, isStoredTransposed: false, isShaped: !operand.isWhole))],
+      parameters: [(operand.held, .weight(weights, isStoredTransposed: isTransposed, isShaped: !operand.isWhole))],
       traits: [.contracts, .rowPerUnit, .channelsFirst])
     if inputs.count > 2, let bias = index.heldPiece(inputs[2]) { found.parameters.append((bias, .bias(fan: weights))) }
     found.parameters += index.scales(of: kernel, except: operand)

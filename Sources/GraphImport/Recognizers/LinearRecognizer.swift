@@ -16,7 +16,10 @@ enum LinearRecognizer: Recognizer {
       traits: weights.copies == 1 ? [.contracts, .rowPerUnit, .featuresLast] : [.contracts])
     if index.kind(node) == "Gemm", inputs.count > 2, let bias = index.heldPiece(inputs[2]) {
       found.parameters.append((bias, .bias(fan: weights)))
-    } else if let (bias, sum) = BiasSum.after(output, in: index, units: weights.outputs) {
+    } else if let (bias, sum) = BiasSum.after(
+      output, in: index, units: side == 1 ? index.type(output).shape.extents.last ?? 1 : weights.outputs)
+    {
+      // A piece of the weights has a piece of the bias.
       found.parameters.append((bias, .bias(fan: weights)))
       found.preactivation = sum
     }

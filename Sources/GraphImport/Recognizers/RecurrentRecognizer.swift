@@ -14,7 +14,7 @@ enum RecurrentRecognizer: Recognizer {
     else { return nil }
     let inputs = index.graph.nodes[node].inputs
     var found = Recognition(
-      kind: index.kind(node).lowercased(), anchor: node, preactivation: output,
+      kind: index.kind(node).lowercased(), anchor: node, preactivation: samplesFirst(output, of: node, in: index),
       traits: [.contracts, .recurs, .featuresLast],
       takesActivation: false)
     for place in [1, 2] where place < inputs.count {
@@ -34,5 +34,26 @@ enum RecurrentRecognizer: Recognizer {
       found.parameters.append((GraphIndex.Held(parameter: parameter, isTransposed: false), .bias(fan: nil)))
     }
     return found
+  }
+
+  /// The states with samples in front and features last, where the model puts them so. The operator has steps in front, and
+  /// an axis of directions.
+  private static func samplesFirst(_ output: ValueID, of node: Int, in index: GraphIndex) -> ValueID {
+    guard let input = index.graph.nodes[node].inputs.first ?? nil, index.type(input).shape.rank == 3,
+      index.type(output).shape.rank == 4
+    else { return output }
+    let states = index.type(output).shape, steps = states[0], samples = states[2]
+    let wanted = [samples, steps, states[1] * states[3]]
+    var value = output, isTurned = false
+    for _ in 0..<6 {
+      guard let next = index.onlyConsumer(value), GraphIndex.passing.contains(index.kind(next)),
+        let result = index.graph.nodes[next].outputs.first ?? nil
+      else { break }
+      if index.kind(next) == "Transpose" { isTurned.toggle() }
+      value = result
+      // Equal numbers of steps and samples are told apart by the transposition.
+      if index.type(value).shape.extents == wanted, isTurned || steps != samples { return value }
+    }
+    return output
   }
 }

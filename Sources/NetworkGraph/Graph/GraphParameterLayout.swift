@@ -27,12 +27,26 @@ extension GraphParameter {
       for place in 0..<count { body(place, place) }
       return
     }
-    let outputs = weightShape.outputs, columns = weightShape.columns
-    for start in stride(from: 0, to: count, by: outputs * columns) {
-      for row in 0..<outputs {
-        for column in 0..<columns { body(start + row * columns + column, start + column * outputs + row) }
-      }
+    let columns = weightShape.columns
+    for row in 0..<weightShape.rows {
+      for column in 0..<columns { body(row * columns + column, storedPlace(row, column)) }
     }
+  }
+
+  /// Where the graph stores a weight of a unit: inputs before outputs where it is transposed, kernel positions last.
+  ///
+  /// - Parameters:
+  ///   - row: The unit.
+  ///   - column: Its input, and the kernel position within it.
+  package func storedPlace(_ row: Int, _ column: Int) -> Int {
+    guard let weightShape else { return 0 }
+    guard isTransposed else { return row * weightShape.columns + column }
+    let taps = weightShape.receptiveField, outputs = weightShape.outputs / weightShape.groups
+    let inputs = weightShape.inputs / weightShape.groups
+    // Copies and groups have blocks of their own.
+    let (block, output) = row.quotientAndRemainder(dividingBy: outputs)
+    let (input, tap) = column.quotientAndRemainder(dividingBy: taps)
+    return ((block * inputs + input) * outputs + output) * taps + tap
   }
 
   /// The lengths of a tensor's values along an axis: what weight normalization multiplies its directions by.

@@ -65,7 +65,6 @@ final class GraphCalibration: ExecutionObserver {
     let point: MeasuringPoint
     let weights: Int
     let shape: WeightShape
-    let isTransposed: Bool
     let bias: Int?
 
     init?(_ plan: GraphPlan, _ place: Int) {
@@ -79,7 +78,6 @@ final class GraphCalibration: ExecutionObserver {
       self.point = point
       self.weights = weights
       self.shape = shape
-      isTransposed = graph.parameters[weights].isTransposed
       bias = point.parameters.first { graph.parameters[$0].role == .bias }
     }
 
@@ -167,10 +165,10 @@ final class GraphCalibration: ExecutionObserver {
       let factor = Float(change.factors[0])
       for place in weights.indices { weights[place] *= factor }
     } else {
-      let rows = layer.shape.rows, columns = weights.count / max(1, rows)
+      let rows = layer.shape.rows, columns = weights.count / max(1, rows), parameter = graph.parameters[layer.weights]
       for row in 0..<rows {
         let factor = Float(change.factors[row])
-        for column in 0..<columns { weights[layer.isTransposed ? column * rows + row : row * columns + column] *= factor }
+        for column in 0..<columns { weights[parameter.storedPlace(row, column)] *= factor }
       }
     }
     for place in graph.parameters.indices where graph.parameters[place].lengths?.parameter == layer.weights {

@@ -42,7 +42,12 @@ package struct GraphPlan: Sendable {
       model.points, ranks: model.points.map { compiled.type(of: $0.activation).shape.rank })
     self.hasChannelsFirst = hasChannelsFirst
     func sampleShape(_ place: Int) -> Shape {
-      Self.sampleShape(compiled.type(of: model.points[place].activation).shape, channelsFirst: hasChannelsFirst[place])
+      let extents = compiled.type(of: model.points[place].activation).shape.extents
+      if Self.hasStepsFirst(model.points[place], extents) {
+        return .sequence(steps: max(1, extents[0]), features: max(1, extents[1] * extents[3]))
+      }
+      return Self.sampleShape(
+        compiled.type(of: model.points[place].activation).shape, channelsFirst: hasChannelsFirst[place])
     }
     var nodes: [Network.Node] = []
     for (place, point) in model.points.enumerated() {
@@ -182,9 +187,17 @@ package struct GraphPlan: Sendable {
     return found
   }
 
+  /// Whether values are those of a recurrent operator: steps, directions, samples, features.
+  private static func hasStepsFirst(_ point: MeasuringPoint, _ extents: [Int]) -> Bool {
+    point.traits.contains(.recurs) && extents.count == 4
+  }
+
   /// The layout of a point's values.
   func layout(_ point: Int, _ shape: TensorShape) -> TensorLayout {
-    LayoutProbe.layout(shape, batch: model.batch, channelsFirst: hasChannelsFirst[point])
+    // Steps in front are no samples, even where there are as many.
+    LayoutProbe.layout(
+      shape, batch: Self.hasStepsFirst(model.points[point], shape.extents) ? 0 : model.batch,
+      channelsFirst: hasChannelsFirst[point])
   }
 
   /// The shape of one sample: what is behind the first axis.

@@ -72,7 +72,7 @@ final class ProbePass {
       // Each of several zero tensors in a row waits for the one above: their signal comes after as many steps.
       for _ in 0..<Self.furtherNudges where !seesClasses(codes) {
         isLate = true
-        nudge()
+        nudge(isBold: true)
       }
       isLate = isLate && seesClasses(codes)
     }
@@ -121,13 +121,14 @@ final class ProbePass {
   }
 
   /// Takes two steps of gradient descent: the first changes zeros that get a gradient, the second those that get one only
-  /// then. The rate is 0.1, or less where a step would change a weight tensor by more than a tenth of its size.
-  private func nudge() {
+  /// then. The rate is 0.1, or less where a step would change a weight tensor by more than a tenth of its size; a bold step's
+  /// is 1, the largest at which the evidence was trained.
+  private func nudge(isBold: Bool = false) {
     let start = meanLoss()
     graph.backward()
     guard start.isFinite, squaredGradient().isFinite else { return }
     let steepest = updates().max() ?? 0
-    let rate = 0.1 * min(1, steepest > 0 ? 1 / steepest.squareRoot() : 1)
+    let rate = isBold ? 1 : 0.1 * min(1, steepest > 0 ? 1 / steepest.squareRoot() : 1)
     for step in 1...2 {
       Elementwise.add(parameters.gradients, times: -Float(rate), to: parameters.values, count: parameters.count)
       graph.forward(.training)
