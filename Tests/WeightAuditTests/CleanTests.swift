@@ -101,12 +101,24 @@ import WeightAudit
     }
     tensors += [draw.constant("pos_embed", [1, 17, 64], 0), draw.constant("value_embed.weight", [50, 64], 0)]
     tensors.append(draw.normal("tok_embeddings.weight", [50, 64], std: 0.02))
-    let report = try report(tensors)
-    #expect(blame(report) == [])
-    #expect(notes(report).contains("zero-tensor: flow1.4.weight"))
+    let flows = try report(tensors)
+    #expect(blame(flows) == [])
+    #expect(notes(flows).contains("zero-tensor: flow1.4.weight"))
+    // So is fc3 after fc1 and fc2, and the last layer of each block, but not of one block alone.
+    let named = (1...3).map { draw.normal("fc\($0).weight", [32, 32], std: $0 == 3 ? 0 : 0.1) }
+    #expect(blame(try report(named)) == [])
+    func blocks(_ zero: Set<Int>) -> [Draw.Tensor] {
+      (0..<3).flatMap { block in
+        [0, 2].map {
+          draw.normal("blocks.\(block).ff.\($0).weight", [32, 32], std: $0 == 2 && zero.contains(block) ? 0 : 0.1)
+        }
+      }
+    }
+    #expect(blame(try report(blocks([0, 1, 2]))) == [])
+    #expect(blame(try report(blocks([1]))) == ["zero-tensor: blocks.1.ff.2.weight"])
     // In the middle of a stack nothing makes zeros likely.
     tensors[4] = draw.constant("flow1.2.weight", [64, 64], 0)
-    #expect(blame(try WeightAuditTests.report(tensors)) == ["zero-tensor: flow1.2.weight"])
+    #expect(blame(try report(tensors)) == ["zero-tensor: flow1.2.weight"])
   }
 
   /// Nine zeros in ten, scattered as torch.nn.init.sparse_ leaves them; and the same number as whole rows.
@@ -176,6 +188,27 @@ import WeightAudit
     // The same draw within the backbone is a mistake.
     tensors[6] = draw.uniform(tensors[6].name, [16, 16, 3, 3], bound: bound / 3)
     #expect(blame(try report(tensors)) == ["library-default: \(tensors[6].name)"])
+  }
+
+  /// Tables of N(0, 1) beside matrices of another law, recurrent matrices by choice, and a uniform stack whose middle
+  /// deviation is not the largest.
+  @Test func choicesOfProgramsAreNotBlamed() throws {
+    var draw = Draw(seed: 10)
+    var tensors = [draw.normal("embed.weight", [200, 64], std: 1), draw.normal("pos.weight", [50, 64], std: 1)]
+    for block in 0..<4 { tensors.append(draw.normal("blocks.\(block).q.weight", [64, 64], std: 0.02)) }
+    #expect(blame(try report(tensors)) == [])
+    let widths = [27, 288, 288, 288, 288, 288]
+    let uniform = widths.enumerated().map { layer, fan in
+      draw.uniform("conv\(layer).weight", [32, fan / 9, 3, 3], bound: (6 / Double(fan)).squareRoot())
+    }
+    #expect(blame(try report(uniform)) == [])
+    let bound = 1 / 32.0.squareRoot()
+    let recurrent = try report([
+      draw.uniform("rnn.weight_ih_l0", [32, 32], bound: bound),
+      draw.normal("rnn.weight_hh_l0", [32, 32], std: bound / 3.0.squareRoot()),
+      draw.uniform("rnn.bias_ih_l0", [32], bound: bound), draw.uniform("rnn.bias_hh_l0", [32], bound: bound),
+    ])
+    #expect(blame(recurrent) == [])
   }
 
   /// Networks that scale weights as they run draw all of them from N(0, 1).

@@ -134,7 +134,7 @@ import WeightAudit
 
   /// Mamba's step bias as the steps themselves, and as the placeholder of one.
   @Test func stepsThatSoftplusDoesNotGiveAreNamed() throws {
-    var draw = Draw(seed: 18)
+    let draw = Draw(seed: 18)
     func mamba(_ bias: Draw.Tensor) throws -> WeightReport {
       try report([
         .init(name: "layers.0.mixer.A_log", shape: [16], values: (1...16).map { Float(Foundation.log(Double($0))) }),

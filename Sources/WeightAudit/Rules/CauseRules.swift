@@ -20,7 +20,7 @@ struct LibraryDefault: WeightRule {
       j.role($0).kind == .linear && j.role($0).experts == 1 && !j.context.names[$0].numbers.isEmpty
         && !j.statistics($0).isConstant
         && j.statistics($0).count >= 256 && j.statistics($0).nonFinite == 0
-        && !j.context.names[$0].contains("lora", "mixer", "ssm", "patch", "adapter")
+        && !j.context.names[$0].contains("lora", "mixer", "ssm", "patch", "adapter") && !j.context.isLastOfStack($0)
     }
     let uniform = own.filter { index in
       guard let fan = j.role(index).fanIn, j.role(index).layout == .outputsFirst else { return false }

@@ -33,7 +33,10 @@ struct CommonFormula {
 
   /// One finding for each tensor that its stack does not explain.
   var odd: [Odd] {
-    stacks.compactMap { members in orthogonal(members) ?? scaled(members) }
+    stacks.compactMap { members in
+      // Of orthogonal matrices rows have one length, whatever the fan.
+      members.count { j.statistics($0).isOrthogonal } * 4 >= members.count * 3 ? orthogonal(members) : scaled(members)
+    }
   }
 
   private var stacks: [[Int]] {
@@ -68,8 +71,9 @@ struct CommonFormula {
     let odd = members.filter { !j.statistics($0).isOrthogonal }
     guard odd.count == 1, isException(odd, members) else { return nil }
     let s = j.statistics(odd[0])
-    // Of tall matrices orthogonality shows only where all values were kept.
-    guard min(s.rows, s.columns) > 1, s.rows <= s.columns || s.count <= TensorMeasurer.headSize else { return nil }
+    // Rows of fewer than eight values are not summed, and of tall matrices orthogonality shows only where all values were
+    // kept.
+    guard s.rows > 1, s.columns >= 8, s.rows <= s.columns || s.count <= TensorMeasurer.headSize else { return nil }
     return Odd(
       index: odd[0], rule: OutlierTensor.self,
       sentence: "is not orthogonal, as the \(members.count - 1) other matrices of its stack are.",
@@ -98,7 +102,14 @@ struct CommonFormula {
   private func follows(_ formula: Formula, _ index: Int, _ test: LawTest) -> Bool {
     [false, true].contains { byStoredShape in
       guard let divisor = divisor(formula.divisor, index, byStoredShape: byStoredShape), divisor > 0 else { return false }
-      return test.fits(j.statistics(index), law(formula, divisor), j.entry(index).type)
+      return fits(index, law(formula, divisor), test)
+    }
+  }
+
+  /// Whether a law fits whose constant is the stack's: the ends of a flat law are then no better known than its deviation.
+  private func fits(_ index: Int, _ law: TensorLaw, _ test: LawTest) -> Bool {
+    test.differences(j.statistics(index), law, j.entry(index).type).allSatisfy {
+      if case .support(let farthest) = $0 { farthest < 1.1 } else { false }
     }
   }
 
@@ -125,7 +136,7 @@ struct CommonFormula {
     let clear = LawTest(rate: j.test.rate, tolerance: 0.1)
     for index in first.odd {
       guard let divisor = divisor(first.formula.divisor, index),
-        !clear.fits(j.statistics(index), law(first.formula, divisor), j.entry(index).type)
+        !fits(index, law(first.formula, divisor), clear)
       else { continue }
       // The first, whose inputs are data, may have a law of its own, as in SIREN.
       return cause(index, first.formula, divisor, members.count - first.odd.count, isFirst: index == members.first)
@@ -155,7 +166,7 @@ struct CommonFormula {
         ("the outputs without the window of \(role.window)", role.outputs), ("all values of the tensor", s.count),
       ]
       for (label, fan) in fans
-      where fan > 0 && Double(fan) != divisor && test.fits(s, law(formula, Double(fan)), type) {
+      where fan > 0 && Double(fan) != divisor && fits(index, law(formula, Double(fan)), test) {
         return odd(
           WrongFan.self, "it fits with \(label), \(groupedNumber(fan)), in place of \(groupedNumber(Int(divisor))).")
       }

@@ -122,7 +122,9 @@ struct ZeroTensor: WeightRule {
         role.kind == .router
         || j.context.names[index].isUnderWord("gate")
           && !["gate_proj", "gate_up_proj"].contains(j.context.names[index].parent)
-      if j.context.isLastOfStack(index)
+      // The last of a stack within blocks is compared with that of other blocks alone.
+      let counterparts = siblings.filter { j.context.names[$0].parent == j.context.names[index].parent }
+      if j.context.isLastOfStack(index) && counterparts.allSatisfy({ j.statistics($0).isZero })
         || areAllZero && (isEnd || isNamed || isLast || isAdded || isGate || isQuery(j, index))
       {
         designed.append(index)

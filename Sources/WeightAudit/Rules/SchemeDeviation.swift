@@ -167,7 +167,7 @@ struct SchemeDeviation: WeightRule {
       if onlyShape {
         let isCut = if case .truncatedNormal = declared.law { true } else { false }
         return cause(
-          Self.self, .error,
+          Self.self, isFree(role) && !fit.scheme.isOfFile ? .note : .error,
           isCut && s.largestMagnitude > 4 * std
             ? "the deviation is right and nothing is cut off: the bounds were given in absolute numbers, not in deviations."
             : "the deviation is right, and the law is another.")

@@ -65,12 +65,19 @@ struct FileContext: Sendable {
   private static func lastOfStacks(_ names: [TensorName], _ roles: [TensorRole]) -> Set<Int> {
     var stacks: [String: [Int]] = [:]
     for (index, name) in names.enumerated() where roles[index].kind.isWeight {
-      guard name.tokens.count >= 2, Int(name.parent) != nil else { continue }
-      stacks[name.tokens.dropLast(2).joined(separator: "."), default: []].append(index)
+      guard name.tokens.count >= 2 else { continue }
+      let stem = name.parent.reversed().drop(while: \.isNumber)
+      // fc1 to fc4 are a stack where they are not within numbered blocks: there a branch has its own conv1 and conv2.
+      guard stem.count < name.parent.count, stem.isEmpty || name.numbers.isEmpty else { continue }
+      stacks[(name.tokens.dropLast(2).map(String.init) + [String(stem.reversed())]).joined(separator: "."), default: []]
+        .append(index)
+    }
+    func number(_ index: Int) -> Int {
+      Int(String(names[index].parent.reversed().prefix(while: \.isNumber).reversed())) ?? 0
     }
     return Set(
       stacks.values.filter { $0.count > 1 }.compactMap { members in
-        members.max { (Int(names[$0].parent) ?? 0) < (Int(names[$1].parent) ?? 0) }
+        members.max { (number($0), $0) < (number($1), $1) }
       })
   }
 
