@@ -210,7 +210,7 @@ let package = Package(
     .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "NetworkGraph", "TestSupport"]),
     .testTarget(
       name: "ModelFilesTests",
-      dependencies: ["ModelFiles", "Diagnosis", "SignalPropagation", "NetworkGraph", "TestSupport"]),
+      dependencies: ["ModelFiles", "Diagnosis", "SignalPropagation", "NetworkGraph", "WeightAudit", "TestSupport"]),
     .testTarget(
       name: "ReportRenderingTests",
       dependencies: [

@@ -8,6 +8,7 @@ import Yams
 ///     weights:
 ///       - {tensors: "*.c_proj.weight", standardDeviation: [0.0065, 0.0075]}
 ///       - {tensors: "*.bias", law: zeros}
+///       - {tensors: "*", max: 0.5, standardDeviation: {max: 0.1}}
 ///     rules:
 ///       rounded-grid: off
 public enum WeightBoundsFile {
@@ -108,7 +109,7 @@ private struct WeightBoundsReader {
         guard let quantity = WeightBound.Quantity(rawValue: name) else {
           throw scalars.unknownKey(name, at: key, among: ["tensors", "law"] + WeightBound.Quantity.allCases.map(\.rawValue))
         }
-        limits.append((quantity, try range(value)))
+        limits.append((quantity, try range(value, quantity)))
       }
     }
     guard let pattern, !pattern.isEmpty else {
@@ -121,12 +122,33 @@ private struct WeightBoundsReader {
     return WeightBound(TensorPattern(pattern), limits, law: law, line: node.mark?.line)
   }
 
-  private func range(_ node: Yams.Node) throws(NetworkFileError) -> ClosedRange<Double> {
-    guard let ends = node.sequence, ends.count == 2 else {
+  /// `[low, high]`, `{min: low}`, `{max: high}`, both, or one number: the most that the greatest value may be, the least
+  /// that the least one may be, and what other quantities must be.
+  private func range(_ node: Yams.Node, _ quantity: WeightBound.Quantity) throws(NetworkFileError) -> ClosedRange<Double> {
+    let hint = "Write \(quantity.rawValue): [0, 0.1], {max: 0.1}, {min: 0} or one number"
+    var (low, high) = (-Double.infinity, Double.infinity)
+    if let mapping = node.mapping {
+      guard !mapping.isEmpty else { throw scalars.error(node, "'\(quantity.rawValue)' sets no end", hint: hint) }
+      for (key, value) in mapping {
+        switch try scalars.text(key) {
+        case "min": low = try number(value)
+        case "max": high = try number(value)
+        case let other: throw scalars.unknownKey(other, at: key, among: ["min", "max"])
+        }
+      }
+    } else if let ends = node.sequence {
+      guard ends.count == 2 else {
+        throw scalars.error(node, "'\(quantity.rawValue)' has \(ends.count) ends where two are needed", hint: hint)
+      }
+      (low, high) = (try number(ends[0]), try number(ends[1]))
+    } else {
       let value = try number(node)
-      return value...value
+      switch quantity {
+      case .max: high = value
+      case .min: low = value
+      default: (low, high) = (value, value)
+      }
     }
-    let (low, high) = (try number(ends[0]), try number(ends[1]))
     guard low <= high else { throw scalars.error(node, "the ends are not in order", hint: "Write the lower one first") }
     return low...high
   }

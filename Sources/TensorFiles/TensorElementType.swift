@@ -37,4 +37,18 @@ public enum TensorElementType: String, Sendable, CaseIterable, Hashable {
     default: nil
     }
   }
+
+  /// The distance between neighbouring numbers next to zero, below which the fraction's relative precision ends; nil for
+  /// whole numbers.
+  package var smallestStep: Double? {
+    switch self {
+    case .float64: Double.leastNonzeroMagnitude
+    case .float32: Double(Float.leastNonzeroMagnitude)
+    case .float16: 0x1p-24
+    case .bfloat16: 0x1p-133
+    case .float8e4m3: 0x1p-9
+    case .float8e5m2: 0x1p-16
+    default: nil
+    }
+  }
 }

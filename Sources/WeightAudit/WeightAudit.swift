@@ -75,6 +75,14 @@ public enum WeightAudit {
     let started = clock()
     let measured = try measure(file, roles, watched, configuration.threads, progress)
     let comparison = try other.map { try WeightComparison.make(file, $0, measured, roles, configuration) }
+    // What follows from a formula is no weight, whatever its name.
+    for (index, statistics) in measured.enumerated() where roles[index].kind.isWeight || roles[index].kind == .other {
+      if statistics.isSinusoidal {
+        roles[index].kind = .sinusoids
+      } else if statistics.isFewValued, !statistics.isIdentity, statistics.repetition == nil {
+        roles[index].kind = .pattern
+      }
+    }
     let context = FileContext(entries, names, roles, measured, configuration.model)
     // Four comparisons a tensor, and one with its siblings.
     let comparisons = max(1, 5 * entries.count { $0.type.isFloat })
@@ -92,11 +100,13 @@ public enum WeightAudit {
             return names.contains { pattern.matches($0.plain) }
           }
       }
+    // Named, or meant by the model's configuration.
     var chosen = scheme
     if chosen == nil, let type = configuration.model?.modelType {
       chosen = SchemeCatalogue.schemes.first { $0.modelTypes.contains(type) }
     }
     var judgement = Judgement(context, sharing: file.sharing, candidates: candidates, chosen: chosen, test: test)
+    judgement.isNamed = scheme != nil
     for rule in WeightRules.rules { rule.judge(&judgement) }
     judgement.recognize()
     var report = ReportMaker(judgement, file, configuration).report(comparisons: comparisons)

@@ -55,6 +55,34 @@ import Testing
       ])
   }
 
+  /// Line ends and escapes in a name are written out, so that a line stays a line.
+  @Test func namesKeepTheTableInOnePiece() throws {
+    let directory = try TemporaryDirectory()
+    let header = #"{"a\n\u001b[31m.weight":{"dtype":"F32","shape":[4,4],"data_offsets":[0,64]}}"#
+    try write(header, zeros: 64, directory.path + "/odd.safetensors")
+    let result = try Command.run("weights", "odd.safetensors", in: directory)
+    #expect(result.output.contains(#"a\n\u{1B}[31m.weight  4x4"#))
+    #expect(result.output.contains(#"error: a\n\u{1B}[31m.weight is exactly zero"#))
+    #expect(!result.output.contains("a\n"))
+  }
+
+  @Test func aFileWithoutTensorsIsNotCalledRight() throws {
+    let directory = try TemporaryDirectory()
+    try write("{}", zeros: 0, directory.path + "/empty.safetensors")
+    let empty = try Command.run("weights", "empty.safetensors", in: directory)
+    #expect(empty.output.contains("The file holds no tensors."))
+    #expect(!empty.output.contains("wrong"))
+    let header = #"{"step":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}"#
+    try write(header, zeros: 8, directory.path + "/whole.safetensors")
+    #expect(try Command.run("weights", "whole.safetensors", in: directory).output.contains("no tensors of floating-point"))
+  }
+
+  /// A safetensors file of a header and zeros.
+  private func write(_ header: String, zeros: Int, _ path: String) throws {
+    let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
+    try (length + Data(header.utf8) + Data(count: zeros)).write(to: URL(filePath: path))
+  }
+
   @Test func twoFilesAreComparedByChance() throws {
     let same = try Command.run("weights", Self.gpt, "--against", Self.gpt)
     #expect(same.output.contains("52 tensors equal"))

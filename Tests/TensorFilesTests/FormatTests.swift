@@ -111,6 +111,20 @@ import TensorFiles
     } throws: { "\($0)".contains(reason) }
   }
 
+  /// They are harmless: what is missing is support, and what to save in their place is said.
+  @Test(arguments: [
+    ("complex.pt", "complex numbers", "view_as_real"), ("sparse.pt", "a sparse tensor", "to_dense()"),
+    ("quantized.pt", "a quantized tensor", "dequantize()"),
+  ])
+  func tensorsOfOtherKindsAreNotSupported(name: String, kind: String, remedy: String) {
+    #expect {
+      try TensorFiles.open(path: path(name))
+    } throws: {
+      let text = "\($0)"
+      return text.contains(kind) && text.contains("not supported") && text.contains(remedy) && !text.contains("run code")
+    }
+  }
+
   /// Every prefix and every flipped byte gives an error or a reading, never a trap or a hang.
   @Test(arguments: ["state.pt", "packed.npz", "state.safetensors"])
   func damagedFilesAreErrors(name: String) throws {

@@ -66,3 +66,9 @@ expected["state"] = {k: moments(v) for k, v in state.items()}
 expected["arrays"] = {k: moments(torch.from_numpy(v.astype(v.dtype.newbyteorder("="), order="C"))) for k, v in arrays.items()}
 with open("expected.json", "w") as file:
     json.dump(expected, file, indent=1)
+
+# Tensors that are harmless and cannot be judged.
+dense = torch.tensor([[0.0, 2.0], [3.0, 0.0]])
+torch.save({"w": torch.complex(dense, dense)}, "complex.pt")
+torch.save({"w": dense.to_sparse()}, "sparse.pt")
+torch.save({"w": torch.quantize_per_tensor(dense, 0.1, 0, torch.qint8)}, "quantized.pt")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import InitScope
+import Spelling
 
 /// `initscope check --weights FILE`: a file of weights against bounds by name and the rules of `initscope weights`.
 struct WeightCheck {
@@ -46,9 +47,11 @@ struct WeightCheck {
     let columns = Console.columns ?? Console.defaultColumns
     var text = ""
     for violation in result.violations {
-      let name = violation.tensors.count > 1 ? nil : violation.tensor
+      // Findings name their tensors themselves.
+      let name = violation.tensors.isEmpty ? violation.tensor : nil
       text += Paragraph.wrap(
-        "\(name.map { "\($0): " } ?? "")\(violation.message) [\(violation.identifier)]", columns: columns, indent: 2)
+        TerminalText.safe("\(name.map { "\($0): " } ?? "")\(violation.message) [\(violation.identifier)]"), columns: columns,
+        indent: 2)
     }
     let count = result.violations.count
     let end = result.passes ? "passes" : "fails: \(count) violation\(count == 1 ? "" : "s")"

@@ -1,6 +1,7 @@
 import InitScope
 import NumberText
 import Rainbow
+import Spelling
 
 /// The table of a file's tensors, one line for all tensors of one name and one kind of values, then what was found.
 struct WeightTable {
@@ -62,7 +63,8 @@ struct WeightTable {
     for line in lines {
       let tensor = line.first, s = tensor.statistics
       let mark = tensor.severity.map { Self.mark($0) } ?? ("", nil)
-      let name = everyTensor || line.tensors.count == 1 ? tensor.entry.name : tensor.pattern + " x\(line.tensors.count)"
+      let name = TerminalText.safe(
+        everyTensor || line.tensors.count == 1 ? tensor.entry.name : tensor.pattern + " x\(line.tensors.count)")
       let shape = tensor.entry.shape.isEmpty ? "-" : tensor.entry.shape.map(String.init).joined(separator: "x")
       let law = Self.law(line.tensors.map(\.statistics))
       let declared = tensor.expected.map { Self.declared($0) } ?? (tensor.formula.map { "fits \($0)" } ?? "")
@@ -146,7 +148,7 @@ struct WeightTable {
         "\(origin): \(scheme.name)\(parameters.isEmpty ? "" : ", " + parameters). \(scheme.summary)", columns: columns,
         indent: 0)
     }
-    for note in report.notes { text += Paragraph.wrap(note, columns: columns, indent: 0) }
+    for note in report.notes { text += Paragraph.wrap(TerminalText.safe(note), columns: columns, indent: 0) }
     return text
   }
 
@@ -155,7 +157,8 @@ struct WeightTable {
     return "\n"
       + report.findings.map { finding in
         let text = Paragraph.wrap(
-          "\(finding.severity.rawValue): \(finding.message) [\(finding.rule)]", columns: columns, indent: 2)
+          "\(finding.severity.rawValue): \(TerminalText.safe(finding.message)) [\(finding.rule)]", columns: columns,
+          indent: 2)
         guard color else { return text }
         return finding.severity == .error ? text.red : finding.severity == .warning ? text.yellow : text
       }.joined()
@@ -172,6 +175,12 @@ struct WeightTable {
     let rate =
       "At most 1 right file in \(groupedNumber(Int((1 / report.falseAlarmRate).rounded()))) gets an "
       + "error or a warning by chance."
+    // Of a file without anything to judge there is nothing that chance could blame.
+    guard report.tensors.contains(where: \.entry.type.isFloat) else {
+      return "\n" + text
+        + Paragraph.wrap(
+          "\(report.summary.prefix(1).uppercased() + report.summary.dropFirst()).", columns: columns, indent: 0)
+    }
     let head = report.summary.prefix(1).uppercased() + report.summary.dropFirst()
     return "\n" + text + Paragraph.wrap("\(head). \(rate)", columns: columns, indent: 0)
   }

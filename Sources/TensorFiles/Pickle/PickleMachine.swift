@@ -199,6 +199,10 @@ struct PickleMachine {
   }
 
   private func symbol(_ module: String, _ name: String) throws(Problem) -> Value {
+    if let kind = PickleSymbol.unsupported(module: module, name: name) {
+      throw problem(
+        "the file holds \(kind.tensor) (\(module.prefix(80)).\(name.prefix(80))), not supported", hint: kind.remedy)
+    }
     guard let symbol = PickleSymbol(module: module, name: name) else {
       throw problem("the pickle names \(module.prefix(80)).\(name.prefix(80)), which could run code", hint: Self.remedy)
     }

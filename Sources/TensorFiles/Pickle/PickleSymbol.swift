@@ -44,6 +44,24 @@ enum PickleSymbol {
     }
   }
 
+  /// What kind of tensor a name stands for that is harmless and cannot be judged, and what to save in its place; nil for
+  /// other names.
+  static func unsupported(module: String, name: String) -> (tensor: String, remedy: String)? {
+    guard module == "torch" || module.hasPrefix("torch.") else { return nil }
+    if name.hasPrefix("Complex") && name.hasSuffix("Storage") || ["complex32", "complex64", "complex128"].contains(name) {
+      return ("complex numbers", "Save real and imaginary parts as numbers of their own: torch.view_as_real(tensor)")
+    }
+    switch name {
+    case "_rebuild_sparse_tensor", "_rebuild_sparse_csr_tensor":
+      return ("a sparse tensor", "Save it dense: tensor.to_dense()")
+    case "_rebuild_nested_tensor": return ("a nested tensor", "Save its parts: tensor.unbind()")
+    case "_rebuild_qtensor", "QInt8Storage", "QUInt8Storage", "QInt32Storage", "QUInt4x2Storage", "qint8", "quint8",
+      "qint32":
+      return ("a quantized tensor", "Save it as floating-point numbers: tensor.dequantize()")
+    default: return nil
+    }
+  }
+
   private static let storages: [String: TensorElementType] = [
     "DoubleStorage": .float64, "FloatStorage": .float32, "HalfStorage": .float16, "BFloat16Storage": .bfloat16,
     "LongStorage": .int64, "IntStorage": .int32, "ShortStorage": .int16, "CharStorage": .int8, "ByteStorage": .uint8,

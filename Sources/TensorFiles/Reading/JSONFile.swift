@@ -7,11 +7,15 @@ package enum JSONFile {
 
   /// Reads the document at `path`.
   ///
+  /// - Parameters:
+  ///   - path: Of the file.
+  ///   - allowsInfinity: Whether Infinity and NaN are numbers, as Python writes them; they are null here.
   /// - Throws: `DataError` naming the byte where it is no JSON, repeats a key or is too large.
-  package static func read(path: String) throws(DataError) -> JSONValue {
+  package static func read(path: String, allowsInfinity: Bool = false) throws(DataError) -> JSONValue {
     let bytes = try InputFile.contents(of: path, limit: largestFile)
     do throws(JSONScanner.Problem) {
       var scanner = JSONScanner(bytes)
+      scanner.allowsInfinity = allowsInfinity
       let value = try scanner.value()
       try scanner.end()
       return value

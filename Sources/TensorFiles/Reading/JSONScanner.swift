@@ -11,6 +11,8 @@ struct JSONScanner {
 
   private let text: [UInt8]
   private(set) var offset = 0
+  /// Whether Infinity and NaN are read, as null: Python writes them, and JSON has none.
+  var allowsInfinity = false
 
   init(_ text: [UInt8]) { self.text = text }
 
@@ -100,6 +102,9 @@ struct JSONScanner {
     case "t": return try word("true", .boolean(true))
     case "f": return try word("false", .boolean(false))
     case "n": return try word("null", .null)
+    case "I" where allowsInfinity: return try word("Infinity", .null)
+    case "N" where allowsInfinity: return try word("NaN", .null)
+    case "-" where allowsInfinity && text[offset...].starts(with: "-I".utf8): return try word("-Infinity", .null)
     default: return .number(try number())
     }
   }

@@ -6,7 +6,10 @@ extension SchemeCatalogue {
       "Devlin et al. 2019; google-research/bert modeling.py (cut at 2 sigma there); transformers "
       + "BertPreTrainedModel._init_weights",
     // A table that is tied to the output may go by the output's name.
-    signs: ["*word_embeddings*|*embeddings.position_embeddings*", "*layer.*.attention.*query*|*layer.*.attention.q_lin*"],
+    // A vision transformer's positions are a bare parameter and no table.
+    signs: [
+      "*word_embeddings*|*embeddings.position_embeddings.weight", "*layer.*.attention.*query*|*layer.*.attention.q_lin*",
+    ],
     modelTypes: ["bert", "roberta", "distilbert", "xlm-roberta", "electra", "deberta-v2"], parameters: ["std": 0.02],
     free: "std",
     rules: usualFirst([

@@ -54,12 +54,26 @@ extension SchemeCatalogue {
 
   /// Gemma: gains that enter as 1 + w.
   static let gemma = WeightScheme(
-    name: "gemma", summary: "Gemma, Qwen3-Next: as LLaMA, with norm gains that enter as 1 + w and so begin at zero.",
+    name: "gemma", summary: "Gemma: as LLaMA, with norm gains that enter as 1 + w and so begin at zero.",
     source: "transformers GemmaRMSNorm, whose forward multiplies by 1 + weight; GemmaPreTrainedModel._init_weights",
     signs: signs,
-    modelTypes: ["gemma", "gemma2", "gemma3", "gemma3_text", "qwen3_next"], parameters: ["std": 0.02], free: "std",
-    rules: [SchemeRule("@gain", "zeros, applied as (1 + w)")]
-      + usualFirst([
-        SchemeRule("@embedding|@linear|@router|@head", "normal(std=std)"), SchemeRule("@bias", "zeros"),
-      ]))
+    modelTypes: ["gemma", "gemma2", "gemma3", "gemma3_text"], parameters: ["std": 0.02], free: "std",
+    rules: [SchemeRule("@gain", "zeros, applied as (1 + w)")] + gemmaMatrices)
+
+  /// Qwen3-Next: as Gemma, but for the gated norm within its linear attention.
+  static let qwen3Next = WeightScheme(
+    name: "qwen3_next",
+    summary: "Qwen3-Next: as LLaMA, with norm gains that enter as 1 + w, but for linear attention's, which is one.",
+    source: "transformers Qwen3NextRMSNorm, Qwen3NextRMSNormGated and Qwen3NextPreTrainedModel._init_weights",
+    signs: ["*layers.*.linear_attn.norm*", "*layers.*.input_layernorm*"],
+    modelTypes: ["qwen3_next", "qwen3_5", "qwen3_5_moe"],
+    parameters: ["std": 0.02], free: "std",
+    rules: [
+      SchemeRule("*linear_attn.norm*", "ones"), SchemeRule("@gain", "zeros, applied as (1 + w)"),
+      SchemeRule("*.conv1d.weight", "any"),
+    ] + gemmaMatrices)
+
+  private static let gemmaMatrices = usualFirst([
+    SchemeRule("@embedding|@linear|@router|@head", "normal(std=std)"), SchemeRule("@bias", "zeros"),
+  ])
 }

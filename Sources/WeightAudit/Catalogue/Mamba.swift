@@ -3,7 +3,8 @@ extension SchemeCatalogue {
     SchemeRule("@embedding|@head", "normal(std=std)", "normal(std=0.02)"),
     SchemeRule(
       "*out_proj.weight", "torch_default", "torch_default / sqrt(L)", "torch_default / sqrt(2*L)", "normal(std=std)"),
-    SchemeRule("*conv1d.weight", "torch_default"), SchemeRule("*conv1d.bias", "zeros", "uniform(bound=1/sqrt(fan_in))"),
+    SchemeRule("*conv1d.weight", "torch_default", "normal(std=std)"),
+    SchemeRule("*conv1d.bias", "zeros", "uniform(bound=1/sqrt(fan_in))"),
     SchemeRule("*in_proj*weight|*x_proj*weight", "torch_default", "normal(std=std)"), SchemeRule("@bias", "zeros"),
   ]
 
@@ -13,7 +14,7 @@ extension SchemeCatalogue {
     summary:
       "Mamba: A_log = log(1..state) in each row, D one, steps log-uniform from 0.001 to 0.1, matrices PyTorch's default.",
     source: "Gu and Dao 2023; state-spaces/mamba mamba_ssm/modules/mamba_simple.py", signs: ["*A_log", "*dt_proj.bias"],
-    modelTypes: ["mamba"], parameters: ["std": 0.1],
+    modelTypes: ["mamba", "falcon_mamba"], parameters: ["std": 0.02], free: "std",
     rules: usualFirst(
       [
         SchemeRule("@state", "log(arange(1, state+1))"), SchemeRule("@skip", "ones"),
@@ -25,11 +26,11 @@ extension SchemeCatalogue {
   static let mamba2 = WeightScheme(
     name: "mamba2",
     summary: "Mamba-2: A uniform from 1 to 16, D one, steps log-uniform from 0.001 to 0.1, matrices PyTorch's default.",
-    source: "Dao and Gu 2024; state-spaces/mamba mamba_ssm/modules/mamba2.py", signs: ["*A_log", "*dt_bias"],
-    modelTypes: ["mamba2", "nemotron_h", "bamba"], parameters: ["std": 0.02],
+    source: "Dao and Gu 2024; state-spaces/mamba mamba_ssm/modules/mamba2.py", signs: ["*A_log", "*dt_bias", "*.D"],
+    modelTypes: ["mamba2", "nemotron_h", "bamba"], parameters: ["std": 0.02], free: "std",
     rules: usualFirst(
       [
         SchemeRule("@state", "log(uniform(1, 16))", "log(arange(1, heads+1))"), SchemeRule("@skip", "ones"),
-        SchemeRule("*dt_bias", "inverse_softplus(loguniform(0.001, 0.1))", "ones"),
+        SchemeRule("*dt_bias", "inverse_softplus(loguniform(0.001, 0.1))"),
       ] + weights))
 }

@@ -7,6 +7,7 @@ extension SchemeCatalogue {
     rules: usualFirst([
       SchemeRule("@residual", "normal(std=std)", "normal(std=std/sqrt(2*L))"),
       SchemeRule("@embedding|@linear|@router|@head", "normal(std=std)", "truncated_normal(std=std, sigmas=3)"),
-      SchemeRule("@bias", "zeros"),
+      // gpt-oss draws the router's bias and its sinks as it draws matrices.
+      SchemeRule("*router.bias|*sinks", "zeros", "normal(std=std)"), SchemeRule("@bias", "zeros"),
     ]))
 }

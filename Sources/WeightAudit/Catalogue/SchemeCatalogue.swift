@@ -2,7 +2,9 @@
 public enum SchemeCatalogue {
   /// In the order in which they are tried: of two that fit alike the first is taken.
   public static let schemes: [WeightScheme] = [
-    gpt2, gptNeoX, llama, llamaScaled, torchtitan, olmo, gemma, mixtral, bert, t5, vitTimm, vitTorchvision, vitTransformers,
+    gpt2, gptNeoX, llama, llamaScaled, torchtitan, olmo, gemma, qwen3Next, mixtral, bert, t5, vitTimm, vitJAX,
+    vitTorchvision,
+    vitTransformers,
     convnext, resnet, resnetZeroGamma, mamba, mamba2, torchTransformer, torchRecurrent, torch, keras, flax,
   ]
 

@@ -19,7 +19,7 @@ extension SchemeCatalogue {
     source: "pytorch/pytorch torch/nn/modules/rnn.py, RNNBase.reset_parameters", signs: ["*weight_ih_l0", "*weight_hh_l0"],
     rules: usualFirst([
       SchemeRule("@recurrent", "uniform(bound=1/sqrt(hidden))"),
-      SchemeRule("*bias_ih*|*bias_hh*", "uniform(bound=1/sqrt(hidden))", "zeros"),
+      SchemeRule("*bias_ih*|*bias_hh*", "uniform(bound=1/sqrt(hidden))", "zeros", "forget_gate_ones"),
       SchemeRule("@embedding", "normal(std=1)", "any"), SchemeRule("@linear|@head", "torch_default", "any"),
       SchemeRule("@bias", "uniform(bound=1/sqrt(fan_in))", "zeros"),
     ]))

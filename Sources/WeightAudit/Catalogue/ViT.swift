@@ -20,6 +20,26 @@ extension SchemeCatalogue {
       SchemeRule("*head*bias", "zeros", "uniform(bound=1/sqrt(fan_in))"), SchemeRule("@bias", "zeros"),
     ]))
 
+  /// The first vision transformer, in JAX: Glorot's formula, with the outputs of the whole fused tensor or of one part.
+  static let vitJAX = WeightScheme(
+    name: "vit_jax",
+    summary: "ViT as in JAX, MAE, DiT: matrices Glorot uniform, biases zero or of deviation 1e-6, head zero or small.",
+    source:
+      "google-research/vision_transformer vit_jax/models_vit.py; facebookresearch/mae models_mae.py, DiT models.py; timm "
+      + "init_weights_vit_jax",
+    signs: ["*blocks.*.attn.qkv*", "*blocks.*.mlp.fc1*"],
+    rules: usualFirst([
+      SchemeRule("*patch_embed*|*x_embedder*|*y_embedder*|*t_embedder*|*downsample*", "any"),
+      SchemeRule("@token", "normal(std=0.000001)", "zeros", "normal(std=0.02)"),
+      SchemeRule("@position", "normal(std=0.02)", "truncated_normal(std=0.02, sigmas=2)", "zeros"),
+      SchemeRule("@layerscale", "constant(0.00001)", "constant(0.000001)", "constant(0.0001)", "constant(0.1)"),
+      SchemeRule("@head|*final_layer*", "zeros", "normal(std=0.02)", "normal(std=0.01)", "xavier_uniform", "torch_default"),
+      SchemeRule("*adaLN*", "zeros", "xavier_uniform"),
+      SchemeRule("*qkv.weight", "xavier_uniform", "uniform(bound=sqrt(6/(torch_fan_in+torch_fan_out)))"),
+      SchemeRule("@linear", "xavier_uniform"),
+      SchemeRule("*head*bias", "any"), SchemeRule("@bias", "zeros", "normal(std=0.000001)"),
+    ]))
+
   /// torchvision's vision transformer.
   static let vitTorchvision = WeightScheme(
     name: "vit_torchvision",
@@ -40,12 +60,12 @@ extension SchemeCatalogue {
     summary: "ViT, DINOv2 of transformers: all matrices and tables of deviation 0.02, biases zero.",
     source: "transformers ViTPreTrainedModel._init_weights",
     signs: ["*patch_embeddings.projection*", "*layer.*.attention.attention.query*|*layer.*.attention.query*"],
-    modelTypes: ["vit", "deit", "dinov2", "beit"], parameters: ["std": 0.02], free: "std",
+    modelTypes: ["vit", "deit", "dinov2", "beit", "vit_mae"], parameters: ["std": 0.02], free: "std",
     rules: usualFirst([
       SchemeRule("@token", "normal(std=std)", "truncated_normal(std=std, sigmas=2)", "zeros"),
       SchemeRule("@layerscale", "constant(1)", "constant(0.1)", "constant(0.00001)"),
-      SchemeRule(
-        "@position|@linear|@convolution|@head", "normal(std=std)", "truncated_normal(std=std, sigmas=2)"),
+      SchemeRule("@position", "normal(std=std)", "truncated_normal(std=std, sigmas=2)", "zeros"),
+      SchemeRule("@linear|@convolution|@head", "normal(std=std)", "truncated_normal(std=std, sigmas=2)"),
       SchemeRule("@bias", "zeros"),
     ]))
 }

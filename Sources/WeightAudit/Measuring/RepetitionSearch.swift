@@ -49,9 +49,16 @@ struct RepetitionSearch {
     var repeated = 0
     for (a, b) in zip(order, order.dropFirst()) where isEqual(rowSums[a], rowSums[b]) {
       // Rows of one value throughout, such as zeros, say nothing.
-      if isVaried(rowSums[a], 1e-9) { repeated += 1 }
+      if isVaried(rowSums[a], 1e-9), holdsEqualRows(a, b) { repeated += 1 }
     }
     return repeated
+  }
+
+  /// Whether two rows are equal value by value, as far as they were kept: the same values in another order have equal sums.
+  private func holdsEqualRows(_ a: Int, _ b: Int) -> Bool {
+    let width = measurer.columns
+    guard (max(a, b) + 1) * width <= head.count else { return true }
+    return (0..<width).allSatisfy { head[a * width + $0] == head[b * width + $0] }
   }
 
   /// Shards along the columns: every row repeats itself.

@@ -204,7 +204,10 @@ struct TensorMeasurer {
           let a = Double(head[row * columns]), b = Double(head[row * columns + 1])
           (first, second, product) = (first + a * a, second + b * b, product + a * b)
         }
-        result.isOrthogonal = abs(first - second) < 1e-4 * first && abs(product) < 1e-4 * first
+        // Columns of few values average out less: in coarse types each value is off by the last bit.
+        let unit = pow(2, -Double(measurer.entry.type.fractionBits ?? 52))
+        let tolerance = max(1e-4, 4 * unit / Double(rows).squareRoot())
+        result.isOrthogonal = abs(first - second) < tolerance * first && abs(product) < tolerance * first
       }
     }
 
@@ -238,6 +241,10 @@ struct TensorMeasurer {
         longest = max(longest, run)
       }
       result.largestTie = Double(longest) / Double(sorted.count)
+      let distinct = zip(sorted, sorted.dropFirst()).reduce(1) { $0 + ($1.0 == $1.1 ? 0 : 1) }
+      result.isFewValued =
+        sorted.count >= 256 && distinct > 1 && distinct <= 16
+        && (measurer.entry.type.fractionBits ?? 0) >= 7
       result.shareAtBounds = low == high ? 0 : Double(max(atLow, atHigh)) / Double(sorted.count)
       result.looksLike = LawIdentification(result, measurer.entry).result
     }
@@ -247,7 +254,9 @@ struct TensorMeasurer {
       let width = measurer.entry.shape.last ?? 1
       if measurer.role.kind == .stateMatrix, width > 1, head.count >= width {
         let isInFirst = head.prefix(head.count / width * width).enumerated().allSatisfy { index, value in
-          abs(Double(value) - log(Double(index % width + 1))) < 0.01
+          // Beside what the type rounds.
+          let wanted = log(Double(index % width + 1))
+          return abs(Double(value) - wanted) < 0.01 + wanted * pow(2, -Double(measurer.entry.type.fractionBits ?? 52))
         }
         let isRepeated =
           rowSums.isEmpty || rowSums.allSatisfy { abs($0.second - rowSums[0].second) <= 1e-6 * rowSums[0].second }
@@ -258,9 +267,14 @@ struct TensorMeasurer {
         let falls = zip(head, head.dropFirst()).allSatisfy { $0 > $1 && $1 > 0 }
         result.isFrequencies = falls && abs(head[0] - 1) < 0.01
       }
+      result.isSinusoidal = isSinusoidal(result)
+      readZeros(&result)
       if measurer.role.kind == .bias, head.count == result.count, head.count > 0, head.count % 4 == 0 {
-        let quarter = head.count / 4
-        result.isForgetGateOnes = head.indices.allSatisfy { head[$0] == ((quarter..<2 * quarter).contains($0) ? 1 : 0) }
+        let length = head.count / 4
+        result.quarters = (0..<4).map { quarter in
+          let own = head[quarter * length..<(quarter + 1) * length], first = own[quarter * length]
+          return own.allSatisfy { $0 == first } ? Double(first) : nil
+        }
       }
       let least = min(measurer.rows, measurer.columns)
       if measurer.rows > 1, result.zeros == result.count - least, result.least == 0, result.greatest > 0,
@@ -271,6 +285,50 @@ struct TensorMeasurer {
       {
         result.isIdentity = true
       }
+    }
+
+    /// Each row of a position table by Vaswani et al. (2017) holds sines and cosines of the same angles, in whatever order:
+    /// of d values the squares sum to d/2 times the square of the amplitude, which cos 0 reaches. A row of zeros stands for
+    /// padding or a class token. The squares of a row of drawn values scatter by sqrt(2/d) of their sum, and no two rows
+    /// agree.
+    private func isSinusoidal(_ result: TensorStatistics) -> Bool {
+      let amplitude = result.greatest, shape = measurer.entry.shape
+      // The axis of the angles is the last one, or, where positions are last, the one before.
+      guard shape.count >= 2, let width = shape.last, width >= 1, amplitude > 0, !result.isConstant,
+        result.least >= -amplitude * 1.001
+      else { return false }
+      let tolerance = (measurer.entry.type.fractionBits ?? 0) >= 23 ? 1e-4 : 1e-2
+      func agrees(_ sums: [(square: Double, width: Int)]) -> Bool {
+        let filled = sums.filter { $0.square > 0 }
+        return filled.count >= 4 && sums.count - filled.count <= 1
+          && filled.allSatisfy { abs($0.square / (Double($0.width / 2) * Double(amplitude * amplitude)) - 1) < tolerance }
+      }
+      if width >= 4 {
+        let rows = stride(from: 0, through: head.count - width, by: width).map { start in
+          (head[start..<start + width].reduce(0) { $0 + Double($1) * Double($1) }, width)
+        }
+        if agrees(rows) { return true }
+      }
+      // Positions with a batch axis between or behind: [positions, 1, width] and [1, width, positions].
+      let depth = shape.dropLast().last { $0 > 1 } ?? 1
+      guard head.count == result.count, depth >= 4, width > 1, head.count == depth * width else { return false }
+      return agrees(
+        (0..<width).map { column in
+          ((0..<depth).reduce(0) { $0 + Double(head[$1 * width + column]) * Double(head[$1 * width + column]) }, depth)
+        })
+    }
+
+    /// Where zeros lie: a part that was never filled is whole columns, or a run.
+    private func readZeros(_ result: inout TensorStatistics) {
+      guard result.zeros > 0, result.zeros < result.count else { return }
+      var run = 0
+      for value in head {
+        run = value == 0 ? run + 1 : 0
+        result.longestZeroRun = max(result.longestZeroRun, run)
+      }
+      let width = measurer.columns, rows = width > 0 ? head.count / width : 0
+      guard rows >= 8 else { return }
+      result.zeroColumns = (0..<width).count { column in (0..<rows).allSatisfy { head[$0 * width + column] == 0 } }
     }
   }
 }

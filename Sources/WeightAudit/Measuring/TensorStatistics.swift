@@ -50,7 +50,16 @@ public struct TensorStatistics: Sendable {
   /// Positive values that begin with 1 and fall in equal ratios, or at least fall.
   var isFrequencies = false
   /// Zeros, but ones in the second quarter.
-  var isForgetGateOnes = false
+  var isForgetGateOnes: Bool { quarters == [0, 1, 0, 0] }
+  /// Rows of sines and cosines of one amplitude.
+  var isSinusoidal = false
+  /// A few values over and over, of which a continuous law gives each but once.
+  var isFewValued = false
+  /// Columns that are zero throughout, in the rows that were kept; and the longest run of zeros there.
+  var zeroColumns = 0
+  var longestZeroRun = 0
+  /// By quarter of a small bias, the value that it holds throughout; nil where it varies. Empty for other tensors.
+  var quarters: [Double?] = []
   var isOrthogonal = false
   var isIdentity = false
   /// Extents of the tensor as a matrix: the first axis, and all others together.

@@ -64,6 +64,7 @@ struct ReportMaker {
       let count = report.findings.count { $0.severity == severity }
       return count == 0 ? nil : "\(count) \(word)\(count == 1 ? "" : "s")"
     }
+    guard !report.tensors.isEmpty else { return "the file holds no tensors" }
     let counts = [count(.error, "error"), count(.warning, "warning"), count(.note, "note")].compactMap(\.self)
     let scheme = report.scheme.map { use in
       switch use.origin {
@@ -74,7 +75,12 @@ struct ReportMaker {
     }
     let found = counts.isEmpty ? "nothing is wrong" : counts.joined(separator: ", ")
     let floats = report.tensors.count { $0.entry.type.isFloat }
-    return "\(found) in \(groupedNumber(floats)) tensors; " + (scheme ?? "no published scheme was recognized")
+    guard floats > 0 else {
+      let whole = groupedNumber(report.tensors.count)
+      return "the file holds no tensors of floating-point numbers; \(whole) of whole numbers were not judged"
+    }
+    return "\(found) in \(groupedNumber(floats)) tensor\(floats == 1 ? "" : "s"); "
+      + (scheme ?? "no published scheme was recognized")
   }
 }
 

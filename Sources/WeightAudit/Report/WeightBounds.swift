@@ -101,7 +101,10 @@ public struct WeightBound: Sendable {
     }
 
     private static func text(_ limit: ClosedRange<Double>) -> String {
-      "\(MessageNumber.given(limit.lowerBound)) to \(MessageNumber.given(limit.upperBound))"
+      if limit.lowerBound == limit.upperBound { return MessageNumber.given(limit.lowerBound) }
+      if limit.lowerBound == -.infinity { return "at most \(MessageNumber.given(limit.upperBound))" }
+      if limit.upperBound == .infinity { return "at least \(MessageNumber.given(limit.lowerBound))" }
+      return "\(MessageNumber.given(limit.lowerBound)) to \(MessageNumber.given(limit.upperBound))"
     }
   }
 

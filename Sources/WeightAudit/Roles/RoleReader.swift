@@ -51,13 +51,18 @@ package struct RoleReader {
     guard entry.type.isFloat else { return TensorRole(kind: entry.count == 1 ? .counter : .mask) }
     switch leaf {
     case "a_log", "a_logs": return TensorRole(kind: .stateMatrix)
-    case "d" where entry.shape.count <= 2, "ds": return TensorRole(kind: .skip)
+    // Other layers of states draw a D of their own.
+    case "d" where hasStateMatrix(index), "ds" where hasStateMatrix(index): return TensorRole(kind: .skip)
     case "dt_bias": return TensorRole(kind: .stepBias)
     case "relative_position_bias_table": return table(.relativeBias, entry)
     case "logit_scale", "logit_bias", "temperature": return TensorRole(kind: .scalar)
     default: break
     }
     if leaf == "bias", name.parent == "dt_proj" { return TensorRole(kind: .stepBias) }
+    if isMagnitude(index) { return TensorRole(kind: .magnitude) }
+    if (name.parent == "grn" || name.contains("global_response")) && (leaf == "weight" || leaf == "gamma") {
+      return TensorRole(kind: .responseGain)
+    }
     if [
       "gamma", "lambda1", "lambda", "layer_scale", "layer_scale_parameter", "gamma_1", "gamma_2", "layer_scale_1",
       "layer_scale_2",
@@ -66,18 +71,74 @@ package struct RoleReader {
       return TensorRole(kind: .layerScale)
     }
     if leaf.contains("token") || leaf == "class_embedding" { return TensorRole(kind: .token) }
+    if leaf == "beta", !isNorm(index), !["gamma", "scale", "weight"].contains(where: { sibling(index, $0) != nil }) {
+      return TensorRole(kind: .other)
+    }
     if leaf.hasPrefix("bias") || leaf.hasSuffix("_bias") || leaf == "beta" || leaf.hasSuffix(".bias") {
       return TensorRole(kind: isNorm(index) || leaf == "beta" ? .shift : .bias)
     }
+    if leaf.hasPrefix("rel_pos") { return table(.relativeBias, entry) }
     if entry.shape.count <= 1 {
-      if ["weight", "gamma", "scale", "g"].contains(leaf) || isNorm(index) {
+      // Other vectors of a norm's module, such as the ranges of quantization, are no gains.
+      if leaf == "weight" || leaf == "gamma" || ["scale", "g", "gain", "w"].contains(leaf) && isNorm(index) {
         var role = TensorRole(kind: .gain)
         role.isLastNorm = isLastNorm(name)
         return role
       }
       return TensorRole(kind: entry.count <= 1 ? .scalar : .other)
     }
-    return weight(index)
+    // A bias of the same shape as its weights: both are for single values, so these weights are a gain.
+    if entry.shape.count > 2, let bias = sibling(index, "bias"), bias.shape == entry.shape {
+      return TensorRole(kind: .gain)
+    }
+    return isNamedWeight(name) ? weight(index) : tableOrOther(index)
+  }
+
+  private func hasStateMatrix(_ index: Int) -> Bool {
+    ["A_log", "A_logs"].contains { sibling(index, $0) != nil } && entries[index].shape.count <= 2
+  }
+
+  /// The lengths that weight normalization takes out of a matrix: beside the directions, and of one value for each row.
+  private func isMagnitude(_ index: Int) -> Bool {
+    let leaf = names[index].leaf
+    if leaf.hasSuffix("magnitude_vector") { return true }
+    let isSplit =
+      leaf.hasSuffix("_g") && sibling(index, String(names[index].tokens.last?.dropLast(1) ?? "") + "v") != nil
+      || leaf == "original0" && sibling(index, "original1") != nil
+    return isSplit && entries[index].shape.count { $0 > 1 } <= 1
+  }
+
+  /// Words of parameters that are drawn as weights are, where they stand alone without `.weight`.
+  private static let weightWords = [
+    "weight", "kernel", "embed", "proj", "qkv", "attn", "mlp", "conv", "linear", "dense", "head", "matrix", "filter",
+    "param",
+  ]
+  /// Words of parameters that stand beside weights: their deviations, noise, scales.
+  private static let besideWords: Set<Substring> = [
+    "integer", "sigma", "rho", "std", "logstd", "var", "logvar", "scale", "scales", "epsilon", "eps", "noise", "log", "mask",
+    "zeros",
+    "alpha", "decay", "temperature",
+  ]
+
+  /// Whether the name is one that programs give to a matrix of drawn weights. What has a name of its own, such as `A_imag`
+  /// or `time_mix`, begins as its author chose.
+  private func isNamedWeight(_ name: TensorName) -> Bool {
+    let leaf = name.leaf
+    if leaf == "weight" || leaf == "kernel" { return true }
+    if leaf.split(separator: "_").contains(where: Self.besideWords.contains) { return false }
+    if Self.weightWords.contains(where: leaf.contains) || leaf == "original1" { return true }
+    // w1, wq, wte, wi_fused; 0, 1, 2 of a list; arr_0 of NumPy.
+    let stem = leaf.prefix { !$0.isNumber }
+    if stem.isEmpty || stem == "arr_" || leaf.hasSuffix("_w") || ["x", "q", "k", "v", "o", "u", "tensor"].contains(leaf) {
+      return true
+    }
+    return leaf.first == "w" && (leaf.split(separator: "_").first?.count ?? 0) <= 4
+  }
+
+  /// A table by its own name, as `pos_emb` is; else what no rule about weights is for.
+  private func tableOrOther(_ index: Int) -> TensorRole {
+    let role = weight(index)
+    return role.layout == .table || role.kind == .gain || role.experts > 1 ? role : TensorRole(kind: .other)
   }
 
   /// bn3 of a bottleneck, or bn2 of a block without bn3.
@@ -119,6 +180,8 @@ package struct RoleReader {
     "token_embedding", "token_embeddings", "tok_emb", "token_type_embeddings", "token_embedding_table", "emb", "embed_in",
     "wordembedding", "word_embedding", "input_embeddings",
   ]
+  private static let tableEndings = ["_embed", "_embeds", "embeddings", "_embedding"]
+  private static let positions: Set<String> = ["pe", "positional_encoding", "decoder_pos_embed", "pos_encoding"]
   private static let heads: Set<String> = [
     "lm_head", "head", "fc", "classifier", "output", "embed_out", "score", "decoder", "heads", "output_layer", "logits",
     "lm_head_dense", "final_layer", "qa_outputs", "classification_head",
@@ -126,6 +189,7 @@ package struct RoleReader {
 
   private func weight(_ index: Int) -> TensorRole {
     let entry = entries[index], name = names[index], shape = entry.shape, parent = name.parent, leaf = name.leaf
+    if Self.positions.contains(leaf) { return table(.positionEmbedding, entry) }
     if leaf.hasPrefix("pos_embed") || leaf.contains("position_embed") || leaf.contains("positional_embed")
       || leaf == "pos_emb" || parent == "wpe" || parent.hasPrefix("position_embed") || parent == "embed_positions"
       || parent == "pos_embedding" || parent == "positional_embedding" || parent == "position_embedding_table"
@@ -136,6 +200,12 @@ package struct RoleReader {
     if parent == "relative_attention_bias" || parent == "rel_pos_bias" { return table(.relativeBias, entry) }
     if leaf == "embedding" || Self.tables.contains(parent) && shape.count == 2 || leaf == "embeddings" || leaf == "wte" {
       return table(.embedding, entry)
+    }
+    if shape.count == 2, leaf == "weight", Self.tableEndings.contains(where: parent.hasSuffix),
+      sibling(index, "bias") == nil,
+      !Self.heads.contains(parent)
+    {
+      return table(parent.contains("pos") ? .positionEmbedding : .embedding, entry)
     }
     if leaf.hasPrefix("weight_ih") || leaf.hasPrefix("weight_hh") || leaf == "recurrent_kernel" {
       return recurrent(entry, name)

@@ -59,6 +59,9 @@ package struct TensorName: Hashable, Sendable {
     return words.contains { lower.contains($0) }
   }
 
+  /// Whether one of the last two parts contains the word.
+  func isUnderWord(_ word: String) -> Bool { leaf.contains(word) || parent.contains(word) }
+
   /// Whether any of the last two parts before the leaf is one of the words.
   func isUnder(_ words: Set<String>) -> Bool { words.contains(parent) || words.contains(grandparent) }
 }

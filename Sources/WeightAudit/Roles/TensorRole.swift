@@ -5,9 +5,15 @@ public struct TensorRole: Sendable, Hashable {
     case positionEmbedding = "position embedding", head = "output head", recurrent, router
     case gain = "norm gain", shift = "norm shift", bias, token, relativeBias = "relative position bias"
     case layerScale = "layer scale"
+    /// Lengths of rows beside their directions, as weight normalization splits a matrix: positive by design.
+    case magnitude = "row lengths"
+    /// The gain of a global response norm, which is added to its input: zero is neutral.
+    case responseGain = "response gain"
     case stateMatrix = "state matrix", skip, stepBias = "step bias", stepWeight = "step weight"
     case runningMean = "running mean", runningVariance = "running variance", counter, mask
     case frequencies = "rotary frequencies", scalar, other
+    /// Values that follow from a formula and were not drawn, told by the values themselves.
+    case sinusoids = "sine and cosine table", pattern = "fixed pattern"
 
     /// Whether the values are a matrix of weights that a scheme draws.
     public var isWeight: Bool {

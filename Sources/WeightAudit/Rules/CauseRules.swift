@@ -8,17 +8,19 @@ struct LibraryDefault: WeightRule {
   static let explanation =
     "A tensor deviates from the file's scheme and fits PyTorch's default: uniform to 1/sqrt(fan_in), or N(0, 1) for tables. "
     + "In a file of no known family, matrices of blocks are held against the others: where most are normal with one "
-    + "common deviation, a group that is exactly PyTorch's default is a warning."
+    + "common deviation, a group that is exactly PyTorch's default is a warning, and so is one in a stack of another "
+    + "formula, and a block's matrix where the same matrix of other blocks is normal."
   static let remedy = "The initialization skips these modules: look at the class or the name by which it chooses."
 
   func judge(_ j: inout Judgement) {
     guard j.chosen == nil, j.fit?.scheme.isDemanded != true || !j.demandsFit, !j.looksTrained else { return }
     let strict = LawTest(rate: 1e-3, tolerance: 0.02)
+    judgeBlocks(&j, strict)
     let own = j.open.filter {
       j.role($0).kind == .linear && j.role($0).experts == 1 && !j.context.names[$0].numbers.isEmpty
         && !j.statistics($0).isConstant
         && j.statistics($0).count >= 256 && j.statistics($0).nonFinite == 0
-        && !j.context.names[$0].contains("lora", "mixer", "ssm", "patch", "adapter")
+        && !j.context.names[$0].contains("lora", "mixer", "ssm", "patch", "adapter") && !j.context.isLastOfStack($0)
     }
     let uniform = own.filter { index in
       guard let fan = j.role(index).fanIn, j.role(index).layout == .outputsFirst else { return false }
@@ -37,6 +39,42 @@ struct LibraryDefault: WeightRule {
         + "\(MessageNumber.number(s.standardDeviation))), PyTorch's default, where the other matrices are normal with "
         + "deviation \(MessageNumber.number(middle)): the initialization skipped \(uniform.count == 1 ? "it" : "them").",
       evidence: [("standardDeviation", .number(s.standardDeviation)), ("others", .number(middle))])
+  }
+
+  /// The same matrix of several blocks: normal in most, and exactly PyTorch's default in others.
+  private func judgeBlocks(_ j: inout Judgement, _ strict: LawTest) {
+    let open = Set(j.open)
+    for group in j.context.groups {
+      // Numbers of blocks stand before a module's name; stacks of layers often end in a layer of another kind.
+      let own = group.filter { index in
+        let s = j.statistics(index), name = j.context.names[index]
+        return open.contains(index) && [.linear, .convolution].contains(j.role(index).kind) && j.role(index).experts == 1
+          && Int(name.parent) == nil && s.nonFinite == 0 && !s.isConstant && s.count >= 256
+      }
+      guard own.count > 1, Set(own.map { j.entry($0).shape }).count == 1 else { continue }
+      let left = own.filter { index in
+        guard case .uniform? = j.statistics(index).looksLike?.law,
+          let usual = SchemeFit.laws(SchemeCatalogue.torch, j.context, index, [:]).first
+        else { return false }
+        return strict.fits(j.statistics(index), usual.law, j.entry(index).type)
+      }
+      let others = own.filter { index in
+        if left.contains(index) { return false }
+        switch j.statistics(index).looksLike?.law {
+        case .normal, .truncatedNormal: return true
+        default: return false
+        }
+      }
+      guard !left.isEmpty, left.count <= others.count, left.count + others.count == own.count else { continue }
+      let s = j.statistics(left[0]), other = j.statistics(others[0]).standardDeviation
+      j.add(
+        Self.self, .warning, left,
+        "\(j.list(left)) \(left.count == 1 ? "is" : "are") uniform to 1/sqrt(fan_in) (deviation "
+          + "\(MessageNumber.number(s.standardDeviation))), PyTorch's default, where the same matrix of other blocks is "
+          + "normal with deviation \(MessageNumber.number(other)): the initialization skipped "
+          + "\(left.count == 1 ? "it" : "them").",
+        evidence: [("standardDeviation", .number(s.standardDeviation)), ("others", .number(other))])
+    }
   }
 }
 
@@ -85,12 +123,53 @@ struct OutlierTensor: WeightRule {
   static let summary = "A tensor's deviation is not that of the tensors with the same name and shape in other blocks."
   static let explanation =
     "Among four or more tensors of one name, shape and law the deviation of each is compared with the middle one, at the "
-    + "file's shared false-alarm rate; differences below 10% do not matter. Where the others do not agree among "
-    + "themselves, as where deviations shrink from block to block, nothing is said."
+    + "file's shared false-alarm rate; differences below 10% do not matter. Of three, two must agree and the third differ "
+    + "by 25%. Where the others do not agree among themselves, as where deviations shrink from block to block, nothing is said. "
+    + "In a file of no known family the matrices of a stack, whose names differ in numbers alone, are held against the "
+    + "formula that three in four of them share, and biases against others that are zero. The last of a stack, which often "
+    + "has a law of its own, is left out."
   static let remedy = "Look what is special about the block: a seed, a rank, a module that was added or loaded later."
 
   func judge(_ j: inout Judgement) {
     guard !j.looksTrained else { return }
+    // Causes first: what a stack's formula explains needs no second finding.
+    if j.chosen == nil, !j.demandsFit { judgeStacks(&j) }
+    judgeBlocks(&j)
+  }
+
+  private func judgeStacks(_ j: inout Judgement) {
+    for odd in CommonFormula(j: j).odd {
+      j.add(
+        odd.rule, .warning, [odd.index], "\(j.entry(odd.index).name) \(odd.sentence)",
+        evidence: [
+          ("standardDeviation", .number(j.statistics(odd.index).standardDeviation)), ("expected", .number(odd.expected)),
+        ])
+    }
+    judgeBiases(&j)
+  }
+
+  /// A bias that was drawn, where three or more others of its stack are zero.
+  private func judgeBiases(_ j: inout Judgement) {
+    let biases = j.open.filter { j.role($0).kind == .bias && j.context.names[$0].leaf == "bias" }
+    for own in Dictionary(grouping: biases, by: { CommonFormula.stack(j.context.names[$0]) }).values.sorted(by: {
+      $0[0] < $1[0]
+    }) {
+      let drawn = own.filter { !j.statistics($0).isConstant && j.statistics($0).nonFinite == 0 }
+      let last = own.max {
+        j.context.names[$0].numbersEverywhere.lexicographicallyPrecedes(j.context.names[$1].numbersEverywhere)
+      }
+      guard drawn.count == 1, drawn[0] != last, own.count >= 4, own.allSatisfy({ $0 == drawn[0] || j.statistics($0).isZero })
+      else { continue }
+      let s = j.statistics(drawn[0])
+      j.add(
+        Self.self, .warning, drawn,
+        "\(j.entry(drawn[0]).name) was drawn (deviation \(MessageNumber.number(s.standardDeviation))), where the "
+          + "\(own.count - 1) other biases of its stack are zero.",
+        evidence: [("standardDeviation", .number(s.standardDeviation)), ("others", .number(0))])
+    }
+  }
+
+  private func judgeBlocks(_ j: inout Judgement) {
     let open = Set(j.open)
     for group in j.context.groups {
       let own = group.filter {
@@ -98,18 +177,33 @@ struct OutlierTensor: WeightRule {
           && j.statistics($0).count >= 64
       }
       for (_, members) in Dictionary(grouping: own, by: { j.entry($0).shape }).sorted(by: { $0.value[0] < $1.value[0] })
-      where members.count >= 4 {
+      where members.count >= 3 {
         let middle = members.map { j.statistics($0).variance }.sorted()[members.count / 2]
+        func chance(_ ratio: Double, _ index: Int) -> Double {
+          Chance.ofRatio(ratio, j.statistics(index).count, j.statistics(index).count)
+        }
+        let isFew = members.count == 3
         let odd = members.filter { index in
           let ratio = j.statistics(index).variance / middle
-          return abs(ratio.squareRoot() - 1) > 0.1
-            && Chance.ofRatio(ratio, j.statistics(index).count, j.statistics(index).count) < j.test.rate
+          return abs(ratio.squareRoot() - 1) > (isFew ? 0.25 : 0.1) && chance(ratio, index) < j.test.rate
         }
-        guard !odd.isEmpty, odd.count * 4 <= members.count else { continue }
-        let s = j.statistics(odd[0])
+        guard !odd.isEmpty, odd.count * (isFew ? 3 : 4) <= members.count else { continue }
+        // Of three, the other two must agree: else deviations may change from block to block.
+        let agree = members.allSatisfy { index in
+          odd.contains(index) || abs((j.statistics(index).variance / middle).squareRoot() - 1) < 0.05
+        }
+        guard !isFew || agree else { continue }
+        // A stack of layers, whose number stands last, may begin and end by laws of their own; blocks may not.
+        let numbers = members.compactMap { Int(j.context.names[$0].parent) }
+        let stacked = odd.filter { index in
+          guard let number = Int(j.context.names[index].parent) else { return true }
+          return number != numbers.min() && number != numbers.max()
+        }
+        guard let first = stacked.first else { continue }
+        let s = j.statistics(first)
         j.add(
-          Self.self, .error, odd,
-          "\(j.list(odd)) \(odd.count == 1 ? "has" : "have") deviation \(MessageNumber.number(s.standardDeviation)), where "
+          Self.self, isFew ? .warning : .error, stacked,
+          "\(j.list(stacked)) \(stacked.count == 1 ? "has" : "have") deviation \(MessageNumber.number(s.standardDeviation)), where "
             + "the same tensor of \(members.count - odd.count) other blocks has "
             + "\(MessageNumber.number(middle.squareRoot())).",
           evidence: [("standardDeviation", .number(s.standardDeviation)), ("others", .number(middle.squareRoot()))])
@@ -123,18 +217,22 @@ struct BrokenTie: WeightRule {
   static let name = "broken-tie"
   static let summary = "Tensors that the scheme or the configuration ties together differ."
   static let explanation =
-    "Looked at only where a scheme has `tied:` or a configuration tie_word_embeddings. Both tensors must hold the same "
-    + "values; where only one is stored, they are one."
+    "Looked at only where a scheme has `tied:` or a configuration tie_word_embeddings, which ties the table of tokens and an "
+    + "output head of the same shape. Both tensors must hold the same values; where only one is stored, they are one."
   static let remedy = "Tie the tensors again after initializing them, or initialize before tying."
 
   func judge(_ j: inout Judgement) {
     var groups = j.chosen?.tied ?? []
     if j.context.configuration?.tiesEmbeddings == true {
-      let tables = j.context.entries.indices.filter { j.role($0).kind == .embedding }.prefix(1)
-      let heads = j.context.entries.indices.filter {
-        ["lm_head", "output", "embed_out"].contains(j.context.names[$0].parent)
-      }.prefix(1)
-      groups.append((Array(tables) + Array(heads)).map { j.entry($0).name })
+      // Of several tables, as of token types, the one of words is the largest.
+      let table = j.context.entries.indices.filter { j.role($0).kind == .embedding }
+        .max { (j.entry($0).count, $1) < (j.entry($1).count, $0) }
+      if let table {
+        let heads = j.context.entries.indices.filter {
+          j.role($0).kind == .head && j.entry($0).shape == j.entry(table).shape
+        }
+        groups += heads.map { [j.entry(table).name, j.entry($0).name] }
+      }
     }
     for names in groups {
       let indices = names.compactMap { j.context.index(named: $0) }
@@ -161,16 +259,26 @@ struct PaddingRows: WeightRule {
   static let summary = "The row of an embedding that stands for padding is not zero."
   static let explanation =
     "Looked at only where a scheme has `padding:` or a configuration pad_token_id. The row must be exactly zero, as "
-    + "nn.Embedding(padding_idx=...) leaves it."
+    + "nn.Embedding(padding_idx=...) leaves it. A configuration does not say whether a table has such a row: it is a "
+    + "warning where another drawn table of the file has it, and else a note."
   static let remedy = "Set the row to zero after initializing the table."
 
   func judge(_ j: inout Judgement) {
     for (index, row) in PaddingRows.rows(j.context, j.chosen).sorted(by: { ($0.key, $0.value) < ($1.key, $1.value) }) {
       guard let size = j.statistics(index).watchedRows[row], size > 0 else { continue }
+      // A configuration tells what fills a batch. Whether its row is kept at zero shows beside it, if at all.
+      let isDeclared =
+        j.chosen?.padding.contains { $0.row == row && $0.pattern.matches(j.context.names[index].plain) } ?? false
+      let others = j.context.entries.indices.filter { other in
+        other != index && [.embedding, .positionEmbedding].contains(j.role(other).kind)
+          && j.statistics(other).firstZeroRows.first == row && j.statistics(other).zeroRows == 1
+      }
+      let example = others.first.map { ", as it is in \(j.entry($0).name)" } ?? ""
       j.add(
-        Self.self, .warning, [index],
-        "Row \(row) of \(j.entry(index).name) stands for padding and is not zero (root mean square "
-          + "\(MessageNumber.number(size))): padded places enter the model as if they were words.",
+        Self.self, isDeclared || !others.isEmpty ? .warning : .note, [index],
+        "Row \(row) of \(j.entry(index).name) stands for padding and is not zero\(example) (root mean square "
+          + "\(MessageNumber.number(size))): padded places enter the model as if they were words"
+          + (isDeclared || !others.isEmpty ? "." : ", unless they are masked, as in many models."),
         evidence: [("row", .number(Double(row))), ("rootMeanSquare", .number(size))], claims: false)
     }
   }
@@ -190,7 +298,9 @@ struct PaddingRows: WeightRule {
       where padding.pattern.matches(names[index].plain) || padding.pattern.matches(original[index]) {
         rows[index] = padding.row
       }
-      if let row = configuration?.paddingRow, roles[index].kind == .embedding, rows[index] == nil,
+      // A table of fewer rows than there are words is none of words, such as one of token types.
+      let isOfWords = Double(roles[index].outputs) >= configuration?.number("vocab_size") ?? 0
+      if let row = configuration?.paddingRow, roles[index].kind == .embedding, rows[index] == nil, isOfWords,
         !names[index].contains("token_type")
       {
         rows[index] = row

@@ -7,7 +7,10 @@ struct EqualTensors: WeightRule {
   static let explanation =
     "The signs of the first 64 values of every drawn tensor are compared with all others; where they agree, 256 values must "
     + "be proportional to a thousandth. Two independent draws agree so with a probability below 2^-60. Tied embeddings "
-    + "and heads, tensors that share storage, and copies by design (ema, target, teacher) are not reported."
+    + "and heads, tensors that share storage, and copies by design (ema, target, teacher) are not reported. Equal vectors "
+    + "beside matrices that differ, as nn.Transformer copies its biases, are a note. A matrix that holds the values of another "
+    + "one of its name transposed or in another order (extremes equal, moments to ten digits) is an error, of another "
+    + "name a note, since decoders may be tied so."
   static let remedy =
     "Give every tensor random numbers of its own: do not seed again before each layer or rank, and "
     + "draw clones of a layer anew."
@@ -39,12 +42,63 @@ struct EqualTensors: WeightRule {
         if kind == 0 { equal.append(list) } else if kind == 1 { proportional.append(list) } else { overlapping.append(list) }
       }
     }
+    // Units differ by their weights: what copies biases alone harms nothing.
+    let matrices = Set((equal + proportional).flatMap { $0 }.filter { isMatrix(j, $0) }.map { module(j, $0) })
+    let harmless = equal.filter { list in list.allSatisfy { !isMatrix(j, $0) && !matrices.contains(module(j, $0)) } }
+    equal.removeAll { harmless.contains($0) }
+    report(
+      &j, harmless, "have the values of another one", severity: .note,
+      ending: "Their matrices differ, so units do not stay alike.")
+    reordered(&j)
     report(&j, equal, "have the values of another one")
     report(&j, proportional, "have the values of another one times a factor")
     report(&j, overlapping, "begin with the values of another one, up to a factor")
   }
 
-  private func report(_ j: inout Judgement, _ lists: [[Int]], _ what: String) {
+  private func isMatrix(_ j: Judgement, _ index: Int) -> Bool { j.entry(index).shape.count { $0 > 1 } > 1 }
+
+  /// The name without its last part.
+  private func module(_ j: Judgement, _ index: Int) -> String {
+    j.context.names[index].tokens.dropLast().joined(separator: ".")
+  }
+
+  /// Matrices of the same values in another order: transposed, as where one was copied into the wrong place.
+  private func reordered(_ j: inout Judgement) {
+    struct Key: Hashable {
+      var count: Int
+      var least: Double
+      var greatest: Double
+    }
+    var byKey: [Key: [Int]] = [:]
+    for index in j.open where j.role(index).kind.isWeight && isDrawn(j, index) && isMatrix(j, index) {
+      let s = j.statistics(index)
+      byKey[Key(count: s.count, least: s.least, greatest: s.greatest), default: []].append(index)
+    }
+    for members in byKey.values.sorted(by: { $0[0] < $1[0] }) where members.count > 1 {
+      let first = members[0], a = j.statistics(first)
+      for other in members.dropFirst() {
+        let b = j.statistics(other)
+        // Sums of the same values in another order agree but for rounding.
+        guard a.count >= 64, a.beginning != b.beginning, abs(a.variance / b.variance - 1) < 1e-10,
+          abs(a.mean - b.mean) < 1e-10 * a.standardDeviation, abs(a.kurtosis / b.kurtosis - 1) < 1e-9,
+          ![j.role(first).kind, j.role(other).kind].contains(.embedding)
+        else { continue }
+        let isSibling = j.context.names[first].pattern == j.context.names[other].pattern
+        let isTransposed = Array(j.entry(first).shape.reversed()) == j.entry(other).shape
+        j.add(
+          Self.self, isSibling ? .error : .note, [first, other],
+          "\(j.entry(other).name) holds the values of \(j.entry(first).name) "
+            + (isTransposed ? "transposed" : "in another order")
+            + (isSibling ? ": it is a copy, and no draw of its own." : ": a tie by design, or a copy."),
+          evidence: [("tensors", .number(2))], claims: false)
+      }
+    }
+  }
+
+  private func report(
+    _ j: inout Judgement, _ lists: [[Int]], _ what: String, severity: WeightFinding.Severity = .error,
+    ending: String? = nil
+  ) {
     let all = lists.flatMap { $0 }
     guard let example = lists.first, let first = example.first else { return }
     let other = j.entry(example[1]).name
@@ -52,11 +106,11 @@ struct EqualTensors: WeightRule {
     let reason =
       "They are stored apart, so they are not tied: the same random numbers were used twice (a seed set again, or "
       + "a layer that was copied)."
-    let text = "\(all.count) tensors \(what): \(j.entry(first).name) and \(other)\(more). \(reason)"
+    let text = "\(all.count) tensors \(what): \(j.entry(first).name) and \(other)\(more). \(ending ?? reason)"
     let evidence: [(name: String, value: WeightFinding.Evidence)] = [
       ("groups", .number(Double(lists.count))), ("tensors", .number(Double(all.count))),
     ]
-    j.add(Self.self, .error, all, text, evidence: evidence, claims: false)
+    j.add(Self.self, severity, all, text, evidence: evidence, claims: false)
   }
 
   /// Whether the values are a draw: constants, patterns and counters repeat by design.
@@ -64,8 +118,10 @@ struct EqualTensors: WeightRule {
     let s = j.statistics(index), role = j.role(index)
     guard j.sharing[index] == index, s.count >= 16, s.nonFinite == 0, !s.isConstant, !s.isIdentity, !s.isLogarithmsOfCounts
     else { return false }
-    guard ![.frequencies, .mask, .counter, .positionEmbedding, .runningMean, .runningVariance, .gain].contains(role.kind)
-    else { return false }
+    let repeating: [TensorRole.Kind] = [
+      .frequencies, .mask, .counter, .positionEmbedding, .runningMean, .runningVariance, .gain, .sinusoids, .pattern,
+    ]
+    guard !repeating.contains(role.kind) else { return false }
     // A handful of values over and over is a pattern.
     return Set(s.beginning.map(\.bitPattern)).count * 4 > s.beginning.count
   }

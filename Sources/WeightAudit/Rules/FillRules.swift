@@ -28,12 +28,18 @@ struct AllZero: WeightRule {
 struct NonFiniteValues: WeightRule {
   static let name = "nonfinite-values"
   static let summary = "A tensor holds NaN or infinities."
-  static let explanation = "Every value of every floating-point tensor is looked at. Masks may hold infinities."
+  static let explanation =
+    "Every value of every floating-point tensor is looked at. Masks, and "
+    + "single numbers, may be infinite."
   static let remedy =
     "Find what filled the tensor: memory that was never written, a division by zero, or a number format that is too small."
 
   func judge(_ j: inout Judgement) {
-    let own = j.open.filter { j.statistics($0).nonFinite > 0 && j.role($0).kind != .mask }
+    // A single infinity is a bound that is open, as of a quantizer's range.
+    let own = j.open.filter {
+      let s = j.statistics($0)
+      return s.nonFinite > 0 && j.role($0).kind != .mask && !(s.count == 1 && s.infinities == 1)
+    }
     guard !own.isEmpty else { return }
     let values = own.reduce(0) { $0 + j.statistics($1).nonFinite }
     j.add(
@@ -76,10 +82,11 @@ struct ZeroTensor: WeightRule {
   static let summary = "A weight tensor, or a large part of one, is zero where a draw was to be expected."
   static let explanation =
     "A tensor of weights is exactly zero. That is by design where the scheme says so, for the last matrix of every residual "
-    + "branch, for an output head, for adapters (LoRA's B) and for modulations (adaLN); then it is a note. It is an error "
-    + "where tensors of the same name in other blocks are not zero, or where nothing makes it likely. More than 2% zeros "
-    + "in a tensor of float32, float16 or bfloat16 are an error, too: part of it was never filled. Draws hold "
-    + "no such zeros by chance."
+    + "branch, for an output head or the last layer of a stack, for routers and gates, for tables of positions and others "
+    + "beside that of tokens, for adapters (LoRA's B) and for modulations (adaLN); then it is a note. It is an error where tensors of the same name in other blocks are not zero, "
+    + "or where nothing makes it likely. More than 2% zeros in a tensor of float32, float16 or bfloat16 are an error, too, "
+    + "where they are whole rows, whole columns or one run: part of it was never filled. Scattered zeros, as sparse "
+    + "initialization leaves, and zero rows of embeddings are a note. Draws hold no such zeros by chance."
   static let remedy = "Fill the tensor. If it is zero by design, say so in a scheme: \"NAME\": zeros."
 
   private static let designed = ["lora_b", "zero", "adaln", "ada_ln", "modulation", "gate_mlp", "controlnet"]
@@ -98,9 +105,32 @@ struct ZeroTensor: WeightRule {
       let areAllZero = siblings.allSatisfy { j.statistics($0).isZero }
       let isEnd = role.residualEnd != nil || role.kind == .head
       let isNamed = Self.designed.contains { j.context.names[index].plain.lowercased().contains($0) }
-      // The last convolution of a network that predicts a correction.
-      let isLast = role.kind == .convolution && j.context.names[index].contains("out", "final", "last")
-      if areAllZero, isEnd || isNamed || isLast || isQuery(j, index) { designed.append(index) } else { wrong.append(index) }
+      // The last layer of a network that predicts a correction, as flows, diffusion models and box heads have it.
+      let isLast =
+        j.context.names[index].contains("final", "last")
+        || role.kind == .convolution && j.context.names[index].contains("out")
+      // Positions that begin alike are told apart by what stands there; a table that is added to another may be silent.
+      let isAdded =
+        role.kind == .positionEmbedding
+        || role.kind != .embedding && j.context.names[index].isUnderWord("embed")
+        || role.kind == .embedding
+          && j.context.entries.indices.contains {
+            j.role($0).kind == .embedding && !j.statistics($0).isZero && j.entry($0).count >= j.entry(index).count
+          }
+      // Gates that open by their biases alone, but for those that multiply a branch's own values.
+      let isGate =
+        role.kind == .router
+        || j.context.names[index].isUnderWord("gate")
+          && !["gate_proj", "gate_up_proj"].contains(j.context.names[index].parent)
+      // The last of a stack within blocks is compared with that of other blocks alone.
+      let counterparts = siblings.filter { j.context.names[$0].parent == j.context.names[index].parent }
+      if j.context.isLastOfStack(index) && counterparts.allSatisfy({ j.statistics($0).isZero })
+        || areAllZero && (isEnd || isNamed || isLast || isAdded || isGate || isQuery(j, index))
+      {
+        designed.append(index)
+      } else {
+        wrong.append(index)
+      }
     }
     if !wrong.isEmpty {
       j.add(
@@ -111,11 +141,29 @@ struct ZeroTensor: WeightRule {
     if !designed.isEmpty {
       j.add(
         Self.self, .note, designed,
-        "\(j.list(designed)) \(designed.count == 1 ? "is" : "are") zero in every block, as where a branch or a head is "
-          + "meant to start silent. If that is not meant, it was never filled.",
+        "\(j.list(designed)) \(designed.count == 1 ? "is" : "are") zero in every block, as where a branch, a gate, a head or a "
+          + "table is meant to start silent. If that is not meant, it was never filled.",
         evidence: [("tensors", .number(Double(designed.count)))])
     }
     partial(&j)
+    rows(&j)
+  }
+
+  /// Whether rows stand for tokens or places, of which single ones may be zero.
+  private func isTable(_ role: TensorRole) -> Bool { role.kind == .embedding || role.kind == .positionEmbedding }
+
+  /// Tokens that were added and never filled. A single row of zeros stands for padding.
+  private func rows(_ j: inout Judgement) {
+    for index in j.open where isTable(j.role(index)) && !j.statistics(index).isZero {
+      let s = j.statistics(index)
+      guard s.zeroRows > 1 else { continue }
+      let first = s.firstZeroRows.prefix(3).map(String.init).joined(separator: ", ")
+      j.add(
+        Self.self, .note, [index],
+        "\(groupedNumber(s.zeroRows)) of \(groupedNumber(s.rows)) rows of \(j.entry(index).name) are zero (\(first)"
+          + "\(s.zeroRows > 3 ? ", ..." : "")): rows for padding, or tokens that were added and never drawn.",
+        evidence: [("zeroRows", .number(Double(s.zeroRows)))], claims: false)
+    }
   }
 
   /// Whether the scheme that was chosen allows zeros; nil where it says nothing.
@@ -144,20 +192,37 @@ struct ZeroTensor: WeightRule {
   private func partial(_ j: inout Judgement) {
     let own = j.open.filter { index in
       let s = j.statistics(index), role = j.role(index), bits = j.entry(index).type.fractionBits ?? 0
-      guard role.kind.isWeight, role.kind != .embedding, bits >= 7, s.count >= 64, !s.isZero, !s.isIdentity else {
+      guard role.kind.isWeight, !isTable(role), bits >= 7, s.count >= 64, !s.isZero, !s.isIdentity else {
         return false
       }
       let share = Double(s.zeros) / Double(s.count)
       // A whole matrix of ones and zeros, or one that is sparse by design in every column, is told apart by its own law.
       return share > 0.02 && s.least != s.greatest && !isSparse(j, index)
     }
-    guard !own.isEmpty else { return }
-    let worst = own.map { Double(j.statistics($0).zeros) / Double(j.statistics($0).count) }.max() ?? 0
-    j.add(
-      Self.self, .error, own,
-      "\(j.list(own)) \(own.count == 1 ? "is" : "are") zero in part (up to \(MessageNumber.percent(worst))): "
-        + "a part was never filled.",
-      evidence: [("zeroShare", .number(worst))])
+    func worst(_ own: [Int]) -> Double {
+      own.map { Double(j.statistics($0).zeros) / Double(j.statistics($0).count) }.max() ?? 0
+    }
+    let unfilled = own.filter { isBlock(j.statistics($0)) }, scattered = own.filter { !isBlock(j.statistics($0)) }
+    if !unfilled.isEmpty {
+      j.add(
+        Self.self, .error, unfilled,
+        "\(j.list(unfilled)) \(unfilled.count == 1 ? "is" : "are") zero in part "
+          + "(up to \(MessageNumber.percent(worst(unfilled)))): a part was never filled.",
+        evidence: [("zeroShare", .number(worst(unfilled)))])
+    }
+    if !scattered.isEmpty {
+      j.add(
+        Self.self, .note, scattered,
+        "\(j.list(scattered)) hold\(scattered.count == 1 ? "s" : "") zeros here and there "
+          + "(up to \(MessageNumber.percent(worst(scattered)))), as sparse initialization and pruning leave them.",
+        evidence: [("zeroShare", .number(worst(scattered)))])
+    }
+  }
+
+  /// Whether most zeros are whole rows, whole columns or one run.
+  private func isBlock(_ s: TensorStatistics) -> Bool {
+    let whole = s.zeroRows * s.columns + s.zeroColumns * max(0, s.rows - s.zeroRows)
+    return Double(whole) >= 0.8 * Double(s.zeros) || s.longestZeroRun * 2 >= min(s.zeros, TensorMeasurer.headSize)
   }
 
   private func isSparse(_ j: Judgement, _ index: Int) -> Bool { j.context.names[index].contains("sparse", "mask") }
@@ -174,7 +239,8 @@ struct ConstantTensor: WeightRule {
   func judge(_ j: inout Judgement) {
     let own = j.open.filter {
       let s = j.statistics($0), role = j.role($0)
-      guard role.kind.isWeight, s.isConstant, !s.isZero, s.count > 1 else { return false }
+      // Positions that begin alike are told apart by what stands there.
+      guard role.kind.isWeight, role.kind != .positionEmbedding, s.isConstant, !s.isZero, s.count > 1 else { return false }
       // A filter of one weight per channel, as in a box filter, is a choice.
       return role.kind != .convolution || role.window == 1 || role.inputs > 1
     }

@@ -5,9 +5,10 @@ struct NormGain: WeightRule {
   static let name = "norm-gain"
   static let summary = "A normalization's gain does not start at one, nor at zero where that is by design."
   static let explanation =
-    "Gains of exactly one are neutral. All gains zero is right for norms that multiply by 1 + w, and a note, since the file "
-    + "does not say which kind they are. Zero for the last norm of residual branches is by design. A zero gain elsewhere, "
-    + "or gains that were drawn around zero, are an error: they silence their layer."
+    "Gains of exactly one are neutral. All gains zero, or all of most kinds of norms with that behind the last block, is "
+    + "right for norms that multiply by 1 + w, and a note, since the file does not say which kind they are. Zero for the "
+    + "last norm of residual branches and for a global response norm is by design. A zero gain elsewhere, or gains that "
+    + "were drawn around zero, are an error: they silence their layer."
   static let remedy = "Leave norm gains at one. A sweep over all parameters must leave them out."
 
   func judge(_ j: inout Judgement) {
@@ -43,6 +44,19 @@ struct NormGain: WeightRule {
     }
     // The last norms of branches: in each block at the same place, and others of the block are not zero.
     let patterns = Set(zero.map { j.context.names[$0].pattern })
+    // A model with two kinds of norms: most kinds are zero throughout, and with them the one outside of the blocks.
+    let groups = Dictionary(grouping: gains) { j.context.names[$0].pattern }
+    let isZeroThroughout = patterns.allSatisfy { groups[$0]?.allSatisfy { j.statistics($0).isZero } ?? false }
+    let outside = gains.filter { j.context.names[$0].numbers.isEmpty }
+    if drawn.isEmpty, isZeroThroughout, patterns.count > 2, patterns.count * 2 > groups.count, !outside.isEmpty,
+      outside.allSatisfy({ j.statistics($0).isZero })
+    {
+      j.add(
+        Self.self, .note, zero,
+        "\(zero.count) of \(gains.count) norm gains are zero, in all blocks alike. That is right for norms that multiply by "
+          + "1 + w, and silences the model for all others.")
+      return
+    }
     let wrong = zero.filter { index in
       let pattern = j.context.names[index].pattern
       let siblings = gains.filter { j.context.names[$0].pattern == pattern }

@@ -3,7 +3,7 @@ extension Judgement {
   mutating func recognize() {
     guard fit == nil else { return }
     if let chosen {
-      fit = SchemeFit(chosen, context, test)
+      fit = SchemeFit(chosen, context, test, isWhole: true)
       return
     }
     // Statistics that chance moves are compared with room, so that one odd tensor does not decide.

@@ -29,9 +29,13 @@ struct ResidualScaling: WeightRule {
         && !j.context.names[$0].numbers.isEmpty
     }
     let scales = Dictionary(uniqueKeysWithValues: matrices.map { ($0, scale(j, $0, std, lenient)) })
-    let ends = matrices.filter { j.role($0).residualEnd != nil }, inner = matrices.filter { j.role($0).residualEnd == nil }
+    // Mamba's outputs have scales of their own.
+    let ends = matrices.filter { ![nil, .mixer].contains(j.role($0).residualEnd) },
+      inner = matrices.filter { j.role($0).residualEnd == nil }
     guard !ends.isEmpty, inner.contains(where: { scales[$0] == .plain }) else { return }
     let isDemanded = family.rules.contains { $0.laws.contains { $0.names.contains("L") } } && family.name == "gpt2"
+    // All divided alike by another number: scheme-deviation says by which.
+    if isDemanded, ends.allSatisfy({ hasScale(j, $0, std / Double(j.context.depth($0)).squareRoot(), lenient) }) { return }
     let divided = ends.filter { scales[$0] == .divided }, plain = ends.filter { scales[$0] == .plain }
     let depth = j.context.depth, factor = (2 * Double(depth)).squareRoot()
     if isDemanded || !divided.isEmpty, !plain.isEmpty, divided.count + plain.count > ends.count / 2 {
@@ -73,15 +77,16 @@ struct ResidualScaling: WeightRule {
   }
 
   private func scale(_ j: Judgement, _ index: Int, _ std: Double, _ test: LawTest) -> Scale {
-    let s = j.statistics(index), type = j.entry(index).type
-    func has(_ deviation: Double) -> Bool {
-      test.differences(s, .normal(mean: 0, std: deviation), type).allSatisfy {
-        if case .deviation = $0 { false } else { true }
-      }
-    }
+    func has(_ deviation: Double) -> Bool { hasScale(j, index, deviation, test) }
     if has(std) { return .plain }
     if has(std / (2 * Double(j.context.depth(index))).squareRoot()) { return .divided }
     if let block = j.role(index).block, has(std / (2 * Double(block + 1)).squareRoot()) { return .divided }
     return .other
+  }
+
+  private func hasScale(_ j: Judgement, _ index: Int, _ deviation: Double, _ test: LawTest) -> Bool {
+    test.differences(j.statistics(index), .normal(mean: 0, std: deviation), j.entry(index).type).allSatisfy {
+      if case .deviation = $0 { false } else { true }
+    }
   }
 }

@@ -32,7 +32,7 @@ struct SchemeDeviation: WeightRule {
       // Told by its own rule already, or with nothing to compare.
       if s.nonFinite > 0 || s.count == 0 { continue }
       let differences = j.test.differences(s, declared.law, j.entry(index).type)
-      let cause = cause(j, index, declared, differences, fit)
+      guard let cause = cause(j, index, declared, differences, fit) else { continue }
       if let place = causes.firstIndex(where: { $0.cause == cause }) {
         causes[place].members.append(index)
       } else {
@@ -72,7 +72,7 @@ struct SchemeDeviation: WeightRule {
   private func cause(
     _ j: Judgement, _ index: Int, _ declared: (law: TensorLaw, text: String), _ differences: [LawTest.Difference],
     _ fit: SchemeFit
-  ) -> Cause {
+  ) -> Cause? {
     let s = j.statistics(index), role = j.role(index), type = j.entry(index).type, std = s.standardDeviation
     let isChosen = j.chosen != nil
     func cause(_ rule: any WeightRule.Type, _ severity: WeightFinding.Severity, _ sentence: String) -> Cause {
@@ -100,17 +100,33 @@ struct SchemeDeviation: WeightRule {
     {
       return cause(LibraryDefault.self, .error, "PyTorch's default, \(usual.text), was left in place.")
     }
+    if let own = biasCause(j, index, fit) { return own }
     if s.isConstant {
       if role.kind == .layerScale {
+        // Any small factor is a choice of the program's.
+        if !j.isNamed, s.least > 0, s.least <= 0.5 { return nil }
         return cause(LayerScaleStart.self, .warning, "not the small factor that a layer scale starts with.")
       }
-      if role.kind == .gain { return cause(NormGain.self, .error, gainSentence(s, declared.law)) }
+      if role.kind == .gain { return cause(NormGain.self, .error, gainSentence(j, index, declared.law, fit)) }
       return cause(
         Self.self, .error,
         s.isZero ? "zero, where values were to be drawn." : "one value throughout, where another was declared.")
     }
     if let wanted, wanted > 0 {
       let depth = Double(j.context.depth(index)), factor = (2 * depth).squareRoot()
+      if declared.text.contains("L"), depth > 1, role.residualEnd != nil {
+        // Before the factor of the block's own number, which agrees with these in single blocks.
+        if near(wanted * 2.0.squareRoot()) {
+          return cause(
+            ResidualScaling.self, .warning,
+            "divided by sqrt(L) = \(MessageNumber.number(depth.squareRoot())), where sqrt(2L) counts both branches of a block."
+          )
+        }
+        if near(wanted / factor) {
+          return cause(
+            ResidualScaling.self, .warning, "divided by the depth, sqrt(2L) = \(MessageNumber.number(factor)), twice.")
+        }
+      }
       if declared.text.contains("L") || declared.text.contains("l+1"), depth > 1,
         near(wanted * factor) || near(wanted * (2 * Double((role.block ?? 0) + 1)).squareRoot())
       {
@@ -136,6 +152,12 @@ struct SchemeDeviation: WeightRule {
             DeviationAsVariance.self, .error, "the square of what was declared: a variance was taken for a deviation.")
         }
       }
+      let shift = differences.compactMap { if case .mean(let shift) = $0 { shift } else { nil } }.first
+      if let shift, declared.law.mean == 0, differences.count == 1 || abs(shift) > 0.5 {
+        return cause(
+          ShiftedMean.self, .error,
+          "its mean is \(MessageNumber.number(s.mean)), \(MessageNumber.number(abs(shift))) deviations from zero.")
+      }
       let onlyShape = differences.allSatisfy {
         switch $0 {
         case .shape, .support: true;
@@ -145,7 +167,7 @@ struct SchemeDeviation: WeightRule {
       if onlyShape {
         let isCut = if case .truncatedNormal = declared.law { true } else { false }
         return cause(
-          Self.self, .error,
+          Self.self, isFree(role) && !fit.scheme.isOfFile ? .note : .error,
           isCut && s.largestMagnitude > 4 * std
             ? "the deviation is right and nothing is cut off: the bounds were given in absolute numbers, not in deviations."
             : "the deviation is right, and the law is another.")
@@ -175,8 +197,43 @@ struct SchemeDeviation: WeightRule {
 
   /// Tensors for which programs of one family choose freely.
   private func isFree(_ role: TensorRole) -> Bool {
-    [.embedding, .head, .positionEmbedding, .token, .router, .relativeBias, .layerScale].contains(role.kind)
+    [.embedding, .head, .positionEmbedding, .token, .router, .relativeBias, .layerScale, .recurrent].contains(role.kind)
       || role.residualEnd != nil
+  }
+
+  /// What is special about biases: a prior on an output, and gates of a recurrent layer.
+  private func biasCause(_ j: Judgement, _ index: Int, _ fit: SchemeFit) -> Cause? {
+    let s = j.statistics(index), name = j.context.names[index]
+    guard j.role(index).kind == .bias, !j.isNamed, !fit.scheme.isOfFile else { return nil }
+    if name.leaf.hasPrefix("bias_ih") || name.leaf.hasPrefix("bias_hh"), s.quarters.count == 4 {
+      // PyTorch stacks input, forget, cell and output gate.
+      let filled = s.quarters.indices.filter { s.quarters[$0] != 0 }
+      let isGRU =
+        j.context.sibling(index, name.leaf.replacing("bias", with: "weight")).map {
+          (j.role($0).parts?.count ?? 4) != 4
+        } ?? false
+      if !isGRU, filled.count == 1, filled[0] != 1, let value = s.quarters[filled[0]] {
+        let gate = ["input", "forget", "cell", "output"][filled[0]]
+        return Cause(
+          rule: Self.name, severity: .warning,
+          sentence:
+            "\(MessageNumber.number(value)) for the \(gate) gate and zero elsewhere: PyTorch's order is input, forget, "
+            + "cell, output, and a start of one is for the forget gate.")
+      }
+      return Cause(
+        rule: Self.name, severity: .note,
+        sentence: filled == [1] || filled == [0, 1]
+          ? "the forget gate starts apart from the others." : "gates start by a choice of the program's own.")
+    }
+    let isOutput =
+      name.numbers.isEmpty || j.context.sibling(index, "weight").map { j.role($0).kind == .head } ?? false
+      || name.isUnder(["head", "classifier", "class_embed", "cls_score", "cls_logits"])
+      // An offset without weights is no layer's bias.
+      || ["weight", "kernel"].allSatisfy { j.context.sibling(index, $0) == nil }
+    guard s.isConstant, !s.isZero, isOutput else { return nil }
+    return Cause(
+      rule: Self.name, severity: .note,
+      sentence: "one value throughout, as a prior on what an output begins with, such as how rare a class is.")
   }
 
   /// Whether two schemes are of one family: the signs of both are in the file.
@@ -189,11 +246,17 @@ struct SchemeDeviation: WeightRule {
     }
   }
 
-  private func gainSentence(_ s: TensorStatistics, _ law: TensorLaw) -> String {
-    if case .constant(0) = law, s.least == 1 {
+  private func gainSentence(_ j: Judgement, _ index: Int, _ law: TensorLaw, _ fit: SchemeFit) -> String {
+    let s = j.statistics(index)
+    guard case .constant(0) = law, s.least == 1 else { return "not \(law)." }
+    let rule = fit.scheme.rule(j.context.names[index], j.role(index), original: j.entry(index).name)
+    if rule?.laws.contains(where: \.isOnePlus) ?? false {
       return "one where the norm multiplies by 1 + w, which doubles its output: zero is neutral there."
     }
-    return "not \(law)."
+    if j.role(index).isLastNorm {
+      return "one, where the last norm of every other residual branch is zero, so that the branch starts silent."
+    }
+    return "one, where zero was declared."
   }
 
   /// Whether a law that follows a fan fits with another one.
@@ -212,7 +275,8 @@ struct SchemeDeviation: WeightRule {
       ("fan_in", fanIn), ("fan_out", fanOut), ("the fan of the stored shape", torch.fanIn),
       ("the other fan of the stored shape", torch.fanOut),
       ("all outputs of the fused tensor", role.outputs), ("the whole tensor", s.count / max(1, role.experts)),
-      ("the whole tensor", s.count),
+      ("the whole tensor", s.count), ("the inputs without the window of \(role.window)", role.inputs),
+      ("the outputs without the window of \(role.window)", role.outputs),
     ]
     for (label, fan) in others where fan != own && fan > 0 {
       if near((wanted * Double(own) / Double(fan)).squareRoot()) {

@@ -8,6 +8,8 @@ struct UnscaledWeights: WeightRule {
   static let explanation =
     "A kernel of Keras or Flax that looks normal or uniform, with more than four times the deviation 1/sqrt(fan_in), from "
     + "16 inputs on; He's scheme has 1.41 times as much. One whose bias has moved from zero is left out: it was trained. "
+    + "Of PyTorch's weights, those of recurrent layers and of layers with a bias count from a deviation of 0.25 on, and only "
+    + "where most other matrices of the file keep the bound: networks that scale at run time draw all from N(0, 1). "
     + "Where a scheme declares the kernel, scheme-deviation judges it. Chance plays no part: a deviation of "
     + "64 values does not double."
   static let remedy =
@@ -15,11 +17,35 @@ struct UnscaledWeights: WeightRule {
 
   func judge(_ j: inout Judgement) {
     guard j.chosen == nil, !j.looksTrained else { return }
+    j.recognize()
+    let matrices = j.open.filter { index in
+      let kinds: [TensorRole.Kind] = [.linear, .convolution, .transposedConvolution, .recurrent, .head]
+      let s = j.statistics(index)
+      return kinds.contains(j.role(index).kind) && s.nonFinite == 0 && s.count >= 64 && (j.role(index).fanIn ?? 0) >= 16
+    }
+    // By either fan: Kaiming's by fan_out is large beside few outputs, as of a squeeze.
+    func isLarge(_ index: Int) -> Bool {
+      let role = j.role(index), variance = j.statistics(index).variance
+      return variance * Double(role.fanIn ?? 0) > 16 && variance * Double(max(role.fanOut ?? 0, role.outputs)) > 16
+    }
+    let areMostSmall = matrices.count { isLarge($0) } * 2 < matrices.count
     let own = j.open.filter { index in
       let s = j.statistics(index), role = j.role(index), name = j.context.names[index]
-      guard name.leaf.hasSuffix("kernel"), role.kind.isWeight, s.nonFinite == 0, s.count >= 64, let fan = role.fanIn,
-        fan >= 16, s.variance * Double(fan) > 16, j.fit?.fits[index] != true, isDrawn(s.looksLike?.law)
+      let isKernel = name.leaf.hasSuffix("kernel")
+      // A matrix without a bias may be a table, of which each output sums nothing.
+      let isLayer = role.kind == .recurrent || j.context.sibling(index, "bias") != nil
+      guard
+        isKernel && role.kind.isWeight
+          || isLayer && areMostSmall && matrices.contains(index) && s.standardDeviation >= 0.25
+            && !name.contains("patch", "embed"),
+        s.nonFinite == 0, s.count >= 64, let fan = role.fanIn, fan >= 16, isLarge(index), j.fit?.fits[index] != true,
+        isDrawn(s.looksLike?.law)
       else { return false }
+      // What its own file or a published family declares is compared with that.
+      if let fit = j.fit, fit.scheme.isOfFile || fit.scheme.isDemanded && role.kind != .recurrent, !fit.laws[index].isEmpty {
+        return false
+      }
+      if !isKernel { return true }
       return j.context.sibling(index, "bias").map { j.statistics($0).isZero || j.statistics($0).isForgetGateOnes } ?? true
     }
     guard let first = own.first, let fan = j.role(first).fanIn else { return }

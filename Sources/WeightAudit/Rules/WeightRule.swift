@@ -20,7 +20,7 @@ public enum WeightRules {
   public static let rules: [any WeightRule] = [
     AllZero(), NonFiniteValues(), UninitializedMemory(), ZeroTensor(), ConstantTensor(), Buffers(), EqualTensors(),
     EqualParts(), StateSpace(), NormGain(), LayerScaleStart(), MassAtBounds(), ShiftedMean(), WrongFan(), ResidualScaling(),
-    SchemeDeviation(), UnscaledWeights(), LibraryDefault(), OverwrittenTensor(), DeviationAsVariance(), OutlierTensor(),
+    UnscaledWeights(), SchemeDeviation(), LibraryDefault(), OverwrittenTensor(), DeviationAsVariance(), OutlierTensor(),
     UnequalParts(), BrokenTie(), PaddingRows(), RoundedGrid(), FollowsNoScheme(),
     ChangedTensor(), MissingTensor(),
   ]
@@ -42,6 +42,8 @@ public struct Judgement {
   let candidates: [WeightScheme]
   /// The scheme that was asked for; nil where it is to be recognized.
   let chosen: WeightScheme?
+  /// Whether that scheme was named, where a model's configuration tells the family alone.
+  var isNamed = false
   let test: LawTest
   /// The best fit; made as soon as the first rule asks for it.
   var fit: SchemeFit?

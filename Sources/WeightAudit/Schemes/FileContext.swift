@@ -12,6 +12,7 @@ struct FileContext: Sendable {
   private var depths: [Substring: Int] = [:]
   private var byName: [String: Int] = [:]
   let width: Int?
+  private var lastOfStack: Set<Int> = []
   /// Tensors by pattern, in the order of the file.
   let groups: [[Int]]
 
@@ -36,6 +37,7 @@ struct FileContext: Sendable {
       }
     }
     depths = blocks.mapValues(\.count)
+    lastOfStack = Self.lastOfStacks(names, roles)
     self.groups = groups
   }
 
@@ -50,6 +52,33 @@ struct FileContext: Sendable {
   func sibling(_ index: Int, _ leaf: String) -> Int? {
     let path = names[index].tokens.dropLast().joined(separator: ".")
     return byName[path.isEmpty ? leaf : "\(path).\(leaf)"]
+  }
+
+  /// The tensor with this name in the module around the tensor's own.
+  func uncle(_ index: Int, _ leaf: String) -> Int? {
+    byName[(names[index].tokens.dropLast(2).map(String.init) + [leaf]).joined(separator: ".")]
+  }
+
+  /// Whether the tensor is the last matrix of a stack, such as `net.4.weight` after `net.0.weight` and `net.2.weight`.
+  func isLastOfStack(_ index: Int) -> Bool { lastOfStack.contains(index) }
+
+  private static func lastOfStacks(_ names: [TensorName], _ roles: [TensorRole]) -> Set<Int> {
+    var stacks: [String: [Int]] = [:]
+    for (index, name) in names.enumerated() where roles[index].kind.isWeight {
+      guard name.tokens.count >= 2 else { continue }
+      let stem = name.parent.reversed().drop(while: \.isNumber)
+      // fc1 to fc4 are a stack where they are not within numbered blocks: there a branch has its own conv1 and conv2.
+      guard stem.count < name.parent.count, stem.isEmpty || name.numbers.isEmpty else { continue }
+      stacks[(name.tokens.dropLast(2).map(String.init) + [String(stem.reversed())]).joined(separator: "."), default: []]
+        .append(index)
+    }
+    func number(_ index: Int) -> Int {
+      Int(String(names[index].parent.reversed().prefix(while: \.isNumber).reversed())) ?? 0
+    }
+    return Set(
+      stacks.values.filter { $0.count > 1 }.compactMap { members in
+        members.max { (number($0), $0) < (number($1), $1) }
+      })
   }
 
   func index(named name: String) -> Int? { byName[TensorName(name).plain] }

@@ -36,17 +36,23 @@ struct LawTest {
     guard s.finite == s.count, s.count > 0 else { return [.constant] }
     // A unit in the last place of the type, for constants that it cannot hold exactly.
     let unit = pow(2, -Double(type.fractionBits ?? 52))
+    // Next to zero the type's numbers lie this far apart, whatever their size: 1e-6 has four bits in float16.
+    let step = (type.smallestStep ?? 0) / 2
     switch law {
     case .constant(let value):
-      return s.isConstant && abs(s.least - value) <= unit * abs(value) ? [] : [.constant]
+      return s.isConstant && abs(s.least - value) <= max(unit * abs(value), step) ? [] : [.constant]
     case .identity: return s.isIdentity ? [] : [.structure]
-    case .logarithmsOfCounts: return s.isLogarithmsOfCounts || isLogarithmsOfHeads(s) ? [] : [.structure]
+    case .logarithmsOfCounts: return s.isLogarithmsOfCounts || isLogarithmsOfHeads(s, unit) ? [] : [.structure]
     case .forgetGateOnes: return s.isForgetGateOnes ? [] : [.structure]
-    case .frequencies: return s.isFrequencies ? [] : [.structure]
+    case .frequencies: return s.isFrequencies || s.count < 2 ? [] : [.structure]
     default: break
     }
-    if s.isConstant { return s.count < 2 ? [] : [.constant] }
-    guard let variance = law.variance(rows: s.rows, columns: s.columns), variance > 0 else { return [] }
+    guard let exact = law.variance(rows: s.rows, columns: s.columns), exact > 0 else {
+      return s.isConstant && s.count > 1 ? [.constant] : []
+    }
+    if s.isConstant { return s.count < 2 || exact.squareRoot() < step && abs(s.least) <= step ? [] : [.constant] }
+    // Rounding to such steps adds the variance of a flat law.
+    let variance = exact + (exact.squareRoot() < 100 * step ? step * step / 3 : 0)
     var found: [Difference] = []
     let n = Double(s.count)
     let ratio = s.variance / variance * (n > 1 ? n / (n - 1) : 1)
@@ -102,8 +108,8 @@ struct LawTest {
   private func isUniform(_ law: TensorLaw) -> Bool { if case .uniform = law { true } else { false } }
 
   /// One logarithm for each head: log 1, log 2, ... along the only axis.
-  private func isLogarithmsOfHeads(_ s: TensorStatistics) -> Bool {
+  private func isLogarithmsOfHeads(_ s: TensorStatistics, _ unit: Double) -> Bool {
     s.beginning.count == min(s.count, TensorMeasurer.beginningSize) && s.rows == 1
-      && s.beginning.enumerated().allSatisfy { abs(Double($1) - log(Double($0 + 1))) < 0.01 }
+      && s.beginning.enumerated().allSatisfy { abs(Double($1) - log(Double($0 + 1))) < 0.01 + unit * log(Double($0 + 1)) }
   }
 }

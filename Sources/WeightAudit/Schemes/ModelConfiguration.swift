@@ -21,7 +21,7 @@ public struct ModelConfiguration: Sendable {
   /// - Parameter path: Of a config.json.
   /// - Throws: `DataError` where it cannot be read or is no JSON object.
   public static func read(path: String) throws(DataError) -> ModelConfiguration {
-    guard var members = try JSONFile.read(path: path).members else {
+    guard var members = try JSONFile.read(path: path, allowsInfinity: true).members else {
       throw DataError(path: path, "is no JSON object", hint: "Give the config.json of a model")
     }
     // Models of several parts keep those of the text under a key of their own.

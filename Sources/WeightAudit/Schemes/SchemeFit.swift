@@ -20,7 +20,10 @@ struct SchemeFit: Sendable {
   ///   - context: The file.
   ///   - test: How laws are compared.
   ///   - leftOut: Tensors that say nothing about the scheme, such as those that are known to be wrong.
-  init(_ scheme: WeightScheme, _ context: FileContext, _ test: LawTest, leftOut: Set<Int> = []) {
+  ///   - isWhole: Whether the scheme is for the whole file, and not only for the module in which its signs are.
+  init(
+    _ scheme: WeightScheme, _ context: FileContext, _ test: LawTest, leftOut: Set<Int> = [], isWhole: Bool = false
+  ) {
     self.scheme = scheme
     parameters = scheme.parameters
     for name in scheme.parameters.keys { origins[name] = "scheme" }
@@ -34,7 +37,14 @@ struct SchemeFit: Sendable {
       }
     }
     let parameters = parameters
-    let laws = context.entries.indices.map { Self.laws(scheme, context, $0, parameters) }
+    // What stands beside a known backbone, such as a detector's neck, is drawn by a law of its own; tables and heads belong
+    // to a model even where they stand outside.
+    let root = isWhole ? "" : Self.root(scheme, context)
+    let laws = context.entries.indices.map { index in
+      let isInside =
+        context.names[index].plain.hasPrefix(root) || [.head, .embedding].contains(context.roles[index].kind)
+      return isInside ? Self.laws(scheme, context, index, parameters) : []
+    }
     let fits: [Bool?] = context.entries.indices.map { index in
       let s = context.statistics[index], type = context.entries[index].type
       guard !laws[index].isEmpty, type.isFloat else { return nil }
@@ -64,6 +74,29 @@ struct SchemeFit: Sendable {
     return rule.laws.compactMap { law in
       law.evaluated { context.value($0, at: index, scheme, parameters) }.map { ($0, law.text) }
     }
+  }
+
+  /// What the names have in common in which the scheme's signs are found, up to the stack of blocks: `backbone.body.` where
+  /// `*layer1.*.conv1*` stands in `backbone.body.layer1.0.conv1.weight`.
+  private static func root(_ scheme: WeightScheme, _ context: FileContext) -> String {
+    var common: [Substring]?
+    for sign in scheme.signs {
+      for alternative in sign.split(separator: "|") {
+        let pattern = TensorPattern(String(alternative))
+        // Between the first two stars: a sign that begins anywhere.
+        guard alternative.hasPrefix("*"), let literal = alternative.split(separator: "*").first else { continue }
+        let first = literal.split(separator: ".").first ?? literal
+        for name in context.names where pattern.matches(name.plain) {
+          var path = Array(name.tokens.prefix { !$0.hasPrefix(first) })
+          // Within blocks the root ends before their stack.
+          if let block = path.firstIndex(where: { Int($0) != nil }) { path = Array(path.prefix(max(0, block - 1))) }
+          let shared = common.map { zip($0, path).prefix { $0 == $1 }.map(\.0) } ?? path
+          if shared.isEmpty { return "" }
+          common = shared
+        }
+      }
+    }
+    return common.map { $0.joined(separator: ".") + "." } ?? ""
   }
 
   /// The value of a free parameter that most groups of tensors agree on; its default where that is as good.
