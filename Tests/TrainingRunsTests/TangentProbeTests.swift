@@ -170,16 +170,18 @@ import TrainingRuns
     #expect(reading.isSymmetric && reading.signal == TangentReading.floor)
   }
 
-  /// Zero matrices under random biases wait for each other: after two steps two of them have a gradient of the classes, and
-  /// of four the first has not.
-  @Test(arguments: [(1, false), (2, false), (3, true)]) func zerosInARowWakeLate(depth: Int, isLate: Bool) throws {
-    let bias = try Initializer(parsingBias: "normal(std=0.3)")
+  /// Zero matrices under random biases wait for each other: classes are told apart where the first has a gradient. Zeros
+  /// behind a rectifier that lets nothing through never move.
+  @Test(arguments: [(1, "tanh", 0.3, false), (3, "tanh", 0.3, true), (3, "relu", 0.0, false)])
+  func zerosInARowWaitForEachOther(depth: Int, activation: String, bias: Double, waits: Bool) throws {
+    let bias = try Initializer(parsingBias: bias == 0 ? "zeros" : "normal(std=\(bias))")
+    let activation = try Activation(parsing: activation)
     let network = try Network(input: .features(8)) {
-      Dense(16, activation: .tanh, weights: .zeros, bias: bias).repeated(depth)
+      Dense(16, activation: activation, weights: .zeros, bias: bias).repeated(depth)
       Dense(4, weights: .zeros, bias: bias).named("output")
     }
     let reading = try Self.reading(of: network, "lecun_normal")
-    #expect(reading.wakesLate == isLate && reading.isKnown(\.signal) && !reading.isSymmetric)
+    #expect(reading.waitsForZeros == waits, "\(reading)")
   }
 
   /// A layer of one unit has no copies.

@@ -12,7 +12,7 @@ enum VerdictDoubt {
   /// it does not.
   case equalWeights
   /// Zero tensors in a row wait for each other, so that the first steps say little of the later ones.
-  case lateZeros
+  case waitingZeros
   /// The classes seem to have nothing to do with the samples.
   case unrelatedLabels
   /// Dropout leaves this share of a signal's variance to the signal itself; the rest is the masks' noise.
@@ -33,8 +33,8 @@ enum VerdictDoubt {
   init?(
     _ run: InitializerRun, _ network: Network, _ reading: TangentReading, expectsTraining: Bool, lacksRelation: Bool
   ) {
-    if reading.wakesLate {
-      self = .lateZeros
+    if reading.waitsForZeros {
+      self = .waitingZeros
       return
     }
     guard expectsTraining else { return nil }
@@ -53,10 +53,10 @@ enum VerdictDoubt {
   var words: String {
     switch self {
     case .equalWeights: "all weights of a layer are equal, which no network had that was trained to make predictions from."
-    case .lateZeros:
+    case .waitingZeros:
       """
-      several of its weight tensors start from zeros and wait for each other, so that classes are told apart only after more \
-      steps than any network took that was trained to make predictions from.
+      several of its weight tensors start from zeros and wait for each other, and no gradient tells classes apart in the \
+      first steps.
       """
     case .unrelatedLabels:
       """

@@ -171,8 +171,8 @@ package struct VerdictMaker {
     }
     // Units that are alike in the forward pass part where their gradients differ: behind a random output layer, through
     // normalization.
-    if reading.wakesLate { return nil }
     if reading.isSymmetric { return .symmetric }
+    if reading.waitsForZeros { return nil }
     guard reading.isKnown(\.signal) else { return .noSignal }
     // Behind exact zeros what is faint may gather strength.
     if reading.startsWithZeros { return nil }

@@ -6,13 +6,13 @@ import json
 import os
 import tempfile
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from . import _models
 from ._arrays import Array, array_of, named_arrays, read_safetensors, write_npy, write_npz, write_safetensors
 from ._models import KERAS, PATH, TORCH, TREE, PathLike
 from ._program import run
-from .errors import InvalidFile, UnsupportedModel
+from .errors import CommandFailed, InvalidFile, UnsupportedModel
 from .results import AuditResult, FixResult, WeightsResult
 
 #: The directory that the program writes into, inside a temporary one.
@@ -105,7 +105,8 @@ def audit(
             network in YAML, or a preset's name such as ``"mlp"``.
         example_input: The batch that is sent through. For PyTorch what you would call the model with: a tensor of shape
             (samples, ...), a tuple of positional arguments, or a dict of keyword arguments. For Keras an array of shape
-            (samples, ...) in the model's own layout. For an ONNX file a dict of arrays by the names of the graph's inputs.
+            (samples, ...) in the model's own layout, or a list or dict of them where it has several inputs. For an ONNX file
+            a dict of arrays by the names of the graph's inputs.
             Values are taken as they are. None lets the program draw inputs; a PyTorch model needs an example.
         init: Initializers to compare, such as ``["file", "he_normal"]``; ``"file"`` is the weights as they are. None
             audits the weights of a PyTorch model and of an ONNX file as they are, and a Keras model under the initializers
@@ -141,7 +142,7 @@ def audit(
         raise UnsupportedModel("labels belong to samples. Give example_input, too")
     with tempfile.TemporaryDirectory(prefix="initscope-") as directory:
         written = _model_file(model, example_input, directory)
-        arguments = ["audit", written.name, "--seed", str(seed), *_input_options(written, labels, directory)]
+        arguments: List[str] = []
         if labels is not None:
             backward = backward or "cross_entropy"
         if init is not None:
@@ -157,7 +158,19 @@ def audit(
         arguments += ["--every-value"] * every_value + ["--no-verdict"] * (not verdict)
         arguments += ["--no-remedies"] * (not remedies) + ["--no-png"] * (not pictures)
         arguments += ["--strict", "--output", _OUTPUT, *options]
-        return AuditResult(**_run(arguments, directory, "audit.json", timeout))
+
+        def result(as_graph: bool) -> AuditResult:
+            given = ["audit", written.name, "--seed", str(seed), *_input_options(written, labels, directory, as_graph)]
+            return AuditResult(**_run([*given, *arguments], directory, "audit.json", timeout))
+
+        as_graph = written.samples is None or batch_norm == "file" or every_value
+        try:
+            return result(as_graph)
+        except CommandFailed as error:
+            # Only the program knows whether it takes a Keras model as a graph, whose arrays have names.
+            if as_graph or not written.inputs or "run as a graph" not in str(error):
+                raise
+        return result(as_graph=True)
 
 
 def export(model: Any, example_input: Any, path: PathLike) -> List[str]:
@@ -206,19 +219,19 @@ def fix(
     options: Sequence[str] = (),
     timeout: Optional[float] = None,
 ) -> FixResult:
-    """Draws a PyTorch model's weights anew with the program's initializer, and loads them into the model.
+    """Draws a model's weights anew with the program's initializer, and loads them into the model.
 
     Args:
-        model: A ``torch.nn.Module``. Its parameters are changed in place: all that were drawn, or none where an error is
-            raised.
+        model: A ``torch.nn.Module`` or a Keras model. Its parameters are changed in place: all that were drawn, or none
+            where an error is raised.
         example_input: As `audit` takes it.
         init: The initializer, such as ``"he_normal"``; None leaves the choice to the program.
         options: Further options of ``initscope fix``, as on the command line.
         timeout: Seconds after which to give up; None waits as long as it takes.
 
     Raises:
-        UnsupportedModel: `model` is no PyTorch model.
-        ExportFailed: torch could not write the model. The message says what to try.
+        UnsupportedModel: `model` is no PyTorch or Keras model.
+        ExportFailed: The framework could not write the model. The message says what to try.
         CommandFailed: The program could not read the model, or an option is wrong.
         InvalidFile: The drawn weights do not fit the model. Nothing was changed.
 
@@ -226,22 +239,30 @@ def fix(
         >>> initscope.fix(model, x, init="he_normal").tensors  # doctest: +SKIP
         ('0.weight', '2.weight')
     """
-    if _models.kind_of(model) != TORCH:
+    kind = _models.kind_of(model)
+    if kind not in (TORCH, KERAS):
         raise UnsupportedModel(
-            "fix loads weights into PyTorch models. For a file, run: initscope fix MODEL --output FILE.safetensors"
+            "fix loads weights into PyTorch and Keras models. For a file, run: initscope fix MODEL --output FILE.safetensors"
         )
-    from ._torch import load
-
     with tempfile.TemporaryDirectory(prefix="initscope-") as directory:
-        name = _model_file(model, example_input, directory).name
-        arguments = ["fix", name, *([] if init is None else ["--init", init]), "--output", "fixed.safetensors", *options]
+        written = _model_file(model, example_input, directory)
+        drawn = "fixed.safetensors" if kind == TORCH else "fixed.weights.h5"
+        given = _input_options(written, None, directory, as_graph=True) if kind == KERAS else []
+        arguments = ["fix", written.name, *given, *([] if init is None else ["--init", init]), "--output", drawn, *options]
         completed = run(arguments, directory=directory, timeout=timeout)
-        path = os.path.join(directory, "fixed.safetensors")
+        path = os.path.join(directory, drawn)
         if not os.path.exists(path):
             raise InvalidFile("the program initscope wrote no weights. Nothing was changed")
-        arrays = read_safetensors(path)
-        load(model, arrays)
-        return FixResult(tuple(arrays), completed.output, _without_files(completed.messages))
+        names = _models.load_keras(model, path) if kind == KERAS else _load_torch(model, path)
+        return FixResult(names, completed.output, _without_files(completed.messages))
+
+
+def _load_torch(model: Any, path: str) -> Tuple[str, ...]:
+    from ._torch import load
+
+    arrays = read_safetensors(path)
+    load(model, arrays)
+    return tuple(arrays)
 
 
 def _run(arguments: Sequence[str], directory: str, document: str, timeout: Optional[float]) -> Dict[str, Any]:
@@ -286,7 +307,8 @@ def _weight_file(model: Any, directory: str, suffix: str) -> str:
 
 @dataclass(frozen=True)
 class _Written:
-    """A model as an argument of the program, and the example: by the names of a graph's inputs, or plain samples."""
+    """A model as an argument of the program, and the example: by the names of a graph's inputs, and as plain samples where
+    the program may take it as a network."""
 
     name: str
     inputs: Mapping[str, Array] = field(default_factory=dict)
@@ -314,10 +336,10 @@ def _model_file(model: Any, example_input: Any, directory: str) -> _Written:
             "initscope.weights(parameters), or export the model to ONNX and give the path of that file"
         )
     if kind == KERAS:
-        samples = None if example_input is None else _models.keras_samples(model, example_input)
+        inputs = {} if example_input is None else _models.keras_inputs(model, example_input)
         name = f"{_models.file_name(model)}.keras"
         _models.save_keras(model, os.path.join(directory, name))
-        return _Written(name, samples=samples)
+        return _Written(name, inputs, _models.keras_samples(model, inputs))
     if example_input is None:
         raise UnsupportedModel(
             "a PyTorch model needs example_input, what you would call it with: a tensor of shape (samples, ...), a tuple of "
@@ -329,10 +351,10 @@ def _model_file(model: Any, example_input: Any, directory: str) -> _Written:
     return _Written(name, write(model, example_input, os.path.join(directory, name)))
 
 
-def _input_options(written: _Written, labels: Any, directory: str) -> List[str]:
+def _input_options(written: _Written, labels: Any, directory: str, as_graph: bool) -> List[str]:
     """Writes the example for the program, and returns the options that name it. Values are taken as they are."""
     answers = None if labels is None else array_of(labels, "labels")
-    if written.samples is None:
+    if written.samples is None or (as_graph and written.inputs):
         arrays = {**written.inputs, **({} if answers is None else {"labels": answers})}
         if not arrays:
             return []

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import Any, Dict, Mapping, Union
+from typing import Any, Dict, Mapping, Tuple, Union
 
 from ._arrays import Array, array_of, flat_names, is_array, named_arrays, transposed
-from .errors import ExportFailed, UnsupportedModel
+from .errors import ExportFailed, InvalidFile, UnsupportedModel
 
 PathLike = Union[str, "os.PathLike[str]"]
 
@@ -129,20 +129,54 @@ def save_keras(model: Any, path: str) -> None:
         ) from error
 
 
-def keras_samples(model: Any, example_input: Any) -> Array:
-    """The example's samples as the program takes them: images with channels first.
+def load_keras(model: Any, path: str) -> Tuple[str, ...]:
+    """Loads a file of weights into a Keras model, and returns the paths of the variables that it changed.
 
     Raises:
-        UnsupportedModel: The model has several inputs, or the example is no array.
+        InvalidFile: The weights do not fit the model. Nothing was changed.
     """
-    if isinstance(example_input, (tuple, list)) and len(example_input) == 1 and is_array(example_input[0]):
-        example_input = example_input[0]
-    if isinstance(example_input, Mapping) or len(getattr(model, "inputs", None) or ()) > 1:
+    old = [variable.numpy().copy() for variable in model.weights]
+    before = {name: bytes(array.data) for name, array in _keras_arrays(model).items()}
+    try:
+        model.load_weights(path)
+    except Exception as error:
+        for variable, value in zip(model.weights, old):
+            variable.assign(value)
+        raise InvalidFile(f"the drawn weights do not fit the model: {error}. Nothing was changed") from error
+    return tuple(name for name, array in _keras_arrays(model).items() if bytes(array.data) != before[name])
+
+
+def keras_inputs(model: Any, example_input: Any) -> Dict[str, Array]:
+    """The example's arrays by the names of the model's inputs, in the model's own layout.
+
+    Raises:
+        UnsupportedModel: The example has other inputs than the model, or is no array.
+    """
+    names = [str(each.name) for each in getattr(model, "inputs", None) or ()] or ["input"]
+    if isinstance(example_input, Mapping):
+        unknown = [name for name in names if name not in example_input]
+        if unknown or len(example_input) != len(names):
+            raise UnsupportedModel(
+                f"the model's inputs are {', '.join(names)}, and the example has {', '.join(map(str, example_input))}"
+            )
+        values = [example_input[name] for name in names]
+    elif isinstance(example_input, (tuple, list)) and all(is_array(each) for each in example_input):
+        values = list(example_input)
+    else:
+        values = [example_input]
+    if len(values) != len(names):
         raise UnsupportedModel(
-            "a Keras model is audited with one input. Export one that has several: "
-            "model.export('model.onnx', format='onnx'), then initscope.audit('model.onnx', {name: array})"
+            f"the model has {len(names)} inputs ({', '.join(names)}), and the example has {len(values)}. Give a list with an "
+            "array for each, or a dict by their names"
         )
-    samples = array_of(example_input, "example_input")
+    return {name: array_of(value, f"the input {name!r}") for name, value in zip(names, values)}
+
+
+def keras_samples(model: Any, inputs: Mapping[str, Array]) -> Union[Array, None]:
+    """The samples of a model with one input as the program takes them for a network: images with channels first."""
+    if len(inputs) != 1:
+        return None
+    (samples,) = inputs.values()
     if len(samples.shape) == 4 and _has_channels_last(model):
         return transposed(samples, (0, 3, 1, 2))
     return samples

@@ -170,14 +170,16 @@ class AuditTests(Case):
             self.audit(KerasModel("dense/kernel", fails=True))
         self.assertFalse(self.program.was_called)
 
-    def test_a_keras_model_takes_one_input(self):
+    def test_a_keras_model_takes_an_array_for_each_input(self):
         model = KerasModel("dense/kernel")
-        with self.assertRaisesRegex(UnsupportedModel, "model.export"):
+        with self.assertRaisesRegex(UnsupportedModel, "inputs are pixels, and the example has a"):
             self.audit(model, {"a": VALUES})
-        model.inputs *= 2
-        with self.assertRaisesRegex(UnsupportedModel, "model.export"):
+        model.inputs += [namedtuple("Input", "name")("words")]
+        with self.assertRaisesRegex(UnsupportedModel, "2 inputs .pixels, words., and the example has 1"):
             self.audit(model, VALUES)
         self.assertFalse(self.program.was_called)
+        self.audit(model, {"words": VALUES, "pixels": VALUES})
+        self.assertEqual(self.program.arguments[4:6], ["--input", "inputs.npz"])
 
     def test_what_cannot_be_audited_is_refused_with_the_way_out(self):
         for model, example, pattern in [

@@ -65,18 +65,9 @@ final class ProbePass {
 
   /// Takes all readings. The graph must hold its first forward pass.
   func reading() -> TangentReading {
-    let zeros = startsWithZeros, codes = classCodes()
-    var isLate = false
-    if zeros {
-      nudge()
-      // Each of several zero tensors in a row waits for the one above: their signal comes after as many steps.
-      for _ in 0..<Self.furtherNudges where !seesClasses(codes) {
-        isLate = true
-        nudge(isBold: true)
-      }
-      isLate = isLate && seesClasses(codes)
-    }
-    let (size, spread) = outputMoments()
+    let zeros = startsWithZeros
+    if zeros { nudge() }
+    let codes = classCodes(), (size, spread) = outputMoments()
     var (signal, readoutSignal) = (kernel(along: codes), readout())
     let order = Array(0..<batch).shuffled(by: words[batch..<(2 * batch)])
     var (noise, readoutNoise) = (kernel(along: order.flatMap { codes[($0 * outputs)..<(($0 + 1) * outputs)] }), readout())
@@ -95,17 +86,7 @@ final class ProbePass {
       smallestUpdate: updates.min() ?? 0, minority: minority)
     reading.isSymmetric = isSymmetric()
     reading.startsWithZeros = zeros
-    reading.wakesLate = isLate
     return reading
-  }
-
-  /// How often two more steps are taken where exact zeros leave no signal after two.
-  private static let furtherNudges = 3
-
-  /// Whether a gradient tells the classes apart, beyond rounding.
-  private func seesClasses(_ codes: [Float]) -> Bool {
-    let signal = kernel(along: codes)
-    return signal > 0 && resolved(signal, kernel(along: commonCodes())) > 0
   }
 
   /// Class codes are centred in Float. What their rounding (2^-24 of each, squared) leaves of the common direction does not
@@ -121,14 +102,13 @@ final class ProbePass {
   }
 
   /// Takes two steps of gradient descent: the first changes zeros that get a gradient, the second those that get one only
-  /// then. The rate is 0.1, or less where a step would change a weight tensor by more than a tenth of its size; a bold step's
-  /// is 1, the largest at which the evidence was trained.
-  private func nudge(isBold: Bool = false) {
+  /// then. The rate is 0.1, or less where a step would change a weight tensor by more than a tenth of its size.
+  private func nudge() {
     let start = meanLoss()
     graph.backward()
     guard start.isFinite, squaredGradient().isFinite else { return }
     let steepest = updates().max() ?? 0
-    let rate = isBold ? 1 : 0.1 * min(1, steepest > 0 ? 1 / steepest.squareRoot() : 1)
+    let rate = 0.1 * min(1, steepest > 0 ? 1 / steepest.squareRoot() : 1)
     for step in 1...2 {
       Elementwise.add(parameters.gradients, times: -Float(rate), to: parameters.values, count: parameters.count)
       graph.forward(.training)

@@ -34,9 +34,6 @@ public struct TangentReading: Sendable, Equatable {
   /// Whether some weights or gains start as exact zeros. All is then measured after two small steps, which part what is zero
   /// by design from what is dead: before them, most readings are zero and say nothing.
   public var startsWithZeros = false
-  /// Whether the classes' signal came only after further steps, because several zero tensors wait for each other. No network
-  /// of the evidence is like that.
-  public var wakesLate = false
   /// Whether in every weight tensor before the last all units have equal weights and receive equal gradients, or none, and
   /// the last sees them alone: no step of gradient descent can part them.
   public var isSymmetric = false
@@ -46,6 +43,12 @@ public struct TangentReading: Sendable, Equatable {
       \.loss, \.signal, \.noise, \.gradient, \.outputSize, \.outputSpread, \.readoutSignal, \.readoutNoise, \.largestUpdate,
       \.smallestUpdate, \.minority,
     ]
+  }
+
+  /// Whether zero tensors in a row wait for each other: after two steps some weights move and units differ, and no gradient
+  /// tells classes apart yet. Training may wake them, one after the other.
+  package var waitsForZeros: Bool {
+    startsWithZeros && !isSymmetric && !isKnown(\.signal) && isKnown(\.largestUpdate)
   }
 
   /// Whether a reading is a number, and not beyond what can be measured.
@@ -85,7 +88,6 @@ public struct TangentReading: Sendable, Equatable {
       if !known.isEmpty { mean[keyPath: field] = known.reduce(0, +) / Double(known.count) }
     }
     mean.isSymmetric = readings.allSatisfy(\.isSymmetric)
-    mean.wakesLate = readings.contains(where: \.wakesLate)
     mean.startsWithZeros = readings.contains(where: \.startsWithZeros)
     return mean
   }
