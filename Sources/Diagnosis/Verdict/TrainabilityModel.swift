@@ -12,7 +12,7 @@ package enum TrainabilityModel {
   /// The learning rates whose accuracy is predicted.
   package static let learningRates = [1e-3, 1e-2, 1e-1, 1]
   /// The accuracy, for ten equal classes, from which a network counts as trained: 5/9 of the way from chance to 1.
-  private static let trainedAccuracy = 0.6
+  package static let trainedAccuracy = 0.6
   /// How sure the model must be to say anything, by the distance to the third nearest of the networks that it was fitted to:
   /// the farther, the surer. Below these it was wrong in one case of ten to four (Reports/verdict/fit.txt).
   private static let leastConfidences: [(within: Float, confidence: Double)] = [
@@ -41,9 +41,7 @@ package enum TrainabilityModel {
     /// Whether training is expected to work; nil outside the evidence, and where the model is not sure enough.
     package var trains: Bool? {
       guard isInEvidence, max(probability, 1 - probability) >= leastConfidence else { return nil }
-      guard probability > 0.5 else { return false }
-      // Where no rate is expected to reach what counts as trained, the two predictions contradict each other.
-      return accuracies.max() ?? 0 >= TrainabilityModel.trainedAccuracy ? true : nil
+      return probability > 0.5
     }
 
     /// The learning rate with the highest expected accuracy.

@@ -13,8 +13,12 @@ enum VerdictDoubt {
   case equalWeights
   /// Zero tensors in a row wait for each other, so that the first steps say little of the later ones.
   case waitingZeros
+  /// The model expects a network of other layers than those of the evidence to train, and at no rate to learn enough for it.
+  case contradiction
   /// The classes seem to have nothing to do with the samples.
   case unrelatedLabels
+  /// All of the signal passes a layer of so few units.
+  case narrow(layer: String, units: Int)
   /// Dropout leaves this share of a signal's variance to the signal itself; the rest is the masks' noise.
   case dropout(kept: Double)
 
@@ -28,20 +32,27 @@ enum VerdictDoubt {
   ///   - run: What was measured.
   ///   - network: The network.
   ///   - reading: Its tangent kernel's readings.
-  ///   - expectsTraining: Whether the model expects the network to train; most reasons speak against that alone.
+  ///   - prediction: What the model expects; most reasons speak against training alone.
   ///   - lacksRelation: Whether the given classes seem to have nothing to do with the samples.
   init?(
-    _ run: InitializerRun, _ network: Network, _ reading: TangentReading, expectsTraining: Bool, lacksRelation: Bool
+    _ run: InitializerRun, _ network: Network, _ reading: TangentReading, _ prediction: TrainabilityModel.Prediction,
+    lacksRelation: Bool
   ) {
     if reading.waitsForZeros {
       self = .waitingZeros
       return
     }
-    guard expectsTraining else { return nil }
+    guard prediction.trains == true else { return nil }
     if !SymmetricUnits.equalWeights(run).isEmpty {
       self = .equalWeights
+    } else if network.nodes.contains(where: { $0.layer is GraphLayer }),
+      prediction.accuracies.max() ?? 0 < TrainabilityModel.trainedAccuracy
+    {
+      self = .contradiction
     } else if lacksRelation {
       self = .unrelatedLabels
+    } else if let layer = Self.narrowest(run, network) {
+      self = .narrow(layer: layer.name, units: layer.units)
     } else if let kept = Self.keptByDropout(network), kept < Self.leastKept {
       self = .dropout(kept: kept)
     } else {
@@ -58,16 +69,36 @@ enum VerdictDoubt {
       several of its weight tensors start from zeros and wait for each other, and no gradient tells classes apart in the \
       first steps.
       """
+    case .contradiction:
+      """
+      its gradients are like those of networks that train, and yet no learning rate is expected to bring it far.
+      """
     case .unrelatedLabels:
       """
       the classes seem to have nothing to do with the samples. Neither their means nor their nearest neighbours tell more \
       of a class than chance does. Look whether labels and samples are still in the same order.
+      """
+    case .narrow(let layer, let units):
+      """
+      all of the signal passes the \(units == 1 ? "one unit" : "\(units) units") of layer \(layer), too few to tell that many \
+      classes apart easily; no network that was trained to make predictions from was so narrow.
       """
     case .dropout(let kept):
       """
       its dropout layers leave \(shortNumber(100 * kept, digits: 1))% of a signal's variance, and the rest is noise of the \
       masks; no network that was trained to make predictions from had so much.
       """
+    }
+  }
+
+  /// Fewer units than classes, less one, leave outputs that depend on each other; a wider layer is taken for wide enough.
+  private static let fewest = 8
+
+  /// The first hidden layer around which no path leads and that has too few units for the outputs; nil for none.
+  private static func narrowest(_ run: InitializerRun, _ network: Network) -> LayerResult? {
+    let isBypassed = GrowthPath(network).isBypassed
+    return run.hiddenLayers.first { layer in
+      layer.weights != nil && layer.units < min(fewest, network.output.count - 1) && !isBypassed[layer.index - 1]
     }
   }
 

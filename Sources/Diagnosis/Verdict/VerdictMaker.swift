@@ -184,8 +184,7 @@ package struct VerdictMaker {
   func verdict(of run: InitializerRun, _ reading: TangentReading?) -> Verdict? {
     guard let reading else { return nil }
     var prediction = TrainabilityModel.predict(reading)
-    let doubt = VerdictDoubt(
-      run, configuration.network, reading, expectsTraining: prediction.trains == true, lacksRelation: lacksRelation)
+    let doubt = VerdictDoubt(run, configuration.network, reading, prediction, lacksRelation: lacksRelation)
     if doubt != nil { prediction.isInEvidence = false }
     let errors = run.findings.filter { $0.severity == .error }
     let impediment = Self.impediment(errors.compactMap { RuleCatalogue.rule(named: $0.rule)?.status }, reading)
