@@ -46,7 +46,7 @@ let package = Package(
     .target(
       name: "ReportRendering",
       dependencies: [
-        "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "WeightAudit", "SampleStatistics", "NetworkGraph",
+        "Diagnosis", "TrainingRuns", "MeanField", "SignalPropagation", "WeightAudit", "NetworkGraph",
         "FileOutput", "TensorKernels", "Spelling", "NumberText", "CCairo", "CPNG", "CFont",
       ]),
     // Reads files of networks in whatever format, and reads and writes YAML files of bounds.
@@ -59,7 +59,7 @@ let package = Package(
       ]),
 
     // Reads models and weights of Keras. Of DataSets it uses the reader of zip archives.
-    .target(name: "KerasFiles", dependencies: ["HDF5Files", "DataSets", "OperatorKernels", "NetworkGraph", "Spelling"]),
+    .target(name: "KerasFiles", dependencies: ["HDF5Files", "DataSets", "OperatorKernels", "NetworkGraph"]),
 
     // Compares prediction with measurement: rules, findings, verdicts, bounds.
     .target(
@@ -84,7 +84,7 @@ let package = Package(
     .target(
       name: "GraphImport",
       dependencies: [
-        "ONNXFiles", "TensorFiles", "DataSets", "Execution", "OperatorKernels", "TensorKernels", "NetworkGraph", "Spelling",
+        "ONNXFiles", "TensorFiles", "DataSets", "Execution", "OperatorKernels", "TensorKernels", "NetworkGraph",
       ]),
     // Writes a model's weights: safetensors, npz, ONNX, HDF5.
     .target(
@@ -100,7 +100,7 @@ let package = Package(
     // Judges the weights of a file that another program drew: roles, laws, schemes, rules.
     .target(
       name: "WeightAudit",
-      dependencies: ["TensorFiles", "DataSets", "SampleStatistics", "TensorKernels", "Spelling", "NumberText"]),
+      dependencies: ["TensorFiles", "DataSets", "SampleStatistics", "TensorKernels", "NumberText"]),
     // Reads files of named tensors: safetensors, PyTorch archives and npz by blocks, Keras's weights as a whole. Of DataSets
     // it uses what reads zip archives and NumPy's headers.
     .target(name: "TensorFiles", dependencies: ["HDF5Files", "DataSets", "TensorKernels"]),
@@ -135,7 +135,7 @@ let package = Package(
     // Writes numbers for people: significant digits, powers of ten, percentages.
     .target(name: "NumberText"),
 
-    // C code and C libraries. One Swift module imports each of them; two import CTensorKernels.
+    // C code and C libraries. One Swift module imports each of them; three import CTensorKernels.
     .target(name: "CTensorKernels"),
     .target(name: "CFont", exclude: ["Inter-Regular.otf", "Inter-SemiBold.otf", "OFL.txt"]),
     .target(name: "CSampleData"),
@@ -163,7 +163,7 @@ let package = Package(
     .testTarget(
       name: "GraphImportTests",
       dependencies: [
-        "GraphImport", "SignalPropagation", "ONNXFiles", "TensorFiles", "Execution", "OperatorKernels", "TensorKernels",
+        "GraphImport", "SignalPropagation", "ONNXFiles", "Execution", "OperatorKernels", "TensorKernels",
         "NetworkGraph", "DataSets", "TestSupport",
       ]),
     .testTarget(
@@ -175,14 +175,14 @@ let package = Package(
     .testTarget(name: "NetworkGraphTests", dependencies: ["NetworkGraph", "TestSupport"]),
     .testTarget(
       name: "TensorKernelsTests",
-      dependencies: ["TensorKernels", "NetworkGraph", "SampleStatistics", "TestSupport", "CGSL"]),
+      dependencies: ["TensorKernels", "NetworkGraph", "TestSupport", "CGSL", "CTensorKernels"]),
     .testTarget(name: "LayerKernelsTests", dependencies: ["LayerKernels", "TensorKernels", "NetworkGraph", "TestSupport"]),
     .testTarget(
       name: "OperatorKernelsTests",
-      dependencies: ["OperatorKernels", "TensorKernels", "NetworkGraph", "ONNXFiles", "TestSupport"]),
+      dependencies: ["OperatorKernels", "NetworkGraph", "ONNXFiles", "TestSupport"]),
     .testTarget(
       name: "ExecutionTests",
-      dependencies: ["Execution", "OperatorKernels", "TensorKernels", "NetworkGraph", "TestSupport"]),
+      dependencies: ["Execution", "OperatorKernels", "TensorKernels", "NetworkGraph"]),
     .testTarget(name: "SampleStatisticsTests", dependencies: ["SampleStatistics", "TestSupport", "CGSL"]),
     .testTarget(name: "MeanFieldTests", dependencies: ["MeanField", "SampleStatistics", "NetworkGraph", "TestSupport"]),
     .testTarget(name: "DataSetsTests", dependencies: ["DataSets", "NetworkGraph", "TestSupport", "CZlib"]),
@@ -194,23 +194,25 @@ let package = Package(
     .testTarget(
       name: "SignalPropagationTests",
       dependencies: [
-        "SignalPropagation", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "TestSupport", "CGSL",
+        "SignalPropagation", "DataSets", "TensorKernels", "NetworkGraph", "TestSupport", "CGSL",
       ]),
     .testTarget(
       name: "DiagnosisTests",
       dependencies: [
         "InitScope", "Diagnosis", "MeanField", "TrainingRuns", "SignalPropagation", "DataSets", "SampleStatistics",
-        "NetworkGraph", "TestSupport", "CTrainability",
+        "NetworkGraph", "TestSupport", "CTrainability", "TensorKernels",
       ]),
     .testTarget(
       name: "TrainingRunsTests",
       dependencies: [
-        "TrainingRuns", "DataSets", "SampleStatistics", "TensorKernels", "NetworkGraph", "FileOutput", "TestSupport",
+        "TrainingRuns", "DataSets", "NetworkGraph", "FileOutput", "TestSupport",
       ]),
     .testTarget(name: "KerasFilesTests", dependencies: ["KerasFiles", "NetworkGraph", "TestSupport"]),
     .testTarget(
       name: "ModelFilesTests",
-      dependencies: ["ModelFiles", "Diagnosis", "SignalPropagation", "NetworkGraph", "WeightAudit", "TestSupport"]),
+      dependencies: [
+        "ModelFiles", "Diagnosis", "SignalPropagation", "NetworkGraph", "WeightAudit", "TestSupport", "DataSets",
+      ]),
     .testTarget(
       name: "ReportRenderingTests",
       dependencies: [

@@ -55,6 +55,25 @@ import Testing
     #expect(Self.faults(targets) == [])
   }
 
+  /// What a module declares to depend on it imports, and the other way round.
+  @Test func everyDependencyIsImported() throws {
+    let manifest = try String(contentsOf: Repository.root.appending(path: "Package.swift"), encoding: .utf8)
+    let targets = Self.targets(manifest: manifest), names = Set(targets.map(\.name))
+    var compared = 0
+    for target in targets {
+      let folder = Repository.root.appending(path: "\(target.isTest ? "Tests" : "Sources")/\(target.name)")
+      let files =
+        FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
+      let code = try files.filter { $0.pathExtension == "swift" }.map { try String(contentsOf: $0, encoding: .utf8) }
+      guard !code.isEmpty else { continue }
+      let line = /(?m)^(?:@\w+ |package |public |internal )?import (?:struct |class |enum )?(\w+)/
+      let imported = Set(code.flatMap { $0.matches(of: line).map { String($0.1) } }).intersection(names)
+      #expect(imported == Set(target.dependencies), "\(target.name)")
+      compared += 1
+    }
+    #expect(compared > 40)
+  }
+
   /// The check sees a module that stands too high, one that is missing, and one that depends on tests.
   @Test func aWrongOrderIsSeen() {
     let manifest = """
