@@ -151,9 +151,9 @@ public struct DeadUnits: Rule {
   static func noSlope(_ layers: [LayerResult], _ context: RuleContext) -> String {
     let activation = context.network.nodes[layers[0].index - 1].layer.activation
     return """
-      The weights of \(LayerText.range(layers)) are zeros, and \(activation) has no slope at exactly 0: they get no gradient \
-      and never learn; only the path around them does. Put the activation before the layer that starts from zeros, or start \
-      it from small random weights.
+      The weights of \(LayerText.range(layers)) are zeros, and \(activation) has no slope at exactly 0: they get no \
+      gradient and never learn; only the path around them does. Put the activation before the layer that starts from \
+      zeros, or start it from small random weights.
       """
   }
 

@@ -53,7 +53,7 @@ package struct GraphVerdict {
     setting = try GraphProbe.Setting(plan.model, samples: input)
     var vocabulary: Int?
     if case .identifiers(let below) = input.draw { vocabulary = below }
-    let arrays = configuration.graphArrays, table = Self.table(arrays, input, setting)
+    let arrays = configuration.graphArrays, table = Self.table(arrays, input)
     if let table, table.count >= TangentProbe.batch,
       let task = ProbeTask(table, outputs: setting.outputs) ?? ProbeTask(clustering: table, outputs: setting.outputs)
     {
@@ -77,22 +77,18 @@ package struct GraphVerdict {
   /// The given samples with their classes; nil where there are none, or where the samples are token ids.
   static func labelled(_ c: AuditConfiguration) -> SampleTable? {
     guard let plan = c.graphPlan, c.graphArrays.labels != nil, refusal(plan) == nil,
-      let input = samplesInput(plan.model), case .normal = input.draw,
-      let setting = try? GraphProbe.Setting(plan.model, samples: input)
+      let input = samplesInput(plan.model), case .normal = input.draw
     else { return nil }
-    return table(c.graphArrays, input, setting).flatMap { $0.labels.isEmpty ? nil : $0 }
+    return table(c.graphArrays, input).flatMap { $0.labels.isEmpty ? nil : $0 }
   }
 
   /// The samples that are given for the model's input, with their classes where those are given; nil where there are none.
-  private static func table(
-    _ arrays: GraphArrays, _ input: GraphModel.Input, _ setting: GraphProbe.Setting
-  ) -> SampleTable? {
-    guard let given = arrays.inputs[input.name] else { return nil }
-    let values = given.floats ?? given.integers?.map { Float($0) } ?? [], count = values.count / max(1, setting.features)
-    guard count > 0, values.count == count * setting.features else { return nil }
+  private static func table(_ arrays: GraphArrays, _ input: GraphModel.Input) -> SampleTable? {
+    guard let given = arrays.inputs[input.name], given.shape.rank > 0, given.shape.count > 0 else { return nil }
+    let values = given.floats ?? given.integers?.map { Float($0) } ?? [], count = given.shape[0]
     let labels = arrays.labels.flatMap { $0.count == count ? $0 : nil } ?? []
     return SampleTable(
-      values: values, features: setting.features, labels: labels.map { Int32(clamping: $0) },
+      values: values, features: values.count / count, labels: labels.map { Int32(clamping: $0) },
       classCount: labels.isEmpty ? 0 : (labels.max() ?? 0) + 1)
   }
 

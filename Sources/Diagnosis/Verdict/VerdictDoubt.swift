@@ -7,7 +7,7 @@ import TrainingRuns
 ///
 /// The tangent kernel is measured once, at the start and without dropout's masks. What it cannot see makes its prediction
 /// void, and the verdict says that it does not know.
-enum VerdictDoubt {
+package enum VerdictDoubt: Equatable {
   /// All weights of a layer are equal: random biases give such a network gradients like those of networks that train, and
   /// it does not.
   case equalWeights
@@ -34,9 +34,9 @@ enum VerdictDoubt {
   ///   - reading: Its tangent kernel's readings.
   ///   - prediction: What the model expects; most reasons speak against training alone.
   ///   - lacksRelation: Whether the given classes seem to have nothing to do with the samples.
-  init?(
+  package init?(
     _ run: InitializerRun, _ network: Network, _ reading: TangentReading, _ prediction: TrainabilityModel.Prediction,
-    lacksRelation: Bool
+    lacksRelation: @autoclosure () -> Bool
   ) {
     if reading.waitsForZeros {
       self = .waitingZeros
@@ -49,7 +49,7 @@ enum VerdictDoubt {
       prediction.accuracies.max() ?? 0 < TrainabilityModel.trainedAccuracy
     {
       self = .contradiction
-    } else if lacksRelation {
+    } else if lacksRelation() {
       self = .unrelatedLabels
     } else if let layer = Self.narrowest(run, network) {
       self = .narrow(layer: layer.name, units: layer.units)
@@ -80,8 +80,8 @@ enum VerdictDoubt {
       """
     case .narrow(let layer, let units):
       """
-      all of the signal passes the \(units == 1 ? "one unit" : "\(units) units") of layer \(layer), too few to tell that many \
-      classes apart easily; no network that was trained to make predictions from was so narrow.
+      all of the signal passes the \(units == 1 ? "one unit" : "\(units) units") of layer \(layer), too few to tell that \
+      many classes apart easily; no network that was trained to make predictions from was so narrow.
       """
     case .dropout(let kept):
       """
@@ -108,12 +108,11 @@ enum VerdictDoubt {
   /// the mask's noise. A sum takes the way with the least noise.
   private static func keptByDropout(_ network: Network) -> Double? {
     guard network.nodes.contains(where: { $0.layer is Dropout }) else { return nil }
-    var kept = [Network.inputName: 1.0], last = 1.0
+    var kept = [Network.inputName: 1.0]
     for node in network.nodes {
-      let above = node.inputs.compactMap { kept[$0] }.max() ?? 1
-      last = above * ((node.layer as? Dropout).map { 1 - $0.rate } ?? 1)
-      kept[node.name] = last
+      let rate = (node.layer as? Dropout)?.rate ?? 0
+      kept[node.name] = (node.inputs.compactMap { kept[$0] }.max() ?? 1) * (1 - rate)
     }
-    return network.nodes.indices.contains(network.outputIndex) ? kept[network.nodes[network.outputIndex].name] : last
+    return kept[network.nodes[network.outputIndex].name]
   }
 }

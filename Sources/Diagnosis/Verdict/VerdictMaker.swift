@@ -17,16 +17,25 @@ package struct VerdictMaker {
   let configuration: AuditConfiguration
   /// The samples for networks of our own layers.
   private let task: ProbeTask?
-  /// Whether the given classes seem to have nothing to do with the given samples.
-  private let lacksRelation: Bool
+  private let labels: LabelTest
 
   package init(_ configuration: AuditConfiguration) {
     self.configuration = configuration
-    let isOwn = configuration.graphPlan == nil
-    task = isOwn ? ProbeTask.of(configuration) : nil
-    let table =
-      isOwn ? ProbeTask.labelled(configuration, most: LabelRelation.most) : GraphVerdict.labelled(configuration)
-    lacksRelation = table.map { LabelRelation.isMissing(in: $0, seed: configuration.seed) } ?? false
+    task = configuration.graphPlan == nil ? ProbeTask.of(configuration) : nil
+    labels = LabelTest(configuration)
+  }
+
+  /// Looks at the given labels once, and only where a network is expected to train.
+  private final class LabelTest {
+    private let configuration: AuditConfiguration
+    private(set) lazy var lacksRelation: Bool = {
+      let table =
+        configuration.graphPlan == nil
+        ? ProbeTask.labelled(configuration, most: LabelRelation.most) : GraphVerdict.labelled(configuration)
+      return table.map { LabelRelation.isMissing(in: $0, seed: configuration.seed) } ?? false
+    }()
+
+    init(_ configuration: AuditConfiguration) { self.configuration = configuration }
   }
 
   /// What the tangent kernel says of the network under each initializer, nil where the memory allowed does not hold the
@@ -184,7 +193,7 @@ package struct VerdictMaker {
   func verdict(of run: InitializerRun, _ reading: TangentReading?) -> Verdict? {
     guard let reading else { return nil }
     var prediction = TrainabilityModel.predict(reading)
-    let doubt = VerdictDoubt(run, configuration.network, reading, prediction, lacksRelation: lacksRelation)
+    let doubt = VerdictDoubt(run, configuration.network, reading, prediction, lacksRelation: labels.lacksRelation)
     if doubt != nil { prediction.isInEvidence = false }
     let errors = run.findings.filter { $0.severity == .error }
     let impediment = Self.impediment(errors.compactMap { RuleCatalogue.rule(named: $0.rule)?.status }, reading)

@@ -123,6 +123,9 @@ public struct GraphParameter: Sendable {
   /// Writes the file's values, row-major in the stored layout.
   public var load: @Sendable (UnsafeMutableBufferPointer<Float>) throws -> Void
 
+  /// Whether initializers draw it: what is known to be a weight, and has fans.
+  public var isDrawn: Bool { role == .weight && weightShape != nil }
+
   /// Describes a trainable tensor.
   ///
   /// - Parameters:

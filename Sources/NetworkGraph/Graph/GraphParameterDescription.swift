@@ -3,11 +3,9 @@ package enum GraphParameterDescription {
   /// A parameter as a layer's tensor: with the shape that its fans follow from.
   package static func tensor(_ parameter: GraphParameter) -> ParameterTensor {
     let count = max(1, parameter.shape.count), role = parameter.role ?? .weight
-    // Only what is known to be a weight, and has fans, is ever drawn anew; and what a file declares.
-    let isDrawn = parameter.role == .weight && parameter.weightShape != nil
     var tensor = ParameterTensor(
       role: role, name: parameter.name, shape: parameter.weightShape ?? WeightShape(outputs: count, inputs: 1), count: count,
-      initializer: parameter.declared ?? (isDrawn ? nil : .file),
+      initializer: parameter.declared ?? (parameter.isDrawn ? nil : .file),
       use: parameter.use ?? (role == .gain || role == .shift ? .scale : .linear))
     tensor.fullName = parameter.name
     tensor.fileExtents = parameter.modelShape

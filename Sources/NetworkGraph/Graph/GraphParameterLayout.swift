@@ -9,7 +9,14 @@ extension GraphParameter {
   package func copyRows(
     from stored: UnsafeMutableBufferPointer<Float>, to target: UnsafeMutablePointer<Float>, adding: Bool = false
   ) {
-    forEachPlace(stored.count) { row, place in target[row] = adding ? target[row] + stored[place] : stored[place] }
+    guard let start = stored.baseAddress else { return }
+    if isTransposed, weightShape != nil {
+      forEachTransposed { row, place in target[row] = adding ? target[row] + start[place] : start[place] }
+    } else if adding {
+      for place in 0..<stored.count { target[place] += start[place] }
+    } else {
+      target.update(from: start, count: stored.count)
+    }
   }
 
   /// Copies rows of `weightShape` to the stored layout.
@@ -18,18 +25,31 @@ extension GraphParameter {
   ///   - rows: Values, row-major, units x inputs.
   ///   - stored: Room for as many.
   package func copyRows(_ rows: UnsafePointer<Float>, into stored: UnsafeMutableBufferPointer<Float>) {
-    forEachPlace(stored.count) { row, place in stored[place] = rows[row] }
+    guard let start = stored.baseAddress else { return }
+    if isTransposed, weightShape != nil {
+      forEachTransposed { row, place in start[place] = rows[row] }
+    } else {
+      start.update(from: rows, count: stored.count)
+    }
   }
 
-  /// Every place among the rows, with the place in the stored tensor.
-  private func forEachPlace(_ count: Int, _ body: (_ row: Int, _ stored: Int) -> Void) {
-    guard isTransposed, let weightShape else {
-      for place in 0..<count { body(place, place) }
-      return
-    }
-    let columns = weightShape.columns
-    for row in 0..<weightShape.rows {
-      for column in 0..<columns { body(row * columns + column, storedPlace(row, column)) }
+  /// Every place among the rows, in order, with the place in the stored tensor. Large models are copied so in each pass of a
+  /// verdict: the places are counted, not divided for.
+  private func forEachTransposed(_ body: (_ row: Int, _ stored: Int) -> Void) {
+    guard let weightShape else { return }
+    let taps = weightShape.receptiveField, outputs = weightShape.outputs / weightShape.groups
+    let inputs = weightShape.inputs / weightShape.groups, size = outputs * inputs * taps
+    var row = 0
+    for start in stride(from: 0, to: weightShape.count, by: size) {
+      for output in 0..<outputs {
+        for input in 0..<inputs {
+          let place = start + (input * outputs + output) * taps
+          for tap in 0..<taps {
+            body(row, place + tap)
+            row += 1
+          }
+        }
+      }
     }
   }
 

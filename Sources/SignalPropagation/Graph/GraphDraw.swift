@@ -53,7 +53,7 @@ extension AuditConfiguration {
       let values = Array(sets[0].values(place, of: graph)), old = file.values(place, of: graph)
       let parameter = graph.parameters[place], isReplaced = parameter.source?.isReplaced ?? false
       // A draw counts even where it gives what the file has already.
-      let isDrawn = parameter.role == .weight && parameter.weightShape != nil && initializer != .file
+      let isDrawn = parameter.isDrawn && initializer != .file
       return ModelTensor(
         parameter: parameter, values: values,
         isNew: isReplaced || isDrawn || !values.elementsEqual(old) { $0.bitPattern == $1.bitPattern })

@@ -168,8 +168,7 @@ package struct GraphPlan: Sendable {
   /// convolution: tables of positions that are added, learned queries, factors of several axes.
   package var undrawn: [String] {
     model.graph.parameters.filter { parameter in
-      let isDrawn = parameter.declared != nil || parameter.role == .weight && parameter.weightShape != nil
-      return !isDrawn && parameter.shape.extents.count { $0 > 1 } > 1
+      return parameter.declared == nil && !parameter.isDrawn && parameter.shape.extents.count { $0 > 1 } > 1
     }.map(\.name)
   }
 

@@ -24,7 +24,7 @@ package struct GraphWeights {
   /// Whether weights are rescaled by the data that reach them.
   var isDataDependent: Bool {
     plan.model.graph.parameters.contains {
-      guard $0.role == .weight, $0.weightShape != nil else { return false }
+      guard $0.isDrawn else { return false }
       if case .dataDependent = assignment.law(for: GraphParameterDescription.tensor($0), of: $0.name) { return true }
       return false
     }
@@ -57,8 +57,7 @@ package struct GraphWeights {
     let graph = plan.model.graph, set = try ParameterSet(graph)
     for (place, parameter) in graph.parameters.enumerated() {
       let target = set.values(place, of: graph), tensor = GraphParameterDescription.tensor(parameter)
-      let isDrawn = parameter.declared != nil || parameter.role == .weight && parameter.weightShape != nil
-      guard isDrawn, let start = target.baseAddress else {
+      guard parameter.declared != nil || parameter.isDrawn, let start = target.baseAddress else {
         _ = target.update(from: file.values(place, of: graph))
         continue
       }
@@ -66,7 +65,10 @@ package struct GraphWeights {
       let law = assignment.law(for: tensor, of: parameter.name)
       WeightSampler.draw(tensor, of: parameter.name, law: law, seed: seed, replica: replica, into: start)
       if parameter.isTransposed {
-        Array(target).withUnsafeBufferPointer { parameter.copyRows($0.baseAddress!, into: target) }
+        let rows = Array(target)
+        rows.withUnsafeBufferPointer { rows in
+          if let first = rows.baseAddress { parameter.copyRows(first, into: target) }
+        }
       }
     }
     for place in graph.parameters.indices { Self.updateLengths(place, of: graph, in: set) }

@@ -1,0 +1,111 @@
+import InitScope
+import NetworkGraph
+import SignalPropagation
+import TestSupport
+import Testing
+import TrainingRuns
+
+/// The verdict says that it does not know where the tangent kernel cannot see what decides.
+@Suite struct VerdictDoubtTests {
+  private static func verdict(
+    of network: Network, _ initializer: String = "he_normal", input: AuditInput = .gaussian
+  ) throws -> Verdict {
+    let configuration = AuditConfiguration(
+      network: network, initializers: [try Initializer(parsing: initializer)], input: input, batch: 64, replicas: 2,
+      histograms: false)
+    let report = try Audit(configuration).diagnose(recommends: false)
+    return try #require(report.runs[0].verdict)
+  }
+
+  /// Four layers of rate 0.7 keep 0.8% of a signal's variance, and reach 18% on Fashion-MNIST at the best of three rates;
+  /// four of 0.3 keep 24% and reach 78%, and one of 0.9 keeps 10% and reaches 73%.
+  @Test(arguments: [(4, 0.7, false), (4, 0.3, true), (1, 0.9, true)])
+  func dropoutThatDrownsTheSignalIsUnknown(layers: Int, rate: Double, isKnown: Bool) throws {
+    let network = try Network(input: .features(64)) {
+      for _ in 0..<layers {
+        Dense(64, activation: .relu)
+        Dropout(rate)
+      }
+      Dense(10)
+    }
+    let verdict = try Self.verdict(of: network)
+    #expect(verdict.trains == (isKnown ? true : nil), "\(verdict.summary)")
+    #expect(verdict.summary.contains("dropout") == !isKnown)
+  }
+
+  /// A sum takes the way with the least noise: dropout in branches drowns nothing.
+  @Test func dropoutInBranchesIsNoDoubt() throws {
+    let network = try Network(input: .features(64)) {
+      Dense(64)
+      for _ in 0..<4 {
+        Residual {
+          Dense(64, activation: .relu)
+          Dropout(0.7)
+        }
+      }
+      Dense(10)
+    }
+    #expect(try !Self.verdict(of: network).summary.contains("dropout"))
+  }
+
+  @Test(arguments: [(1, 10, false), (4, 10, false), (8, 10, true), (1, 2, true)])
+  func layersNarrowerThanTheClassesAreUnknown(units: Int, classes: Int, isWideEnough: Bool) throws {
+    let network = try Network(input: .features(64)) {
+      Dense(64, activation: .tanh)
+      Dense(units, activation: .tanh)
+      Dense(classes)
+    }
+    let verdict = try Self.verdict(of: network, "lecun_normal")
+    #expect(verdict.summary.contains("too few to tell") == !isWideEnough, "\(verdict.summary)")
+    #expect(isWideEnough || verdict.trains == nil)
+  }
+
+  /// Zero matrices under random biases wait for each other. Under zero biases nothing ever moves.
+  @Test(arguments: [("normal(std=0.3)", false), ("zeros", true)])
+  func zerosThatWaitAreUnknown(bias: String, isSure: Bool) throws {
+    let bias = try Initializer(parsingBias: bias)
+    let network = try Network(input: .features(64)) {
+      Dense(64, activation: .tanh, weights: .zeros, bias: bias).repeated(3)
+      Dense(10, weights: .zeros, bias: bias)
+    }
+    let verdict = try Self.verdict(of: network)
+    #expect(verdict.trains == (isSure ? false : nil), "\(verdict.summary)")
+    #expect(verdict.summary.contains("wait for each other") == !isSure)
+  }
+
+  /// A model from a file that is predicted to train, and at every rate to stay below 60%, contradicts itself.
+  @Test func twoPredictionsMustAgreeOnAModel() throws {
+    let model = try ONNXImport.model(path: Repository.fixtures.appending(path: "models/small/unused.onnx").path)
+    let configuration = try AuditConfiguration(model: model, replicas: 1, threads: 1)
+    let run = try Audit(configuration).diagnose(judges: false).runs[0]
+    let reading = TangentReading(
+      loss: 2, signal: 1, noise: 1, gradient: 1, outputSize: 1, outputSpread: 1, readoutSignal: 1, readoutNoise: 1,
+      largestUpdate: 1, smallestUpdate: 1, minority: 0.9)
+    func doubt(_ best: Double, lacksRelation: Bool = false) -> VerdictDoubt? {
+      VerdictDoubt(
+        run, configuration.network, reading,
+        TrainabilityModel.Prediction(probability: 0.99, accuracies: [0.2, best, 0.3, 0.1]), lacksRelation: lacksRelation)
+    }
+    #expect(doubt(0.55) == .contradiction && doubt(0.65) == nil)
+    #expect(doubt(0.65, lacksRelation: true) == .unrelatedLabels)
+  }
+
+  /// What is given for a model's input is what the verdict is measured on: a thousand times the size gives outputs that are
+  /// larger by more than a hundred.
+  @Test func aModelsVerdictSeesTheGivenArrays() throws {
+    let path = Repository.fixtures.appending(path: "models/small/unused.onnx").path
+    func outputSize(_ scale: Float) throws -> Double {
+      let model = try ONNXImport.model(path: path)
+      var configuration = try AuditConfiguration(model: model, replicas: 1, threads: 1)
+      configuration.histograms = false
+      let values = (0..<256).map { (place: Int) -> Float in
+        let number: Int = (place * 37 + place / 8 * 11) % 101 - 50
+        return scale * Float(number) / 29
+      }
+      configuration.graphArrays.inputs[model.inputs[0].name] = TensorConstant(try TensorShape([32, 8]), .float32(values))
+      let report = try Audit(configuration).diagnose(recommends: false)
+      return try #require(report.runs[0].verdict?.evidence["log10OutputSize"])
+    }
+    #expect(try outputSize(1000) > outputSize(1) + 2)
+  }
+}
