@@ -127,6 +127,9 @@ format-check:
 	@# The formatter leaves comments alone; tables and code in them may be longer.
 	@! LC_ALL=C.UTF-8 grep -rnP --include='*.swift' '^(?=\s*//)(?!\s*///? +\|)(?!\s*///     ).{126,}' $(FORMATTED) || \
 	  { echo "The comments above are longer than 125 columns" >&2; exit 1; }
+	@# Nor does it break texts. Tests hold tables and documents as a program prints or reads them.
+	@! LC_ALL=C.UTF-8 grep -rnP --include='*.swift' '^(?!\s*//).{126,}' Sources Benchmarks/Sources || \
+	  { echo "The lines above are longer than 125 columns" >&2; exit 1; }
 
 # After the tests are built, whose compiled modules the example shares: some 15 seconds.
 example: packages

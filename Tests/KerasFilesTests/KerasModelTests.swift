@@ -133,7 +133,8 @@ import Testing
        "kernel_initializer": {"class_name": "VarianceScaling", "config": {"scale": 2.0, "mode": "fan_in", "distribution":
        "truncated_normal", "seed": 3}}, "bias_initializer": "zeros", "kernel_regularizer": {"class_name": "L2"}}},
       {"class_name": "LeakyReLU", "config": {"name": "b", "alpha": 0.1}},
-      {"class_name": "Dense", "config": {"name": "c/d", "units": 3, "activation": "swish", "kernel_initializer": "he_uniform"}}
+      {"class_name": "Dense", "config": {"name": "c/d", "units": 3, "activation": "swish",
+       "kernel_initializer": "he_uniform"}}
       """#)
     #expect(model.network.nodes.map(\.name) == ["a", "c.d"])
     #expect(model.network.nodes.map(\.layer.activation.description) == ["leaky_relu(slope=0.1)", "silu"])
@@ -268,7 +269,8 @@ import Testing
         + #"{"class_name": "HeNormal", "config": {"seed": 42}}}}"#
     }
     let model = try Self.configuration(
-      #"{"class_name": "InputLayer", "config": {"batch_input_shape": [null, 4], "name": "in"}}, \#(dense("a")), \#(dense("b"))"#
+      #"{"class_name": "InputLayer", "config": {"batch_input_shape": [null, 4], "name": "in"}}, \#(dense("a")), "#
+        + #"\#(dense("b"))"#
     )
     #expect(model.notes.contains { $0.hasPrefix("Keras fills a/kernel, b/kernel with the same values") }, "\(model.notes)")
   }
@@ -281,11 +283,13 @@ import Testing
     #"{"class_name": "Functional", "config": {"layers": [], "input_layers": [], "output_layers": []}}"#,
     #"{"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {"units": 3}}]}}"#,
     // A layer that needs its own result.
-    #"{"class_name": "Functional", "config": {"layers": [{"class_name": "InputLayer", "name": "i", "config": {"batch_shape": "#
+    #"{"class_name": "Functional", "config": {"layers": [{"class_name": "InputLayer", "name": "i", "config": "#
+      + #"{"batch_shape": "#
       + #"[null, 2]}}, {"class_name": "Add", "name": "a", "config": {}, "inbound_nodes": [[["i", 0, 0], ["a", 0, 0]]]}], "#
       + #""input_layers": [["i", 0, 0]], "output_layers": [["a", 0, 0]]}}"#,
     // A model within itself, by aliases.
-    #"{"class_name": "Functional", "config": {"layers": [{"class_name": "InputLayer", "name": "i", "config": {"batch_shape": "#
+    #"{"class_name": "Functional", "config": {"layers": [{"class_name": "InputLayer", "name": "i", "config": "#
+      + #"{"batch_shape": "#
       + #"[null, 2]}}], "input_layers": [["i", 0, 0]], "output_layers": [["i", 0, 0]]}}"#,
     #"{"class_name": "Sequential", "config": {"layers": [{"class_name": "InputLayer", "config": {"batch_shape": "#
       + #"[null, 16777216, 16777216]}}, {"class_name": "Flatten", "config": {}}]}}"#,

@@ -10,7 +10,8 @@ import TensorFiles
   @Test func aRightFileIsRead() throws {
     let file = try TemporaryBytes(
       safetensors(
-        #"{"__metadata__": {"format": "pt"}, \#(Self.one), "b": {"dtype": "BF16", "shape": [2, 1], "data_offsets": [4, 8]}}   "#,
+        #"{"__metadata__": {"format": "pt"}, \#(Self.one), "b": {"dtype": "BF16", "shape": [2, 1], "data_offsets": "#
+          + #"[4, 8]}}   "#,
         [0, 0, 128, 63, 0, 64, 64, 64]),
       "model.safetensors")
     let read = try TensorFiles.open(path: file.path)
@@ -24,25 +25,29 @@ import TensorFiles
     #expect(
       try refusal(
         safetensors(
-          #"{"e": {"dtype": "F32", "shape": [0, 4], "data_offsets": [0, 0]}, "s": {"dtype": "I64", "shape": [], "data_offsets": [0, 8]}}"#,
+          #"{"e": {"dtype": "F32", "shape": [0, 4], "data_offsets": [0, 0]}, "s": {"dtype": "I64", "shape": [], "#
+            + #""data_offsets": [0, 8]}}"#,
           .init(repeating: 1, count: 8))
       ) == "")
   }
 
   @Test(arguments: [
     (
-      #"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "b": {"dtype": "F32", "shape": [1], "data_offsets": [2, 6]}}"#,
+      #"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "b": {"dtype": "F32", "shape": [1], "#
+        + #""data_offsets": [2, 6]}}"#,
       6, "overlaps"
     ),
     (#"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}"#, 8, "belong to no tensor"),
     (
-      #"{"a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}, "b": {"dtype": "F32", "shape": [1], "data_offsets": [1, 5]}}"#,
+      #"{"a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}, "b": {"dtype": "F32", "shape": [1], "#
+        + #""data_offsets": [1, 5]}}"#,
       5, "misaligned"
     ),
     (#"{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}"#, 4, "there are only 4"),
     (#"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}"#, 8, "follow the last tensor"),
     (
-      #"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "a": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}"#,
+      #"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "a": {"dtype": "F32", "shape": [1], "#
+        + #""data_offsets": [4, 8]}}"#,
       8, "comes twice"
     ),
     (#"{"a": {"dtype": "F32", "dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}"#, 4, "comes twice"),

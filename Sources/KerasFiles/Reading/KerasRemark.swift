@@ -25,8 +25,8 @@ enum KerasRemark: CaseIterable {
     case .maskedSteps: "no step is masked: \(names)"
     case .drawnUnscaled: "left out, since drawn inputs are N(0, 1) already; arrays of --input are scaled: \(names)"
     case .firstOutput:
-      "the model has several outputs (\(names)): the backward pass starts at the first, and layers that only the others need "
-        + "have no gradient"
+      "the model has several outputs (\(names)): the backward pass starts at the first, and layers that only the others "
+        + "need have no gradient"
     }
   }
 

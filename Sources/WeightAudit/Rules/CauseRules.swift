@@ -124,10 +124,10 @@ struct OutlierTensor: WeightRule {
   static let explanation =
     "Among four or more tensors of one name, shape and law the deviation of each is compared with the middle one, at the "
     + "file's shared false-alarm rate; differences below 10% do not matter. Of three, two must agree and the third differ "
-    + "by 25%. Where the others do not agree among themselves, as where deviations shrink from block to block, nothing is said. "
-    + "In a file of no known family the matrices of a stack, whose names differ in numbers alone, are held against the "
-    + "formula that three in four of them share, and biases against others that are zero. The last of a stack, which often "
-    + "has a law of its own, is left out."
+    + "by 25%. Where the others do not agree among themselves, as where deviations shrink from block to block, nothing "
+    + "is said. In a file of no known family the matrices of a stack, whose names differ in numbers alone, are held "
+    + "against the formula that three in four of them share, and biases against others that are zero. The last of a "
+    + "stack, which often has a law of its own, is left out."
   static let remedy = "Look what is special about the block: a seed, a rank, a module that was added or loaded later."
 
   func judge(_ j: inout Judgement) {
@@ -203,7 +203,8 @@ struct OutlierTensor: WeightRule {
         let s = j.statistics(first)
         j.add(
           Self.self, isFew ? .warning : .error, stacked,
-          "\(j.list(stacked)) \(stacked.count == 1 ? "has" : "have") deviation \(MessageNumber.number(s.standardDeviation)), where "
+          "\(j.list(stacked)) \(stacked.count == 1 ? "has" : "have") deviation "
+            + "\(MessageNumber.number(s.standardDeviation)), where "
             + "the same tensor of \(members.count - odd.count) other blocks has "
             + "\(MessageNumber.number(middle.squareRoot())).",
           evidence: [("standardDeviation", .number(s.standardDeviation)), ("others", .number(middle.squareRoot()))])
@@ -217,8 +218,8 @@ struct BrokenTie: WeightRule {
   static let name = "broken-tie"
   static let summary = "Tensors that the scheme or the configuration ties together differ."
   static let explanation =
-    "Looked at only where a scheme has `tied:` or a configuration tie_word_embeddings, which ties the table of tokens and an "
-    + "output head of the same shape. Both tensors must hold the same values; where only one is stored, they are one."
+    "Looked at only where a scheme has `tied:` or a configuration tie_word_embeddings, which ties the table of tokens "
+    + "and an output head of the same shape. Both tensors must hold the same values; where only one is stored, they are one."
   static let remedy = "Tie the tensors again after initializing them, or initialize before tying."
 
   func judge(_ j: inout Judgement) {

@@ -8,9 +8,9 @@ struct EqualTensors: WeightRule {
     "The signs of the first 64 values of every drawn tensor are compared with all others; where they agree, 256 values must "
     + "be proportional to a thousandth. Two independent draws agree so with a probability below 2^-60. Tied embeddings "
     + "and heads, tensors that share storage, and copies by design (ema, target, teacher) are not reported. Equal vectors "
-    + "beside matrices that differ, as nn.Transformer copies its biases, are a note. A matrix that holds the values of another "
-    + "one of its name transposed or in another order (extremes equal, moments to ten digits) is an error, of another "
-    + "name a note, since decoders may be tied so."
+    + "beside matrices that differ, as nn.Transformer copies its biases, are a note. A matrix that holds the values of "
+    + "another one of its name transposed or in another order (extremes equal, moments to ten digits) is an error, of "
+    + "another name a note, since decoders may be tied so."
   static let remedy =
     "Give every tensor random numbers of its own: do not seed again before each layer or rank, and "
     + "draw clones of a layer anew."

@@ -83,8 +83,9 @@ struct ZeroTensor: WeightRule {
   static let explanation =
     "A tensor of weights is exactly zero. That is by design where the scheme says so, for the last matrix of every residual "
     + "branch, for an output head or the last layer of a stack, for routers and gates, for tables of positions and others "
-    + "beside that of tokens, for adapters (LoRA's B) and for modulations (adaLN); then it is a note. It is an error where tensors of the same name in other blocks are not zero, "
-    + "or where nothing makes it likely. More than 2% zeros in a tensor of float32, float16 or bfloat16 are an error, too, "
+    + "beside that of tokens, for adapters (LoRA's B) and for modulations (adaLN); then it is a note. It is an error "
+    + "where tensors of the same name in other blocks are not zero, or where nothing makes it likely. More than 2% zeros "
+    + "in a tensor of float32, float16 or bfloat16 are an error, too, "
     + "where they are whole rows, whole columns or one run: part of it was never filled. Scattered zeros, as sparse "
     + "initialization leaves, and zero rows of embeddings are a note. Draws hold no such zeros by chance."
   static let remedy = "Fill the tensor. If it is zero by design, say so in a scheme: \"NAME\": zeros."
@@ -141,8 +142,8 @@ struct ZeroTensor: WeightRule {
     if !designed.isEmpty {
       j.add(
         Self.self, .note, designed,
-        "\(j.list(designed)) \(designed.count == 1 ? "is" : "are") zero in every block, as where a branch, a gate, a head or a "
-          + "table is meant to start silent. If that is not meant, it was never filled.",
+        "\(j.list(designed)) \(designed.count == 1 ? "is" : "are") zero in every block, as where a branch, a gate, a "
+          + "head or a table is meant to start silent. If that is not meant, it was never filled.",
         evidence: [("tensors", .number(Double(designed.count)))])
     }
     partial(&j)

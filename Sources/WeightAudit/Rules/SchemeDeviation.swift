@@ -119,7 +119,8 @@ struct SchemeDeviation: WeightRule {
         if near(wanted * 2.0.squareRoot()) {
           return cause(
             ResidualScaling.self, .warning,
-            "divided by sqrt(L) = \(MessageNumber.number(depth.squareRoot())), where sqrt(2L) counts both branches of a block."
+            "divided by sqrt(L) = \(MessageNumber.number(depth.squareRoot())), where sqrt(2L) counts both branches of a "
+              + "block."
           )
         }
         if near(wanted / factor) {

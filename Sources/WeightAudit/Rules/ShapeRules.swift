@@ -147,9 +147,9 @@ struct WrongFan: WeightRule {
     let ratio = (Double(fanIn + fanOut) / Double(fanIn + whole)).squareRoot()
     j.add(
       Self.self, .note, own,
-      "\(j.list(own)): Glorot uniform with the outputs of the whole fused tensor, \(groupedNumber(whole)), in place of those "
-        + "of one part, \(groupedNumber(fanOut)): \(MessageNumber.number(ratio)) times the deviation that three matrices would "
-        + "have. Some programs mean it so.",
+      "\(j.list(own)): Glorot uniform with the outputs of the whole fused tensor, \(groupedNumber(whole)), in place of "
+        + "those of one part, \(groupedNumber(fanOut)): \(MessageNumber.number(ratio)) times the deviation that three "
+        + "matrices would have. Some programs mean it so.",
       evidence: [("fan", .number(Double(whole))), ("rightFan", .number(Double(fanOut)))], claims: false)
   }
 

@@ -70,8 +70,8 @@ struct StateSpace: WeightRule {
       j.add(
         Self.self, .error, bare,
         "\(j.list(bare)) hold\(bare.count == 1 ? "s" : "") the steps themselves, \(MessageNumber.number(s.least)) to "
-          + "\(MessageNumber.number(s.greatest)), where the inverse of softplus belongs: dt + log(-expm1(-dt)). As they are, "
-          + "every step is about \(MessageNumber.number(log1p(exp(s.mean)))).",
+          + "\(MessageNumber.number(s.greatest)), where the inverse of softplus belongs: dt + log(-expm1(-dt)). As they "
+          + "are, every step is about \(MessageNumber.number(log1p(exp(s.mean)))).",
         evidence: [("step", .number(log1p(exp(s.mean))))])
     }
     if !placeholders.isEmpty {

@@ -8,8 +8,8 @@ struct UnscaledWeights: WeightRule {
   static let explanation =
     "A kernel of Keras or Flax that looks normal or uniform, with more than four times the deviation 1/sqrt(fan_in), from "
     + "16 inputs on; He's scheme has 1.41 times as much. One whose bias has moved from zero is left out: it was trained. "
-    + "Of PyTorch's weights, those of recurrent layers and of layers with a bias count from a deviation of 0.25 on, and only "
-    + "where most other matrices of the file keep the bound: networks that scale at run time draw all from N(0, 1). "
+    + "Of PyTorch's weights, those of recurrent layers and of layers with a bias count from a deviation of 0.25 on, and "
+    + "only where most other matrices of the file keep the bound: networks that scale at run time draw all from N(0, 1). "
     + "Where a scheme declares the kernel, scheme-deviation judges it. Chance plays no part: a deviation of "
     + "64 values does not double."
   static let remedy =

@@ -49,7 +49,7 @@ import Testing
     let describe = try Command.run("describe", Self.path("mobile.keras"))
     #expect(describe.status == 0 && describe.output.contains("mobile: input 3 x 8 x 8, output 4, 1,140 parameters"))
     let check = try Command.run("check", Self.path("transformer.keras"), "--batch", "16", "--seeds", "3", "--quiet")
-    #expect([0, 1].contains(check.status), "\(check.message)")
+    #expect(check.status == 0, "\(check.message)")
     let configuration =
       Data(
         #"{"class_name": "Sequential", "config": {"name": "digits", "layers": [{"class_name": "Dense", "config":"#
@@ -66,7 +66,8 @@ import Testing
   @Test func listsWhatHasNoCounterpart() throws {
     let directory = try TemporaryDirectory()
     try directory.write(
-      #"{"class_name": "Sequential", "config": {"layers": [{"class_name": "InputLayer", "config": {"batch_shape": [null, 8, 8, 3]}},"#
+      #"{"class_name": "Sequential", "config": {"layers": [{"class_name": "InputLayer", "config": {"batch_shape": "#
+        + #"[null, 8, 8, 3]}},"#
         + #" {"class_name": "ConvLSTM2D", "config": {"name": "up"}}, {"class_name": "Lambda", "config": {"name": "f"}}]}}"#,
       as: "model.json")
     let command = try Command.run("audit", "model.json", in: directory)
@@ -84,6 +85,17 @@ import Testing
   // MARK: Models as graphs
 
   private static func graph(_ name: String) -> String { path("graphs/\(name)") }
+
+  /// The first run of an audit of one replica, as JSON has it.
+  private static func firstRun(
+    _ model: String, _ options: [String], in directory: TemporaryDirectory? = nil
+  ) throws -> [String: Any] {
+    let command = try Command.run(
+      Command.program, ["audit", model, "--seeds", "1", "--json", "--no-png", "--no-verdict"] + options, in: directory,
+      input: "", environment: [:])
+    #expect(command.status == 0, "\(command.message)")
+    return try #require((command.json()["runs"] as? [[String: Any]])?.first)
+  }
 
   @Test func auditsModelsThatRunAsGraphs() throws {
     let command = try Command.run(
@@ -106,20 +118,14 @@ import Testing
     let describe = try Command.run("describe", Self.graph("siamese.keras"))
     #expect(describe.status == 0 && describe.output.contains("encoder#2.h1"), "\(describe.output)\(describe.message)")
     let check = try Command.run("check", Self.graph("volume.keras"), "--batch", "4", "--seeds", "3", "--quiet")
-    #expect([0, 1].contains(check.status), "\(check.message)")
+    #expect(check.status == 0, "\(check.message)")
     let train = try Command.run("train", Self.graph("volume.keras"), "--data", "digits")
     #expect(train.status == 2 && train.message.contains("Conv3D"), "\(train.message)")
   }
 
   @Test func movingMomentsAreUsedWhereAsked() throws {
     func variance(_ options: String...) throws -> Double {
-      let command = try Command.run(
-        Command.program,
-        ["audit", Self.path("lenet.keras"), "--init", "file", "--seeds", "1", "--json", "--no-png", "--no-verdict"]
-          + options,
-        in: nil, input: "", environment: [:])
-      #expect(command.status == 0, "\(command.message)")
-      let run = try #require((command.json()["runs"] as? [[String: Any]])?.first)
+      let run = try Self.firstRun(Self.path("lenet.keras"), ["--init", "file"] + options)
       let layer = try #require((run["layers"] as? [[String: Any]])?.first { $0["kind"] as? String == "batch_norm" })
       return try #require((layer["preactivation"] as? [String: Any])?["variance"] as? Double)
     }
@@ -136,13 +142,8 @@ import Testing
       "fix", Self.graph("\(name).keras"), "--init", "he_normal", "--output", "new.weights.h5", in: directory)
     #expect(fix.status == 0, "\(fix.message)")
     func tensors(_ options: [String]) throws -> [[String: Any]] {
-      let command = try Command.run(
-        Command.program,
-        ["audit", Self.graph("\(name).keras"), "--seeds", "1", "--batch", "2", "--json", "--no-png", "--no-verdict"]
-          + options,
-        in: directory, input: "", environment: [:])
-      #expect(command.status == 0, "\(command.message)")
-      return try #require((command.json()["runs"] as? [[String: Any]])?.first?["parameters"] as? [[String: Any]])
+      let run = try Self.firstRun(Self.graph("\(name).keras"), ["--batch", "2"] + options, in: directory)
+      return try #require(run["parameters"] as? [[String: Any]])
     }
     let old = try tensors(["--init", "file"]), new = try tensors(["--weights", "new.weights.h5"])
     #expect(old.count == new.count)

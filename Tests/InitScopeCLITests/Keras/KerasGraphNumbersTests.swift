@@ -26,11 +26,6 @@ import Testing
 
   private static func path(_ name: String) -> String { Repository.fixtures.appending(path: "keras/graphs/\(name)").path }
 
-  private func reference(_ name: String) throws -> Reference {
-    let data = try Data(contentsOf: URL(filePath: Self.path("reference.json")))
-    return try #require(try JSONDecoder().decode([String: Reference].self, from: data)[name])
-  }
-
   /// Float32 sums in two programs; what nearly cancels, such as the gradient of a key's bias, is compared with the others.
   private static func differs(_ value: Double, _ expected: Double, largest: Double) -> Bool {
     abs(value - expected) > 2e-5 * expected + 1e-11 * largest
@@ -49,7 +44,7 @@ import Testing
   }
 
   @Test(arguments: names) func computesWhatKerasComputes(_ name: String) throws {
-    let reference = try reference(name)
+    let reference: Reference = try KerasReference.read("graphs/reference.json", name)
     let (run, weights) = try audited(name, movingMoments: !reference.training)
     let output = try #require(run.layers.last?.activation.secondMoment)
     #expect(!Self.differs(output, reference.output, largest: 0), "output \(output), Keras \(reference.output)")
@@ -84,7 +79,8 @@ import Testing
   /// The second moment of n independent values scatters by at most sqrt(2/n) of itself, and 5 deviations hold it but for
   /// 1e-6.
   @Test(arguments: names) func declaresTheLawsThatKerasDraws(_ name: String) throws {
-    let file = try ModelFile.graph(path: Self.path("\(name).keras")), reference = try reference(name)
+    let file = try ModelFile.graph(path: Self.path("\(name).keras"))
+    let reference: Reference = try KerasReference.read("graphs/reference.json", name)
     let network = try AuditConfiguration(model: file.model, initializers: [.keras]).network
     let assignment = try InitializerAssignment(initializer: .keras, network: network)
     var expected: [String: (sum: Double, count: Int)] = [:]

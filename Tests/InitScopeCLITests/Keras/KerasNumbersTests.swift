@@ -29,12 +29,6 @@ import InitScopeCLI
 
   static let names = ["mlp", "lenet", "mobile", "text", "recurrent", "transformer"]
 
-  private func reference(_ name: String) throws -> Reference {
-    let all = try JSONDecoder().decode(
-      [String: Reference].self, from: Data(contentsOf: Repository.fixtures.appending(path: "keras/reference.json")))
-    return try #require(all[name])
-  }
-
   /// Images as we have them: channels before height and width.
   private func channelsFirst(_ values: [Float], _ shape: [Int]) -> [Float] {
     guard shape.count == 4 else { return values }
@@ -48,7 +42,7 @@ import InitScopeCLI
 
   @Test(arguments: names) func computeWhatKerasComputes(_ name: String) throws {
     let path = Repository.fixtures.appending(path: "keras/\(name).keras").path
-    let model = try ModelFile.read(path: path), reference = try reference(name)
+    let model = try ModelFile.read(path: path), reference: Reference = try KerasReference.read("reference.json", name)
     let keras = try #require(model.keras)
     var configuration = AuditConfiguration(
       network: model.network, initializers: [.file], batch: reference.shape[0], replicas: 1, threads: 1)
