@@ -117,7 +117,7 @@ cases = {
     "unfed": (Unfed, (steps,)),
     "slopes": (slopes, (torch.randn(4, 3, 8, 8),)),
     "slopes_default": (slopes, (torch.randn(4, 3, 8, 8),)),
-    "shared_default": (Shared, (torch.randn(6, 40),)),
+    "shared_default": (Shared, (torch.randn(3, 4, 40),)),
     "tied_default": (Tied, (torch.randint(0, 70, (4, 6)),)),
     "shared_legacy": (Twice, (torch.randn(16, 8), torch.randn(16, 8))),
     "per_head": (PerHead, (steps,)),
