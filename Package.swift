@@ -111,10 +111,11 @@ let package = Package(
     .target(name: "DataSets", dependencies: ["NetworkGraph", "Spelling", "TensorKernels", "CZlib", "CSampleData"]),
     // Runs a graph forward and backward: order, memory, scales, observers.
     .target(name: "Execution", dependencies: ["OperatorKernels", "TensorKernels", "NetworkGraph"]),
+    // Computes one layer forward and backward on plain arrays. Audits and training share it. Of OperatorKernels it uses the
+    // passes of convolutions.
+    .target(name: "LayerKernels", dependencies: ["OperatorKernels", "TensorKernels", "NetworkGraph", "CTensorKernels"]),
     // Computes one operator of a graph forward and backward, one file each. Nothing is kept between passes.
     .target(name: "OperatorKernels", dependencies: ["TensorKernels", "NetworkGraph", "COneDNNLayers", "CTensorKernels"]),
-    // Computes one layer forward and backward on plain arrays. Audits and training share it.
-    .target(name: "LayerKernels", dependencies: ["TensorKernels", "NetworkGraph", "COneDNNLayers", "CTensorKernels"]),
     // Moments, estimates, intervals and quadrature, by the GNU Scientific Library.
     .target(name: "SampleStatistics", dependencies: ["CGSL"]),
     // Random streams, samplers, matrix products, elementwise functions and worker threads.

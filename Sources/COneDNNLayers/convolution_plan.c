@@ -107,7 +107,7 @@ static dnnl_status_t make(initscope_convolution_plan *p, const initscope_convolu
     before[d] = g->before[d];
     after[d] = g->after[d];
   }
-  const dnnl_format_tag_t image = g->axes == 3 ? dnnl_ncdhw : dnnl_nchw;
+  const dnnl_format_tag_t image = g->axes == 3 ? dnnl_ncdhw : g->channels_last ? dnnl_nhwc : dnnl_nchw;
   const dnnl_format_tag_t filter =
       g->axes == 3 ? (is_grouped ? dnnl_goidhw : dnnl_oidhw) : (is_grouped ? dnnl_goihw : dnnl_oihw);
   dnnl_memory_desc_t open[ARGUMENTS];

@@ -18,6 +18,8 @@ public struct CompiledGraph: Sendable {
     var wanted: [Bool]
     /// Whether any gradient passes through the step.
     var runsBackward: Bool { wanted.contains(true) }
+    /// The values that it reads and makes.
+    var values: [Int] { (inputs + outputs).compactMap(\.self) }
     /// Whether the kernel leaves something for its backward pass.
     var keepsSaved: Bool { runsBackward && needs.saved > 0 }
   }
@@ -41,6 +43,8 @@ public struct CompiledGraph: Sendable {
   let firstConsumer: [Int]
   /// Values that an observer sees.
   let isObserved: [Bool]
+  /// For each value: the step that makes it, -1 for what is there before.
+  let maker: [Int]
 
   /// Prepares a graph.
   ///
@@ -117,10 +121,12 @@ public struct CompiledGraph: Sendable {
     var isObserved = [Bool](repeating: false, count: graph.values.count)
     for value in observed { isObserved[value.index] = true }
     self.isObserved = isObserved
+    var maker = [Int](repeating: -1, count: graph.values.count)
     var lastRead = [Int](repeating: -1, count: graph.values.count)
     var firstBackwardRead = [Int](repeating: .max, count: graph.values.count)
     var firstConsumer = [Int](repeating: .max, count: graph.values.count)
     for (place, step) in self.steps.enumerated() {
+      for output in step.outputs.compactMap(\.self) { maker[output] = place }
       for input in step.inputs {
         guard let input else { continue }
         lastRead[input] = place
@@ -134,6 +140,7 @@ public struct CompiledGraph: Sendable {
         if let value = step.outputs[output] { firstBackwardRead[value] = min(firstBackwardRead[value], place) }
       }
     }
+    self.maker = maker
     self.lastRead = lastRead
     self.firstBackwardRead = firstBackwardRead
     self.firstConsumer = firstConsumer

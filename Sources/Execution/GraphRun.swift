@@ -4,13 +4,16 @@ import TensorKernels
 
 /// One forward and one backward pass of a graph on one batch.
 ///
-/// Values are freed as soon as nothing reads them again. What a backward pass needs is kept until it has read it.
+/// Values are freed as soon as nothing reads them again. What a backward pass needs is kept until it has read it: of all
+/// steps at once, or of one segment of them at a time. The backward pass then runs each earlier segment forward again, from
+/// the values that later segments have read of it (Chen 2016, "Training deep nets with sublinear memory cost").
 public final class GraphRun {
   private let compiled: CompiledGraph
   private let parameters: ParameterSet
   private let pool: BufferPool
   private let team: any OperatorTeam
   private let policy: ScalePolicy
+  private let segments: [Range<Int>]
   private var values: [Tensor?]
   /// Inputs that the next pass reads again.
   private var held: Set<Int> = []
@@ -29,11 +32,14 @@ public final class GraphRun {
   ///   - pool: Where memory comes from.
   ///   - team: The threads that share an operator's work.
   ///   - policy: Whether tensors carry exponents.
+  ///   - segments: Of which steps a backward pass finds everything in memory at a time: all, or those of one range of
+  ///     `CompiledGraph.segments(_:)`.
   public init(
     _ compiled: CompiledGraph, parameters: ParameterSet, pool: BufferPool, team: any OperatorTeam,
-    policy: ScalePolicy
+    policy: ScalePolicy, segments: [Range<Int>]? = nil
   ) {
     self.compiled = compiled
+    self.segments = segments ?? compiled.segments(1)
     self.parameters = parameters
     self.pool = pool
     self.team = team
@@ -80,23 +86,40 @@ public final class GraphRun {
     for index in values.indices where compiled.isObserved[index] {
       if let tensor = values[index] { try observer?.computed(ValueID(index), tensor) }
     }
-    for place in compiled.steps.indices {
-      try forward(step: place, keeping: keeping)
-      let step = compiled.steps[place]
-      for output in step.outputs {
-        guard let output, let tensor = values[output] else { continue }
-        if compiled.isObserved[output] { try observer?.computed(ValueID(output), tensor) }
+    for segment in segments {
+      let keepsAll = keeping && segment.upperBound == compiled.steps.count
+      for place in segment {
+        try forward(step: place, keeping: keepsAll)
+        let step = compiled.steps[place]
+        for output in step.outputs {
+          guard let output, let tensor = values[output] else { continue }
+          if compiled.isObserved[output] { try observer?.computed(ValueID(output), tensor) }
+        }
+        for value in step.values where compiled.lastRead[value] <= place {
+          // What a segment reads of an earlier one is read again when it is repeated.
+          let isReadAgain = keeping && segments.count > 1 && !compiled.isMade(value, in: segment)
+          if !isReadAgain, !keepsAll || compiled.firstBackwardRead[value] == .max { free(value) }
+        }
       }
-      for value in (step.inputs + step.outputs).compactMap(\.self) { release(value, after: place, keeping: keeping) }
     }
   }
 
-  private func release(_ value: Int, after place: Int, keeping: Bool) {
-    guard compiled.lastRead[value] <= place, value != compiled.start.index else { return }
-    guard !keeping || compiled.firstBackwardRead[value] == .max else { return }
-    if case .parameter = compiled.graph.values[value].source { return }
-    if compiled.constants[value] != nil || held.contains(value) { return }
-    values[value] = nil
+  /// Runs an earlier segment forward again, and keeps what its backward pass needs.
+  private func repeatForward(_ segment: Range<Int>) throws {
+    let lastRead = compiled.lastReads(in: segment)
+    for place in segment {
+      let step = compiled.steps[place]
+      // What later segments have read of it is made again.
+      for output in step.outputs.compactMap(\.self) { free(output) }
+      try forward(step: place, keeping: true)
+      for value in step.values where lastRead[value, default: -1] <= place && compiled.isMade(value, in: segment) {
+        if compiled.firstBackwardRead[value] == .max { free(value) }
+      }
+    }
+  }
+
+  private func free(_ value: Int) {
+    if value != compiled.start.index, compiled.isOwn(value), !held.contains(value) { values[value] = nil }
   }
 
   private func forward(step place: Int, keeping: Bool) throws {
@@ -207,30 +230,36 @@ public final class GraphRun {
   public func backward(
     fill: (UnsafeMutableBufferPointer<Float>) throws -> Double, observer: (any ExecutionObserver)?, releases: Bool = true
   ) throws {
+    precondition(releases || segments.count == 1, "a run in segments cannot go backward twice")
     let start = compiled.start.index
     // Held by no variable here, so that its memory goes back as soon as the first step has read it.
     gradients[start] = try filled(start, by: fill)
-    for place in compiled.steps.indices.reversed() {
-      let step = compiled.steps[place]
-      for output in step.outputs.compactMap(\.self) { try finish(output, observer) }
-      if step.runsBackward, step.outputs.contains(where: { $0.map { gradients[$0] != nil } ?? false }) {
-        try backward(step: place)
-      }
-      if releases {
-        if let buffer = saved[place] { pool.give(buffer) }
-        saved[place] = nil
-        unnamed[place] = nil
-      }
-      for output in step.outputs.compactMap(\.self) {
-        gradients[output] = nil
-        if releases, output != start { values[output] = nil }
-      }
-      // Inputs and parameters have no step of their own.
-      for input in Set(step.inputs.compactMap(\.self)) where compiled.firstConsumer[input] == place {
-        if case .result = compiled.graph.values[input].source { continue }
-        try finish(input, observer)
-        gradients[input] = nil
-      }
+    for segment in segments.reversed() {
+      if segment.upperBound < compiled.steps.count { try repeatForward(segment) }
+      for place in segment.reversed() { try backward(from: place, observer, releases: releases) }
+    }
+  }
+
+  private func backward(from place: Int, _ observer: (any ExecutionObserver)?, releases: Bool) throws {
+    let step = compiled.steps[place]
+    for output in step.outputs.compactMap(\.self) { try finish(output, observer) }
+    if step.runsBackward, step.outputs.contains(where: { $0.map { gradients[$0] != nil } ?? false }) {
+      try backward(step: place)
+    }
+    if releases {
+      if let buffer = saved[place] { pool.give(buffer) }
+      saved[place] = nil
+      unnamed[place] = nil
+    }
+    for output in step.outputs.compactMap(\.self) {
+      gradients[output] = nil
+      if releases, output != compiled.start.index { values[output] = nil }
+    }
+    // Inputs and parameters have no step of their own.
+    for input in Set(step.inputs.compactMap(\.self)) where compiled.firstConsumer[input] == place {
+      if case .result = compiled.graph.values[input].source { continue }
+      try finish(input, observer)
+      gradients[input] = nil
     }
   }
 

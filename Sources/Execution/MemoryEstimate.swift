@@ -2,70 +2,116 @@ import NetworkGraph
 
 extension CompiledGraph {
   /// Bytes of the parameters, once.
-  package var parameterBytes: Int { graph.parameters.reduce(0) { $0 + Self.rounded(4 * $1.shape.count) } }
+  package var parameterBytes: Int { graph.parameters.reduce(0) { $0 + rounded(4 * $1.shape.count) } }
 
   /// Bytes that one forward and one backward pass hold at their peak, beside constants and parameters: the schedule of
   /// `GraphRun` with sizes in place of tensors.
-  package var peakBytes: Int {
+  ///
+  /// - Parameter segments: As `GraphRun` has them.
+  package func peakBytes(_ segments: [Range<Int>]) -> Int {
+    var schedule = Schedule(graph: self, isCut: segments.count > 1)
+    for input in graph.inputs { schedule.hold(input.index) }
+    for segment in segments { schedule.forward(segment) }
+    schedule.start()
+    for segment in segments.reversed() {
+      if segment.upperBound < steps.count { schedule.repeatForward(segment) }
+      for place in segment.reversed() { schedule.backward(place) }
+    }
+    return schedule.ledger.peak
+  }
+
+  /// What a run holds, step by step.
+  private struct Schedule {
+    let graph: CompiledGraph
+    let isCut: Bool
     var ledger = Ledger()
-    func bytes(_ value: Int) -> Int { Self.rounded(types[value].bytes) }
-    func isOwn(_ value: Int) -> Bool {
-      if case .parameter = graph.values[value].source { return false }
-      return constants[value] == nil
+    private var held = Set<Int>()
+    private var gradients = Set<Int>()
+    private var unnamed: [Int: Int] = [:]
+
+    init(graph: CompiledGraph, isCut: Bool) {
+      self.graph = graph
+      self.isCut = isCut
     }
-    var held = Set<Int>(), unnamed = [Int](repeating: 0, count: steps.count)
-    func free(_ value: Int) { if held.remove(value) != nil { ledger.give(bytes(value)) } }
-    for input in graph.inputs {
-      ledger.take(bytes(input.index))
-      held.insert(input.index)
+
+    private func bytes(_ value: Int) -> Int { rounded(graph.types[value].bytes) }
+
+    mutating func hold(_ value: Int) { if held.insert(value).inserted { ledger.take(bytes(value)) } }
+
+    private mutating func free(_ value: Int) {
+      if value != graph.start.index, graph.isOwn(value), held.remove(value) != nil { ledger.give(bytes(value)) }
     }
-    for (place, step) in steps.enumerated() {
-      let saved = Self.rounded(4 * step.needs.saved), workspace = Self.rounded(4 * step.needs.forwardWorkspace)
-      ledger.take(step.outputTypes.reduce(saved + workspace) { $0 + Self.rounded($1.bytes) })
+
+    private mutating func freeGradient(_ value: Int) {
+      if gradients.remove(value) != nil { ledger.give(bytes(value)) }
+    }
+
+    private mutating func run(_ place: Int, keeping: Bool) {
+      let step = graph.steps[place]
+      let saved = rounded(4 * step.needs.saved), workspace = rounded(4 * step.needs.forwardWorkspace)
+      ledger.take(step.outputTypes.reduce(saved + workspace) { $0 + rounded($1.bytes) })
       ledger.give(workspace)
-      if !step.keepsSaved { ledger.give(saved) }
+      if !(keeping && step.keepsSaved) { ledger.give(saved) }
       for (slot, type) in step.outputTypes.enumerated() {
         if let output = step.outputs[slot] {
-          held.insert(output)
-        } else if step.runsBackward, step.needs.readsOutputs.contains(slot) {
-          unnamed[place] += Self.rounded(type.bytes)
+          if !held.insert(output).inserted { ledger.give(bytes(output)) }
+        } else if keeping, step.runsBackward, step.needs.readsOutputs.contains(slot) {
+          unnamed[place, default: 0] += rounded(type.bytes)
         } else {
-          ledger.give(Self.rounded(type.bytes))
+          ledger.give(rounded(type.bytes))
         }
       }
-      for value in (step.inputs + step.outputs).compactMap(\.self)
-      where lastRead[value] <= place && value != start.index && firstBackwardRead[value] == .max && isOwn(value) {
-        free(value)
+    }
+
+    mutating func forward(_ segment: Range<Int>) {
+      let isLast = segment.upperBound == graph.steps.count
+      for place in segment {
+        run(place, keeping: isLast)
+        for value in graph.steps[place].values where graph.lastRead[value] <= place {
+          let isReadAgain = isCut && !graph.isMade(value, in: segment)
+          if !isReadAgain, !isLast || graph.firstBackwardRead[value] == .max { free(value) }
+        }
       }
     }
-    var gradients = Set<Int>()
-    func freeGradient(_ value: Int) { if gradients.remove(value) != nil { ledger.give(bytes(value)) } }
-    ledger.take(bytes(start.index))
-    gradients.insert(start.index)
-    for (place, step) in steps.enumerated().reversed() {
+
+    mutating func repeatForward(_ segment: Range<Int>) {
+      let lastRead = graph.lastReads(in: segment)
+      for place in segment {
+        let step = graph.steps[place]
+        for output in step.outputs.compactMap(\.self) { free(output) }
+        run(place, keeping: true)
+        for value in step.values where lastRead[value, default: -1] <= place && graph.isMade(value, in: segment) {
+          if graph.firstBackwardRead[value] == .max { free(value) }
+        }
+      }
+    }
+
+    mutating func start() {
+      ledger.take(bytes(graph.start.index))
+      gradients.insert(graph.start.index)
+    }
+
+    mutating func backward(_ place: Int) {
+      let step = graph.steps[place]
       if step.runsBackward {
         let wanted = zip(step.inputs, step.wanted).compactMap { $1 ? $0 : nil }
-        let workspace = Self.rounded(4 * step.needs.backwardWorkspace)
+        let workspace = rounded(4 * step.needs.backwardWorkspace)
         ledger.take(wanted.reduce(workspace) { $0 + bytes($1) })
         ledger.give(workspace)
         // A gradient that is already there takes up the new one.
         for value in wanted where !gradients.insert(value).inserted { ledger.give(bytes(value)) }
-        ledger.give((step.keepsSaved ? Self.rounded(4 * step.needs.saved) : 0) + unnamed[place])
+        ledger.give((step.keepsSaved ? rounded(4 * step.needs.saved) : 0) + (unnamed[place] ?? 0))
       }
       for output in step.outputs.compactMap(\.self) {
         freeGradient(output)
-        if output != start.index { free(output) }
+        free(output)
       }
-      for input in Set(step.inputs.compactMap(\.self)) where firstConsumer[input] == place {
-        if case .result = graph.values[input].source { continue }
+      for input in Set(step.inputs.compactMap(\.self)) where graph.firstConsumer[input] == place {
+        if case .result = graph.graph.values[input].source { continue }
         freeGradient(input)
       }
     }
-    return ledger.peak
   }
-
-  /// As the pool rounds sizes up.
-  private static func rounded(_ bytes: Int) -> Int { max(256, (bytes + 255) / 256 * 256) }
 
   /// What is held, and the most that was.
   private struct Ledger {
@@ -80,3 +126,6 @@ extension CompiledGraph {
     mutating func give(_ bytes: Int) { held -= bytes }
   }
 }
+
+/// As the pool rounds sizes up.
+private func rounded(_ bytes: Int) -> Int { max(256, (bytes + 255) / 256 * 256) }

@@ -5,9 +5,11 @@ import TensorKernels
 public enum KernelScaling: Sendable {
   /// The result is multiplied by the factor, apart from biases: convolution, pooling, sums.
   case linear
-  /// The result does not change, apart from the epsilon: normalization.
+  /// The result does not change, but for the epsilon, which matters beside a signal that is far smaller: normalization.
   case invariant
-  /// Neither: the operation needs true values (recurrent cells, attention, softmax, embedding).
+  /// It is not linear, but knows the factor and gives its result in it: attention.
+  case known
+  /// Neither: the operation needs true values (recurrent cells, softmax, embedding).
   case absolute
 }
 
@@ -19,11 +21,17 @@ public enum KernelMode: Sendable {
 /// Executes one layer's operation, without its activation, forward and backward on plain arrays, for a fixed batch size.
 ///
 /// Signals are row-major, samples first: batch x features, batch x steps x features, batch x channels x height x width.
-/// Parameters are in the order of `Layer.parameters`, weights row-major (outputs, inputs, taps) as in `WeightShape`. All
-/// memory that a pass needs is allocated in `init`. A kernel remembers its last forward pass (masks, batch moments, states)
-/// and belongs to one thread at a time.
+/// Parameters are in the order of `Layer.parameters`, weights row-major (outputs, inputs, taps) as in `WeightShape`. What
+/// grows with the batch lies in `memory`, which the caller takes before a pass. A kernel remembers its last forward pass
+/// (masks, batch moments, states) and belongs to one thread at a time.
 public protocol LayerKernel: AnyObject {
   var scaling: KernelScaling { get }
+
+  /// Whether the last forward pass gave its result in units of its `scale`, and not in true units.
+  var keepsScale: Bool { get }
+
+  /// The arrays that passes need.
+  var memory: KernelMemory { get }
 
   /// Values that training updates but does not learn: a batch normalization's running moments. Empty for most layers.
   var state: [Float] { get set }
@@ -42,7 +50,8 @@ public protocol LayerKernel: AnyObject {
   ///   - parameters: One array per parameter tensor.
   ///   - z: Where the result goes.
   ///   - mode: Training or inference: dropout and batch normalization differ in them.
-  ///   - scale: Inputs and result are in units of this factor: an epsilon in true units is divided by it. 1 in training.
+  ///   - scale: Inputs, and where `keepsScale` the result, are in units of this factor: an epsilon in true units is divided
+  ///     by it. 1 in training; 0 or infinite where a signal's scale is beyond Double.
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
     mode: KernelMode, scale: Double)
@@ -63,6 +72,16 @@ public protocol LayerKernel: AnyObject {
 }
 
 extension LayerKernel {
+  public var keepsScale: Bool {
+    switch scaling {
+    case .linear, .known: true
+    case .invariant, .absolute: false
+    }
+  }
+
+  /// Most kernels need none.
+  public var memory: KernelMemory { KernelMemory() }
+
   public var state: [Float] {
     get { [] }
     set { precondition(newValue.isEmpty, "this layer carries no state, got \(newValue.count) values") }

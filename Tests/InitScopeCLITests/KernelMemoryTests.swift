@@ -31,12 +31,17 @@ import Testing
       in: directory, input: "", environment: [:])
   }
 
-  /// What the refusal names suffices, the process's peak stays below it, and it is no more than three times the peak.
-  @Test(arguments: networks) func theNamedAmountSufficesAndHolds(network: String) throws {
-    let refused = try Self.run(network, "--memory", "50M", "--no-verdict")
+  /// The mebibytes that a refusal names.
+  private static func named(_ network: String) throws -> Int {
+    let refused = try run(network, "--memory", "50M", "--no-verdict")
     #expect(refused.status == 2 && refused.message.contains("may use 50 MiB"), "\(refused.status) \(refused.message)")
     let named = refused.message.components(separatedBy: "needs about ").last ?? ""
-    let limit = try #require(Int(named.prefix(while: \.isNumber)))
+    return try #require(Int(named.prefix(while: \.isNumber)))
+  }
+
+  /// What the refusal names suffices, the process's peak stays below it, and it is no more than three times the peak.
+  @Test(arguments: networks) func theNamedAmountSufficesAndHolds(network: String) throws {
+    let limit = try Self.named(network)
     let run = try Self.run(network, "--memory", "\(limit)M", "--no-verdict", "--json")
     #expect(run.status == 0, "\(run.message)")
     let environment = try #require(try run.json()["environment"] as? [String: Any])
@@ -46,7 +51,7 @@ import Testing
 
   /// The verdict takes 64 samples at a time, whatever the batch; where they do not fit, the audit says so.
   @Test func aVerdictThatDoesNotFitIsNamed() throws {
-    let run = try Self.run(Self.networks[0], "--memory", "400M")
+    let run = try Self.run(Self.networks[0], "--memory", "\(Self.named(Self.networks[0]))M")
     #expect(run.status == 0 && run.message.contains("No verdict: measuring the network's gradients takes"), "\(run.message)")
   }
 }

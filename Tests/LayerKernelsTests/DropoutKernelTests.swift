@@ -9,7 +9,7 @@ import Testing
   private let stream = RandomStream(seed: 7, replica: 2, node: "dropout_1", tensor: .probe)
 
   private func kernel(rate: Double, count: Int) throws -> any LayerKernel {
-    try KernelCatalogue.make(
+    try KernelCatalogue.ready(
       KernelContext(
         layer: Dropout(rate), inputShapes: [.features(count)], outputShape: .features(count), batch: 1, stream: stream),
       name: "dropout_1")

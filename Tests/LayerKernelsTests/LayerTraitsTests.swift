@@ -82,7 +82,7 @@ private struct Behaviour {
   init(_ layer: any Layer, _ shapes: [Shape]) throws {
     (self.layer, self.shapes) = (layer, shapes)
     output = try layer.outputShape(from: shapes)
-    kernel = try KernelCatalogue.make(
+    kernel = try KernelCatalogue.ready(
       KernelContext(
         layer: layer, inputShapes: shapes, outputShape: output, batch: Self.batch,
         stream: RandomStream(seed: 3, replica: 0, node: "layer", tensor: .probe)), name: "layer")

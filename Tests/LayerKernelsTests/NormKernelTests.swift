@@ -63,7 +63,7 @@ import Testing
   }
 
   private func kernel(_ layer: any Layer, _ shape: Shape, batch: Int) throws -> any LayerKernel {
-    try KernelCatalogue.make(
+    try KernelCatalogue.ready(
       KernelContext(
         layer: layer, inputShapes: [shape], outputShape: shape, batch: batch,
         stream: RandomStream(seed: 1, replica: 0, node: "norm", tensor: .probe)), name: "norm")

@@ -77,7 +77,7 @@ import Testing
   /// Values and gradients of 2-wide maxima of one sample, given the gradients 1, 2, 3, ...
   private func maxima(_ x: [Double], _ shape: Shape) throws -> (values: [Double], gradient: [Double]) {
     let layer = MaxPool(2), output = try layer.outputShape(from: [shape])
-    let kernel = try KernelCatalogue.make(
+    let kernel = try KernelCatalogue.ready(
       KernelContext(
         layer: layer, inputShapes: [shape], outputShape: output, batch: 1,
         stream: RandomStream(seed: 1, replica: 0, node: "pool", tensor: .probe)), name: "pool")

@@ -55,7 +55,7 @@ import Testing
     let context = KernelContext(
       layer: layer, inputShapes: [shape], outputShape: output, batch: size.batch,
       stream: RandomStream(seed: 1, replica: 0, node: "layer", tensor: .probe))
-    let kernel = try #require(try KernelCatalogue.make(context, name: "layer") as? any RecurrentKernel)
+    let kernel = try #require(try KernelCatalogue.ready(context, name: "layer") as? any RecurrentKernel)
     #expect(kernel.steps == size.steps)
     #expect(kernel.units == size.units)
     var draw = Normals(state: 5)
@@ -99,7 +99,7 @@ import Testing
     let context = KernelContext(
       layer: layer, inputShapes: [shape], outputShape: output, batch: 2,
       stream: RandomStream(seed: 1, replica: 0, node: "layer", tensor: .probe))
-    let kernel = try KernelCatalogue.make(context, name: "layer")
+    let kernel = try KernelCatalogue.ready(context, name: "layer")
     var draw = Normals(state: 9)
     let x = Array32((0..<2 * shape.count).map { _ in draw.next(1e4) })
     let w = layer.parameters(from: [shape]).map { tensor in Array32((0..<tensor.count).map { _ in draw.next(1e4) }) }

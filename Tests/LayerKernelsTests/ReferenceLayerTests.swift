@@ -58,7 +58,7 @@ import Testing
     let output = try layer.outputShape(from: shapes)
     #expect(output.dimensions == example.outputShape, "\(name)")
     #expect(layer.parameters(from: shapes).map(\.count) == example.parameters.map(\.count), "\(name)")
-    let kernel = try KernelCatalogue.make(
+    let kernel = try KernelCatalogue.ready(
       KernelContext(
         layer: layer, inputShapes: shapes, outputShape: output, batch: example.batch,
         stream: RandomStream(seed: 1, replica: 0, node: name, tensor: .probe)), name: name)

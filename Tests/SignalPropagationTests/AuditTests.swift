@@ -57,6 +57,40 @@ import Testing
     #expect(error?.description.contains("Raise --memory") == true)
   }
 
+  /// Layers that run by kernels, with masks, moments and states of their own, are computed again as they were.
+  @Test func kernelsAreComputedAgainFromCheckpoints() throws {
+    let network = try Network(input: .sequence(steps: 12, features: 16)) {
+      for _ in 0..<3 {
+        Conv1D(16, kernel: 3, padding: .same, activation: .relu)
+        Dropout(0.2)
+        Residual {
+          LayerNorm()
+          SelfAttention(heads: 4)
+        }
+        LSTM(16, returns: .sequence)
+        GRU(16, returns: .sequence)
+      }
+      BatchNorm()
+      MaxPool(2)
+      Flatten()
+      Dense(10)
+    }
+    var configuration = AuditConfiguration(
+      network: network, initializers: [.glorotUniform, .lsuv], batch: 256, replicas: 2, seed: 3, threads: 2)
+    configuration.occupiedMemory = 0
+    configuration.memoryLimit = 1 << 33
+    let generous = try Audit(configuration).run(), plan = ExecutionPlan(network)
+    // The least that suffices, which the refusal names.
+    configuration.memoryLimit = 1 << 20
+    let refused = #expect(throws: MemoryLimitExceeded.self) { try Audit(configuration).run() }
+    let least = try #require(refused).needed
+    let chosen = try MemoryPlan.choose(plan, batch: 256, jobs: 4, threads: 2, occupied: 0, limit: least)
+    #expect(chosen.segments.count > 2 && chosen.workers == 1)
+    configuration.memoryLimit = least
+    let frugal = try Audit(configuration).run()
+    #expect(frugal.runs == generous.runs)
+  }
+
   @Test func anotherSeedIsAnotherDraw() throws {
     var configuration = try configuration(threads: 2)
     let first = try Audit(configuration).run()

@@ -21,7 +21,8 @@ import Testing
       let name =
         "\(chosen.workers) \(chosen.segments.count > 1 ? "pieces" : "whole") \(chosen.keepsWeights ? "kept" : "drawn")"
       if seen.last != name { seen.append(name) }
-      let need = MemoryPlan.need(plan, batch: 1024, segments: chosen.segments, keepsWeights: chosen.keepsWeights, held: 0)
+      let need = MemoryPlan.need(
+        plan, batch: 1024, segments: chosen.segments, keepsWeights: chosen.keepsWeights, .init(plan, batch: 1024))
       #expect(chosen.workers * (need.buffers + need.beside) <= limit << 20)
       #expect(need.buffers <= chosen.bufferBytes)
     }
@@ -32,8 +33,9 @@ import Testing
 
   /// A chain holds each signal once, and beside them the few that are in work.
   @Test func aChainNeedsItsSignalsAndWeights() throws {
+    let plan = try chain(depth: 100, width: 512)
     let need = MemoryPlan.need(
-      try chain(depth: 100, width: 512), batch: 1024, segments: [0..<101], keepsWeights: true, held: 0)
+      plan, batch: 1024, segments: [0..<101], keepsWeights: true, .init(plan, batch: 1024))
     let mebibytes = need.buffers >> 20
     #expect(mebibytes >= 100 * 2 + 100 + 4 && mebibytes <= 100 * 2 + 100 + 20)
   }
@@ -47,7 +49,7 @@ import Testing
           name: name, layer: Dense(512, activation: .relu), inputs: [index == 0 ? "input" : names[index - 1]])
       } + [Network.Placement(name: "sum", layer: Add(), inputs: names)]
     let plan = ExecutionPlan(try Network(input: .features(512), placements: placements))
-    let need = MemoryPlan.need(plan, batch: 1024, segments: [0..<61], keepsWeights: false, held: 0)
+    let need = MemoryPlan.need(plan, batch: 1024, segments: [0..<61], keepsWeights: false, .init(plan, batch: 1024))
     #expect(need.buffers >> 20 >= 2 * 120 && need.buffers >> 20 <= 2 * 120 + 20)
   }
 

@@ -207,7 +207,8 @@ package struct VerdictMaker {
       summary: VerdictText.summary(run, status: status, trains: trains, impediment, prediction, reading, doubt),
       recommendation: nil
     )
-    verdict.inEvidence = prediction.isInEvidence
+    // What cannot learn by its readings alone needs no evidence of other networks.
+    verdict.inEvidence = impediment != nil || prediction.isInEvidence
     verdict.evidence = reading.evidence
     // A network that cannot learn stays at chance at every rate.
     let chance = 1 - pow(10, reading.minority)

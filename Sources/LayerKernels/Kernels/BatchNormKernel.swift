@@ -22,9 +22,10 @@ final class BatchNormKernel: LayerKernel {
   private var constants: [Float]
   private var slopes: [Float]
   private var lastMode = KernelMode.training
-  private var lastEpsilon = 0.0
+  private var lastUnits = NormalizationUnits()
 
   let scaling = KernelScaling.invariant
+  var keepsScale: Bool { lastUnits.keepsScale }
   /// The running means followed by the running variances, in true units.
   var state: [Float] {
     didSet {
@@ -56,7 +57,8 @@ final class BatchNormKernel: LayerKernel {
     mode: KernelMode, scale: Double
   ) {
     lastMode = mode
-    lastEpsilon = normalization.epsilon / (scale * scale)
+    let shift = normalization.hasShift ? parameters[parameters.count - 1] : nil
+    lastUnits = NormalizationUnits(epsilon: normalization.epsilon, scale: scale, shift: shift, count: units)
     switch mode {
     case .training:
       initscope_unit_moments(inputs[0], outer, units, inner, &exactMeans, &variances)
@@ -70,11 +72,13 @@ final class BatchNormKernel: LayerKernel {
     let gain = normalization.hasGain ? parameters[0] : nil
     for unit in 0..<units {
       means[unit] = Float(exactMeans[unit])
-      factors[unit] = Float(Double(gain?[unit] ?? 1) / sqrt(variances[unit] + lastEpsilon))
+      factors[unit] = Float(Double(gain?[unit] ?? 1) / sqrt(divisor(unit)))
     }
-    initscope_unit_normalize(
-      inputs[0], outer, units, inner, means, factors, normalization.hasShift ? parameters[parameters.count - 1] : nil, z)
+    initscope_unit_normalize(inputs[0], outer, units, inner, means, factors, shift, z)
   }
+
+  /// A unit's variance with the epsilon, as the last pass divided by it.
+  private func divisor(_ unit: Int) -> Double { lastUnits.weight * variances[unit] + lastUnits.epsilon }
 
   private func updateRunningMoments(scale: Double) {
     let count = Double(outer * inner)
@@ -99,13 +103,13 @@ final class BatchNormKernel: LayerKernel {
       for unit in 0..<units {
         let factor = Double(factors[unit])
         constants[unit] = Float(factor * sums[unit] * share)
-        slopes[unit] = Float(factor * products[unit] * share / (variances[unit] + lastEpsilon))
+        slopes[unit] = Float(lastUnits.weight * factor * products[unit] * share / divisor(unit))
       }
       initscope_unit_gradient(gradient, inputs[0], outer, units, inner, means, factors, constants, slopes, target)
     }
     guard let last = parameterGradients.last else { return }
     if normalization.hasGain, let target = parameterGradients[0] {
-      for unit in 0..<units { target[unit] = Float(products[unit] / sqrt(variances[unit] + lastEpsilon)) }
+      for unit in 0..<units { target[unit] = Float(products[unit] / sqrt(divisor(unit))) }
     }
     if normalization.hasShift, let last { initscope_narrow(sums, units, last) }
   }

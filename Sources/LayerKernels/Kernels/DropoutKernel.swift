@@ -11,7 +11,8 @@ final class DropoutKernel: LayerKernel {
   private let threshold: UInt32
   private let factor: Float
   private let stream: RandomStream
-  private let mask: FloatBuffer
+  private let mask: KernelArray
+  let memory = KernelMemory()
   private let stride: Int
   var passNumber = 0
   /// Whether the last forward pass drew a mask.
@@ -19,7 +20,7 @@ final class DropoutKernel: LayerKernel {
 
   let scaling = KernelScaling.linear
 
-  init(_ layer: Dropout, _ context: KernelContext) throws {
+  init(_ layer: Dropout, _ context: KernelContext) {
     count = context.batch * context.outputShape.count
     let whole = context.wholeBatch * context.outputShape.count
     stride = (whole + RandomStream.alignment - 1) / RandomStream.alignment * RandomStream.alignment
@@ -27,11 +28,11 @@ final class DropoutKernel: LayerKernel {
     threshold = UInt32(min((layer.rate * 0x1p32).rounded(), Double(UInt32.max)))
     factor = Float(1 / (1 - layer.rate))
     stream = context.stream.of(.mask)
-    mask = try FloatBuffer(capacity: layer.rate > 0 ? count : 1)
+    mask = memory.array(layer.rate > 0 ? count : 1, .kept)
   }
 
   private var words: UnsafeMutablePointer<UInt32> {
-    // The buffer's memory is bound to Float and never read as Float.
+    // The array's memory is bound to Float and never read as Float.
     UnsafeMutableRawPointer(mask.pointer).assumingMemoryBound(to: UInt32.self)
   }
 

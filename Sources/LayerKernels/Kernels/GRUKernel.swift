@@ -8,27 +8,22 @@ final class GRUKernel: RecurrentPassKernel {
   /// Zeros that take the place of biases in a layer without them.
   private let zeros: FloatBuffer
   /// `U h + d` of one step.
-  private let recurrent: FloatBuffer
+  private let recurrent: KernelArray
   /// The last third of it, `U_n h + d_n`, of all steps.
-  private let candidates: FloatBuffer
+  private let candidates: KernelArray
   /// The gradients with respect to `U h + d` of all steps.
-  private let recurrentGradients: FloatBuffer
+  private let recurrentGradients: KernelArray
   /// A target for the gradient with respect to the initial state, which nobody needs.
-  private let initialGradient: FloatBuffer
-
-  static func arrayFloats(_ layer: GRU, _ node: Network.Node, batch: Double) -> Double {
-    let step = batch * Double(layer.common.units), steps = Double(node.inputShapes[0].dimensions[0])
-    return RecurrentPass.arrayFloats(layer.common, gates: 3, node, batch: batch) + 4 * (steps + 1) * step
-  }
+  private let initialGradient: KernelArray
 
   init(_ layer: GRU, _ context: KernelContext) throws {
-    pass = try RecurrentPass(layer.common, gates: 3, context)
+    pass = RecurrentPass(layer.common, gates: 3, context)
     zeros = try FloatBuffer(capacity: pass.gates)
     zeros.pointer.update(repeating: 0, count: pass.gates)
-    recurrent = try FloatBuffer(capacity: pass.batch * pass.gates)
-    candidates = try FloatBuffer(capacity: pass.steps * pass.batch * pass.units)
-    recurrentGradients = try FloatBuffer(capacity: pass.steps * pass.batch * pass.gates)
-    initialGradient = try FloatBuffer(capacity: pass.batch * pass.units)
+    recurrent = pass.memory.array(pass.batch * pass.gates, .forward)
+    candidates = pass.memory.array(pass.steps * pass.batch * pass.units, .kept)
+    recurrentGradients = pass.memory.array(pass.steps * pass.batch * pass.gates, .backward)
+    initialGradient = pass.memory.array(pass.batch * pass.units, .backward)
   }
 
   func forward(

@@ -7,26 +7,20 @@ final class LSTMKernel: RecurrentPassKernel {
   let pass: RecurrentPass
   private let forgetBias: Float
   /// The bias plus the forget gate's constant.
-  private let offsets: FloatBuffer
+  private let offsets: KernelArray
   /// Cell states c with the initial one first, tanh c, and the gradient that goes from one step's c to the one before.
-  private let cells: FloatBuffer
-  private let squashed: FloatBuffer
-  private let cellGradient: FloatBuffer
+  private let cells: KernelArray
+  private let squashed: KernelArray
+  private let cellGradient: KernelArray
 
-  static func arrayFloats(_ layer: LSTM, _ node: Network.Node, batch: Double) -> Double {
-    let step = batch * Double(layer.common.units), steps = Double(node.inputShapes[0].dimensions[0])
-    return RecurrentPass.arrayFloats(layer.common, gates: 4, node, batch: batch) + 2 * (steps + 1) * step
-  }
-
-  init(_ layer: LSTM, _ context: KernelContext) throws {
-    pass = try RecurrentPass(layer.common, gates: 4, context)
+  init(_ layer: LSTM, _ context: KernelContext) {
+    pass = RecurrentPass(layer.common, gates: 4, context)
     forgetBias = Float(layer.forgetBias)
-    offsets = try FloatBuffer(capacity: pass.gates)
+    offsets = pass.memory.array(pass.gates, .forward)
     let step = pass.batch * pass.units
-    cells = try FloatBuffer(capacity: (pass.steps + 1) * step)
-    squashed = try FloatBuffer(capacity: pass.steps * step)
-    cellGradient = try FloatBuffer(capacity: step)
-    cells.pointer.update(repeating: 0, count: step)
+    cells = pass.memory.array((pass.steps + 1) * step, .kept)
+    squashed = pass.memory.array(pass.steps * step, .kept)
+    cellGradient = pass.memory.array(step, .backward)
   }
 
   func forward(
@@ -42,6 +36,7 @@ final class LSTMKernel: RecurrentPassKernel {
 
     let size = pass.batch * pass.units
     pass.begin(inputs[0], weights: parameters[0], recurrent: parameters[1])
+    cells.pointer.update(repeating: 0, count: size)
     for step in 0..<pass.steps {
       pass.addRecurrent(before: step, to: pass.gates(step))
       // The forget gate's constant belongs to the layer, and is not part of the pre-activation that is drawn.

@@ -9,19 +9,22 @@ final class LayerNormKernel: LayerKernel {
   private let columns: Int
   private let normalization: Normalization
   /// The moments of the last forward pass, one value per row.
-  private let means: FloatBuffer
-  private let inverses: FloatBuffer
+  private let means: KernelArray
+  private let inverses: KernelArray
+  let memory = KernelMemory()
   private var gainSums: [Double]
   private var shiftSums: [Double]
+  private var units = NormalizationUnits()
 
   let scaling = KernelScaling.invariant
+  var keepsScale: Bool { units.keepsScale }
 
-  init(_ layer: LayerNorm, _ context: KernelContext) throws {
+  init(_ layer: LayerNorm, _ context: KernelContext) {
     normalization = layer.normalization
     columns = LayerNorm.columns(of: context.inputShapes[0])
     rows = context.batch * context.inputShapes[0].count / columns
-    means = try FloatBuffer(capacity: rows)
-    inverses = try FloatBuffer(capacity: rows)
+    means = memory.array(rows, .kept)
+    inverses = memory.array(rows, .kept)
     gainSums = Array(repeating: 0, count: columns)
     shiftSums = gainSums
   }
@@ -30,9 +33,10 @@ final class LayerNormKernel: LayerKernel {
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
     mode: KernelMode, scale: Double
   ) {
+    let shift = normalization.hasShift ? parameters[parameters.count - 1] : nil
+    units = NormalizationUnits(epsilon: normalization.epsilon, scale: scale, shift: shift, count: columns)
     initscope_row_normalize(
-      inputs[0], rows, columns, normalization.epsilon / (scale * scale),
-      normalization.hasGain ? parameters[0] : nil, normalization.hasShift ? parameters[parameters.count - 1] : nil, z,
+      inputs[0], rows, columns, units.weight, units.epsilon, normalization.hasGain ? parameters[0] : nil, shift, z,
       means.pointer, inverses.pointer)
   }
 
@@ -42,8 +46,8 @@ final class LayerNormKernel: LayerKernel {
     parameterGradients: [UnsafeMutablePointer<Float>?]
   ) {
     initscope_row_normalize_gradient(
-      gradient, inputs[0], rows, columns, means.pointer, inverses.pointer, normalization.hasGain ? parameters[0] : nil,
-      inputGradients[0], &gainSums, &shiftSums)
+      gradient, inputs[0], rows, columns, units.weight, means.pointer, inverses.pointer,
+      normalization.hasGain ? parameters[0] : nil, inputGradients[0], &gainSums, &shiftSums)
     guard let last = parameterGradients.last else { return }
     if normalization.hasGain, let target = parameterGradients[0] { initscope_narrow(gainSums, columns, target) }
     if normalization.hasShift, let last { initscope_narrow(shiftSums, columns, last) }

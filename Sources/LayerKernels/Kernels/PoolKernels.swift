@@ -19,17 +19,18 @@ extension initscope_pool {
 /// Max pooling: the largest value of each window. The places of these values are kept for the gradient.
 final class MaxPoolKernel: LayerKernel {
   private var pool: initscope_pool
-  private let places: FloatBuffer
+  private let places: KernelArray
+  let memory = KernelMemory()
 
   let scaling = KernelScaling.linear
 
   init(_ layer: MaxPool, _ context: KernelContext) throws {
     pool = try initscope_pool(layer, context)
-    places = try FloatBuffer(capacity: context.batch * context.outputShape.count)
+    places = memory.array(context.batch * context.outputShape.count, .kept)
   }
 
   private var indices: UnsafeMutablePointer<Int32> {
-    // The buffer's memory is bound to Float and never read as Float.
+    // The array's memory is bound to Float and never read as Float.
     UnsafeMutableRawPointer(places.pointer).assumingMemoryBound(to: Int32.self)
   }
 

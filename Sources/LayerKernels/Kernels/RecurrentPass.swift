@@ -22,28 +22,25 @@ final class RecurrentPass {
   var gateTarget: UnsafeMutablePointer<Float>?
 
   /// The layer's inputs, (steps, batch, inputs), and the gradients with respect to them.
-  private let input: FloatBuffer
-  private let inputGradient: FloatBuffer
+  private let input: KernelArray
+  private let inputGradient: KernelArray
   /// Pre-activations of the gates, (steps, batch, gates), which the cell overwrites with its results; and the gradients with
   /// respect to the pre-activations.
-  private let gateValues: FloatBuffer
-  private let gateGradientValues: FloatBuffer
+  private let gateValues: KernelArray
+  private let gateGradientValues: KernelArray
   /// Hidden states, (steps + 1, batch, units), the initial one first; and their gradients, (steps, batch, units), without
   /// it.
-  private let hidden: FloatBuffer
-  private let hiddenGradient: FloatBuffer
+  private let hidden: KernelArray
+  private let hiddenGradient: KernelArray
   /// U, packed for the forward or the backward pass.
-  private let packed: FloatBuffer
+  private let packed: KernelArray
   /// Hidden states, or their gradients, rearranged to (batch, steps, units) for callers that read them.
-  private let shown: FloatBuffer
-  private let shownGradient: FloatBuffer
+  private let shown: KernelArray
+  private let shownGradient: KernelArray
 
-  static func arrayFloats(_ layer: RecurrentFields, gates count: Int, _ node: Network.Node, batch: Double) -> Double {
-    let extents = node.inputShapes[0].dimensions.map(Double.init), units = Double(layer.units), gates = Double(count) * units
-    return batch * extents[0] * (2 * extents[1] + 2 * gates + 4 * units) + batch * units + gates * units
-  }
+  let memory = KernelMemory()
 
-  init(_ layer: RecurrentFields, gates count: Int, _ context: KernelContext) throws {
+  init(_ layer: RecurrentFields, gates count: Int, _ context: KernelContext) {
     guard case .sequence(let steps, let features) = context.inputShapes[0] else {
       preconditionFailure("a recurrent layer takes a sequence, got \(context.inputShapes[0])")
     }
@@ -54,20 +51,15 @@ final class RecurrentPass {
     gates = count * layer.units
     returnsSequence = layer.returns == .sequence
     let rows = steps * batch
-    input = try FloatBuffer(capacity: rows * inputs)
-    inputGradient = try FloatBuffer(capacity: rows * inputs)
-    gateValues = try FloatBuffer(capacity: rows * gates)
-    gateGradientValues = try FloatBuffer(capacity: rows * gates)
-    hidden = try FloatBuffer(capacity: (rows + batch) * units)
-    hiddenGradient = try FloatBuffer(capacity: rows * units)
-    packed = try FloatBuffer(
-      capacity: max(initscope_packed_size(units, gates), initscope_packed_size(gates, units)))
-    shown = try FloatBuffer(capacity: rows * units)
-    shownGradient = try FloatBuffer(capacity: rows * units)
-    hidden.pointer.update(repeating: 0, count: batch * units)
-    // The states that a caller reads before the first pass.
-    (hidden.pointer + batch * units).update(repeating: 0, count: rows * units)
-    hiddenGradient.pointer.update(repeating: 0, count: rows * units)
+    input = memory.array(rows * inputs, .kept)
+    inputGradient = memory.array(rows * inputs, .backward)
+    gateValues = memory.array(rows * gates, .kept)
+    gateGradientValues = memory.array(rows * gates, .backward)
+    hidden = memory.array((rows + batch) * units, .kept)
+    hiddenGradient = memory.array(rows * units, .backward)
+    packed = memory.array(max(initscope_packed_size(units, gates), initscope_packed_size(gates, units)), .workspace)
+    shown = memory.array(rows * units, .backward)
+    shownGradient = memory.array(rows * units, .backward)
   }
 
   // One step's matrices, batch x gates or batch x units.
@@ -79,6 +71,8 @@ final class RecurrentPass {
 
   /// Sets the gates of all steps to `W x` and packs `U`, gates x units, for the products to come.
   func begin(_ x: UnsafePointer<Float>, weights: UnsafePointer<Float>, recurrent: UnsafePointer<Float>) {
+    // The initial state is zero.
+    hidden.pointer.update(repeating: 0, count: batch * units)
     initscope_swap_leading_axes(x, batch, steps, inputs, input.pointer)
     // gates (steps x batch, gates) = x (steps x batch, inputs) W^T, W (gates, inputs)
     MatrixProduct.nt(m: steps * batch, n: gates, k: inputs, alpha: 1, input.pointer, weights, into: gateValues.pointer)
@@ -233,6 +227,7 @@ extension RecurrentPassKernel {
 extension RecurrentPassKernel {
   // The cell's nonlinearities are not linear in scale, so they need true values.
   var scaling: KernelScaling { .absolute }
+  var memory: KernelMemory { pass.memory }
   var steps: Int { pass.steps }
   var units: Int { pass.units }
   var gateCount: Int { pass.gates }

@@ -4,8 +4,11 @@ import TensorKernels
 
 /// Computes multi-head scaled dot-product self-attention; its equations are in the documentation of `SelfAttention`.
 ///
-/// Heads are blocks of columns, which products reach by their stride. The attention weights of the whole batch are kept for
-/// the backward pass.
+/// Heads are blocks of columns, which products reach by their stride. Where a head's attention weights are small beside the
+/// arrays that make them, they are kept for the backward pass; else the backward pass computes them again, head by head.
+///
+/// Scale: inputs and result are in units of one factor s. Everything but the scores is linear in it, and the scores are
+/// products of two signals, so that they take s^2: uniform weights for a signal far below 1, a hard maximum far above it.
 final class SelfAttentionKernel: LayerKernel {
   private let batch: Int
   private let steps: Int
@@ -13,29 +16,27 @@ final class SelfAttentionKernel: LayerKernel {
   private let heads: Int
   private let isCausal: Bool
   private let hasBias: Bool
+  let memory = KernelMemory()
 
   // Shapes are row-major, with rows = batch x steps and headSize = features / heads.
 
   /// Query, key and value of all steps, (rows, features) each, and the gradients with respect to them.
-  private let projections: [FloatBuffer]
-  private let projectionGradients: [FloatBuffer]
+  private let projections: [KernelArray]
+  private let projectionGradients: [KernelArray]
   /// The heads' results side by side, (rows, features), and the gradient with respect to them.
-  private let context: FloatBuffer
-  private let contextGradient: FloatBuffer
-  /// The attention weights, (batch, heads, steps, steps).
-  private let attention: FloatBuffer
+  private let context: KernelArray
+  private let contextGradient: KernelArray
+  /// The attention weights: of all heads, (batch, heads, steps, steps), or of the one in work, (steps, steps).
+  private let attention: KernelArray
+  private let keepsAttention: Bool
   /// The gradient with respect to one head's attention weights, (steps, steps).
-  private let attentionGradient: FloatBuffer
+  private let attentionGradient: KernelArray
+  /// The factor of the last forward pass's signals.
+  private var scale = 1.0
 
-  let scaling = KernelScaling.absolute
+  let scaling = KernelScaling.known
 
-  /// The floats that `init` allocates, in Double, which no network overflows; so in the other kernels that have arrays.
-  static func arrayFloats(_ layer: SelfAttention, _ node: Network.Node, batch: Double) -> Double {
-    let extents = node.shape.dimensions.map(Double.init)
-    return 8 * batch * Double(node.shape.count) + (batch * Double(layer.heads) + 1) * extents[0] * extents[0]
-  }
-
-  init(_ layer: SelfAttention, _ context: KernelContext) throws {
+  init(_ layer: SelfAttention, _ context: KernelContext) {
     guard case .sequence(let steps, let features) = context.outputShape else {
       preconditionFailure("self-attention takes a sequence, got \(context.outputShape)")
     }
@@ -45,26 +46,44 @@ final class SelfAttentionKernel: LayerKernel {
     heads = layer.heads
     isCausal = layer.isCausal
     hasBias = layer.hasBias
-    let count = batch * steps * features
-    projections = try (0..<3).map { _ in try FloatBuffer(capacity: count) }
-    projectionGradients = try (0..<3).map { _ in try FloatBuffer(capacity: count) }
-    self.context = try FloatBuffer(capacity: count)
-    contextGradient = try FloatBuffer(capacity: count)
-    attention = try FloatBuffer(capacity: batch * heads * steps * steps)
-    attentionGradient = try FloatBuffer(capacity: steps * steps)
+    let count = batch * steps * features, memory = memory
+    projections = (0..<3).map { _ in memory.array(count, .kept) }
+    projectionGradients = (0..<3).map { _ in memory.array(count, .backward) }
+    self.context = memory.array(count, .kept)
+    contextGradient = memory.array(count, .backward)
+    keepsAttention = steps <= Self.mostKeptSteps * (features / layer.heads)
+    attention =
+      keepsAttention ? memory.array(batch * heads * steps * steps, .kept) : memory.array(steps * steps, .workspace)
+    attentionGradient = memory.array(steps * steps, .backward)
   }
+
+  /// Up to how many steps per feature of a head its attention weights are kept.
+  private static let mostKeptSteps = 4
 
   private var rows: Int { batch * steps }
   private var headSize: Int { features / heads }
-  private var temperature: Float { 1 / Float(headSize).squareRoot() }
+  /// What products of queries and keys are multiplied by. Bounded, since from far below this on the weights are a hard
+  /// maximum, and an infinite one would make NaNs.
+  private var temperature: Float {
+    let plain = 1 / Float(headSize).squareRoot()
+    return scale == 1 ? plain : Float(min(Double(plain) * scale * scale, 0x1p64))
+  }
 
-  /// Calls `body` for each head of each sample, with the offset of its first column in (rows, features) arrays and its
-  /// attention weights, (steps, steps).
+  /// Adds a bias in units of the signals. Where these are beyond Double, the scale is 0 and every bias, too.
+  private func addBias(_ bias: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
+    guard scale != 1 else { return Elementwise.addBias(bias, to: target, rows: rows, columns: features) }
+    let scaled = (0..<features).map { bias[$0] == 0 ? 0 : Float(Double(bias[$0]) / scale) }
+    Elementwise.addBias(scaled, to: target, rows: rows, columns: features)
+  }
+
+  /// Calls `body` for each head of each sample, with the offset of its first column in (rows, features) arrays and the
+  /// memory of its attention weights, (steps, steps).
   private func eachHead(_ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
     for sample in 0..<batch {
       for head in 0..<heads {
         body(
-          sample * steps * features + head * headSize, attention.pointer + (sample * heads + head) * steps * steps)
+          sample * steps * features + head * headSize,
+          attention.pointer + (keepsAttention ? (sample * heads + head) * steps * steps : 0))
       }
     }
   }
@@ -73,19 +92,15 @@ final class SelfAttentionKernel: LayerKernel {
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
     mode: KernelMode, scale: Double
   ) {
+    self.scale = scale
     for (index, target) in projections.enumerated() {
       // Q, K or V (rows, features) = x (rows, features) W^T, W (features, features)
       MatrixProduct.nt(m: rows, n: features, k: features, alpha: 1, inputs[0], parameters[index], into: target.pointer)
-      if hasBias { Elementwise.addBias(parameters[4 + index], to: target.pointer, rows: rows, columns: features) }
+      if hasBias { addBias(parameters[4 + index], to: target.pointer) }
     }
-    let (query, key, value) = (projections[0].pointer, projections[1].pointer, projections[2].pointer)
-    // Of one head, as blocks of columns: Q, K, V and their results are (steps, headSize), the weights A (steps, steps).
+    let value = projections[2].pointer
     eachHead { offset, weights in
-      // scores (steps, steps) = Q (steps, headSize) K^T (headSize, steps) / sqrt(headSize)
-      MatrixProduct.nt(
-        m: steps, n: steps, k: headSize, alpha: temperature, query + offset, lda: features, key + offset, ldb: features,
-        into: weights, ldc: steps)
-      initscope_softmax(weights, steps, steps, isCausal ? 1 : 0, weights)
+      attend(offset, weights)
       // result (steps, headSize) = A (steps, steps) V (steps, headSize)
       MatrixProduct.nn(
         m: steps, n: headSize, k: steps, alpha: 1, weights, lda: steps, value + offset, ldb: features,
@@ -93,7 +108,16 @@ final class SelfAttentionKernel: LayerKernel {
     }
     // z (rows, features) = heads' results (rows, features) W_o^T, W_o (features, features)
     MatrixProduct.nt(m: rows, n: features, k: features, alpha: 1, context.pointer, parameters[3], into: z)
-    if hasBias { Elementwise.addBias(parameters[7], to: z, rows: rows, columns: features) }
+    if hasBias { addBias(parameters[7], to: z) }
+  }
+
+  /// Computes one head's attention weights, (steps, steps). Q and K are blocks of columns, (steps, headSize).
+  private func attend(_ offset: Int, _ weights: UnsafeMutablePointer<Float>) {
+    // scores (steps, steps) = Q (steps, headSize) K^T (headSize, steps) / sqrt(headSize)
+    MatrixProduct.nt(
+      m: steps, n: steps, k: headSize, alpha: temperature, projections[0].pointer + offset, lda: features,
+      projections[1].pointer + offset, ldb: features, into: weights, ldc: steps)
+    initscope_softmax(weights, steps, steps, isCausal ? 1 : 0, weights)
   }
 
   func backward(
@@ -134,6 +158,7 @@ final class SelfAttentionKernel: LayerKernel {
     let gradients = projectionGradients.map(\.pointer), scores = attentionGradient.pointer
     eachHead { offset, weights in
       let gradient = contextGradient.pointer + offset
+      if !keepsAttention { attend(offset, weights) }
       // dV (steps, headSize) = A^T (steps, steps) d result (steps, headSize)
       MatrixProduct.tn(
         m: steps, n: headSize, k: steps, alpha: 1, weights, lda: steps, gradient, ldb: features,

@@ -10,7 +10,7 @@ final class SimpleRNNKernel: RecurrentPassKernel {
   private let zeros: FloatBuffer
 
   init(_ layer: SimpleRNN, _ context: KernelContext) throws {
-    pass = try RecurrentPass(layer.common, gates: 1, context)
+    pass = RecurrentPass(layer.common, gates: 1, context)
     isRectified = layer.cell == .relu ? 1 : 0
     zeros = try FloatBuffer(capacity: pass.gates)
     zeros.pointer.update(repeating: 0, count: pass.gates)

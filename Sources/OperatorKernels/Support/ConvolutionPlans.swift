@@ -3,14 +3,29 @@ import NetworkGraph
 import Synchronization
 
 /// The sizes of a convolution: the key of its compiled passes.
-struct ConvolutionGeometry: Hashable, Sendable {
-  var batch: Int
-  var inputs: Int
-  var outputs: Int
-  var groups: Int
+package struct ConvolutionGeometry: Hashable, Sendable {
+  package var batch: Int
+  package var inputs: Int
+  package var outputs: Int
+  package var groups: Int
   /// One to three axes.
-  var axes: [WindowAxis]
-  var hasBias = false
+  package var axes: [WindowAxis]
+  package var hasBias: Bool
+  /// Whether channels are the last axis of signals, behind one or two others, and not the second.
+  package var hasChannelsLast: Bool
+
+  package init(
+    batch: Int, inputs: Int, outputs: Int, groups: Int, axes: [WindowAxis], hasBias: Bool = false,
+    hasChannelsLast: Bool = false
+  ) {
+    self.batch = batch
+    self.inputs = inputs
+    self.outputs = outputs
+    self.groups = groups
+    self.axes = axes
+    self.hasBias = hasBias
+    self.hasChannelsLast = hasChannelsLast
+  }
 
   var inputCount: Int { inputs * axes.reduce(1) { $0 * $1.input } }
   var outputCount: Int { outputs * axes.reduce(1) { $0 * $1.output } }
@@ -36,10 +51,11 @@ struct ConvolutionGeometry: Hashable, Sendable {
 }
 
 /// A compiled pass of a convolution. It holds no data, and any thread may run it.
-final class ConvolutionPlan: @unchecked Sendable {
+package final class ConvolutionPlan: @unchecked Sendable {
   // Never written to after it is made.
   private let plan: OpaquePointer
-  let workspace: Int
+  /// Floats that a run needs.
+  package let workspace: Int
 
   fileprivate init?(_ geometry: ConvolutionGeometry, _ pass: Int) {
     let isFlat = geometry.axes.count < 3
@@ -51,7 +67,8 @@ final class ConvolutionPlan: @unchecked Sendable {
       axes: isFlat ? 2 : 3, batch: Int64(geometry.batch), input_channels: Int64(geometry.inputs),
       output_channels: Int64(geometry.outputs), groups: Int64(geometry.groups), input: triple(\.input),
       output: triple(\.output), kernel: triple(\.size), stride: triple(\.stride), dilation: triple(\.dilation),
-      before: triple(\.before), after: triple(\.after), has_bias: geometry.hasBias ? 1 : 0)
+      before: triple(\.before), after: triple(\.after), has_bias: geometry.hasBias ? 1 : 0,
+      channels_last: geometry.hasChannelsLast ? 1 : 0)
     guard let plan = initscope_convolution_plan_create(&shape, Int32(pass)) else { return nil }
     self.plan = plan
     workspace = initscope_convolution_plan_workspace(plan)
@@ -59,11 +76,18 @@ final class ConvolutionPlan: @unchecked Sendable {
 
   deinit { initscope_convolution_plan_destroy(plan) }
 
-  func run(
+  /// Runs the pass, which writes to one of x, w and y, its callers' memory.
+  ///
+  /// - Parameters:
+  ///   - x: The signal, or where its gradient goes.
+  ///   - w: The weights, or where their gradient goes.
+  ///   - b: The bias of a forward pass.
+  ///   - y: The result or its gradient.
+  ///   - workspace: As many floats as `workspace` tells.
+  package func run(
     x: UnsafePointer<Float>, w: UnsafePointer<Float>, b: UnsafePointer<Float>? = nil, y: UnsafePointer<Float>,
     workspace: UnsafeMutablePointer<Float>
   ) {
-    // The pass writes to one of the three, which its callers hold as mutable.
     let status = initscope_convolution_plan_run(
       plan, UnsafeMutablePointer(mutating: x), UnsafeMutablePointer(mutating: w), b, UnsafeMutablePointer(mutating: y),
       workspace)
@@ -72,7 +96,7 @@ final class ConvolutionPlan: @unchecked Sendable {
 }
 
 /// Passes of a convolution over the pieces of a batch.
-enum ConvolutionPass: Int, Sendable {
+package enum ConvolutionPass: Int, Sendable {
   case forward, inputGradient, weightGradient
 
   private struct Key: Hashable {
@@ -85,7 +109,7 @@ enum ConvolutionPass: Int, Sendable {
   private static let largestCache = 512
 
   /// The compiled pass for a geometry; nil where oneDNN refuses it.
-  func plan(_ geometry: ConvolutionGeometry) -> ConvolutionPlan? {
+  package func plan(_ geometry: ConvolutionGeometry) -> ConvolutionPlan? {
     var geometry = geometry
     if self != .forward { geometry.hasBias = false }
     let key = Key(geometry: geometry, pass: self)

@@ -57,8 +57,20 @@ struct WindowAttributes: Sendable {
 }
 
 /// A window along one axis, resolved for an input's extent.
-struct WindowAxis: Hashable, Sendable {
+package struct WindowAxis: Hashable, Sendable {
   var input = 1, output = 1, size = 1, stride = 1, dilation = 1, before = 0, after = 0
+
+  package init(
+    input: Int = 1, output: Int = 1, size: Int = 1, stride: Int = 1, dilation: Int = 1, before: Int = 0, after: Int = 0
+  ) {
+    self.input = input
+    self.output = output
+    self.size = size
+    self.stride = stride
+    self.dilation = dilation
+    self.before = before
+    self.after = after
+  }
 
   /// From the first tap to the last.
   var reach: Int { (size - 1) * dilation + 1 }

@@ -20,11 +20,10 @@ package struct MemoryPlan: Sendable {
   ) throws(MemoryLimitExceeded) -> MemoryPlan {
     let most = max(1, min(threads, jobs))
     let single = plan.segments(cutting: [])
-    // A kernel remembers its last forward pass, with its masks and moments, so no pass may be repeated.
-    let pieces = plan.usesKernel.contains(true) ? single : checkpointed(plan, batch: batch)
-    let held = heldBytes(plan, batch: batch)
+    let arrays = KernelArrays(plan, batch: batch)
+    let pieces = checkpointed(plan, batch: batch, arrays)
     let choices = [(single, true), (single, false), (pieces, true), (pieces, false)].map { segments, keepsWeights in
-      (segments, keepsWeights, need(plan, batch: batch, segments: segments, keepsWeights: keepsWeights, held: held))
+      (segments, keepsWeights, need(plan, batch: batch, segments: segments, keepsWeights: keepsWeights, arrays))
     }
     let free = limit - occupied - libraryBytes
     for workers in stride(from: most, through: 1, by: -1) {
@@ -44,27 +43,36 @@ package struct MemoryPlan: Sendable {
   /// A worker's packed matrices in those libraries, its stack and the allocator's slack.
   package static let workerBytes = 12 << 20
 
-  private static func kernels(_ plan: ExecutionPlan) -> [Network.Node] {
-    plan.network.nodes.indices.filter { plan.usesKernel[$0] }.map { plan.network.nodes[$0] }
+  /// What one worker's kernels need: bytes in Double, which no network overflows.
+  package struct KernelArrays {
+    /// For each node, what its pass forward leaves for the pass backward.
+    var kept: [Double]
+    /// What one pass of a kernel needs, at most.
+    var workspace = 0.0
+    /// What kernels hold all the time: parameters with their gradients.
+    var held = 0.0
+
+    package init(_ plan: ExecutionPlan, batch: Int) {
+      kept = Array(repeating: 0, count: plan.count)
+      for (index, node) in plan.network.nodes.enumerated() where plan.usesKernel[index] {
+        let bytes = KernelCatalogue.arrayBytes(node, batch: batch)
+        kept[index] = bytes.kept
+        workspace = max(workspace, bytes.workspace)
+        held += 8 * Double(node.parameterCount)
+      }
+    }
   }
 
-  /// Bytes that one worker's kernels hold, which are not the pool's: parameters with their gradients, and arrays of their
-  /// own.
-  package static func heldBytes(_ plan: ExecutionPlan, batch: Int) -> Double {
-    kernels(plan).reduce(0) { $0 + 8 * Double($1.parameterCount) + KernelCatalogue.arrayBytes($1, batch: batch) }
-  }
-
-  /// Bytes that one worker needs at its peak, in buffers and beside them; at most 2^61 each. `held` is what its kernels
-  /// hold.
+  /// Bytes that one worker needs at its peak, in buffers and beside them; at most 2^61 each.
   package static func need(
-    _ plan: ExecutionPlan, batch: Int, segments: [Range<Int>], keepsWeights: Bool, held: Double
+    _ plan: ExecutionPlan, batch: Int, segments: [Range<Int>], keepsWeights: Bool, _ arrays: KernelArrays
   ) -> (buffers: Int, beside: Int) {
     // Computed in Double, which no network overflows.
     let signals = plan.network.nodes.indices.map { signalBytes(plan, $0, batch: batch) }
     let input = Double(batch) * Double(plan.network.input.count) * 4
     let largest = max(input, signals.max() ?? 0)
     let checkpoints = segments.dropLast().reduce(0) { $0 + signals[$1.upperBound - 1] }
-    let piece = segments.map { $0.reduce(0) { $0 + signals[$1] } }.max() ?? 0
+    let piece = segments.map { $0.reduce(0) { $0 + signals[$1] + arrays.kept[$1] } }.max() ?? 0
     let shapes = plan.network.nodes.compactMap { $0.layer.weightShape(from: $0.inputShapes) }
     let weights = shapes.map { Double($0.count) * 4 + Double($0.rows) * 8 }
     // Other weight tensors of a layer are copied to be measured, and so are a recurrent layer's gates.
@@ -85,16 +93,15 @@ package struct MemoryPlan: Sendable {
     // one by one, and moments formed by channel.
     let features = plan.network.nodes.map(\.shape.count).max() ?? 0
     let statistics = max(320 * Double(widest), 140 * Double(features))
-    let kernels = Self.kernels(plan)
     // Copies of one kernel's signals in another scale.
     let rescaled =
-      kernels.map { node in
+      plan.network.nodes.indices.filter { plan.usesKernel[$0] }.map { plan.network.nodes[$0] }.map { node in
         8 * Double(batch) * node.inputShapes.reduce(Double(node.shape.count)) { $0 + Double($1.count) }
       }.max() ?? 0
     let buffers =
-      rescaled + checkpoints + piece + working + copied + (keepsWeights ? weights.reduce(0, +) : 0) + drawn
+      rescaled + arrays.workspace + checkpoints + piece + working + copied + (keepsWeights ? weights.reduce(0, +) : 0) + drawn
       + (shapes.map(WeightProbe.scratchBytes).max() ?? 0)
-    return (Int(min(buffers, 0x1p61)), workerBytes + Int(min(statistics + held, 0x1p61)))
+    return (Int(min(buffers, 0x1p61)), workerBytes + Int(min(statistics + arrays.held, 0x1p61)))
   }
 
   /// Bytes of the largest copy that measuring a kernel's parameters and gates takes.
@@ -135,8 +142,8 @@ package struct MemoryPlan: Sendable {
 
   /// Splits the nodes into about sqrt(n) pieces of similar size, so that checkpoints and the current piece need similar
   /// memory (Chen 2016).
-  private static func checkpointed(_ plan: ExecutionPlan, batch: Int) -> [Range<Int>] {
-    let sizes = plan.network.nodes.indices.map { signalBytes(plan, $0, batch: batch) }
+  private static func checkpointed(_ plan: ExecutionPlan, batch: Int, _ arrays: KernelArrays) -> [Range<Int>] {
+    let sizes = plan.network.nodes.indices.map { signalBytes(plan, $0, batch: batch) + arrays.kept[$0] }
     let target = sizes.reduce(0, +) / Double(plan.count).squareRoot()
     var chosen: [Int] = [], filled = 0.0
     var cuts = plan.cuts[...]

@@ -160,6 +160,7 @@ final class ReplicaAudit {
       let scaling = scalings[index]
       let repeated = sizes[index]
       let kernel = operators[index] as? KernelOperator
+      if !first { kernel?.repeatPass() }
       let gates = first ? try kernel?.showGates(batch: inputs[0].rows, pool: pool) : nil
       var chosen = repeated?.exponent ?? 0
       let z = try operators[index].forward(
@@ -169,6 +170,7 @@ final class ReplicaAudit {
           return chosen
         }, pool: pool)
       kernel?.hideGates()
+      if !keeping { kernel?.release() }
       let a: ScaledSignal
       if let repeated {
         a = try pass.forward(z, scaling: scaling)
@@ -362,6 +364,7 @@ final class ReplicaAudit {
     for place in readings[index].parameters.indices {
       readings[index].parameters[place].gradient = kernel.gradientSize(place, exponent: g.exponent)
     }
+    kernel.release()
     for (source, part) in zip(sources, parts.inputs) where source != ExecutionPlan.input {
       try add(part, to: source, of: &gradients)
     }

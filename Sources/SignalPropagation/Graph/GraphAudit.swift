@@ -29,7 +29,8 @@ struct GraphAudit {
       let (initializer, replica) = job.quotientAndRemainder(dividingBy: c.replicas)
       let weights = GraphWeights(plan: plan, assignment: assignments[initializer], seed: c.seed, file: file)
       let reading = try GraphReplica(
-        plan: plan, weights: weights, configuration: c, replica: replica, pool: state.0, team: state.1
+        plan: plan, weights: weights, configuration: c, replica: replica, pool: state.0, team: state.1,
+        segments: memory.segments
       ).run()
       let done = finished.withLock {
         $0 += 1; return $0
@@ -95,11 +96,13 @@ struct GraphReplica {
   let replica: Int
   let pool: BufferPool
   let team: any OperatorTeam
+  let segments: [Range<Int>]
 
   func run() throws -> ReplicaReading {
     let c = configuration, model = plan.model, graph = model.graph
     let (parameters, calibrations) = try weights.parameters(replica: replica, arrays: c.graphArrays, pool: pool, team: team)
-    let run = GraphRun(plan.compiled, parameters: parameters, pool: pool, team: team, policy: .carried)
+    let run = GraphRun(
+      plan.compiled, parameters: parameters, pool: pool, team: team, policy: .carried, segments: segments)
     var inputReading: SignalSummary?
     for input in model.inputs {
       let view = try run.input(input.value)

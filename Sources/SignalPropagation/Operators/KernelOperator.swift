@@ -21,8 +21,12 @@ final class KernelOperator: LayerOperator {
   private var inputExponent = 0.0
   /// The exponent of the weights, which a linear kernel takes without it; 0 where the kernel needs true weights.
   private var weightExponent = 0.0
-  /// The exponent of the kernel's result.
-  private var ownExponent: Double { kernel.scaling == .linear ? inputExponent + weightExponent : 0 }
+  /// Whether a bias other than the first, which comes with each pass, is not zero.
+  private let hasOtherBias: Bool
+  /// The exponent of the kernel's result, which for a normalization is known after its pass.
+  private var ownExponent: Double { kernel.keepsScale ? inputExponent + weightExponent : 0 }
+  /// The exponent that gradients with respect to factors of the input have beside that of the result's gradient.
+  private var factorExponent: Double { kernel.keepsScale ? inputExponent : 0 }
 
   init(_ node: Network.Node, store: WeightStore, index: Int, batch: Int) throws {
     self.node = node
@@ -33,33 +37,46 @@ final class KernelOperator: LayerOperator {
         stream: store.stream(.mask, node: index)), name: node.name)
     weightPlace = parameters.firstIndex { $0.role == .weight }
     biasPlace = parameters.firstIndex { $0.role == .bias }
+    var hasOtherBias = false
     for (place, tensor) in parameters.enumerated() {
       let buffer = try FloatBuffer(capacity: tensor.count)
       // The first weights and bias come with each pass.
       if place != weightPlace { store.fill(buffer.pointer, tensor, node: index) }
+      if tensor.role == .bias, place != biasPlace {
+        hasOtherBias = hasOtherBias || (0..<tensor.count).contains { buffer.pointer[$0] != 0 }
+      }
       values.append(buffer)
       gradients.append(try FloatBuffer(capacity: tensor.count))
     }
+    self.hasOtherBias = hasOtherBias
   }
 
   func forward(
     _ inputs: [ScaledSignal], weights: LayerWeights?, exponent: (Double?) -> Double, pool: BufferPool
   ) throws -> ScaledSignal {
-    inputExponent = commonExponent(inputs)
+    inputExponent = commonExponent(inputs, hasBias: hasOtherBias || weights?.bias != nil)
     load(weights)
+    try kernel.memory.take(for: .forward, from: pool)
     let held = try inputs.map { try rescaled($0, to: inputExponent, pool: pool) }
-    let own = ownExponent
-    let z = try ScaledSignal(rows: inputs[0].rows, columns: node.shape.count, exponent: own, pool: pool)
+    let z = try ScaledSignal(rows: inputs[0].rows, columns: node.shape.count, pool: pool)
     kernel.forward(
       held.map { UnsafePointer($0.data) }, parameters: values.map { UnsafePointer($0.pointer) }, into: z.data,
       mode: .training, scale: Scale.apply(inputExponent, to: 1))
+    kernel.memory.giveWorkspace()
+    z.exponent = ownExponent
     return try withExtendedLifetime(held) {
       let chosen = exponent(estimatedSize(z))
       // The kernel's result is scaled once more where the activation asks for another scale.
-      guard chosen != own else { return z }
+      guard chosen != ownExponent else { return z }
       return try rescaled(z, to: chosen, pool: pool, copying: false)
     }
   }
+
+  /// Makes the next forward pass draw what the last one drew.
+  func repeatPass() { kernel.passNumber = max(0, kernel.passNumber - 1) }
+
+  /// Gives back what the last forward pass left for a backward pass.
+  func release() { kernel.memory.give() }
 
   /// The kernel as a recurrent cell; nil for other layers.
   var cell: (any RecurrentKernel)? { kernel as? any RecurrentKernel }
@@ -94,9 +111,10 @@ final class KernelOperator: LayerOperator {
 
   /// After a backward pass: the size of a parameter's gradient, given the exponent of the layer's gradient.
   func gradientSize(_ place: Int, exponent: Double) -> GradientSize {
-    let isScaled = kernel.scaling == .linear && parameters[place].role == .weight
+    // Biases and shifts are added in true units.
+    let isFactor = parameters[place].role == .weight || parameters[place].role == .gain
     return GradientSize(
-      of: gradients[place].pointer, count: parameters[place].count, exponent: exponent + (isScaled ? inputExponent : 0))
+      of: gradients[place].pointer, count: parameters[place].count, exponent: exponent + (isFactor ? factorExponent : 0))
   }
 
   /// Computes all gradients at once from the signals of the forward pass.
@@ -105,10 +123,11 @@ final class KernelOperator: LayerOperator {
     pool: BufferPool
   ) throws -> OperatorGradients {
     load(weights)
+    try kernel.memory.take(for: .backward, from: pool)
     let held = try inputs.map { try rescaled($0, to: inputExponent, pool: pool) }
     let output = try rescaled(z, to: ownExponent, pool: pool)
     // d(true)/d(data) of the inputs is 2^exponent where the kernel saw them in these units and its result has no unit.
-    let shift = kernel.scaling == .invariant ? inputExponent : -weightExponent
+    let shift = kernel.keepsScale ? -weightExponent : inputExponent
     let targets = try zip(inputs, wanted).map { input, wanted in
       wanted
         ? try ScaledSignal(rows: input.rows, columns: input.columns, exponent: gradient.exponent - shift, pool: pool) : nil
@@ -122,7 +141,7 @@ final class KernelOperator: LayerOperator {
       let signal = weights.weights
       let dW = try ScaledSignal(
         rows: signal.rows, columns: signal.columns,
-        exponent: gradient.exponent + (kernel.scaling == .linear ? inputExponent : 0), pool: pool)
+        exponent: gradient.exponent + factorExponent, pool: pool)
       dW.data.update(from: gradients[weightPlace].pointer, count: dW.count)
       settle(dW)
       result.weights = dW
@@ -150,10 +169,12 @@ final class KernelOperator: LayerOperator {
 
   // MARK: Scales
 
-  private func commonExponent(_ inputs: [ScaledSignal]) -> Double {
+  private func commonExponent(_ inputs: [ScaledSignal], hasBias: Bool) -> Double {
     if kernel.scaling == .absolute { return 0 }
     // Where several inputs meet, the largest decides.
-    return inputs.map(\.exponent).max() ?? 0
+    let largest = inputs.map(\.exponent).max() ?? 0
+    // Beside the biases inside the kernel, a signal far below 1 does not matter; in its units they would be infinite.
+    return kernel.scaling == .known && hasBias ? max(0, largest) : largest
   }
 
   /// The signal in another scale: itself where it already has that scale, else a copy (or itself, rewritten).
@@ -213,7 +234,8 @@ final class KernelOperator: LayerOperator {
       target.update(repeating: 0, count: count)
       return
     }
-    let exponent = -ownExponent
+    // A kernel that knows the scale applies it to its biases itself.
+    let exponent = kernel.scaling == .known ? 0 : -ownExponent
     for unit in 0..<count { target[unit] = Float(Scale.apply(exponent, to: bias[unit])) }
   }
 }

@@ -17,6 +17,8 @@ struct Checkpoint {
   let path: String
   /// What must be the same for a saved run to be continued.
   private let identity: CheckpointIdentity
+  /// What the training was meant to be before its number of epochs was raised, in order.
+  private var history: [ShorterTraining] = []
 
   static let magic = Array("initscope checkpoint 2\n".utf8)
   /// The beginning of the first line in every version.
@@ -32,6 +34,15 @@ struct Checkpoint {
     var time: Int
     var parameters: Int
     var memory: Int
+    /// Absent where the number of epochs was never raised.
+    var history: [ShorterTraining]?
+  }
+
+  /// A part of a training that was then made longer: how many epochs it was meant to have, and after how many it became
+  /// longer. Steps at which gradients are measured are spread over the whole training, and so differ from part to part.
+  struct ShorterTraining: Codable, Equatable, Sendable {
+    var epochs: Int
+    var end: Int
   }
 
   init(directory: String, identity: CheckpointIdentity, initializer: Initializer, replica: Int) {
@@ -52,7 +63,7 @@ struct Checkpoint {
       try encoder.encode(
         Header(
           identity: identity, run: run, state: state.map { $0.map(Double.init) }, time: optimizer.time,
-          parameters: parameters.count, memory: optimizer.memory.count)))
+          parameters: parameters.count, memory: optimizer.memory.count, history: history.isEmpty ? nil : history)))
     var bytes = Self.magic
     bytes.reserveCapacity(Self.headerOffset + header.count + 4 * (parameters.count + optimizer.memory.count) + 8)
     bytes += Self.bytes(UInt64(header.count)) + header
@@ -62,11 +73,12 @@ struct Checkpoint {
     try AtomicFile.write(bytes, to: path)
   }
 
-  /// Loads the saved run, with its parameters, the optimizer and the graph's state; nil where none was saved.
+  /// Loads the saved run, with its parameters, the optimizer and the graph's state; nil where none was saved. A run that was
+  /// to have fewer epochs goes on where its schedule does not depend on their number.
   ///
   /// - Throws: `CheckpointError` for a file that is damaged, holds what no training could have left, or belongs to another
   ///   training. Nothing has been changed then.
-  func load(
+  mutating func load(
     _ expected: CheckpointExpectation, parameters: ParameterBlock, optimizer: OptimizerState, graph: TrainingGraph
   ) throws(CheckpointError) -> TrainingRun? {
     guard let bytes = try read() else { return nil }
@@ -84,7 +96,11 @@ struct Checkpoint {
     }
     let floats = start + Int(length)
     let header = try decode(bytes[start..<floats])
-    if let difference = identity.difference(from: header.identity) {
+    var parts = header.history ?? []
+    let shorter = expected.configuration.schedule.dependsOnLength ? nil : identity.extended(from: header.identity)
+    if let shorter {
+      parts.append(ShorterTraining(epochs: shorter, end: header.run.epochs.count))
+    } else if let difference = identity.difference(from: header.identity) {
       throw CheckpointError(
         path: path, message: "it belongs to another training: \(difference)",
         hint: "Train with what it was saved with, name another directory, or remove the file to train from the start")
@@ -99,7 +115,7 @@ struct Checkpoint {
       throw damaged("its tensors take \(bytes.count - 8 - floats) bytes instead of \(needed)", at: floats)
     }
     do throws(CheckpointExpectation.Flaw) {
-      try expected.check(header.run, time: header.time)
+      try expected.check(header.run, time: header.time, history: parts)
     } catch {
       throw damaged("\(error.place) in its header \(error.message)", at: start)
     }
@@ -121,6 +137,7 @@ struct Checkpoint {
           from: base + floats + 4 * header.parameters, byteCount: 4 * header.memory)
       }
     }
+    history = parts
     optimizer.time = header.time
     graph.state = state
     return header.run

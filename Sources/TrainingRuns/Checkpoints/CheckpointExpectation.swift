@@ -6,8 +6,6 @@ struct CheckpointExpectation {
   /// The run and its traces before the first step.
   var run: TrainingRun
   var layers: [TrainingRun.LayerTrace]
-  /// The steps at which traces are taken, in order.
-  var steps: [Int]
 
   /// A key of the header, and what is wrong with it.
   struct Flaw: Error {
@@ -17,8 +15,10 @@ struct CheckpointExpectation {
 
   /// Checks a saved run.
   ///
-  /// - Parameter time: Steps that the optimizer has taken.
-  func check(_ saved: TrainingRun, time: Int) throws(Flaw) {
+  /// - Parameters:
+  ///   - time: Steps that the optimizer has taken.
+  ///   - history: What the training was meant to be before its number of epochs was raised.
+  func check(_ saved: TrainingRun, time: Int, history: [Checkpoint.ShorterTraining]) throws(Flaw) {
     try require(saved.initializer == run.initializer, "run.initializer", "is not the run's")
     try require(saved.seed == run.seed, "run.seed", "is \(saved.seed) and not the run's")
     let epochs = saved.epochs.count
@@ -44,7 +44,14 @@ struct CheckpointExpectation {
       isShare(saved.trainingAccuracyAt300Steps)
         && (saved.trainingAccuracyAt300Steps != nil) == (isJudged && taken >= TrainingRun.verdictSteps),
       "run.trainingAccuracyAt300Steps", "is no accuracy of this training after \(taken) steps")
-    try check(saved.layers, time: taken)
+    var last = (epochs: 0, end: 0)
+    for part in history {
+      try require(
+        part.epochs > last.epochs && part.epochs < configuration.epochs && part.end >= last.end
+          && part.end <= min(part.epochs, epochs), "history", "is not that of a training that was made longer")
+      last = (part.epochs, part.end)
+    }
+    try check(saved.layers, time: taken, history)
     try check(stepLosses: saved.stepLosses, count: saved.divergence == nil ? taken : taken + 1)
   }
 
@@ -76,10 +83,23 @@ struct CheckpointExpectation {
 
   private func isShare(_ value: Double?) -> Bool { value.map { $0 >= 0 && $0 <= 1 } ?? true }
 
-  private func check(_ saved: [TrainingRun.LayerTrace], time: Int) throws(Flaw) {
+  /// The steps at which traces are taken, in order: those of each part of the training, as long as it lasted.
+  private func steps(_ history: [Checkpoint.ShorterTraining]) -> [Int] {
+    let whole = Checkpoint.ShorterTraining(epochs: configuration.epochs, end: configuration.epochs)
+    var start = 0
+    return (history + [whole]).flatMap { part in
+      let range = start..<max(start, part.end * stepsPerEpoch)
+      start = range.upperBound
+      return Tracer.places(steps: part.epochs * stepsPerEpoch, count: configuration.traces).filter(range.contains)
+    }
+  }
+
+  private func check(
+    _ saved: [TrainingRun.LayerTrace], time: Int, _ history: [Checkpoint.ShorterTraining]
+  ) throws(Flaw) {
     try require(
       saved.map(\.name) == layers.map(\.name), "run.layers", "has \(saved.count) layers that are not the network's")
-    let past = steps.prefix { $0 < time }
+    let past = steps(history).prefix { $0 < time }
     for (index, layer) in saved.enumerated() {
       let place = "run.layers[\(index)]"
       try require(layer.steps.elementsEqual(past), "\(place).steps", "are not the steps that were measured")

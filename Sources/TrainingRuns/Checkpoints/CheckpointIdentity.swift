@@ -4,7 +4,7 @@ import TensorKernels
 /// Everything on which a run's numbers depend, by name, so that a message can say what differs.
 ///
 /// What only decides how a result is shown stays out: the target, the data's path, how many threads and other runs there
-/// are.
+/// are. The number of epochs is in it, and may grow (`extended(from:)`).
 struct CheckpointIdentity: Codable, Equatable, Sendable {
   struct Field: Codable, Equatable, Sendable {
     var name: String
@@ -46,7 +46,7 @@ struct CheckpointIdentity: Codable, Equatable, Sendable {
       "--penalty",
       c.penalties.isEmpty ? "none" : c.penalties.map { "\($0.layer ?? "*")=\($0.penalty)" }.joined(separator: "; "))
     add("--batch", "\(c.batch)")
-    add("--epochs", "\(c.epochs)")
+    add(Self.length, "\(c.epochs)")
     add("--steps-per-epoch", c.stepsPerEpoch.map(String.init) ?? "none")
     add("the number of measured steps", "\(c.traces)")
     add("whether the accuracy after 300 steps is taken", c.measuresAccuracyAt300Steps ? "yes" : "no")
@@ -64,6 +64,18 @@ struct CheckpointIdentity: Codable, Equatable, Sendable {
   private mutating func add(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
 
   // MARK: Differences
+
+  private static let length = "--epochs"
+
+  /// The number of epochs; nil in a file that was made by hand.
+  private var epochs: Int? { fields.first { $0.name == Self.length }.flatMap { Int($0.value) } }
+
+  /// The number of epochs that `saved` was to have, where this is the same training with more of them; nil else.
+  func extended(from saved: CheckpointIdentity) -> Int? {
+    guard let before = saved.epochs, let now = epochs, before > 0, before < now else { return nil }
+    func others(_ fields: [Field]) -> [Field] { fields.filter { $0.name != Self.length } }
+    return others(fields) == others(saved.fields) && fields.count == saved.fields.count ? before : nil
+  }
 
   private static let contents = "the contents of the "
   /// Where one of these differs, different contents are no news.

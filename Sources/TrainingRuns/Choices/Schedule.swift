@@ -31,6 +31,9 @@ public struct Schedule: Choice {
   }
   public static func cosine(final: Double = 0) -> Schedule { make("cosine", ["final": final]) }
 
+  /// Whether the rate of a step depends on how many steps there will be: a training cannot be made longer then.
+  var dependsOnLength: Bool { name == "cosine" }
+
   /// The factor at a step, counted from 0, of `total` steps in epochs of `stepsPerEpoch`.
   func factor(step: Int, total: Int, stepsPerEpoch: Int) -> Double {
     switch name {

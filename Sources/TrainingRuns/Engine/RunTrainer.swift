@@ -78,7 +78,7 @@ final class RunTrainer {
       checkpoint = Checkpoint(directory: directory, identity: identity, initializer: initializer, replica: replica)
     }
     let expected = CheckpointExpectation(
-      configuration: c, stepsPerEpoch: stepsPerEpoch, run: run, layers: tracer.traces, steps: tracer.measuredSteps)
+      configuration: c, stepsPerEpoch: stepsPerEpoch, run: run, layers: tracer.traces)
     if let saved = try checkpoint?.load(expected, parameters: parameters, optimizer: optimizer, graph: whole) {
       run = saved
       tracer.resume(run.layers)

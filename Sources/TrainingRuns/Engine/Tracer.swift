@@ -14,8 +14,7 @@ struct Tracer {
 
   init(_ parameters: ParameterBlock, steps: Int, count: Int) {
     self.parameters = parameters
-    let last = max(0, steps - 1)
-    self.steps = Set(count < 2 ? [] : (0..<count).map { $0 * last / (count - 1) })
+    self.steps = Set(Self.places(steps: steps, count: count))
     traces = parameters.tensors.indices.filter { parameters.tensors[$0].isWeight }.map { index in
       let tensor = parameters.tensors[index]
       let name = tensor.parameter.name == "weight" ? tensor.layer : "\(tensor.layer)/\(tensor.parameter.name)"
@@ -27,8 +26,11 @@ struct Tracer {
 
   private var weights: [Int] { parameters.tensors.indices.filter { parameters.tensors[$0].isWeight } }
 
-  /// The steps at which gradients and updates are measured, in order.
-  var measuredSteps: [Int] { steps.sorted() }
+  /// The steps at which gradients and updates are measured: `count` of them from the first to the last, in order.
+  static func places(steps: Int, count: Int) -> [Int] {
+    let last = max(0, steps - 1)
+    return count < 2 ? [] : Set((0..<count).map { $0 * last / (count - 1) }).sorted()
+  }
 
   /// Continues the traces of the same layers.
   mutating func resume(_ saved: [TrainingRun.LayerTrace]) { traces = saved }

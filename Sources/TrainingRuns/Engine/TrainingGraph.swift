@@ -3,7 +3,7 @@ import NetworkGraph
 import TensorKernels
 
 /// A network prepared for batches of one size, with memory for every signal, so that forward and backward passes allocate
-/// nothing.
+/// nothing: kernels take what they need during a pass from idle buffers of the graph's pool.
 final class TrainingGraph {
   let batch: Int
   let parameters: ParameterBlock
@@ -14,6 +14,7 @@ final class TrainingGraph {
   let outputGradient: UnsafeMutablePointer<Float>
   private let steps: [Step]
   private let buffers: [FloatBuffer]
+  private let pool: BufferPool
   /// Room for two copies of the largest signal.
   private let scratch: (slope: UnsafeMutablePointer<Float>, value: UnsafeMutablePointer<Float>)
 
@@ -44,15 +45,17 @@ final class TrainingGraph {
   ///   - nodes: Those that are executed, in order: all, or all but a softmax that the loss includes.
   ///   - plainOutput: Whether the last node's activation is left to the loss.
   ///   - wholeBatch: The training's batch where this graph is for its smaller last one.
+  ///   - pool: Where memory comes from and goes back to; it must keep what is idle.
   init(
     nodes: ArraySlice<Network.Node>, input shape: Shape, plainOutput: Bool, batch: Int, wholeBatch: Int? = nil,
-    parameters: ParameterBlock, seed: UInt64, replica: Int
+    parameters: ParameterBlock, seed: UInt64, replica: Int, pool: BufferPool = BufferPool()
   ) throws {
+    self.pool = pool
     self.batch = batch
     self.parameters = parameters
     var held: [FloatBuffer] = []
     func take(_ count: Int) throws(OutOfMemory) -> UnsafeMutablePointer<Float> {
-      let buffer = try FloatBuffer(capacity: max(1, count))
+      let buffer = try pool.take(max(1, count))
       buffer.pointer.update(repeating: 0, count: buffer.capacity)
       held.append(buffer)
       return buffer.pointer
@@ -109,6 +112,24 @@ final class TrainingGraph {
     output = steps[steps.count - 1].a
     outputGradient = steps[steps.count - 1].g
     buffers = held
+    for step in steps {
+      try step.kernel.memory.take(for: .both, from: pool)
+      step.kernel.memory.giveWorkspace()
+    }
+  }
+
+  deinit {
+    for step in steps { step.kernel.memory.give() }
+    for buffer in buffers { pool.give(buffer) }
+  }
+
+  /// Provides a kernel with memory for a pass. There is enough: the pool holds what was taken at first.
+  private func take(_ step: Step, for pass: KernelMemory.Pass) {
+    do {
+      try step.kernel.memory.take(for: pass, from: pool)
+    } catch {
+      preconditionFailure("memory that was there is gone: \(error)")
+    }
   }
 
   var nodes: [Network.Node] { steps.map(\.node) }
@@ -126,7 +147,9 @@ final class TrainingGraph {
   /// Runs one node on the results of those before it.
   func forward(_ index: Int, _ mode: KernelMode) {
     let step = steps[index]
+    take(step, for: .forward)
     step.kernel.forward(step.inputs, parameters: step.parameters, into: step.z, mode: mode, scale: 1)
+    step.kernel.memory.giveWorkspace()
     step.activation?.value(step.z, into: step.a, count: step.count)
   }
 
@@ -141,9 +164,11 @@ final class TrainingGraph {
           Elementwise.multiply(step.g, by: scratch.slope, count: step.count)
         }
       }
+      take(step, for: .backward)
       step.kernel.backward(
         step.g, inputs: step.inputs, parameters: step.parameters, z: step.z, inputGradients: step.inputGradients,
         parameterGradients: step.parameterGradients)
+      step.kernel.memory.giveWorkspace()
       for addition in step.additions { Elementwise.add(addition.from, to: addition.to, count: addition.count) }
     }
   }

@@ -37,8 +37,7 @@ final class ProbePass {
     let size = min(batch, table.count)
     let graph = try TrainingGraph(
       nodes: nodes[...], input: network.input, plainOutput: plan.plainOutput, batch: size, parameters: parameters,
-      seed: seed,
-      replica: replica)
+      seed: seed, replica: replica, pool: pool)
     words = RandomStream(seed: seed, replica: replica, node: "tangent", tensor: .probe).words(2 * size + outputs)
     indices = ProbeTask.balanced(Array(0..<table.count).shuffled(by: words[..<size]), size) { Int(table.labels[$0]) }
     table.gather(indices[...], into: graph.input)

@@ -47,8 +47,9 @@ public struct TangentProbe: Sendable {
   /// The bytes that one replica needs: parameters and signals, each with gradients.
   public static func bytes(_ network: Network) -> Int {
     let signals = network.nodes.reduce(network.input.count) { $0 + 4 * $1.shape.count }
-    let arrays = network.nodes.reduce(0) { $0 + KernelCatalogue.arrayBytes($1, batch: closerBatch) }
-    return 4 * (2 * network.parameterCount + closerBatch * signals) + Int(min(arrays, 0x1p61))
+    let arrays = network.nodes.map { KernelCatalogue.arrayBytes($0, batch: closerBatch) }
+    let kernels = arrays.reduce(0) { $0 + $1.kept } + (arrays.map(\.workspace).max() ?? 0)
+    return 4 * (2 * network.parameterCount + closerBatch * signals) + Int(min(kernels, 0x1p61))
   }
 
   /// Takes one reading per replica, `workers` of them at a time.

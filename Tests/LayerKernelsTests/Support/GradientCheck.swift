@@ -29,7 +29,7 @@ struct GradientCheck {
     var draw = Normals(state: seed)
     let inputs = self.inputs ?? inputShapes.map { shape in (0..<batch * shape.count).map { _ in draw.next(size) } }
     let parameters = layer.parameters(from: inputShapes).map { tensor in (0..<tensor.count).map { _ in draw.next(size) } }
-    let kernel = try KernelCatalogue.make(
+    let kernel = try KernelCatalogue.ready(
       KernelContext(
         layer: layer, inputShapes: inputShapes, outputShape: output, batch: batch,
         stream: RandomStream(seed: seed, replica: 0, node: "layer", tensor: .probe)), name: "layer")

@@ -41,7 +41,7 @@ struct LayerFixture: Decodable {
       let shape = try Shape(dimensions: c.shape)
       let output = try layer.outputShape(from: [shape])
       #expect(layer.parameters(from: [shape]).map(\.count) == c.parameters.map(\.count), "\(kind) \(c.name)")
-      let kernel = try KernelCatalogue.make(
+      let kernel = try KernelCatalogue.ready(
         KernelContext(
           layer: layer, inputShapes: [shape], outputShape: output, batch: c.batch,
           stream: RandomStream(seed: 1, replica: 0, node: "layer", tensor: .probe)), name: "layer")

@@ -152,6 +152,12 @@ import TrainingRuns
       (["run", "layers", 0, "before", "counts", 3], Int.max), (["run", "layers", 0, "before", "low"], "NaN"),
       (["run", "layers", 0, "before", "high"], "-Infinity"), (["run", "layers", 0, "after", "counts"], [1, 2, 3]),
       (["run", "layers", 0, "after", "deviation"], -1),
+      (["history"], "text"), (["history"], [["epochs": 2]]), (["history"], [["epochs": 3, "end": 1]]),
+      (["history"], [["epochs": 1, "end": 2]]), (["history"], [["epochs": -1, "end": 0]]),
+      (["history"], [["epochs": 2, "end": -1]]), (["history"], [["epochs": Int.max, "end": Int.max]]),
+      (["history"], [["epochs": 2, "end": 1], ["epochs": 2, "end": 1]]),
+      // One that a training may have, whose steps are not those that were measured.
+      (["history"], [["epochs": 1, "end": 1]]),
     ]
     for (path, value) in cases {
       let name = "\(path) = \(value.map { "\($0)" } ?? "nothing")"

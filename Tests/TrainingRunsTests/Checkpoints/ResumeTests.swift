@@ -86,6 +86,37 @@ import TrainingRuns
     }
   }
 
+  /// A training may be made longer, once and again, and equals one that was meant to be as long from the start; but for the
+  /// steps at which gradients are measured, which are spread over the whole training.
+  @Test(arguments: ["constant", "step(every=2,factor=0.5)"], [1, 2]) func aTrainingIsMadeLonger(
+    schedule: String, stop: Int
+  ) throws {
+    func configuration(epochs: Int) throws -> TrainingConfiguration {
+      try .interruptible {
+        $0.optimizer = .sgd(learningRate: 0.1, momentum: 0.9)
+        $0.schedule = (try? Schedule(parsing: schedule)) ?? .constant
+        $0.epochs = epochs
+      }
+    }
+    let whole = try Training(configuration(epochs: 6)).run().withoutSeconds.runs[0]
+    let scratch = CheckpointScratch()
+    try configuration(epochs: 2).stop(after: stop, in: scratch.path)
+    var longer = try configuration(epochs: 4)
+    try longer.stop(after: 1, in: scratch.path)
+    longer.epochs = 6
+    longer.checkpoints = scratch.path
+    let resumed = try Training(longer).run().withoutSeconds.runs[0]
+    #expect("\(resumed.epochs)" == "\(whole.epochs)")
+    #expect(resumed.testLoss == whole.testLoss && resumed.testAccuracy == whole.testAccuracy)
+    #expect("\(resumed.layers.map(\.after))" == "\(whole.layers.map(\.after))")
+    // Taken up once more, what was saved is what such a training leaves.
+    let again = try Training(longer).run().withoutSeconds.runs[0]
+    #expect("\(again)" == "\(resumed)")
+    // A training does not become shorter.
+    longer.epochs = 5
+    #expect { try Training(longer).run() } throws: { "\($0)".contains("--epochs was 6 and is 5 now") }
+  }
+
   /// Runs of other initializers and seeds are separate: adding some keeps those that are there.
   @Test func runsMayBeAdded() throws {
     let scratch = CheckpointScratch()
@@ -117,7 +148,13 @@ import TrainingRuns
     ("--clip", { $0.clipping = .norm(1) }),
     ("--penalty", { $0.penalties = [(nil, .l2(0.1))] }),
     ("--batch", { $0.batch = 15 }),
-    ("--epochs", { $0.epochs = 4 }),
+    ("--epochs", { $0.epochs = 2 }),
+    (
+      "--schedule",
+      {
+        $0.schedule = (try? Schedule(parsing: "cosine")) ?? .constant; $0.epochs = 4
+      }
+    ),
     ("--steps-per-epoch", { $0.stepsPerEpoch = 2 }),
     ("the number of measured steps", { $0.traces = 6 }),
     (
