@@ -43,7 +43,9 @@ struct InitScopeCommand: ParsableCommand {
   /// does not notice where its text could not be written, and passes control characters on.
   private static func end(with error: any Error) -> Never {
     let status = exitCode(for: error).rawValue
-    let text = fullMessage(for: error)
+    let text = UsageAdvice.completed(
+      fullMessage(for: error), arguments: Array(CommandLine.arguments.dropFirst()),
+      commands: configuration.subcommands.compactMap { $0.configuration.commandName })
     if !text.isEmpty {
       if status == 0 { Console.output(text + "\n") } else { Console.message(text) }
     }

@@ -6,15 +6,46 @@ import NetworkGraph
 /// Nothing of such a file is decoded: the beginning is compared with the marks that formats have there.
 enum ForeignFile {
   /// What a file that is no text is, and what to do; nil where the bytes may be text.
-  static func binary(_ bytes: [UInt8]) -> (what: String, hint: String)? {
-    if let archive = archive(bytes) { return archive }
+  ///
+  /// - Parameter path: What the file is called. It is told in commands, and says what a damaged file was meant to be.
+  static func binary(_ bytes: [UInt8], path: String) -> (what: String, hint: String)? {
+    if let archive = archive(bytes, path) { return archive }
+    if has(bytes, legacyMark, at: 0) {
+      return (
+        "is a PyTorch file in the format from before version 1.6: it holds weights and no layers",
+        "To look at the weights, save them again: torch.save(torch.load(path, weights_only=True), path), then "
+          + "\(command(path)). \(toAudit)"
+      )
+    }
     for (mark, place, what, hint) in marks where has(bytes, mark, at: place) { return (what, hint) }
-    if isSafetensors(bytes) { return ("is a safetensors file: it holds weights and no layers", weightsOnly) }
+    if isSafetensors(bytes) { return ("is a safetensors file: it holds weights and no layers", weightsOnly(path)) }
     if isPickle(bytes) { return pickle }
     if let protobuf = protobuf(bytes) { return protobuf }
     if let encoding = wideText(bytes) { return ("is text in \(encoding)", "Save it as UTF-8") }
     // No text of ours has a zero byte.
-    if bytes.prefix(4096).contains(0) || isNoise(bytes.prefix(4096)) { return ("is a binary file, not text", ownLanguage) }
+    guard bytes.prefix(4096).contains(0) || isNoise(bytes.prefix(4096)) else { return nil }
+    return damaged(path, "and is none inside") ?? ("is a binary file, not text", ownLanguage)
+  }
+
+  /// What a file was meant to be by its name, where its content is something else.
+  private static func damaged(_ path: String, _ content: String) -> (what: String, hint: String)? {
+    let path = path.lowercased()
+    func ends(_ endings: String...) -> Bool { endings.contains { path.hasSuffix($0) } }
+    if ends(".keras") {
+      return (
+        "is called a Keras model (.keras) \(content): it is damaged, or was written by another program",
+        "Save the model again: model.save('model.keras')"
+      )
+    }
+    if ends(".onnx") {
+      return ("is called an ONNX model (.onnx) \(content): it is damaged", "Export the model again: \(export)")
+    }
+    if ends(".pt", ".pth") {
+      return (
+        "is called a PyTorch file (\(path.hasSuffix("h") ? ".pth" : ".pt")) \(content): it is damaged",
+        "Save it again. \(toAudit)"
+      )
+    }
     return nil
   }
 
@@ -25,12 +56,25 @@ enum ForeignFile {
     Networks are read from YAML, from ONNX files and from Keras models (.keras, model.to_json()). Save the model as one of \
     these, or write its layers in YAML (`initscope list layers` names them)
     """
-  static let weightsOnly = """
-    This version audits initializers, not stored weights: describe the layers in a YAML file (`initscope list layers` names \
-    them) and name the initializer with --init
+  /// The call that writes a PyTorch model as a file that can be audited.
+  static let export = #"torch.onnx.export(model, (example,), "model.onnx", dynamo=True, optimize=False)"#
+  /// How a model gets from Python into a file that can be audited.
+  static let fromPython = """
+    Export the model in Python: \(export), or with Keras model.save('model.keras'). Then audit that file
     """
+  private static let toAudit = "To audit the model, export it: \(export), then initscope audit model.onnx"
+
+  private static func command(_ path: String) -> String {
+    "initscope weights \(path == "standard input" ? "FILE" : path)"
+  }
+
+  private static func weightsOnly(_ path: String) -> String {
+    "To look at the weights: \(command(path)). \(toAudit)"
+  }
+
   private static let asKeras = """
-    Load it in Keras and write model.save('model.keras'), which can be audited; weights alone (.weights.h5) go to --weights
+    Load it in Keras and write model.save('model.keras'), which can be audited. To look at weights alone (.weights.h5): \
+    initscope weights FILE
     """
   private static let dataHint = "Data goes to --input; the network is a YAML file or a preset (`initscope list presets`)"
 
@@ -41,20 +85,21 @@ enum ForeignFile {
       [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], 0, "is an HDF5 file, as Keras writes models and weights (.h5)",
       asKeras
     ),
-    // The magic number of torch.save before PyTorch 1.6, pickled.
-    (
-      [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9], 0, "is a PyTorch file: it holds weights and no layers",
-      weightsOnly
-    ),
     ([0x93] + Array("NUMPY".utf8), 0, "is a NumPy array", dataHint),
-    (Array("GGUF".utf8), 0, "is a GGUF file: it holds weights and no layers", weightsOnly),
-    (Array("TFL3".utf8), 4, "is a TensorFlow Lite model", ownLanguage),
+    (
+      Array("GGUF".utf8), 0, "is a GGUF file: it holds trained weights and no layers",
+      "The weights before training are in the model that it was made from. \(toAudit)"
+    ),
+    (Array("TFL3".utf8), 4, "is a TensorFlow Lite model", fromPython),
     ([0x1F, 0x8B], 0, "is compressed with gzip", "Unpack it first: gunzip FILE"),
     (Array("ustar".utf8), 257, "is a tar archive", "Unpack it first: tar -xf FILE"),
     ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], 0, "is a PNG picture", ownLanguage),
     ([0xFF, 0xD8, 0xFF], 0, "is a JPEG picture", ownLanguage), (Array("%PDF".utf8), 0, "is a PDF document", ownLanguage),
     ([0x7F] + Array("ELF".utf8), 0, "is a program", ownLanguage),
   ]
+
+  /// The magic number of torch.save before PyTorch 1.6, pickled.
+  private static let legacyMark: [UInt8] = [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9]
 
   private static func has(_ bytes: [UInt8], _ mark: [UInt8], at place: Int) -> Bool {
     bytes.count >= place + mark.count && bytes[place...].starts(with: mark)
@@ -71,7 +116,7 @@ enum ForeignFile {
     return known.contains("config.json") && (known.contains("metadata.json") || known.contains("model.weights.h5"))
   }
 
-  private static func archive(_ bytes: [UInt8]) -> (what: String, hint: String)? {
+  private static func archive(_ bytes: [UInt8], _ path: String) -> (what: String, hint: String)? {
     if has(bytes, [0x50, 0x4B, 0x05, 0x06], at: 0) { return ("is an empty zip archive", ownLanguage) }
     guard has(bytes, [0x50, 0x4B, 0x03, 0x04], at: 0) else { return nil }
     let names = entryNames(bytes)
@@ -80,13 +125,13 @@ enum ForeignFile {
       return ("is a Keras model (.keras)", "It describes a network: give it in the network's place")
     }
     if names.contains(where: { $0.contains("/code/") }) || holds("/constants.pkl") {
-      return ("is a TorchScript model, saved by PyTorch", ownLanguage)
+      return ("is a TorchScript model, saved by PyTorch, which is not read", toAudit)
     }
     if holds("/data.pkl") || holds("/byteorder") || holds("/.format_version") {
-      return ("is a PyTorch file: it holds weights and no layers", weightsOnly)
+      return ("is a PyTorch file: it holds weights and no layers", weightsOnly(path))
     }
-    if holds(".npy") { return ("is a NumPy archive (.npz): it holds arrays and no layers", weightsOnly) }
-    return ("is a zip archive", ownLanguage)
+    if holds(".npy") { return ("is a NumPy archive (.npz): it holds arrays and no layers", weightsOnly(path)) }
+    return damaged(path, "and lacks what one holds") ?? ("is a zip archive", ownLanguage)
   }
 
   /// Names of the archive's entries, as far as their headers lie within the bytes.
@@ -111,8 +156,8 @@ enum ForeignFile {
 
   private static let pickle = (
     what: "is a Python pickle, which is a program: InitScope does not run it",
-    hint: "Save arrays with numpy.save and give them to --input; write the network's layers in YAML "
-      + "(`initscope list layers` names them)"
+    hint: "A model in it: load it in Python and export it with \(export), then initscope audit model.onnx. Arrays in it: "
+      + "save them with numpy.save and give them to --input"
   )
 
   /// Whether the bytes are what Python's pickle module writes (its protocols 0 to 5).
@@ -162,7 +207,9 @@ enum ForeignFile {
   /// ONNX and TensorFlow write protocol buffers: fields of a number, a type and a length, one after the other.
   private static func protobuf(_ bytes: [UInt8]) -> (what: String, hint: String)? {
     let onnx = (
-      what: "is an ONNX model, which only `audit`, `check` and `describe` read, and only from a file", hint: ownLanguage
+      what: "is an ONNX model, which `train` does not take, and which is never read from standard input",
+      hint: "`initscope audit model.onnx` shows what its initialization does. To train a network, write its layers in YAML "
+        + "(`initscope list layers` names them) or save it from Keras"
     )
     // Writers may put the graph first. A graph begins with a node or with its own name, and no text has such bytes.
     if bytes.first == 0x3A, let (_, start) = length(bytes, at: 1), start < bytes.count, [0x0A, 0x12].contains(bytes[start]),
@@ -174,7 +221,7 @@ enum ForeignFile {
     guard bytes.count > 3, bytes[0] == 0x08, (1...64).contains(bytes[1]) else { return nil }
     // SavedModel: field 2 is a graph with its tags, which begins with their description. In ONNX field 2 is a name.
     if bytes[1] == 1, bytes[2] == 0x12, let (_, start) = length(bytes, at: 3), start < bytes.count, bytes[start] == 0x0A {
-      return ("is a TensorFlow SavedModel", ownLanguage)
+      return ("is a TensorFlow SavedModel", fromPython)
     }
     return isONNX(bytes) ? onnx : nil
   }

@@ -8,7 +8,7 @@ enum ForeignText {
   static func recognize(_ text: String, path: String) -> (what: String, hint: String)? {
     if let known = document(text) { return known }
     if isProgram(text, path: path) {
-      return ("is a program, and programs are not run", ForeignFile.ownLanguage)
+      return ("is a program, and programs are not run", ForeignFile.fromPython)
     }
     if hasSuffix(path, [".csv", ".tsv"]) {
       return ("is a table", "Data goes to --input; the network is a YAML file or a preset (`initscope list presets`)")
@@ -35,9 +35,9 @@ enum ForeignText {
       )
     }
     if has("model_type") || has("architectures") {
-      return ("is the configuration of a Hugging Face model, which this version does not read", ForeignFile.ownLanguage)
+      return ("is the configuration of a Hugging Face model, which names no layers", ForeignFile.fromPython)
     }
-    if has("nbformat", "cells") { return ("is a Jupyter notebook", ForeignFile.ownLanguage) }
+    if has("nbformat", "cells") { return ("is a Jupyter notebook, and programs are not run", ForeignFile.fromPython) }
     if isBounds(text) {
       return ("is a file of bounds, not a network", "Give it to `initscope check --bounds`; it may name its network itself")
     }

@@ -58,7 +58,7 @@ public enum NetworkFile {
   }
 
   private static func text(_ bytes: [UInt8], name: String) throws(NetworkFileError) -> String {
-    if let foreign = ForeignFile.binary(bytes) {
+    if let foreign = ForeignFile.binary(bytes, path: name) {
       throw NetworkFileError(path: name, foreign.what, hint: foreign.hint)
     }
     // Reading ended there, perhaps within a character.
@@ -82,7 +82,7 @@ public enum NetworkFile {
 
   private static func directory(_ path: String) -> NetworkFileError {
     if access("\(path)/saved_model.pb", F_OK) == 0 {
-      return NetworkFileError(path: path, "is a TensorFlow SavedModel", hint: ForeignFile.ownLanguage)
+      return NetworkFileError(path: path, "is a TensorFlow SavedModel", hint: ForeignFile.fromPython)
     }
     return NetworkFileError(path: path, "is a directory", hint: "Give a network file in YAML, or a preset's name")
   }

@@ -115,6 +115,29 @@ package enum FigureNumber {
     }
   }
 
+  /// The cells of one column, written alike: all with three digits, or where one of them is below a thousandth or at least
+  /// a million all as `2.30×10⁻⁷`. Nil stays nil.
+  package static func column(_ values: [Double?]) -> [String?] {
+    zip(values, column(ofPowers: values.map { $0.map(log10) })).map { value, text in
+      guard let value, value < 0 || value.isNaN else { return text }
+      return significant(value, padded: true)
+    }
+  }
+
+  /// The same for values given by their log10.
+  package static func column(ofPowers logarithms: [Double?]) -> [String?] {
+    let sizes = logarithms.compactMap(\.self).filter(\.isFinite)
+    let isPlain = sizes.allSatisfy { $0 >= -3 && $0 < 6 }
+    return logarithms.map { logarithm in
+      guard let logarithm else { return nil }
+      guard !isPlain, logarithm.isFinite, abs(logarithm) < 1e15 else { return power(logarithm, padded: true) }
+      var exponent = (logarithm + 1e-12).rounded(.down)
+      var mantissa = fixed(pow(10, logarithm - exponent), 2)
+      if mantissa == "10.00" { (mantissa, exponent) = ("1.00", exponent + 1) }
+      return mantissa + "×" + powerOfTen(Int(exponent))
+    }
+  }
+
   private static func signed(_ plain: some StringProtocol) -> String {
     String(plain.map { $0 == "-" ? "−" : $0 })
   }

@@ -127,7 +127,64 @@ import Testing
       Dense(10)
     }
     let run = try Self.run(fewer)
-    #expect(run.violations.first?.message.hasPrefix("the baseline's layer dense_6 (dense, 64 units) is gone") == true)
+    // Six alike stood in a row: which of them is gone nobody can tell, and the next one has another number.
+    #expect(
+      run.violations.first?.message.hasPrefix(
+        "one of the baseline's layers dense_1 to dense_6 (dense, 64 units) is gone; later layers are numbered one lower")
+        == true, "\(run.violations.first?.message ?? "nothing")")
+    #expect(run.causes.compactMap(\.changed) == ["the layer among dense_1 to dense_6 that is gone"])
+  }
+
+  /// A repeated block in front of a residual one, whose first layer is of the same kind: the layer that is gone is one of
+  /// the block's, not the one behind it, and no difference comes of a wrong match.
+  @Test(arguments: [7, 6, 9]) func aLayerOfARepeatedBlock(count: Int) throws {
+    func network(_ count: Int) throws -> Network {
+      try Network(name: "n", input: .features(64)) {
+        Dense(64, activation: .gelu).repeated(count)
+        Residual {
+          Dense(64, activation: .gelu)
+          Dense(64, weights: .zeros)
+        }
+        Dense(10).named("head")
+      }
+    }
+    let run = try Self.run(try network(count), before: try Self.report(Self.configuration(try network(8), seed: 1)))
+    let changed =
+      switch count {
+      case 7: "the layer among dense_1 to dense_8 that is gone"
+      case 6: "the 2 layers among dense_1 to dense_8 that are gone"
+      default: "the new layer among dense_1 to dense_9"
+      }
+    #expect(run.causes.compactMap(\.changed) == [changed], "\(run.causes.map(\.message))")
+    let message = try #require(run.causes.first?.message)
+    let beginning =
+      switch count {
+      case 7:
+        "one of the baseline's layers dense_1 to dense_8 (dense, 64 units) is gone; later layers are numbered one lower"
+      case 6: "2 of the baseline's layers dense_1 to dense_8 (dense, 64 units) are gone; later layers are numbered 2 lower"
+      default: "one of dense_1 to dense_9 (dense, 64 units) is new; later layers are numbered one higher"
+      }
+    #expect(message.hasPrefix(beginning), "\(message)")
+    #expect(!run.violations.contains { $0.message.contains("are zero") }, "\(run.violations.map(\.message))")
+  }
+
+  /// One change of a repeated block is told once, with one heading and one count.
+  @Test func oneChangeOfARepeatedBlock() throws {
+    let other = try Network(name: "n", input: .features(64)) {
+      Dense(64, activation: .tanh).repeated(6)
+      Dense(10)
+    }
+    let run = try Self.run(other)
+    #expect(Set(run.causes.compactMap(\.changed)) == ["the activation of dense_1 to dense_6"])
+    #expect(!run.consequences.isEmpty)
+    #expect(run.consequences.allSatisfy { $0.follows == "the activation of dense_1 to dense_6" })
+    let summary = GateSummary(run)
+    #expect(summary.sections.map(\.title) == ["What changed", "What follows from the activation of dense_1 to dense_6"])
+    #expect(
+      summary.sections[0].entries.map(\.text) == [
+        "dense_1 to dense_6 (6 layers): activation is tanh, the baseline's was relu; \(run.consequences.count) other "
+          + "differences follow from it"
+      ])
   }
 
   @Test func anotherWidth() throws {

@@ -65,7 +65,7 @@ import Testing
       Dense(10)
     }
     let run = try Examined.run(network, "he_normal", batch: 128, replicas: 12)
-    #expect(run.theoryNote?.contains("infinite width") == true)
+    #expect(run.theoryNote?.contains("very wide layers only") == true)
     for layer in run.layers.dropLast() {
       for signal in [layer.preactivation, layer.activation, layer.gradient, layer.preactivationGradient] {
         // Replicas scatter by sqrt(5 L / 512) at most, 0.24 for the six layers passed, and 0.45 with the ten outputs of the

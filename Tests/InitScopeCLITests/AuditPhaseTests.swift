@@ -40,9 +40,11 @@ import Testing
   @Test(
     arguments: [
       (59, nil), (70, "one to two minutes"), (185, "about 3 minutes"), (3600 * 2.5, "about 3 hours"),
+      (3600 * 24 * 9, "about 9 days"),
     ] as [(Double, String?)])
   func longAuditsAreAnnounced(seconds: Double, time: String?) {
-    let text = WaitingTime.text(seconds)
+    let text = WaitingTime.text(seconds), training = WaitingTime.text(training: seconds)
+    #expect(training?.hasPrefix("This training will take \(time ?? "")") == (time == nil ? nil : true))
     #expect(text?.contains("will take \(time ?? "")") == (time == nil ? nil : true))
   }
 

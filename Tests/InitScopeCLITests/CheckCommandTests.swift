@@ -196,6 +196,11 @@ import Testing
         + "weights: in the network file\n")
     #expect(
       try check("--activation", "tanh").message.hasPrefix("no initializer is named: checking lecun_normal, which is usual "))
+    // What theory and a verdict recommend for GELU, a check takes as well.
+    #expect(
+      try check("--activation", "gelu").message.hasPrefix(
+        "no initializer is named: checking variance_scaling(scale=1.98306), which theory recommends for gelu (see "
+          + "`initscope theory --activation gelu`). "))
     #expect(try check("--quiet").message.isEmpty)
     let directory = try TemporaryDirectory()
     try directory.write(
@@ -211,6 +216,7 @@ import Testing
     // Bounds of it name no initializer, and need none.
     let bounds = try Command.run("check", "named.yaml", "--batch", "32", "--init-bounds", "b.yaml", in: directory)
     #expect(bounds.status == 0, "\(bounds.message)")
+    #expect(bounds.message.contains("wrote b.yaml. Nothing was checked: initscope check --bounds b.yaml does\n"))
     let kept = try Command.run("check", "named.yaml", "--bounds", "b.yaml", "--seed", "3", in: directory)
     #expect(kept.status == 0, "\(kept.message)\(kept.output)")
     // A baseline of several runs does not say which is meant.
@@ -221,6 +227,27 @@ import Testing
     let several = try Command.run("check", "--depth", "3", "--width", "16", "--baseline", "audit.json", in: directory)
     #expect(several.status == 64)
     #expect(several.message.contains("The baseline has several runs. Choose one with --init: he_normal, zeros."))
+  }
+
+  /// What has a prediction is compared, and nothing is said to be compared and not judged at once.
+  @Test func networksWithSumsAreCompared() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write(
+      """
+      input: 64
+      layers:
+        - dense: {units: 64, activation: gelu, repeat: 3}
+        - residual:
+            - dense: {units: 64, activation: gelu}
+            - dense: {units: 64, weights: zeros}
+        - dense: {units: 10, name: head, weights: zeros}
+      """, as: "sums.yaml")
+    let check = try Command.run("check", "sums.yaml", "--init", "he_normal", "--no-verdict", in: directory)
+    #expect(check.output.contains(" with what theory predicts") || check.output.contains(" with what theory\npredicts"))
+    #expect(!check.output.contains("error bars") && !check.output.contains("every layer: "), "\(check.output)")
+    let words = check.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    // Zeros are predicted and measured: there is nothing to say of them.
+    #expect(!words.contains("not judged: theory"), "\(words)")
   }
 
   private static func file(_ third: String) -> String {

@@ -28,6 +28,34 @@ import Testing
       }.joined()
   }
 
+  /// Quantities are no classes: the option that is advised for a column of them is one that works.
+  @Test func answersThatAreNumbersAreResponses() throws {
+    let directory = try TemporaryDirectory()
+    let rows = (0..<300).map { row in
+      let (a, b) = (Double(row % 17) / 8 - 1, Double(row % 23) / 11 - 1)
+      return "\(a),\(b),\(0.7 * a - 0.3 * b + 0.01)\n"
+    }
+    try directory.write("a,b,y\n" + rows.joined(), as: "reg.csv")
+    let asked = try Command.run("train", "--data", "reg.csv", "--no-png", in: directory)
+    #expect(asked.status == 2)
+    #expect(
+      asked.message.contains(
+        "'y' looks like the answer, and counts as a feature. If it is none, give --response-column y\n"), "\(asked.message)")
+    let train = try Command.run(
+      "train", "--data", "reg.csv", "--response-column", "y", "--epochs", "2", "--seeds", "1", "--init", "he_normal",
+      "--no-png", in: directory)
+    #expect(train.status == 0, "\(train.message)")
+    // An accuracy is expected of classes only.
+    let lines = train.output.split(separator: "\n").map(String.init)
+    let header = try #require(lines.firstIndex { $0.contains(" expected") })
+    let cells = lines[header + 1].split(separator: " ")
+    #expect(cells.first == "he_normal" && cells.last == "-", "\(lines[header...])")
+    #expect(!lines[header].contains("at 0.01"))
+    try directory.write("a,b,y\n" + (0..<300).map { "\($0 % 7),\($0 % 5),\($0 % 2)\n" }.joined(), as: "cls.csv")
+    let classes = try Command.run("train", "--data", "cls.csv", "--no-png", in: directory)
+    #expect(classes.message.contains("give --label-column y\n"))
+  }
+
   @Test func tokenIDsAreNeverScaled() throws {
     let directory = try TemporaryDirectory()
     try directory.write(Self.reader, as: "net.yaml")

@@ -17,8 +17,17 @@ import Testing
   }
 
   @Test func oneThatDoesNotTrainFails() throws {
-    #expect(try Self.run("zeros").status == 1)
+    let one = try Self.run("zeros"), two = try Self.run("zeros,he_normal,constant(0.1)")
+    #expect(one.status == 1 && two.status == 1)
     #expect(try Self.run("he_normal,zeros").status == 1)
+    // In one line, quiet or not.
+    #expect(one.message == "--strict: zeros is not expected to train: symmetric (99% sure)\n")
+    #expect(
+      two.message == "--strict: zeros is not expected to train: symmetric (99% sure) (and 1 more initializer fails)\n")
+    let unjudged = try Self.run("zeros", ["--strict", "--no-verdict"])
+    #expect(unjudged.status == 1)
+    #expect(unjudged.message.hasPrefix("--strict: zeros has an error [symmetric-units]: All units "))
+    #expect(unjudged.message.split(separator: "\n").count == 1)
   }
 
   @Test func withoutTheFlagAnAuditIsAReport() throws {

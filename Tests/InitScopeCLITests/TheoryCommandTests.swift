@@ -102,9 +102,23 @@ import Testing
     #expect(
       words.contains(
         "Use variance_scaling(scale=1.98306,mode=fan_in,distribution=normal) (gain 1.4082) with biases of variance 0.17292 "
-          + "(--bias-std 0.41584): the signal and the gradients both keep their size there (chi1 = 1 at q = 3.5616). "
-          + "Without biases depth leads away from every such point. Depth leads to this q only from larger variances; "
-          + "from variance 1 it leads to q* = 3.035."))
+          + "(--bias-std 0.41584): chi1 = 1 at q = 3.5616, where the signal and the gradients keep their size. A signal that "
+          + "starts larger settles there; one that starts from variance 1 settles at q* = 3.035. Zero biases have no such "
+          + "point to which depth leads."), "\(words)")
+    // The sentence is about the recommended pair, whatever pair was asked about.
+    let other = try Command.run("theory", "--activation", "gelu", "--bias-variance", "0").output
+      .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(other.contains("one that starts from variance 1 settles at q* = 3.035."), "\(other)")
+    // Why the first layers grow while chi1 says that gradients shrink.
+    #expect(other.contains("first 20 layers x3.23 ") && other.contains("Ordered: squared gradients shrink by a factor of e"))
+    #expect(
+      other.contains(
+        "chi1 is the factor per layer at q*. The first 20 layers are still on the way there: with q from 2.16 to 2.16, and "
+          + "q* = 0, squared gradients change by x3.23 over them."), "\(other)")
+    let tanh = try Command.run("theory", "--activation", "tanh", "--weight-variance", "1").output
+      .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(tanh.contains("squared gradients change by x0.036 over them."), "\(tanh)")
+    #expect(!(try Command.run("theory", "--activation", "relu").output.contains("on the way there")))
     // Table and text tell one story: where the signal ends, and that it makes no difference.
     #expect(words.contains("phase ordered but nearly critical: depth costs little"))
     #expect(words.contains("critical variance 1.9831 gain 1.4082: chi1 = 1 at q = 3.5616"))

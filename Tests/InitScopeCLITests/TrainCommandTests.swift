@@ -41,6 +41,16 @@ import Testing
     }
   }
 
+  /// What rules find at step 0 carries the rule's name, for `initscope explain`.
+  @Test func findingsNameTheirRule() throws {
+    let command = try Command.run(
+      "train", "--data", "digits", "--init", "zeros", "--epochs", "1", "--seeds", "1", "--steps-per-epoch", "3", "--no-png",
+      "--no-verdict")
+    #expect(command.status == 0, "\(command.message)")
+    let words = command.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("zeros, at step 0: ") && words.contains(" [symmetric-units]"), "\(command.output)")
+  }
+
   @Test func aDeepNetworkShowsGrowth() throws {
     let command = try Self.train(
       "--no-png", "--depth", "6", "--init", "he_normal", "--seeds", "1", "--epochs", "1", "--legend")

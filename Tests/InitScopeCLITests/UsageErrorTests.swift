@@ -34,8 +34,49 @@ import Testing
     (["audit", "--depth", "0"], "--depth must lie in 1...10000, got 0."),
     (["audit", "--depth", "-3"], "--depth must lie in 1...10000, got -3."),
     (["audit", "--depth=-3"], "--depth must lie in 1...10000, got -3."),
-    (["audit", "--depth", "abc"], "The value 'abc' is invalid for '--depth <n>'"),
-    (["audit", "--depth", "99999999999999999999"], "The value '99999999999999999999' is invalid for '--depth <n>'"),
+    (["audit", "--depth", "abc"], "The value 'abc' is invalid for '--depth <n>'. It takes a whole number from 1 to 10000"),
+    (
+      ["audit", "--depth", "99999999999999999999"],
+      "The value '99999999999999999999' is invalid for '--depth <n>'. It takes a whole number from 1 to 10000"
+    ),
+    (
+      ["train", "--data", "digits", "--batch", "1.5"],
+      "The value '1.5' is invalid for '--batch <n>'. It takes a whole number from 1 to 65536"
+    ),
+    (
+      ["theory", "--activation", "relu", "--weight-variance", "x"],
+      "The value 'x' is invalid for '--weight-variance <x>'. It takes a number from 0 to 1e18"
+    ),
+    (
+      ["train", "--data", "digits", "--clip", "1"],
+      "The value '1' is invalid for '--clip <spec>': `1` is no name. Write norm(limit=1) or value(limit=1)."
+    ),
+    (
+      ["train", "--data", "digits", "--optimizer", "0.1"],
+      "The value '0.1' is invalid for '--optimizer <spec>': `0.1` is no name. Write sgd(lr=0.1), adam(lr=0.1), "
+        + "adamw(lr=0.1) or rmsprop(lr=0.1)."
+    ),
+    (
+      ["audit", "--activation", "1"],
+      "The value '1' is invalid for '--activation <spec>': `1` is no name. Write a name such as relu or "
+        + "leaky_relu(slope=0.2)."
+    ),
+    (
+      ["audit", "--init", "0.01"],
+      "The value '0.01' is invalid for '--init <list>': `0.01` is no name. Write he_normal or normal(std=0.02)."
+    ),
+    (
+      ["audit", "--init", "keras.foo"],
+      "The value 'keras.foo' is invalid for '--init <list>': there is no initializer `keras.foo`. Names that begin so: "
+        + "keras.default, keras.glorot_uniform, keras.glorot_normal, keras.he_normal, keras.he_uniform, keras.lecun_normal, "
+        + "keras.lecun_uniform, keras.variance_scaling, keras.random_normal, keras.random_uniform, keras.truncated_normal, "
+        + "keras.orthogonal, keras.identity, keras.constant, keras.zeros, keras.ones."
+    ),
+    (
+      ["audit", "--init", "tf.initializers.GlorotUniform"],
+      "The value 'tf.initializers.GlorotUniform' is invalid for '--init <list>': `tf.initializers.GlorotUniform` is a name "
+        + "of TensorFlow. Write keras.glorot_uniform, which draws the same"
+    ),
     (["audit", "--width", "10000000"], "--width must lie in 1...1048576, got 10000000."),
     (["audit", "--inputs", "0"], "--inputs must lie in 1...1048576, got 0."),
     (["audit", "--outputs", "-1"], "--outputs must lie in 1...1048576, got -1."),
@@ -48,9 +89,25 @@ import Testing
     (["audit", "--seeds", "0"], "--seeds must lie in 1...100000, got 0."),
     (["audit", "--threads", "0"], "--threads must lie in 1...256, got 0."),
     (["audit", "--threads", "100000"], "--threads must lie in 1...256, got 100000."),
-    (["audit", "--seed", "-1"], "The value '-1' is invalid for '--seed <s>'"),
-    (["audit", "--memory", "lots"], "The value 'lots' is invalid for '--memory <size>'"),
-    (["audit", "--memory", "-4G"], "The value '-4G' is invalid for '--memory <size>'"),
+    (
+      ["audit", "--seed", "-1"],
+      "The value '-1' is invalid for '--seed <s>'. It takes a whole number from 0 to 18446744073709551615"
+    ),
+    (
+      ["audit", "--memory", "lots"],
+      "The value 'lots' is invalid for '--memory <size>'. It takes a size from 1M on, such as 4G or 512M"
+    ),
+    (
+      ["audit", "--memory", "-4G"],
+      "The value '-4G' is invalid for '--memory <size>'. It takes a size from 1M on, such as 4G or 512M"
+    ),
+    // Ten bytes, by a forgotten letter.
+    (
+      ["audit", "--memory", "10"],
+      "The value '10' is invalid for '--memory <size>'. It takes a size from 1M on, such as 4G or 512M"
+    ),
+    (["audit", "--label-column", "x"], "--label-column needs --input FILE.csv, and the input is gaussian."),
+    (["describe", "--every-value"], "--every-value measures, and describe does not. Leave it out."),
     (
       ["audit", "--scaling", "minmax"],
       "The value 'minmax' is invalid for '--scaling <scaling>'. "
@@ -96,7 +153,11 @@ import Testing
     ),
     (["explain", "vanishing-gradient"], "There is no rule `vanishing-gradient`. Did you mean `vanishing-gradients`?"),
     (["explain", "nothing"], "There is no rule `nothing`. `initscope explain` lists them."),
-    (["adit"], "Unexpected argument 'adit'"),
+    (
+      ["adit"],
+      "Unexpected argument 'adit'. Did you mean 'audit'? Commands: audit, weights, check, fix, theory, train, reproduce, "
+        + "describe, list, explain"
+    ),
   ]
 
   @Test(arguments: mistakes.indices) func aMistake(index: Int) throws {

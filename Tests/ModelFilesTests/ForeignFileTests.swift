@@ -9,12 +9,15 @@ import Testing
   private static let ownLanguage =
     "Networks are read from YAML, from ONNX files and from Keras models (.keras, model.to_json()). Save the model as one of "
     + "these, or write its layers in YAML (`initscope list layers` names them)"
-  private static let weightsOnly =
-    "This version audits initializers, not stored weights: describe the layers in a YAML file (`initscope list layers` "
-    + "names them) and name the initializer with --init"
+  private static let export = #"torch.onnx.export(model, (example,), "model.onnx", dynamo=True, optimize=False)"#
+  private static let toAudit = "To audit the model, export it: \(export), then initscope audit model.onnx"
+  private static let fromPython =
+    "Export the model in Python: \(export), or with Keras model.save('model.keras'). Then audit that file"
   private static let pickle =
-    "is a Python pickle, which is a program: InitScope does not run it. Save arrays with numpy.save and give them to "
-    + "--input; write the network's layers in YAML (`initscope list layers` names them)"
+    "is a Python pickle, which is a program: InitScope does not run it. A model in it: load it in Python and export it with "
+    + "\(export), then initscope audit model.onnx. Arrays in it: save them with numpy.save and give them to --input"
+  /// `PATH` stands for the file's path.
+  private static let weightsOnly = "To look at the weights: initscope weights PATH. \(toAudit)"
   private static let data = "Data goes to --input; the network is a YAML file or a preset (`initscope list presets`)"
 
   /// A local header of a zip archive, with a name and stored contents (PKWARE's APPNOTE, section 4.3.7).
@@ -63,18 +66,24 @@ import Testing
     ),
     (
       "model.onnx", onnx,
-      "is an ONNX model, which only `audit`, `check` and `describe` read, and only from a file. \(ownLanguage)"
+      "is an ONNX model, which `train` does not take, and which is never read from standard input. `initscope audit "
+        + "model.onnx` shows what its initialization does. To train a network, write its layers in YAML (`initscope list "
+        + "layers` names them) or save it from Keras"
     ),
     // By its bytes, not its name; a graph may reach beyond what is read.
     (
       "model", [0x08, 7, 0x12, 7] + Array("pytorch".utf8) + [0x3A, 0xFF, 0xFF, 0xFF, 0x7F, 1],
-      "is an ONNX model, which only `audit`, `check` and `describe` read, and only from a file. \(ownLanguage)"
+      "is an ONNX model, which `train` does not take, and which is never read from standard input. `initscope audit "
+        + "model.onnx` shows what its initialization does. To train a network, write its layers in YAML (`initscope list "
+        + "layers` names them) or save it from Keras"
     ),
     // A writer may put the graph first: its node, then what the model says of itself.
     (
       "graph-first.onnx",
       graphFirst,
-      "is an ONNX model, which only `audit`, `check` and `describe` read, and only from a file. \(ownLanguage)"
+      "is an ONNX model, which `train` does not take, and which is never read from standard input. `initscope audit "
+        + "model.onnx` shows what its initialization does. To train a network, write its layers in YAML (`initscope list "
+        + "layers` names them) or save it from Keras"
     ),
     // Of an archive that breaks off, the member that names the layers is missing.
     (
@@ -84,7 +93,7 @@ import Testing
     (
       "model.h5", [0x89] + Array("HDF".utf8) + [0x0D, 0x0A, 0x1A, 0x0A, 0, 0],
       "is an HDF5 file, as Keras writes models and weights (.h5). Load it in Keras and write model.save('model.keras'), "
-        + "which can be audited; weights alone (.weights.h5) go to --weights"
+        + "which can be audited. To look at weights alone (.weights.h5): initscope weights FILE"
     ),
     (
       "model.safetensors", [64, 0, 0, 0, 0, 0, 0, 0] + Array("{\"w\":{\"dtype\":\"F32\"".utf8),
@@ -92,9 +101,28 @@ import Testing
     ),
     ("weights.npz", entry("dense/kernel.npy"), "is a NumPy archive (.npz): it holds arrays and no layers. \(weightsOnly)"),
     ("x.npy", [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0], "is a NumPy array. \(data)"),
-    ("model.gguf", Array("GGUF".utf8) + [3, 0, 0, 0], "is a GGUF file: it holds weights and no layers. \(weightsOnly)"),
-    ("model.tflite", [0x1C, 0, 0, 0] + Array("TFL3".utf8), "is a TensorFlow Lite model. \(ownLanguage)"),
-    ("saved_model.pb", [0x08, 1, 0x12, 0x80, 0x10, 0x0A, 5], "is a TensorFlow SavedModel. \(ownLanguage)"),
+    (
+      "model.gguf", Array("GGUF".utf8) + [3, 0, 0, 0],
+      "is a GGUF file: it holds trained weights and no layers. The weights before training are in the model that it was made "
+        + "from. \(toAudit)"
+    ),
+    ("model.tflite", [0x1C, 0, 0, 0] + Array("TFL3".utf8), "is a TensorFlow Lite model. \(fromPython)"),
+    ("saved_model.pb", [0x08, 1, 0x12, 0x80, 0x10, 0x0A, 5], "is a TensorFlow SavedModel. \(fromPython)"),
+    // Archives and noise under a name that says what they should be.
+    (
+      "model.keras", entry("readme.txt"),
+      "is called a Keras model (.keras) and lacks what one holds: it is damaged, or was written by another program. Save the "
+        + "model again: model.save('model.keras')"
+    ),
+    (
+      "model.keras", [1, 2, 0, 4, 5],
+      "is called a Keras model (.keras) and is none inside: it is damaged, or was written by another program. Save the model "
+        + "again: model.save('model.keras')"
+    ),
+    (
+      "model.pth", entry("readme.txt"),
+      "is called a PyTorch file (.pth) and lacks what one holds: it is damaged. Save it again. \(toAudit)"
+    ),
     ("all.zip", entry("readme.txt"), "is a zip archive. \(ownLanguage)"),
     ("net.yaml.gz", [0x1F, 0x8B, 8, 0], "is compressed with gzip. Unpack it first: gunzip FILE"),
     ("net.yaml", [0xFF, 0xFE] + utf16("input: 3", .utf16LittleEndian), "is text in UTF-16. Save it as UTF-8"),
@@ -139,7 +167,7 @@ import Testing
     ),
     (
       "config.json", Array(#"{"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2", "n_layer": 12}"#.utf8),
-      "is the configuration of a Hugging Face model, which this version does not read. \(ownLanguage)"
+      "is the configuration of a Hugging Face model, which names no layers. \(fromPython)"
     ),
     (
       "audit.json", Array(#"{"schemaVersion": 1, "tool": {}, "runs": []}"#.utf8),
@@ -152,11 +180,11 @@ import Testing
     ),
     (
       "net.py", Array("import torch\n\nnet = torch.nn.Linear(3, 4)\n".utf8),
-      "is a program, and programs are not run. \(ownLanguage)"
+      "is a program, and programs are not run. \(fromPython)"
     ),
     (
       "net", Array("# a model\nfrom torch import nn\nclass Net(nn.Module):\n  pass\n".utf8),
-      "is a program, and programs are not run. \(ownLanguage)"
+      "is a program, and programs are not run. \(fromPython)"
     ),
     ("samples.csv", Array("a,b,label\n1,2,0\n".utf8), "is a table. \(data)"),
     ("page.html", Array("<!doctype html>".utf8), "is XML or HTML. \(ownLanguage)"),
@@ -171,6 +199,7 @@ import Testing
     try Data(bytes).write(to: URL(filePath: path))
     var error = refusal { try NetworkFile.read(path: path) }
     error?.path = name
+    error?.hint = error?.hint?.replacing(path, with: "PATH")
     return error
   }
 
@@ -189,7 +218,7 @@ import Testing
     try Data().write(to: folder.appending(path: "saved_model.pb"))
     #expect(
       refusal { try NetworkFile.read(path: folder.path) }?.description
-        == "\(folder.path): is a TensorFlow SavedModel. \(Self.ownLanguage)")
+        == "\(folder.path): is a TensorFlow SavedModel. \(Self.fromPython)")
   }
 
   /// A network is a network, whatever its file is called; a mistake in one keeps its own message.

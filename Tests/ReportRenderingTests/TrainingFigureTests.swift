@@ -2,6 +2,7 @@ import DataSets
 import FileOutput
 import Foundation
 import NetworkGraph
+import NumberText
 import ReportRendering
 import SignalPropagation
 import Testing
@@ -156,6 +157,51 @@ import TrainingRuns
     runs.append(ended)
     #expect(CurveSeries(runs, .accuracy, validated: true).bold == series.bold)
     #expect(CurveSeries([ended], .accuracy, validated: false).bold.isEmpty)
+  }
+
+  /// The page is as wide as the table under the curves: nothing is cut off at the right, whatever the columns hold.
+  @Test func theTableFitsOnThePage() throws {
+    var document = try Self.document([.zeros, .normal(std: 0.01), .glorotUniform, .heNormal], epochs: 3, target: 0.9)
+    for (index, status) in [Verdict.Status.symmetric, .vanishing, .healthy, .healthy].enumerated() {
+      document.audit?.runs[index].verdict = VerdictPictureTests.verdict(status, index > 1, 0.99)
+      for seed in 0..<3 { document.report.runs[3 * index + seed].trainingAccuracyAt300Steps = 0.5 }
+    }
+    let image = try DecodedPNG(try TrainingFigure.curves.render(document))
+    #expect(image.width > 1272)
+    // A margin of 32 pixels all along the right edge.
+    #expect(image.ink(x: (image.width - 30)..<image.width, y: 0..<image.height) == 0)
+    #expect(image.ink(x: (image.width - 90)..<(image.width - 32), y: (image.height - 120)..<image.height) > 20)
+  }
+
+  /// Curves that look like one take turns, and the page names them.
+  @Test func curvesOnOneLineAreNamed() throws {
+    let flat: [Double?] = [100, 100, 100], other: [Double?] = [50, 60, 70]
+    let both = CoincidentSeries([flat, flat, other]), loss = CoincidentSeries([flat, other, other])
+    let names = ["zeros", "normal(std=0.01)", "he_normal"]
+    #expect(
+      TrainingCurves.overlapNote(names, [(.loss, both), (.accuracy, both)])
+        == ["Curves on one line: zeros and normal(std=0.01). Their colors take turns along it."])
+    #expect(
+      TrainingCurves.overlapNote(names, [(.loss, both), (.accuracy, loss)])
+        == [
+          "Curves on one line: zeros and normal(std=0.01) (loss); normal(std=0.01) and he_normal (accuracy). Their colors "
+            + "take turns along it."
+        ])
+    #expect(TrainingCurves.overlapNote(names, [(.loss, CoincidentSeries([flat, other, []]))]).isEmpty)
+    // Both colors are seen along the shared line.
+    let document = try Self.document([.zeros, .constant(0)], epochs: 6)
+    let image = try DecodedPNG(try TrainingFigure.curves.render(document))
+    for index in 0..<2 {
+      #expect(image.count(SeriesStyle.categorical(index).color, x: 110..<620, y: 120..<560) > 60, "\(index)")
+    }
+  }
+
+  /// 2.3, 2.31 and 2.94 are 2.30, 2.31 and 2.94 in one column; where one needs a power of ten all have one.
+  @Test func aColumnHasOneNotation() {
+    #expect(FigureNumber.column([2.3, 2.31, 2.94, nil]) == ["2.30", "2.31", "2.94", nil])
+    #expect(FigureNumber.column([2.3, 1.2e-38]) == ["2.30×10⁰", "1.20×10⁻³⁸"])
+    #expect(FigureNumber.column(ofPowers: [-2.5, -400]) == ["3.16×10⁻³", "1.00×10⁻⁴⁰⁰"])
+    #expect(FigureNumber.column([0, 1]) == ["0", "1.00"])
   }
 
   @Test func withoutValidationTrainingIsBold() throws {

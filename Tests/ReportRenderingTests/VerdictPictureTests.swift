@@ -4,7 +4,7 @@ import Testing
 
 /// What pictures say of verdicts.
 @Suite struct VerdictPictureTests {
-  private static func verdict(
+  static func verdict(
     _ status: Verdict.Status, _ trains: Bool?, _ confidence: Double?, rate: Double? = nil, advice: String? = nil
   ) -> Verdict {
     Verdict(
@@ -36,7 +36,7 @@ import Testing
 
   @Test func trainingCurvesHaveTheVerdict() throws {
     var document = try TrainingFigureTests.document([.zeros, .heNormal], epochs: 1, seeds: 2)
-    func entries() -> [[String]] { CurveLegend(document, shown: [0, 1], width: 1200).entries(of: "verdict") }
+    func entries() -> [[String]] { CurveLegend(document, shown: [0, 1]).entries(of: "verdict") }
     #expect(entries().isEmpty)
     let plain = try TrainingFigure.curves.render(document)
     document.audit?.runs[0].verdict = Self.verdict(.symmetric, false, 0.99)

@@ -62,7 +62,8 @@ enum SampleAxes {
   private static func sizeMismatch(_ set: any SampleSet, _ network: Network, _ origin: NetworkOrigin) -> DataError {
     let count = set.featureCount
     if let names = set.featureNames {
-      return FeatureColumns.mismatch(set.name, names, network: network.input.count, origin)
+      return FeatureColumns.mismatch(
+        set.name, names, network: network.input.count, origin, quantities: set.quantities)
     }
     let held = set.shape.count > 1 ? "\(text(set.shape)), \(count) values" : "\(count) values"
     let input = origin.input(of: set.shape.count > 1 ? list(set.shape) : "\(count)")

@@ -34,10 +34,12 @@ enum FeatureColumns {
 
   /// The error for a table with another number of features than the network takes. It names columns that look like ids or
   /// answers, so that nobody feeds them to the network.
-  static func mismatch(_ path: String, _ names: [String], network: Int, _ origin: NetworkOrigin) -> DataError {
+  static func mismatch(
+    _ path: String, _ names: [String], network: Int, _ origin: NetworkOrigin, quantities: Set<String> = []
+  ) -> DataError {
     let message = "has samples of \(names.count) value\(names.count == 1 ? "" : "s"), the network takes \(network)"
     guard names.count > network else { return DataError(path: path, message, hint: origin.input(of: "\(names.count)")) }
-    guard let suspects = suspects(names) else {
+    guard let suspects = suspects(names, quantities: quantities) else {
       return DataError(
         path: path, message, hint: "\(origin.input(of: "\(names.count)")), or leave columns out (--leave-out NAME,NAME)")
     }
@@ -46,8 +48,12 @@ enum FeatureColumns {
 
   /// Features that look like an id or like answers, in words, and the options that say so; nil where there are none.
   ///
-  /// - Parameter hasAnswers: Whether the answers are known, so that no other column is taken for them.
-  static func suspects(_ names: [String], hasAnswers: Bool = false) -> (looks: String, flags: String)? {
+  /// - Parameters:
+  ///   - hasAnswers: Whether the answers are known, so that no other column is taken for them.
+  ///   - quantities: Columns whose values are no classes, since they are not all whole numbers from 0.
+  static func suspects(
+    _ names: [String], hasAnswers: Bool = false, quantities: Set<String> = []
+  ) -> (looks: String, flags: String)? {
     let ids = names.filter(isID), rest = names.filter { !isID($0) }
     // Several columns of one name and a suffix, `y_cat,y_dog`, are one answer: a one-hot code.
     var code: [String] = []
@@ -70,7 +76,8 @@ enum FeatureColumns {
       flags.append("--label-column \(word(code))")
     } else if !answers.isEmpty {
       looks.append("\(quoted(answers)) \(answers.count == 1 ? "looks like the answer" : "look like answers")")
-      flags.append("--label-column \(word(Array(answers.prefix(1))))")
+      let option = quantities.contains(answers[0]) ? "--response-column" : "--label-column"
+      flags.append("\(option) \(word(Array(answers.prefix(1))))")
     }
     return (looks.joined(separator: ", "), flags.joined(separator: " and "))
   }

@@ -18,7 +18,8 @@ public struct TableColumns: Hashable, Sendable {
   /// 'y' looks like the answer, and counts as a feature. If it is none, give ...". Nil where none does.
   public static func remark(on set: any SampleSet) -> String? {
     let hasAnswers = set.labels != nil || set.targets != nil
-    guard let suspects = FeatureColumns.suspects(set.featureNames ?? [], hasAnswers: hasAnswers) else { return nil }
+    guard let suspects = FeatureColumns.suspects(set.featureNames ?? [], hasAnswers: hasAnswers, quantities: set.quantities)
+    else { return nil }
     let isOne = !suspects.looks.contains(", ")
     return
       "\(suspects.looks), and \(isOne ? "counts as a feature. If it is none" : "all count as features. If they are none"), "

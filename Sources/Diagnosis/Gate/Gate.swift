@@ -141,6 +141,10 @@ public struct Gate: Sendable {
         }
       }
     }
+    let places = Dictionary(run.layers.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    for index in draft.absences.indices {
+      draft.absences[index].layers.sort { (places[$0] ?? .max, $0) < (places[$1] ?? .max, $1) }
+    }
     draft.notes = draft.absences.map { absence in
       let text = "\(absence.titles.joined(separator: ", ")) not judged: \(absence.reason)"
       return switch absence.layers.count {
@@ -152,7 +156,7 @@ public struct Gate: Sendable {
     }
     draft.violations += findings(run)
     if bounds.judgesVerdict, let verdict = run.verdict, verdict.trains == false {
-      let sureness = verdict.confidence.map { " (\(MessageNumber.percent($0, digits: 2)) sure)" } ?? ""
+      let sureness = verdict.confidence.map { " (\(TableNumber.percent($0)) sure)" } ?? ""
       draft.violations.append(
         GateViolation(
           kind: .verdict, layer: nil, subject: verdict.status.rawValue,

@@ -45,8 +45,7 @@ struct GateBaseline {
     earlierActivations = activations(baseline)
     let (now, then) = (self.activations, earlierActivations)
     let alignment = LayerAlignment(
-      run.layers.map { LayerAlignment.Layer($0, activation: now[$0.name]) },
-      before.layers.map { LayerAlignment.Layer($0, activation: then[$0.name]) })
+      Self.layers(of: run, now, report), Self.layers(of: before, then, baseline))
     func inputs(_ report: AuditReport) -> [String: [String]] {
       Dictionary(report.network.layers.map { ($0.name, $0.inputs) }) { first, _ in first }
     }
@@ -58,6 +57,29 @@ struct GateBaseline {
     self.counterparts = counterparts
     kept = Set(counterparts.values)
     self.alignment = alignment
+  }
+
+  /// What layers are told by.
+  private static func layers(
+    of run: InitializerRun, _ activations: [String: String], _ report: AuditReport
+  ) -> [LayerAlignment.Layer] {
+    let readers = Self.readers(report)
+    var initializers: [String: String] = [:]
+    for parameter in run.parameters where parameter.role == .weight && initializers[parameter.layer] == nil {
+      initializers[parameter.layer] = parameter.initializer
+    }
+    return run.layers.map { layer in
+      LayerAlignment.Layer(
+        name: layer.name, kind: layer.kind, units: layer.units, activation: activations[layer.name],
+        initializer: initializers[layer.name], readers: readers[layer.name] ?? 0)
+    }
+  }
+
+  /// How many layers take each one's output.
+  private static func readers(_ report: AuditReport) -> [String: Int] {
+    var readers: [String: Int] = [:]
+    for layer in report.network.layers { for input in Set(layer.inputs) { readers[input, default: 0] += 1 } }
+    return readers
   }
 
   /// The baseline's run of the same initializer. Where all weights name their own, the names of the runs list those, and
@@ -99,42 +121,134 @@ struct GateBaseline {
 
   private func structure() -> [GateViolation] {
     var found: [GateViolation] = []
+    var told = 0
+    let readers = Self.readers(report)
     for (place, layer) in run.layers.enumerated() {
       guard let old = earlier(place) else {
-        let behind = place == 0 ? "the input" : run.layers[place - 1].name
-        found.append(
-          Self.cause(
-            layer.name, "layer", "layer \(layer.name) (\(Self.text(layer))) is new, behind \(behind)",
-            changed: "the new layer \(layer.name)", predicate: "new (\(Self.text(layer)))"))
+        guard place >= told else { continue }
+        let block = Self.block(around: place, run.layers, activations, nowInputs, readers)
+        told = block.upperBound
+        let added = block.filter { alignment.before[$0] == nil }
+        let behind = (block.upperBound..<run.layers.count).map { ($0, alignment.before[$0]) }
+        // Where later layers keep their numbers, the name tells which one is new.
+        if added.count < block.count, areRenumbered(behind) {
+          found.append(addition(added, block))
+        } else {
+          for place in added { found.append(addition(of: place)) }
+        }
         continue
       }
       found += structure(layer, old, place)
     }
-    let names = Set(run.layers.map(\.name))
+    return found + removals()
+  }
+
+  private func addition(of place: Int) -> GateViolation {
+    let layer = run.layers[place], behind = place == 0 ? "the input" : run.layers[place - 1].name
+    return Self.cause(
+      layer.name, "layer", "layer \(layer.name) (\(Self.text(layer))) is new, behind \(behind)",
+      changed: "the new layer \(layer.name)", predicate: "new (\(Self.text(layer)))")
+  }
+
+  /// Some layers more in a block of layers that are alike: which of them is new cannot be told.
+  private func addition(_ added: [Int], _ block: Range<Int>) -> GateViolation {
+    let layer = run.layers[added[0]], names = Self.names(run.layers, block), count = added.count
+    let what = "of \(names) (\(Self.text(layer)))"
+    return Self.cause(
+      layer.name, "layer",
+      count == 1
+        ? "one \(what) is new; later layers are numbered one higher"
+        : "\(count) \(what) are new; later layers are numbered \(count) higher",
+      changed: count == 1 ? "the new layer among \(names)" : "the \(count) new layers among \(names)")
+  }
+
+  private func removals() -> [GateViolation] {
+    var found: [GateViolation] = []
+    let names = Set(run.layers.map(\.name)), readers = Self.readers(baseline)
     // Kept layers by their place in the baseline, to find what stood behind one that is gone.
     let kept = alignment.before.enumerated().compactMap { now, then in then.map { (then: $0, now: now) } }
       .sorted { $0.then < $1.then }
-    var next = 0
-    for place in alignment.removed {
+    let removed = Set(alignment.removed)
+    var next = 0, told = 0
+    for place in alignment.removed where place >= told {
+      let block = Self.block(around: place, before.layers, earlierActivations, thenInputs, readers)
+      let gone = block.filter(removed.contains)
+      // What stood behind it is the first to feel it.
+      while next < kept.count, kept[next].then < place { next += 1 }
+      let anchor = next < kept.count ? kept[next].now : run.layers.count - 1
+      let behind = kept.filter { $0.then >= block.upperBound }.map { ($0.now, Optional($0.then)) }
+      if gone.count < block.count, areRenumbered(behind) {
+        told = block.upperBound
+        var violation = removal(gone.count, block)
+        violation.anchor = anchor
+        found.append(violation)
+        continue
+      }
       let old = before.layers[place]
       // A number that stood for it may stand for another layer now.
       let isFree = !names.contains(old.name)
       let name = isFree ? "layer \(old.name) (\(Self.text(old)))" : "the baseline's layer \(old.name) (\(Self.text(old)))"
       var violation = Self.cause(
         isFree ? old.name : nil, "layer", "\(name) is gone", changed: "the layer \(old.name) that is gone")
-      // What stood behind it is the first to feel it.
-      while next < kept.count, kept[next].then < place { next += 1 }
-      violation.anchor = next < kept.count ? kept[next].now : run.layers.count - 1
+      violation.anchor = anchor
       found.append(violation)
     }
     return found
   }
 
+  /// Some layers fewer in a block of layers that were alike: which of them is gone cannot be told.
+  private func removal(_ count: Int, _ block: Range<Int>) -> GateViolation {
+    let names = Self.names(before.layers, block)
+    let what = "of the baseline's layers \(names) (\(Self.text(before.layers[block.lowerBound])))"
+    return Self.cause(
+      nil, "layer",
+      count == 1
+        ? "one \(what) is gone; later layers are numbered one lower"
+        : "\(count) \(what) are gone; later layers are numbered \(count) lower",
+      changed: count == 1
+        ? "the layer among \(names) that is gone" : "the \(count) layers among \(names) that are gone")
+  }
+
+  /// Whether one of these layers, by its places now and in the baseline, has another number in its name.
+  private func areRenumbered(_ places: [(Int, Int?)]) -> Bool {
+    places.contains { now, then in
+      guard let then else { return false }
+      let (a, b) = (run.layers[now], before.layers[then])
+      return a.name != b.name && Self.isNumbered(a) && Self.isNumbered(b)
+    }
+  }
+
+  private static func isNumbered(_ layer: LayerResult) -> Bool {
+    LayerAlignment.Layer(name: layer.name, kind: layer.kind, units: layer.units, activation: nil).isNumbered
+  }
+
+  /// The layers around a place that nothing but their place tells apart: of one kind, size and activation, none with a name
+  /// that was chosen, each taking the output of the one before, which no other layer takes.
+  private static func block(
+    around place: Int, _ layers: [LayerResult], _ activations: [String: String], _ inputs: [String: [String]],
+    _ readers: [String: Int]
+  ) -> Range<Int> {
+    func follows(_ next: Int) -> Bool {
+      guard layers.indices.contains(next), layers.indices.contains(next - 1) else { return false }
+      let (a, b) = (layers[next - 1], layers[next])
+      return a.kind == b.kind && a.units == b.units && activations[a.name] == activations[b.name] && isNumbered(a)
+        && isNumbered(b) && inputs[b.name] == [a.name] && readers[a.name] == 1
+    }
+    var (low, high) = (place, place + 1)
+    while follows(low) { low -= 1 }
+    while follows(high) { high += 1 }
+    return low..<high
+  }
+
+  /// `dense_1 to dense_8`.
+  private static func names(_ layers: [LayerResult], _ block: Range<Int>) -> String {
+    layers[block.lowerBound].name + (block.count == 2 ? " and " : " to ") + layers[block.upperBound - 1].name
+  }
+
   private func structure(_ layer: LayerResult, _ old: LayerResult, _ place: Int) -> [GateViolation] {
     var found: [GateViolation] = []
     let name = layer.name
-    let isNumber =
-      LayerAlignment.Layer(layer, activation: nil).isNumbered && LayerAlignment.Layer(old, activation: nil).isNumbered
+    let isNumber = Self.isNumbered(layer) && Self.isNumbered(old)
     if name != old.name, !isNumber {
       found.append(Self.difference(name, "layer", "layer \(old.name) is now called \(name)"))
     }

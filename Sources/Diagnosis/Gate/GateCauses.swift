@@ -80,7 +80,45 @@ struct GateCauses {
       all[index].role = .consequence
       all[index].follows = cause.changed
     }
-    return (told(all, place), notes)
+    return (told(joined(all), place), notes)
+  }
+
+  /// One change of a repeated block is one cause: layers that follow one another, of which the same is said, share what
+  /// changed, `the activation of dense_1 to dense_8`.
+  private func joined(_ all: [GateViolation]) -> [GateViolation] {
+    var ordinals: [String: (kind: String, place: Int)] = [:], counts: [String: Int] = [:]
+    for node in network.nodes {
+      ordinals[node.name] = (node.layer.kind, counts[node.layer.kind, default: 0])
+      counts[node.layer.kind, default: 0] += 1
+    }
+    var blocks: [(predicate: String, kind: String, stem: String, layers: [String], last: Int)] = []
+    for violation in all where violation.role == .cause {
+      guard let predicate = violation.predicate, let layer = violation.layer, let changed = violation.changed,
+        changed.hasSuffix(" " + layer), let (kind, ordinal) = ordinals[layer]
+      else { continue }
+      let stem = String(changed.dropLast(layer.count))
+      let known = blocks.lastIndex { $0.predicate == predicate && $0.kind == kind && $0.stem == stem }
+      if let known, blocks[known].last == ordinal - 1 {
+        blocks[known].layers.append(layer)
+        blocks[known].last = ordinal
+      } else {
+        blocks.append((predicate, kind, stem, [layer], ordinal))
+      }
+    }
+    var names: [String: String] = [:]
+    for block in blocks where block.layers.count > 1 {
+      let stem = block.stem.hasSuffix("layer ") ? String(block.stem.dropLast()) + "s " : block.stem
+      let joint = block.layers.count == 2 ? " and " : " to "
+      let all = stem + block.layers[0] + joint + block.layers[block.layers.count - 1]
+      for layer in block.layers { names[block.stem + layer] = all }
+    }
+    guard !names.isEmpty else { return all }
+    return all.map { violation in
+      var violation = violation
+      violation.changed = violation.changed.map { names[$0] ?? $0 }
+      violation.follows = violation.follows.map { names[$0] ?? $0 }
+      return violation
+    }
   }
 
   private func cause(
@@ -116,6 +154,11 @@ struct GateCauses {
     }
   }
 
+  /// What a cause says of its consequences.
+  static func following(_ count: Int) -> String {
+    count == 1 ? "; 1 other difference follows from it" : "; \(count) other differences follow from it"
+  }
+
   /// Causes in the order of the layers; what stands alone, worst first; consequences by cause, tensor and layer.
   private func told(_ all: [GateViolation], _ place: (GateViolation) -> Int?) -> [GateViolation] {
     let tensors = GateTensor.allCases, kinds = GateViolation.Kind.allCases
@@ -149,7 +192,7 @@ struct GateCauses {
     let introduced = causes.map { cause in
       guard let changed = cause.changed, let count = counts[changed], counted.insert(changed).inserted else { return cause }
       var cause = cause
-      cause.message += count == 1 ? "; 1 other difference follows from it" : "; \(count) other differences follow from it"
+      cause.message += Self.following(count)
       return cause
     }
     return introduced + alone + consequences

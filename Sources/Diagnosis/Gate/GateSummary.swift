@@ -40,12 +40,13 @@ public struct GateSummary: Sendable, Equatable {
       if let cause = violation.follows, !followed.contains(cause) { followed.append(cause) }
     }
     // Many changes have many consequences: those of the first are told one by one, the others' together.
-    for cause in followed.prefix(Self.mostFollowed) {
+    let told = followed.count == Self.mostFollowed + 1 ? followed.count : Self.mostFollowed
+    for cause in followed.prefix(told) {
       let own = run.consequences.filter { $0.follows == cause }
       sections.append(Section(title: "What follows from \(cause)", entries: Self.entries(own, run, order)))
     }
-    if followed.count > Self.mostFollowed {
-      let rest = Set(followed.dropFirst(Self.mostFollowed))
+    if followed.count > told {
+      let rest = Set(followed.dropFirst(told))
       let own = run.consequences.filter { $0.follows.map(rest.contains) ?? false }
       sections.append(
         Section(title: "What follows from the other \(rest.count) changes", entries: Self.entries(own, run, order)))
@@ -77,8 +78,9 @@ public struct GateSummary: Sendable, Equatable {
         return Entry(text: comparison(group.violations, run, order), count: group.violations.count, role: .cause)
       }
       let names = layers(group.violations.compactMap(\.layer), run, order)
-      // What the first says beyond the others is how many follow from it.
-      let text = "\(names): \(predicate)"
+      let changes = Set(group.violations.map(\.changed))
+      let following = changes.count == 1 ? run.consequences.count { $0.follows == first.changed } : 0
+      let text = "\(names): \(predicate)" + (following > 0 ? GateCauses.following(following) : "")
       return Entry(text: text, count: group.violations.count, role: first.role)
     }
   }

@@ -61,7 +61,14 @@ struct GateTheory {
         low: predicted - allowance, high: predicted + allowance,
         reading: GateReading(value: measured, standardError: error * draws))
     }
-    guard let theory = signal.theory, theory > 0, theory.isFinite else { throw GateReading.Absence(reason: silence) }
+    guard let theory = signal.theory, theory.isFinite, theory >= 0 else {
+      throw GateReading.Absence(reason: "theory computes no finite value for it")
+    }
+    guard theory > 0 else {
+      // Zero as predicted: there is no size to compare.
+      if signal.log10SecondMoment == nil { return nil }
+      throw GateReading.Absence(reason: "theory predicts no signal at all there")
+    }
     let reading = try reader.reading(.secondMoment, tensor, layer)
     let replicaVariance = reading.standardError * reading.standardError * Double(context.replicas)
     let centre = log10(theory) - replicaVariance * log(10) / 2
@@ -121,7 +128,11 @@ struct GateTheory {
   /// Whether the weights are those of a file.
   private var isOfFile: Bool { context.assignment.isOfFile }
 
-  private var silence: String { run.theoryNote ?? "theory is silent here" }
+  /// Why there is no prediction. Where other layers have one, the note on the run is about those.
+  private var silence: String {
+    let isPredicted = run.layers.contains { $0.activation.theory != nil || $0.preactivation.theory != nil }
+    return isPredicted ? "theory has no prediction for it" : run.theoryNote ?? "theory has no prediction for it"
+  }
 
   private func finiteWidth(_ signal: SignalSummary) -> Double {
     guard let predicted = signal.theoryLog10, let theory = signal.theory, theory > 0, theory.isFinite else { return 0 }

@@ -9,13 +9,14 @@ public struct CollapsedInputs: Rule {
   public static let summary = "Samples become indistinguishable."
   public static let explanation = """
     The mean cosine c between the samples' activations in the last hidden layer tells how much of their differences is \
-    left: 1 - c of the mean square. A layer of one number per sample has no direction and is passed over. Where the input \
-    is noise, that is the last one before any average over positions: such an average takes away what independent \
-    positions differ by, which real data do not lose. In the ordered phase theory has 1 - c shrink by e every xi_c layers \
-    (Schoenholz et al. 2017, eq. 9); at criticality it shrinks as a power of depth. A run is judged on this one number, and \
-    only where the network lost nine tenths of what the input has. Of \(BoundEvidence.networks), every one that trains \
-    keeps 1 - c above 2.5e-5; the bound of an error is 5e-6. Below 0.005 the median accuracy falls from 0.83 to 0.67, which \
-    is a warning. Differences that Float's rounding hides count as none.
+    left: 1 - c of the mean square. A layer of one number per sample has no direction and is passed over. Where the \
+    input is noise and the network averages over positions, the last layer before the first such average is judged in \
+    its place: averages of noise are alike, averages of real data are not. In the ordered phase theory has 1 - c shrink \
+    by e every xi_c layers (Schoenholz et al. 2017, eq. 9); at criticality it shrinks as a power of depth. A run is \
+    judged on this one number, and only where the network lost nine tenths of what the input has. Of \
+    \(BoundEvidence.networks), every one that trains keeps 1 - c above 2.5e-5; the bound of an error is 5e-6. Below \
+    0.005 the median accuracy falls from 0.83 to 0.67, which is a warning. Differences that Float's rounding hides \
+    count as none.
     """
   public static let remedy = """
     Raise the weights' variance to its critical value (initscope theory), lower the biases' variance, choose an activation \

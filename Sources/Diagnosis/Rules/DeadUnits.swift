@@ -8,17 +8,18 @@ public struct DeadUnits: Rule {
   public static let name = "dead-units"
   public static let summary = "Units are zero for the whole batch."
   public static let explanation = """
-    A unit is dead when it is exactly zero for every sample (a channel or a feature: at every position, too); rectifiers \
-    then pass it no gradient. The share of dead units counts where its lower bound (Hoeffding, units and replicas as \
-    independent draws, false-alarm rate 0.001 divided by the number of layers) lies above a quarter. Some are no fault: \
-    with the batch's samples at mean cosine 1 half of all ReLU units are dead. Of \(BoundEvidence.networks), those that \
-    train have up to 50% in their worst layer, at a median accuracy of 0.68 beyond the bound and of 0.83 below it; a share \
-    by itself is therefore a warning. A signal that dies out altogether, without a path around the layer, is an error. \
-    Layers whose weights or gain are declared zero are zero by design where the signal passes around them, as at the end of \
-    a residual branch (Fixup, zero-gamma, SkipInit), or where they are the output layer: they learn first, and that \
-    gradients below them are exactly zero at step 0 is part of it. A single layer of zeros in the only path learns first, \
-    too, if its activation has a slope at zero; for ReLU it has none, and two such layers in a row give each other no \
-    gradient. The same holds for zeros at the end of a branch with ReLU behind them: they never learn.
+    A unit is dead when it is exactly zero for every sample (a channel or a feature: at every position, too); \
+    rectifiers then pass it no gradient. The share of dead units counts where its lower bound (Hoeffding, units and \
+    replicas as independent draws, false-alarm rate 0.001 divided by the number of layers) lies above a quarter. Some \
+    are no fault: where all samples of the batch are alike, half of all ReLU units are dead. Of \
+    \(BoundEvidence.networks), those that train have up to 50% dead units in their worst layer: with more than a \
+    quarter they reach a median accuracy of 0.68, with fewer 0.83. A share by itself is therefore a warning. A signal \
+    that dies out altogether, without a path around the layer, is an error. Layers whose weights or gain are declared \
+    zero are zero by design where the signal passes around them, as at the end of a residual branch (Fixup, zero-gamma, \
+    SkipInit), or where they are the output layer. Such a layer learns first. Until it has, the layers below it get no \
+    gradient, which is no fault. A single layer of zeros in the only path learns first, too, if its activation has a \
+    slope at zero; for ReLU it has none, and two such layers in a row give each other no gradient. The same holds for \
+    zeros at the end of a branch with ReLU behind them: they never learn.
     """
   public static let remedy = """
     Use he_normal with zero biases, or an activation that lets negative inputs through (leaky_relu, elu, gelu). Inputs that \

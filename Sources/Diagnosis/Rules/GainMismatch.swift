@@ -10,10 +10,10 @@ public struct GainMismatch: Rule {
   public static let summary = "The variance of the weights does not suit the activation at this depth."
   public static let explanation = """
     Mean-field theory gives chi1, the factor per layer of squared gradients at the activation's fixed point under the \
-    declared weight and bias variance. Over the hidden layers the factors multiply. Judged are plain chains of dense and \
-    convolutional layers: normalization and residual sums set gains of their own. Nothing measured is judged, so that no \
-    false-alarm rate applies; where the layers at hand show another growth, since their variance has not settled yet, the \
-    message tells it.
+    declared weight and bias variance. Over the hidden layers the factors multiply. Judged are plain chains of dense \
+    and convolutional layers: normalization and residual sums set gains of their own. Only what is declared is judged, \
+    and nothing that was measured, so that chance plays no part. Where the layers at hand show another growth, because \
+    their variance has not settled yet, the message says so.
     """
   public static let remedy = """
     Use the weight variance that the message names, at which gradients keep their size (chi1 is 1): 2/fan_in (he_normal) \
@@ -166,13 +166,13 @@ public struct GainMismatch: Rule {
     let place: String
     if let q = theory.qStar {
       guard (variance - q).magnitude > 0.2 * q else { return nil }
-      place = q == 0 ? "faded away" : "settled at \(MessageNumber.number(q))"
+      place = q == 0 ? "fallen to 0" : "settled at \(MessageNumber.number(q))"
     } else {
       place = "become large"
     }
     return """
-       That holds once the variance of pre-activations has \(place). In these layers it is still on its way, and \
-      x\(MessageNumber.number(pow(10, growth.log10))) per layer was measured.
+       That is so in deep layers, where the variance of pre-activations has \(place). In the layers of this network it \
+      has not, and gradients change by x\(MessageNumber.number(pow(10, growth.log10))) per layer.
       """
   }
 }

@@ -8,23 +8,25 @@ public struct LossAtStart: Rule {
   public static let name = "loss-at-start"
   public static let summary = "The loss before training is not that of a guess."
   public static let explanation = """
-    With C classes and logits that are all alike the cross entropy is log C, the loss of guessing; with one output it is \
-    log 2. Logits z that are independent N(0, v) cost E log sum exp(z) - E z_y = E log sum exp(z), as E z_y = 0. For small \
-    v this is log C + (1 - 1/C) v/2, from the second derivative of log sum exp. By Jensen's inequality it is never above \
-    log C + v/2, but beyond v = 2 log C one logit outweighs the others and it grows only with the deviation: the sum of \
-    exp(z) is at most the sum of exp(t z) to the power 1/t for t below 1, which gives (log C)/t + t v/2, least at t = \
-    sqrt(2 log C / v), where it is sqrt(2 v log C) (the random energy model, Derrida 1981). With two classes, or one \
-    output, the limits are 0.56 and 0.40 times the deviation. A loss far above the guess says that the outputs are too \
-    large: the first steps then undo what was drawn. The bound is the loss of logits with a deviation of 8, computed for \
-    the network's own C: one size of logits stands behind it at any number of classes (3.3 for one output, 4.6 for 2 \
-    classes, 12.5 for 10, 26 for 1,000, 34 for 50,257), where a multiple of log C would allow ever larger ones. 8 is from \
-    networks really trained, of 10 classes: of those that start between 3 and 12.5, 95% reach 60% accuracy, of those \
-    between 12.5 and 1,000, 72%. A network that starts at 543 still trains, so that no loss by itself is an error. For the \
-    squared error a guess of 0 costs E t^2, 1/C for classes; the bound is 8 (u + E t^2), where u is 1 for classes and E t^2 \
-    for quantities to predict, whose unit is their own. Exactly the guess, with outputs that are zero or do not differ from \
-    sample to sample, means that nothing of the input arrives. Judged only under --backward with a loss, at what the loss \
-    takes: the logits, where the network ends in a softmax or sigmoid. The loss is a mean over batch and replicas, and no \
-    chance is involved in factors of this size.
+    A network that knows nothing, and claims nothing, has the loss of guessing: log C for C classes (2.3 for 10), log 2 \
+    for one output. A loss far above it says that the outputs are too large: the first steps of training then only undo \
+    what was drawn. The bound is the loss of random outputs with a standard deviation of 8: 3.3 for one output, 4.6 for \
+    2 classes, 12.5 for 10, 26 for 1,000, 34 for 50,257. Of trained networks with 10 classes that start between 3 and \
+    12.5, 95% reach 60% accuracy; of those that start between 12.5 and 1,000, 72%. One that starts at 543 still trains, \
+    so that no loss by itself is an error. For the squared error, answering 0 costs E t^2, the mean square of the \
+    answers (1/C for classes). The bound is 8 (u + E t^2), where u is 1 for classes, and E t^2 for quantities to \
+    predict. Where the loss is exactly that of guessing, because the outputs are zero or the same for every sample, \
+    nothing of the input arrives. The rule judges only where --backward names a loss, and before a final softmax or \
+    sigmoid. The loss is a mean over batch and replicas; chance does not matter beside factors of this size.
+    """
+  public static let derivation: String? = """
+    Outputs z that are independent N(0, v) cost E log sum exp(z) - E z_y = E log sum exp(z), as E z_y = 0. For small v this \
+    is log C + (1 - 1/C) v/2, from the second derivative of log sum exp. By Jensen's inequality it is never above \
+    log C + v/2. Beyond v = 2 log C one output outweighs the others, and the loss grows only with the deviation: the sum of \
+    exp(z) is at most the sum of exp(t z) to the power 1/t for t below 1, which gives (log C)/t + t v/2. That is least at \
+    t = sqrt(2 log C / v), where it is sqrt(2 v log C) (the random energy model, Derrida 1981). With two classes, or one \
+    output, the limits are 0.56 and 0.40 times the deviation. A multiple of log C as the bound would allow ever larger \
+    outputs the more classes there are.
     """
   public static let remedy = """
     Shrink the output layer's weights (--output-init lecun_normal, or zeros, which start from the guess itself); where \

@@ -9,11 +9,12 @@ public struct MeanShift: Rule {
   public static let summary = "Pre-activations have a common mean."
   public static let explanation = """
     Weights and biases of mean zero give pre-activations of mean zero: over n units and R replicas it scatters with \
-    standard deviation at most sqrt(E z^2 / nR), reached where all samples are alike. A layer counts where its mean lies \
-    beyond that at a false-alarm rate of 0.001 divided by the number of layers, and beyond half of the root mean square, so \
-    that a quarter of the signal's power is an offset. Layers whose reader normalizes it away are left out, and an output \
-    layer whose bias is declared to have a mean: the prior of its answers. The bound is a convention: the networks that \
-    bounds of errors come from have no such weights, so that no finding is an error.
+    standard deviation at most sqrt(E z^2 / nR), reached where all samples are alike. A layer counts where its mean \
+    lies beyond that at a false-alarm rate of 0.001 divided by the number of layers, and beyond half of the root mean \
+    square, so that a quarter of the signal's power is an offset. Layers whose reader normalizes it away are left out, \
+    and an output layer whose bias is declared to have a mean: the prior of its answers. The bound is a convention. \
+    None of the networks that were trained to find bounds has such weights, so that no finding of this rule is an \
+    error.
     """
   public static let remedy = """
     Draw weights symmetrically about zero (uniform(low=0,high=1) is not), start biases from zero, and standardize inputs.

@@ -11,6 +11,9 @@ public protocol Rule: Sendable {
   static var summary: String { get }
   /// What is measured, how it is judged, and with which false-alarm rate.
   static var explanation: String { get }
+  /// Where the bound comes from, for readers who want the formulas: on the page of rules only. Nil where the explanation
+  /// says it.
+  static var derivation: String? { get }
   /// What to do about it.
   static var remedy: String { get }
   /// The verdict's status where the rule finds an error; nil for rules about matters other than training.
@@ -26,6 +29,7 @@ public protocol Rule: Sendable {
 }
 
 extension Rule {
+  public static var derivation: String? { nil }
   public static var status: Verdict.Status? { nil }
   public static var severities: [(severity: Finding.Severity, condition: String)] { [] }
   /// The number of layers concerned.

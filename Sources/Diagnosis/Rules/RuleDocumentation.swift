@@ -32,6 +32,7 @@ public enum RuleDocumentation {
 
       **How it is judged.** \(rule.explanation)
 
+      \(rule.derivation.map { "**Where the bound comes from.** \($0)\n\n" } ?? "")\
       \(severities.isEmpty ? "" : severities + "\n")**Remedy.** \(rule.remedy)
 
       """

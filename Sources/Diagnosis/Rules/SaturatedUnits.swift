@@ -64,7 +64,7 @@ public struct SaturatedUnits: Rule {
   }
 
   /// Whether the activation has a finite limit on either side.
-  static func isBounded(_ activation: Activation) -> Bool {
+  package static func isBounded(_ activation: Activation) -> Bool {
     activation.laws.atInfinity?.valuePower == 0
   }
 

@@ -7,13 +7,14 @@ public struct VanishingGradients: Rule {
   public static let summary = "Gradients shrink on their way from the output to the input."
   public static let explanation = """
     The slope of log10 of the mean squared gradient against depth, from the last hidden layer to the first, is averaged \
-    over replicas and held against chance as in exploding-activations. Layers then differ in the size of their gradients by \
-    the drift, while one learning rate serves all (Glorot and Bengio 2010). Layers with weights count. Where the number of \
-    positions changes between them (strides, pooling, flatten), gradients are summed over positions first, and an average \
-    over n positions is put right by n: it gives each 1/n of the gradient, and they move its value together. Layers of \
-    different widths are compared by the sum of squares over their units, which a healthy funnel keeps. A gradient that \
-    is exactly zero without zeros by design above it is an error, however many layers there are. Of \
-    \(BoundEvidence.networks), none that trains loses more than 4.2 decades; the bound of an error is 5.
+    over replicas and held against chance as in exploding-activations. Layers then differ in the size of their \
+    gradients by the drift, while one learning rate serves all (Glorot and Bengio 2010). Layers with weights count. \
+    Where the number of positions changes between them (strides, pooling, flatten), gradients are summed over positions \
+    first. An average over n positions hands 1/n of the gradient to each of them. That is no loss, since all n change \
+    the average together: it is multiplied by n before layers are compared. Layers of different widths are compared by \
+    the sum of squares over their units, which a healthy funnel keeps. A gradient that is exactly zero without zeros by \
+    design above it is an error, however many layers there are. Of \(BoundEvidence.networks), none that trains loses \
+    more than 4.2 decades; the bound of an error is 5.
     """
   public static let remedy = """
     Raise the weights' variance to the point where gradients keep their size (theory's critical weight variance, see \

@@ -89,10 +89,12 @@ struct NetworkTheory {
       form = .graph(nodes)
       note =
         calibrated > 0
-        ? "weights are scaled to the data; theory gives no error bars for that"
+        ? "weights that are scaled to the data are predicted without the scatter of chance, so that vs theory stays empty"
         : normalized > 0
-          ? "networks with normalization are predicted for infinite width and batch, without error bars"
-          : "networks with sums are predicted for infinite width, without error bars"
+          ? "networks with normalization are predicted for very wide layers and batches only, and without the scatter of "
+            + "chance, so that vs theory stays empty"
+          : "networks with sums are predicted for very wide layers only, and without the scatter of chance, so that "
+            + "vs theory stays empty"
     }
   }
 

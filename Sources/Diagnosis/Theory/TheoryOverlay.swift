@@ -64,11 +64,17 @@ struct TheoryOverlay {
     } catch let silence as NetworkTheory.Silence {
       run.theoryNote = silence.reason
     } catch let error as MeanFieldError {
-      run.theoryNote = error.message
+      run.theoryNote = Self.note(error)
     } catch {
-      run.theoryNote = "\(error)"
+      run.theoryNote = "no prediction: theory cannot be computed for this network"
     }
     return run
+  }
+
+  /// What a user reads of theory's own errors.
+  private static func note(_ error: MeanFieldError) -> String {
+    error.kind == .overflow
+      ? "no prediction: the signal grows beyond what theory can compute" : "no prediction: \(error.message)"
   }
 
   private func fill(_ summary: inout SignalSummary, _ prediction: MomentPrediction, draws: Int) {

@@ -3,7 +3,8 @@ import NetworkGraph
 import NumberText
 import SignalPropagation
 
-/// Finds what would fix a network: the first remedy that a second audit finds healthy.
+/// Finds what would fix a network: an initializer that the report itself shows to train, or else the first remedy that a
+/// second audit finds healthy.
 final class Recommendation {
   /// The first remedy that is at least this sure is recommended; where there is none, the surest.
   fileprivate static let enough = 0.9
@@ -68,6 +69,7 @@ final class Recommendation {
   private func remedy(
     for run: InitializerRun, _ candidates: [Remedy], _ known: [RemedyTrial.Outcome], progress: (_ tried: Int) -> Void
   ) throws -> String? {
+    if let best = best(of: known, candidates) { return sentence(best, failed: []) }
     var failed: [String] = []
     var unsure: [(remedy: Remedy, confidence: Double, failed: [String])] = []
     // Where theory vouches for the first, a glance is not worth its time.
@@ -111,6 +113,20 @@ final class Recommendation {
       """
   }
 
+  /// Of the report's initializers that surely train, the one that theory suggests, or else the one whose signal and gradient
+  /// keep their size best; nil where there is none.
+  private func best(of known: [RemedyTrial.Outcome], _ candidates: [Remedy]) -> RemedyTrial.Outcome? {
+    let sure = known.filter { $0.isSure && $0.remedy.initializer.entry.origin != .file }
+    if let suggested = candidates.first(where: { remedy in sure.contains { $0.remedy == remedy } }) {
+      return sure.first { $0.remedy == suggested }
+    }
+    func change(_ outcome: RemedyTrial.Outcome) -> Double {
+      let (forward, backward) = (outcome.run.forwardGrowth, outcome.run.backwardGrowth)
+      return (forward?.log10.magnitude ?? 0) + (backward?.log10.magnitude ?? 0)
+    }
+    return sure.enumerated().min { (change($0.element), $0.offset) < (change($1.element), $1.offset) }?.element
+  }
+
   private func sentence(_ outcome: RemedyTrial.Outcome, failed: [String]) -> String {
     let initializer = outcome.remedy.initializer.description
     let tried =
@@ -131,7 +147,7 @@ final class Recommendation {
       case .tanh: "Use tanh in place of the activation, with \(initializer).\(tried)"
       }
     let rate = outcome.verdict.learningRate.map { " at a learning rate of about \(shortNumber($0, digits: 1))" } ?? ""
-    let sureness = outcome.verdict.confidence.map { " (\(MessageNumber.percent($0)) sure)" } ?? ""
+    let sureness = outcome.verdict.confidence.map { " (\(TableNumber.percent($0)) sure)" } ?? ""
     // Its figures stand in the report.
     if outcome.isOfReport { return "\(advice) In this audit plain SGD is expected to learn with it\(rate)\(sureness)." }
     var seen: [String] = []

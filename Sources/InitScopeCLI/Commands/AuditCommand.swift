@@ -85,15 +85,17 @@ struct AuditCommand: ParsableCommand {
       let configuration = try makeConfiguration()
       try layers?.check(configuration.network)
       if !quiet { NamedWeightsNote.say(configuration.network, asked(of: configuration.network)) }
-      if !quiet, audit.graphPath(network) == nil { WaitingTime.say(configuration) }
+      let recommends = !noRemedies && audit.graphPath(network) == nil
+      if !quiet { WaitingTime.say(configuration, judges: !noVerdict, recommends: recommends) }
       if !quiet { for note in configuration.notes { Console.message(note) } }
       if !quiet, !noVerdict, let reason = configuration.verdictRefusal { Console.message(reason) }
       let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
       defer { progress.finish() }
+      progress.begin(configuration)
       let loaded = clock.seconds
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
       var report = try Audit(configuration).diagnose(
-        tool: tool, judges: !noVerdict, recommends: !noRemedies && audit.graphPath(network) == nil, progress: progress.update
+        tool: tool, judges: !noVerdict, recommends: recommends, progress: progress.update
       )
       if !quiet && !json { note(report.input, configuration.input) }
       report.environment.phases?.load = loaded
@@ -120,8 +122,20 @@ struct AuditCommand: ParsableCommand {
           "initscope fix \(TerminalText.safe(path)) --output weights.safetensors tries the initializers that theory "
             + "suggests, and writes weights that are expected to train.")
       }
-      if strict, report.runs.contains(where: \.isForbidden) { throw ExitCode(1) }
+      if strict, let reason = Self.reason(report.runs) {
+        Console.message(reason)
+        throw ExitCode(1)
+      }
     }
+  }
+
+  /// Why `--strict` lets an audit fail: its first fault, and how many runs have one. Nil where none has.
+  private static func reason(_ runs: [InitializerRun]) -> String? {
+    let forbidden = runs.filter { $0.fault != nil }
+    guard let first = forbidden.first, let fault = first.fault else { return nil }
+    let more = forbidden.count - 1
+    return "--strict: \(first.initializer) \(fault)"
+      + (more == 0 ? "" : more == 1 ? " (and 1 more initializer fails)" : " (and \(more) more initializers fail)")
   }
 
   private func makeConfiguration() throws -> AuditConfiguration {
@@ -197,7 +211,11 @@ struct AuditCommand: ParsableCommand {
 
 extension InitializerRun {
   /// What `--strict` does not let pass: a network that is not expected to train, or an error of any rule.
-  fileprivate var isForbidden: Bool {
-    verdict?.trains == false || findings.contains { $0.severity == .error }
+  fileprivate var fault: String? {
+    if let verdict, verdict.trains == false {
+      let sureness = verdict.confidence.map { " (\(TableNumber.percent($0)) sure)" } ?? ""
+      return "is not expected to train: \(verdict.statusText)\(sureness)"
+    }
+    return findings.first { $0.severity == .error }.map { "has an error [\($0.rule)]: \($0.message)" }
   }
 }

@@ -95,8 +95,10 @@ struct CheckCommand: ParsableCommand {
       let configuration = try makeConfiguration(file, baseline)
       try resolving { () throws(GateError) in try file.bounds.check(configuration.network) }
       if !quiet { NamedWeightsNote.say(configuration.network, audit.initializers ?? file.initializers ?? []) }
+      if !quiet { WaitingTime.say(configuration, judges: !noVerdict, recommends: true) }
       let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
       defer { progress.finish() }
+      progress.begin(configuration)
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
       let report = try Audit(configuration).diagnose(tool: tool, judges: !noVerdict, progress: progress.update)
       progress.finish()
@@ -144,7 +146,7 @@ struct CheckCommand: ParsableCommand {
       let declares = configuration.network.declaresInitializers && weights == nil
       configuration.initializers = [declares ? .keras : .file]
     } else if named == nil {
-      let usual = UsualInitializer(configuration.network)
+      let usual = UsualInitializer(configuration)
       configuration.initializers = [usual.initializer]
       if !quiet, let note = usual.note { Console.message(note) }
     }
@@ -222,7 +224,7 @@ struct CheckCommand: ParsableCommand {
     let text = BoundsText.file(settings, run: report.runs[0], report: report)
     if path == "-" { return Console.output(text) }
     try AtomicFile.write(Array(text.utf8), to: path)
-    if !quiet { Console.message("wrote \(path)") }
+    if !quiet { Console.message("wrote \(path). Nothing was checked: initscope check --bounds \(path) does") }
   }
 
   /// A network's path as it is from where the bounds stand.

@@ -11,6 +11,10 @@ struct DescribeCommand: ParsableCommand {
 
   @OptionGroup var model: ModelArguments
 
+  func validate() throws {
+    if model.everyValue { throw ValidationError("--every-value measures, and describe does not. Leave it out.") }
+  }
+
   func run() throws {
     try Failure.reporting {
       let (network, parameters) = try described()

@@ -4,6 +4,9 @@ import ArgumentParser
 struct MemorySize: ExpressibleByArgument {
   var bytes: Int
 
+  /// A megabyte: what is smaller was meant as another unit, since no command runs in so little.
+  private static let least = 1 << 20
+
   init?(argument: String) {
     let folded = argument.lowercased()
     let number = folded.prefix { $0.isNumber || $0 == "." }
@@ -14,5 +17,6 @@ struct MemorySize: ExpressibleByArgument {
       return nil
     }
     bytes = Int(value * Double(factor))
+    guard bytes >= Self.least else { return nil }
   }
 }

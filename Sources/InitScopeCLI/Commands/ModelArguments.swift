@@ -18,7 +18,10 @@ struct ModelArguments: ParsableArguments {
 
   @Flag(
     name: .customLong("every-value"),
-    help: "Measure every float value of a model's graph, not only its layers, and list them in the JSON.")
+    help: ArgumentHelp(
+      "Measure every float value of a model's graph, not only its layers, and list them in the JSON.",
+      // Only what measures takes it; others refuse it.
+      visibility: CommandName.measures ? .default : .hidden))
   var everyValue = false
 
   func validate() throws { _ = try extents }

@@ -7,8 +7,8 @@ import Spelling
 struct NetworkArguments: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "An ONNX file (not for train), a Keras model (.keras, or the JSON of model.to_json()), a network file in YAML, - for "
-        + "standard input, or a preset's name. (default: mlp)"), completion: .file())
+      "\(CommandName.isTrain ? "A" : "An ONNX file, a") Keras model (.keras, or the JSON of model.to_json()), a network "
+        + "file in YAML, - for standard input, or a preset's name. (default: mlp)"), completion: .file())
   var network: String?
 
   /// The file or preset: what was given, else the default preset.
@@ -24,13 +24,16 @@ struct NetworkArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Number of hidden layers of the preset (default: 20; for train 2; for transformer-block 4).", valueName: "n"))
+      "Number of hidden layers of the preset (default: \(CommandName.isTrain ? "2" : "20; for transformer-block 4")).",
+      valueName: "n"))
   var depth: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Units of each hidden layer of the preset (default: 256; for train 64; for transformer-block 128).", valueName: "n"))
+      "Units of each hidden layer of the preset (default: "
+        + "\(CommandName.isTrain ? "64" : "256; for transformer-block 128")).",
+      valueName: "n"))
   var width: Int?
 
   @Option(
@@ -40,7 +43,10 @@ struct NetworkArguments: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Outputs of the preset (default: 10; what the data has for train and under a loss).", valueName: "n"))
+    help: ArgumentHelp(
+      "Outputs of the preset (default: "
+        + "\(CommandName.isTrain ? "what the data has" : "10; under a loss what the data has")).",
+      valueName: "n"))
   var outputs: Int?
 
   @Option(
@@ -133,6 +139,12 @@ struct NetworkArguments: ParsableArguments {
       throw NetworkFileError(
         path: name, "is neither a file nor a preset",
         hint: "\(nearest)Presets: \(Preset.all.map(\.name).joined(separator: ", "))")
+    }
+    if name != "-", ModelTensorFile.isModel(name) {
+      throw NetworkFileError(
+        path: name, "is an ONNX model, and only audit, check, describe, fix and weights take those",
+        hint: "`initscope audit \(name)` shows what its initialization does. To train a network, write its layers in YAML "
+          + "(`initscope list layers` names them) or save it from Keras")
     }
     return try ModelFile.read(path: name)
   }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import InitScope
 import Spelling
 import TensorKernels
@@ -27,6 +28,10 @@ struct NetworkSamples {
     let splits: DataSplits?
     switch source {
     case .gaussian, .uniform:
+      if let given = data.given.first(where: { ![.sequenceLength, .vocabulary].contains($0.name) }) {
+        let file = given.name == .labels ? "FILE.npy" : "FILE.csv"
+        throw ValidationError("--\(given.name.rawValue) needs --input \(file), and the input is \(source).")
+      }
       // Options that mean nothing are refused, not ignored.
       _ = try source.load(limit: limit, options)
       splits = nil

@@ -110,7 +110,7 @@ struct ReproduceCommand: ParsableCommand {
       let software = "initscope \(InitScopeVersion.current)"
       let context = ExperimentContext(
         seed: seed, seeds: seeds ?? (quick ? 2 : experiment.seeds),
-        threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
+        threads: RunArguments.threadCount(threads),
         isQuick: quick, source: try dataSource,
         origin: PictureOrigin(software: software, command: CommandLineText.current), quiet: quiet)
       var outcome = try experiment.run(context)

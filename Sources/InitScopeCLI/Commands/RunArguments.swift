@@ -21,7 +21,10 @@ struct RunArguments: ParsableArguments {
   func validate() throws { try OptionChecks.range(threads, "--threads", AuditConfiguration.threadRange) }
 
   /// The threads that were asked for, else one per core.
-  var threadCount: Int {
+  var threadCount: Int { Self.threadCount(threads) }
+
+  /// The same for a command with other options.
+  static func threadCount(_ threads: Int?) -> Int {
     threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound)
   }
 }

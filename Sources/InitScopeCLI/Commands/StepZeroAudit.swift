@@ -5,17 +5,21 @@ enum StepZeroAudit {
   static let batch = 256
   static let replicas = 3
 
-  /// - Parameter judges: Whether each run gets a verdict. No remedies are tried: that is what `initscope audit` is for.
-  static func run(
-    _ c: TrainingConfiguration, _ samples: any SampleSet, _ scaling: Scaling, judges: Bool, tool: AuditReport.Tool,
-    quiet: Bool
-  ) throws -> AuditReport {
-    let configuration = AuditConfiguration(
+  /// What is audited before the training of `c`.
+  static func configuration(_ c: TrainingConfiguration, _ samples: any SampleSet, _ scaling: Scaling) -> AuditConfiguration {
+    AuditConfiguration(
       network: c.network, initializers: c.initializers, input: .samples(samples, scaling),
       backward: BackwardSource(c.loss), batch: batch,
       replicas: replicas, seed: c.seed, threads: c.threads, histograms: false)
+  }
+
+  /// - Parameter judges: Whether each run gets a verdict. No remedies are tried: that is what `initscope audit` is for.
+  static func run(
+    _ configuration: AuditConfiguration, judges: Bool, tool: AuditReport.Tool, quiet: Bool
+  ) throws -> AuditReport {
     let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
     defer { progress.finish() }
+    progress.begin(configuration)
     return try Audit(configuration).diagnose(
       tool: tool, judges: judges, recommends: false, progress: progress.update)
   }

@@ -157,8 +157,9 @@ struct TrainCommand: ParsableCommand {
       let training = Training(configuration)
       try training.check()
       let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
-      let audit = try StepZeroAudit.run(
-        configuration, samples, scaling, judges: !noVerdict, tool: tool, quiet: quiet)
+      let before = StepZeroAudit.configuration(configuration, samples, scaling)
+      if !quiet { WaitingTime.say(configuration, audit: before, judges: !noVerdict) }
+      let audit = try StepZeroAudit.run(before, judges: !noVerdict, tool: tool, quiet: quiet)
       let progress = ProgressLine("training, epochs", quiet: quiet)
       defer { progress.finish() }
       progress.update(0, of: configuration.initializers.count * seeds * epochs)
@@ -207,7 +208,7 @@ struct TrainCommand: ParsableCommand {
       data: prepared, loss: loss, optimizer: optimizer ?? .sgd(), schedule: schedule ?? .constant,
       clipping: clip, penalties: penalty.map { ($0.layer, $0.penalty) }, epochs: epochs, batch: batch, replicas: seeds,
       seed: seed,
-      threads: threads ?? min(ProcessInfo.processInfo.activeProcessorCount, AuditConfiguration.threadRange.upperBound),
+      threads: RunArguments.threadCount(threads),
       target: target)
     configuration.stepsPerEpoch = stepsPerEpoch
     configuration.checkpoints = checkpoint

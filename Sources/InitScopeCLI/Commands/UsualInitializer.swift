@@ -13,7 +13,11 @@ struct UsualInitializer {
     "relu_squared",
   ]
 
-  init(_ network: Network) {
+  /// Activations for which theory names another variance than 2: it is checked, as `theory` and a verdict recommend it.
+  private static let computed: Set<String> = ["gelu", "gelu_tanh", "silu", "mish", "hard_swish", "elu", "celu"]
+
+  init(_ configuration: AuditConfiguration) {
+    let network = configuration.network
     let activation = network.hiddenActivation
     let name = String(activation.prefix { $0 != "(" })
     if network.declaresInitializers {
@@ -26,10 +30,18 @@ struct UsualInitializer {
       note = NamedWeightsNote.text(network, [initializer])
       return
     }
+    if Self.computed.contains(name), let suggested = configuration.suggestedInitializers.first {
+      initializer = suggested
+      note =
+        "no initializer is named: checking \(suggested), which theory recommends for \(activation) (see `initscope theory "
+        + "--activation \(activation)`). \(Self.advice)"
+      return
+    }
     let isRectifier = Self.rectifiers.contains(name) || activation == "mixed"
     initializer = isRectifier ? .heNormal : .lecunNormal
     let reason = activation == "mixed" ? "" : ", which is usual with \(activation)"
-    note =
-      "no initializer is named: checking \(initializer)\(reason). Name yours with --init, or as weights: in the network file"
+    note = "no initializer is named: checking \(initializer)\(reason). \(Self.advice)"
   }
+
+  private static let advice = "Name yours with --init, or as weights: in the network file"
 }

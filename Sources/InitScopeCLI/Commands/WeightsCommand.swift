@@ -19,7 +19,9 @@ struct WeightsCommand: ParsableCommand {
   var file: String
 
   @Option(
-    help: ArgumentHelp("Compare with another file by chance, tensor by tensor.", valueName: "file"), completion: .file())
+    help: ArgumentHelp(
+      "Tell whether another file differs from this one by more than chance, tensor by tensor.", valueName: "file"),
+    completion: .file())
   var against: String?
 
   @OptionGroup var declared: SchemeArguments
@@ -39,8 +41,8 @@ struct WeightsCommand: ParsableCommand {
   @Flag(help: "Exit with status 1 where a finding is an error or a warning.")
   var strict = false
 
-  @Option(help: ArgumentHelp("Threads to run on.", valueName: "n"))
-  var threads = 2
+  @Option(parsing: .unconditional, help: ArgumentHelp("Worker threads (default: one per core).", valueName: "n"))
+  var threads: Int?
 
   @Flag(help: "Print no table and no progress.")
   var quiet = false
@@ -58,7 +60,8 @@ struct WeightsCommand: ParsableCommand {
       try Destination.check(.directory("--output", output))
       let (scheme, model) = try declared.load()
       var configuration = WeightAuditConfiguration(
-        path: file, scheme: scheme, model: model, against: against, threads: threads)
+        path: file, scheme: scheme, model: model, against: against,
+        threads: RunArguments.threadCount(threads))
       configuration.declared = DeclaredWeights.scheme(path: file)
       let progress = ProgressLine("reading", quiet: quiet)
       defer { progress.finish() }

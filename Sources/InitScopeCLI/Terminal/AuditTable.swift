@@ -109,6 +109,12 @@ struct AuditTable {
 
     static let long = Titles(growth: "per layer", cosine: "cosine", theory: "vs theory")
     static let short = Titles(growth: "growth", cosine: "cos", theory: "off")
+
+    /// What wider tables call a column, where that is another name: ` ("vs theory" in a wider table)`.
+    func long(_ title: KeyPath<Titles, String>) -> String {
+      let long = Titles.long[keyPath: title]
+      return self[keyPath: title] == long ? "" : " (\"\(long)\" in a wider table)"
+    }
   }
 
   /// The widest layout that fits, else the narrowest.
@@ -172,12 +178,15 @@ struct AuditTable {
       "forward: mean square of the activations, from the first hidden layer to the last; last: its value in the last.",
       "backward: mean square of the gradients, from the last hidden layer to the first; first: its value in the first.",
       "The bars run from 1e-6 to 1e+6. ▄ stands for values near 1, · for no signal.",
-      "\(titles.growth): the mean factor from one layer to the next; ± is its 95% interval over the replicas. A replica is "
-        + "one independent drawing of weights and inputs.",
-      "dead: units that are zero for the whole batch, in the worst layer. \(titles.cosine): mean cosine between two samples "
-        + "in the last hidden layer; at 1 they cannot be told apart.",
-      "\(titles.theory): how far the worst layer is from what mean-field theory predicts, in standard errors; - where "
-        + "theory gives none, such as for weights that are scaled to the data.",
+      "\(titles.growth)\(titles.long(\.growth)): the mean factor from one layer to the next"
+        + (layout.intervals
+          ? "; ± is its 95% interval over the replicas. A replica is one independent drawing of weights and "
+            + "inputs." : "."),
+      "dead: units that are zero for the whole batch, in the worst layer. "
+        + "\(titles.cosine)\(titles.long(\.cosine)): mean cosine between two samples in the last hidden "
+        + "layer; at 1 they cannot be told apart.",
+      "\(titles.theory)\(titles.long(\.theory)): how far the worst layer is from what mean-field theory predicts, in "
+        + "standard errors; - where theory gives none, such as for weights that are scaled to the data.",
     ]
     let start =
       report.input.backward == BackwardSource.gaussian.rawValue

@@ -1,4 +1,3 @@
-import Foundation
 import InitScope
 import NumberText
 
@@ -22,11 +21,11 @@ struct EstimateText {
 
   /// Accuracies need their decimal: `88.4%`, `100%`.
   func number(_ value: Double) -> String {
-    isShare ? value == 1 ? "100%" : String(format: "%.1f%%", value * 100) : TableNumber.significant(value)
+    isShare ? TableNumber.accuracy(value) : TableNumber.significant(value)
   }
 
   /// Without the sign that the mean before it has.
   private func plain(_ value: Double) -> String {
-    isShare ? value == 1 ? "100" : String(format: "%.1f", value * 100) : TableNumber.significant(value)
+    isShare ? value == 1 ? "100" : TableNumber.fixed(value * 100, 1) : TableNumber.significant(value)
   }
 }

@@ -7,8 +7,8 @@ import Rainbow
 /// One run is told in full. A comparison of several is for choosing among them: each paragraph names the initializers that
 /// it is true of, takes the worst as its example, and ends where two lines are full; notes are counted.
 struct FindingList {
-  /// Paragraphs of a comparison, errors first.
-  private static let mostGroups = 8
+  /// Paragraphs of a comparison, errors first: what fits on a screen of 40 lines beside the table and the verdicts.
+  private var mostGroups: Int { columns < 100 ? 4 : 6 }
   /// Lines of a paragraph of a comparison, unless its first sentence needs more.
   private static let mostLines = 2
 
@@ -51,13 +51,13 @@ struct FindingList {
   private func comparison(_ groups: [FindingGroup]) -> [String] {
     let told = groups.filter { $0.severity != .note }
     var isShortened = false
-    var paragraphs = alike(told.prefix(Self.mostGroups)).map { groups in
+    var paragraphs = alike(told.prefix(mostGroups)).map { groups in
       let (text, isWhole) = groups.count == 1 ? short(groups[0]) : together(groups)
       isShortened = isShortened || !isWhole
       return paragraph(text, groups[0].severity)
     }
     func count(_ severity: Finding.Severity) -> Int {
-      told.dropFirst(Self.mostGroups).filter { $0.severity == severity }.reduce(0) { $0 + $1.members.count }
+      told.dropFirst(mostGroups).filter { $0.severity == severity }.reduce(0) { $0 + $1.members.count }
     }
     let notes = groups.filter { $0.severity == .note }.reduce(0) { $0 + $1.members.count }
     let counts = [(count(.error), "error"), (count(.warning), "warning"), (notes, "note")]
@@ -129,8 +129,8 @@ struct FindingList {
       }
     }
     return reasons.map { reason in
-      let names = reason.runs.count == runs.count ? "" : NameList.text(reason.runs, of: runs.map(\.initializer)) + ": "
-      return paragraph("theory: \(names)\(reason.note).", .note)
+      let names = reason.runs.count == runs.count ? "" : " for " + NameList.text(reason.runs, of: runs.map(\.initializer))
+      return paragraph("theory\(names): \(reason.note).", .note)
     }.joined()
   }
 

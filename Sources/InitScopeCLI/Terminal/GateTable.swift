@@ -169,8 +169,10 @@ struct GateTable {
   private var answer: String {
     let violations = result.violations
     guard !violations.isEmpty else { return "\(result.network) passes: everything is kept." }
-    let causes = violations.count { $0.role == .cause }, follow = violations.count { $0.role == .consequence }
-    let alone = violations.count - causes - follow
+    let beginnings = violations.filter { $0.role == .cause }, follow = violations.count { $0.role == .consequence }
+    let alone = violations.count - beginnings.count - follow
+    // One change of several layers is one.
+    let causes = Set(beginnings.compactMap(\.changed)).count + beginnings.count { $0.changed == nil }
     var parts: [String] = []
     func add(_ count: Int, _ one: String, _ many: String) {
       if count > 0 { parts.append(count == 1 ? "1 \(one)" : "\(groupedNumber(count)) \(many)") }

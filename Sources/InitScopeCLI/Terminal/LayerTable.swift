@@ -71,7 +71,13 @@ struct LayerTable {
 
     static let long = Titles(
       theory: "vs theory", gradient: "grad/W", variance: "var/law", saturated: "flat", cosine: "cosine")
-    static let short = Titles(theory: "off", gradient: "dW/W", variance: "var", saturated: "flat", cosine: "cos")
+    static let short = Titles(theory: "off", gradient: "grad/W", variance: "var", saturated: "flat", cosine: "cos")
+
+    /// What wider tables call a column, where that is another name: ` ("vs theory" in a wider table)`.
+    func long(_ title: KeyPath<Titles, String>) -> String {
+      let long = Titles.long[keyPath: title]
+      return self[keyPath: title] == long ? "" : " (\"\(long)\" in a wider table)"
+    }
   }
 
   private func explanation(_ titles: Titles) -> String {
@@ -79,11 +85,14 @@ struct LayerTable {
       "E[z²], E[a²], E[g²]: mean squares of the pre-activations, of the activations, and of the gradients with respect to "
         + "the activations. theory: what mean-field theory predicts for the column to its left, with its "
         + "correction for finite width.",
-      "\(titles.theory): the layer's largest distance from theory, in standard errors; - where theory gives none.",
-      "\(titles.gradient): norm of the weight gradient divided by the norm of the weights. \(titles.variance): variance of "
-        + "the weights divided by what their scheme declares; of several weight tensors the one that is farthest from 1.",
+      "\(titles.theory)\(titles.long(\.theory)): the layer's largest distance from theory, in standard errors; - where "
+        + "theory gives none.",
+      "\(titles.gradient): norm of the weight gradient divided by the norm of the weights. "
+        + "\(titles.variance)\(titles.long(\.variance)): variance of the weights divided by what their scheme declares "
+        + "(\"zeros\" where both are 0); of several weight tensors the one that is farthest from 1.",
       "dead: units that are zero for the whole batch. \(titles.saturated): units that are saturated, where the activation "
-        + "is nearly flat. \(titles.cosine): mean cosine between two samples; at 1 they cannot be told apart.",
+        + "is nearly flat. \(titles.cosine)\(titles.long(\.cosine)): mean cosine between two samples; at 1 they cannot be "
+        + "told apart.",
     ]
     return sentences.map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()
   }
@@ -139,6 +148,6 @@ struct LayerTable {
     if ratios.contains(where: { $0 > 0 && $1 == 0 }) { return "inf" }
     let finite = ratios.filter { $1 > 0 }.map { $0 / $1 }
     let farthest = finite.max { abs(log($0)) < abs(log($1)) }
-    return farthest.map(TableNumber.significant) ?? (ratios.isEmpty ? "-" : "0/0")
+    return farthest.map(TableNumber.significant) ?? (ratios.isEmpty ? "-" : "zeros")
   }
 }

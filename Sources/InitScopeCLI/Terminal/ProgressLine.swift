@@ -18,6 +18,11 @@ final class ProgressLine: Sendable {
   /// The same under the name of the phase: `auditing`, `verdicts`, `trying remedies`.
   func update(_ progress: AuditProgress) { update(progress.phase.label, progress.done, of: progress.total) }
 
+  /// Shows an audit's empty bar at once: the first replica of a large network takes a while.
+  func begin(_ configuration: AuditConfiguration) {
+    update(AuditProgress(.audit, done: 0, total: configuration.initializers.count * configuration.replicas))
+  }
+
   private func update(_ label: String, _ done: Int, of total: Int) {
     guard enabled, total > 0 else { return }
     shown.withLock { shown in

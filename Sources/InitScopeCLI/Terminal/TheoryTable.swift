@@ -158,6 +158,7 @@ struct TheoryTable {
     } else if let verdict {
       sentences.append(verdict)
     }
+    if let onTheWay { sentences.append(onTheWay) }
     sentences.append(contentsOf: report.warnings)
     if let remark = report.criticalRemark { sentences.append(remark) }
     if let point = report.pointToUse {
@@ -194,19 +195,19 @@ struct TheoryTable {
   private func reason(_ point: CriticalPoint) -> String {
     guard let q = point.variance else { return "chi1 = 1, and every variance is kept." }
     guard q > 0 else { return "chi1 = 1, and the signal shrinks only as a power of depth." }
-    let keeps = "the signal and the gradients both keep their size there (chi1 = 1 at q = \(number(q)))"
-    let without = "Without biases depth leads away from every such point."
+    let keeps = "chi1 = 1 at q = \(number(q)), where the signal and the gradients keep their size."
+    let without = " Zero biases have no such point to which depth leads."
     switch report.criticalPoint == point ? report.criticalStability : report.recommendedStability {
-    case .stableFromAbove: return "\(keeps). \(without) Depth leads to this q only from larger variances\(atRest(q))."
-    case .stableFromBelow: return "\(keeps). \(without) Depth leads to this q only from smaller variances\(atRest(q))."
-    default: return "\(keeps)."
+    case .stableFromAbove: return keeps + " A signal that starts larger settles there\(elsewhere(q))." + without
+    case .stableFromBelow: return keeps + " A signal that starts smaller settles there\(elsewhere(q))." + without
+    default: return keeps
     }
   }
 
-  /// Where variances on the other side go; nothing where the table does not know.
-  private func atRest(_ q: Double) -> String {
-    guard isDefaultPoint, let end = theory.qStar, (end / q - 1).magnitude > 1e-3 else { return "" }
-    return "; from variance \(number(report.startingVariance)) it leads to q* = \(number(end))"
+  /// Where the signal of the recommended pair settles that starts on the other side; nothing where it settles at the point.
+  private func elsewhere(_ q: Double) -> String {
+    guard let end = report.recommendedRest, (end / q - 1).magnitude > 1e-3 else { return "" }
+    return "; one that starts from variance \(number(report.startingVariance)) settles at q* = \(number(end))"
   }
 
   private var withoutCriticality: [String] {
@@ -228,6 +229,17 @@ struct TheoryTable {
         + "x\(TableNumber.power(log10: first.log10Gradients)), while q grows from "
         + "\(TableNumber.plain(first.startingVariance, 3)) to \(TableNumber.plain(first.variance, 3))."
     ]
+  }
+
+  /// Why the first layers show another factor than chi1; nil where they do not.
+  private var onTheWay: String? {
+    guard let first = report.firstLayers, let q = theory.qStar, theory.chi1 > 0, theory.chi1.isFinite else { return nil }
+    let deep = log10(theory.chi1) * Double(FirstLayers.count)
+    guard (first.log10Gradients - deep).magnitude > log10(2), first.log10Gradients.isFinite else { return nil }
+    return
+      "chi1 is the factor per layer at q*. The first \(FirstLayers.count) layers are still on the way there: with q from "
+      + "\(TableNumber.plain(first.startingVariance, 3)) to \(TableNumber.plain(first.variance, 3)), and q* = \(number(q)), "
+      + "squared gradients change by x\(TableNumber.power(log10: first.log10Gradients)) over them."
   }
 
   private var verdict: String? {

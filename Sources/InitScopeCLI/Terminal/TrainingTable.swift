@@ -204,7 +204,8 @@ struct TrainingTable {
     report.summary.indices.flatMap { index in
       (document.stepZero(index)?.findings ?? []).filter { $0.severity != .note }.map { finding in
         let text = Paragraph.wrap(
-          "\(report.summary[index].initializer), at step 0: \(finding.message)", columns: columns, indent: 2)
+          "\(report.summary[index].initializer), at step 0: \(finding.message) [\(finding.rule)]", columns: columns,
+          indent: 2)
         return color ? text.yellow : text
       }
     }

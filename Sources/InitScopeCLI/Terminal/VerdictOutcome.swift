@@ -45,7 +45,9 @@ struct VerdictOutcome {
 
   private var hasOutcome: Bool { report.summary.contains { $0.trainingAccuracyAt300Steps != nil } }
   private var hasExpected: Bool {
-    report.summary.indices.contains { document.prediction($0)?.expectedAccuracy != nil }
+    report.summary.indices.contains {
+      document.prediction($0).map { $0.expectedAccuracy != nil && $0.learnedAccuracy != nil } ?? false
+    }
   }
 
   private func table(_ layout: Layout) -> TextTable {
@@ -63,7 +65,9 @@ struct VerdictOutcome {
       if layout.status { cells.append(.init(verdict.statusText, verdict.status == .healthy ? .green : .red)) }
       cells += [
         Self.outcome(verdict), .init(percent(verdict.confidence)),
-        .init(verdict.learningRate.map { TableNumber.plain($0, 3) } ?? "-"), .init(percent(prediction.bestAccuracy)),
+        .init(verdict.learningRate.map { TableNumber.plain($0, 3) } ?? "-"),
+        // Answers that are numbers have no accuracy.
+        .init(percent(prediction.learnedAccuracy == nil ? nil : prediction.bestAccuracy)),
       ]
       if hasExpected { cells.append(.init(percent(prediction.expectedAccuracy))) }
       if hasOutcome {

@@ -32,7 +32,7 @@ extension Activation {
   /// - Throws: ``SpecificationError`` for a malformed text, an unknown name or parameter (with the nearest known one), and a
   ///   value outside its domain.
   public init(parsing text: String) throws(SpecificationError) {
-    try self.init(Specification(parsing: text))
+    try self.init(Specification(parsing: text, example: "a name such as relu or leaky_relu(slope=0.2)"))
   }
 
   /// Makes the activation that a parsed specification names. Throws as ``init(parsing:)`` does.

@@ -70,19 +70,19 @@ extension Initializer {
   /// - Throws: ``SpecificationError`` for a malformed text, an unknown name or parameter (with the nearest one), or a value
   ///   outside its domain.
   public init(parsing text: String) throws(SpecificationError) {
-    self = try InitializerCatalogue.weights.initializer(for: Specification(parsing: text))
+    self = try InitializerCatalogue.weights.initializer(for: Specification(parsing: text), written: text)
   }
 
   /// Parses a bias initializer: `zeros`, `constant(0.1)`, `normal(std=0.05)`, `torch.linear_bias`.
   public init(parsingBias text: String) throws(SpecificationError) {
-    self = try InitializerCatalogue.biases.initializer(for: Specification(parsing: text))
+    self = try InitializerCatalogue.biases.initializer(for: Specification(parsing: text), written: text)
   }
 
   /// Parses weight initializers separated by commas; commas inside parentheses belong to a specification.
   public static func list(parsing text: String) throws(SpecificationError) -> [Initializer] {
     var initializers: [Initializer] = []
     for specification in try Specification.list(parsing: text) {
-      initializers.append(try InitializerCatalogue.weights.initializer(for: specification))
+      initializers.append(try InitializerCatalogue.weights.initializer(for: specification, written: text))
     }
     return initializers
   }

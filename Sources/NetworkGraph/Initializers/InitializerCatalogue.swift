@@ -34,14 +34,24 @@ public struct InitializerCatalogue: Sendable {
 
   /// Makes the initializer that a parsed specification names.
   ///
+  /// - Parameters:
+  ///   - specification: The name and its arguments.
+  ///   - written: The text that it was parsed from, so that an error shows a name as it was written.
   /// - Throws: ``SpecificationError`` for an unknown name or parameter (with the nearest one) or a value outside its domain.
-  public func initializer(for specification: Specification) throws(SpecificationError) -> Initializer {
+  public func initializer(
+    for specification: Specification, written: String = ""
+  ) throws(SpecificationError) -> Initializer {
     guard let entry = entry(named: specification.name) else {
-      throw unknown(specification.name)
+      throw unknown(Self.name(specification.name, in: written))
     }
     let arguments = try Arguments(resolving: specification, parameters: entry.parameters, entryName: entry.name)
     if let conflict = entry.conflict(arguments) { throw conflict }
     return Initializer(entry: entry, arguments: arguments)
+  }
+
+  /// The name with the letters that the text has for it.
+  private static func name(_ folded: String, in written: String) -> String {
+    written.split { ",() ".contains($0) }.map(String.init).first { Specification.folded($0) == folded } ?? folded
   }
 
   /// The error for an unknown name: to which library it belongs, or which known name is nearest.
@@ -52,6 +62,7 @@ public struct InitializerCatalogue: Sendable {
         return SpecificationError(
           "`\(name)` fills biases, gains and shifts, not weights", hint: "Write it as a layer's bias: `bias: \(name)`")
       }
+      if let near = Self.relatives(of: name, among: entries) { return near }
       return .unknown(kind, name, among: entries.flatMap { [$0.name] + $0.aliases })
     }
     let names = entries.map(\.name)
@@ -64,6 +75,17 @@ public struct InitializerCatalogue: Sendable {
       "there is no bias initializer `\(name)`",
       hint: nearestName(to: name, among: entries.flatMap { [$0.name] + $0.aliases }).map { "Did you mean `\($0)`?" }
         ?? "A bias, gain or shift takes one of \(names.joined(separator: ", "))")
+  }
+
+  /// The error for a name that begins as a library's do: the nearest of that library, or else all of them.
+  private static func relatives(of name: String, among entries: [InitializerEntry]) -> SpecificationError? {
+    let folded = Specification.folded(name)
+    guard let prefix = ["keras.", "torch."].first(where: folded.hasPrefix) else { return nil }
+    let names = entries.map(\.name).filter { $0.hasPrefix(prefix) }
+    return SpecificationError(
+      "there is no initializer `\(name)`",
+      hint: nearestName(to: folded, among: names).map { "Did you mean `\($0)`?" }
+        ?? "Names that begin so: \(names.joined(separator: ", ")).")
   }
 
   private static let biasKind = "bias initializer"

@@ -5,18 +5,23 @@ extension Specification {
   ///
   /// Only the form is checked here; whether the name exists and takes these arguments, its catalogue says.
   ///
+  /// - Parameters:
+  ///   - text: The specification.
+  ///   - example: What errors propose to write.
   /// - Throws: ``SpecificationError`` for an empty text, a character that no name has, unbalanced parentheses, an argument
   ///   without a value, or a positional value after the first place.
-  public init(parsing text: String) throws(SpecificationError) {
+  public init(
+    parsing text: String, example: String = "he_normal or normal(std=0.02)"
+  ) throws(SpecificationError) {
     let trimmed = text.trimmed
     guard !trimmed.isEmpty else {
-      throw SpecificationError("a specification is empty", hint: "Write a name such as he_normal or leaky_relu(slope=0.2).")
+      throw SpecificationError("a specification is empty", hint: "Write \(example).")
     }
     guard let opening = trimmed.firstIndex(of: "(") else {
-      self.init(name: try Self.name(folding: trimmed, in: trimmed))
+      self.init(name: try Self.name(folding: trimmed, in: trimmed, example))
       return
     }
-    let name = try Self.name(folding: trimmed[..<opening].trimmed, in: trimmed)
+    let name = try Self.name(folding: trimmed[..<opening].trimmed, in: trimmed, example)
     let inner = trimmed[trimmed.index(after: opening)...].dropLast()
     guard trimmed.last == ")", !inner.contains(where: { $0 == "(" || $0 == ")" }) else {
       throw SpecificationError(
@@ -59,7 +64,8 @@ extension Specification {
     foldedName(word)
   }
 
-  private static func name(folding written: String, in text: String) throws(SpecificationError) -> String {
+  private static func name(folding written: String, in text: String, _ example: String) throws(SpecificationError) -> String
+  {
     if let stray = written.first(where: { !$0.isNamePart }) {
       throw SpecificationError(
         "`\(text)` has the character `\(stray)` in its name",
@@ -68,7 +74,7 @@ extension Specification {
     var name = folded(written)
     if name.hasSuffix("_") { name.removeLast() }
     guard name.contains(where: { $0.isLetter }) else {
-      throw SpecificationError("`\(text)` has no name", hint: "Write a name such as he_normal or leaky_relu(slope=0.2).")
+      throw SpecificationError("`\(text)` is no name", hint: "Write \(example).")
     }
     return name
   }

@@ -15,6 +15,8 @@ public struct TheoryReport: Sendable {
   /// The recommended point for the activation, whatever point was asked about; nil where no point is critical.
   public var recommendation: CriticalPoint?
   public var recommendedStability: CriticalPoint.Stability?
+  /// Where the variance of the recommended pair settles that starts from `startingVariance`; nil where it does not settle.
+  public var recommendedRest: Double?
   /// The gains that keep a second moment of 1, ascending; empty where none does.
   public var unitVarianceGains: [UnitVarianceGain]
   /// How much of a layer is saturated at q*, at the critical point's and at the recommendation's; nil without such a
@@ -70,6 +72,13 @@ public struct TheoryReport: Sendable {
     criticalBiasVariances = try line.attractingBiasVariances()
     self.recommendation = recommendation
     recommendedStability = try kind(recommendation)
+    if let recommendation {
+      recommendedRest =
+        try MeanFieldTheory(
+          table, weightVariance: recommendation.weightVariance, biasVariance: recommendation.biasVariance,
+          startingVariance: startingVariance
+        ).qStar
+    }
     unitVarianceGains = gains
     self.saturation = try saturation(theory.qStar)
     criticalSaturation = try saturation(critical?.variance)
@@ -77,8 +86,8 @@ public struct TheoryReport: Sendable {
     firstLayers = FirstLayers(
       table, weightVariance: weight, biasVariance: bias, startingVariance: start ?? weight + bias)
     // Theory is tabulated up to there.
-    if recommendation == nil, let last = try? table.moments.moments(variance: 1e18), last.derivativeSecondMoment > 1e-3,
-      last.derivativeSecondMoment.isFinite
+    if recommendation == nil, let last = try? table.moments.moments(variance: 1e18),
+      (1e-3...1e3).contains(last.derivativeSecondMoment)
     {
       // There only the last digits tell the slope from its limit.
       let variance = (1e9 / last.derivativeSecondMoment).rounded() / 1e9

@@ -42,6 +42,10 @@ package struct GrowthCurves {
   package func layout() throws(RenderingError) -> Layout {
     let runs = Array(report.runs.prefix(Page.mostRows))
     let reach = Self.reach(runs)
+    let own = [SignalTensor.activation, .gradient].map { Self.reach(runs, [$0]) }
+    // One scale for both charts compares them. Where one of them would be a line at the edge, each has its own.
+    let isOwn = own.contains { 3 * ($0.high - $0.low) < reach.high - reach.low }
+    let reaches = isOwn ? own : [reach, reach]
     let left = Page.margin + 72
     let hasTheory = runs.contains { run in
       run.layers.contains { $0.activation.predictedLog10 != nil || $0.gradient.predictedLog10 != nil }
@@ -49,7 +53,8 @@ package struct GrowthCurves {
     let note = [
       report.seeds > 1 ? "Bands: 95% intervals of the mean." : nil,
       hasTheory ? "Thin dashed lines: theory." : nil,
-      reach.isClipped ? "Triangles: the curve leaves the frame; the heatmaps have its values." : nil,
+      isOwn ? "Each chart has its own scale." : nil,
+      reaches.contains(where: \.isClipped) ? "Triangles: the curve leaves the frame; the heatmaps have its values." : nil,
       runs.count > 1 ? "Numbers: rows of the table below." : nil,
       runs.count > 1 ? "Curves on one line take turns." : nil,
     ].compactMap { $0 }.joined(separator: " ")
@@ -77,8 +82,9 @@ package struct GrowthCurves {
         x: Axis(
           Double(first) - air - (column == 1 ? room : 0), Double(last) + air + (column == 0 ? room : 0), from: area.left,
           to: area.right),
-        y: Axis(reach.low, reach.high, from: area.bottom, to: area.top), xTicks: Ticks.integer(first, last, count: 10),
-        yTicks: Ticks.log10Axis(reach.low, reach.high, count: 8), xTitle: "layer", yTitle: yTitle)
+        y: Axis(reaches[column].low, reaches[column].high, from: area.bottom, to: area.top),
+        xTicks: Ticks.integer(first, last, count: 10),
+        yTicks: Ticks.log10Axis(reaches[column].low, reaches[column].high, count: 8), xTitle: "layer", yTitle: yTitle)
     }
     let forward = frame(0, "mean square of the activations"), backward = frame(1, "mean square of the gradients")
     let coincident = (
@@ -141,9 +147,9 @@ package struct GrowthCurves {
 
   /// The range that shows most runs at a readable slope. It grows from the median run's range as long as no gap is wider
   /// than a factor of 2.5. A run beyond it leaves the frame and does not flatten the others.
-  static func reach(_ runs: [InitializerRun]) -> Reach {
+  static func reach(_ runs: [InitializerRun], _ tensors: [SignalTensor] = [.activation, .gradient]) -> Reach {
     func values(_ run: InitializerRun) -> [Double] {
-      [SignalTensor.activation, .gradient].flatMap { tensor in
+      tensors.flatMap { tensor in
         run.layers.flatMap { layer in
           let summary = tensor.summary(of: layer)
           let values = [SignalCell(summary).value, summary.interval?.low, summary.interval?.high]
@@ -194,9 +200,16 @@ package struct GrowthCurves {
       drawExits(run, tensor, SeriesStyle.categorical(index), frame, on: canvas)
     }
     if runs.count > 1 {
+      let style = TextStyle(12, weight: .semibold, tabular: true)
       for label in endLabels(tensor, runs, frame, coincident) {
+        // A curve that ends early has its number among the others.
+        let width = canvas.width(of: label.text, style) + 4
+        canvas.fill(
+          Rectangle(
+            x: tensor == .activation ? label.point.x - 2 : label.point.x - width + 2, y: label.point.y - 7, width: width,
+            height: 14), Color.white.opacity(0.85))
         canvas.text(
-          label.text, at: label.point, TextStyle(12, weight: .semibold, tabular: true),
+          label.text, at: label.point, style,
           anchor: tensor == .activation ? .start : .end, vertical: .middle)
       }
     }

@@ -11,9 +11,9 @@ struct HistogramRidges {
   let tensor: SignalTensor
 
   private static let mostLayers = 10
-  private static let spacing = 30.0
-  /// Ridges reach into the row above.
-  private static let ridgeHeight = 40.0
+  private static let spacing = 40.0
+  /// Less than a row, so that no ridge covers another.
+  private static let ridgeHeight = 36.0
   private static let titleStyle = TextStyle(14, weight: .semibold)
   private static let labelStyle = TextStyle(12, color: .quiet, tabular: true)
   private static let numberStyle = TextStyle(12, tabular: true)
@@ -73,6 +73,7 @@ struct HistogramRidges {
     var depth: Double
     var cell: SignalCell
     var shape: DensityShape?
+    var isConstant: Bool
     /// Bars are cut off a little above the main part, so that the cut shows as a step.
     var cutDensity: Double { (shape?.bodyHeight ?? 0) / 0.86 }
     var cutShare: Double { shape?.share(above: cutDensity) ?? 0 }
@@ -87,7 +88,8 @@ struct HistogramRidges {
       let isZero = cell == .noSignal && summary.secondMoment == 0
       return Ridge(
         layer: layer.index, depth: hidden.count > 1 ? Double(position) / Double(hidden.count - 1) : 0, cell: cell,
-        shape: isZero ? nil : summary.histogram.flatMap { DensityShape($0, inRootMeanSquares: true) })
+        shape: isZero ? nil : summary.histogram.flatMap { DensityShape($0, inRootMeanSquares: true) },
+        isConstant: summary.min == summary.max)
     }
   }
 
@@ -160,7 +162,7 @@ struct HistogramRidges {
           switch ridge.cell {
           case .nonFinite: "not finite"
           case .noSignal: "no signal"
-          case .log10: "no histogram"
+          case .log10: ridge.isConstant ? "all values are equal" : "no histogram"
           }
         let textLeft = rmsX - canvas.width(of: text, Self.labelStyle)
         canvas.line(Point(left, baseline), Point(min(right, textLeft - 6), baseline), .hatch, dash: [2, 3])

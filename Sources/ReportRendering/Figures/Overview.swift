@@ -1,3 +1,5 @@
+import Diagnosis
+import NetworkGraph
 import NumberText
 import SignalPropagation
 
@@ -97,6 +99,8 @@ package struct Overview {
     case .forward: growth(.activation)
     case .backward: growth(.gradient)
     case .dead: Entry(hidden.compactMap(\.activation.deadFraction).max().map(FigureNumber.percent) ?? "–")
+    // A rectifier is flat on one side by design, which `dead` tells of where it does harm.
+    case .saturated where (try? Activation(parsing: run.activation)).map(SaturatedUnits.isBounded) == false: Entry("–")
     case .saturated: Entry(hidden.compactMap(\.activation.saturatedFraction).max().map(FigureNumber.percent) ?? "–")
     case .cosine: Entry(hidden.last?.activation.cosineSimilarity.map(FigureNumber.cosine) ?? "–")
     }

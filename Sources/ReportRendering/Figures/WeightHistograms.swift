@@ -19,7 +19,7 @@ struct WeightHistograms {
     return "Each panel has its own scale. std: standard deviation"
       + (layers.contains { $0.expectedVariance != nil } ? "; declared: what the initializer is meant to give" : "")
       + (layers.contains { $0.orthogonalityDefect != nil }
-        ? "; orthogonality defect: 0 for an orthogonal matrix." : ".")
+        ? "; defect: how far the matrix is from an orthogonal one, 0 if it is one." : ".")
   }
 
   init(_ report: AuditReport) { self.report = report }
@@ -212,7 +212,7 @@ struct WeightHistograms {
     var text = "layer \(layer.index): std \(FigureNumber.significant(sqrt(weights.variance)))"
     if let expected = weights.expectedVariance { text += ", declared \(FigureNumber.significant(sqrt(expected)))" }
     guard let defect = weights.orthogonalityDefect else { return [text] }
-    return ["orthogonality", "orth."].map { "\(text), \($0) defect \(FigureNumber.significant(defect, 2))" } + [text]
+    return ["\(text), defect \(FigureNumber.significant(defect, 2))", text]
   }
 
   /// The hidden layers with weights, or the output layer where there is no other.

@@ -1,70 +1,51 @@
 import NetworkGraph
+import TensorKernels
 
-/// Tells how long an audit will take, for a user who would have to wait.
+/// Tells before an audit begins how long it will take, for a user who would have to wait.
 ///
-/// A count of multiplications says whether the question is worth asking. Where it is, one replica is timed with two small
-/// batches, and the line through both is followed to the batch that is wanted: how fast a machine is differs from layer to
-/// layer by a factor of ten.
+/// It goes by counts: multiplications of the products, numbers that are made and measured, weights that are drawn. How fast
+/// the machine is at the moment is measured in a few milliseconds, and only where the counts say that the audit is long.
 public struct WorkEstimate: Sendable {
-  /// A machine multiplies and adds no faster than this on one thread, in multiplications per second.
-  private static let fastest = 60e9
+  /// Below so many seconds by the counts alone no machine takes a minute that is not very slow.
+  private static let worthMeasuring = 10.0
+  /// A verdict looks at batches of so many samples of a few drawings, and a remedy at as many.
+  private static let samplesPerVerdict = 400.0
+  /// Remedies that are tried, in the mean.
+  private static let remedies = 2.0
 
   private let configuration: AuditConfiguration
+  private let judges: Bool
+  private let recommends: Bool
 
-  public init(_ configuration: AuditConfiguration) { self.configuration = configuration }
-
-  /// Seconds that the audit takes at least: three products of each weight tensor for each sample, on all threads.
-  public var leastSeconds: Double {
-    let jobs = Double(configuration.initializers.count * configuration.replicas)
-    return 3 * jobs * Double(configuration.batch) * configuration.network.multiplications / workers / Self.fastest
+  /// Prepares an estimate.
+  ///
+  /// - Parameters:
+  ///   - configuration: What will be audited.
+  ///   - judges: Whether verdicts are made.
+  ///   - recommends: Whether remedies are tried.
+  public init(_ configuration: AuditConfiguration, judges: Bool = true, recommends: Bool = true) {
+    self.configuration = configuration
+    self.judges = judges
+    self.recommends = recommends && judges
   }
 
-  /// Seconds that the audit is expected to take; nil where it cannot be run.
-  public func seconds() -> Double? {
-    let small = max(2, configuration.batch / 64), large = max(2 * small, configuration.batch / 8)
-    // The first run of all pays for what is set up once.
-    guard pilot(batch: small) != nil, let few = pilot(batch: small), let many = pilot(batch: large) else { return nil }
-    let each = max(0, many - few) / Double(large - small)
-    let one = many + each * Double(max(0, configuration.batch - large))
-    return one * Double(configuration.initializers.count * configuration.replicas) / workers
+  /// Seconds by the counts alone, on a machine of usual speed that does nothing else.
+  public var usualSeconds: Double {
+    let c = configuration, jobs = Double(c.initializers.count * c.replicas)
+    let verdicts = judges ? Double(c.initializers.count) + (recommends ? Self.remedies : 0) : 0
+    let samples = jobs * Double(c.batch) + verdicts * Self.samplesPerVerdict
+    let drawings = jobs + 2 * verdicts
+    let threads = Double(max(1, min(c.threads, MachineSpeed.cores, max(c.initializers.count * c.replicas, 1))))
+    // Forward, back to the inputs, and to the weights.
+    return MachineSpeed.seconds(
+      multiplications: 3 * samples * c.network.multiplications, values: samples * c.network.valueCount,
+      weights: 5 * drawings * Double(c.network.parameterCount)) / threads
   }
 
-  /// Seconds of one replica with that batch.
-  private func pilot(batch: Int) -> Double? {
-    var pilot = configuration
-    pilot.initializers = Array(pilot.initializers.prefix(1))
-    pilot.replicas = 1
-    pilot.batch = batch
-    pilot.tap = nil
-    let start = ContinuousClock.now
-    guard (try? Audit(pilot).run()) != nil else { return nil }
-    return (ContinuousClock.now - start) / .seconds(1)
-  }
-
-  private var workers: Double {
-    Double(max(1, min(configuration.threads, configuration.initializers.count * configuration.replicas)))
-  }
-}
-
-extension Network {
-  /// Multiplications of a sample's forward pass: each weight once for each position that it serves.
-  package var multiplications: Double {
-    nodes.reduce(0) { sum, node in
-      guard !node.layer.traits.contains(.readsTokens) else { return sum }
-      let weights = node.parameters.filter { $0.role == .weight }.reduce(0.0) { $0 + Double($1.shape.count) }
-      return sum + weights * Double(node.positions)
-    }
-  }
-}
-
-extension Network.Node {
-  /// Places of a sample at which the layer's weights are used: pixels of an image's output, steps of a sequence.
-  fileprivate var positions: Int {
-    let input = inputShapes.first?.dimensions ?? []
-    switch input.count {
-    case 3: return max(1, shape.dimensions.count == 3 ? shape.dimensions.dropFirst().reduce(1, *) : 1)
-    case 2: return max(1, input[0])
-    default: return 1
-    }
+  /// Seconds on this machine as it is at the moment.
+  public var seconds: Double {
+    let usual = usualSeconds
+    return usual < Self.worthMeasuring
+      ? usual : usual / MachineSpeed.factor(threads: min(configuration.threads, MachineSpeed.cores))
   }
 }

@@ -26,13 +26,23 @@ public protocol Choice: Sendable, Hashable, CustomStringConvertible {
 extension Choice {
   /// Parses a specification. Throws `SpecificationError` for an unknown name or parameter and a value outside its domain.
   public init(parsing text: String) throws(SpecificationError) {
-    let specification = try Specification(parsing: text)
+    let specification = try Specification(parsing: text, example: Self.examples(text))
     guard let entry = Self.catalogue.first(where: { $0.name == specification.name }) else {
       throw .unknown(Self.title, specification.name, among: Self.catalogue.map(\.name))
     }
     self.init(
       name: entry.name,
       arguments: try Arguments(resolving: specification, parameters: entry.parameters, entryName: entry.name))
+  }
+
+  /// `norm(limit=1) or value(limit=1)`: what may have been meant by a number alone.
+  private static func examples(_ text: String) -> String {
+    let number = Double(text.filter { !$0.isWhitespace }).map { _ in text.filter { !$0.isWhitespace } }
+    let all = catalogue.map { entry in
+      guard let first = entry.parameters.first else { return entry.name }
+      return number.map { "\(entry.name)(\(first.name)=\($0))" } ?? entry.name
+    }
+    return all.count > 1 ? all.dropLast().joined(separator: ", ") + " or " + all[all.count - 1] : all.joined()
   }
 
   /// Makes a value with the given numbers and the entry's defaults for the others. An unknown name, or a value outside its

@@ -43,6 +43,22 @@ import TrainingRuns
     #expect(recommendation.hasPrefix("Use he_normal. In a second audit, "), "\(recommendation)")
   }
 
+  /// An initializer that the report itself shows to train surely is recommended before theory's own: for SELU theory names a
+  /// variance at which the signal shrinks, and lecun_normal, beside it in the audit, keeps it.
+  @Test func theReportsOwnBestIsRecommended() throws {
+    let network = try Examined.mlp(depth: 24, width: 64, .selu)
+    let configuration = AuditConfiguration(
+      network: network, initializers: [.lecunNormal, .zeros, .normal(std: 1)], batch: 64, replicas: 3, seed: 2,
+      histograms: false)
+    let verdicts = try Audit(configuration).diagnose().runs.compactMap(\.verdict)
+    #expect(verdicts.map(\.trains) == [true, false, false])
+    #expect(try #require(verdicts[0].confidence) >= 0.9)
+    for verdict in verdicts.dropFirst() {
+      let text = try #require(verdict.recommendation)
+      #expect(text.hasPrefix("Use lecun_normal. In this audit plain SGD is expected to learn with it at a "), "\(text)")
+    }
+  }
+
   @Test func whatIsNotANumberDoesNotTrain() throws {
     let verdict = try Self.verdict(try Self.relu.get(), "he_normal") { configuration in
       configuration.given.weights["dense_3"] = [Float](repeating: .nan, count: 64 * 64)

@@ -69,7 +69,8 @@ import Testing
                                   their directory.
 
         OPTIONS:
-          --against <file>        Compare with another file by chance, tensor by tensor.
+          --against <file>        Tell whether another file differs from this one by
+                                  more than chance, tensor by tensor.
           --scheme <name|file>    The scheme that the weights must follow: a name of
                                   `initscope list schemes`, or a YAML file.
           --config <file>         The model's config.json, for its initializer_range,
@@ -80,7 +81,7 @@ import Testing
           --every-tensor          Print a line for each tensor, not one for each name.
           --strict                Exit with status 1 where a finding is an error or a
                                   warning.
-          --threads <n>           Threads to run on. (default: 2)
+          --threads <n>           Worker threads (default: one per core).
           --quiet                 Print no table and no progress.
           --version               Show the version.
           -h, --help              Show help information.

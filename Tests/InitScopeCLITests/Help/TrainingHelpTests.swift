@@ -61,7 +61,7 @@ import Testing
         USAGE: initscope train [<options>] [<network>] --data <source>
 
         ARGUMENTS:
-        \(HelpText.network)
+        \(HelpText.trained)
           --data <source>         fashion-mnist, mnist:DIR, a .csv or a .npy file; see
                                   `initscope list data`.
           --init <list>           Initializers to compare, separated by commas

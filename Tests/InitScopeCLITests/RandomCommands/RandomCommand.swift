@@ -120,7 +120,7 @@ struct RandomCommand {
     if dice.chance(0.2) { words += ["--threads", "\(dice.pick([1, 2, 3, 64]))"] }
     if dice.chance(0.2) { words += ["--scaling", dice.pick(Scaling.allCases.map(\.rawValue))] }
     if isLabelled, dice.chance(0.6) { words += ["--backward", dice.pick(BackwardSource.allCases.map(\.rawValue))] }
-    if dice.chance(0.08) { words += ["--memory", dice.pick(["1", "3M", "64M", "1.5G", "2T"])] }
+    if dice.chance(0.08) { words += ["--memory", dice.pick(["1M", "3M", "64M", "1.5G", "2T"])] }
     return words
   }
 

@@ -2,22 +2,49 @@
 enum HelpText {
   /// Of the network, which is a preset or a file.
   static let network = """
-      <network>               An ONNX file (not for train), a Keras model (.keras,
-                              or the JSON of model.to_json()), a network file in
-                              YAML, - for standard input, or a preset's name.
-                              (default: mlp)
+      <network>               An ONNX file, a Keras model (.keras, or the JSON of
+                              model.to_json()), a network file in YAML, - for
+                              standard input, or a preset's name. (default: mlp)
 
     OPTIONS:
       --activation <spec>     Activation of the preset's hidden layers, such as
                               tanh or leaky_relu(slope=0.2) (default: relu).
       --depth <n>             Number of hidden layers of the preset (default: 20;
-                              for train 2; for transformer-block 4).
+                              for transformer-block 4).
       --width <n>             Units of each hidden layer of the preset (default:
-                              256; for train 64; for transformer-block 128).
+                              256; for transformer-block 128).
       --inputs <n>            Inputs of the preset (default: what the data has,
                               else --width).
-      --outputs <n>           Outputs of the preset (default: 10; what the data has
-                              for train and under a loss).
+      --outputs <n>           Outputs of the preset (default: 10; under a loss what
+                              the data has).
+      --output-init <spec>    Initializer of the preset's output weights (default:
+                              as --init).
+      --bias-std <x>          Draw the biases of the preset's hidden layers from a
+                              normal distribution of deviation x.
+      --residual              Add a skip around every hidden layer of mlp but the
+                              first: h + f(norm(Wh + b)).
+      --norm <norm>           Normalize each hidden layer's pre-activations: none,
+                              batch or layer (default: none). (values: none, batch,
+                              layer)
+      --branch-gain           Multiply each residual branch of the preset by a
+                              learnable number that starts at 1, or at 0 under
+                              skipinit.
+    """
+
+  /// The same of train, which has other defaults and takes no ONNX file.
+  static let trained = """
+      <network>               A Keras model (.keras, or the JSON of model.to_json()),
+                              a network file in YAML, - for standard input, or a
+                              preset's name. (default: mlp)
+
+    OPTIONS:
+      --activation <spec>     Activation of the preset's hidden layers, such as
+                              tanh or leaky_relu(slope=0.2) (default: relu).
+      --depth <n>             Number of hidden layers of the preset (default: 2).
+      --width <n>             Units of each hidden layer of the preset (default: 64).
+      --inputs <n>            Inputs of the preset (default: what the data has,
+                              else --width).
+      --outputs <n>           Outputs of the preset (default: what the data has).
       --output-init <spec>    Initializer of the preset's output weights (default:
                               as --init).
       --bias-std <x>          Draw the biases of the preset's hidden layers from a
@@ -57,6 +84,10 @@ enum HelpText {
                               Moments of batch normalization in an ONNX or Keras
                               model: of the batch, or as in the file (default:
                               batch). (values: batch, file)
+    """
+
+  /// What measures takes this as well.
+  static let everyValue = """
       --every-value           Measure every float value of a model's graph, not
                               only its layers, and list them in the JSON.
     """
@@ -81,6 +112,7 @@ enum HelpText {
                               symmetric, raw)
     \(data)
     \(model)
+    \(everyValue)
       --backward <source>     What the backward pass starts from: random gradients
                               at the outputs (gaussian), or the gradient of a loss,
                               which needs data with answers (default: gaussian).

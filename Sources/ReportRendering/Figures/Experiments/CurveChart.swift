@@ -221,13 +221,47 @@ package struct CurveChart: Sendable {
       for level in panel.levels {
         guard let value = plot.scale.place(level.value) else { continue }
         let style = TextStyle(12, color: .quiet), width = canvas.width(of: level.label, style)
-        let height = frame.y.position(value)
-        // Below the line where there is no room above it.
-        let baseline = height - 22 < area.top ? height + 15 : height - 5
-        canvas.fill(Rectangle(x: area.left + 6, y: baseline - 12, width: width + 6, height: 15), Color.white.opacity(0.8))
-        canvas.text(level.label, at: Point(area.left + 9, baseline), style)
+        let place = levelPlace(height: frame.y.position(value), width: width + 6, panel, plot)
+        canvas.fill(place, Color.white.opacity(0.8))
+        canvas.text(level.label, at: Point(place.x + 3, place.y + 12), style)
       }
     }
+  }
+
+  /// Where the label of a level covers the least of the curves: above the line or below, at its left end, in its middle or
+  /// at its right end.
+  private func levelPlace(height: Double, width: Double, _ panel: Panel, _ plot: Plot) -> Rectangle {
+    let area = plot.frame.area, size = 15.0
+    let lefts = [area.left + 6, area.center.x - width / 2, area.right - width - 6]
+    let tops = [height - 17, height + 3].filter { $0 >= area.top && $0 + size <= area.bottom }
+    let curves = panel.series.enumerated().map { index, series in
+      series.samples.compactMap { sample -> Point? in
+        guard let x = Self.placeX(sample.x, panel), let y = plot.scale.place(sample.y) else { return nil }
+        return plot.point(x, y, of: index)
+      }
+    }
+    // Points along each stretch, a few pixels apart.
+    let covering: [Point] = curves.flatMap { points -> [Point] in
+      guard points.count > 1 else { return points }
+      return zip(points, points.dropFirst()).flatMap { a, b -> [Point] in
+        (0...20).map { step -> Point in
+          let t = Double(step) / 20
+          return Point(a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t)
+        }
+      }
+    }
+    func covered(_ box: Rectangle) -> Int {
+      let (right, bottom) = (box.x + width + 4, box.y + size + 3)
+      return covering.count { $0.x >= box.x - 4 && $0.x <= right && $0.y >= box.y - 3 && $0.y <= bottom }
+    }
+    var best = Rectangle(x: lefts[0], y: tops.first ?? height - 17, width: width, height: size), least = Int.max
+    for x in lefts {
+      for y in tops {
+        let box = Rectangle(x: x, y: y, width: width, height: size), count = covered(box)
+        if count < least { (best, least) = (box, count) }
+      }
+    }
+    return best
   }
 
   /// Samples without a band, or without a place for it, end a stretch of the band; a stretch of one sample is a bar.

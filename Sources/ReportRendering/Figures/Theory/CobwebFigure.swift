@@ -185,7 +185,7 @@ public struct CobwebFigure: Sendable {
 
   package enum FixedPointKind: String, CaseIterable {
     case stable = "stable fixed point"
-    case halfStable = "half-stable: attracts from one side"
+    case halfStable = "half-stable: a signal settles here from one side only"
     case unstable = "unstable fixed point"
   }
 

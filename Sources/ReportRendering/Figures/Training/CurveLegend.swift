@@ -1,4 +1,5 @@
 import NumberText
+import SignalPropagation
 import TrainingRuns
 
 /// Draws the table under the curves: a sample of each line, final figures, and the audit's values before the first step.
@@ -24,18 +25,16 @@ package struct CurveLegend {
 
   private let columns: [Column]
   private let names: [String]
-  private let width: Double
 
-  package init(_ document: TrainingDocument, shown: [Int], width: Double) {
-    self.width = width
+  package init(_ document: TrainingDocument, shown: [Int]) {
     let report = document.report, rows = shown.map { report.summary[$0] }
     names = rows.map(\.initializer)
     let hasAccuracy = report.runs.contains { run in run.epochs.contains { $0.accuracy != nil } }
     var columns: [Column] = [
       Column(
         group: "last epoch", title: "loss",
-        cells: rows.map { row in
-          row.diverged == report.seeds ? "diverged" : row.loss.map { FigureNumber.significant($0.mean, padded: true) } ?? "–"
+        cells: zip(rows, FigureNumber.column(rows.map { $0.diverged == report.seeds ? nil : $0.loss?.mean })).map {
+          $0.diverged == report.seeds ? "diverged" : $1 ?? "–"
         })
     ]
     func accuracy(_ estimate: TrainingReport.Estimate?) -> String {
@@ -57,12 +56,13 @@ package struct CurveLegend {
       columns.append(Column(group: "accuracy", title: "test", cells: rows.map { accuracy($0.testAccuracy) }))
     }
     if let target = report.target {
+      let isWhole = rows.allSatisfy { $0.epochsToTarget.map { $0 == $0.rounded() } ?? true }
       columns.append(
         Column(
           group: "epochs to", title: FigureNumber.significant(target * 100) + "%",
           cells: rows.map { row in
             let share = row.reachedTarget < report.seeds ? " (\(row.reachedTarget)/\(report.seeds))" : ""
-            return row.epochsToTarget.map { FigureNumber.significant($0) + share } ?? "never"
+            return row.epochsToTarget.map { FigureNumber.plain($0, isWhole ? 0 : 1) + share } ?? "never"
           }))
     }
     if rows.count > 1, report.seeds > 1 {
@@ -100,24 +100,28 @@ package struct CurveLegend {
       columns = [
         Column(
           group: group, title: "growth per layer, forward",
-          cells: starts.map { $0?.forwardGrowth.map(GrowthText.factor) ?? "–" }),
-        Column(group: group, title: "backward", cells: starts.map { $0?.backwardGrowth.map(GrowthText.factor) ?? "–" }),
+          cells: factors(starts.map { $0?.forwardGrowth })),
+        Column(group: group, title: "backward", cells: factors(starts.map { $0?.backwardGrowth })),
       ]
     } else {
       columns = [
         Column(
           group: group, title: "mean square of activations, last layer",
-          cells: starts.map { $0?.lastActivation.map { FigureNumber.power($0) } ?? "no signal" }),
+          cells: FigureNumber.column(ofPowers: starts.map { $0?.lastActivation }).map { $0 ?? "no signal" }),
         Column(
           group: group, title: "of gradients, first layer",
-          cells: starts.map { $0?.firstGradient.map { FigureNumber.power($0) } ?? "no signal" }),
+          cells: FigureNumber.column(ofPowers: starts.map { $0?.firstGradient }).map { $0 ?? "no signal" }),
       ]
     }
     if starts.contains(where: { $0?.loss != nil }) {
       columns.append(
-        Column(group: group, title: "loss", cells: starts.map { $0?.loss.map { FigureNumber.significant($0) } ?? "–" }))
+        Column(group: group, title: "loss", cells: FigureNumber.column(starts.map { $0?.loss }).map { $0 ?? "–" }))
     }
     return columns
+  }
+
+  private static func factors(_ growths: [InitializerRun.Growth?]) -> [String] {
+    FigureNumber.column(ofPowers: growths.map { $0?.log10 }).map { $0.map { "×" + $0 } ?? "–" }
   }
 
   /// What was predicted before the first step, and what came of it after 300; nothing without a verdict.
@@ -141,21 +145,34 @@ package struct CurveLegend {
 
   var height: Double { Self.headHeight + Double(names.count) * Self.rowHeight }
 
-  func draw(at origin: Point, on canvas: Canvas) {
-    let sample = 44.0
+  /// Room for a sample of each line, before its name.
+  private static let sample = 44.0
+
+  /// The width at which nothing is cut off.
+  package func width(_ ruler: Canvas) -> Double {
+    Self.sample + nameWidth(ruler) + widths(ruler).reduce(0) { $0 + $1 + Self.gap }
+  }
+
+  private func nameWidth(_ ruler: Canvas) -> Double { names.map { ruler.width(of: $0, Self.nameStyle) }.max() ?? 0 }
+
+  private func widths(_ ruler: Canvas) -> [Double] {
     var widths = columns.map { column in
       max(
-        canvas.width(of: column.title, Self.headStyle),
-        column.cells.map { canvas.width(of: $0, Self.numberStyle) }.max() ?? 0)
+        ruler.width(of: column.title, Self.headStyle),
+        column.cells.map { ruler.width(of: $0, Self.numberStyle) }.max() ?? 0)
     }
     // A group's title has the width of its columns; what is missing is added to the first.
     for group in groups {
       let room = widths[group].reduce(0, +) + Self.gap * Double(group.count - 1)
-      widths[group.lowerBound] += max(0, canvas.width(of: columns[group.lowerBound].group, Self.headStyle) - room)
+      widths[group.lowerBound] += max(0, ruler.width(of: columns[group.lowerBound].group, Self.headStyle) - room)
     }
-    let taken = widths.reduce(0, +) + Self.gap * Double(columns.count)
-    let nameRoom = min(
-      names.map { canvas.width(of: $0, Self.nameStyle) }.max() ?? 0, max(120, width - sample - taken))
+    return widths
+  }
+
+  func draw(at origin: Point, on canvas: Canvas) {
+    let sample = Self.sample
+    let widths = widths(canvas)
+    let nameRoom = nameWidth(canvas)
     var right = origin.x + sample + nameRoom
     var edges: [Double] = []
     for width in widths {

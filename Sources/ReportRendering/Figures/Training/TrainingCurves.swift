@@ -32,29 +32,75 @@ package struct TrainingCurves {
     }
     let ruler = try Page.ruler()
     let left = Page.margin + 72
-    let width = left + 2 * Self.plotWidth + Self.gap + Page.margin
-    // A single chart takes the room of both.
-    let plotWidth = quantities.count == 2 ? Self.plotWidth : 2 * Self.plotWidth + Self.gap
+    let table = CurveLegend(document, shown: shown)
+    // The page is as wide as the charts and the table under them need; a single chart takes the room of both.
+    let width = max(left + 2 * Self.plotWidth + Self.gap, Page.margin + table.width(ruler)) + Page.margin
+    let room = width - left - Page.margin
+    let plotWidth = quantities.count == 2 ? (room - Self.gap) / 2 : room
     let reach = lossReach(shown)
+    let isValidated = document.data.validation != nil
+    let charts = quantities.enumerated().map { place, quantity in
+      let series = shown.map { CurveSeries(document.runs($0), quantity, validated: isValidated) }
+      let x = left + Double(place) * (plotWidth + Self.gap)
+      let frame = frame(quantity, Rectangle(x: x, y: 0, width: plotWidth, height: Self.plotHeight), shown, reach)
+      return (quantity: quantity, x: x, series: series, coincident: coincident(series, frame))
+    }
     let page = Page(
       TrainingFigure.curves.title,
       lines: TrainingCaption(document).lines + [note(reach)]
+        + Self.overlapNote(shown.map { report.summary[$0].initializer }, charts.map { ($0.quantity, $0.coincident) })
         + VerdictLabel.note(document.audit?.runs ?? [])
         + Page.omissionNote(shown: shown.count, of: report.summary.count),
       width: width, ruler: ruler)
     let top = page.contentTop + 24
-    let table = CurveLegend(document, shown: shown, width: width - 2 * Page.margin)
     let legendTop = top + Self.plotHeight + 74
     let canvas = try Page.canvas(width: width, height: legendTop + table.height + Page.margin)
     page.draw(on: canvas)
-    for (place, quantity) in quantities.enumerated() {
-      let area = Rectangle(
-        x: left + Double(place) * (Self.plotWidth + Self.gap), y: top, width: plotWidth, height: Self.plotHeight)
-      draw(quantity, shown, frame(quantity, area, shown, reach), on: canvas)
+    for chart in charts {
+      let area = Rectangle(x: chart.x, y: top, width: plotWidth, height: Self.plotHeight)
+      draw(
+        chart.quantity, shown, chart.series, chart.coincident, frame(chart.quantity, area, shown, reach), on: canvas)
     }
     table.draw(at: Point(Page.margin, legendTop), on: canvas)
     try canvas.check()
     return canvas
+  }
+
+  /// Which curves look like one. With a single epoch there are points side by side, and none covers another.
+  private func coincident(_ series: [CurveSeries], _ frame: ChartFrame) -> CoincidentSeries {
+    guard document.report.epochs > 1 else { return CoincidentSeries([]) }
+    // Beyond the frame nothing is seen: what leaves it in one place and way coincides there.
+    return CoincidentSeries(
+      series.map { series in
+        var heights = [Double?](repeating: nil, count: document.report.epochs)
+        for value in series.bold where heights.indices.contains(Int(value.epoch) - 1) {
+          heights[Int(value.epoch) - 1] = min(
+            max(frame.y.position(value.value), frame.area.top - 20), frame.area.bottom + 20)
+        }
+        return heights
+      })
+  }
+
+  /// `On one line in both charts: zeros and normal(std=0.01). Their dashes and markers take turns.`
+  package static func overlapNote(_ names: [String], _ charts: [(Quantity, CoincidentSeries)]) -> [String] {
+    var places: [(members: [Int], quantities: [Quantity])] = []
+    for (quantity, coincident) in charts {
+      for group in coincident.groups where group.count > 1 {
+        if let known = places.firstIndex(where: { $0.members == group }) {
+          places[known].quantities.append(quantity)
+        } else {
+          places.append((group, [quantity]))
+        }
+      }
+    }
+    guard !places.isEmpty else { return [] }
+    let parts = places.map { place in
+      let own = place.members.map { names[$0] }
+      let list = own.count == 2 ? own.joined(separator: " and ") : own.joined(separator: ", ")
+      let chart = place.quantities.count == charts.count ? "" : " (\(place.quantities[0].title.lowercased()))"
+      return list + chart
+    }
+    return ["Curves on one line: \(parts.joined(separator: "; ")). Their colors take turns along it."]
   }
 
   private func note(_ reach: (low: Double, high: Double, isClipped: Bool)) -> String {
@@ -129,7 +175,10 @@ package struct TrainingCurves {
 
   // MARK: One chart
 
-  private func draw(_ quantity: Quantity, _ shown: [Int], _ frame: ChartFrame, on canvas: Canvas) {
+  private func draw(
+    _ quantity: Quantity, _ shown: [Int], _ series: [CurveSeries], _ coincident: CoincidentSeries, _ frame: ChartFrame,
+    on canvas: Canvas
+  ) {
     let area = frame.area
     canvas.text(quantity.title, at: Point(area.left, area.top - 14), TextStyle(14, weight: .semibold))
     frame.draw(on: canvas)
@@ -138,7 +187,6 @@ package struct TrainingCurves {
       canvas.line(Point(area.left, y), Point(area.right, y), .rule, dash: [2, 3])
       canvas.text("target", at: Point(area.right - 4, y - 5), TextStyle(12, color: .quiet), anchor: .end)
     }
-    let series = shown.map { CurveSeries(document.runs($0), quantity, validated: document.data.validation != nil) }
     canvas.clipped(to: area) {
       for (place, series) in series.enumerated() {
         for band in series.bands where band.count > 1 {
@@ -152,9 +200,9 @@ package struct TrainingCurves {
       for (place, series) in series.enumerated() {
         let style = SeriesStyle.categorical(place)
         if let thin = series.thin {
-          draw(thin, frame, style, place, bold: false, isLone: document.report.epochs == 1, on: canvas)
+          draw(thin, frame, style, place, coincident, bold: false, on: canvas)
         }
-        draw(series.bold, frame, style, place, bold: true, isLone: document.report.epochs == 1, on: canvas)
+        draw(series.bold, frame, style, place, coincident, bold: true, on: canvas)
       }
     }
     if series.allSatisfy({ $0.bold.isEmpty && ($0.thin ?? []).isEmpty }) {
@@ -166,17 +214,20 @@ package struct TrainingCurves {
   }
 
   private func draw(
-    _ points: [CurveSeries.Value], _ frame: ChartFrame, _ style: SeriesStyle, _ place: Int, bold: Bool, isLone: Bool,
-    on canvas: Canvas
+    _ points: [CurveSeries.Value], _ frame: ChartFrame, _ style: SeriesStyle, _ place: Int,
+    _ coincident: CoincidentSeries, bold: Bool, on canvas: Canvas
   ) {
+    let isLone = document.report.epochs == 1
     // With one epoch there are only points, side by side so that none covers another.
     let shift = isLone ? Double(place % 12 - min(6, document.report.summary.count / 2)) * 14 : 0
     let positions = points.map { point in
       let p = frame.point(point.epoch, point.value)
       return Point(p.x + shift, p.y)
     }
+    let dash = bold ? coincident.dash(of: place, style) : (style.dash, 0)
     canvas.stroke(
-      positions, bold ? style.color : style.color.opacity(0.7), width: bold ? 2.2 : 1, dash: style.dash)
+      positions, bold ? style.color : style.color.opacity(0.7), width: bold ? 2.2 : 1, dash: dash.lengths,
+      offset: dash.offset)
     if !bold, isLone {
       for position in positions {
         canvas.line(Point(position.x - 5, position.y), Point(position.x + 5, position.y), style.color, width: 1.4)
@@ -188,9 +239,8 @@ package struct TrainingCurves {
       canvas.line(
         Point(x, frame.y.position(point.low)), Point(x, frame.y.position(point.high)), style.color.opacity(0.5), width: 2)
     }
-    // At most eight markers per curve, staggered so that they do not cover each other.
-    let every = max(1, (points.count + 7) / 8)
-    for (index, position) in positions.enumerated() where points.count == 1 || (index + place) % every == 0 {
+    for (index, position) in positions.enumerated()
+    where isLone || coincident.isMarked(index, of: place, count: points.count) {
       canvas.mark(style.marker, at: position, style.color)
     }
   }
