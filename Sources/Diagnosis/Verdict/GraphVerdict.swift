@@ -92,6 +92,9 @@ package struct GraphVerdict {
       classCount: labels.isEmpty ? 0 : (labels.max() ?? 0) + 1)
   }
 
+  /// The bytes that one replica of the first readings needs.
+  var bytes: Int { setting.bytes(samples: min(TangentProbe.batch, most ?? .max)) }
+
   /// One reading per initializer, nil where the memory allowed does not hold it.
   func readings(
     _ initializers: [Initializer], batch: Int, replicas: Int, limit: Int,
@@ -122,10 +125,11 @@ package struct GraphVerdict {
 extension AuditConfiguration {
   /// Why this audit's model gets no verdict, in one sentence; nil where it gets one.
   public var verdictRefusal: String? {
-    if let graphPlan { return GraphVerdict.refusal(graphPlan) }
-    let limit = memoryLimit ?? SystemMemory.availableBytes / 2, needed = TangentProbe.bytes(network)
-    guard needed > limit else { return nil }
-    return "No verdict: measuring the network's gradients takes \(needed >> 20) MiB, and this audit may use "
-      + "\(limit >> 20) MiB. Raise --memory."
+    if let graphPlan, let reason = GraphVerdict.refusal(graphPlan) { return reason }
+    let left = SystemMemory.bytesLeft(of: memoryLimit)
+    let needed = graphPlan == nil ? TangentProbe.bytes(network) : (try? GraphVerdict(self))?.bytes ?? 0
+    guard needed > left else { return nil }
+    return "No verdict: measuring the network's gradients takes \(needed >> 20) MiB, and \(max(0, left) >> 20) MiB are left "
+      + "for it. Raise --memory."
   }
 }

@@ -31,9 +31,9 @@ final class Recommendation {
   /// - Throws: As an audit does, but for remedies that do not fit the network.
   func texts(for runs: [InitializerRun], progress: (_ done: Int, _ total: Int) -> Void) throws -> [String?] {
     // What the report itself shows to train needs no second audit.
-    let known = zip(trial.maker.configuration.initializers, runs).compactMap { initializer, run in
-      run.verdict?.trains == true ? RemedyTrial.Outcome(initializer, run) : nil
-    }
+    let outcomes = zip(trial.maker.configuration.initializers, runs).compactMap { RemedyTrial.Outcome($0, $1) }
+    let known = outcomes.filter { $0.verdict.trains == true }
+    let open = outcomes.filter { $0.verdict.trains == nil && $0.run.findings.allSatisfy { $0.severity == .note } }
     let isInNeed = runs.map(Self.needsRemedy)
     var finished = 0
     return try runs.indices.map { index in
@@ -44,7 +44,7 @@ final class Recommendation {
       let candidates = order(Remedy.candidates(for: network, excluding: [initializer]), known)
       let total = candidates.count * isInNeed.count { $0 }
       defer { finished += 1 }
-      return try remedy(for: runs[index], candidates, known) { progress(finished * candidates.count + $0, total) }
+      return try remedy(for: runs[index], candidates, known, open.map(\.remedy)) { progress(finished * candidates.count + $0, total) }
     }
   }
 
@@ -63,14 +63,17 @@ final class Recommendation {
   /// Where nothing is known and nothing was found, there is nothing to fix.
   private static func needsRemedy(_ run: InitializerRun) -> Bool {
     guard let verdict = run.verdict, verdict.trains != true else { return false }
-    return verdict.trains == false || run.findings.contains { $0.severity == .error }
+    return verdict.trains == false || run.findings.contains { $0.severity != .note }
   }
 
   private func remedy(
-    for run: InitializerRun, _ candidates: [Remedy], _ known: [RemedyTrial.Outcome], progress: (_ tried: Int) -> Void
+    for run: InitializerRun, _ candidates: [Remedy], _ known: [RemedyTrial.Outcome], _ unknown: [Remedy],
+    progress: (_ tried: Int) -> Void
   ) throws -> String? {
     if let best = best(of: known, candidates) { return sentence(best, failed: []) }
     var failed: [String] = []
+    // Those of which nobody can know whether the network trains with them.
+    var open = unknown
     var unsure: [(remedy: Remedy, confidence: Double, failed: [String])] = []
     // Where theory vouches for the first, a glance is not worth its time.
     if let first = candidates.first, vouched.contains(first), !known.contains(where: { $0.remedy == first }) {
@@ -83,8 +86,8 @@ final class Recommendation {
       let few = Array(candidates[start..<min(candidates.count, start + trial.breadth)])
       // What the report's own audit is sure of ends the search, and needs no reading.
       let end = few.firstIndex { remedy in known.contains { $0.remedy == remedy && $0.isSure } }
-      let open = few[..<(end ?? few.count)].filter { remedy in !known.contains { $0.remedy == remedy } }
-      let promises = Dictionary(uniqueKeysWithValues: zip(open, try trial.promises(of: open)))
+      let unread = few[..<(end ?? few.count)].filter { remedy in !known.contains { $0.remedy == remedy } }
+      let promises = Dictionary(uniqueKeysWithValues: zip(unread, try trial.promises(of: unread)))
       for remedy in few {
         if let outcome = known.first(where: { $0.remedy == remedy }) {
           if outcome.isSure { return sentence(outcome, failed: failed) }
@@ -92,7 +95,11 @@ final class Recommendation {
         } else if let promise = promises[remedy], promise >= Self.promising {
           let isHopeful = try promise >= Self.enough || trial.sureness(of: remedy) ?? 0 >= Self.enough
           if isHopeful, let outcome = try trial.run(remedy), outcome.isSure { return sentence(outcome, failed: failed) }
-          if let confidence = try trial.sureness(of: remedy) { unsure.append((remedy, confidence, failed)) }
+          if let confidence = try trial.sureness(of: remedy) {
+            unsure.append((remedy, confidence, failed))
+          } else if trial.isOpen(remedy) {
+            open.append(remedy)
+          }
         }
         if remedy.change == .none { failed.append(remedy.initializer.description) }
       }
@@ -106,6 +113,10 @@ final class Recommendation {
       }
     }
     if run.verdict?.trains == nil { return nil }
+    if let first = open.first {
+      return "\(advice(first)) Whether plain SGD learns with it is not known: networks like it sometimes train and sometimes "
+        + "do not. Train it for a few hundred steps to find out."
+    }
     let tried = failed.isEmpty ? "" : " (\(failed.joined(separator: ", ")), with and without normalization and skips)"
     return """
       None of the remedies that were tried\(tried) is expected to make plain SGD learn. Use fewer layers, or mend what the \
@@ -127,25 +138,29 @@ final class Recommendation {
     return sure.enumerated().min { (change($0.element), $0.offset) < (change($1.element), $1.offset) }?.element
   }
 
+  /// What to change, in one sentence; `tried` follows where it is more than an initializer.
+  private func advice(_ remedy: Remedy, tried: String = "") -> String {
+    let initializer = remedy.initializer.description
+    return switch remedy.change {
+    case .none: "Use \(initializer)."
+    case .replacingNamedWeights: "Use \(initializer) in place of the initializers that the network file names."
+    case .drawnBiases:
+      "Use \(initializer), and draw the hidden layers' biases from \(Remedy.bias(for: network)?.description ?? "")."
+    case .zeroBiases: "Use \(initializer) and zero biases."
+    case .layerNorm: "Add layer normalization before each activation, with \(initializer).\(tried)"
+    case .layerNormAndSkips:
+      "Add layer normalization before each activation and a skip around each layer, with \(initializer).\(tried)"
+    case .skips: "Add a skip around each layer, with \(initializer).\(tried)"
+    case .tanh: "Use tanh in place of the activation, with \(initializer).\(tried)"
+    }
+  }
+
   private func sentence(_ outcome: RemedyTrial.Outcome, failed: [String]) -> String {
-    let initializer = outcome.remedy.initializer.description
     let tried =
       failed.isEmpty
       ? promise == .none ? " By theory no initializer alone is enough at this depth." : ""
       : " No initializer alone was enough (tried: \(failed.joined(separator: ", ")))."
-    let advice =
-      switch outcome.remedy.change {
-      case .none: "Use \(initializer)."
-      case .replacingNamedWeights: "Use \(initializer) in place of the initializers that the network file names."
-      case .drawnBiases:
-        "Use \(initializer), and draw the hidden layers' biases from \(Remedy.bias(for: network)?.description ?? "")."
-      case .zeroBiases: "Use \(initializer) and zero biases."
-      case .layerNorm: "Add layer normalization before each activation, with \(initializer).\(tried)"
-      case .layerNormAndSkips:
-        "Add layer normalization before each activation and a skip around each layer, with \(initializer).\(tried)"
-      case .skips: "Add a skip around each layer, with \(initializer).\(tried)"
-      case .tanh: "Use tanh in place of the activation, with \(initializer).\(tried)"
-      }
+    let advice = advice(outcome.remedy, tried: tried)
     let rate = outcome.verdict.learningRate.map { " at a learning rate of about \(shortNumber($0, digits: 1))" } ?? ""
     let sureness = outcome.verdict.confidence.map { " (\(TableNumber.percent($0)) sure)" } ?? ""
     // Its figures stand in the report.

@@ -80,6 +80,12 @@ final class RemedyTrial {
     return maker.probability(reading)
   }
 
+  /// Whether the verdict's own readings leave open whether the network trains with the remedy; false before they are taken.
+  func isOpen(_ remedy: Remedy) -> Bool {
+    guard let reading = readings[remedy] else { return false }
+    return VerdictMaker.impediment([], reading) == nil && TrainabilityModel.predict(reading).trains == nil
+  }
+
   // MARK: Audit
 
   /// Audits a remedy; nil where it does not fit the network.
@@ -92,7 +98,8 @@ final class RemedyTrial {
     return outcome
   }
 
-  /// Where the tangent kernel is not known yet, it is measured beside the audit: neither alone keeps all threads busy.
+  /// Where the tangent kernel is not known yet, it is measured beside the audit: neither alone keeps all threads busy. Under
+  /// a limit of memory it is measured before, since each counts what the process holds when it starts.
   private func audit(_ remedy: Remedy) throws -> Outcome? {
     guard let network = remedy.applied(to: maker.configuration.network) else { return nil }
     var configuration = maker.configuration
@@ -107,7 +114,12 @@ final class RemedyTrial {
     func examined() throws -> InitializerRun { Diagnosis(of: configuration).examine(try Audit(configuration).run()).runs[0] }
     do {
       let run: InitializerRun
-      if readings[remedy] != nil {
+      if configuration.memoryLimit != nil, readings[remedy] == nil {
+        readings[remedy] = try maker.readings(
+          [remedy.initializer], network: network, given: GivenTensors(), after: glances[remedy]
+        ).readings[0]
+      }
+      if readings[remedy] != nil || configuration.memoryLimit != nil {
         run = try examined()
       } else {
         let measured = try maker.readings(

@@ -49,11 +49,11 @@ package struct VerdictMaker {
     _ initializers: [Initializer], network: Network, given: GivenTensors, after glance: TangentReading? = nil,
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil, meanwhile: () throws -> Own = {}
   ) throws -> (readings: [TangentReading?], own: Own) {
-    let limit = configuration.memoryLimit ?? SystemMemory.availableBytes / 2
     guard let task else {
-      let own = try meanwhile()
+      let own = try meanwhile(), limit = SystemMemory.bytesLeft(of: configuration.memoryLimit)
       return (try graphReadings(initializers, limit: limit, progress: progress), own)
     }
+    let limit = SystemMemory.bytesLeft(of: configuration.memoryLimit)
     let bytes = TangentProbe.bytes(network)
     guard bytes <= limit else { return (initializers.map { _ in nil }, try meanwhile()) }
     let tensors = TangentProbe.given(given, network), workers = min(configuration.threads, limit / max(1, bytes))
@@ -117,7 +117,7 @@ package struct VerdictMaker {
   ///
   /// - Throws: As `TangentProbe` does.
   func glances(_ networks: [(initializer: Initializer, network: Network)]) throws -> [TangentReading?] {
-    let limit = configuration.memoryLimit ?? SystemMemory.availableBytes / 2
+    let limit = SystemMemory.bytesLeft(of: configuration.memoryLimit)
     // Remedies are tried on networks of our own layers only.
     guard let task else { return networks.map { _ in nil } }
     let bytes = networks.map { TangentProbe.bytes($0.network) }

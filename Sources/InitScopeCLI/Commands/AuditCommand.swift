@@ -88,7 +88,6 @@ struct AuditCommand: ParsableCommand {
       let recommends = !noRemedies && audit.graphPath(network) == nil
       if !quiet { WaitingTime.say(configuration, judges: !noVerdict, recommends: recommends) }
       if !quiet { for note in configuration.notes { Console.message(note) } }
-      if !quiet, !noVerdict, let reason = configuration.verdictRefusal { Console.message(reason) }
       let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
       defer { progress.finish() }
       progress.begin(configuration)
@@ -107,6 +106,9 @@ struct AuditCommand: ParsableCommand {
       report.environment.peakMemoryBytes = SystemMemory.peakResidentBytes
       report.environment.seconds = clock.seconds
       progress.finish()
+      if !quiet, !noVerdict, report.runs.contains(where: { $0.verdict == nil }), let reason = configuration.verdictRefusal {
+        Console.message(reason)
+      }
       let document = directory != nil || json ? AuditJSON.document(report) : nil
       try Interruption.deferred { [report] in try write(report, pictures, document) }
       if json {

@@ -12,6 +12,11 @@ public enum SystemMemory {
     return min(free, AddressSpace.bytesLeft ?? .max, ControlGroup.bytesLeft ?? .max)
   }
 
+  /// Bytes that work may take so that the whole process stays within a limit; without one, half of what is available.
+  package static func bytesLeft(of limit: Int?) -> Int {
+    limit.map { $0 - residentBytes - MemoryPlan.libraryBytes - MemoryPlan.startBytes } ?? availableBytes / 2
+  }
+
   /// Bytes of the process that are in memory now; its peak so far where the system does not say.
   public static var residentBytes: Int {
     kibibytes("VmRSS:", in: "/proc/self/status").map { $0 << 10 } ?? peakResidentBytes
