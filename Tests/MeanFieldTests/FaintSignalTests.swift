@@ -6,7 +6,8 @@ import Testing
 /// Signals far below their activation's scale, below Double's range, and exactly zero: an activation is linear there, so
 /// that the error bars are those of a linear chain.
 @Suite struct FaintSignalTests {
-  /// psi'(x), the variance of the logarithm of a gamma variable of shape x (Abramowitz and Stegun 6.4.12; to 1e-9 at x >= 8).
+  /// psi'(x), the variance of the logarithm of a gamma variable of shape x (Abramowitz and Stegun 6.4.12; to 1e-9 from x = 8
+  /// on).
   static func trigamma(_ x: Double) -> Double {
     1 / x + 1 / (2 * x * x) + 1 / (6 * pow(x, 3)) - 1 / (30 * pow(x, 5)) + 1 / (42 * pow(x, 7))
   }
