@@ -28,7 +28,7 @@ help:
 	@echo "make gate-false-alarms, make gate-power  how often check fails by chance, and what it sees, into Reports/gate.md"
 	@echo "make weights-check  right files that weights blames, and mistakes that it finds, into Reports/weights.md (PYTHON= with numpy)"
 	@echo "make guide      pictures and numbers of the documentation's article on choosing an initialization (about 10 minutes)"
-	@echo "make verdict    the verdict of 700 held-out networks against their training, into Reports/verdict (about 10 minutes)"
+	@echo "make verdict    the verdict of 650 held-out networks against their training, into Reports/verdict (about 10 minutes)"
 	@echo "make verdict-training  train the networks of the verdict's evidence (about two hours), then verdict-fit"
 	@echo "make verdict-presets  train every preset and README's networks into Reports/verdict/presets.csv (about 12 minutes)"
 	@echo "make healthy-training  train the networks of Fixtures/healthy, which check must pass (about 5 minutes)"
@@ -209,8 +209,8 @@ verdict-training: packages
 	@$(BENCHMARKS) verdict-training --part development --count 1435 --output Reports/verdict/development.csv
 	@$(BENCHMARKS) verdict-training --part held-out --count 500 --output Reports/verdict/held-out.csv
 	@$(BENCHMARKS) verdict-training --part held-out --count 500 --seed 900000 --output Reports/verdict/held-out-again.csv
-	@$(BENCHMARKS) verdict-kinds-training --part development --count 400 --output Reports/verdict/kinds-development.csv
-	@$(BENCHMARKS) verdict-kinds-training --part held-out --count 200 --seed 150000 --output Reports/verdict/kinds-held-out.csv
+	@$(BENCHMARKS) verdict-kinds-training --part development --count 452 --output Reports/verdict/kinds-development.csv
+	@$(BENCHMARKS) verdict-kinds-training --part held-out --count 150 --seed 150000 --output Reports/verdict/kinds-held-out.csv
 	@$(MAKE) verdict-fit
 
 # Chooses the verdict's coefficients anew from the tables; PYTHON is one with torch.

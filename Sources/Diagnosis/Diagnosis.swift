@@ -26,7 +26,7 @@ public struct Diagnosis: Sendable {
         && report.runs.allSatisfy { $0.layers.map(\.name) == c.network.nodes.map(\.name) },
       "the report is not of this configuration")
     var report = report
-    let overlay = TheoryOverlay(report)
+    let overlay = TheoryOverlay(report), lack = DataLack(c)
     for (index, initializer) in c.initializers.enumerated() {
       // A network that could be audited can be assigned.
       guard let assignment = try? InitializerAssignment(initializer: initializer, network: c.network) else {
@@ -37,7 +37,7 @@ public struct Diagnosis: Sendable {
       }
       let context = RuleContext(
         network: c.network, assignment: assignment, input: report.input, replicas: report.seeds, backward: c.backward,
-        given: c.given(to: initializer))
+        given: c.given(to: initializer), lack: lack)
       report.runs[index].findings = RuleCatalogue.findings(in: report.runs[index], context)
     }
     return report
@@ -76,7 +76,10 @@ extension Diagnosis {
     }
     var phases = report.environment.phases ?? AuditReport.Environment.Phases()
     phases.verdict = clock.lap()
-    if recommends {
+    if let lack = maker.lack {
+      // No change of the network makes the data tell more.
+      for index in report.runs.indices { report.runs[index].verdict?.recommendation = lack.advice }
+    } else if recommends {
       let texts = try Recommendation(maker).texts(for: report.runs) {
         progress?(AuditProgress(.remedies, done: $0, total: $1))
       }

@@ -13,7 +13,8 @@ extension AuditedNetwork {
     fileID: StaticString = #fileID, filePath: StaticString = #filePath, line: UInt = #line, column: UInt = #column
   ) -> Bool {
     precondition(factor > 1, "a factor above 1 is needed, got \(factor)")
-    let reach = log10(factor) / Double(max(1, run.layers.count - 2))
+    let layers = run.hiddenLayers.count { $0.weights != nil }
+    let reach = log10(factor) / Double(max(1, layers - 1))
     return judge(
       GateBounds(
         falseAlarmRate: falseAlarmRate,
@@ -21,7 +22,7 @@ extension AuditedNetwork {
           Self.bound(.activations, .growthPerLayer, -reach...reach, .all),
           Self.bound(.gradients, .growthPerLayer, -reach...reach, .all),
         ], rules: Self.noRules, judgesVerdict: false),
-      "signals and gradients within a factor of \(MessageNumber.given(factor)) over \(run.layers.count - 1) hidden layers",
+      "signals and gradients within a factor of \(MessageNumber.given(factor)) over \(layers) hidden layers",
       at: SourcePlace(fileID: fileID, filePath: filePath, line: line, column: column))
   }
 

@@ -50,6 +50,16 @@ import Testing
     #expect(error?.message == "has samples of 28 x 28, 784 values, the network takes 3072")
   }
 
+  /// An image with its channels last is none of 32 channels, whatever the network takes.
+  @Test(arguments: [[50, 8], [3, 28, 28], [784]]) func imagesOfAnotherSizeAreToldTheirChannels(wanted: [Int]) throws {
+    let network = try Self.dense(wanted)
+    let error = failure { () throws(DataError) in try Self.table([32, 32, 3]).fitted(to: network, from: .file) }
+    #expect(error?.message.hasPrefix("has samples of 32 x 32 x 3, 3072 values") == true)
+    #expect(
+      error?.hint?.contains("x.transpose(0, 3, 1, 2)") == true
+        && error?.hint?.hasSuffix("Write input: [3, 32, 32] in the network's file") == true, "\(error?.hint ?? "")")
+  }
+
   // MARK: Token ids
 
   private static func reader(_ length: Int, vocabulary: Int = 50) throws -> Network {
@@ -71,7 +81,9 @@ import Testing
 
   @Test(arguments: [
     (Float(0.5), "is 0.5, which is no token id", "whole numbers"), (-1, "is -1, which is no token id", "Count ids from 0"),
-    (50, "is 50, beyond the table", "at least 51"), (1e9, "is 1000000000, beyond the table", "vocabulary"),
+    (50, "is 50, beyond the table", "at least 51"), (16_777_215, "is 16777215, beyond the table", "at least 16777216"),
+    // From 2^24 on Float rounds whole numbers: 2^53 + 1 is not 2^53.
+    (9_007_199_254_740_993, "is about 9007199254740992, beyond the table", "list of all ids"),
   ])
   func whatIsNoIDIsRefusedWithItsPlace(value: Float, message: String, hint: String) throws {
     let network = try Self.reader(5)

@@ -50,6 +50,21 @@ import Testing
     #expect(splits.test == nil)
   }
 
+  @Test func labelsStandInForY() throws {
+    let one = try splits([("x", npy(floats: [1, 2, 3], shape: [3, 1])), ("labels", npy(integers: [0, 2, 1]))])
+    #expect(one.training.labels == [0, 2, 1])
+    // Where both are there, y is taken.
+    let both = try splits([
+      ("x", npy(floats: [1, 2], shape: [2, 1])), ("labels", npy(integers: [1, 1])), ("y", npy(integers: [0, 1])),
+    ])
+    #expect(both.training.labels == [0, 1])
+    let parts = try splits([
+      ("x_train", npy(floats: [1, 2], shape: [2, 1])), ("labels_train", npy(integers: [1, 0])),
+      ("x_test", npy(floats: [3], shape: [1, 1])), ("labels_test", npy(integers: [1])),
+    ])
+    #expect(parts.training.labels == [1, 0] && parts.test?.labels == [1])
+  }
+
   @Test func classesInAColumnAreClasses() throws {
     let splits = try splits([
       ("x", npy(floats: [1, 2, 3], shape: [3, 1])), ("y", npy(integers: [0, 2, 1], shape: [3, 1])),

@@ -227,6 +227,25 @@ import Testing
         + "the baseline's from he_normal")
   }
 
+  /// What the baseline has as well is no difference from it.
+  @Test func whatARuleSaysIsNoDifference() throws {
+    func warn(_ report: inout AuditReport) {
+      report.runs[0].findings.append(
+        Finding(rule: RankCollapse.name, severity: .error, layers: [1], evidence: [:], message: "The tokens become alike."))
+    }
+    var before = try Self.before.get()
+    warn(&before)
+    let configuration = Self.configuration(try Self.network(3, to: Dense(64, activation: .tanh)), seed: 2)
+    var report = try Self.report(configuration)
+    warn(&report)
+    let bounds = GateBounds(falseAlarmRate: 1e-4, judgesVerdict: false)
+    let run = try Gate(bounds, configuration: configuration).evaluate(report, baseline: before).runs[0]
+    let sections = GateSummary(run).sections
+    #expect(sections.first?.title == "What changed")
+    let own = try #require(sections.first { $0.entries.contains { $0.text.contains("The tokens become alike.") } })
+    #expect(own.title == "What else fails" && own.entries.count == 1, "\(sections.map(\.title))")
+  }
+
   /// The law declared is the same, and the values are not: two tests at the shared rate see it. 64 x 64 x 5 draws on either
   /// side know the variance to 1.4%, and Bonferroni's quantile for 1e-4 among some 50 is 4.9: 7% is the least that is seen.
   @Test(arguments: [(1.15, true), (1.02, false)])

@@ -93,7 +93,7 @@ import Testing
         1  stem                                        dense  input              256     200,960     784      256  relu
         2  dense_2                                     dense  stem               256      65,792     256      256  leaky_relu(slope=0.2)
         3  dense_3                                     dense  dense_2            256      65,536     256      256  identity
-        4  add_1                                       add    stem + dense_3     256           0       -        -  identity
+        4  add_1                                       add    stem + dense_3     256           0       -        -  -
         5  a_head_with_a_name_that_takes_many_columns  dense  add_1               10       2,570     256       10  identity
 
         """)

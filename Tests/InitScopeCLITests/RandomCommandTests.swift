@@ -20,7 +20,7 @@ import Testing
         for arguments in command.steps {
           let outcome = try CommandOutcome.of(
             Command.program, arguments, in: directory.path, seconds: 60, megabytes: 8192)
-          let found = CommandFault.all(in: outcome, of: arguments).filter { $0.kind != .contradiction }
+          let found = CommandFault.all(in: outcome, of: arguments)
           count.withLock { $0 += 1 }
           faults.withLock { $0 += found.map { "case \(seed): \(arguments.joined(separator: " ")): \($0.text)" } }
           if outcome.status != 0 { break }

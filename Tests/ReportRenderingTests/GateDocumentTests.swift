@@ -133,7 +133,7 @@ import Testing
     let text = String(decoding: GateMarkdown.encode(Self.caused()), as: UTF8.self)
     #expect(text.contains("3 violations (1 to look at first, 1 that follow), 9 comparisons"))
     let order = [
-      "**What changed**", "fc2's weights changed", "**What else differs**", "**What follows from the weights of fc2**",
+      "**What changed**", "fc2's weights changed", "**What else fails**", "**What follows from the weights of fc2**",
     ]
     let places = order.compactMap { text.range(of: $0)?.lowerBound }
     #expect(places.count == 4 && places == places.sorted(), "\(text)")

@@ -1,5 +1,5 @@
 /// Reads NumPy's .npz archives: samples in `x` and answers in `y`, or `x_train`, `y_train`, `x_test` and `y_test` as in
-/// Keras's sets.
+/// Keras's sets. Where there is no `y`, `labels` holds the answers (`labels_train` and `labels_test`).
 ///
 /// Text, truth values, whole numbers and one-hot codes in `y` are classes (see `Answers`), other floats quantities to
 /// predict. `x` of bytes, `[count, height, width]` or `[count, channels, height, width]`, are images; all else are tables.
@@ -71,7 +71,8 @@ package enum NPZReader {
     _ names: (x: String, y: String), of archive: ZipArchive
   ) throws(DataError) -> (samples: NPYArray, answers: Answers?) {
     let samples = try NPYReader.read(reader(names.x, in: archive))
-    guard member(names.y, in: archive) != nil else { return (samples, nil) }
-    return (samples, try answers(names.y, count: samples.rows, in: archive))
+    let other = "labels" + names.y.dropFirst()
+    guard let name = [names.y, other].first(where: { member($0, in: archive) != nil }) else { return (samples, nil) }
+    return (samples, try answers(name, count: samples.rows, in: archive))
   }
 }

@@ -66,6 +66,13 @@ enum SampleAxes {
         set.name, names, network: network.input.count, origin, quantities: set.quantities)
     }
     let held = set.shape.count > 1 ? "\(text(set.shape)), \(count) values" : "\(count) values"
+    if looksChannelsLast(set.shape) {
+      let axes = [set.shape[2], set.shape[0], set.shape[1]]
+      return DataError(
+        path: set.name, "has samples of \(held), the network takes \(network.input.count)",
+        hint: "The axes look like height x width x channels: transpose with x.transpose(0, 3, 1, 2), and then: "
+          + origin.input(of: list(axes)))
+    }
     let input = origin.input(of: set.shape.count > 1 ? list(set.shape) : "\(count)")
     let hint = set is TokenSet ? "Give --sequence-length \(network.input.count). Or: \(input)" : input
     return DataError(

@@ -20,6 +20,9 @@ enum TokenIDs {
     }
   }
 
+  /// From here on whole numbers are rounded as they are read, so that a message must not claim to know them.
+  private static let exactLimit: Float = 0x1p24
+
   private enum Problem { case fraction, negative, beyond }
 
   private static func problem(_ value: Float, _ vocabulary: Int) -> Problem? {
@@ -42,6 +45,11 @@ enum TokenIDs {
         path: name, "\(place) is \(text(value)), which is no token id: \(table)",
         hint: "Count ids from 0, and pad with an id of the table")
     default:
+      guard value < exactLimit else {
+        return DataError(
+          path: name, "\(place) is about \(text(value)), beyond the table: \(table)",
+          hint: "Replace ids as large as that, such as hashes or numbers of customers, by their places in a list of all ids")
+      }
       return DataError(
         path: name, "\(place) is \(text(value)), beyond the table: \(table)",
         hint: "Give the embedding a vocabulary of at least \(text(value + 1)), or replace rare ids by one of the table")

@@ -30,10 +30,16 @@ public struct GateSummary: Sendable, Equatable {
       sections.append(Section(title: title, entries: Self.causes(causes, run, order)))
     }
     let alone = run.violations.filter { $0.role == nil }
-    if !alone.isEmpty {
-      let title =
-        causes.isEmpty ? "What fails" : causes.allSatisfy { $0.kind == .baseline } ? "What else differs" : "What else fails"
-      sections.append(Section(title: title, entries: Self.entries(alone, run, order)))
+    // What a rule or a verdict says is no difference from the baseline, which may say the same.
+    let differs = !causes.isEmpty && causes.allSatisfy { $0.kind == .baseline }
+    let differences = differs ? alone.filter { $0.kind == .baseline } : []
+    let failures = differs ? alone.filter { $0.kind != .baseline } : alone
+    if !differences.isEmpty {
+      sections.append(Section(title: "What else differs", entries: Self.entries(differences, run, order)))
+    }
+    if !failures.isEmpty {
+      sections.append(
+        Section(title: causes.isEmpty ? "What fails" : "What else fails", entries: Self.entries(failures, run, order)))
     }
     var followed: [String] = []
     for violation in run.consequences {

@@ -135,8 +135,7 @@ struct GateTheory {
   }
 
   private func finiteWidth(_ signal: SignalSummary) -> Double {
-    guard let predicted = signal.theoryLog10, let theory = signal.theory, theory > 0, theory.isFinite else { return 0 }
-    return abs(predicted - log10(theory))
+    TheoryDisagreement.finiteWidth(signal, replicas: context.replicas)
   }
 
   private func firstOrder(_ steps: Int) -> Double {

@@ -16,7 +16,8 @@ public struct CollapsedInputs: Rule {
     judged on this one number, and only where the network lost nine tenths of what the input has. Of \
     \(BoundEvidence.networks), every one that trains keeps 1 - c above 2.5e-5; the bound of an error is 5e-6. Below \
     0.005 the median accuracy falls from 0.83 to 0.67, which is a warning. Differences that Float's rounding hides \
-    count as none.
+    count as none. Where the first layer that makes all samples alike has zeros for weights that get a gradient, they move \
+    with the first step: that is a warning, too. Samples that are equal in the data are a matter of nothing-to-learn.
     """
   public static let remedy = """
     Raise the weights' variance to its critical value (initscope theory), lower the biases' variance, choose an activation \
@@ -24,7 +25,8 @@ public struct CollapsedInputs: Rule {
     """
   public static let status: Verdict.Status? = .collapsed
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
-    (.error, "1 - c is below 5e-6 in the last hidden layer"), (.warning, "1 - c is below 0.005"),
+    (.error, "1 - c is below 5e-6 in the last hidden layer"),
+    (.warning, "1 - c is below 0.005, or zeros that get a gradient make all samples alike"),
   ]
 
   static let errorBound = 5e-6
@@ -36,15 +38,18 @@ public struct CollapsedInputs: Rule {
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let hidden = Self.judged(run, context)
+    // What the data do not have the network cannot lose.
+    if context.lack?.samplesAreEqual == true { return [] }
     guard let last = hidden.last, let input = context.input.cosineSimilarity, input < 1 else { return [] }
-    let isHidden = !Set(last.activation.belowResolution).isDisjoint(with: ["cosineSimilarity", "spread"])
+    let isHidden = Self.isHidden(last)
     // Without a cosine there is no signal or only one sample; the rules dead-units and non-finite report these.
     guard let cosine = last.activation.cosineSimilarity ?? (isHidden ? 1 : nil) else { return [] }
     let separation = isHidden ? 0 : 1 - cosine
     guard separation < Self.warningBound, separation < 0.1 * (1 - input) else { return [] }
-    let isError = separation < Self.errorBound
-    let bound = isError ? Self.errorBound : Self.warningBound
-    let collapsed = hidden.filter { 1 - ($0.activation.cosineSimilarity ?? 0) < bound }
+    let isBelow = separation < Self.errorBound, bound = isBelow ? Self.errorBound : Self.warningBound
+    let collapsed = hidden.filter { Self.isHidden($0) || 1 - ($0.activation.cosineSimilarity ?? 0) < bound }
+    let waking = isBelow ? Self.waking(collapsed, run, context) : nil
+    let isError = isBelow && waking == nil
     let theory = UniformTheory(run, context)?.theory
     var evidence: [String: Finding.Evidence] = [
       "layer": .text(last.name), "cosineSimilarity": .number(cosine), "separation": .number(separation),
@@ -52,13 +57,30 @@ public struct CollapsedInputs: Rule {
     ]
     if let scale = theory?.depthScaleC, scale.isFinite { evidence["depthScaleC"] = .number(scale) }
     if let phase = theory?.phase { evidence["phase"] = .text(phase.rawValue) }
+    if waking != nil { evidence["cause"] = .text(SignalPath.wakingCause) }
     return [
       Finding(
         rule: Self.name, severity: isError ? .error : .warning, layers: collapsed.map(\.index), evidence: evidence,
-        message: Self.message(
-          last.name, separation: isHidden ? nil : separation, bound: bound, first: collapsed.first?.name,
-          depthScale: theory?.depthScaleC))
+        message: waking.map { Self.wakingMessage($0.name) }
+          ?? Self.message(
+            last.name, separation: isHidden ? nil : separation, bound: bound, first: collapsed.first?.name,
+            depthScale: theory?.depthScaleC))
     ]
+  }
+
+  /// Whether Float's rounding hides the differences between samples.
+  private static func isHidden(_ layer: LayerResult) -> Bool {
+    !Set(layer.activation.belowResolution).isDisjoint(with: ["cosineSimilarity", "spread"])
+  }
+
+  /// The layer in the only path that is the first to make samples alike, where its zeros do so and get a gradient: after the
+  /// first step samples differ there, and what the layers behind make of them is not known.
+  static func waking(_ collapsed: [LayerResult], _ run: InitializerRun, _ context: RuleContext) -> LayerResult? {
+    let path = SignalPath(run, context)
+    guard let first = collapsed.first(where: { !path.isBypassed[$0.index - 1] }), path.wakes(first.index - 1) else {
+      return nil
+    }
+    return first
   }
 
   /// The hidden layers, up to the first average over positions where the input is noise. One number per sample has no
@@ -73,6 +95,13 @@ public struct CollapsedInputs: Rule {
   }
 
   // MARK: Messages
+
+  static func wakingMessage(_ layer: String) -> String {
+    """
+    The weights of layer \(layer) are zeros, and no path leads around it: until its first steps all samples are alike behind \
+    it, and little else learns. Give it random weights, or let a residual sum lead around it.
+    """
+  }
 
   static func message(
     _ layer: String, separation: Double?, bound: Double, first: String?, depthScale: Double?

@@ -17,9 +17,11 @@ public struct DeadUnits: Rule {
     that dies out altogether, without a path around the layer, is an error. Layers whose weights or gain are declared \
     zero are zero by design where the signal passes around them, as at the end of a residual branch (Fixup, zero-gamma, \
     SkipInit), or where they are the output layer. Such a layer learns first. Until it has, the layers below it get no \
-    gradient, which is no fault. A single layer of zeros in the only path learns first, too, if its activation has a \
-    slope at zero; for ReLU it has none, and two such layers in a row give each other no gradient. The same holds for \
-    zeros at the end of a branch with ReLU behind them: they never learn.
+    gradient, which is no fault. A single layer of zeros in the only path, weights or gain, learns first, too, if its \
+    activation has a slope at zero: its own gradient is not zero then. For ReLU there is none, and two such layers in a \
+    row give each other no gradient. The same holds for zeros at the end of a branch with ReLU behind them: they never \
+    learn. Where all samples of the data are equal (nothing-to-learn), units are constant for that reason, and their \
+    share is not judged. The output layer is judged where its activation can cut it off.
     """
   public static let remedy = """
     Use he_normal with zero biases, or an activation that lets negative inputs through (leaky_relu, elu, gelu). Inputs that \
@@ -49,23 +51,28 @@ public struct DeadUnits: Rule {
     let silent = hidden.filter { $0.activation.deadFraction == 1 }
     if !path.hasInput { return [Self.finding(.error, run.layers, share: 1, cause: "input", Self.emptyInput)] }
     if !silent.isEmpty, !path.arrives {
-      // A layer of zeros below random weights gets a gradient, `dW = g h`, where the slope is not zero, and has a signal
-      // after the first step.
-      let waking = path.zeroByDesign.first { place in
-        place < path.outputIndex && !path.isBypassed[place] && (run.layers[place].weightGradient?.secondMoment ?? 0) > 0
-      }
-      if let waking {
-        return [Self.finding(.warning, silent, share: 1, cause: "zero weights", Self.waking(run.layers[waking].name))]
+      // Zeros below random weights get a gradient, `dW = g h`, where the slope is not zero, and there is a signal after the
+      // first step.
+      if let waking = path.zeroByDesign.first(where: { $0 < path.outputIndex && path.wakes($0) }) {
+        let message = Self.waking(run.layers[waking].name, path.zeroTensors[waking])
+        return [Self.finding(.warning, silent, share: 1, cause: SignalPath.wakingCause, message)]
       }
       return [Self.finding(.error, silent, share: 1, cause: "no signal", Self.silence(silent))]
     }
+    if let output = Self.cutOffOutput(run, path, context) {
+      return [Self.finding(.error, [output], share: 1, cause: "output", Self.deadOutput(output.name, context))]
+    }
     let stuck = path.zeroUponZero.map { run.layers[$0] }
     let zeros = path.zeroByDesign.map { run.layers[$0] }
-    let blocked = zeros.filter(Self.isBlocked), designed = zeros.filter { !Self.isBlocked($0) }
+    let blocked = zeros.filter { Self.isBlocked($0, path) }
+    let waiting = zeros.filter { Self.waits($0, path) }
+    let designed = zeros.filter { !Self.isBlocked($0, path) && !Self.waits($0, path) }
     let notes = [
       blocked.isEmpty
         ? nil : Self.finding(.warning, blocked, share: 1, cause: "no slope at zero", Self.noSlope(blocked, context)),
       stuck.isEmpty ? nil : Self.finding(.warning, stuck, share: 1, cause: "zeros upon zeros", Self.zerosUponZeros(stuck)),
+      waiting.isEmpty
+        ? nil : Self.finding(.warning, waiting, share: 1, cause: "zeros upon zeros", Self.zerosWithin(waiting)),
       designed.isEmpty
         ? nil
         : Self.finding(.note, designed, share: 1, cause: "design", Self.design(designed, output: path.outputIndex)),
@@ -85,9 +92,11 @@ public struct DeadUnits: Rule {
       let share = lost.activation.deadFraction ?? 0
       return [finding(.warning, [lost], share: share, cause: "some drawings, backward", partialGradient(lost.name))]
     }
+    // Of equal samples a unit makes one value: half of all rectifiers are zero then, whatever the weights.
+    if context.lack?.samplesAreEqual == true { return [] }
     // Layers that are zero by design, layers that read them, and linear layers are not cut off by an activation.
     let judged = zip(hidden, context.network.nodes).filter { layer, node in
-      !path.declaresZeros[layer.index - 1] && layer.weights?.variance != 0 && layer.activation.deadFraction != nil
+      !path.declaresZeros(layer.index - 1) && layer.weights?.variance != 0 && layer.activation.deadFraction != nil
         && path.isFed(layer.index - 1) && !node.layer.activation.isIdentity
     }
     let rate = falseAlarmRate / Double(max(1, judged.count))
@@ -103,9 +112,26 @@ public struct DeadUnits: Rule {
   }
 
   /// Whether zeros get no gradient because the activation behind them has no slope at zero. Nothing ever moves them then.
-  private static func isBlocked(_ layer: LayerResult) -> Bool {
-    layer.gradient.secondMoment > 0 && layer.preactivationGradient.secondMoment == 0
-      && layer.weightGradient?.secondMoment == 0
+  private static func isBlocked(_ layer: LayerResult, _ path: SignalPath) -> Bool {
+    !SignalPath.isZero(layer.gradient) && SignalPath.isZero(layer.preactivationGradient) && path.isStuck(layer.index - 1)
+  }
+
+  /// Whether several tensors of one layer are zeros and wait for each other, such as value and output weights of attention.
+  private static func waits(_ layer: LayerResult, _ path: SignalPath) -> Bool {
+    path.zeroTensors[layer.index - 1].count > 1 && !SignalPath.isZero(layer.preactivationGradient)
+      && path.isStuck(layer.index - 1)
+  }
+
+  /// The output layer, where its activation makes zeros of a signal that is not zero, in every sample, and stops every
+  /// gradient.
+  private static func cutOffOutput(_ run: InitializerRun, _ path: SignalPath, _ context: RuleContext) -> LayerResult? {
+    guard run.layers.indices.contains(path.outputIndex), path.isFed(path.outputIndex), !path.declaresZeros(path.outputIndex)
+    else { return nil }
+    let output = run.layers[path.outputIndex]
+    let isCutOff =
+      !context.network.nodes[path.outputIndex].layer.activation.isIdentity && output.activation.deadFraction == 1
+      && SignalPath.isZero(output.activation) && !SignalPath.isZero(output.preactivation)
+    return isCutOff && SignalPath.isZero(output.preactivationGradient) ? output : nil
   }
 
   /// Whether the signal is zero in some replicas and not in others, so that the logarithm has no mean.
@@ -135,10 +161,27 @@ public struct DeadUnits: Rule {
     data and at how they are scaled: a feature that is constant becomes zero when it is standardized.
     """
 
-  static func waking(_ layer: String) -> String {
+  static func waking(_ layer: String, _ zeros: [SignalPath.ZeroTensor]) -> String {
+    let isGain = zeros.allSatisfy { $0.role == .gain }
+    return """
+      The \(isGain ? "gains" : "weights") of layer \(layer) are zeros, and no path leads around it: no signal passes before \
+      its first steps, and until then nothing else learns. \
+      \(isGain ? "Let its gains start from ones" : "Give it random weights"), or let a residual sum lead around it.
+      """
+  }
+
+  static func deadOutput(_ layer: String, _ context: RuleContext) -> String {
+    let activation = context.network.nodes[context.network.outputIndex].layer.activation
+    return """
+      All units of the output layer \(layer) are zero for the whole batch: \(activation) cuts every value off, and no \
+      gradient passes back. Leave the activation out, or raise the layer's biases.
+      """
+  }
+
+  static func zerosWithin(_ layers: [LayerResult]) -> String {
     """
-    The weights of layer \(layer) are zeros, and no path leads around it: no signal passes before its first steps, and \
-    until then nothing else learns. Give it random weights, or let a residual sum lead around it.
+    Several weights of \(LayerText.range(layers)) are zeros and wait for each other: none of them gets a gradient, and only \
+    the path around learns. Let one of them start from random weights.
     """
   }
 
@@ -152,9 +195,9 @@ public struct DeadUnits: Rule {
   static func noSlope(_ layers: [LayerResult], _ context: RuleContext) -> String {
     let activation = context.network.nodes[layers[0].index - 1].layer.activation
     return """
-      The weights of \(LayerText.range(layers)) are zeros, and \(activation) has no slope at exactly 0: they get no \
-      gradient and never learn; only the path around them does. Put the activation before the layer that starts from \
-      zeros, or start it from small random weights.
+      The weights or gains of \(LayerText.range(layers)) are zeros, and \(activation) has no slope at exactly 0: they get \
+      no gradient and never learn; only the path around them does. Put the activation before the layer that starts from \
+      zeros, or start it from small random weights (gains from ones).
       """
   }
 

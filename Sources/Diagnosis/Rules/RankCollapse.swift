@@ -38,9 +38,11 @@ public struct RankCollapse: Rule {
     let separation = 1 - cosine
     guard separation < CollapsedInputs.warningBound, separation < 0.1 * (1 - start) else { return [] }
     let hasOutputs = context.network.nodes[run.outputIndex].shape.positions > 1 && context.network.output.positions > 1
-    let isError = separation < CollapsedInputs.errorBound && hasOutputs
-    let bound = isError ? CollapsedInputs.errorBound : CollapsedInputs.warningBound
+    let isBelow = separation < CollapsedInputs.errorBound && hasOutputs
+    let bound = isBelow ? CollapsedInputs.errorBound : CollapsedInputs.warningBound
     let collapsed = tokens.filter { 1 - ($0.activation.tokenCosine ?? 0) < bound }
+    // Zeros that get a gradient make tokens alike for no longer than a step.
+    let isError = isBelow && CollapsedInputs.waking(collapsed, run, context) == nil
     return [
       Finding(
         rule: Self.name, severity: isError ? .error : .warning, layers: collapsed.map(\.index),

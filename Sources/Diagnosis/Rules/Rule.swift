@@ -45,10 +45,12 @@ public struct RuleContext: Sendable {
   public var backward: BackwardSource
   /// Weights and biases that existed before the audit, which all replicas share.
   public var given: GivenTensors
+  /// What the audit's data lack for anything to be learned from them; nil where nothing is known to be missing.
+  package var lack: DataLack?
 
   package init(
     network: Network, assignment: InitializerAssignment, input: AuditReport.Input, replicas: Int, backward: BackwardSource,
-    given: GivenTensors = GivenTensors()
+    given: GivenTensors = GivenTensors(), lack: DataLack? = nil
   ) {
     self.network = network
     self.assignment = assignment
@@ -56,6 +58,7 @@ public struct RuleContext: Sendable {
     self.replicas = replicas
     self.backward = backward
     self.given = given
+    self.lack = lack
   }
 }
 
@@ -63,6 +66,7 @@ public struct RuleContext: Sendable {
 public enum RuleCatalogue {
   public static let rules: [any Rule] = [
     NonFinite(),
+    NothingToLearn(),
     SymmetricUnits(),
     DeadUnits(),
     ExplodingActivations(),

@@ -109,11 +109,11 @@ public struct TheoryDisagreement: Rule {
       }
       for (tensor, summary) in tensors {
         guard let measured = summary.log10SecondMoment, let predicted = summary.theoryLog10, !summary.scaleCapped,
-          let standardError = summary.theoryStandardError, let infinite = summary.theory
+          let standardError = summary.theoryStandardError
         else { continue }
         let isBackward = tensor == .gradient || tensor == .preactivationGradient
         let steps = isBackward ? run.layers.count - layer.index + 1 : layer.index
-        let correction = infinite > 0 && infinite.isFinite ? abs(predicted - log10(infinite)) : 0
+        let correction = finiteWidth(summary, replicas: context.replicas)
         moments.append(
           Moment(
             tensor: tensor, layer: layer.index, layerName: layer.name, steps: steps, measured: measured,
@@ -122,6 +122,17 @@ public struct TheoryDisagreement: Rule {
       }
     }
     return moments
+  }
+
+  /// How far theory's mean of log10 is from log10 of its value at infinite width, in decades.
+  ///
+  /// Where the value itself lies beyond Double's range it has passed many layers that are linear there. Their second moment
+  /// keeps its mean, of which a mean of logarithms falls short by half their variance.
+  static func finiteWidth(_ summary: SignalSummary, replicas: Int) -> Double {
+    guard let predicted = summary.theoryLog10, let infinite = summary.theory else { return 0 }
+    if infinite > 0, infinite.isFinite { return abs(predicted - log10(infinite)) }
+    let error = summary.theoryStandardError ?? 0
+    return error * error * Double(replicas) * log(10) / 2
   }
 
   /// How much Float's rounding may change a second moment on its way through so many layers, in decades. A product sums

@@ -82,6 +82,13 @@ package struct GraphVerdict {
     return table(c.graphArrays, input).flatMap { $0.labels.isEmpty ? nil : $0 }
   }
 
+  /// The samples that are given for the model's input, where they are so many that they stand for the data, and not for the
+  /// batch of the model's form alone.
+  static func samples(_ c: AuditConfiguration) -> SampleTable? {
+    guard let plan = c.graphPlan, refusal(plan) == nil, let input = samplesInput(plan.model) else { return nil }
+    return table(c.graphArrays, input).flatMap { $0.count >= TangentProbe.batch ? $0 : nil }
+  }
+
   /// The samples that are given for the model's input, with their classes where those are given; nil where there are none.
   private static func table(_ arrays: GraphArrays, _ input: GraphModel.Input) -> SampleTable? {
     guard let given = arrays.inputs[input.name], given.shape.rank > 0, given.shape.count > 0 else { return nil }

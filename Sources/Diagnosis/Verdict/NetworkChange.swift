@@ -1,4 +1,5 @@
 import NetworkGraph
+import SignalPropagation
 
 /// Makes networks that differ from a given one by one remedy.
 package enum NetworkChange {
@@ -28,6 +29,25 @@ package enum NetworkChange {
       else { return nil }
       return node.layer.replacing(activation: .tanh)
     }
+  }
+
+  /// Lets gains of zero start from ones where no path leads around them; nil where there are none. At the end of a branch
+  /// such gains are meant to be zero.
+  package static func withGainsOfOne(_ network: Network) -> Network? {
+    let gains = stuckGains(network)
+    guard !gains.isEmpty else { return nil }
+    return replacingLayers(of: network) { _, node in gains.contains(node.name) ? node.layer.withGainsOfOne : nil }
+  }
+
+  /// The layers in the only path whose gains start from zero.
+  package static func stuckGains(_ network: Network) -> [String] {
+    let isBypassed = GrowthPath(network).isBypassed
+    return zip(network.nodes, isBypassed).filter { node, isBypassed in
+      !isBypassed && node.layer.withGainsOfOne != nil
+        && node.parameters.contains { tensor in
+          tensor.role == .gain && tensor.initializer?.law(for: tensor).rootMeanSquare(tensor.shape) == 0
+        }
+    }.map(\.0.name)
   }
 
   /// The network with other hidden layers.

@@ -144,6 +144,8 @@ final class Recommendation {
     return switch remedy.change {
     case .none: "Use \(initializer)."
     case .replacingNamedWeights: "Use \(initializer) in place of the initializers that the network file names."
+    case .gainsOfOne:
+      "Let the gains of \(NetworkChange.stuckGains(network).joined(separator: ", ")) start from ones, with \(initializer)."
     case .drawnBiases:
       "Use \(initializer), and draw the hidden layers' biases from \(Remedy.bias(for: network)?.description ?? "")."
     case .zeroBiases: "Use \(initializer) and zero biases."

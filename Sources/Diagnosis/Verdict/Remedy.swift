@@ -10,6 +10,8 @@ struct Remedy: Hashable {
     case none
     /// The initializer also fills weights for which the network names another.
     case replacingNamedWeights
+    /// Gains that the network names as zeros, in the only path, start from ones.
+    case gainsOfOne
     /// Hidden biases are drawn as theory has them at the recommended point.
     case drawnBiases
     case zeroBiases, layerNorm, layerNormAndSkips, skips, tanh
@@ -35,6 +37,12 @@ struct Remedy: Hashable {
     if network.namesWeights {
       remedies += initializers.map { Remedy(initializer: $0, change: .replacingNamedWeights) }
     }
+    if NetworkChange.withGainsOfOne(network) != nil {
+      // Nothing passes them, whatever else is changed: the initializer that was tried may be right.
+      let own = tried.filter { $0.entry.origin == .drawn }.sorted { $0.description < $1.description }
+      let all = own + initializers.filter { !tried.contains($0) }
+      remedies = all.map { Remedy(initializer: $0, change: .gainsOfOne) } + remedies
+    }
     guard let first = initializers.first else { return remedies }
     remedies += initializers.prefix(2).map { Remedy(initializer: $0, change: .zeroBiases) }
     remedies += [.layerNorm, .layerNormAndSkips, .skips].map { Remedy(initializer: first, change: $0) }
@@ -48,7 +56,8 @@ struct Remedy: Hashable {
     func open(_ network: Network?) -> Network? { network.map { $0.namesWeights ? $0.replacingNamedWeights() : $0 } }
     switch change {
     case .none: return network
-    case .replacingNamedWeights: return open(network)
+    case .replacingNamedWeights: return open(NetworkChange.withGainsOfOne(network) ?? network)
+    case .gainsOfOne: return NetworkChange.withGainsOfOne(network)
     case .drawnBiases: return open(Self.bias(for: network).flatMap { NetworkChange.withBiases(network, $0) })
     case .zeroBiases: return open(NetworkChange.withoutBiases(network))
     case .layerNorm: return open(NetworkChange.normalized(network))

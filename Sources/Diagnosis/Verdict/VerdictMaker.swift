@@ -18,11 +18,14 @@ package struct VerdictMaker {
   /// The samples for networks of our own layers.
   private let task: ProbeTask?
   private let labels: LabelTest
+  /// What the data lack for anything to be learned from them; nil where nothing is known to be missing.
+  let lack: DataLack?
 
   package init(_ configuration: AuditConfiguration) {
     self.configuration = configuration
     task = configuration.graphPlan == nil ? ProbeTask.of(configuration) : nil
     labels = LabelTest(configuration)
+    lack = DataLack(configuration)
   }
 
   /// Looks at the given labels once, and only where a network is expected to train.
@@ -192,6 +195,7 @@ package struct VerdictMaker {
   /// The verdict without its recommendation; nil where there is no reading.
   func verdict(of run: InitializerRun, _ reading: TangentReading?) -> Verdict? {
     guard let reading else { return nil }
+    if let lack { return verdict(of: run, reading, lack) }
     var prediction = TrainabilityModel.predict(reading)
     let doubt = VerdictDoubt(run, configuration.network, reading, prediction, lacksRelation: labels.lacksRelation)
     if doubt != nil { prediction.isInEvidence = false }
@@ -220,6 +224,21 @@ package struct VerdictMaker {
     return verdict
   }
 
+  /// The verdict where the data leave nothing to learn. The readings are then of other samples or classes, and say nothing
+  /// of these.
+  private func verdict(of run: InitializerRun, _ reading: TangentReading, _ lack: DataLack) -> Verdict {
+    let trains: Bool? = lack.isHopeless ? false : nil
+    // Answers that are all alike say nothing of the network.
+    var run = run
+    run.findings.removeAll { $0.rule == NothingToLearn.name && $0.severity != .error }
+    var verdict = Verdict(
+      status: Self.status(run, trains, nil, reading), trains: trains, confidence: trains.map { _ in Self.highestConfidence },
+      learningRate: nil, summary: lack.summary, recommendation: nil)
+    // That equal samples cannot be told apart needs no evidence.
+    verdict.inEvidence = lack.isHopeless
+    return verdict
+  }
+
   /// Converts an accuracy for ten equal classes to one that is as far on the way from chance to 1.
   private static func accuracy(_ tenClasses: Double, chance: Double) -> Double {
     chance + (1 - chance) * max(0, (tenClasses - 0.1) / 0.9)
@@ -229,8 +248,8 @@ package struct VerdictMaker {
     _ run: InitializerRun, _ trains: Bool?, _ impediment: Impediment?, _ reading: TangentReading
   ) -> Verdict.Status {
     func worst(_ severity: Finding.Severity) -> Verdict.Status? {
-      run.findings.filter { $0.severity == severity }.compactMap { RuleCatalogue.rule(named: $0.rule)?.status }
-        .min { $0.rank < $1.rank }
+      run.findings.filter { $0.severity == severity && !SignalPath.isOfWakingZeros($0) }
+        .compactMap { RuleCatalogue.rule(named: $0.rule)?.status }.min { $0.rank < $1.rank }
     }
     switch (trains, impediment) {
     case (true?, _): return .healthy

@@ -70,7 +70,7 @@ struct DescribeCommand: ParsableCommand {
         .init("\(index + 1)"), .init(TextTable.fit(path: node.name, nameWidth)), .init(node.layer.kind), .init(inputs),
         .init(node.shape.description), .init(groupedNumber(node.parameterCount)),
         .init(fans.map { "\($0.fanIn)" } ?? "-"), .init(fans.map { "\($0.fanOut)" } ?? "-"),
-        .init(TextTable.fit(node.layer.activation.description, nameWidth)),
+        .init(TextTable.fit(node.layer.activationText ?? "-", nameWidth)),
       ])
     }
     return table

@@ -52,13 +52,9 @@ struct AuditTable {
 
   private var heading: String {
     let network = report.network
-    let hidden = network.layers.prefix(report.runs.first?.outputIndex ?? max(0, network.layers.count - 1))
-    let widths = Set(hidden.map { $0.outputShape.reduce(1, *) })
-    let shape = widths.count == 1 ? " x \(widths.first ?? 0)" : ""
     let activation = report.runs.first?.activation ?? ""
     let title =
-      "\(network.name): \(hidden.count) hidden layers\(shape), \(activation), "
-      + "\(groupedNumber(network.parameters)) parameters"
+      "\(network.name): \(hiddenLayers), \(activation), \(groupedNumber(network.parameters)) parameters"
     let input = report.input
     let detail =
       "input \(TerminalText.safe(input.source)) (\(input.scaling)"
@@ -71,6 +67,17 @@ struct AuditTable {
     let heading = Paragraph.wrap(title, columns: columns, indent: 0)
     return (color ? heading.bold : heading) + Paragraph.wrap(detail, columns: columns, indent: 0)
       + Paragraph.wrap(time, columns: columns, indent: 0)
+  }
+
+  /// `20 hidden layers x 256`; of a network that has others, `4 hidden layers with weights and 7 without`.
+  private var hiddenLayers: String {
+    let network = report.network
+    let all = network.layers.prefix(report.runs.first?.outputIndex ?? max(0, network.layers.count - 1))
+    let weighted = all.indices.filter { report.runs.first?.layers[$0].weights != nil }
+    let widths = Set(weighted.map { all[$0].outputShape.reduce(1, *) })
+    let shape = widths.count == 1 ? " x \(widths.first ?? 0)" : ""
+    let head = "\(weighted.count) hidden layer\(weighted.count == 1 ? "" : "s")", others = all.count - weighted.count
+    return others == 0 ? head + shape : "\(head) with weights\(shape) and \(others) without"
   }
 
   // MARK: Comparison

@@ -50,8 +50,9 @@ struct BackwardLayers {
   private var reach = 0.0
   /// The variance of the layers passed so far.
   private var above = (single: 0.0, pair: 0.0)
-  /// The mean-field second moment; and E log of it minus its logarithm, for one sample.
+  /// The mean-field second moment, times a power of two; and E log of it minus its logarithm, for one sample.
   private var mean: Double
+  private var exponent = 0
   private var shift = 0.0
   /// The cosine of two samples' gradients: mean and variance over pairs. Independent draws are not quite orthogonal.
   private var cosine: (mean: Double, variance: Double)
@@ -100,20 +101,31 @@ struct BackwardLayers {
     shift += GammaLogarithm.mean(relativeVariance: innovation.own.single)
     shift += log1p(max(-0.5, excess / n * (keptAbove == 0 ? 1 + innovation.mixedExcess : innovation.mixedExcess)))
     shift -= layer.keptShare * layer.single.derivativeCurvature
-    mean *= layer.derivativeSecondMoment
+    multiply(by: layer.derivativeSecondMoment, exponent: layer.exponents.derivative)
     predictions.append((gradient, prediction(below: l, sampling: 0, shift: shift)))
 
-    mean *= layer.layer.weightVariance * n
+    multiply(by: layer.layer.weightVariance * n)
     keptAbove = layer.layer.fixedShare
     let slopes = layer.single.derivativeSecondMoment
-    guard slopes > 0, layer.variance > 0 else { return }
+    guard slopes > 0 else { return }
     let ratio = layer.cross.derivativeProduct / slopes
     let fresh = 1 - cosine.mean * cosine.mean * ratio * ratio
     cosine = (
       cosine.mean * ratio,
       cosine.variance * ratio * ratio + fresh * fresh * layer.cross.derivativeSquareProduct / (slopes * slopes) / n
     )
-    excess = layer.weightShare * (2 * t + s * s * layer.single.secondMoment / (layer.variance * slopes) * excess)
+    // A signal that is exactly zero shows nothing of the weights that it passes.
+    excess =
+      layer.variance > 0
+      ? layer.weightShare * (2 * t + s * s * layer.single.secondMoment / (layer.variance * slopes) * excess) : 0
+  }
+
+  private mutating func multiply(by factor: Double, exponent change: Int = 0) {
+    mean *= factor
+    exponent += change
+    guard mean > 0, mean.isFinite, mean.exponent.magnitude > 400 else { return }
+    let power = Int(mean.exponent)
+    (mean, exponent) = (scalbn(mean, Int32(-power)), exponent + power)
   }
 
   /// Predicts a layer's gradient from the quantities passed so far.
@@ -129,6 +141,6 @@ struct BackwardLayers {
     // Mean over many samples of the part that they do not share: exp of half its variance.
     let pooled = shift + max(0, spread.single - spread.pair) / 2
     return LogDeviation(shift: (shift, pooled), variance: spread, relative: (expm1(spread.single), expm1(spread.pair)))
-      .adding(max(0, sampling), pair: max(0, sampling * alignment)).prediction(mean, batch: input.batch)
+      .adding(max(0, sampling), pair: max(0, sampling * alignment)).prediction(mean, exponent: exponent, batch: input.batch)
   }
 }

@@ -99,6 +99,8 @@ public struct ChainCotangent: Sendable, Hashable {
 public struct MomentPrediction: Sendable, Hashable {
   /// The mean-field value. Homogeneous activations keep it as their mean at any width.
   public var secondMoment: Double
+  /// log10 of that value, also where the value itself is below the smallest number or above the largest.
+  public var log10SecondMoment: Double
   /// The variance over replicas relative to the square of the mean.
   public var relativeVariance: Double
   /// The mean over replicas of log10, to first order in 1/width.

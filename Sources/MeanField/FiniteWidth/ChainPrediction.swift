@@ -35,7 +35,7 @@ public struct ChainPrediction: Sendable {
     }
     var passed = [ForwardLayer]()
     var known = [Activation: ActivationMoments]()
-    var groups = Self.condensed(input.secondMoments)
+    var groups = Self.condensed(input.secondMoments), exponent = 0
     var cosine = (mean: input.cosine, variance: input.cosineVariance)
     var deviation = LogDeviation().adding(input.relativeVariance, pair: input.relativeVariance)
     for layer in layers {
@@ -43,16 +43,19 @@ public struct ChainPrediction: Sendable {
       // Two custom activations of one name compare equal, but must not share moments.
       if !layer.activation.isCustom { known[layer.activation] = moments }
       let next = try ForwardLayer(
-        layer, moments, inputs: groups, cosine: cosine, deviation: deviation)
+        layer, moments, inputs: groups, exponent: exponent, cosine: cosine, deviation: deviation)
       passed.append(next)
-      (groups, cosine, deviation) = (next.groups, next.activationCosine, next.activation)
+      (groups, exponent) = (next.groups, next.exponents.secondMoment)
+      (cosine, deviation) = (next.activationCosine, next.activation)
     }
     let returned = BackwardLayers(passed, input: input, cotangent: cotangent)
     (forward, backward, self.input) = (passed, returned, input)
     self.layers = zip(passed, returned.predictions).map { forward, backward in
       LayerPrediction(
-        preactivation: forward.preactivation.prediction(forward.variance, batch: input.batch),
-        activation: forward.activation.prediction(forward.secondMoment, batch: input.batch),
+        preactivation: forward.preactivation.prediction(
+          forward.variance, exponent: forward.exponents.variance, batch: input.batch),
+        activation: forward.activation.prediction(
+          forward.secondMoment, exponent: forward.exponents.secondMoment, batch: input.batch),
         gradient: backward.gradient, preactivationGradient: backward.preactivationGradient,
         correlation: forward.correlation)
     }

@@ -22,6 +22,10 @@ import SampleStatistics
 // kappa/n loses 2 (s omega)^2 min(1/n, 1/fanIn), and kappa_2/n that times c^2 (inner products are kept, too).
 // A normal vector is a mixture of spheres whose squared radius has relative variance 2/n: on one sphere E f^2 lacks the
 // mixture's half of that times q^2 M''/M.
+//
+// Far below its own scale an activation is its leading power, f = c x^d, and all ratios are those of any small q. Signals
+// there are carried as a number near 2^-150 and a power of two, which follows them below Double's range. A signal that is
+// exactly zero is another matter: it meets f'(0) itself, in every sample and unit.
 
 /// Deviations of the logarithm of a batch's second moment: of one sample, and the part that two samples share.
 struct LogDeviation {
@@ -64,26 +68,31 @@ struct LogDeviation {
       relative: (e * e * relative.single, e * e * relative.pair))
   }
 
-  func prediction(_ mean: Double, batch: Int) -> MomentPrediction {
+  /// The prediction for a mean-field value of `mean * 2^exponent`.
+  func prediction(_ mean: Double, exponent: Int = 0, batch: Int) -> MomentPrediction {
     let inverse = 1 / Double(batch)
     // Relative variances add over pairs; for what is nearly log-normal they are exp(variance) - 1.
     let pooled =
       batch == 1
       ? variance.single : log1p(inverse * expm1(variance.single) + (1 - inverse) * expm1(variance.pair))
     let shift = batch == 1 ? shift.single : shift.pooled - (pooled - variance.pair) / 2
+    let infinite = log10(mean) + Double(exponent) * log10(2)
     return MomentPrediction(
-      secondMoment: mean, relativeVariance: inverse * relative.single + (1 - inverse) * relative.pair,
-      meanLog10: log10(mean) + shift / log(10), varianceLog10: pooled / (log(10) * log(10)))
+      secondMoment: scalbn(mean, Int32(clamping: exponent)), log10SecondMoment: infinite,
+      relativeVariance: inverse * relative.single + (1 - inverse) * relative.pair,
+      meanLog10: infinite + shift / log(10), varianceLog10: pooled / (log(10) * log(10)))
   }
 }
 
 /// The forward pass through one layer: the quantities that later layers and the backward pass need.
 struct ForwardLayer {
   let layer: ChainLayer
-  /// The mean over the batch of the pre-activation variance, and of E f^2 and E f'^2 there.
+  /// The mean over the batch of the pre-activation variance, and of E f^2 and E f'^2 there; each times 2 to its exponent.
   let variance: Double
   let secondMoment: Double
   let derivativeSecondMoment: Double
+  /// The powers of two by which these are larger than what they stand for; 0 but for signals below 2^-150.
+  let exponents: (variance: Int, secondMoment: Int, derivative: Int)
   /// The variance of each group of samples, and its E f^2.
   let groups: [Double]
   let correlation: Double
@@ -105,32 +114,42 @@ struct ForwardLayer {
   /// Predicts the layer from the layer below.
   ///
   /// - Parameters:
-  ///   - inputs: Second moments of the groups of samples in the layer below.
+  ///   - inputs: Second moments of the groups of samples in the layer below, each times 2^`exponent`.
+  ///   - exponent: Of the inputs.
   ///   - below: The cosines of pairs of samples in the layer below.
   ///   - deviation: The deviations of the batch's mean in the layer below.
   init(
-    _ layer: ChainLayer, _ moments: ActivationMoments, inputs: [Double], cosine below: (mean: Double, variance: Double),
-    deviation: LogDeviation
+    _ layer: ChainLayer, _ moments: ActivationMoments, inputs: [Double], exponent: Int = 0,
+    cosine below: (mean: Double, variance: Double), deviation: LogDeviation
   ) throws(MeanFieldError) {
     self.layer = layer
-    let sw2 = layer.scaledWeightVariance, n = Double(layer.units)
+    let n = Double(layer.units)
+    let arriving = Self.variances(layer, inputs, exponent)
     var total = (q: 0.0, second: 0.0, slopes: 0.0)
     var outputs = [Double]()
-    for m in inputs {
-      let q = sw2 * m + layer.biasVariance
-      let at = try moments.moments(variance: q)
+    for q in arriving.variances {
+      let at = q == 0 ? GaussianMoments(atZeroOf: layer.activation) : try moments.moments(variance: q)
       total = (total.q + q, total.second + at.secondMoment, total.slopes + at.derivativeSecondMoment)
       outputs.append(at.secondMoment)
     }
     let count = Double(inputs.count)
     let q = total.q / count
-    (variance, secondMoment, derivativeSecondMoment) = (q, total.second / count, total.slopes / count)
-    groups = outputs
-    let single = try moments.moments(variance: q)
+    let single = q == 0 ? GaussianMoments(atZeroOf: layer.activation) : try moments.moments(variance: q)
+    // E f^2 follows q with its elasticity: not at all where f(0) is not 0, else with the power of f.
+    let second = Self.exponent(arriving.exponent, elasticity: single.elasticity)
+    let slopes = Self.exponent(arriving.exponent, elasticity: single.derivativeElasticity)
+    exponents = (arriving.exponent, second.exponent, slopes.exponent)
+    variance = q
+    secondMoment = total.second / count * second.factor
+    derivativeSecondMoment = total.slopes / count * slopes.factor
+    groups = outputs.map { $0 * second.factor }
     weightShare = q > 0 ? 1 - layer.biasVariance / q : 0
     correlation = q > 0 ? min(1, max(-1, weightShare * below.mean + (1 - weightShare))) : 1
     let spreadOfCorrelation = weightShare * weightShare * below.variance
-    let cross = try Self.average(moments, q, correlation, deviation: spreadOfCorrelation.squareRoot())
+    let cross =
+      q == 0
+      ? CrossMoments(atZeroOf: layer.activation)
+      : try Self.average(moments, q, correlation, deviation: spreadOfCorrelation.squareRoot())
     (self.single, self.cross) = (single, cross)
     conditional = deviation.mapped(elasticity: weightShare, bend: weightShare * (1 - weightShare))
 
@@ -159,6 +178,30 @@ struct ForwardLayer {
     } else {
       activationCosine = (1, 0)
     }
+  }
+
+  /// The variances of the pre-activation, one a group, as numbers of at least 2^-150 on average times a power of two.
+  private static func variances(
+    _ layer: ChainLayer, _ inputs: [Double], _ exponent: Int
+  ) -> (variances: [Double], exponent: Int) {
+    // Beside a bias nothing is far below the smallest number.
+    var known = layer.biasVariance > 0 ? 0 : exponent
+    var all = inputs.map { layer.scaledWeightVariance * scalbn($0, Int32(clamping: exponent - known)) + layer.biasVariance }
+    let q = all.reduce(0, +) / Double(all.count)
+    guard q > 0, q.isFinite else { return (all, 0) }
+    let target = min(0, known + Int(q.exponent) - Int(ActivationMoments.smallestVariance.exponent))
+    if target != known { all = all.map { scalbn($0, Int32(clamping: known - target)) } }
+    known = target
+    return (all, known)
+  }
+
+  /// The power of two by which a moment changes that follows the variance with this elasticity, where the variance changes by
+  /// 2^exponent: a whole power, and the factor that is left.
+  private static func exponent(_ exponent: Int, elasticity: Double) -> (exponent: Int, factor: Double) {
+    guard exponent != 0 else { return (0, 1) }
+    let whole = elasticity.rounded(), power = (elasticity - whole).magnitude < 1e-6 ? whole : elasticity
+    let total = Double(exponent) * power, floor = total.rounded(.down)
+    return (Int(floor), exp2(total - floor))
   }
 
   /// Product moments averaged over two correlations, one deviation above the mean and one below.

@@ -61,6 +61,7 @@ extension MomentPrediction {
   fileprivate func scaled(log10 amount: Double) -> MomentPrediction {
     var scaled = self
     scaled.secondMoment = pow(10, log10(secondMoment) + amount)
+    scaled.log10SecondMoment += amount
     scaled.meanLog10 += amount
     return scaled
   }

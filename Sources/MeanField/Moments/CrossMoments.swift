@@ -19,6 +19,16 @@ public struct CrossMoments: Sendable, Hashable {
   public var halfSquaredDifference: Double
 }
 
+extension CrossMoments {
+  /// The moments of two arguments that are both exactly 0.
+  init(atZeroOf activation: Activation) {
+    let f = activation.value(0), g = activation.derivative(0)
+    self.init(
+      product: f * f, derivativeProduct: g * g, squareProduct: f * f * f * f, derivativeSquareProduct: g * g * g * g,
+      mixedSquareProduct: f * f * g * g, halfSquaredDifference: 0)
+  }
+}
+
 /// A correlation c, stored as its distance to the nearer of 1 and -1, so that it is precise near both.
 public struct Correlation: Sendable, Hashable {
   /// `1 - |c|`, in 0...1.

@@ -39,6 +39,16 @@ extension GaussianMoments {
     self = try ActivationMoments(activation).moments(variance: variance)
   }
 
+  /// The moments of an argument that is exactly 0: f(0), and the slope that the activation has at 0 itself, where the limits
+  /// from above would mix the slopes of both sides of a corner.
+  init(atZeroOf activation: Activation) {
+    let f = activation.value(0), g = activation.derivative(0)
+    self.init(
+      variance: 0, mean: f, secondMoment: f * f, derivativeSecondMoment: g * g, fourthMoment: f * f * f * f,
+      derivativeFourthMoment: g * g * g * g, mixedFourthMoment: f * f * g * g, secondMomentSlope: 0,
+      derivativeElasticity: 0, secondMomentCurvature: 0, derivativeCurvature: 0)
+  }
+
   /// `kappa = E f^4 / (E f^2)^2 - 1`, the relative variance of one unit's square; nil where E f^2 is 0.
   public var squareDispersion: Double? {
     secondMoment > 0 ? fourthMoment / secondMoment / secondMoment - 1 : nil

@@ -52,11 +52,13 @@ public struct InitializerAssignment: Sendable {
   }
 
   /// The layer's own initializer, unless the assignment's takes its place: `torch.default` and `keras.default` replace mere
-  /// defaults, and all initializers but `keras` replace what a model's file declares for weights.
+  /// defaults, and all initializers but `keras` replace what a model's file declares for weights. Under Keras's initializers
+  /// the default of recurrent weights is Keras's: orthogonal as one matrix of all gates.
   private func own(_ tensor: ParameterTensor) -> Initializer? {
     if isOfFile { return nil }
     guard tensor.initializer != nil, initializer.entry.origin == .drawn else { return tensor.initializer }
     if initializer.entry.fillsEveryTensor { return tensor.isStandard || tensor.isDeclared ? nil : tensor.initializer }
+    if tensor.isStandard, !tensor.isDeclared, initializer.entry.dialect == .keras { return .kerasRecurrent }
     guard tensor.isDeclared, !tensor.isStandard else { return tensor.initializer }
     // Schemes that look at the depth also set gains and biases.
     return tensor.role == .weight || initializer.entry.depthAware != nil ? nil : tensor.initializer

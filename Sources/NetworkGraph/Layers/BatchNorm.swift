@@ -53,6 +53,10 @@ public struct BatchNorm: Layer, NetworkPart {
     }
   }
 
+  public var withGainsOfOne: (any Layer)? {
+    normalization.withGainsOfOne.map { BatchNorm($0, momentum: momentum) }
+  }
+
   public var fields: LayerFields {
     var fields = normalization.written
     if momentum != Self.defaultMomentum { fields.values["momentum"] = "\(momentum)" }

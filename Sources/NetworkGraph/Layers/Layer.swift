@@ -52,6 +52,9 @@ public protocol Layer: Sendable {
   /// - Parameter bias: The initializer to have.
   func replacing(bias: Initializer) -> (any Layer)?
 
+  /// The same layer whose gains start from ones; nil for a layer that has none to choose.
+  var withGainsOfOne: (any Layer)? { get }
+
   /// Whether a file brings the values of the layer's parameters.
   var bringsWeights: Bool { get }
 
@@ -66,6 +69,7 @@ extension Layer {
   public var withoutNoise: any Layer { self }
   public func replacing(activation: Activation) -> (any Layer)? { nil }
   public func replacing(bias: Initializer) -> (any Layer)? { nil }
+  public var withGainsOfOne: (any Layer)? { nil }
   public var bringsWeights: Bool { false }
   public var origin: LayerOrigin? { nil }
 

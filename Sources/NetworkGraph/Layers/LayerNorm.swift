@@ -38,6 +38,8 @@ public struct LayerNorm: Layer, NetworkPart {
     if case .sequence(_, let features) = shape { features } else { shape.count }
   }
 
+  public var withGainsOfOne: (any Layer)? { normalization.withGainsOfOne.map { LayerNorm($0) } }
+
   public var fields: LayerFields { normalization.written }
 }
 

@@ -43,6 +43,14 @@ public struct Normalization: Hashable, Sendable {
     return tensors
   }
 
+  /// The same with gains that start from ones; nil where there are none.
+  var withGainsOfOne: Normalization? {
+    guard hasGain else { return nil }
+    var changed = self
+    changed.gain = nil
+    return changed
+  }
+
   static let defaultEpsilon = 1e-5
   static let fields: [(name: String, meaning: String)] = [
     ("epsilon", "added to the variance, default 1e-05"), ("activation", "activation spec, default identity"),

@@ -95,7 +95,11 @@ public struct RecurrentFields: Hashable, Sendable {
   static let descriptions: [(name: String, meaning: String)] = [
     ("units", "number of hidden units"), ("return", "last (hidden state, the default) or sequence (all of them)"),
     ("weights", "initializer spec of the input weights, default: the audit's"),
-    ("recurrent", "initializer spec of the recurrent weights, default orthogonal in each gate"),
+    (
+      "recurrent",
+      "initializer spec of the recurrent weights, default orthogonal in each gate (under "
+        + "initializers of Keras as Keras's layers: all gates one orthogonal matrix)"
+    ),
     ("bias", "initializer spec, or none for no bias, default: the audit's"),
   ]
 }

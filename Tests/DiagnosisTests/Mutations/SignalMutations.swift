@@ -42,6 +42,9 @@ extension Mutation {
     Mutation("a zero layer without a skip around it", rule: "dead-units", in: { try zeros(skip: true) }) {
       $0.network = try zeros(skip: false).network
     },
+    Mutation("a slice of a sorted file: one class", rule: "nothing-to-learn", in: classifier) {
+      $0.input = .samples(oneClass, .standardized)
+    },
     Mutation("an output layer a hundred times too large", rule: "loss-at-start", in: classifier) {
       $0.giveWeights(of: ["dense_3"]) { draws, shape in draws.normal(shape.count, variance: 1e4 / Double(shape.fans.fanIn)) }
     },
@@ -98,6 +101,11 @@ extension Mutation {
   }
 
   /// A network that classifies real data, so that it has a loss.
+  /// 40 samples of the first of ten classes.
+  private static let oneClass = FeatureTable(
+    name: "sorted.csv", values: (0..<40 * 64).map { Float(($0 * 7919) % 1013) }, features: 64,
+    labels: [Int](repeating: 0, count: 40), classCount: 10)
+
   @Sendable private static func classifier() throws -> AuditConfiguration {
     var configuration = try audit(
       Network(input: .features(64)) {

@@ -112,6 +112,26 @@ import Testing
     #expect(assignment.initializer(of: open) == (name == "he_normal" ? .orthogonal : assignment.initializer))
   }
 
+  /// A Keras layer whose kernel is drawn by another initializer keeps its recurrent one: orthogonal, all gates one matrix
+  /// (keras.layers.LSTM's `recurrent_initializer="orthogonal"`). A stacked matrix of 4 n x n has the variance 1 / (4 n).
+  @Test func underKerasInitializersTheRecurrenceIsKerass() throws {
+    let network = try Network(input: .sequence(steps: 4, features: 3)) {
+      LSTM(5, returns: .sequence)
+      LSTM(5, returns: .sequence, recurrent: .orthogonal)
+    }
+    let open = network.nodes[0].parameters[1], named = network.nodes[1].parameters[1]
+    for name in ["keras.he_normal", "keras.glorot_uniform(version=3.9)", "keras.orthogonal"] {
+      let assignment = try InitializerAssignment(initializer: Initializer(parsing: name), network: network)
+      #expect(assignment.initializer(of: open)?.description == "keras.orthogonal")
+      #expect(try assignment.law(for: open, of: "lstm_1") == Initializer(parsing: "keras.orthogonal").law(for: open))
+      #expect(try #require(assignment.law(for: open, of: "lstm_1").rootMeanSquare(open.shape)) == (1 / 20).squareRoot())
+      // What the file names stays.
+      #expect(assignment.initializer(of: named) == .orthogonal)
+    }
+    let own = try InitializerAssignment(initializer: .heNormal, network: network)
+    #expect(own.initializer(of: open) == .orthogonal)
+  }
+
   // MARK: Versions
 
   @Test func versionsCompareByTheirParts() throws {

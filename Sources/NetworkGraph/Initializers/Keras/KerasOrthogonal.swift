@@ -9,3 +9,8 @@ extension InitializerEntry {
     tensor.kerasMatrix { _ in .orthogonal(gain: arguments.number("gain"), transposed: true) }
   }
 }
+
+extension Initializer {
+  /// What the recurrent weights of Keras's layers start from by default.
+  static let kerasRecurrent = Initializer(.kerasOrthogonal)
+}
