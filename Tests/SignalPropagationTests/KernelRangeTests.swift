@@ -163,8 +163,8 @@ import Testing
     ).run().runs[0]
   }
 
-  /// Attention of signals far from 1 is a mean over all steps, or a choice of one: either is linear, inside Float's range (the
-  /// first two pairs, whose smaller one carries no scale) and far outside it.
+  /// Attention of signals far from 1 is a mean over all steps, or a choice of one: either is linear, inside Float's range
+  /// (the first two pairs, whose smaller one carries no scale) and far outside it.
   @Test(arguments: [(19, 21), (-19, -21), (240, 480), (-240, -480), (480, 1200), (-480, -1200)])
   func attentionOfExtremeSignalsIsLinear(pair: (Int, Int)) throws {
     // A quarter of the exponent in each of four layers.

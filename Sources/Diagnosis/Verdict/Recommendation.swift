@@ -44,7 +44,9 @@ final class Recommendation {
       let candidates = order(Remedy.candidates(for: network, excluding: [initializer]), known)
       let total = candidates.count * isInNeed.count { $0 }
       defer { finished += 1 }
-      return try remedy(for: runs[index], candidates, known, open.map(\.remedy)) { progress(finished * candidates.count + $0, total) }
+      return try remedy(for: runs[index], candidates, known, open.map(\.remedy)) {
+        progress(finished * candidates.count + $0, total)
+      }
     }
   }
 
@@ -114,7 +116,8 @@ final class Recommendation {
     }
     if run.verdict?.trains == nil { return nil }
     if let first = open.first {
-      return "\(advice(first)) Whether plain SGD learns with it is not known: networks like it sometimes train and sometimes "
+      return
+        "\(advice(first)) Whether plain SGD learns with it is not known: networks like it sometimes train and sometimes "
         + "do not. Train it for a few hundred steps to find out."
     }
     let tried = failed.isEmpty ? "" : " (\(failed.joined(separator: ", ")), with and without normalization and skips)"

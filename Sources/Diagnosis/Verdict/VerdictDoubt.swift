@@ -19,12 +19,18 @@ package enum VerdictDoubt: Equatable {
   case unrelatedLabels
   /// All of the signal passes a layer of so few units.
   case narrow(layer: String, units: Int)
+  /// The signal is averaged over all positions and normalized nowhere, and little more than enough is expected.
+  case averaged
   /// Dropout leaves this share of a signal's variance to the signal itself; the rest is the masks' noise.
   case dropout(kept: Double)
 
   /// Of networks of four layers with dropout behind each, those with rates up to 0.5 (a share of 0.06) learned Fashion-MNIST
   /// at some rate, and those with 0.7 (0.008) did not; one layer with a rate of 0.9 (0.1) did no harm.
   private static let leastKept = 0.09
+  /// Of plain convolutions before a global average, on Fashion-MNIST, those expected to reach less than this reached 0.40 to
+  /// 0.64, and one expected to reach 0.81 reached 0.68: an average of positions keeps little of what they differ by, and how
+  /// fast a network sharpens it is not seen at the start.
+  private static let leastAveraged = 0.75
 
   /// The first reason that applies to a network; nil for none.
   ///
@@ -53,6 +59,8 @@ package enum VerdictDoubt: Equatable {
       self = .unrelatedLabels
     } else if let layer = Self.narrowest(run, network) {
       self = .narrow(layer: layer.name, units: layer.units)
+    } else if Self.averagesAllPositions(network), prediction.accuracies.max() ?? 0 < Self.leastAveraged {
+      self = .averaged
     } else if let kept = Self.keptByDropout(network), kept < Self.leastKept {
       self = .dropout(kept: kept)
     } else {
@@ -83,6 +91,11 @@ package enum VerdictDoubt: Equatable {
       all of the signal passes the \(units == 1 ? "one unit" : "\(units) units") of layer \(layer), too few to tell that \
       many classes apart easily; no network that was trained to make predictions from was so narrow.
       """
+    case .averaged:
+      """
+      it averages over all positions and normalizes nothing. Such networks come out on either side of the 60% that count as \
+      learned. Train it for a few hundred steps to find out.
+      """
     case .dropout(let kept):
       """
       its dropout layers leave \(shortNumber(100 * kept, digits: 1))% of a signal's variance, and the rest is noise of the \
@@ -99,6 +112,15 @@ package enum VerdictDoubt: Equatable {
     let isBypassed = GrowthPath(network).isBypassed
     return run.hiddenLayers.first { layer in
       layer.weights != nil && layer.units < min(fewest, network.output.count - 1) && !isBypassed[layer.index - 1]
+    }
+  }
+
+  /// Whether a layer averages over all positions of its input, in a network that normalizes nothing.
+  private static func averagesAllPositions(_ network: Network) -> Bool {
+    guard !network.nodes.contains(where: { $0.layer.traits.contains(.normalizes) }) else { return false }
+    return network.nodes.contains { node in
+      node.layer.traits.isSuperset(of: [.pools, .averages]) && node.shape.dimensions.count == 1
+        && node.inputShapes.contains { $0.count > node.shape.count }
     }
   }
 

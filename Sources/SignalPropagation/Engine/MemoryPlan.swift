@@ -99,7 +99,8 @@ package struct MemoryPlan: Sendable {
         8 * Double(batch) * node.inputShapes.reduce(Double(node.shape.count)) { $0 + Double($1.count) }
       }.max() ?? 0
     let buffers =
-      rescaled + arrays.workspace + checkpoints + piece + working + copied + (keepsWeights ? weights.reduce(0, +) : 0) + drawn
+      rescaled + arrays.workspace + checkpoints + piece + working + copied + (keepsWeights ? weights.reduce(0, +) : 0)
+      + drawn
       + (shapes.map(WeightProbe.scratchBytes).max() ?? 0)
     return (Int(min(buffers, 0x1p61)), workerBytes + Int(min(statistics + arrays.held, 0x1p61)))
   }
