@@ -1,6 +1,6 @@
 extension Layer {
-  /// The functions that the layer applies, for a table: its activation, or those of a cell's gates; nil for a layer that only
-  /// joins, moves or rescales values.
+  /// The functions that the layer applies, for a table: its activation, or those of a cell's gates; nil for a layer that
+  /// only joins, moves or rescales values.
   package var activationText: String? {
     if !gates.isEmpty {
       var names: [String] = []
