@@ -46,6 +46,7 @@ struct GateTheory {
       throw GateReading.Absence(reason: "\(signal.nonFinite) values are not finite", isFailure: true)
     }
     guard signal.theory != nil else { throw GateReading.Absence(reason: silence) }
+    if let broken = brokenAssumption(tensor, layer.index) { throw GateReading.Absence(reason: broken) }
     if tensor == .gradients, layer.index == run.layers.count { return nil }
     let steps = tensor.isBackward ? run.layers.count - layer.index + 1 : layer.index
     let rounding = TheoryDisagreement.rounding(steps, layer, context)
@@ -85,6 +86,9 @@ struct GateTheory {
     guard !given.hasParameters, !isOfFile else {
       throw GateReading.Absence(reason: "the weights are given: one draw shows no scatter to judge the growth by")
     }
+    if let broken = brokenAssumption(tensor, tensor.isBackward ? 1 : run.hiddenLayers.count) {
+      throw GateReading.Absence(reason: broken)
+    }
     let reading = try reader.growth(tensor)
     let path = GrowthPath(context.network)
     let counted =
@@ -103,6 +107,19 @@ struct GateTheory {
     let last = signals.last.map { $0.theoryLog10 == nil ? firstOrder(run.layers.count) : 0.1 * finiteWidth($0) } ?? 0
     let allowance = 2 * last / Double(predicted.count - 1) + TheoryDisagreement.rounding(1, travelled[0], context)
     return Band(low: slope - allowance, high: slope + allowance, reading: reading)
+  }
+
+  /// Which assumption of theory the declared laws break on the way to a signal: what is meant to be so is no fault of the
+  /// network, and theory does not apply. Gradients depend on the forward signal of every hidden layer.
+  private func brokenAssumption(_ tensor: GateTensor, _ index: Int) -> String? {
+    for (layer, node) in zip(run.layers, context.network.nodes) where tensor.isBackward || layer.index <= index {
+      guard let found = FailedAssumption.declared(node, context) else { continue }
+      // No gradient sees the bias of an output without activation.
+      let isOutputBias = found.isBiasMean && layer.index - 1 >= run.outputIndex && node.layer.activation.isIdentity
+      if tensor.isBackward, isOutputBias { continue }
+      return "theory does not apply. " + String(found.sentence.dropLast())
+    }
+    return nil
   }
 
   /// Whether the second-order terms in 1 / width that theory neglects are small: log m of no layer on the way varies by more

@@ -98,8 +98,8 @@ public struct CollapsedInputs: Rule {
 
   static func wakingMessage(_ layer: String) -> String {
     """
-    The weights of layer \(layer) are zeros, and no path leads around it: until its first steps all samples are alike behind \
-    it, and little else learns. Give it random weights, or let a residual sum lead around it.
+    The weights of layer \(layer) are zeros, and no path leads around it: until its first steps all samples are alike \
+    behind it, and little else learns. Give it random weights, or let a residual sum lead around it.
     """
   }
 

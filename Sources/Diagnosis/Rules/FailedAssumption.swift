@@ -8,6 +8,8 @@ struct FailedAssumption {
   /// The assumption's name in a finding's evidence.
   var name: String
   var sentence: String
+  /// Whether it is biases that have a mean.
+  var isBiasMean: Bool { name == "bias mean" }
   /// Whether theory is at fault, and not the network.
   var isTheorys: Bool { name == "finite width" || name == "structured input" }
 
@@ -17,7 +19,7 @@ struct FailedAssumption {
   ) -> FailedAssumption {
     let nodes = zip(run.layers, context.network.nodes).filter { moment.isBackward || $0.0.index <= moment.layer }
     for (layer, node) in nodes {
-      if let found = declaredMean(node, context) ?? dependence(node, context) { return found }
+      if let found = declared(node, context) { return found }
       if let found = duplicates(layer) ?? measuredMean(layer, context) ?? wrongVariance(layer, context) { return found }
     }
     let isGaussian = context.input.source == "gaussian"
@@ -52,6 +54,11 @@ struct FailedAssumption {
         No assumption of theory is seen to fail. Audit again with another --seed; if it happens again, look for weights \
         that are not drawn as declared.
         """)
+  }
+
+  /// The assumption that a layer breaks by what it is declared to start from; nil where it breaks none.
+  static func declared(_ node: Network.Node, _ context: RuleContext) -> FailedAssumption? {
+    declaredMean(node, context) ?? dependence(node, context)
   }
 
   private static func declaredMean(_ node: Network.Node, _ context: RuleContext) -> FailedAssumption? {

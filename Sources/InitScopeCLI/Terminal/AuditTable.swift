@@ -69,7 +69,7 @@ struct AuditTable {
       + Paragraph.wrap(time, columns: columns, indent: 0)
   }
 
-  /// `20 hidden layers x 256`; of a network that has others, `4 hidden layers with weights and 7 without`.
+  /// `20 hidden layers x 256`; of a network that has others, `4 hidden layers with weights, 7 without`.
   private var hiddenLayers: String {
     let network = report.network
     let all = network.layers.prefix(report.runs.first?.outputIndex ?? max(0, network.layers.count - 1))
@@ -77,7 +77,7 @@ struct AuditTable {
     let widths = Set(weighted.map { all[$0].outputShape.reduce(1, *) })
     let shape = widths.count == 1 ? " x \(widths.first ?? 0)" : ""
     let head = "\(weighted.count) hidden layer\(weighted.count == 1 ? "" : "s")", others = all.count - weighted.count
-    return others == 0 ? head + shape : "\(head) with weights\(shape) and \(others) without"
+    return others == 0 ? head + shape : "\(head)\(shape) with weights, \(others) without"
   }
 
   // MARK: Comparison

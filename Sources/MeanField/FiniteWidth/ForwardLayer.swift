@@ -195,8 +195,8 @@ struct ForwardLayer {
     return (all, known)
   }
 
-  /// The power of two by which a moment changes that follows the variance with this elasticity, where the variance changes by
-  /// 2^exponent: a whole power, and the factor that is left.
+  /// The power of two by which a moment changes that follows the variance with this elasticity, where the variance changes
+  /// by 2^exponent: a whole power, and the factor that is left.
   private static func exponent(_ exponent: Int, elasticity: Double) -> (exponent: Int, factor: Double) {
     guard exponent != 0 else { return (0, 1) }
     let whole = elasticity.rounded(), power = (elasticity - whole).magnitude < 1e-6 ? whole : elasticity

@@ -93,6 +93,9 @@ struct CommandFault: Hashable {
     let errors = findings.filter { $0["severity"] as? String == "error" }.compactMap { $0["rule"] as? String }
     var texts: [String] = []
     if trains == true, let rule = errors.first { texts.append("trains: true beside the error \(rule)") }
+    if trains == true, findings.contains(where: { $0["rule"] as? String == "nothing-to-learn" }) {
+      texts.append("trains: true on data that leave nothing to learn")
+    }
     if trains == true, status != "healthy" { texts.append("trains: true with status \(status)") }
     if trains == false, status == "healthy" { texts.append("trains: false with status healthy") }
     if (verdict["confidence"] as? Double == nil) != (trains == nil) {
