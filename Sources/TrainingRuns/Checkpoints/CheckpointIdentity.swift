@@ -12,7 +12,7 @@ struct CheckpointIdentity: Codable, Equatable, Sendable {
   }
 
   /// The version of the numbers, which is raised with every change after which training gives another result.
-  static let numbers = 3
+  static let numbers = 4
 
   private(set) var fields: [Field] = []
 
