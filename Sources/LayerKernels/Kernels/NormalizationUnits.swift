@@ -1,4 +1,5 @@
-/// In which units a normalization divides: `z = (x - mean) / sqrt(weight variance + epsilon)`, given x in units of a scale s.
+/// In which units a normalization divides: `z = (x - mean) / sqrt(weight variance + epsilon)`, given x in units of a
+/// scale s.
 ///
 /// The result is of the order of 1 whatever s is, and needs no unit: weight 1, and epsilon in units of s^2. But a signal
 /// that is far smaller than sqrt(epsilon) is only multiplied by 1 / sqrt(epsilon), and would leave Float's range: the result
