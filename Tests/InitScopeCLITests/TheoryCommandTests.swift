@@ -211,6 +211,9 @@ import Testing
         unit-variance gain      none  no gain gives E f² = 1
 
         No weight variance was given: this is the critical one, with chi1 = 1 at q = 0.
+        chi1 is the factor per layer at q*. The first 20 layers are still on the way
+        there: with q from 1 to 0.0259, and q* = 0, squared gradients change by x0.036
+        over them.
         Use variance_scaling(scale=1,mode=fan_in,distribution=normal) (gain 1) with zero
         biases: chi1 = 1, and the signal shrinks only as a power of depth.
 
@@ -253,8 +256,8 @@ import Testing
 
         Ordered: squared gradients shrink by a factor of e in about 16 layers.
         Use variance_scaling(scale=1.94765,mode=fan_in,distribution=normal) (gain
-        1.3956) with biases of variance 0.09 (--bias-std 0.3): the signal and the
-        gradients both keep their size there (chi1 = 1 at q = 0.76347).
+        1.3956) with biases of variance 0.09 (--bias-std 0.3): chi1 = 1 at q = 0.76347,
+        where the signal and the gradients keep their size.
 
         """)
   }
@@ -403,7 +406,10 @@ import Testing
         ["--activation", "tanh", "--starting-variance", "-1"],
         "--starting-variance must be a number from 0 to 1e18, got -1.0."
       ),
-      (["--activation", "tanh", "--bias-variance", "x"], "The value 'x' is invalid for '--bias-variance <y>'"),
+      (
+        ["--activation", "tanh", "--bias-variance", "x"],
+        "The value 'x' is invalid for '--bias-variance <y>'. It takes a number from 0 to 1e18"
+      ),
       (["--activation", "tanh", "--moments", "--variance", "-2"], "--variance must be a number from 0 to 1e18, got -2.0."),
       (
         ["--activation", "tanh", "--moments", "--maps", "m.png"],

@@ -54,7 +54,8 @@ import Testing
     ),
     (
       "old.pth", [0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A],
-      "is a PyTorch file: it holds weights and no layers. \(weightsOnly)"
+      "is a PyTorch file in the format from before version 1.6: it holds weights and no layers. To look at the weights, save "
+        + "them again: torch.save(torch.load(path, weights_only=True), path), then initscope weights PATH. \(toAudit)"
     ),
     (
       "pytorch_model.bin", entry("pytorch_model/data.pkl"),
@@ -62,7 +63,7 @@ import Testing
     ),
     (
       "script.pt", entry("net/code/__torch__.py") + entry("net/data.pkl"),
-      "is a TorchScript model, saved by PyTorch. \(ownLanguage)"
+      "is a TorchScript model, saved by PyTorch, which is not read. \(toAudit)"
     ),
     (
       "model.onnx", onnx,
@@ -199,7 +200,8 @@ import Testing
     try Data(bytes).write(to: URL(filePath: path))
     var error = refusal { try NetworkFile.read(path: path) }
     error?.path = name
-    error?.hint = error?.hint?.replacing(path, with: "PATH")
+    let hint = error?.hint?.replacing(path, with: "PATH")
+    error?.hint = hint
     return error
   }
 

@@ -121,7 +121,11 @@ import Testing
     run.layers[4].activation.deadFraction = 0.26
     run.layers[4].activation.saturatedFraction = 0.35
     #expect(Overview.entry(.cosine, of: run).text == "0.957")
-    #expect(Overview.entry(.dead, of: run).text == "26%" && Overview.entry(.saturated, of: run).text == "35%")
+    #expect(Overview.entry(.dead, of: run).text == "26%")
+    // A rectifier is flat on one side by design, and is not called saturated.
+    #expect(run.activation == "relu" && Overview.entry(.saturated, of: run).text == "–")
+    run.activation = "tanh"
+    #expect(Overview.entry(.saturated, of: run).text == "35%")
     run.layers[19].activation.cosineSimilarity = -0.0001
     #expect(Overview.entry(.cosine, of: run).text == "0.000")
     // An output layer alone is all there is.

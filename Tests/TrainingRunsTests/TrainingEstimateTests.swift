@@ -37,7 +37,8 @@ import TrainingRuns
   @Test func theTimeIsProportionalToTheRuns() throws {
     let one = TrainingEstimate(try Self.configuration(epochs: 1, width: 32, depth: 2)).usualSeconds
     let four = TrainingEstimate(try Self.configuration(epochs: 4, width: 32, depth: 2)).usualSeconds
-    #expect(abs(four / one - 4) < 1e-9)
+    // The test set is predicted once, however many epochs there are.
+    #expect(four / one > 3.9 && four / one < 4)
     #expect(TrainingEstimate(try Self.configuration(epochs: 1, width: 32, depth: 2)).seconds == one)
   }
 }

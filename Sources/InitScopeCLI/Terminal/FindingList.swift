@@ -7,8 +7,10 @@ import Rainbow
 /// One run is told in full. A comparison of several is for choosing among them: each paragraph names the initializers that
 /// it is true of, takes the worst as its example, and ends where two lines are full; notes are counted.
 struct FindingList {
-  /// Paragraphs of a comparison, errors first: what fits on a screen of 40 lines beside the table and the verdicts.
-  private var mostGroups: Int { columns < 100 ? 4 : 6 }
+  /// Paragraphs of a comparison that fit on a screen of 40 lines beside the table and the verdicts. Errors are told even
+  /// where there are more.
+  private var mostParagraphs: Int { columns < 100 ? 3 : 5 }
+  private static let mostErrors = 8
   /// Lines of a paragraph of a comparison, unless its first sentence needs more.
   private static let mostLines = 2
 
@@ -51,13 +53,16 @@ struct FindingList {
   private func comparison(_ groups: [FindingGroup]) -> [String] {
     let told = groups.filter { $0.severity != .note }
     var isShortened = false
-    var paragraphs = alike(told.prefix(mostGroups)).map { groups in
+    let all = alike(told)
+    let errors = min(Self.mostErrors, all.count { $0[0].severity == .error })
+    let shown = all.prefix(max(mostParagraphs, errors))
+    var paragraphs = shown.map { groups in
       let (text, isWhole) = groups.count == 1 ? short(groups[0]) : together(groups)
       isShortened = isShortened || !isWhole
       return paragraph(text, groups[0].severity)
     }
     func count(_ severity: Finding.Severity) -> Int {
-      told.dropFirst(mostGroups).filter { $0.severity == severity }.reduce(0) { $0 + $1.members.count }
+      all.dropFirst(shown.count).joined().filter { $0.severity == severity }.reduce(0) { $0 + $1.members.count }
     }
     let notes = groups.filter { $0.severity == .note }.reduce(0) { $0 + $1.members.count }
     let counts = [(count(.error), "error"), (count(.warning), "warning"), (notes, "note")]

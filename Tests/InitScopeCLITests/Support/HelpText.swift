@@ -33,15 +33,16 @@ enum HelpText {
 
   /// The same of train, which has other defaults and takes no ONNX file.
   static let trained = """
-      <network>               A Keras model (.keras, or the JSON of model.to_json()),
-                              a network file in YAML, - for standard input, or a
-                              preset's name. (default: mlp)
+      <network>               A Keras model (.keras, or the JSON of
+                              model.to_json()), a network file in YAML, - for
+                              standard input, or a preset's name. (default: mlp)
 
     OPTIONS:
       --activation <spec>     Activation of the preset's hidden layers, such as
                               tanh or leaky_relu(slope=0.2) (default: relu).
       --depth <n>             Number of hidden layers of the preset (default: 2).
-      --width <n>             Units of each hidden layer of the preset (default: 64).
+      --width <n>             Units of each hidden layer of the preset (default:
+                              64).
       --inputs <n>            Inputs of the preset (default: what the data has,
                               else --width).
       --outputs <n>           Outputs of the preset (default: what the data has).

@@ -224,7 +224,7 @@ package struct TrainingCurves {
       let p = frame.point(point.epoch, point.value)
       return Point(p.x + shift, p.y)
     }
-    let dash = bold ? coincident.dash(of: place, style) : (style.dash, 0)
+    let dash = bold ? coincident.dash(of: place, style) : (lengths: style.dash, offset: 0)
     canvas.stroke(
       positions, bold ? style.color : style.color.opacity(0.7), width: bold ? 2.2 : 1, dash: dash.lengths,
       offset: dash.offset)
