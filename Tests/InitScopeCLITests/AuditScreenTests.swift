@@ -39,7 +39,7 @@ import Testing
       text.range(of: columns >= 100 ? "initializer forward last per layer" : "initializer forward last growth"))
     let findings = try #require(text.range(of: "error: zeros: All units"))
     let verdict = try #require(text.range(of: "verdict trains sure learning rate initializers"))
-    let advice = try #require(text.range(of: "Remedy for all except normal: Use tanh"))
+    let advice = try #require(text.range(of: "Remedy for all 9: Use tanh"))
     #expect(table.lowerBound < findings.lowerBound && findings.lowerBound < verdict.lowerBound)
     #expect(verdict.lowerBound < advice.lowerBound)
     #expect(text.components(separatedBy: "Remedy for").count == 2)

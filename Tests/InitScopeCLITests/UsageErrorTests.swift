@@ -152,7 +152,7 @@ import Testing
         + "Please provide one of the following:"
     ),
     (["explain", "vanishing-gradient"], "There is no rule `vanishing-gradient`. Did you mean `vanishing-gradients`?"),
-    (["explain", "nothing"], "There is no rule `nothing`. `initscope explain` lists them."),
+    (["explain", "banana"], "There is no rule `banana`. `initscope explain` lists them."),
     (
       ["adit"],
       "Unexpected argument 'adit'. Did you mean 'audit'? Commands: audit, weights, check, fix, theory, train, reproduce, "
