@@ -33,7 +33,7 @@ extension Specification {
 
   /// Parses a list: splits it at the commas outside parentheses and parses each item.
   ///
-  /// - Throws: ``SpecificationError`` as ``init(parsing:)`` does, and for an empty item.
+  /// - Throws: ``SpecificationError`` as `init(parsing:)` does, and for an empty item.
   public static func list(parsing text: String) throws(SpecificationError) -> [Specification] {
     var items: [Substring] = []
     var depth = 0

@@ -50,7 +50,7 @@ import TrainingRuns
   }
 
   /// Three plain convolutions before a global average reach 0.41 on Fashion-MNIST (`gap3` in Reports/verdict/presets.csv);
-  /// with batch normalization they are like others that were trained.
+  /// with batch normalization they are like others that were trained, and so are attention and skips.
   @Test(arguments: [false, true]) func averagesOverAllPositionsAreUnknown(normalizes: Bool) throws {
     let network = try Network(input: .image(channels: 1, height: 28, width: 28)) {
       for _ in 0..<3 {
