@@ -134,15 +134,18 @@ struct TrainingTable {
   private func validation(_ index: Int) -> String {
     if hasAccuracy { return report.summary[index].validationAccuracy.map { TableNumber.accuracy($0.mean) } ?? "-" }
     return Self.mean(document.runs(index).filter { $0.divergence == nil }.compactMap { $0.epochs.last?.validationLoss })
-      .map { TableNumber.significant($0.mean) } ?? "-"
+      .map { $0.mean.isNaN ? Self.noNumber : TableNumber.significant($0.mean) } ?? "-"
   }
+
+  /// A loss may be finite in training and no number on other samples.
+  private static let noNumber = "diverged"
 
   private func test(_ index: Int, interval: Bool) -> String {
     let row = report.summary[index]
     guard let estimate = hasAccuracy ? row.testAccuracy : Self.mean(document.runs(index).compactMap(\.testLoss)) else {
       return "-"
     }
-    return EstimateText(isShare: hasAccuracy).text(estimate, interval: interval)
+    return estimate.mean.isNaN ? Self.noNumber : EstimateText(isShare: hasAccuracy).text(estimate, interval: interval)
   }
 
   private static func mean(_ losses: [Double]) -> TrainingReport.Estimate? {
