@@ -30,7 +30,7 @@ public protocol LayerKernel: AnyObject {
   /// Whether the last forward pass gave its result in units of its `scale`, and not in true units.
   var keepsScale: Bool { get }
 
-  /// The arrays that passes need.
+  /// The arrays that passes need; made with the kernel, since passes must allocate nothing.
   var memory: KernelMemory { get }
 
   /// Values that training updates but does not learn: a batch normalization's running moments. Empty for most layers.
@@ -78,9 +78,6 @@ extension LayerKernel {
     case .invariant, .absolute: false
     }
   }
-
-  /// Most kernels need none.
-  public var memory: KernelMemory { KernelMemory() }
 
   public var state: [Float] {
     get { [] }

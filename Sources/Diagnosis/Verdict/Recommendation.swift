@@ -41,7 +41,7 @@ final class Recommendation {
       if verdict.trains == true { return VerdictText.keep(verdict.learningRate) }
       guard isInNeed[index] else { return nil }
       let initializer = trial.maker.configuration.initializers[index]
-      let candidates = order(Remedy.candidates(for: network, excluding: [initializer]), known)
+      let candidates = order(Remedy.candidates(for: network, excluding: [initializer]))
       let total = candidates.count * isInNeed.count { $0 }
       defer { finished += 1 }
       return try remedy(for: runs[index], candidates, known, open.map(\.remedy)) {
@@ -51,13 +51,12 @@ final class Recommendation {
   }
 
   /// Remedies that can be applied, by promise: as they come, from the least change on, but where theory has no good word for
-  /// any initializer at this depth. Then one that the report shows to train comes first, and initializers alone last.
-  private func order(_ candidates: [Remedy], _ known: [RemedyTrial.Outcome]) -> [Remedy] {
+  /// any initializer at this depth. Then initializers alone come last.
+  private func order(_ candidates: [Remedy]) -> [Remedy] {
     let fitting = candidates.filter(trial.fits)
     guard promise == .none else { return fitting }
     func rank(_ remedy: Remedy) -> Int {
-      if known.contains(where: { $0.remedy == remedy && $0.isSure }) { return 0 }
-      return remedy.change == .tanh ? 1 : remedy.change == .none || remedy.change == .drawnBiases ? 3 : 2
+      remedy.change == .tanh ? 1 : remedy.change == .none || remedy.change == .drawnBiases ? 3 : 2
     }
     return fitting.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
   }
@@ -86,13 +85,10 @@ final class Recommendation {
     for start in stride(from: 0, to: candidates.count, by: trial.breadth) {
       progress(start)
       let few = Array(candidates[start..<min(candidates.count, start + trial.breadth)])
-      // What the report's own audit is sure of ends the search, and needs no reading.
-      let end = few.firstIndex { remedy in known.contains { $0.remedy == remedy && $0.isSure } }
-      let unread = few[..<(end ?? few.count)].filter { remedy in !known.contains { $0.remedy == remedy } }
+      let unread = few.filter { remedy in !known.contains { $0.remedy == remedy } }
       let promises = Dictionary(uniqueKeysWithValues: zip(unread, try trial.promises(of: unread)))
       for remedy in few {
         if let outcome = known.first(where: { $0.remedy == remedy }) {
-          if outcome.isSure { return sentence(outcome, failed: failed) }
           unsure.append((remedy, outcome.verdict.confidence ?? 0, failed))
         } else if let promise = promises[remedy], promise >= Self.promising {
           let isHopeful = try promise >= Self.enough || trial.sureness(of: remedy) ?? 0 >= Self.enough

@@ -25,6 +25,7 @@ final class BatchNormKernel: LayerKernel {
   private var lastUnits = NormalizationUnits()
 
   let scaling = KernelScaling.invariant
+  let memory = KernelMemory()
   var keepsScale: Bool { lastUnits.keepsScale }
   /// The running means followed by the running variances, in true units.
   var state: [Float] {

@@ -10,6 +10,7 @@ final class ConcatenateKernel: LayerKernel {
   private let width: Int
 
   let scaling = KernelScaling.linear
+  let memory = KernelMemory()
 
   init(_ context: KernelContext) {
     let rowsPerSample = if case .sequence(let steps, _) = context.outputShape { steps } else { 1 }

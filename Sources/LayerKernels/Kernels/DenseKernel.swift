@@ -9,6 +9,7 @@ final class DenseKernel: LayerKernel {
   private let hasBias: Bool
 
   let scaling = KernelScaling.linear
+  let memory = KernelMemory()
 
   init(_ layer: Dense, _ context: KernelContext) {
     units = layer.units

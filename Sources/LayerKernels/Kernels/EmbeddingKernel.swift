@@ -13,6 +13,7 @@ final class EmbeddingKernel: LayerKernel {
   private let count: Int
 
   let scaling = KernelScaling.absolute
+  let memory = KernelMemory()
 
   init(_ layer: Embedding, _ context: KernelContext) {
     vocabulary = layer.vocabulary

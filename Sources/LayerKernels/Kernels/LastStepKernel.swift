@@ -9,6 +9,7 @@ final class LastStepKernel: LayerKernel {
   private let count: Int
 
   let scaling = KernelScaling.linear
+  let memory = KernelMemory()
 
   init(_ context: KernelContext) {
     batch = context.batch

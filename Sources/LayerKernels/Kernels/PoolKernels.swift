@@ -55,6 +55,7 @@ final class AveragePoolKernel: LayerKernel {
   private var pool: initscope_pool
 
   let scaling = KernelScaling.linear
+  let memory = KernelMemory()
 
   init(_ layer: AveragePool, _ context: KernelContext) throws {
     pool = try initscope_pool(layer, context)
@@ -84,6 +85,7 @@ final class GlobalAveragePoolKernel: LayerKernel {
   private let isImage: Bool
 
   let scaling = KernelScaling.linear
+  let memory = KernelMemory()
 
   init(_ context: KernelContext) {
     let input = context.inputShapes[0]

@@ -8,6 +8,7 @@ final class ReverseKernel: LayerKernel {
   private let features: Int
 
   let scaling = KernelScaling.linear
+  let memory = KernelMemory()
 
   init(_ context: KernelContext) {
     batch = context.batch

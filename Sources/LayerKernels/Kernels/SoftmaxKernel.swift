@@ -8,6 +8,7 @@ final class SoftmaxKernel: LayerKernel {
   private let columns: Int
 
   let scaling = KernelScaling.absolute
+  let memory = KernelMemory()
 
   init(_ context: KernelContext) {
     columns = context.outputShape.dimensions.last ?? 1

@@ -7,6 +7,7 @@ final class SumKernel: LayerKernel {
   private let hasGain: Bool
 
   let scaling = KernelScaling.linear
+  let memory = KernelMemory()
 
   init(_ layer: Add, _ context: KernelContext) {
     count = context.batch * context.outputShape.count

@@ -1,5 +1,21 @@
 /// Options that several commands share, as their help prints them.
 enum HelpText {
+  /// Of every preset.
+  private static let presetOptions = """
+      --output-init <spec>    Initializer of the preset's output weights (default:
+                              as --init).
+      --bias-std <x>          Draw the biases of the preset's hidden layers from a
+                              normal distribution of deviation x.
+      --residual              Add a skip around every hidden layer of mlp but the
+                              first: h + f(norm(Wh + b)).
+      --norm <norm>           Normalize each hidden layer's pre-activations: none,
+                              batch or layer (default: none). (values: none, batch,
+                              layer)
+      --branch-gain           Multiply each residual branch of the preset by a
+                              learnable number that starts at 1, or at 0 under
+                              skipinit.
+    """
+
   /// Of the network, which is a preset or a file.
   static let network = """
       <network>               An ONNX file, a Keras model (.keras, or the JSON of
@@ -17,18 +33,7 @@ enum HelpText {
                               else --width).
       --outputs <n>           Outputs of the preset (default: 10; under a loss what
                               the data has).
-      --output-init <spec>    Initializer of the preset's output weights (default:
-                              as --init).
-      --bias-std <x>          Draw the biases of the preset's hidden layers from a
-                              normal distribution of deviation x.
-      --residual              Add a skip around every hidden layer of mlp but the
-                              first: h + f(norm(Wh + b)).
-      --norm <norm>           Normalize each hidden layer's pre-activations: none,
-                              batch or layer (default: none). (values: none, batch,
-                              layer)
-      --branch-gain           Multiply each residual branch of the preset by a
-                              learnable number that starts at 1, or at 0 under
-                              skipinit.
+    \(presetOptions)
     """
 
   /// The same of train, which has other defaults and takes no ONNX file.
@@ -46,18 +51,7 @@ enum HelpText {
       --inputs <n>            Inputs of the preset (default: what the data has,
                               else --width).
       --outputs <n>           Outputs of the preset (default: what the data has).
-      --output-init <spec>    Initializer of the preset's output weights (default:
-                              as --init).
-      --bias-std <x>          Draw the biases of the preset's hidden layers from a
-                              normal distribution of deviation x.
-      --residual              Add a skip around every hidden layer of mlp but the
-                              first: h + f(norm(Wh + b)).
-      --norm <norm>           Normalize each hidden layer's pre-activations: none,
-                              batch or layer (default: none). (values: none, batch,
-                              layer)
-      --branch-gain           Multiply each residual branch of the preset by a
-                              learnable number that starts at 1, or at 0 under
-                              skipinit.
+    \(presetOptions)
     """
 
   /// Of samples in files.
