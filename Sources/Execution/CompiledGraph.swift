@@ -18,8 +18,6 @@ public struct CompiledGraph: Sendable {
     var wanted: [Bool]
     /// Whether any gradient passes through the step.
     var runsBackward: Bool { wanted.contains(true) }
-    /// The values that it reads and makes.
-    var values: [Int] { (inputs + outputs).compactMap(\.self) }
     /// Whether the kernel leaves something for its backward pass.
     var keepsSaved: Bool { runsBackward && needs.saved > 0 }
   }
@@ -35,16 +33,14 @@ public struct CompiledGraph: Sendable {
   let constantTensors: ConstantTensors
   /// For each value: whether its gradient is computed.
   let hasGradient: [Bool]
-  /// For each value: the last step that reads it forward, -1 for none.
-  let lastRead: [Int]
+  /// The order of the steps.
+  let schedule: StepSchedule
   /// For each value: the first step whose backward pass reads it, `Int.max` for none.
   let firstBackwardRead: [Int]
   /// For each value: the first step that reads it at all, after whose backward pass its gradient is whole.
   let firstConsumer: [Int]
   /// Values that an observer sees.
   let isObserved: [Bool]
-  /// For each value: the step that makes it, -1 for what is there before.
-  let maker: [Int]
 
   /// Prepares a graph.
   ///
@@ -121,17 +117,12 @@ public struct CompiledGraph: Sendable {
     var isObserved = [Bool](repeating: false, count: graph.values.count)
     for value in observed { isObserved[value.index] = true }
     self.isObserved = isObserved
-    var maker = [Int](repeating: -1, count: graph.values.count)
-    var lastRead = [Int](repeating: -1, count: graph.values.count)
+    schedule = StepSchedule(
+      self.steps.map { ($0.inputs.compactMap(\.self), $0.outputs.compactMap(\.self)) }, values: graph.values.count)
     var firstBackwardRead = [Int](repeating: .max, count: graph.values.count)
     var firstConsumer = [Int](repeating: .max, count: graph.values.count)
     for (place, step) in self.steps.enumerated() {
-      for output in step.outputs.compactMap(\.self) { maker[output] = place }
-      for input in step.inputs {
-        guard let input else { continue }
-        lastRead[input] = place
-        firstConsumer[input] = min(firstConsumer[input], place)
-      }
+      for input in step.inputs.compactMap(\.self) { firstConsumer[input] = min(firstConsumer[input], place) }
       guard step.runsBackward else { continue }
       for input in step.needs.readsInputs where step.inputs.indices.contains(input) {
         if let value = step.inputs[input] { firstBackwardRead[value] = min(firstBackwardRead[value], place) }
@@ -140,8 +131,6 @@ public struct CompiledGraph: Sendable {
         if let value = step.outputs[output] { firstBackwardRead[value] = min(firstBackwardRead[value], place) }
       }
     }
-    self.maker = maker
-    self.lastRead = lastRead
     self.firstBackwardRead = firstBackwardRead
     self.firstConsumer = firstConsumer
     constantTensors = try ConstantTensors(

@@ -35,7 +35,11 @@ enum Folding {
     _ kernel: any OperatorKernel, node: Graph.Node, facts: [ValueFacts?], results: [ValueType],
     budget: inout Budget
   ) throws -> [TensorConstant]? {
-    let isKnown = facts.allSatisfy { $0 == nil || $0?.constant != nil } || kernel.dependsOnTypesAlone
+    let isKnown =
+      kernel.dependsOnTypesAlone
+      || facts.enumerated().allSatisfy { place, facts in
+        facts == nil || facts?.constant != nil || kernel.readsTypeAlone(ofInput: place)
+      }
     guard isKnown, !kernel.traits.contains(.stochastic), budget.takes(results) else {
       return nil
     }

@@ -5,8 +5,7 @@ import TensorKernels
 /// One forward and one backward pass of a graph on one batch.
 ///
 /// Values are freed as soon as nothing reads them again. What a backward pass needs is kept until it has read it: of all
-/// steps at once, or of one segment of them at a time. The backward pass then runs each earlier segment forward again, from
-/// the values that later segments have read of it (Chen 2016, "Training deep nets with sublinear memory cost").
+/// steps at once, or of one segment of them at a time (see `StepSchedule`).
 public final class GraphRun {
   private let compiled: CompiledGraph
   private let parameters: ParameterSet
@@ -21,6 +20,10 @@ public final class GraphRun {
   private var saved: [FloatBuffer?]
   /// Results that no value names but a backward pass reads, by step and slot.
   private var unnamed: [Int: [Int: Tensor]] = [:]
+  /// Is shown what the current pass computes.
+  private var observer: (any ExecutionObserver)?
+  /// Whether the current pass backward gives memory back on the way.
+  private var releases = true
   /// For each step: the exponents of its inputs and that of its results as the kernel made them.
   private var scales: [OperatorScales]
 
@@ -86,43 +89,17 @@ public final class GraphRun {
     for index in values.indices where compiled.isObserved[index] {
       if let tensor = values[index] { try observer?.computed(ValueID(index), tensor) }
     }
-    for segment in segments {
-      let keepsAll = keeping && segment.upperBound == compiled.steps.count
-      for place in segment {
-        try forward(step: place, keeping: keepsAll)
-        let step = compiled.steps[place]
-        for output in step.outputs {
-          guard let output, let tensor = values[output] else { continue }
-          if compiled.isObserved[output] { try observer?.computed(ValueID(output), tensor) }
-        }
-        for value in step.values where compiled.lastRead[value] <= place {
-          // What a segment reads of an earlier one is read again when it is repeated.
-          let isReadAgain = keeping && segments.count > 1 && !compiled.isMade(value, in: segment)
-          if !isReadAgain, !keepsAll || compiled.firstBackwardRead[value] == .max { free(value) }
-        }
-      }
-    }
-  }
-
-  /// Runs an earlier segment forward again, and keeps what its backward pass needs.
-  private func repeatForward(_ segment: Range<Int>) throws {
-    let lastRead = compiled.lastReads(in: segment)
-    for place in segment {
-      let step = compiled.steps[place]
-      // What later segments have read of it is made again.
-      for output in step.outputs.compactMap(\.self) { free(output) }
-      try forward(step: place, keeping: true)
-      for value in step.values where lastRead[value, default: -1] <= place && compiled.isMade(value, in: segment) {
-        if compiled.firstBackwardRead[value] == .max { free(value) }
-      }
-    }
+    self.observer = observer
+    defer { self.observer = nil }
+    try compiled.schedule.forward(in: segments, keeping: keeping, by: self)
   }
 
   private func free(_ value: Int) {
     if value != compiled.start.index, compiled.isOwn(value), !held.contains(value) { values[value] = nil }
   }
 
-  private func forward(step place: Int, keeping: Bool) throws {
+  /// Runs the kernel of a step.
+  private func compute(_ place: Int, keeping: Bool) throws {
     let step = compiled.steps[place]
     let given = step.inputs.map { input in input.flatMap { values[$0] } }
     let isFloat = step.inputs.map { input in input.map { compiled.types[$0].element == .float32 } ?? false }
@@ -234,33 +211,10 @@ public final class GraphRun {
     let start = compiled.start.index
     // Held by no variable here, so that its memory goes back as soon as the first step has read it.
     gradients[start] = try filled(start, by: fill)
-    for segment in segments.reversed() {
-      if segment.upperBound < compiled.steps.count { try repeatForward(segment) }
-      for place in segment.reversed() { try backward(from: place, observer, releases: releases) }
-    }
-  }
-
-  private func backward(from place: Int, _ observer: (any ExecutionObserver)?, releases: Bool) throws {
-    let step = compiled.steps[place]
-    for output in step.outputs.compactMap(\.self) { try finish(output, observer) }
-    if step.runsBackward, step.outputs.contains(where: { $0.map { gradients[$0] != nil } ?? false }) {
-      try backward(step: place)
-    }
-    if releases {
-      if let buffer = saved[place] { pool.give(buffer) }
-      saved[place] = nil
-      unnamed[place] = nil
-    }
-    for output in step.outputs.compactMap(\.self) {
-      gradients[output] = nil
-      if releases, output != compiled.start.index { values[output] = nil }
-    }
-    // Inputs and parameters have no step of their own.
-    for input in Set(step.inputs.compactMap(\.self)) where compiled.firstConsumer[input] == place {
-      if case .result = compiled.graph.values[input].source { continue }
-      try finish(input, observer)
-      gradients[input] = nil
-    }
+    self.observer = observer
+    self.releases = releases
+    defer { self.observer = nil }
+    try compiled.schedule.backward(in: segments, by: self)
   }
 
   private func filled(
@@ -279,7 +233,8 @@ public final class GraphRun {
     if isShown { try observer?.gradient(of: ValueID(value), gradient) }
   }
 
-  private func backward(step place: Int) throws {
+  /// Runs the kernel of a step backward.
+  private func computeGradients(_ place: Int) throws {
     let step = compiled.steps[place], scales = scales[place]
     let isFloat = step.inputs.map { input in input.map { compiled.types[$0].element == .float32 } ?? false }
     // Only what the kernel reads again is brought into its scale; of the rest it sees the shape.
@@ -336,6 +291,47 @@ public final class GraphRun {
     if sum.exponent != common { sum.rescale(to: common) }
     if part.exponent != common { part.rescale(to: common) }
     Elementwise.add(part.floats, to: sum.floats, count: sum.count)
+  }
+}
+
+extension GraphRun: StepRunner {
+  package func forward(_ place: Int, _ pass: StepSchedule.Pass) throws {
+    let step = compiled.steps[place]
+    // What later segments have read of an earlier one is made again.
+    if pass.isRepeated { for output in step.outputs.compactMap(\.self) { free(output) } }
+    try compute(place, keeping: pass.keeps)
+    guard !pass.isRepeated else { return }
+    for output in step.outputs {
+      guard let output, compiled.isObserved[output], let tensor = values[output] else { continue }
+      try observer?.computed(ValueID(output), tensor)
+    }
+  }
+
+  package func release(_ value: Int, _ pass: StepSchedule.Pass) {
+    if !pass.keeps || compiled.firstBackwardRead[value] == .max { free(value) }
+  }
+
+  package func backward(_ place: Int) throws {
+    let step = compiled.steps[place]
+    for output in step.outputs.compactMap(\.self) { try finish(output, observer) }
+    if step.runsBackward, step.outputs.contains(where: { $0.map { gradients[$0] != nil } ?? false }) {
+      try computeGradients(place)
+    }
+    if releases {
+      if let buffer = saved[place] { pool.give(buffer) }
+      saved[place] = nil
+      unnamed[place] = nil
+    }
+    for output in step.outputs.compactMap(\.self) {
+      gradients[output] = nil
+      if releases, output != compiled.start.index { values[output] = nil }
+    }
+    // Inputs and parameters have no step of their own.
+    for input in Set(step.inputs.compactMap(\.self)) where compiled.firstConsumer[input] == place {
+      if case .result = compiled.graph.values[input].source { continue }
+      try finish(input, observer)
+      gradients[input] = nil
+    }
   }
 }
 

@@ -4,112 +4,91 @@ extension CompiledGraph {
   /// Bytes of the parameters, once.
   package var parameterBytes: Int { graph.parameters.reduce(0) { $0 + rounded(4 * $1.shape.count) } }
 
-  /// Bytes that one forward and one backward pass hold at their peak, beside constants and parameters: the schedule of
+  /// Bytes that one forward and one backward pass hold at their peak, beside constants and parameters: the steps of
   /// `GraphRun` with sizes in place of tensors.
   ///
   /// - Parameter segments: As `GraphRun` has them.
   package func peakBytes(_ segments: [Range<Int>]) -> Int {
-    var schedule = Schedule(graph: self, isCut: segments.count > 1)
-    for input in graph.inputs { schedule.hold(input.index) }
-    for segment in segments { schedule.forward(segment) }
-    schedule.start()
-    for segment in segments.reversed() {
-      if segment.upperBound < steps.count { schedule.repeatForward(segment) }
-      for place in segment.reversed() { schedule.backward(place) }
-    }
-    return schedule.ledger.peak
+    let count = MemoryCount(graph: self)
+    for input in graph.inputs { count.hold(input.index) }
+    schedule.forward(in: segments, by: count)
+    count.start()
+    schedule.backward(in: segments, by: count)
+    return count.peak
+  }
+}
+
+/// Counts what a run holds, step by step.
+private final class MemoryCount: StepRunner {
+  private let graph: CompiledGraph
+  private var ledger = Ledger()
+  private var held = Set<Int>()
+  private var gradients = Set<Int>()
+  private var unnamed: [Int: Int] = [:]
+
+  init(graph: CompiledGraph) { self.graph = graph }
+
+  /// The most bytes that were held at once.
+  var peak: Int { ledger.peak }
+
+  private func bytes(_ value: Int) -> Int { rounded(graph.types[value].bytes) }
+
+  func hold(_ value: Int) { if held.insert(value).inserted { ledger.take(bytes(value)) } }
+
+  /// The gradient from which the backward pass starts.
+  func start() {
+    ledger.take(bytes(graph.start.index))
+    gradients.insert(graph.start.index)
   }
 
-  /// What a run holds, step by step.
-  private struct Schedule {
-    let graph: CompiledGraph
-    let isCut: Bool
-    var ledger = Ledger()
-    private var held = Set<Int>()
-    private var gradients = Set<Int>()
-    private var unnamed: [Int: Int] = [:]
+  private func free(_ value: Int) {
+    if value != graph.start.index, graph.isOwn(value), held.remove(value) != nil { ledger.give(bytes(value)) }
+  }
 
-    init(graph: CompiledGraph, isCut: Bool) {
-      self.graph = graph
-      self.isCut = isCut
+  private func freeGradient(_ value: Int) {
+    if gradients.remove(value) != nil { ledger.give(bytes(value)) }
+  }
+
+  func forward(_ place: Int, _ pass: StepSchedule.Pass) {
+    let step = graph.steps[place]
+    if pass.isRepeated { for output in step.outputs.compactMap(\.self) { free(output) } }
+    let saved = rounded(4 * step.needs.saved), workspace = rounded(4 * step.needs.forwardWorkspace)
+    ledger.take(step.outputTypes.reduce(saved + workspace) { $0 + rounded($1.bytes) })
+    ledger.give(workspace)
+    if !(pass.keeps && step.keepsSaved) { ledger.give(saved) }
+    for (slot, type) in step.outputTypes.enumerated() {
+      if let output = step.outputs[slot] {
+        if !held.insert(output).inserted { ledger.give(bytes(output)) }
+      } else if pass.keeps, step.runsBackward, step.needs.readsOutputs.contains(slot) {
+        unnamed[place, default: 0] += rounded(type.bytes)
+      } else {
+        ledger.give(rounded(type.bytes))
+      }
     }
+  }
 
-    private func bytes(_ value: Int) -> Int { rounded(graph.types[value].bytes) }
+  func release(_ value: Int, _ pass: StepSchedule.Pass) {
+    if !pass.keeps || graph.firstBackwardRead[value] == .max { free(value) }
+  }
 
-    mutating func hold(_ value: Int) { if held.insert(value).inserted { ledger.take(bytes(value)) } }
-
-    private mutating func free(_ value: Int) {
-      if value != graph.start.index, graph.isOwn(value), held.remove(value) != nil { ledger.give(bytes(value)) }
-    }
-
-    private mutating func freeGradient(_ value: Int) {
-      if gradients.remove(value) != nil { ledger.give(bytes(value)) }
-    }
-
-    private mutating func run(_ place: Int, keeping: Bool) {
-      let step = graph.steps[place]
-      let saved = rounded(4 * step.needs.saved), workspace = rounded(4 * step.needs.forwardWorkspace)
-      ledger.take(step.outputTypes.reduce(saved + workspace) { $0 + rounded($1.bytes) })
+  func backward(_ place: Int) {
+    let step = graph.steps[place]
+    if step.runsBackward {
+      let wanted = zip(step.inputs, step.wanted).compactMap { $1 ? $0 : nil }
+      let workspace = rounded(4 * step.needs.backwardWorkspace)
+      ledger.take(wanted.reduce(workspace) { $0 + bytes($1) })
       ledger.give(workspace)
-      if !(keeping && step.keepsSaved) { ledger.give(saved) }
-      for (slot, type) in step.outputTypes.enumerated() {
-        if let output = step.outputs[slot] {
-          if !held.insert(output).inserted { ledger.give(bytes(output)) }
-        } else if keeping, step.runsBackward, step.needs.readsOutputs.contains(slot) {
-          unnamed[place, default: 0] += rounded(type.bytes)
-        } else {
-          ledger.give(rounded(type.bytes))
-        }
-      }
+      // A gradient that is already there takes up the new one.
+      for value in wanted where !gradients.insert(value).inserted { ledger.give(bytes(value)) }
+      ledger.give((step.keepsSaved ? rounded(4 * step.needs.saved) : 0) + (unnamed[place] ?? 0))
     }
-
-    mutating func forward(_ segment: Range<Int>) {
-      let isLast = segment.upperBound == graph.steps.count
-      for place in segment {
-        run(place, keeping: isLast)
-        for value in graph.steps[place].values where graph.lastRead[value] <= place {
-          let isReadAgain = isCut && !graph.isMade(value, in: segment)
-          if !isReadAgain, !isLast || graph.firstBackwardRead[value] == .max { free(value) }
-        }
-      }
+    for output in step.outputs.compactMap(\.self) {
+      freeGradient(output)
+      free(output)
     }
-
-    mutating func repeatForward(_ segment: Range<Int>) {
-      let lastRead = graph.lastReads(in: segment)
-      for place in segment {
-        let step = graph.steps[place]
-        for output in step.outputs.compactMap(\.self) { free(output) }
-        run(place, keeping: true)
-        for value in step.values where lastRead[value, default: -1] <= place && graph.isMade(value, in: segment) {
-          if graph.firstBackwardRead[value] == .max { free(value) }
-        }
-      }
-    }
-
-    mutating func start() {
-      ledger.take(bytes(graph.start.index))
-      gradients.insert(graph.start.index)
-    }
-
-    mutating func backward(_ place: Int) {
-      let step = graph.steps[place]
-      if step.runsBackward {
-        let wanted = zip(step.inputs, step.wanted).compactMap { $1 ? $0 : nil }
-        let workspace = rounded(4 * step.needs.backwardWorkspace)
-        ledger.take(wanted.reduce(workspace) { $0 + bytes($1) })
-        ledger.give(workspace)
-        // A gradient that is already there takes up the new one.
-        for value in wanted where !gradients.insert(value).inserted { ledger.give(bytes(value)) }
-        ledger.give((step.keepsSaved ? rounded(4 * step.needs.saved) : 0) + (unnamed[place] ?? 0))
-      }
-      for output in step.outputs.compactMap(\.self) {
-        freeGradient(output)
-        free(output)
-      }
-      for input in Set(step.inputs.compactMap(\.self)) where graph.firstConsumer[input] == place {
-        if case .result = graph.graph.values[input].source { continue }
-        freeGradient(input)
-      }
+    for input in Set(step.inputs.compactMap(\.self)) where graph.firstConsumer[input] == place {
+      if case .result = graph.graph.values[input].source { continue }
+      freeGradient(input)
     }
   }
 

@@ -6,16 +6,16 @@ extension CompiledGraph {
   /// - Parameter count: How many pieces there are at most.
   /// - Returns: Ranges of steps, in order.
   public func segments(_ count: Int) -> [Range<Int>] {
-    guard count > 1, steps.count > 1 else { return [0..<steps.count] }
+    guard count > 1, steps.count > 1 else { return schedule.whole }
     // Bytes that the backward passes of all steps before a place need, and those that are alive at it.
     var needed = [0.0], changes = [Double](repeating: 0, count: steps.count + 1)
     for (place, step) in steps.enumerated() {
       let made = step.outputs.compactMap(\.self)
       let kept = made.filter { firstBackwardRead[$0] != .max }.reduce(0) { $0 + types[$1].bytes }
       needed.append(needed[place] + Double(kept + (step.keepsSaved ? 4 * step.needs.saved : 0)))
-      for value in made where lastRead[value] > place {
+      for value in made where schedule.lastRead[value] > place {
         changes[place + 1] += Double(types[value].bytes)
-        changes[lastRead[value] + 1] -= Double(types[value].bytes)
+        changes[schedule.lastRead[value] + 1] -= Double(types[value].bytes)
       }
     }
     var alive: [Double] = [], sum = 0.0
@@ -34,19 +34,9 @@ extension CompiledGraph {
     return zip(bounds, bounds.dropFirst()).map { $0..<$1 }
   }
 
-  /// Whether a value is made by a step of a segment.
-  func isMade(_ value: Int, in segment: Range<Int>) -> Bool { segment.contains(maker[value]) }
-
   /// Whether a run holds memory of its own for a value: for all but parameters and constants.
   func isOwn(_ value: Int) -> Bool {
     if case .parameter = graph.values[value].source { return false }
     return constants[value] == nil
-  }
-
-  /// For each value that steps of a segment read: the last of them.
-  func lastReads(in segment: Range<Int>) -> [Int: Int] {
-    var reads: [Int: Int] = [:]
-    for place in segment { for input in steps[place].inputs.compactMap(\.self) { reads[input] = place } }
-    return reads
   }
 }

@@ -208,6 +208,11 @@ public protocol OperatorKernel: Operator {
   /// Whether results follow from the types of the inputs alone: the shape of a tensor, its size.
   var dependsOnTypesAlone: Bool { get }
 
+  /// Whether an input's type is all that the operator reads of it.
+  ///
+  /// - Parameter input: The input's place.
+  func readsTypeAlone(ofInput input: Int) -> Bool
+
   /// The operator with what is known of its inputs built in, such as a constant exponent that tells how scales pass.
   ///
   /// Whoever prepares a graph calls it once for each node; results and gradients stay the same.
@@ -238,6 +243,7 @@ extension OperatorKernel {
   public var addends: [Int] { [] }
 
   public var dependsOnTypesAlone: Bool { false }
+  public func readsTypeAlone(ofInput input: Int) -> Bool { false }
 
   public func scales(of exponents: [Double], isFloat: [Bool]) -> OperatorScales {
     switch scaleLaw {

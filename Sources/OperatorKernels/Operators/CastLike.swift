@@ -22,6 +22,7 @@ struct CastLike: OperatorKernel {
     return OperatorScales(inputs: exponents.indices.map { $0 == 0 ? own : exponents[$0] }, output: own)
   }
 
+  func readsTypeAlone(ofInput input: Int) -> Bool { input == 1 }
   func carriesGradient(toInput input: Int) -> Bool { input == 0 }
   func forward(_ call: ForwardCall) { ElementConversion.run(call, bits: 64) }
   func backward(_ call: BackwardCall) { call.copyThrough() }

@@ -1,3 +1,4 @@
+import Execution
 import NetworkGraph
 
 /// A network's nodes by number: who reads whom, and where a backward pass can restart from a single stored signal.
@@ -15,6 +16,8 @@ package struct ExecutionPlan: Sendable {
   let usesKernel: [Bool]
   /// The node numbers p such that everything from p on depends on earlier nodes only through node p - 1.
   let cuts: [Int]
+  /// The order of the nodes. A node's value is its activation, by the node's number.
+  let schedule: StepSchedule
 
   package init(_ network: Network) {
     self.network = network
@@ -41,6 +44,9 @@ package struct ExecutionPlan: Sendable {
       if furthest < p { cuts.append(p) }
     }
     self.cuts = cuts
+    schedule = StepSchedule(
+      inputs.enumerated().map { index, sources in (sources.filter { $0 != ExecutionPlan.input }, [index]) },
+      values: inputs.count)
   }
 
   package var count: Int { network.nodes.count }

@@ -1,3 +1,4 @@
+import Execution
 import Glibc
 import LayerKernels
 import NetworkGraph
@@ -36,7 +37,7 @@ struct ReplicaReading: Sendable {
 ///
 /// Only pre-activations are kept for the backward pass; activations are computed again from them, together with the
 /// derivative, where the weight gradient needs them.
-final class ReplicaAudit {
+final class ReplicaAudit: StepRunner {
   private let plan: ExecutionPlan
   private let memory: MemoryPlan
   private let store: WeightStore
@@ -60,6 +61,9 @@ final class ReplicaAudit {
   private var calibrations: [LayerCalibration] = []
   private var preactivations: [ScaledSignal?]
   private var activations: [ScaledSignal?]
+  private var gradients: [ScaledSignal?]
+  /// Gradients with respect to pre-activations, kept until the inputs that their weight gradients need are available.
+  private var pending: [ScaledSignal?]
   private var sizes: [SignalSize?]
   /// Saturation of recurrent layers, whose nonlinearities are inside their cells.
   private var gateSaturation: [Int: Saturation] = [:]
@@ -99,7 +103,9 @@ final class ReplicaAudit {
     scalings = plan.network.nodes.map { ActivationScaling($0.layer.activation) }
     readings = Array(repeating: LayerReading(), count: plan.count)
     preactivations = Array(repeating: nil, count: plan.count)
-    activations = Array(repeating: nil, count: plan.count)
+    activations = preactivations
+    gradients = preactivations
+    pending = preactivations
     sizes = Array(repeating: nil, count: plan.count)
   }
 
@@ -107,9 +113,7 @@ final class ReplicaAudit {
   func run(input: ScaledSignal, answers: BatchAnswers?, backward: BackwardSource) throws -> ReplicaReading {
     self.input = input
     output = backward.loss.map { OutputPlan(plan.network, $0) }
-    for (number, segment) in memory.segments.enumerated() {
-      try forward(segment, keeping: number == memory.segments.count - 1, first: true)
-    }
+    try plan.schedule.forward(in: memory.segments, by: self)
     let start = try backward.start(
       at: lossInput(), answers: answers, stream: store.stream(.cotangent, node: plan.count - 1), pool: pool)
     logits = nil
@@ -119,7 +123,9 @@ final class ReplicaAudit {
         cotangent.count == start.gradient.count, "\(cotangent.count) values given for \(start.gradient.count) outputs")
       start.gradient.data.update(from: cotangent, count: cotangent.count)
     }
-    try backwardPass(from: start.gradient)
+    gradients[plan.count - 1] = start.gradient
+    try plan.schedule.backward(in: memory.segments, by: self)
+    for consumer in plan.inputConsumers { try finish(consumer, input: input) }
     return ReplicaReading(
       layers: readings, loss: start.loss, lossOfGuess: start.lossOfGuess, calibrations: calibrations)
   }
@@ -146,63 +152,58 @@ final class ReplicaAudit {
     return signal
   }
 
-  /// Runs the nodes of a segment forward. The first run measures; a second one, for the backward pass, repeats its scales.
-  private func forward(_ segment: Range<Int>, keeping: Bool, first: Bool) throws {
-    for index in segment {
-      let node = plan.network.nodes[index]
-      let inputs = plan.inputs[index].map(activation)
-      if first, index == plan.count - 1, hasLossSoftmax { logits = inputs.first }
-      let weights = try store.weights(of: index)
-      if first {
-        if let weights { try measureWeights(weights, of: node, index: index, inputs: inputs) }
-        try measureParameters(weights, of: node, index: index)
-      }
-      let scaling = scalings[index]
-      let repeated = sizes[index]
-      let kernel = operators[index] as? KernelOperator
-      if !first { kernel?.repeatPass() }
-      let gates = first ? try kernel?.showGates(batch: inputs[0].rows, pool: pool) : nil
-      var chosen = repeated?.exponent ?? 0
-      let z = try operators[index].forward(
-        inputs, weights: weights,
-        exponent: { expected in
-          if repeated == nil { chosen = scaling.preactivationExponent(expecting: expected) }
-          return chosen
-        }, pool: pool)
-      kernel?.hideGates()
-      if !keeping { kernel?.release() }
-      let a: ScaledSignal
-      if let repeated {
-        a = try pass.forward(z, scaling: scaling)
-        z.log2RMS = repeated.preactivation
-        a.log2RMS = repeated.activation
-      } else {
-        pass.shape = node.shape
-        let measured = try pass.measuredForward(z, scaling: scaling, fanIn: weights?.weights.columns)
-        a = measured.activation
-        readings[index].preactivation = measured.preactivationSummary
-        readings[index].activation = measured.activationSummary
-        if let gates, let cell = kernel?.cell { try measure(gates: gates, of: cell, index: index) }
-        sizes[index] = SignalSize(exponent: chosen, preactivation: z.log2RMS, activation: a.log2RMS)
-      }
-      if first, let tap {
-        if let weights { tap(node.name, .weights, weights.weights.trueValues) }
-        if let bias = weights?.bias { tap(node.name, .bias, bias) }
-        tap(node.name, .preactivation, (gates ?? z).trueValues)
-        tap(node.name, .activation, a.trueValues)
-      }
-      activations[index] = a
-      if keeping { preactivations[index] = z }
-      release(after: index, checkpoint: segment.lowerBound - 1)
+  /// Runs a node forward. The first run measures; a second one, for the backward pass, repeats its scales.
+  func forward(_ index: Int, _ step: StepSchedule.Pass) throws {
+    let node = plan.network.nodes[index], first = !step.isRepeated
+    let inputs = plan.inputs[index].map(activation)
+    if first, index == plan.count - 1, hasLossSoftmax { logits = inputs.first }
+    let weights = try store.weights(of: index)
+    if first {
+      if let weights { try measureWeights(weights, of: node, index: index, inputs: inputs) }
+      try measureParameters(weights, of: node, index: index)
     }
+    let scaling = scalings[index]
+    let repeated = sizes[index]
+    let kernel = operators[index] as? KernelOperator
+    if !first { kernel?.repeatPass() }
+    let gates = first ? try kernel?.showGates(batch: inputs[0].rows, pool: pool) : nil
+    var chosen = repeated?.exponent ?? 0
+    let z = try operators[index].forward(
+      inputs, weights: weights,
+      exponent: { expected in
+        if repeated == nil { chosen = scaling.preactivationExponent(expecting: expected) }
+        return chosen
+      }, pool: pool)
+    kernel?.hideGates()
+    if !step.keeps { kernel?.release() }
+    let a: ScaledSignal
+    if let repeated {
+      a = try pass.forward(z, scaling: scaling)
+      z.log2RMS = repeated.preactivation
+      a.log2RMS = repeated.activation
+    } else {
+      pass.shape = node.shape
+      let measured = try pass.measuredForward(z, scaling: scaling, fanIn: weights?.weights.columns)
+      a = measured.activation
+      readings[index].preactivation = measured.preactivationSummary
+      readings[index].activation = measured.activationSummary
+      if let gates, let cell = kernel?.cell { try measure(gates: gates, of: cell, index: index) }
+      sizes[index] = SignalSize(exponent: chosen, preactivation: z.log2RMS, activation: a.log2RMS)
+    }
+    if first, let tap {
+      if let weights { tap(node.name, .weights, weights.weights.trueValues) }
+      if let bias = weights?.bias { tap(node.name, .bias, bias) }
+      tap(node.name, .preactivation, (gates ?? z).trueValues)
+      tap(node.name, .activation, a.trueValues)
+    }
+    activations[index] = a
+    if step.keeps { preactivations[index] = z }
   }
 
-  /// Frees activations that no later node reads; one at the beginning of a segment stays as its checkpoint.
-  private func release(after index: Int, checkpoint: Int) {
-    for source in plan.inputs[index] where source != ExecutionPlan.input && source != checkpoint {
-      // Consumers are in the order of the nodes.
-      if plan.consumers[source].last ?? index <= index { activations[source] = nil }
-    }
+  /// Frees an activation; the backward pass computes it again where it needs it.
+  func release(_ index: Int, _ step: StepSchedule.Pass) {
+    // The backward pass starts at the output.
+    if index != plan.count - 1 { activations[index] = nil }
   }
 
   /// Measures a recurrent layer: its pre-activation is that of its gates at every step, its activation is its result.
@@ -285,57 +286,48 @@ final class ReplicaAudit {
 
   // MARK: Backward
 
-  private func backwardPass(from output: ScaledSignal) throws {
-    var gradients = [ScaledSignal?](repeating: nil, count: plan.count)
-    // Gradients with respect to pre-activations, kept until the inputs that their weight gradients need are available.
-    var pending = [ScaledSignal?](repeating: nil, count: plan.count)
-    gradients[plan.count - 1] = output
-    for (number, segment) in memory.segments.enumerated().reversed() {
-      if number < memory.segments.count - 1 { try forward(segment, keeping: true, first: false) }
-      for index in segment.reversed() {
-        guard let g = gradients[index], let z = preactivations[index] else {
-          preconditionFailure("node \(index) has no gradient or pre-activation")
-        }
-        gradients[index] = nil
-        preactivations[index] = nil
-        activations[index] = nil
-        let wantsActivation = plan.consumers[index].contains { plan.hasWeights[$0] && !plan.usesKernel[$0] }
-        tap?(plan.network.nodes[index].name, .gradient, g.trueValues)
-        pass.shape = plan.network.nodes[index].shape
-        // Behind the loss's own sigmoid the gradient is already that of the pre-activation.
-        let isPlain = index == plan.count - 1 && hasPlainOutput
-        let step = try pass.backward(
-          z, gradient: g, scaling: isPlain ? ActivationScaling(.identity) : scalings[index],
-          fanOut: plan.network.nodes[index].shape.count,
-          wantsActivation: wantsActivation)
-        let isCell = (operators[index] as? KernelOperator)?.cell != nil
-        if !isCell { tap?(plan.network.nodes[index].name, .preactivationGradient, g.trueValues) }
-        readings[index].gradient = step.gradientSummary
-        readings[index].preactivationGradient = step.preactivationGradientSummary
-        let saturation = gateSaturation[index] ?? step.saturation
-        readings[index].activation?.saturatedFraction = saturation?.units
-        readings[index].activation?.saturatedEntries = saturation?.entries
-        if let a = step.activation {
-          a.log2RMS = sizes[index]?.activation
-          for consumer in plan.consumers[index] { try finish(consumer, pending: &pending, input: a) }
-        }
-        if index == plan.count - 1, hasLossSoftmax {
-          // The gradient is that of the softmax's input.
-          for source in plan.inputs[index] where source != ExecutionPlan.input { try add(g, to: source, of: &gradients) }
-        } else if let kernel = operators[index] as? KernelOperator {
-          try propagate(g, z: z, through: kernel, at: index, into: &gradients)
-        } else {
-          try measureGain(g, of: index)
-          try propagate(g, from: index, into: &gradients)
-          if plan.hasWeights[index] { pending[index] = g }
-        }
-      }
+  /// Sends a node's gradient back to its inputs, and measures it.
+  func backward(_ index: Int) throws {
+    guard let g = gradients[index], let z = preactivations[index] else {
+      preconditionFailure("node \(index) has no gradient or pre-activation")
     }
-    if let input { for consumer in plan.inputConsumers { try finish(consumer, pending: &pending, input: input) } }
+    gradients[index] = nil
+    preactivations[index] = nil
+    activations[index] = nil
+    let wantsActivation = plan.consumers[index].contains { plan.hasWeights[$0] && !plan.usesKernel[$0] }
+    tap?(plan.network.nodes[index].name, .gradient, g.trueValues)
+    pass.shape = plan.network.nodes[index].shape
+    // Behind the loss's own sigmoid the gradient is already that of the pre-activation.
+    let isPlain = index == plan.count - 1 && hasPlainOutput
+    let step = try pass.backward(
+      z, gradient: g, scaling: isPlain ? ActivationScaling(.identity) : scalings[index],
+      fanOut: plan.network.nodes[index].shape.count,
+      wantsActivation: wantsActivation)
+    let isCell = (operators[index] as? KernelOperator)?.cell != nil
+    if !isCell { tap?(plan.network.nodes[index].name, .preactivationGradient, g.trueValues) }
+    readings[index].gradient = step.gradientSummary
+    readings[index].preactivationGradient = step.preactivationGradientSummary
+    let saturation = gateSaturation[index] ?? step.saturation
+    readings[index].activation?.saturatedFraction = saturation?.units
+    readings[index].activation?.saturatedEntries = saturation?.entries
+    if let a = step.activation {
+      a.log2RMS = sizes[index]?.activation
+      for consumer in plan.consumers[index] { try finish(consumer, input: a) }
+    }
+    if index == plan.count - 1, hasLossSoftmax {
+      // The gradient is that of the softmax's input.
+      for source in plan.inputs[index] where source != ExecutionPlan.input { try add(g, to: source) }
+    } else if let kernel = operators[index] as? KernelOperator {
+      try propagate(g, z: z, through: kernel, at: index)
+    } else {
+      try measureGain(g, of: index)
+      try propagate(g, from: index)
+      if plan.hasWeights[index] { pending[index] = g }
+    }
   }
 
   /// Sends a node's gradient to its inputs.
-  private func propagate(_ g: ScaledSignal, from index: Int, into gradients: inout [ScaledSignal?]) throws {
+  private func propagate(_ g: ScaledSignal, from index: Int) throws {
     let sources = plan.inputs[index]
     let wanted = sources.map { $0 != ExecutionPlan.input }
     guard wanted.contains(true) else { return }
@@ -343,12 +335,12 @@ final class ReplicaAudit {
       preconditionFailure("node \(index) is neither linear nor run by a kernel")
     }
     let parts = try linear.backward(g, weights: try store.weights(of: index), wanted: wanted, pool: pool)
-    for (source, part) in zip(sources, parts) { try add(part, to: source, of: &gradients) }
+    for (source, part) in zip(sources, parts) { try add(part, to: source) }
   }
 
   /// The same through a kernel, which needs its inputs again and computes the weight gradient at once.
   private func propagate(
-    _ g: ScaledSignal, z: ScaledSignal, through kernel: KernelOperator, at index: Int, into gradients: inout [ScaledSignal?]
+    _ g: ScaledSignal, z: ScaledSignal, through kernel: KernelOperator, at index: Int
   ) throws {
     let sources = plan.inputs[index]
     let inputs = try sources.map(inputAgain)
@@ -366,7 +358,7 @@ final class ReplicaAudit {
     }
     kernel.release()
     for (source, part) in zip(sources, parts.inputs) where source != ExecutionPlan.input {
-      try add(part, to: source, of: &gradients)
+      try add(part, to: source)
     }
   }
 
@@ -393,13 +385,13 @@ final class ReplicaAudit {
     readings[index].parameters[0].gradient = GradientSize(meanSquare: sum * sum, exponent: g.exponent + scale)
   }
 
-  private func add(_ part: ScaledSignal?, to source: Int, of gradients: inout [ScaledSignal?]) throws {
+  private func add(_ part: ScaledSignal?, to source: Int) throws {
     guard let part else { return }
     gradients[source] = try gradients[source].map { try merge($0, part, pool: pool) } ?? part
   }
 
   /// Computes and measures the weight gradient of a node once its input is available.
-  private func finish(_ index: Int, pending: inout [ScaledSignal?], input: ScaledSignal) throws {
+  private func finish(_ index: Int, input: ScaledSignal) throws {
     guard let gz = pending[index] else { return }
     pending[index] = nil
     guard let linear = operators[index] as? any LinearOperator,

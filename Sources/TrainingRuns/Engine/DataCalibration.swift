@@ -6,8 +6,8 @@ import TensorKernels
 enum DataCalibration {
   /// Fits all such weights. The graph's input must hold the batch.
   static func fit(_ graph: TrainingGraph, _ assignment: InitializerAssignment) {
-    for (index, node) in graph.nodes.enumerated() {
-      graph.forward(index, .training)
+    graph.forward { index in
+      let node = graph.node(index)
       for tensor in graph.parameters.tensors(of: index) where graph.parameters.tensors[tensor].isWeight {
         let parameter = graph.parameters.tensors[tensor].parameter
         guard case .dataDependent(let scheme) = assignment.law(for: parameter, of: node.name) else { continue }
@@ -35,7 +35,7 @@ enum DataCalibration {
       let variance = z.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / n
       if abs(variance - 1) < tolerance || !(variance > 0) || !variance.isFinite { return }
       Elementwise.scale(weights, by: Float(1 / variance.squareRoot()), count: count)
-      graph.forward(index, .training)
+      graph.run(index, .training)
     }
   }
 
@@ -69,6 +69,6 @@ enum DataCalibration {
         value[unit] = Float((Double(value[unit]) - mean) / deviation)
       }
     }
-    graph.forward(index, .training)
+    graph.run(index, .training)
   }
 }

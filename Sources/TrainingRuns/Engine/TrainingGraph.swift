@@ -1,3 +1,4 @@
+import Execution
 import LayerKernels
 import NetworkGraph
 import TensorKernels
@@ -13,6 +14,11 @@ final class TrainingGraph {
   let output: UnsafeMutablePointer<Float>
   let outputGradient: UnsafeMutablePointer<Float>
   private let steps: [Step]
+  private let schedule: StepSchedule
+  /// What the current pass forward is for.
+  private var mode = KernelMode.training
+  /// Is called after each step of the current pass forward.
+  private var after: ((Int) -> Void)?
   private let buffers: [FloatBuffer]
   private let pool: BufferPool
   /// Room for two copies of the largest signal.
@@ -62,9 +68,10 @@ final class TrainingGraph {
     }
     let input = try take(batch * shape.count)
     var steps: [Step] = []
-    var places: [String: Int] = [Network.inputName: -1]
+    var places: [String: Int] = [Network.inputName: -1], order: [(reads: [Int], makes: [Int])] = []
     for (index, node) in nodes.enumerated() {
       let sources = node.inputs.map { places[$0] ?? -1 }
+      order.append((sources.filter { $0 >= 0 }, [index]))
       places[node.name] = index
       let count = batch * node.shape.count
       let activation = node.layer.activation
@@ -109,6 +116,7 @@ final class TrainingGraph {
     scratch = (try take(largest), try take(largest))
     self.input = input
     self.steps = steps
+    schedule = StepSchedule(order, values: steps.count)
     output = steps[steps.count - 1].a
     outputGradient = steps[steps.count - 1].g
     buffers = held
@@ -132,7 +140,6 @@ final class TrainingGraph {
     }
   }
 
-  var nodes: [Network.Node] { steps.map(\.node) }
   func node(_ step: Int) -> Network.Node { steps[step].node }
   var stepCount: Int { steps.count }
   /// A node's pre-activation after `forward`.
@@ -140,12 +147,21 @@ final class TrainingGraph {
     UnsafeBufferPointer(start: steps[step].z, count: steps[step].count)
   }
 
+  /// Runs every node on the array `input`.
   func forward(_ mode: KernelMode) {
-    for index in steps.indices { forward(index, mode) }
+    self.mode = mode
+    schedule.forward(in: schedule.whole, by: self)
+  }
+
+  /// Runs every node for training, and calls `after` behind each, which may run it again.
+  func forward(after: @escaping (_ step: Int) -> Void) {
+    self.after = after
+    defer { self.after = nil }
+    forward(.training)
   }
 
   /// Runs one node on the results of those before it.
-  func forward(_ index: Int, _ mode: KernelMode) {
+  func run(_ index: Int, _ mode: KernelMode) {
     let step = steps[index]
     take(step, for: .forward)
     step.kernel.forward(step.inputs, parameters: step.parameters, into: step.z, mode: mode, scale: 1)
@@ -154,24 +170,7 @@ final class TrainingGraph {
   }
 
   /// Computes `parameters.gradients` from `outputGradient`.
-  func backward() {
-    for step in steps.reversed() {
-      if let activation = step.activation {
-        if step.isReLU {
-          Elementwise.maskNegative(step.g, where: step.z, count: step.count)
-        } else {
-          activation.valueAndDerivative(step.z, value: scratch.value, derivative: scratch.slope, count: step.count)
-          Elementwise.multiply(step.g, by: scratch.slope, count: step.count)
-        }
-      }
-      take(step, for: .backward)
-      step.kernel.backward(
-        step.g, inputs: step.inputs, parameters: step.parameters, z: step.z, inputGradients: step.inputGradients,
-        parameterGradients: step.parameterGradients)
-      step.kernel.memory.giveWorkspace()
-      for addition in step.additions { Elementwise.add(addition.from, to: addition.to, count: addition.count) }
-    }
-  }
+  func backward() { schedule.backward(in: schedule.whole, by: self) }
 
   /// Sets the number of the next training pass, by which masks are drawn.
   func setPass(_ number: Int) {
@@ -189,5 +188,33 @@ final class TrainingGraph {
   var state: [[Float]] {
     get { steps.map(\.kernel.state) }
     set { for (step, values) in zip(steps, newValue) { step.kernel.state = values } }
+  }
+}
+
+extension TrainingGraph: StepRunner {
+  func forward(_ index: Int, _ pass: StepSchedule.Pass) {
+    run(index, mode)
+    after?(index)
+  }
+
+  /// Every signal has memory of its own.
+  func release(_ value: Int, _ pass: StepSchedule.Pass) {}
+
+  func backward(_ index: Int) {
+    let step = steps[index]
+    if let activation = step.activation {
+      if step.isReLU {
+        Elementwise.maskNegative(step.g, where: step.z, count: step.count)
+      } else {
+        activation.valueAndDerivative(step.z, value: scratch.value, derivative: scratch.slope, count: step.count)
+        Elementwise.multiply(step.g, by: scratch.slope, count: step.count)
+      }
+    }
+    take(step, for: .backward)
+    step.kernel.backward(
+      step.g, inputs: step.inputs, parameters: step.parameters, z: step.z, inputGradients: step.inputGradients,
+      parameterGradients: step.parameterGradients)
+    step.kernel.memory.giveWorkspace()
+    for addition in step.additions { Elementwise.add(addition.from, to: addition.to, count: addition.count) }
   }
 }
