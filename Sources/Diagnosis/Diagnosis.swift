@@ -34,6 +34,8 @@ public struct Diagnosis: Sendable {
       }
       if let overlay {
         report.runs[index] = overlay.annotated(report.runs[index], c.network, assignment, backward: c.backward)
+      } else if c.graphPlan != nil {
+        report.runs[index].theoryNote = TheoryOverlay.silence(report.runs[index], c.network, assignment)
       }
       let context = RuleContext(
         network: c.network, assignment: assignment, input: report.input, replicas: report.seeds, backward: c.backward,

@@ -5,10 +5,15 @@ single.onnx      a probability for each sample, (batch), behind a layer of one u
 normed.onnx      a linear layer under weight normalization: its weight is computed from two others
 recurrent.onnx   an LSTM with PyTorch's defaults
 unused.onnx      a module that the output does not depend on
+chain.onnx       dense layers with ReLU behind a flattened image, which theory covers
+blocks.onnx      residual blocks with layer normalization behind a batch normalization, which theory covers
+repeated.onnx    one linear layer that is applied twice, which theory does not cover
+halved.onnx      a product between two layers, which theory does not cover
 
-Made with torch 2.15.0, onnx 1.23.2: python small.py
+Made with torch 2.15.0, onnx 1.23.2: python small.py [name ...]
 """
 import os
+import sys
 
 import torch
 from torch import nn
@@ -52,6 +57,44 @@ class Unused(nn.Module):
         return self.out(torch.relu(self.hidden(x)))
 
 
+class Blocks(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inp, self.norm, self.out = nn.Linear(48, 64), nn.BatchNorm1d(64), nn.Linear(64, 10)
+        self.norms = nn.ModuleList(nn.LayerNorm(64) for _ in range(2))
+        self.layers = nn.ModuleList(nn.Linear(64, 64) for _ in range(2))
+
+    def forward(self, x):
+        h = self.norm(self.inp(x.flatten(1)))
+        for norm, layer in zip(self.norms, self.layers):
+            h = h + torch.relu(layer(norm(h)))
+        return self.out(h)
+
+
+class Repeated(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.out = nn.Linear(16, 16), nn.Linear(16, 4)
+
+    def forward(self, x):
+        return self.out(torch.tanh(self.hidden(torch.tanh(self.hidden(x)))))
+
+
+class Halved(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.out = nn.Linear(16, 16), nn.Linear(16, 4)
+
+    def forward(self, x):
+        return self.out(0.5 * torch.tanh(self.hidden(x)))
+
+
+def chain():
+    widths = [48, 64, 64, 64, 64]
+    hidden = [part for a, b in zip(widths, widths[1:]) for part in (nn.Linear(a, b), nn.ReLU())]
+    return nn.Sequential(nn.Flatten(), *hidden, nn.Linear(64, 10))
+
+
 folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "small")
 os.makedirs(folder, exist_ok=True)
 cases = {
@@ -60,8 +103,14 @@ cases = {
     "normed": (lambda: nn.utils.parametrizations.weight_norm(nn.Linear(8, 8)), (torch.randn(16, 8),)),
     "recurrent": (Recurrent, (torch.randn(32, 10, 8),)),
     "unused": (Unused, (torch.randn(32, 8),)),
+    "chain": (chain, (torch.randn(64, 3, 4, 4),)),
+    "blocks": (Blocks, (torch.randn(64, 3, 4, 4),)),
+    "repeated": (Repeated, (torch.randn(64, 16),)),
+    "halved": (Halved, (torch.randn(64, 16),)),
 }
-for name, (make, inputs) in cases.items():
+wanted = sys.argv[1:] or list(cases)
+for name in wanted:
+    make, inputs = cases[name]
     torch.manual_seed(0)
     program = torch.onnx.export(make().train(), inputs, dynamo=True, optimize=False)
     for node in program.model.graph:

@@ -71,6 +71,18 @@ struct TheoryOverlay {
     return run
   }
 
+  /// Why theory says nothing of a run whose report has no measured samples to start from.
+  static func silence(
+    _ run: InitializerRun, _ network: Network, _ assignment: InitializerAssignment
+  ) -> String {
+    do {
+      _ = try NetworkTheory(network, assignment, measured: MeasuredTensors(run))
+      return "theory takes models with one input of floats, whose first axis is that of the samples"
+    } catch {
+      return error.reason
+    }
+  }
+
   /// What a user reads of theory's own errors.
   private static func note(_ error: MeanFieldError) -> String {
     error.kind == .overflow

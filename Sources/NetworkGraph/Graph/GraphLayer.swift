@@ -32,7 +32,7 @@ public struct GraphLayer: Layer {
   public init(
     kind: String, traits: OperatorTraits, activation: Activation, scope: [String], value: String,
     parameters: [ParameterTensor], shape: Shape, bringsWeights: Bool = true,
-    theory: LayerTheory = .unknown(.sentence("theory does not cover graphs of operators"))
+    theory: LayerTheory = .unknown(.kind)
   ) {
     self.kind = kind
     self.traits = traits

@@ -77,6 +77,9 @@ public protocol Operator: Sendable {
 
   var traits: OperatorTraits { get }
 
+  /// What mean-field theory may take the operator for, where its other inputs than the signal are trainable tensors.
+  var theory: LayerTheory { get }
+
   /// Element types and shapes of the results.
   ///
   /// - Parameter inputs: What is known of the inputs.
@@ -91,5 +94,6 @@ public protocol Operator: Sendable {
 
 extension Operator {
   public var kind: String { Self.kind }
+  public var theory: LayerTheory { .unknown(.kind) }
   public func carriesGradient(toInput input: Int) -> Bool { !traits.contains(.discrete) }
 }

@@ -10,6 +10,7 @@ extension OperatorEntry {
 public struct Addition: OperatorKernel {
   public static let kind = "Add"
   public let traits: OperatorTraits = [.sums]
+  public let theory = LayerTheory.sum
   public let scaleLaw = ScaleLaw.aligned
 
   public init() {}

@@ -23,6 +23,9 @@ extension OperatorEntry {
 public struct BatchNormalization: OperatorKernel {
   public static let kind = "BatchNormalization"
   public var traits: OperatorTraits { [.normalizes] }
+  public var theory: LayerTheory {
+    usesBatchStatistics ? .normalization(over: .batch, epsilon: epsilon) : .unknown(.kind)
+  }
   /// Mean and variance as results have the input's scale, so that it must be the true one.
   public var scaleLaw: ScaleLaw { !usesBatchStatistics ? .homogeneous : resultCount == 1 ? .invariant : .absolute }
   /// With kept statistics the operator is linear in the signal, shift and mean together.

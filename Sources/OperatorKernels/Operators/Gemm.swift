@@ -13,6 +13,7 @@ extension OperatorEntry {
 public struct Gemm: OperatorKernel {
   public static let kind = "Gemm"
   public let traits: OperatorTraits = [.contracts]
+  public var theory: LayerTheory { alpha == 1 && beta == 1 && !transposesA ? .linear : .unknown(.kind) }
   public let scaleLaw = ScaleLaw.product
   public let addends = [2]
   public let alpha: Float

@@ -18,6 +18,9 @@ extension OperatorEntry {
 public struct LayerNormalization: OperatorKernel {
   public static let kind = "LayerNormalization"
   public let traits: OperatorTraits = [.normalizes]
+  public var theory: LayerTheory {
+    rows.axis == -1 || rows.axis == 1 ? .normalization(over: .layer, epsilon: epsilon) : .unknown(.kind)
+  }
   /// Mean and deviation as results have the input's scale, so that it must be the true one.
   public var scaleLaw: ScaleLaw { resultCount == 1 ? .invariant : .absolute }
   public let epsilon: Double

@@ -11,6 +11,7 @@ extension OperatorEntry {
 public struct MatMul: OperatorKernel {
   public static let kind = "MatMul"
   public let traits: OperatorTraits = [.contracts]
+  public let theory = LayerTheory.linear
   public let scaleLaw = ScaleLaw.product
 
   public init() {}

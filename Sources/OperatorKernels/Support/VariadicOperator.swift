@@ -16,6 +16,7 @@ struct VariadicOperator: OperatorKernel {
   }
 
   var traits: OperatorTraits { isExtreme ? [.elementwise] : [.sums] }
+  var theory: LayerTheory { form == .sum ? .sum : .unknown(.kind) }
   private var isExtreme: Bool { form == .max || form == .min }
 
   func results(of inputs: [ValueFacts?]) throws(SpecificationError) -> [ValueType] {

@@ -71,6 +71,9 @@ struct GraphAudit {
     summary.secondMoment = pooled.secondMoment
     summary.log10SecondMoment = pooled.log10SecondMoment
     summary.cosineSimilarity = pooled.cosineSimilarity
+    let geometries = replicas.compactMap(\.geometry)
+    summary.sampleSecondMoments = Pooling.elementwiseMean(geometries.map(\.groups))
+    summary.cosineVariance = Pooling.mean(geometries.map(\.cosineVariance))
     return summary
   }
 }
@@ -103,14 +106,15 @@ struct GraphReplica {
     let (parameters, calibrations) = try weights.parameters(replica: replica, arrays: c.graphArrays, pool: pool, team: team)
     let run = GraphRun(
       plan.compiled, parameters: parameters, pool: pool, team: team, policy: .carried, segments: segments)
-    var inputReading: SignalSummary?
+    var inputReading: SignalSummary?, geometry: SampleGeometry?
     for input in model.inputs {
       let view = try run.input(input.value)
       GraphInputs.fill(input, view, given: c.graphArrays, seed: c.seed, replica: replica)
       if inputReading == nil, view.type.element == .float32, view.count > 0 {
         let rows = view.shape.rank > 1 ? max(1, view.shape[0]) : 1, probe = SignalProbe()
-        probe.measure(
-          ScaledSignal(rows: rows, columns: view.count / rows, exponent: 0, borrowing: view.floats), sampling: .none)
+        let signal = ScaledSignal(rows: rows, columns: view.count / rows, exponent: 0, borrowing: view.floats)
+        probe.measure(signal, sampling: .none)
+        if plan.isWithinTheory { geometry = SampleGeometry(of: signal) }
         inputReading = probe.reading().summary
       }
     }
@@ -141,6 +145,7 @@ struct GraphReplica {
     try measureParameters(parameters, observer, into: &readings)
     var result = ReplicaReading(layers: readings, loss: loss, lossOfGuess: lossOfGuess, calibrations: calibrations)
     result.input = inputReading
+    result.geometry = geometry
     result.values = values?.readings ?? []
     return result
   }

@@ -49,21 +49,26 @@ package struct GraphPlan: Sendable {
       return Self.sampleShape(
         compiled.type(of: model.points[place].activation).shape, channelsFirst: hasChannelsFirst[place])
     }
+    let theories = PointTheory(model) { compiled.type(of: $0).shape }.layers()
     var nodes: [Network.Node] = []
     for (place, point) in model.points.enumerated() {
-      let shape = sampleShape(place)
+      let shape = sampleShape(place), theory = theories[place].theory
       let parameters = point.parameters.map { GraphParameterDescription.tensor(model.graph.parameters[$0]) }
-      let inputs = point.sources.isEmpty ? [Network.inputName] : point.sources.map { model.points[$0].name }
-      let inputShapes =
-        point.sources.isEmpty
-        ? [shape] : point.sources.map(sampleShape)
+      // Where theory knows a point, what it reads is known exactly.
+      let isKnown = if case .unknown = theory { false } else { true }
+      let read: [Int?] = isKnown ? theories[place].sources : point.sources
+      let sources: [Int?] = read.isEmpty ? [nil] : read
+      // A matrix tells how many features it reads, in whatever shape the model has them.
+      let features = isKnown && theory == .linear ? parameters.first.map { Shape.features($0.shape.fans.fanIn) } : nil
+      let inputs = sources.map { $0.map { model.points[$0].name } ?? Network.inputName }
+      let inputShapes = sources.map { features ?? $0.map(sampleShape) ?? shape }
       nodes.append(
         Network.Node(
           name: point.name,
           layer: GraphLayer(
             kind: point.kind, traits: point.traits, activation: point.nonlinearity, scope: point.scope,
             value: model.graph[point.activation].name, parameters: parameters, shape: shape,
-            bringsWeights: model.holdsWeights),
+            bringsWeights: model.holdsWeights, theory: theory),
           inputs: inputs, inputShapes: inputShapes, shape: shape, isDeclared: model.declaresInitializers))
     }
     let input =
@@ -72,6 +77,14 @@ package struct GraphPlan: Sendable {
         return Self.sampleShape(shape, channelsFirst: shape.rank > 3 && !model.hasChannelsLast)
       } ?? .features(1)
     network = Network(name: model.name, input: input, nodes: nodes)
+  }
+
+  /// Whether theory may know every measuring point, and the one input that the model reads.
+  var isWithinTheory: Bool {
+    let isKnown = network.nodes.allSatisfy { if case .unknown = $0.layer.theory { false } else { true } }
+    guard isKnown, model.inputs.count == 1, model.graph.inputs.count == 1 else { return false }
+    let type = compiled.type(of: model.inputs[0].value)
+    return type.element == .float32 && type.shape.rank > 1 && type.shape[0] == model.batch
   }
 
   /// Values that nodes make or that are given; tensors of the file are none.
@@ -188,7 +201,8 @@ package struct GraphPlan: Sendable {
 
   /// Whether values are those of a recurrent operator: steps, directions, samples, features.
   private static func hasStepsFirst(_ point: MeasuringPoint, _ extents: [Int]) -> Bool {
-    point.traits.contains(.recurs) && extents.count == 4
+    // A scan's values have no axis of directions.
+    point.traits.isSuperset(of: [.recurs, .contracts]) && extents.count == 4
   }
 
   /// The layout of a point's values.
