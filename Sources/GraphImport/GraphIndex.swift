@@ -26,7 +26,9 @@ struct GraphIndex {
     var depends = [Bool](repeating: false, count: graph.values.count)
     for input in graph.inputs { depends[input.index] = true }
     for (place, node) in graph.nodes.enumerated() {
-      for input in Set(node.inputs.compactMap(\.self)) { consumers[input.index].append(place) }
+      // What is known beforehand (a shape, a number in the type of a tensor) reads nothing.
+      let isKnown = !node.outputs.isEmpty && node.outputs.allSatisfy { $0.map { constants[$0.index] != nil } ?? true }
+      if !isKnown { for input in Set(node.inputs.compactMap(\.self)) { consumers[input.index].append(place) } }
       // Shapes and sizes of data are known beforehand.
       // The second input of CastLike gives its type alone.
       let flowing = origins[place].opType == "CastLike" ? node.inputs.prefix(1) : node.inputs[...]

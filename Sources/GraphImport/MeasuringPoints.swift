@@ -15,7 +15,7 @@ struct MeasuringPoints {
     var names: [String: Int] = [:], cells: [String: [Int]] = [:]
     var covered: Set<ValueID> = []
     var anchors: [(order: Int, point: MeasuringPoint)] = []
-    let interior = ActivationRegion.interior(of: index)
+    let interior = ActivationRegion.interior(of: index).union(ScanRecognizer.interior(of: index))
     findUnfedWeights()
     for node in index.graph.nodes.indices where !interior.contains(node) {
       guard let found = RecognizerCatalogue.recognize(node, in: index) else { continue }
@@ -74,7 +74,9 @@ struct MeasuringPoints {
   private func point(for found: Recognition, scope: ModuleScope) -> MeasuringPoint {
     var preactivation = shaped(found.preactivation), activation = preactivation
     var nonlinearity = Activation.identity
-    if found.takesActivation {
+    if let function = found.function {
+      (nonlinearity, preactivation, activation) = (function.activation, found.preactivation, function.output)
+    } else if found.takesActivation {
       for value in Set([found.preactivation, preactivation]).sorted(by: { $0.index > $1.index }) {
         if let (function, output) = ActivationRegion.after(value, in: index) {
           (nonlinearity, preactivation, activation) = (function, value, output)
@@ -82,7 +84,6 @@ struct MeasuringPoints {
         }
       }
     }
-    if found.traits == [.activates], activation == preactivation { activation = found.preactivation }
     let node = index.graph.nodes[found.anchor]
     var name = scope.path
     if !scope.isKnown || name.isEmpty {
@@ -125,7 +126,15 @@ struct MeasuringPoints {
 
   /// The last point is the value from which the backward pass starts.
   private mutating func endWithOutput(_ start: ValueID) {
-    if let place = points.firstIndex(where: { $0.activation == start || $0.preactivation == start }) {
+    var value = start
+    // What only gives the values another name or type adds nothing.
+    while let node = index.producer[value.index], ["Identity", "Cast", "CastLike"].contains(index.kind(node)),
+      let source = index.graph.nodes[node].inputs.first ?? nil, index.isFloat(source),
+      !points.contains(where: { $0.activation == value })
+    {
+      value = source
+    }
+    if let place = points.firstIndex(where: { $0.activation == value || $0.preactivation == value }) {
       // What follows the output is not part of the backward pass.
       points[place].isHidden = false
       points.append(points.remove(at: place))

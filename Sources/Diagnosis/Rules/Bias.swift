@@ -15,8 +15,9 @@ public struct Bias: Rule {
     (Bonferroni). Whatever was declared, hidden biases whose mean square exceeds 90% of the pre-activation's drown what \
     comes from the input: units then say the same to every sample. Of a recurrent layer that is its gates' pre-activation \
     at all steps (a model from a file shows its state only, and its share is not judged), and an attention adds its \
-    output's bias alone. An output layer's bias is not judged so: it may hold how often each answer occurs (the prior of a \
-    rare class, Lin et al. 2017), and the weights add to that.
+    output's bias alone. A layer that only sets how fast a scan forgets, as the time steps of a state space model do, \
+    is not judged so either: its bias is meant to set them. An output layer's bias is not judged so: it may hold how often \
+    each answer occurs (the prior of a rare class, Lin et al. 2017), and the weights add to that.
     """
   public static let remedy = """
     Start biases at 0, or at a value that is small beside the pre-activation's deviation.
@@ -46,7 +47,10 @@ public struct Bias: Rule {
     }
     let rate = Self.falseAlarmRate / Double(max(1, 2 * declared.count))
     let wrong = declared.filter { !$0.follows(rate: rate) }
-    let large = judged.filter { $0.layer.index - 1 < run.outputIndex && ($0.share ?? 0) > Self.largestShare }
+    let timing = Self.timing(context.network)
+    let large = judged.filter {
+      $0.layer.index - 1 < run.outputIndex && ($0.share ?? 0) > Self.largestShare && !timing.contains($0.layer.name)
+    }
     return [wrong.isEmpty ? nil : Self.undeclared(wrong), large.isEmpty ? nil : Self.drowning(large)].compactMap(\.self)
   }
 
@@ -72,6 +76,25 @@ public struct Bias: Rule {
           tensors: isGiven || law == .unknown ? 1 : context.replicas)
       }
     }
+  }
+
+  /// Layers whose results, behind an activation at most, only say how fast a scan forgets: the time steps of a state space
+  /// model, whose bias is meant to set them (Gu and Dao 2023, Mamba).
+  private static func timing(_ network: Network) -> Set<String> {
+    func isScan(_ node: Network.Node) -> Bool {
+      node.layer.traits.contains(.recurs) && !node.layer.traits.contains(.contracts)
+    }
+    guard network.nodes.contains(where: isScan) else { return [] }
+    var readers: [String: [Network.Node]] = [:], found: Set<String> = []
+    for node in network.nodes { for input in Set(node.inputs) { readers[input, default: []].append(node) } }
+    for node in network.nodes.reversed() where !isScan(node) {
+      let readers = readers[node.name] ?? []
+      let isOnlyTiming = readers.allSatisfy { reader in
+        isScan(reader) || reader.layer.traits.contains(.activates) && found.contains(reader.name)
+      }
+      if !readers.isEmpty, isOnlyTiming { found.insert(node.name) }
+    }
+    return found
   }
 
   private struct Judged {

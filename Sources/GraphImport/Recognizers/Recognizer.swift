@@ -9,6 +9,8 @@ struct Recognition {
   /// The trainable tensors, weights first, with what each is to the layer.
   var parameters: [(held: GraphIndex.Held, use: TensorUse)] = []
   var traits: OperatorTraits
+  /// For an activation function that stands for itself: which it is, and its result.
+  var function: (activation: Activation, output: ValueID)?
   /// Whether an activation function behind it belongs to it.
   var takesActivation = true
   /// What is added to the module's name, for parts that are no module of their own.
@@ -38,7 +40,8 @@ enum RecognizerCatalogue {
   static var recognizers: [any Recognizer.Type] {
     [
       LinearRecognizer.self, EinsumRecognizer.self, ConvolutionRecognizer.self, NormalizationRecognizer.self,
-      RootMeanSquareRecognizer.self, EmbeddingRecognizer.self, RecurrentRecognizer.self, AttentionRecognizer.self,
+      RootMeanSquareRecognizer.self, EmbeddingRecognizer.self, RecurrentRecognizer.self, ScanRecognizer.self,
+      AttentionRecognizer.self,
       ResidualRecognizer.self,
       GateRecognizer.self, PoolingRecognizer.self, StandaloneActivationRecognizer.self,
     ]

@@ -12,12 +12,20 @@ enum RootMeanSquareRecognizer: Recognizer {
     }
     let places = kind == "Div" ? [1] : [0, 1]
     for place in places {
-      guard let deviation = inputs[place], let signal = inputs[1 - place], index.isSignal(signal) else { continue }
+      guard let deviation = inputs[place], var signal = inputs[1 - place], index.isSignal(signal) else { continue }
+      // The gain may be multiplied before the division: gain * x / deviation.
+      var early: GraphIndex.Held?
+      if let product = index.producer[signal.index], index.kind(product) == "Mul", index.onlyConsumer(signal) == node,
+        let gain = index.graph.nodes[product].inputs.compactMap({ index.held($0) }).first,
+        let factor = index.graph.nodes[product].inputs.first(where: { index.isSignal($0) }) ?? nil
+      {
+        (early, signal) = (gain, factor)
+      }
       guard isDeviation(deviation, of: signal, isInverse: kind == "Mul", in: index) else { continue }
       let isCentred = centred(signal, in: index)
       var found = Recognition(
         kind: isCentred ? "layer_norm" : "rms_norm", anchor: node, preactivation: output,
-        traits: [.normalizes, .featuresLast])
+        parameters: early.map { [($0, .gain)] } ?? [], traits: [.normalizes, .featuresLast])
       var value = output
       for _ in 0..<2 {
         guard let next = index.onlyConsumer(value), ["Mul", "Add"].contains(index.kind(next)),

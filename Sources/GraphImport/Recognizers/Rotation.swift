@@ -11,8 +11,20 @@ enum Rotation {
   /// Whether a node adds the two parts.
   static func isSum(_ node: Int, in index: GraphIndex) -> Bool {
     let inputs = index.graph.nodes[node].inputs.compactMap(\.self)
-    return index.kind(node) == "Add" && inputs.count == 2
-      && inputs.allSatisfy { index.producer[$0.index].map { isPart($0, in: index) } ?? false }
+    guard index.kind(node) == "Add", inputs.count == 2 else { return false }
+    return inputs.allSatisfy { index.producer[$0.index].map { isPart($0, in: index) } ?? false }
+      || hasKnownTables(inputs, in: index)
+  }
+
+  /// Whether both summands are products with known tables whose squares add up to 1: cosines and sines that the model holds.
+  private static func hasKnownTables(_ summands: [ValueID], in index: GraphIndex) -> Bool {
+    let tables = summands.compactMap { summand -> [Float]? in
+      guard let product = index.producer[summand.index], index.kind(product) == "Mul" else { return nil }
+      return index.graph.nodes[product].inputs.compactMap(\.self).compactMap { index.constants[$0.index]?.floats }.first
+    }
+    guard tables.count == 2, tables[0].count == tables[1].count, tables[0].count > 1 else { return false }
+    // As 16-bit numbers have them.
+    return zip(tables[0], tables[1]).allSatisfy { abs($0 * $0 + $1 * $1 - 1) < 0.02 }
   }
 
   /// Sines and cosines of positions, possibly cut, repeated or with further axes.

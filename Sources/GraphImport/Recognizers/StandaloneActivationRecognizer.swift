@@ -7,7 +7,7 @@ enum StandaloneActivationRecognizer: Recognizer {
       index.type(output).shape.rank >= 2
     else { return nil }
     return Recognition(
-      kind: activation.entry.name, anchor: node, preactivation: input, traits: [.activates], takesActivation: true,
-      suffix: activation.entry.name)
+      kind: activation.entry.name, anchor: node, preactivation: input, traits: [.activates],
+      function: (activation, output), suffix: activation.entry.name)
   }
 }

@@ -1,0 +1,259 @@
+"""Writes ../recognized/*.onnx and points.json: one small module for each kind of layer that recognizers name.
+
+points.json has, for each file, the layers that its user would name, written down by hand from the module below and not
+from any program: [name, kind, activation], in the order in which they run. Layers that are no modules of their own
+have no name. Made with torch 2.15.0, onnx 1.23.2: python recognized.py [name ...]
+"""
+import json
+import math
+import os
+import sys
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "recognized")
+cases = {}
+
+
+def case(name, inputs, points, **options):
+    def add(make):
+        cases[name] = (make, inputs, points, options)
+        return make
+
+    return add
+
+
+floats, images, ids = torch.randn(4, 8), torch.randn(4, 4, 6, 6), torch.randint(0, 20, (4, 6))
+steps = torch.randn(4, 6, 8)
+
+
+@case("linear", (floats,), [["0", "linear", "relu"], ["2", "linear", "identity"]])
+def linear():
+    return nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 4, bias=False))
+
+
+@case(
+    "convolution", (images,),
+    [["0", "convolution", "identity"], ["1", "batch_norm", "relu"], ["3", "max_pool", "identity"],
+     ["4", "convolution", "silu"], ["6", "global_average_pool", "identity"], ["8", "linear", "identity"]])
+def convolution():
+    return nn.Sequential(
+        nn.Conv2d(4, 6, 3, padding=1, bias=False), nn.BatchNorm2d(6), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(6, 6, 3, padding=1, groups=6), nn.SiLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 3))
+
+
+class Activations(nn.Module):
+    """Forms of activations that exporters write out."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(8, 8) for _ in range(6))
+
+    def forward(self, x):
+        functions = [
+            F.gelu, lambda z: F.gelu(z, approximate="tanh"), F.silu, F.mish, F.softplus,
+            lambda z: 0.5 * z * (1 + torch.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))),
+        ]
+        for layer, function in zip(self.layers, functions):
+            x = function(layer(x))
+        return x
+
+
+case(
+    "activations", (floats,),
+    [[f"layers.{place}", "linear", name] for place, name in enumerate(
+        ["gelu", "gelu_tanh", "silu", "mish", "softplus", "gelu_tanh"])])(Activations)
+
+
+class Normalizations(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.group, self.instance = nn.GroupNorm(2, 4), nn.InstanceNorm2d(4, affine=True)
+        self.layer, self.rms = nn.LayerNorm(6), nn.RMSNorm(6)
+
+    def forward(self, x):
+        return self.rms(self.layer(self.instance(self.group(x))))
+
+
+case(
+    "normalizations", (images,),
+    [["group", "group_norm", "identity"], ["instance", "instance_norm", "identity"], ["layer", "layer_norm", "identity"],
+     ["rms", "rms_norm", "identity"]])(Normalizations)
+
+
+class WrittenOut(nn.Module):
+    """Root mean square and layer normalization as models of 2023 write them."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight, self.gain, self.shift = (nn.Parameter(torch.ones(8)) for _ in range(3))
+
+    def forward(self, x):
+        x = self.weight * (x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6))
+        centred = x - x.mean(-1, keepdim=True)
+        return self.gain * centred / torch.sqrt(centred.pow(2).mean(-1, keepdim=True) + 1e-5) + self.shift
+
+
+class Normed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.norm, self.last = nn.Linear(8, 8), WrittenOut(), nn.Linear(8, 4)
+
+    def forward(self, x):
+        return self.last(self.norm(self.first(x)))
+
+
+case(
+    "written_out", (steps,),
+    [["first", "linear", "identity"], ["norm", "rms_norm", "identity"], ["norm#2", "layer_norm", "identity"],
+     ["last", "linear", "identity"]])(Normed)
+
+
+class Gated(nn.Module):
+    """A gated unit (SwiGLU) on a residual stream."""
+
+    def __init__(self):
+        super().__init__()
+        self.gate, self.up, self.down = (nn.Linear(*size, bias=False) for size in [(8, 12), (8, 12), (12, 8)])
+
+    def forward(self, x):
+        return x + self.down(F.silu(self.gate(x)) * self.up(x))
+
+
+case(
+    "gated", (steps,),
+    [["gate", "linear", "silu"], ["up", "linear", "identity"], [None, "gate", "identity"], ["down", "linear", "identity"],
+     [None, "sum", "identity"]])(Gated)
+
+
+def heads(x, count):
+    return x.view(x.shape[0], x.shape[1], count, -1).transpose(1, 2)
+
+
+class Rotary(nn.Module):
+    """Grouped queries with rotary positions and a causal mask, as in LLaMA."""
+
+    def __init__(self):
+        super().__init__()
+        self.q, self.k, self.v, self.o = nn.Linear(8, 8), nn.Linear(8, 4), nn.Linear(8, 4), nn.Linear(8, 8)
+        angles = torch.arange(6)[:, None] / 100 ** (torch.arange(1)[None] / 1)
+        self.register_buffer("cos", torch.cos(torch.cat([angles, angles], -1)))
+        self.register_buffer("sin", torch.sin(torch.cat([angles, angles], -1)))
+
+    def turn(self, x):
+        half = torch.cat([-x[..., 1:], x[..., :1]], -1)
+        return x * self.cos + half * self.sin
+
+    def forward(self, x):
+        q, k, v = self.turn(heads(self.q(x), 4)), self.turn(heads(self.k(x), 2)), heads(self.v(x), 2)
+        k, v = k.repeat_interleave(2, 1), v.repeat_interleave(2, 1)
+        scores = q @ k.transpose(2, 3) / math.sqrt(2)
+        scores = scores.masked_fill(torch.triu(torch.ones(6, 6, dtype=torch.bool), 1), -math.inf)
+        mixed = torch.softmax(scores, -1) @ v
+        return self.o(mixed.transpose(1, 2).flatten(2))
+
+
+case(
+    "rotary", (steps,),
+    [["q", "linear", "identity"], ["k", "linear", "identity"], ["v", "linear", "identity"], [None, "attention", "identity"],
+     ["o", "linear", "identity"]])(Rotary)
+
+
+class Fused(nn.Module):
+    """One matrix for queries, keys and values, and the operator of attention (operator set 24)."""
+
+    def __init__(self):
+        super().__init__()
+        self.qkv, self.proj = nn.Linear(8, 24), nn.Linear(8, 8)
+
+    def forward(self, x):
+        q, k, v = (heads(part, 2) for part in self.qkv(x).chunk(3, -1))
+        return self.proj(F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2))
+
+
+fused = [["qkv", "linear", "identity"], [None, "attention", "identity"], ["proj", "linear", "identity"]]
+case("fused", (steps,), fused)(Fused)
+case("fused_24", (steps,), fused, opset_version=24)(Fused)
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table, self.positions = nn.Embedding(20, 8), nn.Parameter(torch.randn(1, 6, 8))
+        self.gru, self.lstm = (kind(8, 8, batch_first=True) for kind in (nn.GRU, nn.LSTM))
+        self.out = nn.Linear(8, 3)
+
+    def forward(self, x):
+        h = self.table(x) + self.positions
+        return self.out(self.lstm(self.gru(h)[0])[0][:, -1])
+
+
+case(
+    "recurrent", (ids,),
+    [["table", "embedding", "identity"], [None, "sum", "identity"], ["gru", "gru", "identity"], ["lstm", "lstm", "identity"],
+     ["out", "linear", "identity"]])(Recurrent)
+
+
+class Scan(nn.Module):
+    """Mamba's selective scan, written out step by step."""
+
+    def __init__(self, joined):
+        super().__init__()
+        self.joined = joined
+        self.x_proj, self.dt_proj, self.out = nn.Linear(8, 8, bias=False), nn.Linear(2, 8), nn.Linear(8, 8, bias=False)
+        self.A_log = nn.Parameter(torch.log(torch.arange(1.0, 4).repeat(8, 1)))
+
+    def forward(self, x):
+        dt, b, c = self.x_proj(x).split([2, 3, 3], -1)
+        dt, a = F.softplus(self.dt_proj(dt)), -torch.exp(self.A_log)
+        h, results = torch.zeros(x.shape[0], 8, 3), []
+        if self.joined:
+            decay, added = torch.exp(dt[..., None] * a), (dt * x)[..., None] * b[:, :, None]
+            for step in range(x.shape[1]):
+                h = decay[:, step] * h + added[:, step]
+                results.append((h @ c[:, step, :, None])[..., 0])
+            return self.out(torch.stack(results, -1).transpose(1, 2))
+        for step in range(x.shape[1]):
+            decay = torch.exp(dt[:, step, :, None] * a)
+            h = decay * h + (dt[:, step] * x[:, step])[..., None] * b[:, step, None]
+            results.append((h * c[:, step, None]).sum(-1))
+        return self.out(torch.stack(results, 1))
+
+
+scan = [["x_proj", "linear", "identity"], ["dt_proj", "linear", "softplus"], [None, "scan", "identity"],
+        ["out", "linear", "identity"]]
+case("scan", (steps,), scan)(lambda: Scan(False))
+case("scan_joined", (steps,), scan)(lambda: Scan(True))
+
+
+class Highway(nn.Module):
+    """Gated layers whose gates depend on the state, which are no scan (Srivastava 2015)."""
+
+    def __init__(self):
+        super().__init__()
+        self.values, self.gates = (nn.ModuleList(nn.Linear(8, 8) for _ in range(4)) for _ in range(2))
+
+    def forward(self, x):
+        states = []
+        for value, gate in zip(self.values, self.gates):
+            t = torch.sigmoid(gate(x))
+            x = t * torch.tanh(value(x)) + (1 - t) * x
+            states.append(x)
+        return torch.cat(states, -1)
+
+
+case("highway", (floats,), None)(Highway)
+
+os.makedirs(folder, exist_ok=True)
+wanted = sys.argv[1:] or list(cases)
+for name in wanted:
+    make, inputs, points, options = cases[name]
+    torch.manual_seed(0)
+    program = torch.onnx.export(make().train(), inputs, dynamo=True, optimize=False, verbose=False, **options)
+    for node in program.model.graph:
+        node.metadata_props.pop("pkg.torch.onnx.stack_trace", None)
+    program.save(os.path.join(folder, f"{name}.onnx"))
+with open(os.path.join(folder, "points.json"), "w") as file:
+    json.dump({name: points for name, (_, _, points, _) in cases.items() if points}, file, indent=1)
