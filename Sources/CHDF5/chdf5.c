@@ -145,7 +145,9 @@ static int load(void) {
   static const char *const names[] = {
     "libhdf5_serial.so.103", "libhdf5.so.103", "libhdf5_serial.so", "libhdf5_serial.so.310", "libhdf5.so.310", "libhdf5.so",
   };
-  void *library = NULL;
+  // Python's h5py brings a library of its own, and so does a system that keeps it elsewhere.
+  const char *named = getenv("INITSCOPE_HDF5");
+  void *library = named && *named ? dlopen(named, RTLD_NOW | RTLD_LOCAL) : NULL;
   for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++) library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
   if (!library) return 0;
   const struct { void *slot; const char *name; } symbols[] = {
@@ -417,7 +419,7 @@ int initscope_hdf5_serve(void) {
     wanted[i][length] = 0;
   }
   if (!read_all(content, size)) return 1;
-  if (!hasLibrary) return fail("libhdf5 is not installed (apt-get install libhdf5-dev)");
+  if (!hasLibrary) return fail("libhdf5 is not installed (apt-get install libhdf5-dev, or set INITSCOPE_HDF5 to its path)");
   limit(RLIMIT_NOFILE, 0);
   limit(RLIMIT_NPROC, 0);
   if (!confine()) return fail("this system cannot confine the process that reads the file (seccomp)");

@@ -25,9 +25,11 @@ final class HDF5Child {
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
     var process: pid_t = 0
-    // No environment of ours, and one thread for a library that would start several.
+    // Nothing of our environment but the path of a library, and one thread for a library that would start several.
+    var settings = ["OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"]
+    if let library = getenv("INITSCOPE_HDF5") { settings.append("INITSCOPE_HDF5=" + String(cString: library)) }
     let code = Self.withStrings([command, HDF5Reader.argument]) { arguments in
-      Self.withStrings(["OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"]) { environment in
+      Self.withStrings(settings) { environment in
         posix_spawn(&process, command, &actions, nil, arguments, environment)
       }
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ._program import find_program
+from ._program import environment, find_program
 from .errors import ProgramMissing
 
 
@@ -15,7 +15,7 @@ def main() -> None:
         program = find_program()
     except ProgramMissing as error:
         sys.exit(f"Error: {error}")
-    os.execv(program, ["initscope", *sys.argv[1:]])
+    os.execve(program, ["initscope", *sys.argv[1:]], environment())
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import signal
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, Sequence
@@ -65,6 +67,35 @@ def _on_path() -> Optional[str]:
     return None
 
 
+def environment() -> dict[str, str]:
+    """Returns the program's environment: this process's, and where libhdf5 is if h5py brings one.
+
+    The program reads HDF5 files (``.h5``, the weights of ``.keras``) with libhdf5, which the wheel does not carry. Keras
+    depends on h5py, whose own wheel does. A path that the variable INITSCOPE_HDF5 already holds stays.
+    """
+    variables = dict(os.environ)
+    library = None if variables.get("INITSCOPE_HDF5") else _library_of_h5py()
+    if library is not None:
+        variables["INITSCOPE_HDF5"] = str(library)
+    return variables
+
+
+def _library_of_h5py() -> Optional[Path]:
+    """libhdf5 as h5py's wheel has it, or as conda installs it beside h5py; nothing is imported."""
+    try:
+        found = importlib.util.find_spec("h5py")
+    except (ImportError, ValueError):
+        return None
+    if found is None or found.origin is None:
+        return None
+    packages = Path(found.origin).parent.parent
+    for directory, pattern in ((packages / "h5py.libs", "libhdf5-*.so*"), (Path(sys.prefix) / "lib", "libhdf5.so*")):
+        libraries = sorted(directory.glob(pattern))
+        if libraries:
+            return libraries[-1].absolute()
+    return None
+
+
 @dataclass(frozen=True)
 class Completed:
     """What a run of the program left: its exit status (0 or 1), its output, and its messages."""
@@ -91,6 +122,7 @@ def run(arguments: Sequence[str], *, directory: Optional[str] = None, timeout: O
         process = subprocess.Popen(
             command,
             cwd=directory,
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

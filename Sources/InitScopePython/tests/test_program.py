@@ -1,8 +1,10 @@
 """Finding the program and running it, with a stand-in in its place."""
 
 import os
+import shutil
 import signal
 import stat
+import sys
 import tempfile
 import threading
 import time
@@ -72,6 +74,47 @@ class FindingTests(unittest.TestCase):
         os.environ["INITSCOPE"] = executable(self.directory / "broken", "\x7fELF")
         with self.assertRaisesRegex(ProgramMissing, "broken does not start"):
             _program.run(["audit"])
+
+
+class LibraryTests(unittest.TestCase):
+    """The wheel carries no libhdf5; h5py's does."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.packages = Path(directory.name)
+        (self.packages / "h5py").mkdir()
+        (self.packages / "h5py" / "__init__.py").write_text("raise RuntimeError('it must not be imported')")
+        for patch in (
+            mock.patch.object(sys, "path", [directory.name]),
+            mock.patch.object(sys, "prefix", str(self.packages / "prefix")),
+            mock.patch.dict(os.environ),
+        ):
+            patch.start()
+            self.addCleanup(patch.stop)
+        os.environ.pop("INITSCOPE_HDF5", None)
+
+    def library(self, *parts):
+        path = self.packages.joinpath(*parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+        return str(path)
+
+    def test_the_library_of_h5pys_wheel_is_named(self):
+        self.library("h5py.libs", "libhdf5_hl-1.so.320.0.0")
+        expected = self.library("h5py.libs", "libhdf5-9e18f0c6.so.320.0.0")
+        self.assertEqual(_program.environment()["INITSCOPE_HDF5"], expected)
+        os.environ["INITSCOPE_HDF5"] = "/own/libhdf5.so"
+        self.assertEqual(_program.environment()["INITSCOPE_HDF5"], "/own/libhdf5.so")
+
+    def test_so_is_condas(self):
+        expected = self.library("prefix", "lib", "libhdf5.so.310")
+        self.assertEqual(_program.environment()["INITSCOPE_HDF5"], expected)
+
+    def test_without_a_library_nothing_is_named(self):
+        self.assertNotIn("INITSCOPE_HDF5", _program.environment())
+        shutil.rmtree(self.packages / "h5py")
+        self.assertNotIn("INITSCOPE_HDF5", _program.environment())
 
 
 class RunningTests(unittest.TestCase):
