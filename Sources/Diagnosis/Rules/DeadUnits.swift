@@ -29,10 +29,14 @@ public struct DeadUnits: Rule {
     """
   public static let status: Verdict.Status? = .dead
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
-    (.error, "no signal from the input reaches the output layer, and no gradient reaches the zeros that stop it"),
+    (
+      .error,
+      "no signal from the input reaches the output layer, whatever the sample, and no gradient the zeros that stop it"
+    ),
     (
       .warning,
-      "more than a quarter of a layer's units are dead, a signal dies out in some drawings of the weights, zeros follow "
+      "more than a quarter of a layer's units are dead, a signal dies out in some drawings of the weights or for the "
+        + "measured samples alone, zeros follow "
         + "zeros or stand before an activation without slope at 0, or one layer of zeros stands in the only path and gets a "
         + "gradient"
     ),
@@ -56,6 +60,10 @@ public struct DeadUnits: Rule {
       if let waking = path.zeroByDesign.first(where: { $0 < path.outputIndex && path.wakes($0) }) {
         let message = Self.waking(run.layers[waking].name, path.zeroTensors[waking])
         return [Self.finding(.warning, silent, share: 1, cause: SignalPath.wakingCause, message)]
+      }
+      if SilentLayer.mayWake(silent[0]) {
+        let message = Self.silence(silent) + Self.otherSamples
+        return [Self.finding(.warning, silent, share: 1, cause: "no signal in this batch", message)]
       }
       return [Self.finding(.error, silent, share: 1, cause: "no signal", Self.silence(silent))]
     }
@@ -155,6 +163,11 @@ public struct DeadUnits: Rule {
   static func silence(_ layers: [LayerResult]) -> String {
     "All units of \(LayerText.range(layers)) are zero for the whole batch: no signal passes forward, and no gradient back."
   }
+
+  static let otherSamples = """
+     Other samples may reach them, since their pre-activations depend on the sample: whether the network learns is not \
+    known. Raise their biases.
+    """
 
   static let emptyInput = """
     Every value of the input is zero in every sample: nothing can be learned from it, whatever the weights. Look at the \

@@ -1,3 +1,4 @@
+import Glibc
 import NetworkGraph
 import NumberText
 import SignalPropagation
@@ -74,15 +75,16 @@ public struct DoubleSoftmax: Rule {
 
   static func twice(_ layer: String, _ inner: String, _ loss: Loss) -> String {
     """
-    \(loss.rawValue) applies its \(function(loss)) to the output of another \(inner) (layer \(layer)), here and in any \
-    program that runs this network: the values that it takes lie within 0 to 1, and the loss can neither fall nor rise far. \
-    Leave the \(inner) out.
+    \(loss.rawValue) applies its \(function(loss)) to the output of \(inner == function(loss) ? "another" : "a") \
+    \(inner) (layer \(layer)), here and in any program that runs this network: the values that it takes lie within 0 to \
+    1, and the loss can neither fall nor rise far. Leave the \(inner) out.
     """
   }
 
   /// The smallest loss, reached where the network's own softmax or sigmoid is certain of the right answer.
   private static func floor(_ loss: Loss, _ outputs: Int) -> String {
-    // log(1 + (C - 1) / e), or log(1 + exp(-1)).
-    MessageNumber.number(LogitFloor.value(loss == .crossEntropy ? outputs : 2))
+    // log(1 + (C - 1) / e); log(1 + exp(-1)) for class 1 and log 2 for class 0.
+    guard loss != .crossEntropy else { return MessageNumber.number(LogitFloor.value(outputs)) }
+    return "\(MessageNumber.number(LogitFloor.value(2))) for class 1 and \(MessageNumber.number(log(2))) for class 0"
   }
 }

@@ -98,8 +98,10 @@ final class Recommendation {
           } else if trial.isOpen(remedy) {
             open.append(remedy)
           }
+        } else if trial.isUnknownAtAGlance(remedy) {
+          open.append(remedy)
         }
-        if remedy.change == .none { failed.append(remedy.initializer.description) }
+        if remedy.change == .none, !open.contains(remedy) { failed.append(remedy.initializer.description) }
       }
     }
     // The surest of those that are not sure; among equals the one that changes least.

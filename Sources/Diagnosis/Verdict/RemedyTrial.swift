@@ -64,6 +64,12 @@ final class RemedyTrial {
     return remedies.map { promises[$0] ?? 0 }
   }
 
+  /// Whether a glance shows a network that nobody can judge, unlike all that were trained: its promise says nothing then.
+  func isUnknownAtAGlance(_ remedy: Remedy) -> Bool {
+    guard let glance = glances[remedy], VerdictMaker.impediment([], glance) == nil else { return false }
+    return !TrainabilityModel.predict(glance).isInEvidence
+  }
+
   // MARK: Verdict
 
   /// How sure the verdict's own readings are that the network trains with the remedy; nil where they are not.
@@ -126,7 +132,9 @@ final class RemedyTrial {
           [remedy.initializer], network: network, given: GivenTensors(), after: glances[remedy], meanwhile: examined)
         (readings[remedy], run) = (measured.readings[0], measured.own)
       }
-      return maker.verdict(of: run, readings[remedy]).map { Outcome(remedy: remedy, run: run, verdict: $0) }
+      return maker.verdict(of: run, readings[remedy], network: network).map {
+        Outcome(remedy: remedy, run: run, verdict: $0)
+      }
     } catch is SpecificationError {
       // An initializer that does not fit the network is no remedy for it.
       return nil

@@ -13,6 +13,8 @@ package enum TrainabilityModel {
   package static let learningRates = [1e-3, 1e-2, 1e-1, 1]
   /// The accuracy, for ten equal classes, from which a network counts as trained: 5/9 of the way from chance to 1.
   package static let trainedAccuracy = 0.6
+  /// Expected accuracies that differ by no more are equal: predictions are off by more than that.
+  private static let equalAccuracy = 0.01
   /// How sure the model must be to say anything, by the distance to the third nearest of the networks that it was fitted to:
   /// the farther, the surer. Below these it was wrong in one case of ten to four (Reports/verdict/fit.txt).
   private static let leastConfidences: [(within: Float, confidence: Double)] = [
@@ -44,10 +46,12 @@ package enum TrainabilityModel {
       return probability > 0.5
     }
 
-    /// The learning rate with the highest expected accuracy.
+    /// The learning rate with the highest expected accuracy; of rates that are expected to do equally well the smallest,
+    /// since one that is too large breaks a training off.
     package var learningRate: Double {
-      let best = accuracies.indices.max { accuracies[$0] < accuracies[$1] } ?? 0
-      return TrainabilityModel.learningRates[best]
+      let best = accuracies.max() ?? 0
+      let first = accuracies.firstIndex { $0 >= best - TrainabilityModel.equalAccuracy } ?? 0
+      return TrainabilityModel.learningRates[first]
     }
   }
 

@@ -1,3 +1,4 @@
+import MeanField
 import NetworkGraph
 import NumberText
 import SignalPropagation
@@ -11,17 +12,23 @@ package enum VerdictDoubt: Equatable {
   /// All weights of a layer are equal: random biases give such a network gradients like those of networks that train, and
   /// it does not.
   case equalWeights
+  /// This layer is zero for the samples that were looked at, and others may reach it.
+  case silent(layer: String)
   /// Zero tensors in a row wait for each other, so that the first steps say little of the later ones.
   case waitingZeros
   /// The model expects a network of other layers than those of the evidence to train, and at no rate to learn enough for it.
   case contradiction
   /// The classes seem to have nothing to do with the samples.
   case unrelatedLabels
+  /// Gradients of a recurrent layer reach so many of the last steps, and those seem to have nothing to do with the classes.
+  case earlySteps(layer: String, reached: Int)
   /// All of the signal passes a layer of so few units.
   case narrow(layer: String, units: Int)
   /// A chain of convolutions that normalizes nothing is averaged over all positions, and little more than enough is
   /// expected.
   case averaged
+  /// The network has many narrow layers and no path around them: this is the sum of 1 / units over its hidden layers.
+  case deep(sum: Double, startsWithZeros: Bool)
   /// Dropout leaves this share of a signal's variance to the signal itself; the rest is the masks' noise.
   case dropout(kept: Double)
 
@@ -32,7 +39,21 @@ package enum VerdictDoubt: Equatable {
   /// 0.40 to 0.64, and one expected to reach 0.81 reached 0.68: an average of positions keeps little of what they differ by,
   /// and how fast a network sharpens it is not seen at the start. With skips, and for attention, what was expected came
   /// true.
-  private static let leastAveraged = 0.75
+  /// Another one, expected to reach 0.76, reached 0.50 to 0.60.
+  private static let leastAveraged = 0.8
+  /// The sum of 1 / units tells by how much drawings of a deep network differ (Hanin 2018, "Which neural net architectures
+  /// give rise to exploding and vanishing gradients"). He's ReLU networks on Fashion-MNIST were all expected to train. Two
+  /// drawings each reached 0.64 and 0.65 at a sum of 0.47 (30 layers of 64 units), 0.38 and 0.40 at 0.47 (60 of 128), 0.34
+  /// and 0.52 at 0.50 (50 of 100), 0.44 and 0.66 at 0.54 (26 of 48), 0.32 and 0.38 at 0.63 (40 of 64). GELU at
+  /// 0.47 (30 of 64) reached 0.28 and 0.37, and with the random biases of its critical point 0.65 to 0.76. Of activations
+  /// without a mean, which keep samples apart, those up to 2 learned.
+  private static let largestSum = 0.45
+  /// The same behind an output layer that starts from zeros, whose first gradients come from the features alone: 0.67 to
+  /// 0.73 at sums of 0.16 to 0.25, 0.54 and 0.56 at 0.31, 0.28 to 0.42 at 0.47; for tanh 0.43 and 0.63 at 0.31.
+  private static let largestSumWithZeros = 0.28
+  /// The mean of an activation beside its root mean square, for a normal argument: 0.56 for ReLU, 0.35 for SiLU, 0.2 for
+  /// ELU, 0 for tanh.
+  private static let largestMean = 0.3
 
   /// The first reason that applies to a network; nil for none.
   ///
@@ -42,9 +63,10 @@ package enum VerdictDoubt: Equatable {
   ///   - reading: Its tangent kernel's readings.
   ///   - prediction: What the model expects; most reasons speak against training alone.
   ///   - lacksRelation: Whether the given classes seem to have nothing to do with the samples.
+  ///   - lacksRelationInLast: The same for the last features of each sample alone.
   package init?(
     _ run: InitializerRun, _ network: Network, _ reading: TangentReading, _ prediction: TrainabilityModel.Prediction,
-    lacksRelation: @autoclosure () -> Bool
+    lacksRelation: @autoclosure () -> Bool, lacksRelationInLast: (_ features: Int) -> Bool = { _ in false }
   ) {
     if reading.waitsForZeros {
       self = .waitingZeros
@@ -59,15 +81,27 @@ package enum VerdictDoubt: Equatable {
       self = .contradiction
     } else if lacksRelation() {
       self = .unrelatedLabels
+    } else if let (layer, reached) = Self.reachedSteps(run, network), case .sequence(_, let features) = network.input,
+      lacksRelationInLast(reached * features)
+    {
+      self = .earlySteps(layer: layer, reached: reached)
     } else if let layer = Self.narrowest(run, network) {
       self = .narrow(layer: layer.name, units: layer.units)
     } else if Self.averagesAllPositions(network), prediction.accuracies.max() ?? 0 < Self.leastAveraged {
       self = .averaged
+    } else if let doubt = Self.deep(run, network, startsWithZeros: reading.startsWithZeros) {
+      self = doubt
     } else if let kept = Self.keptByDropout(network), kept < Self.leastKept {
       self = .dropout(kept: kept)
     } else {
       return nil
     }
+  }
+
+  /// The doubt where no gradient tells classes apart, because layers are silent for the samples that were looked at; nil
+  /// where the reason is another.
+  package static func silence(_ run: InitializerRun) -> VerdictDoubt? {
+    SilentLayer.waking(in: run).first.map { .silent(layer: $0.name) }
   }
 
   /// The reason in words, as the rest of "is not known: ...".
@@ -79,6 +113,11 @@ package enum VerdictDoubt: Equatable {
       several of its weight tensors start from zeros and wait for each other, and no gradient tells classes apart in the \
       first steps.
       """
+    case .silent(let layer):
+      """
+      nearly all units of layer \(layer) are zero for every sample that was looked at, and no gradient passes them. Other \
+      samples may reach them, and then it can learn. Raise its biases, or train it for a few hundred steps to find out.
+      """
     case .contradiction:
       """
       its gradients are like those of networks that train, and yet no learning rate is expected to bring it far.
@@ -87,6 +126,12 @@ package enum VerdictDoubt: Equatable {
       """
       the classes seem to have nothing to do with the samples. Neither their means nor their nearest neighbours tell more \
       of a class than chance does. Look whether labels and samples are still in the same order.
+      """
+    case .earlySteps(let layer, let reached):
+      """
+      gradients of layer \(layer) reach the last \(reached == 1 ? "step" : "\(reached) steps") of a sequence only, and \
+      what tells the classes apart seems to lie before. Put it later in the sequence, shorten the sequence, or start the \
+      recurrent weights so that gradients keep their size (see the findings).
       """
     case .narrow(let layer, let units):
       """
@@ -98,12 +143,39 @@ package enum VerdictDoubt: Equatable {
       it is a chain of convolutions that averages over all positions and normalizes nothing. Such networks come out on \
       either side of the 60% that count as learned. Train it for a few hundred steps to find out.
       """
+    case .deep(let sum, let startsWithZeros):
+      """
+      it has many layers for their width, and no path around them (1 / units, summed over the hidden layers, is \
+      \(shortNumber(sum, digits: 2))). \(startsWithZeros ? "Behind weights that start from zeros some" : "Some") \
+      drawings of such a network learn and others do not. Train it for a few hundred steps to find out, or make its layers \
+      wider or fewer.
+      """
     case .dropout(let kept):
       """
       its dropout layers leave \(shortNumber(100 * kept, digits: 1))% of a signal's variance, and the rest is noise of the \
       masks; no network that was trained to make predictions from had so much.
       """
     }
+  }
+
+  /// Of the gradient's mean square at the last step, what a step must get to count as reached.
+  private static let leastReached = -6.0
+
+  /// The recurrent layer through whose states gradients reach the most steps, and how many they reach; nil where they reach
+  /// all, or where a path leads around.
+  private static func reachedSteps(_ run: InitializerRun, _ network: Network) -> (layer: String, reached: Int)? {
+    let isBypassed = GrowthPath(network).isBypassed
+    let recurrent = run.layers.filter { $0.recurrence != nil }
+    guard !recurrent.isEmpty, recurrent.allSatisfy({ !isBypassed[$0.index - 1] }) else { return nil }
+    let reached = recurrent.compactMap { layer -> (layer: String, steps: Int, reached: Int)? in
+      guard let profile = layer.recurrence?.log10StateGradient, let last = profile.last ?? nil else { return nil }
+      let faint = profile.lastIndex { ($0 ?? -.infinity) < last + leastReached }
+      return (layer.name, profile.count, profile.count - 1 - (faint ?? -1))
+    }
+    guard reached.count == recurrent.count, let best = reached.max(by: { $0.reached < $1.reached }),
+      best.reached < best.steps
+    else { return nil }
+    return (best.layer, best.reached)
   }
 
   /// Fewer units than classes, less one, leave outputs that depend on each other; a wider layer is taken for wide enough.
@@ -126,6 +198,30 @@ package enum VerdictDoubt: Equatable {
       node.layer.traits.isSuperset(of: [.pools, .averages]) && node.shape.dimensions.count == 1
         && node.inputShapes.contains { $0.count > node.shape.count }
     }
+  }
+
+  /// The doubt about a chain of dense layers that are many for their width; nil for another network.
+  private static func deep(_ run: InitializerRun, _ network: Network, startsWithZeros: Bool) -> VerdictDoubt? {
+    let output = network.outputIndex
+    let isChain = network.nodes.allSatisfy { node in
+      node.inputs.count == 1 && node.shape.dimensions.count == 1 && !node.layer.traits.contains(.recurs)
+    }
+    let hidden = network.nodes.prefix(output).filter { $0.layer.weightShape(from: $0.inputShapes) != nil }
+    guard isChain, !hidden.isEmpty else { return nil }
+    let sum = hidden.reduce(0) { $0 + 1 / Double($1.shape.count) }
+    if startsWithZeros, sum > largestSumWithZeros { return .deep(sum: sum, startsWithZeros: true) }
+    // Normalization keeps the drawings of the other layers alike, and random biases keep samples apart.
+    let isNormalized = network.nodes.contains { $0.layer.traits.contains(.normalizes) }
+    let hasBiases = run.hiddenLayers.contains { $0.bias.map { $0.variance > 0 } ?? false }
+    guard sum > largestSum, !isNormalized, !hasBiases else { return nil }
+    let activations = Dictionary(
+      network.nodes.prefix(output).map { ($0.layer.activation.description, $0.layer.activation) }
+    ) { first, _ in first }
+    let hasMean = activations.values.contains { activation in
+      guard let moments = try? GaussianMoments(of: activation, variance: 1) else { return false }
+      return abs(moments.mean) > largestMean * moments.secondMoment.squareRoot()
+    }
+    return hasMean ? .deep(sum: sum, startsWithZeros: false) : nil
   }
 
   /// The product of 1 - rate over the dropout layers of the path to the output that has the fewest; nil without dropout.

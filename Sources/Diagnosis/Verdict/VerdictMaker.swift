@@ -38,6 +38,20 @@ package struct VerdictMaker {
       return table.map { LabelRelation.isMissing(in: $0, seed: configuration.seed) } ?? false
     }()
 
+    /// The same for the last features of each sample alone: the last steps of a sequence.
+    func lacksRelation(inLast features: Int) -> Bool {
+      guard configuration.graphPlan == nil, case .sequence = configuration.network.input,
+        let table = ProbeTask.labelled(configuration, most: LabelRelation.most), features < table.features
+      else { return false }
+      let values = (0..<table.count).flatMap { sample in
+        let end = (sample + 1) * table.features
+        return Array(table.sampleValues[(end - features)..<end])
+      }
+      let last = SampleTable(
+        values: values, features: features, labels: Array(table.labels), classCount: table.classCount)
+      return LabelRelation.isMissing(in: last, seed: configuration.seed)
+    }
+
     init(_ configuration: AuditConfiguration) { self.configuration = configuration }
   }
 
@@ -193,14 +207,19 @@ package struct VerdictMaker {
   }
 
   /// The verdict without its recommendation; nil where there is no reading.
-  func verdict(of run: InitializerRun, _ reading: TangentReading?) -> Verdict? {
+  ///
+  /// - Parameter network: What was measured; nil for the network of the audit.
+  func verdict(of run: InitializerRun, _ reading: TangentReading?, network: Network? = nil) -> Verdict? {
     guard let reading else { return nil }
     if let lack { return verdict(of: run, reading, lack) }
     var prediction = TrainabilityModel.predict(reading)
-    let doubt = VerdictDoubt(run, configuration.network, reading, prediction, lacksRelation: labels.lacksRelation)
-    if doubt != nil { prediction.isInEvidence = false }
     let errors = run.findings.filter { $0.severity == .error }
-    let impediment = Self.impediment(errors.compactMap { RuleCatalogue.rule(named: $0.rule)?.status }, reading)
+    var impediment = Self.impediment(errors.compactMap { RuleCatalogue.rule(named: $0.rule)?.status }, reading)
+    var doubt = VerdictDoubt(
+      run, network ?? configuration.network, reading, prediction, lacksRelation: labels.lacksRelation,
+      lacksRelationInLast: labels.lacksRelation)
+    if impediment == .noSignal, let silence = VerdictDoubt.silence(run) { (impediment, doubt) = (nil, silence) }
+    if doubt != nil { prediction.isInEvidence = false }
     let trains: Bool? = impediment != nil ? false : prediction.trains
     let probability = impediment != nil ? 1 - Self.highestConfidence : prediction.probability
     let confidence = trains.map { _ in min(Self.highestConfidence, max(probability, 1 - probability)) }
