@@ -20,6 +20,8 @@ public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
     case cell(line: Int, column: Int)
     /// An element of an array, both counted from 0 as NumPy does.
     case element(row: Int, column: Int)
+    /// An element of an array with one axis.
+    case entry(Int)
   }
 
   public init(path: String, position: Position? = nil, _ message: String, hint: String? = nil) {
@@ -43,6 +45,7 @@ extension DataError.Position: CustomStringConvertible {
     case .line(let line): "line \(line)"
     case .cell(let line, let column): "line \(line), column \(column)"
     case .element(let row, let column): "element [\(row), \(column)]"
+    case .entry(let place): "element [\(place)]"
     }
   }
 }

@@ -76,7 +76,9 @@ public struct Training: Sendable {
     for table in [c.data.training, c.data.validation, c.data.test].compactMap(\.self) {
       guard table.features == c.network.input.count else {
         throw TrainingMismatch(
-          message: "\(c.data.name) has samples of \(table.features) values, the network takes \(c.network.input.count)",
+          message:
+            "\(c.data.name) has samples of \(table.features) value\(table.features == 1 ? "" : "s"), the network takes "
+            + "\(c.network.input.count)",
           hint: "Give the network an input of \(table.features) features")
       }
       if let vocabulary = c.network.tokenVocabulary, let stray = table.strayID(vocabulary) {
@@ -115,7 +117,7 @@ public struct Training: Sendable {
         guard table.targets.count == table.count * outputs else {
           throw TrainingMismatch(
             message:
-              "\(c.data.name) has \(table.targets.count / table.count) answers per sample, the network \(outputs) outputs",
+              "\(c.data.name): answers per sample: \(table.targets.count / table.count), outputs of the network: \(outputs)",
             hint: "Give the network as many outputs as there are answers")
         }
         if c.loss == .binaryCrossEntropy, let value = table.targets.first(where: { !(0...1).contains($0) }) {

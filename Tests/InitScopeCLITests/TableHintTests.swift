@@ -50,6 +50,24 @@ import Testing
     #expect(try Self.run(command, ["net.yaml"], in: directory).message.contains("Error") == false)
   }
 
+  /// A column of whole numbers beside others may be the answer, whatever it is called; several may be its code.
+  @Test func wholeNumbersAreAskedAbout() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write(Self.file(inputs: 2), as: "net.yaml")
+    func message(_ lines: [String]) throws -> String {
+      try directory.write(lines.joined(separator: "\n") + "\n", as: "t.csv")
+      let run = try Self.run("audit", ["net.yaml"], in: directory)
+      #expect(run.status == 2)
+      return run.message
+    }
+    let values = (0..<40).map { "0.\($0),-1.\($0)" }
+    let bare = try message(values.enumerated().map { "\($1),\($0 % 2)" })
+    #expect(bare.contains("only the last holds whole numbers") && bare.contains("give --label-column 3."), "\(bare)")
+    let code = try message(["a,b,is_x,is_y"] + values.enumerated().map { "\($1),\($0 % 2),\(1 - $0 % 2)" })
+    #expect(code.contains("only 'is_x', 'is_y' hold whole numbers, as codes of classes do"), "\(code)")
+    #expect(code.contains("--label-column is_x,is_y if that is the answer, else --leave-out is_x,is_y"), "\(code)")
+  }
+
   /// A preset takes what the table has: an answer among the features is asked about before it is fed to the network.
   @Test func aPresetAsksAboutAnswersAmongTheFeatures() throws {
     let directory = try TemporaryDirectory()

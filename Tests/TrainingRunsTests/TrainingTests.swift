@@ -195,7 +195,7 @@ import TrainingRuns
     try expect([1, 2], .crossEntropy, three, "has 3 classes, the network 2 outputs")
     let numbers = SampleTable(values: [1, 2, 3], features: 1, targets: [0.5, 1, 2])
     try expect([1, 2], .crossEntropy, numbers, "cross_entropy needs classes")
-    try expect([1, 2], .meanSquaredError, numbers, "1 answers per sample, the network 2")
+    try expect([1, 2], .meanSquaredError, numbers, "answers per sample: 1, outputs of the network: 2")
     try expect([4, 3, 2], .crossEntropy, table, "no weights or is not there", penalty: "dense_9")
   }
 }

@@ -61,11 +61,22 @@ enum SampleAxes {
 
   private static func sizeMismatch(_ set: any SampleSet, _ network: Network, _ origin: NetworkOrigin) -> DataError {
     let count = set.featureCount
+    let hasAnswers = set.labels != nil || set.targetCount != nil
     if let names = set.featureNames {
       return FeatureColumns.mismatch(
-        set.name, names, network: network.input.count, origin, quantities: set.quantities)
+        set.name, names, network: network.input.count, origin, quantities: set.quantities, hasAnswers: hasAnswers)
     }
-    let held = set.shape.count > 1 ? "\(text(set.shape)), \(count) values" : "\(count) values"
+    let whole = hasAnswers ? [] : set.wholeColumns
+    if set.shape.count == 1, count == network.input.count + 1, whole == [0] || whole == [count - 1] {
+      let place = whole == [0] ? "first" : "last"
+      return DataError(
+        path: set.name,
+        "has samples of \(count) values, the network takes \(network.input.count); of its columns only "
+          + "the \(place) holds whole numbers, as classes are",
+        hint: "If it holds the answers, give --label-column \(whole[0] + 1). If not: \(origin.input(of: "\(count)"))")
+    }
+    let values = count == 1 ? "1 value" : "\(count) values"
+    let held = set.shape.count > 1 ? "\(text(set.shape)), \(values)" : values
     if looksChannelsLast(set.shape) {
       let axes = [set.shape[2], set.shape[0], set.shape[1]]
       return DataError(

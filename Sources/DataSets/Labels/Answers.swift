@@ -48,10 +48,14 @@ struct Answers {
         hint: "Save one class a sample, a one-hot code (one 1 in each row, else 0), or quantities as floats")
     }
     if let index = array.values.firstIndex(where: { !(0...Float(CSVReader.maximumClass)).contains($0) }) {
+      let value = array.values[index]
+      let areSigns = array.values.allSatisfy { $0 == 1 || $0 == -1 }
       throw DataError(
-        path: array.path, position: .element(row: index, column: 0),
-        "is \(array.values[index]), which is no class from 0 to \(CSVReader.maximumClass)",
-        hint: "Number the classes 0, 1, 2, ...; save quantities as floats")
+        path: array.path, position: array.shape.count == 1 ? .entry(index) : .element(row: index, column: 0),
+        "is \(Int(exactly: value).map { "\($0)" } ?? "\(value)"), which is no class from 0 to \(CSVReader.maximumClass)",
+        hint: areSigns
+          ? "Save (y + 1) // 2 in place of -1 and 1: classes are numbered 0, 1, 2, ..."
+          : "Number the classes 0, 1, 2, ...; save quantities as floats")
     }
     let labels = array.values.map { Int($0) }, isTruth = array.elementType == .bool
     self.init(

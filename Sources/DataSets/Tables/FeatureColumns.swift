@@ -35,11 +35,12 @@ enum FeatureColumns {
   /// The error for a table with another number of features than the network takes. It names columns that look like ids or
   /// answers, so that nobody feeds them to the network.
   static func mismatch(
-    _ path: String, _ names: [String], network: Int, _ origin: NetworkOrigin, quantities: Set<String> = []
+    _ path: String, _ names: [String], network: Int, _ origin: NetworkOrigin, quantities: Set<String> = [],
+    hasAnswers: Bool = false
   ) -> DataError {
     let message = "has samples of \(names.count) value\(names.count == 1 ? "" : "s"), the network takes \(network)"
     guard names.count > network else { return DataError(path: path, message, hint: origin.input(of: "\(names.count)")) }
-    guard let suspects = suspects(names, quantities: quantities) else {
+    guard let suspects = suspects(names, quantities: quantities, excess: hasAnswers ? nil : names.count - network) else {
       return DataError(
         path: path, message, hint: "\(origin.input(of: "\(names.count)")), or leave columns out (--leave-out NAME,NAME)")
     }
@@ -51,8 +52,9 @@ enum FeatureColumns {
   /// - Parameters:
   ///   - hasAnswers: Whether the answers are known, so that no other column is taken for them.
   ///   - quantities: Columns whose values are no classes, since they are not all whole numbers from 0.
+  ///   - excess: How many columns there are beyond those that the network takes.
   static func suspects(
-    _ names: [String], hasAnswers: Bool = false, quantities: Set<String> = []
+    _ names: [String], hasAnswers: Bool = false, quantities: Set<String> = [], excess: Int? = nil
   ) -> (looks: String, flags: String)? {
     let ids = names.filter(isID), rest = names.filter { !isID($0) }
     // Several columns of one name and a suffix, `y_cat,y_dog`, are one answer: a one-hot code.
@@ -62,6 +64,15 @@ enum FeatureColumns {
       if group.count > max(1, code.count) { code = group }
     }
     let answers = hasAnswers ? [] : code.isEmpty ? rest.filter(isAnswer) : code
+    // Nothing in their names, but whole numbers beside others: exactly the columns that are too many.
+    let whole = names.filter { !quantities.contains($0) }
+    if ids.isEmpty, answers.isEmpty, !quantities.isEmpty, let excess, whole.count == excess, excess > 0 {
+      let kind = excess == 1 ? "holds whole numbers, as classes are" : "hold whole numbers, as codes of classes do"
+      return (
+        "of its columns only \(quoted(whole)) \(kind)",
+        "--label-column \(word(whole)) if that is the answer, else --leave-out \(word(whole))"
+      )
+    }
     guard !(ids.isEmpty && answers.isEmpty) else { return nil }
     func quoted(_ names: [String]) -> String {
       names.prefix(6).map { "'\(TerminalText.safe($0, limit: 40))'" }.joined(separator: ", ")

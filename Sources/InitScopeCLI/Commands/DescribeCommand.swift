@@ -20,10 +20,11 @@ struct DescribeCommand: ParsableCommand {
       let (network, parameters) = try described()
       // A pipe gets every name in full, and as many inputs as a line shows.
       let layouts = [
-        (gap: 2, name: Int.max), (gap: 2, name: 24), (gap: 2, name: 16), (gap: 1, name: 16), (gap: 1, name: 10),
+        (gap: 2, name: Int.max, kind: Int.max), (gap: 2, name: 24, kind: .max), (gap: 2, name: 16, kind: .max),
+        (gap: 1, name: 16, kind: .max), (gap: 1, name: 10, kind: .max), (gap: 1, name: 12, kind: 9),
       ]
       let table = TextTable.fitting(Console.columns ?? .max, layouts) {
-        Self.table(network, gap: $0.gap, nameWidth: $0.name)
+        Self.table(network, gap: $0.gap, nameWidth: $0.name, kindWidth: $0.kind)
       }
       Console.output(
         "\(network.name): input \(network.input), output \(network.output), "
@@ -57,7 +58,7 @@ struct DescribeCommand: ParsableCommand {
     return inputs.count > mostInputs ? "\(named) + \(inputs.count - mostInputs) more" : named
   }
 
-  private static func table(_ network: Network, gap: Int, nameWidth: Int) -> TextTable {
+  private static func table(_ network: Network, gap: Int, nameWidth: Int, kindWidth: Int) -> TextTable {
     var table = TextTable([
       .init("#"), .init("layer", .left), .init("kind", .left), .init("inputs", .left), .init("output"), .init("parameters"),
       .init("fan in"), .init("fan out"), .init("activation", .left),
@@ -65,10 +66,12 @@ struct DescribeCommand: ParsableCommand {
     table.gap = gap
     for (index, node) in network.nodes.enumerated() {
       let fans = node.layer.weightShape(from: node.inputShapes)?.fans
-      let inputs = TextTable.fit(Self.text(of: node.inputs), nameWidth == .max ? .max : nameWidth + 6)
+      let inputs = TextTable.fit(
+        Self.text(of: node.inputs), nameWidth == .max ? .max : kindWidth == .max ? nameWidth + 6 : kindWidth)
       table.add([
-        .init("\(index + 1)"), .init(TextTable.fit(path: node.name, nameWidth)), .init(node.layer.kind), .init(inputs),
-        .init(node.shape.description), .init(groupedNumber(node.parameterCount)),
+        .init("\(index + 1)"), .init(TextTable.fit(path: node.name, nameWidth)),
+        .init(TextTable.fit(node.layer.kind, kindWidth)),
+        .init(inputs), .init(node.shape.description), .init(groupedNumber(node.parameterCount)),
         .init(fans.map { "\($0.fanIn)" } ?? "-"), .init(fans.map { "\($0.fanOut)" } ?? "-"),
         .init(TextTable.fit(node.layer.activationText ?? "-", nameWidth)),
       ])

@@ -35,7 +35,10 @@ struct ListCommand: ParsableCommand {
       entries = LayerCatalogue.entries.map { entry in
         (
           entry.kind, [],
-          entry.summary + " Fields: " + entry.fields.map { "\($0.name) (\($0.meaning))" }.joined(separator: ", ") + "."
+          entry.summary
+            + (entry.fields.isEmpty
+              ? " It has no fields."
+              : " Fields: " + entry.fields.map { "\($0.name) (\($0.meaning))" }.joined(separator: ", ") + ".")
         )
       }
     case .presets: entries = Preset.all.map { ($0.name, [], $0.summary) }
@@ -91,7 +94,11 @@ struct ListCommand: ParsableCommand {
     return text.isEmpty ? "" : Paragraph.wrap(text, columns: columns, indent: 0)
   }
 
-  private static func sentence(_ source: String) -> String { source.prefix(1).uppercased() + source.dropFirst() + "." }
+  /// A source as a sentence; names of Python keep their small letters.
+  private static func sentence(_ source: String) -> String {
+    let isName = source.prefix { $0 != " " }.contains(".") && source.first?.isLowercase == true
+    return (isName ? source : source.prefix(1).uppercased() + source.dropFirst()) + "."
+  }
 
   private static func signature(_ name: String, _ parameters: [Parameter]) -> String {
     parameters.isEmpty ? name : name + "(" + parameters.map { "\($0.name)=\($0.defaultText)" }.joined(separator: ",") + ")"

@@ -20,7 +20,12 @@ enum StepZeroAudit {
     let progress = ProgressLine(AuditPhase.audit.label, quiet: quiet)
     defer { progress.finish() }
     progress.begin(configuration)
-    return try Audit(configuration).diagnose(
-      tool: tool, judges: judges, recommends: false, progress: progress.update)
+    do {
+      return try Audit(configuration).diagnose(
+        tool: tool, judges: judges, recommends: false, progress: progress.update)
+    } catch var error as MemoryLimitExceeded {
+      (error.subject, error.option, error.remedy) = ("the audit before the training", nil, "take fewer or narrower layers")
+      throw error
+    }
   }
 }

@@ -2,6 +2,21 @@ import Spelling
 
 /// Text of several lines as it may reach a terminal.
 enum ConsoleText {
+  /// Columns of a terminal that a text takes: letters of East Asia and pictures take two each.
+  static func width(_ text: String) -> Int {
+    text.reduce(0) { $0 + ($1.unicodeScalars.first.map(isWide) ?? false ? 2 : 1) }
+  }
+
+  /// Blocks of Unicode whose characters are wide (Unicode Standard Annex 11).
+  private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
+      0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
+      true
+    default: false
+    }
+  }
+
   /// `text` with its lines kept and every other control character written out, such as `\u{1B}`.
   ///
   /// - Parameter keepsColor: Whether codes that set colour and weight stay. Cells and prose are written out before they are

@@ -34,8 +34,12 @@ struct LayerTable {
       Layout(gap: 1, name: 18, titles: .long), Layout(gap: 1, name: 18, titles: .short),
       Layout(gap: 1, name: 12, titles: .short),
     ]
-    let layout = layouts.first { makeTable($0).width <= columns } ?? layouts[layouts.count - 1]
-    return makeTable(layout).render(color: color) + note + (legend ? "\n" + explanation(layout.titles) : "")
+    if let layout = layouts.first(where: { makeTable($0).width <= columns }) {
+      return makeTable(layout).render(color: color) + note + (legend ? "\n" + explanation(layout.titles) : "")
+    }
+    // Where theory says nothing, its columns are the first that a narrow terminal can do without.
+    let table = makeTable(layouts[layouts.count - 1]).withoutEmptyColumns
+    return table.render(color: color) + note + (legend ? "\n" + explanation(.short) : "")
   }
 
   /// What the rows leave out, and how to see it.

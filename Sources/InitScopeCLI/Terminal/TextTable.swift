@@ -34,7 +34,18 @@ struct TextTable {
   }
 
   private var widths: [Int] {
-    columns.indices.map { index in max(columns[index].title.count, rows.map { $0[index].text.count }.max() ?? 0) }
+    columns.indices.map { index in
+      max(ConsoleText.width(columns[index].title), rows.map { ConsoleText.width($0[index].text) }.max() ?? 0)
+    }
+  }
+
+  /// The table without columns that hold nothing but "-".
+  var withoutEmptyColumns: TextTable {
+    let kept = columns.indices.filter { index in !rows.allSatisfy { $0[index].text == "-" } }
+    var table = TextTable(kept.map { columns[$0] })
+    table.gap = gap
+    for row in rows { table.add(kept.map { row[$0] }) }
+    return table
   }
 
   /// Columns of the terminal that the longest line takes.
@@ -56,7 +67,7 @@ struct TextTable {
   private func line(_ cells: [Cell], _ widths: [Int], style: (Cell, String) -> String) -> String {
     var text = ""
     for (index, cell) in cells.enumerated() {
-      let padding = String(repeating: " ", count: widths[index] - cell.text.count)
+      let padding = String(repeating: " ", count: widths[index] - ConsoleText.width(cell.text))
       if index > 0 { text += String(repeating: " ", count: gap) }
       let styled = style(cell, cell.text)
       // Nothing follows the last column, so nothing needs to be padded there.

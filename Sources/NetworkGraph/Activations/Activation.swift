@@ -43,6 +43,12 @@ extension Activation {
         hint: "Build it again with Activation.custom(name:value:derivative:).")
     }
     guard let entry = ActivationCatalogue.entry(named: specification.name) else {
+      // Keras and textbooks write it as an activation of the last layer.
+      if specification.name.lowercased() == "softmax" {
+        throw SpecificationError(
+          "softmax is a layer of its own, and no activation",
+          hint: "Write the layer `softmax` behind this one, or leave it out: the loss contains one")
+      }
       throw .unknown("activation", specification.name, among: ActivationCatalogue.allNames)
     }
     let arguments = try Arguments(resolving: specification, parameters: entry.parameters, entryName: entry.name)

@@ -8,7 +8,8 @@ package enum GrowthText {
   }
 
   package static func interval(_ growth: InitializerRun.Growth) -> String? {
-    growth.interval.map { "\(FigureNumber.power($0.low, padded: true)) to \(FigureNumber.power($0.high, padded: true))" }
+    // Both ends in one notation.
+    growth.interval.map { FigureNumber.column(ofPowers: [$0.low, $0.high]).compactMap(\.self).joined(separator: " to ") }
   }
 
   static func full(_ run: InitializerRun, _ tensor: SignalTensor) -> String {

@@ -57,18 +57,34 @@ package struct Overview {
     static let numbers: [Column] = [.forward, .backward, .dead, .saturated, .cosine]
 
     /// Calls `draw` with the place of each column: the verdict's by their left edges, those of numbers by their right ones.
-    static func place(_ verdictX: Double, _ numbersX: Double, _ draw: (Column, Double) -> Void) {
-      var x = verdictX
+    static func place(_ lines: Lines, _ draw: (Column, Double) -> Void) {
+      var x = lines.verdict
       for column in verdicts {
         draw(column, x)
         x += column.width
       }
-      x = numbersX
+      x = lines.numbers
       for column in numbers {
-        x += column.width
+        x += column.width(growth: lines.growth)
         draw(column, x)
       }
     }
+
+    /// The width where columns of growth are so wide.
+    func width(growth: Double) -> Double { self == .forward || self == .backward ? growth : width }
+  }
+
+  /// Where the columns stand: left edges of the verdict's and of the numbers', and the width of a column of growth.
+  struct Lines {
+    var verdict, numbers, growth: Double
+  }
+
+  /// The width that intervals of growth need: those of signals far from 1 are long.
+  private static func growthWidth(_ runs: [InitializerRun], _ ruler: Canvas) -> Double {
+    let details = runs.flatMap { run in
+      [Column.forward, .backward].compactMap { entry($0, of: run).detail.map { ruler.width(of: $0, smallStyle) } }
+    }
+    return max(Column.forward.width, (details.max() ?? 0).rounded(.up) + 20)
   }
 
   /// What stands in a row's column: a text, and a smaller one below.
@@ -112,7 +128,10 @@ package struct Overview {
     let ruler = try Page.ruler()
     let folded = FoldedRuns(report.runs)
     let runs = Array(report.runs.prefix(Page.mostRows)), strips = Array(folded.runs.prefix(Page.mostRows))
-    let labels = ReportCaption.labels(of: runs).map { ruler.wrapped($0, Self.nameStyle, to: 204, lines: 3) }
+    let growth = Self.growthWidth(runs, ruler)
+    // Names make room for long intervals.
+    let nameWidth = max(120, 204 - 2 * (growth - Column.forward.width))
+    let labels = ReportCaption.labels(of: runs).map { ruler.wrapped($0, Self.nameStyle, to: nameWidth, lines: 3) }
     let labelWidth = max(96, labels.joined().map { ruler.width(of: $0, Self.nameStyle) }.max() ?? 0).rounded(.up)
     let forward = strips.map { run in run.layers.map { SignalCell($0.activation) } }
     let backward = strips.map { run in run.layers.map { SignalCell($0.gradient) } }
@@ -122,7 +141,8 @@ package struct Overview {
     let forwardX = verdictX + Column.verdicts.reduce(0) { $0 + $1.width }
     let backwardX = forwardX + Self.stripWidth + Self.gap
     let numbersX = backwardX + Self.stripWidth
-    let width = numbersX + Column.numbers.reduce(0) { $0 + $1.width } + Page.margin
+    let lines = Lines(verdict: verdictX, numbers: numbersX, growth: growth)
+    let width = numbersX + Column.numbers.reduce(0) { $0 + $1.width(growth: lines.growth) } + Page.margin
     let page = Page(
       Figure.overview.title, report,
       notes: folded.note + VerdictLabel.note(runs) + Page.omissionNote(shown: runs.count, of: report.runs.count),
@@ -136,7 +156,7 @@ package struct Overview {
     let adviceHeight = advice.isEmpty ? 0 : 24 + Double(advice.count) * Self.adviceStyle.lineHeight + 10
     let canvas = try Page.canvas(width: width, height: adviceTop + adviceHeight + 16 + Page.margin)
     page.draw(on: canvas)
-    drawHeads(folded.unit, verdictX, forwardX, backwardX, numbersX, top, on: canvas)
+    drawHeads(folded.unit, lines, forwardX, backwardX, top, on: canvas)
 
     var y = top
     for (row, run) in runs.enumerated() {
@@ -154,7 +174,7 @@ package struct Overview {
           strip, edges: SignalCells.edges(from: x, width: Self.stripWidth, count: max(1, indices.count)),
           top: (middle - 14).rounded(), height: 28, decimals: nil, on: canvas)
       }
-      drawEntries(run, verdictX, numbersX, middle, on: canvas)
+      drawEntries(run, lines, middle, on: canvas)
       y += height
     }
     canvas.line(
@@ -172,7 +192,7 @@ package struct Overview {
   }
 
   private func drawHeads(
-    _ unit: String, _ verdictX: Double, _ forwardX: Double, _ backwardX: Double, _ numbersX: Double, _ top: Double,
+    _ unit: String, _ lines: Lines, _ forwardX: Double, _ backwardX: Double, _ top: Double,
     on canvas: Canvas
   ) {
     let strong = TextStyle(13, weight: .semibold)
@@ -186,11 +206,11 @@ package struct Overview {
       canvas.text(column.head.title, at: Point(x, upper), strong, anchor: anchor)
       canvas.text(column.head.detail, at: Point(x, lower), Self.smallStyle, anchor: anchor)
     }
-    Column.place(verdictX, numbersX, draw)
+    Column.place(lines, draw)
   }
 
   private func drawEntries(
-    _ run: InitializerRun, _ verdictX: Double, _ numbersX: Double, _ middle: Double, on canvas: Canvas
+    _ run: InitializerRun, _ lines: Lines, _ middle: Double, on canvas: Canvas
   ) {
     func draw(_ column: Column, _ x: Double) {
       let entry = Self.entry(column, of: run), anchor: HorizontalAnchor = column.isVerdict ? .start : .end
@@ -204,7 +224,7 @@ package struct Overview {
         canvas.text(detail, at: Point(x, middle + 9), Self.smallStyle, anchor: anchor, vertical: .middle)
       }
     }
-    Column.place(verdictX, numbersX, draw)
+    Column.place(lines, draw)
   }
 
   // MARK: Recommendation and origin

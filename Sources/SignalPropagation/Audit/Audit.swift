@@ -169,7 +169,8 @@ public struct Audit: Sendable {
     }
     guard set.targetCount == outputs else {
       throw InputMismatch(
-        message: "\(set.name) has \(set.targetCount ?? 0) answers per sample, the network \(outputs) outputs",
+        message:
+          "\(set.name): answers per sample: \(set.targetCount ?? 0), outputs of the network: \(outputs)",
         hint: "Give the network as many outputs as there are answers")
     }
     if loss == .binaryCrossEntropy, let value = set.targets?.first(where: { !(0...1).contains($0) }) {

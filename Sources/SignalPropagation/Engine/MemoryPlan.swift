@@ -168,9 +168,14 @@ public struct MemoryLimitExceeded: Error, Sendable, CustomStringConvertible {
   public var limit: Int
   /// What makes the audit smaller, after "Raise --memory, or".
   public var remedy = "lower --batch or --width"
+  /// What needs the memory; a training's audit has no --memory.
+  public var subject = "this audit"
+  /// The option that raises the limit; nil where the command has none.
+  public var option: String? = "--memory"
   public var description: String {
-    let raise = AddressSpace.limitText.map { "Raise the process's limit (\($0)) and --memory" } ?? "Raise --memory"
+    let limits = [AddressSpace.limitText.map { "the process's limit (\($0))" }, option].compactMap(\.self)
+    let raise = limits.isEmpty ? "Free memory" : "Raise \(limits.joined(separator: " and "))"
     // Rounded up: the number that it names suffices.
-    return "this audit needs about \((needed + 0xFFFFF) >> 20) MiB and may use \(limit >> 20) MiB. \(raise), or \(remedy)"
+    return "\(subject) needs about \((needed + 0xFFFFF) >> 20) MiB and may use \(limit >> 20) MiB. \(raise), or \(remedy)"
   }
 }

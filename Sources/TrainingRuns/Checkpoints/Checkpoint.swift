@@ -34,6 +34,8 @@ struct Checkpoint {
     var time: Int
     var parameters: Int
     var memory: Int
+    /// Whether all of them are finite: a step that went too far leaves others, which show in the next loss.
+    var isFinite: Bool?
     /// Absent where the number of epochs was never raised.
     var history: [ShorterTraining]?
   }
@@ -63,7 +65,9 @@ struct Checkpoint {
       try encoder.encode(
         Header(
           identity: identity, run: run, state: state.map { $0.map(Double.init) }, time: optimizer.time,
-          parameters: parameters.count, memory: optimizer.memory.count, history: history.isEmpty ? nil : history)))
+          parameters: parameters.count, memory: optimizer.memory.count,
+          isFinite: Self.areFinite(parameters) && optimizer.memory.allSatisfy(\.isFinite),
+          history: history.isEmpty ? nil : history)))
     var bytes = Self.magic
     bytes.reserveCapacity(Self.headerOffset + header.count + 4 * (parameters.count + optimizer.memory.count) + 8)
     bytes += Self.bytes(UInt64(header.count)) + header
@@ -115,7 +119,7 @@ struct Checkpoint {
       throw damaged("its tensors take \(bytes.count - 8 - floats) bytes instead of \(needed)", at: floats)
     }
     do throws(CheckpointExpectation.Flaw) {
-      try expected.check(header.run, time: header.time, history: parts)
+      try expected.check(header.run, time: header.time, history: parts, isFinite: header.isFinite == true)
     } catch {
       throw damaged("\(error.place) in its header \(error.message)", at: start)
     }
@@ -124,10 +128,12 @@ struct Checkpoint {
       let place = node < graph.stepCount ? "state[\(node)]" : "state"
       throw damaged("\(place) in its header does not fit the network's layers", at: start)
     }
-    if let place = Self.negative(
-      bytes, floats + 4 * (parameters.count + optimizer.squares.lowerBound), optimizer.squares.count)
-    {
+    let squares = floats + 4 * (parameters.count + optimizer.squares.lowerBound)
+    if let place = Self.first(bytes, squares, optimizer.squares.count, where: { $0 < 0 }) {
       throw damaged("a mean of squares is negative", at: place)
+    }
+    if header.isFinite == true, let place = Self.first(bytes, floats, needed / 4, where: { !$0.isFinite }) {
+      throw damaged("a value is no finite number, and all were when it was saved", at: place)
     }
     bytes.withUnsafeBytes { raw in
       guard let base = raw.baseAddress else { return }
@@ -201,14 +207,18 @@ struct Checkpoint {
     return text.isEmpty ? "" : ", at \(text)"
   }
 
-  /// The offset of the first negative value among `count` Floats from `start` on.
-  private static func negative(_ bytes: [UInt8], _ start: Int, _ count: Int) -> Int? {
+  /// The offset of the first value among `count` Floats from `start` on that is as said.
+  private static func first(_ bytes: [UInt8], _ start: Int, _ count: Int, where isSo: (Float) -> Bool) -> Int? {
     bytes.withUnsafeBytes { raw in
-      for index in 0..<count where raw.loadUnaligned(fromByteOffset: start + 4 * index, as: Float.self) < 0 {
+      for index in 0..<count where isSo(raw.loadUnaligned(fromByteOffset: start + 4 * index, as: Float.self)) {
         return start + 4 * index
       }
       return nil
     }
+  }
+
+  private static func areFinite(_ parameters: ParameterBlock) -> Bool {
+    UnsafeBufferPointer(start: parameters.values, count: parameters.count).allSatisfy(\.isFinite)
   }
 
   private func damaged(_ reason: String, at offset: Int) -> CheckpointError {

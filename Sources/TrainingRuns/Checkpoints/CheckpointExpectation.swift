@@ -18,7 +18,8 @@ struct CheckpointExpectation {
   /// - Parameters:
   ///   - time: Steps that the optimizer has taken.
   ///   - history: What the training was meant to be before its number of epochs was raised.
-  func check(_ saved: TrainingRun, time: Int, history: [Checkpoint.ShorterTraining]) throws(Flaw) {
+  ///   - isFinite: Whether all parameters were finite.
+  func check(_ saved: TrainingRun, time: Int, history: [Checkpoint.ShorterTraining], isFinite: Bool) throws(Flaw) {
     try require(saved.initializer == run.initializer, "run.initializer", "is not the run's")
     try require(saved.seed == run.seed, "run.seed", "is \(saved.seed) and not the run's")
     let epochs = saved.epochs.count
@@ -51,7 +52,7 @@ struct CheckpointExpectation {
           && part.end <= min(part.epochs, epochs), "history", "is not that of a training that was made longer")
       last = (part.epochs, part.end)
     }
-    try check(saved.layers, time: taken, history)
+    try check(saved.layers, time: taken, history, isFinite: isFinite && saved.divergence == nil)
     try check(stepLosses: saved.stepLosses, count: saved.divergence == nil ? taken : taken + 1)
   }
 
@@ -95,7 +96,7 @@ struct CheckpointExpectation {
   }
 
   private func check(
-    _ saved: [TrainingRun.LayerTrace], time: Int, _ history: [Checkpoint.ShorterTraining]
+    _ saved: [TrainingRun.LayerTrace], time: Int, _ history: [Checkpoint.ShorterTraining], isFinite: Bool
   ) throws(Flaw) {
     try require(
       saved.map(\.name) == layers.map(\.name), "run.layers", "has \(saved.count) layers that are not the network's")
@@ -104,7 +105,8 @@ struct CheckpointExpectation {
       let place = "run.layers[\(index)]"
       try require(layer.steps.elementsEqual(past), "\(place).steps", "are not the steps that were measured")
       try require(
-        layer.gradientNorm.count == past.count && layer.gradientNorm.allSatisfy { !($0 < 0) }, "\(place).gradientNorm",
+        layer.gradientNorm.count == past.count
+          && layer.gradientNorm.allSatisfy { isFinite ? $0 >= 0 && $0.isFinite : !($0 < 0) }, "\(place).gradientNorm",
         "does not have a norm for each step")
       try require(
         layer.updateRatio.count == past.count && layer.updateRatio.allSatisfy { !($0 < 0) }, "\(place).updateRatio",

@@ -147,7 +147,8 @@ import TrainingRuns
       (["run", "layers"], [Any]()), (["run", "layers"], nil), (["run", "layers", 0, "name"], "other"),
       (["run", "layers", 0, "steps"], [0, 1, 2, 3, 4, 5, 6, 7, 8]), (["run", "layers", 0, "steps"], [-1, -2, -3]),
       (["run", "layers", 0, "steps"], [Any]()), (["run", "layers", 1, "gradientNorm"], [Any]()),
-      (["run", "layers", 1, "gradientNorm", 0], -1), (["run", "layers", 1, "updateRatio"], [1.0]),
+      (["run", "layers", 1, "gradientNorm", 0], -1), (["run", "layers", 1, "gradientNorm", 0], "NaN"),
+      (["run", "layers", 1, "updateRatio"], [1.0]),
       (["run", "layers", 0, "before", "counts"], [Any]()), (["run", "layers", 0, "before", "counts", 3], -7),
       (["run", "layers", 0, "before", "counts", 3], Int.max), (["run", "layers", 0, "before", "low"], "NaN"),
       (["run", "layers", 0, "before", "high"], "-Infinity"), (["run", "layers", 0, "after", "counts"], [1, 2, 3]),
@@ -231,6 +232,15 @@ import TrainingRuns
       // Parameters, means, squares: the last third begins with a weight's.
       let place = parts.floats.count / 3 * 2
       parts.floats.replaceSubrange(place..<(place + 4), with: withUnsafeBytes(of: Float(-1)) { Array($0) })
+    }
+  }
+
+  /// Values of a training that went on are finite, and the file says that they were.
+  @Test(arguments: [(0, Float.nan), (1, .infinity), (2, .nan)])
+  func valuesThatAreNotFinite(third: Int, value: Float) throws {
+    try expectRefused("\(value)", "no finite number") { parts in
+      let place = parts.floats.count / 3 * third
+      parts.floats.replaceSubrange(place..<(place + 4), with: withUnsafeBytes(of: value) { Array($0) })
     }
   }
 
