@@ -89,10 +89,12 @@ class LibraryTests(unittest.TestCase):
             mock.patch.object(sys, "path", [directory.name]),
             mock.patch.object(sys, "prefix", str(self.packages / "prefix")),
             mock.patch.dict(os.environ),
+            mock.patch.dict(sys.modules),
         ):
             patch.start()
             self.addCleanup(patch.stop)
         os.environ.pop("INITSCOPE_HDF5", None)
+        sys.modules.pop("h5py", None)
 
     def library(self, *parts):
         path = self.packages.joinpath(*parts)
