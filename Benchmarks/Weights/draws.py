@@ -326,12 +326,38 @@ def keras(r, units=24):
     return t
 
 
+def redrawn(t, law, division=None, L=4):
+    """A family's names, with every matrix of its blocks from another published law: law(outputs, inputs) draws one."""
+    for n, value in list(t.items()):
+        if value.ndim == 2 and any(part.isdigit() for part in n.split(".")):
+            end = n.split(".")[-2] in ("o_proj", "down_proj", "wo", "w2") or "output.dense" in n
+            block = int(next(part for part in n.split(".") if part.isdigit()))
+            by = {None: 1, "depth": math.sqrt(2 * L), "block": math.sqrt(2 * (block + 1))}[division] if end else 1
+            t[n] = (law(*value.shape) / np.float32(by)).astype(np.float32)
+    return t
+
+
+def llama4(r):
+    """LLaMA's names with inner widths of 4d, where sqrt(d/4d) is 1/sqrt(2(l+1)) in the second block."""
+    t = llama(r)
+    for n in list(t):
+        if "mlp." in n:
+            t[n] = r.normal(*((256, 64) if "down" not in n else (64, 256)))
+    return t
+
+
 FAMILIES = {
     "gpt2": gpt2, "llama": llama, "llama_depth": lambda r: llama(r, scaled="depth"), "torchtitan": torchtitan, "bert": bert, "t5": t5,
     "vit": vit, "convnext": convnext, "resnet": resnet, "resnet_zero_gamma": lambda r: resnet(r, zero_gamma=True), "mamba": mamba,
     "mamba2": mamba2, "mixtral": mixtral, "mixtral_fused": lambda r: mixtral(r, fused=True), "encoder": encoder, "lstm": lstm,
     "llama_bf16": lambda r: {k: bf16(v) for k, v in llama(r).items()}, "gemma": lambda r: llama(r, gain=0.0),
     "llama_006": lambda r: llama(r, std=0.006), "llama_tied": lambda r: llama(r, tied=True), "keras": keras,
+    # Names of a family, another law throughout.
+    "llama_4d_torch": lambda r: redrawn(llama4(r), r.torch), "llama_4d_glorot": lambda r: redrawn(llama4(r), r.xavier, "depth"),
+    "llama_4d_lecun": lambda r: redrawn(llama4(r), lambda o, i: r.normal(o, i, std=i ** -0.5), "block"),
+    "bert_glorot": lambda r: redrawn(bert(r), r.xavier), "bert_he": lambda r: redrawn(bert(r), lambda o, i: r.normal(o, i, std=math.sqrt(2 / i))),
+    "vit_single": lambda r: redrawn(vit(r), lambda o, i: r.normal(o, i, std=0.01)),
+    "titan_glorot": lambda r: redrawn(torchtitan(r), lambda o, i: r.normal(o, i, std=math.sqrt(2 / (o + i)))),
 }
 
 
@@ -508,6 +534,19 @@ def mistakes(seed):
     t = llama(r)
     t["model.layers.1.mlp.up_proj.weight"] = np.abs(r.uniform(96, 64, bound=0.1))
     yield "llama_rand_for_randn", t, ["model.layers.1.mlp.up_proj.weight"], ["shifted-mean"]
+    t = redrawn(bert(r), lambda o, i: r.normal(o, i, std=math.sqrt(2 / (o + i))))
+    for n in names(t, "intermediate.dense.weight"):
+        t[n] = r.torch(*t[n].shape)
+    yield "bert_glorot_default_left", t, names(t, "intermediate.dense.weight"), ["library-default"]
+    t = redrawn(llama4(r), lambda o, i: r.normal(o, i, std=1))
+    yield "llama_all_one", t, names(t, "q_proj") + names(t, "down_proj"), ["unscaled-weights"]
+    t = {"0.weight": r.uniform(256, 784, bound=1 / 16), "0.bias": r.uniform(256, bound=1 / 28)}
+    t["2.weight"], t["2.bias"] = r.torch(10, 256), r.uniform(10, bound=1 / 16)
+    yield "linear_other_fan", t, ["0.weight"], ["wrong-fan"]
+    t = gpt2(r)
+    for n in names(t, "ln_", ".weight"):
+        t[n] = 0 * t[n]
+    yield "gpt2_zero_gains", t, names(t, "ln_", ".weight"), ["norm-gain"]
     t = {}
     for i, (a, b) in enumerate(((64, 96), (96, 80), (80, 48), (48, 10))):
         t[f"dense_{i + 1}/kernel"] = r.uniform(a, b, bound=math.sqrt(6 / (a + b)))

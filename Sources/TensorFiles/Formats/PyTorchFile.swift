@@ -23,6 +23,8 @@ struct PyTorchFile: TensorFile {
   }
 
   private static let largestPickle = 256 << 20
+  /// Bytes that expanded views may come to in a file of any size.
+  private static let mostExpanded = 256 << 20
   private static let remedy = "Save the state dict again: torch.save(model.state_dict(), path)"
 
   init(_ archive: ZipArchive) throws(DataError) {
@@ -75,8 +77,12 @@ struct PyTorchFile: TensorFile {
       sharing.append(known[view] ?? entries.count)
       if known.updateValue(sharing[entries.count], forKey: view) == nil {
         total = sum
-        guard !overflow, total <= file.size * 64 else {
-          throw refusal("describes tensors of more than 64 times the file's size, all views of the same few storages")
+        // An expanded mask or bias of a small model is larger than its file by any factor.
+        guard !overflow, total <= max(file.size * 64, Self.mostExpanded) else {
+          throw refusal(
+            "describes tensors of more than 64 times the file's size, all views of the same few storages: "
+              + "'\(name.prefix(120))' and those before it",
+            hint: "Save what they repeat: call contiguous() on parts of them, or leave such buffers out")
         }
       }
       entries.append(entry)
@@ -110,10 +116,6 @@ struct PyTorchFile: TensorFile {
           + "the file is truncated or lies")
     }
     let isContiguous = StridedView.isContiguous(shape: tensor.shape, strides: tensor.strides)
-    guard isContiguous || entry.count <= member.length / size else {
-      throw refusal(
-        "is an expanded view of \(entry.count) elements in a storage of \(member.length / size). Call contiguous()")
-    }
     let strides = isContiguous ? [] : tensor.strides
     // The offset times the size fits, since the end does; an empty tensor may lie anywhere.
     let origin = member.dataOffset + (entry.count == 0 ? 0 : tensor.offset * size)

@@ -54,6 +54,12 @@ enum PickleSymbol {
     switch name {
     case "_rebuild_sparse_tensor", "_rebuild_sparse_csr_tensor":
       return ("a sparse tensor", "Save it dense: tensor.to_dense()")
+    case "_rebuild_meta_tensor_no_storage":
+      return (
+        "a tensor on the meta device, which has a shape and no values",
+        "Give the model memory and initialize it before it is saved: model.to_empty(device='cpu'), then its own "
+          + "initialization"
+      )
     case "_rebuild_nested_tensor": return ("a nested tensor", "Save its parts: tensor.unbind()")
     case "_rebuild_qtensor", "QInt8Storage", "QUInt8Storage", "QInt32Storage", "QUInt4x2Storage", "qint8", "quint8",
       "qint32":

@@ -98,7 +98,9 @@ struct StridedView {
     for axis in shape.indices.dropLast().reversed() { steps[axis] = steps[axis + 1] * shape[axis + 1] }
     // The axis along which the storage is densest; expanded axes, of stride 0, are copied.
     let dense = shape.indices.filter { shape[$0] > 1 && strides[$0] > 0 }.min { strides[$0] < strides[$1] }
-    let others = shape.indices.filter { $0 != dense }
+    // Elements of expanded axes are gathered once, and repeated afterwards.
+    let expanded = shape.indices.filter { shape[$0] > 1 && strides[$0] == 0 }
+    let others = shape.indices.filter { $0 != dense && !expanded.contains($0) }
     let extent = dense.map { shape[$0] } ?? 1, gap = dense.map { strides[$0] } ?? 1, step = dense.map { steps[$0] } ?? 1
     let isRun = gap <= Self.widestGap
     let run = UnsafeMutableRawBufferPointer.allocate(
@@ -122,7 +124,34 @@ struct StridedView {
         index[axis] = 0
         axis -= 1
       }
-      guard axis >= 0 else { return }
+      guard axis >= 0 else { break }
+    }
+    for axis in expanded.reversed() { repeatElements(along: axis, shape, steps, expanded, in: part) }
+  }
+
+  /// Copies the first block of an expanded axis behind itself, wherever the axes before it stand. Blocks are whole: the axes
+  /// behind are filled.
+  private func repeatElements(
+    along axis: Int, _ shape: [Int], _ steps: [Int], _ expanded: [Int], in part: UnsafeMutableRawBufferPointer
+  ) {
+    // Axes before, but for expanded ones, which are filled after this one.
+    let before = (0..<axis).filter { !expanded.contains($0) }
+    let block = steps[axis] * elementSize
+    var index = [Int](repeating: 0, count: before.count)
+    while true {
+      let start = zip(before, index).reduce(0) { $0 + steps[$1.0] * $1.1 } * elementSize
+      let first = UnsafeRawBufferPointer(rebasing: part[start..<start + block])
+      for copy in 1..<shape[axis] {
+        UnsafeMutableRawBufferPointer(rebasing: part[(start + copy * block)...].prefix(block)).copyMemory(from: first)
+      }
+      var place = before.count - 1
+      while place >= 0 {
+        index[place] += 1
+        if index[place] < shape[before[place]] { break }
+        index[place] = 0
+        place -= 1
+      }
+      guard place >= 0 else { return }
     }
   }
 }

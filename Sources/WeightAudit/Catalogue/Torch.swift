@@ -20,8 +20,9 @@ extension SchemeCatalogue {
     rules: usualFirst([
       SchemeRule("@recurrent", "uniform(bound=1/sqrt(hidden))"),
       SchemeRule("*bias_ih*|*bias_hh*", "uniform(bound=1/sqrt(hidden))", "zeros", "forget_gate_ones"),
+      // Of the layers around the recurrent ones their own program decides.
       SchemeRule("@embedding", "normal(std=1)", "any"), SchemeRule("@linear|@head", "torch_default", "any"),
-      SchemeRule("@bias", "uniform(bound=1/sqrt(fan_in))", "zeros"),
+      SchemeRule("@bias", "uniform(bound=1/sqrt(fan_in))", "any"),
     ]))
 
   /// torch.nn.Transformer, and its encoder alone.
@@ -34,7 +35,7 @@ extension SchemeCatalogue {
       SchemeRule("*in_proj_weight", "uniform(bound=sqrt(6/(torch_fan_in+torch_fan_out)))"),
       SchemeRule("*linear1.weight|*linear2.weight|*out_proj.weight", "torch_default", "xavier_uniform"),
       SchemeRule("*in_proj_bias|*out_proj.bias", "zeros"),
-      SchemeRule("*linear1.bias|*linear2.bias", "uniform(bound=1/sqrt(fan_in))"),
+      SchemeRule("*linear1.bias|*linear2.bias", "uniform(bound=1/sqrt(fan_in))", "zeros"),
       SchemeRule("@embedding", "normal(std=1)", "any"),
       SchemeRule("@linear|@head", "torch_default", "xavier_uniform", "any"),
       SchemeRule("@bias", "uniform(bound=1/sqrt(fan_in))", "zeros"),

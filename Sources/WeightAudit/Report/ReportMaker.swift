@@ -48,7 +48,7 @@ struct ReportMaker {
   }
 
   private var schemeUse: SchemeUse? {
-    guard let fit = judgement.fit, judgement.chosen != nil || fit.share >= 0.5 else { return nil }
+    guard let fit = judgement.fit, judgement.chosen != nil || fit.share >= 0.5 && judgement.ownLaw == nil else { return nil }
     let parameters = fit.parameters.sorted { $0.key < $1.key }.filter { name, _ in
       fit.scheme.rules.contains { $0.laws.contains { $0.names.contains(name) } }
     }

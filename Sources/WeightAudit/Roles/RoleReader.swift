@@ -332,7 +332,7 @@ package struct RoleReader {
         bias[0] == shape[1] && bias[0] != shape[0]
         || saysTransposed && bias[0] % max(1, shape[1]) == 0 && bias[0] != shape[0]
     } else {
-      isTransposed = saysTransposed && shape[1] > 1
+      isTransposed = (saysTransposed || isFollowedByNormOfInputs(name, shape)) && shape[1] > 1
     }
     var role = TensorRole(
       kind: isTransposed ? .transposedConvolution : .convolution, layout: isTransposed ? .transposed : .outputsFirst)
@@ -349,6 +349,14 @@ package struct RoleReader {
       role.fanOut = role.outputs * window
     }
     return role
+  }
+
+  /// Whether the norm behind a convolution in a list, `1.weight` after `0.weight`, has as many values as the second axis and
+  /// not the first: outputs are second then, as in a transposed convolution.
+  private func isFollowedByNormOfInputs(_ name: TensorName, _ shape: [Int]) -> Bool {
+    guard shape[0] != shape[1], let number = Int(name.parent) else { return false }
+    let path = name.tokens.dropLast(2).map(String.init) + ["\(number + 1)", "running_mean"]
+    return byName[path.joined(separator: ".")].map { entries[$0].shape == [shape[1]] } ?? false
   }
 
   /// The stride that goes with a window's side in nearly all decoders: 2 for 2 and 4, and 1 where the side is odd.

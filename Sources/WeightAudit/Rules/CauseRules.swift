@@ -14,6 +14,7 @@ struct LibraryDefault: WeightRule {
 
   func judge(_ j: inout Judgement) {
     guard j.chosen == nil, j.fit?.scheme.isDemanded != true || !j.demandsFit, !j.looksTrained else { return }
+    if let own = j.ownLaw { judgeOwnLaw(&j, own) }
     let strict = LawTest(rate: 1e-3, tolerance: 0.02)
     judgeBlocks(&j, strict)
     let own = j.open.filter {
@@ -39,6 +40,26 @@ struct LibraryDefault: WeightRule {
         + "\(MessageNumber.number(s.standardDeviation))), PyTorch's default, where the other matrices are normal with "
         + "deviation \(MessageNumber.number(middle)): the initialization skipped \(uniform.count == 1 ? "it" : "them").",
       evidence: [("standardDeviation", .number(s.standardDeviation)), ("others", .number(middle))])
+  }
+
+  /// Matrices that are exactly PyTorch's default, where the file's others follow another published law.
+  private func judgeOwnLaw(_ j: inout Judgement, _ own: OwnLaw) {
+    let open = Set(j.open), strict = LawTest(rate: 1e-3, tolerance: 0.02)
+    let left = own.matrices.filter { index in
+      // Some programs leave convolutions as they are and initialize matrices alone.
+      guard open.contains(index), j.role(index).kind == .linear, !own.following.contains(index),
+        !j.context.isLastOfStack(index), let usual = SchemeFit.laws(SchemeCatalogue.torch, j.context, index, [:]).first
+      else { return false }
+      return strict.fits(j.statistics(index), usual.law, j.entry(index).type)
+    }
+    guard let first = left.first else { return }
+    let deviation = j.statistics(first).standardDeviation
+    j.add(
+      Self.self, .warning, left,
+      "\(j.list(left)) \(left.count == 1 ? "is" : "are") uniform to 1/sqrt(fan_in) (deviation "
+        + "\(MessageNumber.number(deviation))), PyTorch's default, where the other matrices follow \(own.label): the "
+        + "initialization skipped \(left.count == 1 ? "it" : "them").",
+      evidence: [("standardDeviation", .number(deviation)), ("others", .text(own.label))])
   }
 
   /// The same matrix of several blocks: normal in most, and exactly PyTorch's default in others.
@@ -100,7 +121,7 @@ struct DeviationAsVariance: WeightRule {
   static let remedy = "normal_(std=...) of PyTorch takes the deviation; check what your function takes."
 
   func judge(_ j: inout Judgement) {
-    guard j.chosen == nil, let fit = j.fit, fit.scheme.free == "std", let std = fit.parameters["std"],
+    guard j.chosen == nil, j.ownLaw == nil, let fit = j.fit, fit.scheme.free == "std", let std = fit.parameters["std"],
       let usual = fit.scheme.parameters["std"],
       fit.origins["std"] == "file", fit.share >= 0.5
     else { return }
@@ -317,10 +338,16 @@ struct FollowsNoScheme: WeightRule {
   static let summary = "The names are those of a known family, and the values follow none of its published initializations."
   static let explanation =
     "A note where fewer than half of the groups of tensors fit the best scheme of the family: the weights were trained, or "
-    + "drawn by another scheme. They are then not compared with any."
+    + "drawn by another scheme. They are then not compared with any. So it is where seven in ten kinds of matrices or more "
+    + "follow another published law (PyTorch's default, Glorot, LeCun, Kaiming, orthogonal, or one deviation for all, "
+    + "with or without a division by the depth), and fewer the family's: that law was meant."
   static let remedy = "Name the scheme that is meant: --scheme NAME or a file of your own."
 
   func judge(_ j: inout Judgement) {
+    if let own = j.ownLaw, let family = j.fit?.scheme.name {
+      judge(&j, own, family)
+      return
+    }
     guard j.chosen == nil, let best = j.others.filter({ $0.scheme.isDemanded }).max(by: { $0.share < $1.share }),
       best.share < 0.5,
       j.fit?.scheme.isDemanded == true || (j.fit?.share ?? 0) < 0.5
@@ -336,5 +363,17 @@ struct FollowsNoScheme: WeightRule {
           + "follow it: these weights were trained, or drawn by a scheme that is not known. Only what needs "
           + "no scheme was looked at.",
       claims: false)
+  }
+
+  /// The names suggest a family, and the matrices follow a law of their own.
+  private func judge(_ j: inout Judgement, _ own: OwnLaw, _ family: String) {
+    let deviation = own.deviation.map { ", \(MessageNumber.number($0))" } ?? ""
+    let division =
+      own.division == .none ? "" : ", the last matrices of branches divided by \(own.division.text.dropFirst())"
+    j.add(
+      Self.self, .note, own.matrices.filter { own.following.contains($0) },
+      "The names are those of \(family), and \(MessageNumber.percent(own.share)) of the kinds of matrices follow another "
+        + "law: \(own.label)\(deviation)\(division). They were not compared with \(family); --scheme \(family) does so.",
+      evidence: [("share", .number(own.share)), ("law", .text(own.label))], claims: false)
   }
 }

@@ -7,7 +7,8 @@ struct EqualTensors: WeightRule {
   static let explanation =
     "The signs of the first 64 values of every drawn tensor are compared with all others; where they agree, 256 values must "
     + "be proportional to a thousandth. Two independent draws agree so with a probability below 2^-60. Tied embeddings "
-    + "and heads, tensors that share storage, and copies by design (ema, target, teacher) are not reported. Equal vectors "
+    + "and heads, tensors that share storage, and copies by design (ema, target, teacher, or a whole network that another "
+    + "one repeats under its own name, as encoder_k does encoder_q) are not reported. Equal vectors "
     + "beside matrices that differ, as nn.Transformer copies its biases, are a note. A matrix that holds the values of "
     + "another one of its name transposed or in another order (extremes equal, moments to ten digits) is an error, of "
     + "another name a note, since decoders may be tied so."
@@ -21,6 +22,7 @@ struct EqualTensors: WeightRule {
       guard isDrawn(j, index), let key = key(j.statistics(index).beginning) else { continue }
       byKey[key, default: []].append(index)
     }
+    var copies: [String: Bool] = [:]
     var equal: [[Int]] = [], proportional: [[Int]] = [], overlapping: [[Int]] = []
     for members in byKey.values.sorted(by: { $0[0] < $1[0] }) where members.count > 1 {
       let first = members[0], a = j.statistics(first)
@@ -38,7 +40,7 @@ struct EqualTensors: WeightRule {
         }
       }
       for (list, kind) in [(same, 0), (scaled, 1), (partly, 2)]
-      where list.count > 1 && !isByDesign(j, list, isEqual: kind == 0) {
+      where list.count > 1 && !isByDesign(j, list, isEqual: kind == 0, &copies) {
         if kind == 0 { equal.append(list) } else if kind == 1 { proportional.append(list) } else { overlapping.append(list) }
       }
     }
@@ -120,6 +122,8 @@ struct EqualTensors: WeightRule {
     else { return false }
     let repeating: [TensorRole.Kind] = [
       .frequencies, .mask, .counter, .positionEmbedding, .runningMean, .runningVariance, .gain, .sinusoids, .pattern,
+      // What has a name of its own is often computed, as decays of attention are.
+      .other, .scalar,
     ]
     guard !repeating.contains(role.kind) else { return false }
     // A handful of values over and over is a pattern.
@@ -153,16 +157,61 @@ struct EqualTensors: WeightRule {
     abs(a.standardDeviation * abs(factor) / b.standardDeviation - 1) < 1e-3
   }
 
-  private func isByDesign(_ j: Judgement, _ indices: [Int], isEqual: Bool) -> Bool {
+  private func isByDesign(_ j: Judgement, _ indices: [Int], isEqual: Bool, _ copies: inout [String: Bool]) -> Bool {
     let kinds = Set(indices.map { j.role($0).kind })
     // A table used at both ends, or by encoder and decoder.
     if isEqual, kinds.isSubset(of: [.embedding, .head]) { return true }
-    let words = ["ema", "target", "teacher", "momentum", "shadow", "old", "frozen", "ref"]
+    // Both ends of a model that are stored apart, by whatever names: of one shape, outside of all blocks.
+    if isEqual, indices.count == 2, !kinds.isDisjoint(with: [.embedding, .head]),
+      kinds.isSubset(of: [.embedding, .head, .linear]), Set(indices.map { j.entry($0).shape }).count == 1,
+      indices.allSatisfy({ j.context.names[$0].numbers.isEmpty })
+    {
+      return true
+    }
+    if isEqual, isCopyOfNetwork(j, indices, &copies) { return true }
+    let words = [
+      "ema", "target", "teacher", "momentum", "shadow", "old", "frozen", "ref", "reference", "avg", "averaged", "polyak",
+      "swa",
+    ]
     let marked = indices.filter { index in
       j.context.names[index].tokens.contains { token in
         words.contains { token.lowercased().split(separator: "_").contains(Substring($0)) }
       }
     }
     return isEqual && !marked.isEmpty && marked.count < indices.count
+  }
+
+  /// Whether the tensors are copies within copies of a whole network under other names, such as `encoder_q` and `encoder_k`:
+  /// all that both hold is equal, and they hold several layers.
+  private func isCopyOfNetwork(_ j: Judgement, _ indices: [Int], _ copies: inout [String: Bool]) -> Bool {
+    let first = j.context.names[indices[0]].tokens
+    for other in indices.dropFirst() {
+      let second = j.context.names[other].tokens
+      guard first.count == second.count else { return false }
+      let differing = first.indices.filter { first[$0] != second[$0] }
+      // One word differs, before any block's number and in more than a number: layers and twins differ in those.
+      guard differing.count == 1, let place = differing.first, place < first.count - 2,
+        first[..<place].allSatisfy({ Int($0) == nil }),
+        first[place].filter({ !$0.isNumber }) != second[place].filter({ !$0.isNumber })
+      else { return false }
+      let (a, b) = (first[...place].joined(separator: "."), second[...place].joined(separator: "."))
+      let isCopy = copies["\(a) \(b)"] ?? holdsCopy(j, a, b)
+      copies["\(a) \(b)"] = isCopy
+      if !isCopy { return false }
+    }
+    return true
+  }
+
+  /// Whether the modules have several layers in common, and all that both hold is equal.
+  private func holdsCopy(_ j: Judgement, _ a: String, _ b: String) -> Bool {
+    var layers: Set<String> = []
+    for index in j.context.entries.indices where j.context.names[index].plain.hasPrefix(a + ".") {
+      let rest = j.context.names[index].plain.dropFirst(a.count)
+      guard let counterpart = j.context.index(named: b + rest) else { continue }
+      let (s, t) = (j.statistics(index), j.statistics(counterpart))
+      guard s.count == t.count, s.beginning == t.beginning else { return false }
+      if isMatrix(j, index) { layers.insert(module(j, index)) }
+    }
+    return layers.count > 1
   }
 }

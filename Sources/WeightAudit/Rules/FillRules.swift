@@ -83,7 +83,8 @@ struct ZeroTensor: WeightRule {
   static let explanation =
     "A tensor of weights is exactly zero. That is by design where the scheme says so, for the last matrix of every residual "
     + "branch, for an output head or the last layer of a stack, for routers and gates, for tables of positions and others "
-    + "beside that of tokens, for adapters (LoRA's B) and for modulations (adaLN); then it is a note. It is an error "
+    + "beside that of tokens, for adapters (LoRA's B), for modulations (adaLN) and for offsets of deformable layers; "
+    + "then it is a note. It is an error "
     + "where tensors of the same name in other blocks are not zero, or where nothing makes it likely. More than 2% zeros "
     + "in a tensor of float32, float16 or bfloat16 are an error, too, "
     + "where they are whole rows, whole columns or one run: part of it was never filled. Scattered zeros, as sparse "
@@ -102,7 +103,10 @@ struct ZeroTensor: WeightRule {
         continue
       }
       let pattern = j.context.names[index].pattern, role = j.role(index)
-      let siblings = j.context.entries.indices.filter { j.context.names[$0].pattern == pattern }
+      // Of the same pattern a gain beside it is no sibling, as in a branch that is a list of norm, activation and matrix.
+      let siblings = j.context.entries.indices.filter {
+        j.context.names[$0].pattern == pattern && j.role($0).kind.isWeight == role.kind.isWeight
+      }
       let areAllZero = siblings.allSatisfy { j.statistics($0).isZero }
       let isEnd = role.residualEnd != nil || role.kind == .head
       let isNamed = Self.designed.contains { j.context.names[index].plain.lowercased().contains($0) }
@@ -127,6 +131,7 @@ struct ZeroTensor: WeightRule {
       let counterparts = siblings.filter { j.context.names[$0].parent == j.context.names[index].parent }
       if j.context.isLastOfStack(index) && counterparts.allSatisfy({ j.statistics($0).isZero })
         || areAllZero && (isEnd || isNamed || isLast || isAdded || isGate || isQuery(j, index))
+        || counterparts.allSatisfy({ j.statistics($0).isZero }) && endsBranch(j, index)
       {
         designed.append(index)
       } else {
@@ -148,6 +153,29 @@ struct ZeroTensor: WeightRule {
     }
     partial(&j)
     rows(&j)
+  }
+
+  /// Names of the last matrix of a branch or a head, of offsets and of gates, in programs that start them at zero.
+  private static let ends: Set<String> = [
+    "proj_out", "out_proj", "linear_o", "to_out", "output", "out", "wo", "attn_out", "conv_out", "linear_out", "out_layers",
+    "linear_g", "gating",
+  ]
+
+  /// Whether the matrix ends a branch by its name or its number, is an offset, or belongs to a block that begins with
+  /// nothing but its values, as RWKV's: random layers stand before it, and its own gradient is not zero.
+  private func endsBranch(_ j: Judgement, _ index: Int) -> Bool {
+    let name = j.context.names[index]
+    guard !name.numbers.isEmpty || j.role(index).kind == .convolution else { return false }
+    // Numbers stand behind a module's name where it is a list.
+    let own = name.tokens.dropLast(name.leaf == "weight" || name.leaf == "kernel" ? 1 : 0).last { Int($0) == nil }
+    if let own, Self.ends.contains(own.lowercased()) { return true }
+    // Deformable layers begin with a regular grid and even weights.
+    if name.contains("offset") || name.parent == "attention_weights" { return true }
+    // RWKV: only values are drawn.
+    if ["key", "receptance", "value"].contains(name.parent), j.context.uncle(index, "receptance.weight") != nil {
+      return true
+    }
+    return j.context.isLastOfBranch(index) ?? false
   }
 
   /// Whether rows stand for tokens or places, of which single ones may be zero.

@@ -1,4 +1,5 @@
 import NumberText
+import SampleStatistics
 
 /// Looks at the gains of normalization layers.
 struct NormGain: WeightRule {
@@ -6,8 +7,10 @@ struct NormGain: WeightRule {
   static let summary = "A normalization's gain does not start at one, nor at zero where that is by design."
   static let explanation =
     "Gains of exactly one are neutral. All gains zero, or all of most kinds of norms with that behind the last block, is "
-    + "right for norms that multiply by 1 + w, and a note, since the file does not say which kind they are. Zero for the "
-    + "last norm of residual branches and for a global response norm is by design. A zero gain elsewhere, or gains that "
+    + "right for norms that multiply by 1 + w, and a note, since the file does not say which kind they are; in a "
+    + "family that declares ones, where norms have shifts beside their gains, it is an error. Zero for the last norm of "
+    + "residual branches, told by its number (conv3.bn), by being zero in all blocks alike, or by a block all of whose "
+    + "norms are zero, and for a global response norm is by design. A zero gain elsewhere, or gains that "
     + "were drawn around zero, are an error: they silence their layer."
   static let remedy = "Leave norm gains at one. A sweep over all parameters must leave them out."
 
@@ -24,7 +27,14 @@ struct NormGain: WeightRule {
       let s = j.statistics(index)
       return !s.isConstant && s.count >= 4 && abs(s.mean) < 0.3 && s.standardDeviation < 0.5 * max(1, abs(s.mean) * 3)
     }
-    if !drawn.isEmpty {
+    if !drawn.isEmpty, areAboutValue(j, drawn), drawn.count * 4 >= gains.count * 3 {
+      let s = j.statistics(drawn[0])
+      j.add(
+        Self.self, .note, drawn,
+        "\(drawn.count) of \(gains.count) norm gains were drawn about \(MessageNumber.number(s.mean)), where one is "
+          + "neutral: a choice, as of RepVGG, whose branches are added up.",
+        evidence: [("mean", .number(s.mean)), ("standardDeviation", .number(s.standardDeviation))])
+    } else if !drawn.isEmpty {
       let s = j.statistics(drawn[0])
       j.add(
         Self.self, .error, drawn,
@@ -35,6 +45,12 @@ struct NormGain: WeightRule {
     }
     let zero = gains.filter { j.statistics($0).isZero && j.entry($0).count > 1 }
     guard !zero.isEmpty else { return }
+    if zero.count == gains.count - drawn.count, zero.count > 1, declaresOnes(j, zero) {
+      j.add(
+        Self.self, .error, zero,
+        "All \(zero.count) norm gains are zero, where every scheme of this family declares ones: the model is silent.")
+      return
+    }
     if zero.count == gains.count - drawn.count, zero.count > 1 {
       j.add(
         Self.self, .note, zero,
@@ -57,15 +73,25 @@ struct NormGain: WeightRule {
           + "1 + w, and silences the model for all others.")
       return
     }
-    let wrong = zero.filter { index in
+    let designed = zero.filter { index in
+      // Silent by its place in the block: a branch ends there.
+      if j.role(index).isLastNorm { return true }
+      if isFirst(j, index) { return isPostNorm(j, index, gains) }
+      if let isLast = j.context.isLastOfBranch(index), isLast || !isPostNorm(j, index, gains) { return isLast }
       let pattern = j.context.names[index].pattern
-      let siblings = gains.filter { j.context.names[$0].pattern == pattern }
-      let isConsistent = siblings.allSatisfy { j.statistics($0).isZero }
-      // A block without bn3 has its last norm at bn2; what is not recognized may be last in a block of another kind.
-      if j.role(index).isLastNorm { return false }
-      let hasNumber = !j.context.names[index].numbers.isEmpty
-      let lastIsZero = j.context.roles.indices.contains { j.role($0).isLastNorm }
-      return !isConsistent || !hasNumber || lastIsZero || isFirst(j, index) || patterns.count > 2
+      // In all blocks alike, and not where the layers of other blocks, or others of the same, are known to end their branch.
+      return !j.context.names[index].numbers.isEmpty
+        && gains.allSatisfy { j.context.names[$0].pattern != pattern || j.statistics($0).isZero }
+        && !gains.contains { j.role($0).isLastNorm && j.statistics($0).isZero }
+    }
+    let known = Set(designed), wrong = zero.filter { !known.contains($0) }
+    // Left open, so that a scheme that declares them is shown to fit; one that does not must not blame them.
+    let unusual = designed.filter { !j.role($0).isLastNorm }
+    if !unusual.isEmpty {
+      j.add(
+        Self.self, .note, unusual,
+        "\(j.list(unusual)) \(unusual.count == 1 ? "is" : "are") zero, where other gains are not: right for the last norm "
+          + "of a residual branch, which then starts silent.")
     }
     if !wrong.isEmpty {
       j.add(
@@ -74,6 +100,44 @@ struct NormGain: WeightRule {
           + "branch: the layer is silent."
       )
     }
+  }
+
+  /// Whether the names are those of a family none of whose schemes has norms that multiply by 1 + w, and the norms have
+  /// shifts, which such norms rarely have.
+  private func declaresOnes(_ j: Judgement, _ zero: [Int]) -> Bool {
+    let families = j.candidates.filter { $0.isDemanded && !$0.isOfFile }
+    return !families.isEmpty
+      && families.allSatisfy { family in !family.rules.contains { $0.laws.contains(where: \.isOnePlus) } }
+      && zero.allSatisfy { index in j.context.sibling(index, "bias").map { j.role($0).kind == .shift } ?? false }
+  }
+
+  /// Whether gains vary about one value that is clearly above zero: a law of their own, and no sweep over all parameters.
+  private func areAboutValue(_ j: Judgement, _ drawn: [Int]) -> Bool {
+    let values = drawn.reduce(0) { $0 + j.statistics($1).count }
+    let mean = drawn.reduce(0.0) { $0 + j.statistics($1).mean * Double(j.statistics($1).count) } / Double(values)
+    let variance = drawn.reduce(0.0) { $0 + j.statistics($1).variance * Double(j.statistics($1).count) } / Double(values)
+    return mean > 0.5 * variance.squareRoot()
+      && Estimators.normalProbability(beyond: mean / (variance / Double(values)).squareRoot()) < j.test.rate
+  }
+
+  /// Whether nearly all norms of the tensor's block are zero, in all blocks alike: each of them ends a branch.
+  private func isPostNorm(_ j: Judgement, _ index: Int, _ gains: [Int]) -> Bool {
+    let name = j.context.names[index]
+    guard let place = name.tokens.lastIndex(where: { Int($0) != nil }) else { return false }
+    let stack = TensorName(name.tokens[...place].joined(separator: ".") + ".x").pattern.dropLast(1)
+    let inside = gains.filter { j.context.names[$0].pattern.hasPrefix(stack) }
+    let kinds = Set(inside.map { j.context.names[$0].pattern })
+    // Blocks of other stages, whose names differ in words such as layer2, follow the same plan.
+    let alike = gains.filter { Self.withoutNumbers(j.context.names[$0]) == Self.withoutNumbers(name) }
+    // A last block may have one norm more.
+    return kinds.count > 1 && alike.allSatisfy { j.statistics($0).isZero }
+      && !inside.contains { j.role($0).isLastNorm && j.statistics($0).isZero }
+      && inside.count { j.statistics($0).isZero } * 10 >= inside.count * 9
+  }
+
+  private static func withoutNumbers(_ name: TensorName) -> String {
+    name.tokens.dropLast(2).map { $0.filter { !$0.isNumber } }.joined(separator: ".") + "."
+      + name.tokens.suffix(2).joined(separator: ".")
   }
 
   private func isFirst(_ j: Judgement, _ index: Int) -> Bool {

@@ -3,7 +3,8 @@ extension Judgement {
   mutating func recognize() {
     guard fit == nil else { return }
     if let chosen {
-      fit = SchemeFit(chosen, context, test, isWhole: true)
+      // A scheme that was named says what is meant; the file does not choose its deviation.
+      fit = SchemeFit(chosen, context, test, isWhole: true, isHeld: isNamed)
       return
     }
     // Statistics that chance moves are compared with room, so that one odd tensor does not decide.
@@ -22,12 +23,43 @@ extension Judgement {
     }
     // A library's defaults are there or not: a few that fit say nothing.
     guard best.scheme.isDemanded || best.weightShare >= 0.8 else { return }
-    fit = SchemeFit(best.scheme, context, test, leftOut: claimed)
+    let recognized = SchemeFit(best.scheme, context, test, leftOut: claimed)
+    fit = recognized
+    // The file may say itself what it declares; names only suggest a family, whose law its program need not use.
+    guard best.scheme.isDemanded, !best.scheme.isOfFile, let own = OwnLaw.find(context, leftOut: claimed),
+      !isKin(own, recognized)
+    else { return }
+    let familys = best.share(of: own.matrices, context)
+    // Where the family's formulas explain nearly all kinds, the odd one is a mistake, even if another law explains it, too.
+    let isConfirmed = familys >= Self.nearlyAll && followsFans(best, own.matrices)
+    if own.share > familys + 0.05, !isConfirmed { ownLaw = own }
   }
 
-  /// Whether deviations from the best fit are findings: it was asked for, or most of the file follows it.
+  /// Whether a scheme explains matrices of different deviations, and not only that those of one fan are alike, as they are
+  /// under any law.
+  private func followsFans(_ fit: SchemeFit, _ matrices: [Int]) -> Bool {
+    // Divisions by the depth make deviations differ, too, and are no fans.
+    let deviations = matrices.filter { index in
+      fit.fits[index] == true && !fit.laws[index].contains { $0.text.contains("L") || $0.text.contains("l+1") }
+    }.map { statistics($0).standardDeviation }
+    guard let least = deviations.min(), let greatest = deviations.max() else { return false }
+    return greatest > 1.2 * least
+  }
+
+  /// The share of kinds of matrices from which on a family's scheme is the file's, whatever else explains them.
+  private static let nearlyAll = 0.8
+
+  /// Whether a law is the scheme's own formula with another fan, which is a mistake and no other law.
+  private func isKin(_ own: OwnLaw, _ fit: SchemeFit) -> Bool {
+    guard own.label.hasPrefix("Kaiming") else { return false }
+    let declared = own.matrices.compactMap { fit.laws[$0].first?.text }
+    return declared.count { $0.hasPrefix("kaiming") } * 2 > declared.count
+  }
+
+  /// Whether deviations from the best fit are findings: it was asked for, or most of the file follows it, and its matrices
+  /// follow no other law throughout.
   var demandsFit: Bool {
     guard let fit else { return false }
-    return chosen != nil || fit.scheme.isDemanded && fit.share >= 0.5 && !looksTrained
+    return chosen != nil || fit.scheme.isDemanded && fit.share >= 0.5 && ownLaw == nil && !looksTrained
   }
 }

@@ -9,9 +9,11 @@ struct SchemeDeviation: WeightRule {
   static let explanation =
     "Variance (chi-square, with the law's kurtosis), mean, ends and shape (Kolmogorov) of each tensor are compared with its "
     + "law. All comparisons of a file share one false-alarm rate, 0.001, by Bonferroni's inequality. Deviations below 2% "
-    + "(1% of a scheme that was asked for) do not matter. Without --scheme or --config the best-fitting scheme of the "
-    + "family is taken, its deviation from the file itself, and only where at least half of the tensors follow it; what "
-    + "another program of the family does is a note."
+    + "(1% of a scheme that was asked for) do not matter. A scheme that was named is held to its documented deviation, such "
+    + "as 0.02, unless a configuration gives another; where one factor explains all weights, it is told once. "
+    + "Without --scheme or --config the best-fitting scheme of the "
+    + "family is taken, its deviation from the file itself, and only where at least half of the tensors follow it and no "
+    + "other published law explains the matrices; what another program of the family does is a note."
   static let remedy =
     "Initialize the tensor as the scheme says, or write a scheme file that says what is meant (--scheme FILE.yaml)."
 
@@ -24,7 +26,8 @@ struct SchemeDeviation: WeightRule {
 
   func judge(_ j: inout Judgement) {
     j.recognize()
-    guard j.demandsFit, let fit = j.fit else { return }
+    guard j.demandsFit, var fit = j.fit else { return }
+    if let scaled = commonFactor(&j, fit) { fit = scaled }
     var causes: [(cause: Cause, members: [Int])] = []
     for index in j.open {
       guard fit.fits[index] == false, let declared = fit.laws[index].first else { continue }
@@ -58,6 +61,36 @@ struct SchemeDeviation: WeightRule {
       }
       j.add(rule, cause.severity, members, text, evidence: evidence)
     }
+  }
+
+  /// One factor that explains why the weights differ from a scheme that was named: told once, and taken out of what is
+  /// compared afterwards. Returns the fit with that factor; nil where there is none.
+  private func commonFactor(_ j: inout Judgement, _ fit: SchemeFit) -> SchemeFit? {
+    guard j.isNamed, let free = fit.scheme.free, fit.origins[free] == "scheme", let usual = fit.parameters[free] else {
+      return nil
+    }
+    let scaled = SchemeFit(fit.scheme, j.context, j.test, leftOut: j.claimed, isWhole: true)
+    guard scaled.origins[free] == "file", let own = scaled.parameters[free],
+      scaled.weightShare >= 0.75, scaled.weightShare > fit.weightShare + 0.25
+    else { return nil }
+    let members = j.open.filter { j.role($0).kind.isWeight && fit.fits[$0] == false && scaled.fits[$0] == true }
+    guard !members.isEmpty else { return nil }
+    func text(_ value: Double) -> String { MessageNumber.number(value) }
+    var reason = "\(text(own / usual)) times as much"
+    var rule: any WeightRule.Type = Self.self
+    if free == "std", abs(own / usual.squareRoot() - 1) < 0.02 {
+      (rule, reason) = (DeviationAsVariance.self, "its square root: a deviation was taken for a variance")
+    } else if free == "std", abs(own / (usual * usual) - 1) < 0.02 {
+      (rule, reason) = (DeviationAsVariance.self, "its square: a variance was taken for a deviation")
+    }
+    let key = free == "std" ? "initializer_range" : "initializer_factor"
+    j.add(
+      rule, .error, members,
+      "\(j.list(members)): one factor explains all of them. They follow \(fit.scheme.name) with \(free) = \(text(own)) in "
+        + "place of \(text(usual)), \(reason). If the model is meant to have another \(key), give its config.json with "
+        + "--config.",
+      evidence: [("ratio", .number(own / usual)), ("declared", .number(usual)), ("scheme", .text(fit.scheme.name))])
+    return scaled
   }
 
   private static func described(_ declared: (law: TensorLaw, text: String), _ scheme: WeightScheme) -> String {
@@ -94,6 +127,23 @@ struct SchemeDeviation: WeightRule {
         && lenient.differences(s, .normal(mean: 0, std: value), type).allSatisfy {
           if case .deviation = $0 { false } else { true }
         }
+    }
+    if !isChosen, !fit.scheme.isOfFile {
+      // Zero biases go with any weights.
+      if role.kind == .bias, s.isZero { return cause(Self.self, .note, "zero, as many programs start biases.") }
+      if role.kind == .bias, s.isConstant, isCommonBias(j, s.least) {
+        return cause(Self.self, .note, "one value, as most biases of the file have.")
+      }
+      if s.isIdentity || repeats(j, index) {
+        return cause(Self.self, .note, "the same in all blocks: values that follow from a formula and were not drawn.")
+      }
+      if role.kind == .embedding, lenient.fits(s, .normal(mean: 0, std: 1), type) {
+        return cause(Self.self, .note, "N(0, 1), PyTorch's default for tables, as torchtitan and T5 draw theirs.")
+      }
+      // It may be near to the square or the root of what the scheme has.
+      if [.embedding, .positionEmbedding].contains(role.kind), lenient.fits(s, .normal(mean: 0, std: 0.02), type) {
+        return cause(Self.self, .note, "N(0, 0.02), as most programs draw tables.")
+      }
     }
     if let usual = SchemeFit.laws(SchemeCatalogue.torch, j.context, index, [:]).first, lenient.fits(s, usual.law, type),
       s.count >= 8, !s.isConstant
@@ -183,7 +233,8 @@ struct SchemeDeviation: WeightRule {
       if role.kind == .bias || role.kind == .shift, near(generic) || near(0.02) {
         return cause(OverwrittenTensor.self, .error, "drawn like weights, where \(declared.law) was declared.")
       }
-      return cause(Self.self, isChosen ? .error : .warning, "not \(declared.law).")
+      let isOpen = [.head, .token, .positionEmbedding, .relativeBias].contains(role.kind)
+      return cause(Self.self, isOpen ? .note : .warning, "not \(declared.law).")
     }
     let siblings = j.context.groups.first { $0.contains(index) } ?? [index]
     let others = siblings.filter { $0 != index }
@@ -192,8 +243,24 @@ struct SchemeDeviation: WeightRule {
       return cause(OutlierTensor.self, .error, "not like the same tensor of other blocks.")
     }
     if fit.scheme.isOfFile { return cause(Self.self, .error, "not the deviation that its layer declares.") }
+    // Branches are made smaller by a choice of the program's, and not larger.
+    let isLarger = role.residualEnd != nil && (wanted.map { std > 1.5 * $0 } ?? false)
     return cause(
-      Self.self, isFree(role) ? .note : .warning, "not the deviation that the scheme declares.")
+      Self.self, isFree(role) && !isLarger ? .note : .warning, "not the deviation that the scheme declares.")
+  }
+
+  /// Whether most kinds of biases hold this value throughout.
+  private func isCommonBias(_ j: Judgement, _ value: Double) -> Bool {
+    let kinds = j.context.groups.filter { j.role($0[0]).kind == .bias }
+    let alike = kinds.count { group in group.allSatisfy { j.statistics($0).isConstant && j.statistics($0).least == value } }
+    return alike * 2 > kinds.count && kinds.count > 1
+  }
+
+  /// Whether the tensor holds the same few values in all blocks.
+  private func repeats(_ j: Judgement, _ index: Int) -> Bool {
+    let s = j.statistics(index), group = j.context.groups.first { $0.contains(index) } ?? [index]
+    return group.count > 2 && !s.isConstant && s.count <= TensorMeasurer.beginningSize
+      && group.allSatisfy { j.statistics($0).beginning == s.beginning && j.statistics($0).count == s.count }
   }
 
   /// Tensors for which programs of one family choose freely.

@@ -106,7 +106,8 @@ struct WrongFan: WeightRule {
     "Transposed convolutions store [in, out, ...], and tensors of experts have a first axis that is no output: counting "
     + "fans as for a convolution gives other numbers. A finding needs that Kaiming's or Glorot's formula fits with the "
     + "wrong fan, by chi-square and by shape, and with the right one not. The stride of a transposed convolution is taken "
-    + "to be 2 for windows of 2 and 4. PyTorch's own default counts this way and is not blamed."
+    + "to be 2 for windows of 2 and 4. PyTorch's own default counts this way and is not blamed. A matrix that has PyTorch's "
+    + "default with fan_out, beside a bias that has it with fan_in, is a warning."
   static let remedy =
     "Give the initializer the fan of one output: in * k * k / stride^2 for a transposed convolution, "
     + "the inputs of one expert."
@@ -129,6 +130,34 @@ struct WrongFan: WeightRule {
     transposed(&j)
     experts(&j)
     fused(&j)
+    pairs(&j)
+  }
+
+  /// PyTorch's default with fan_out for a matrix, beside a bias that has it with fan_in: the two are drawn by one fan.
+  private func pairs(_ j: inout Judgement) {
+    guard !j.looksTrained else { return }
+    let test = LawTest(rate: 1e-3, tolerance: 0.02)
+    let own = j.open.filter { index in
+      let s = j.statistics(index), type = j.entry(index).type
+      guard [.linear, .convolution].contains(j.role(index).kind), j.role(index).experts == 1, s.count >= 1024,
+        let fans = j.context.torchFans(index), abs(Double(fans.fanIn) / Double(fans.fanOut) - 1) > 0.2,
+        let bias = j.context.sibling(index, "bias"), j.statistics(bias).count >= 32
+      else { return false }
+      func isDefault(_ s: TensorStatistics, _ fan: Int) -> Bool {
+        let bound = 1 / Double(fan).squareRoot()
+        return test.fits(s, .uniform(low: -bound, high: bound), type)
+      }
+      let biases = j.statistics(bias)
+      return isDefault(s, fans.fanOut) && !isDefault(s, fans.fanIn) && isDefault(biases, fans.fanIn)
+        && !isDefault(biases, fans.fanOut)
+    }
+    guard let first = own.first, let fans = j.context.torchFans(first) else { return }
+    j.add(
+      Self.self, .warning, own,
+      "\(j.list(own)): PyTorch's default with fan_out, \(groupedNumber(fans.fanOut)), where the bias beside it was drawn "
+        + "with fan_in, \(groupedNumber(fans.fanIn)): the deviation is "
+        + "\(MessageNumber.number((Double(fans.fanIn) / Double(fans.fanOut)).squareRoot())) times what it should be.",
+      evidence: [("fan", .number(Double(fans.fanOut))), ("rightFan", .number(Double(fans.fanIn)))])
   }
 
   /// Glorot's sum of fans over all outputs of query, key and value together, as MAE and DiT have it: a note.

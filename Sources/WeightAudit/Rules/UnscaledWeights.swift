@@ -10,6 +10,8 @@ struct UnscaledWeights: WeightRule {
     + "16 inputs on; He's scheme has 1.41 times as much. One whose bias has moved from zero is left out: it was trained. "
     + "Of PyTorch's weights, those of recurrent layers and of layers with a bias count from a deviation of 0.25 on, and "
     + "only where most other matrices of the file keep the bound: networks that scale at run time draw all from N(0, 1). "
+    + "Matrices of a known family that share one deviation above 0.2, whatever their fans, are a warning, too. Codebooks "
+    + "are left out, whose entries are compared and not summed. "
     + "Where a scheme declares the kernel, scheme-deviation judges it. Chance plays no part: a deviation of "
     + "64 values does not double."
   static let remedy =
@@ -18,6 +20,7 @@ struct UnscaledWeights: WeightRule {
   func judge(_ j: inout Judgement) {
     guard j.chosen == nil, !j.looksTrained else { return }
     j.recognize()
+    judgeCommon(&j)
     let matrices = j.open.filter { index in
       let kinds: [TensorRole.Kind] = [.linear, .convolution, .transposedConvolution, .recurrent, .head]
       let s = j.statistics(index)
@@ -36,7 +39,7 @@ struct UnscaledWeights: WeightRule {
       let isLayer = role.kind == .recurrent || j.context.sibling(index, "bias") != nil
       guard
         isKernel && role.kind.isWeight
-          || isLayer && areMostSmall && matrices.contains(index) && s.standardDeviation >= 0.25
+          || isLayer && !isCodebook(name) && areMostSmall && matrices.contains(index) && s.standardDeviation >= 0.25
             && !name.contains("patch", "embed"),
         s.nonFinite == 0, s.count >= 64, let fan = role.fanIn, fan >= 16, isLarge(index), j.fit?.fits[index] != true,
         isDrawn(s.looksLike?.law)
@@ -56,6 +59,34 @@ struct UnscaledWeights: WeightRule {
         + "\(groupedNumber(fan)) inputs, for which He's scheme draws \(MessageNumber.number(he)): values grow by a factor "
         + "of about \(MessageNumber.number(deviation * Double(fan).squareRoot())) there.",
       evidence: [("standardDeviation", .number(deviation)), ("fanIn", .number(Double(fan)))])
+  }
+
+  /// Whether the matrix chooses or holds the entries of a codebook, which are compared and not summed: N(0, 1) by design.
+  private func isCodebook(_ name: TensorName) -> Bool { name.contains("quantiz", "codebook", "codevector", "vq_") }
+
+  /// The greatest deviation, common to matrices of very different fans, that published schemes come near to.
+  private static let greatestCommon = 0.2
+
+  /// One large deviation for all matrices of a known family, whatever their fans.
+  private func judgeCommon(_ j: inout Judgement) {
+    guard let family = j.fit?.scheme, family.isDemanded, !family.isOfFile else { return }
+    let own = j.open.filter { index in
+      let s = j.statistics(index)
+      return j.role(index).kind == .linear && !j.context.names[index].numbers.isEmpty && s.nonFinite == 0 && s.count >= 256
+        && (j.role(index).fanIn ?? 0) >= 16 && isDrawn(s.looksLike?.law) && j.context.sibling(index, "original1") == nil
+    }
+    let fans = own.compactMap { j.role($0).fanIn }
+    guard own.count >= 4, let least = fans.min(), let greatest = fans.max(), 2 * least <= greatest else { return }
+    let middle = own.map { j.statistics($0).standardDeviation }.sorted()[own.count / 2]
+    let alike = own.filter { abs(j.statistics($0).standardDeviation / middle - 1) < 0.05 }
+    guard middle > Self.greatestCommon, alike.count * 10 >= own.count * 9 else { return }
+    let growth = middle * Double(least).squareRoot()
+    j.add(
+      Self.self, .warning, alike,
+      "\(j.list(alike)) have one deviation, \(MessageNumber.number(middle)), whether each output sums "
+        + "\(groupedNumber(least)) inputs or \(groupedNumber(greatest)): no published scheme of this family draws so, and "
+        + "values grow by a factor of \(MessageNumber.number(growth)) or more in each of them.",
+      evidence: [("standardDeviation", .number(middle)), ("fanIn", .number(Double(least)))])
   }
 
   /// Whether the law is one of those that values are drawn from.

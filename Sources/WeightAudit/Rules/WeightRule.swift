@@ -49,6 +49,8 @@ public struct Judgement {
   var fit: SchemeFit?
   /// Fits of all candidates, for laws that another program of the family uses.
   var others: [SchemeFit] = []
+  /// The law that the file's matrices follow throughout in place of the recognized family's; nil where they do not.
+  var ownLaw: OwnLaw?
   private(set) var findings: [WeightFinding] = []
   /// Tensors that need no second finding.
   private(set) var claimed: Set<Int> = []

@@ -13,6 +13,8 @@ struct FileContext: Sendable {
   private var byName: [String: Int] = [:]
   let width: Int?
   private var lastOfStack: Set<Int> = []
+  /// The numbers behind modules' names, by path and name: [1, 2] for `layer.0.conv` where it has `conv1` and `conv2`.
+  private var branches: [String: Set<Int>] = [:]
   /// Tensors by pattern, in the order of the file.
   let groups: [[Int]]
 
@@ -38,6 +40,14 @@ struct FileContext: Sendable {
     }
     depths = blocks.mapValues(\.count)
     lastOfStack = Self.lastOfStacks(names, roles)
+    for name in names {
+      let tokens = name.tokens.map(String.init)
+      for place in tokens.indices.dropLast() {
+        let (stem, number) = Self.numbered(tokens[place])
+        guard let number, !stem.isEmpty else { continue }
+        branches[tokens[..<place].joined(separator: ".") + "." + stem, default: []].insert(number)
+      }
+    }
     self.groups = groups
   }
 
@@ -61,6 +71,35 @@ struct FileContext: Sendable {
 
   /// Whether the tensor is the last matrix of a stack, such as `net.4.weight` after `net.0.weight` and `net.2.weight`.
   func isLastOfStack(_ index: Int) -> Bool { lastOfStack.contains(index) }
+
+  /// Whether the layer has the highest number of its name in its block, such as `conv2` beside `conv1`: by its module, or by
+  /// one that holds it, as in `conv3.bn`; nil where its name has no number or stands alone.
+  func isLastOfBranch(_ index: Int) -> Bool? {
+    let tokens = names[index].tokens.map(String.init)
+    // Blocks, whose numbers stand further in front, are not meant.
+    for place in tokens.indices.dropLast().suffix(2).reversed() {
+      let (stem, number) = Self.numbered(tokens[place])
+      guard let number, !stem.isEmpty, !Self.blockWords.contains(stem) else { continue }
+      let numbers = branches[tokens[..<place].joined(separator: ".") + "." + stem] ?? []
+      return numbers.count > 1 ? numbers.max() == number : nil
+    }
+    return nil
+  }
+
+  /// Words whose numbers count blocks.
+  private static let blockWords: Set<String> = [
+    "layer", "layers", "block", "blocks", "stage", "stages", "s", "b", "h", "level", "unit", "group", "cell", "head",
+    "layer_", "block_", "stage_", "unit_",
+  ]
+
+  /// The name and number of a module such as `conv2`, `linear_2` or `conv3_1x1`.
+  private static func numbered(_ token: String) -> (stem: String, number: Int?) {
+    if let place = token.firstIndex(where: \.isNumber), let end = token[place...].firstIndex(where: { !$0.isNumber }) {
+      return token[end] == "_" ? (String(token[..<place]), Int(token[place..<end])) : ("", nil)
+    }
+    let digits = String(token.reversed().prefix(while: \.isNumber).reversed())
+    return (String(token.dropLast(digits.count)), Int(digits))
+  }
 
   private static func lastOfStacks(_ names: [TensorName], _ roles: [TensorRole]) -> Set<Int> {
     var stacks: [String: [Int]] = [:]

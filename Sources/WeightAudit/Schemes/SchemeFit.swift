@@ -21,8 +21,10 @@ struct SchemeFit: Sendable {
   ///   - test: How laws are compared.
   ///   - leftOut: Tensors that say nothing about the scheme, such as those that are known to be wrong.
   ///   - isWhole: Whether the scheme is for the whole file, and not only for the module in which its signs are.
+  ///   - isHeld: Whether a free parameter that no configuration gives keeps its default, whatever the file has.
   init(
-    _ scheme: WeightScheme, _ context: FileContext, _ test: LawTest, leftOut: Set<Int> = [], isWhole: Bool = false
+    _ scheme: WeightScheme, _ context: FileContext, _ test: LawTest, leftOut: Set<Int> = [], isWhole: Bool = false,
+    isHeld: Bool = false
   ) {
     self.scheme = scheme
     parameters = scheme.parameters
@@ -32,7 +34,7 @@ struct SchemeFit: Sendable {
         (parameters[free], origins[free]) = (range, "config.json")
       } else if let own = context.configuration?.number("initializer_factor"), free == "factor" {
         (parameters[free], origins[free]) = (own, "config.json")
-      } else if let estimate = Self.estimate(free, scheme, context, test, leftOut) {
+      } else if !isHeld, let estimate = Self.estimate(free, scheme, context, test, leftOut) {
         (parameters[free], origins[free]) = (estimate.value, estimate.isDefault ? "scheme" : "file")
       }
     }
@@ -63,11 +65,28 @@ struct SchemeFit: Sendable {
     (self.laws, self.fits) = (laws, fits)
   }
 
+  /// Of the kinds of these tensors of which the scheme says something, the mean share that follows it.
+  func share(of indices: [Int], _ context: FileContext) -> Double {
+    var kinds: [String: (right: Int, all: Int)] = [:]
+    for index in indices {
+      guard let fits = fits[index] else { continue }
+      kinds[context.names[index].pattern, default: (0, 0)].all += 1
+      if fits { kinds[context.names[index].pattern, default: (0, 0)].right += 1 }
+    }
+    return kinds.isEmpty ? 0 : kinds.values.reduce(0) { $0 + Double($1.right) / Double($1.all) } / Double(kinds.count)
+  }
+
   static func laws(
     _ scheme: WeightScheme, _ context: FileContext, _ index: Int, _ parameters: [String: Double]
   ) -> [(law: TensorLaw, text: String)] {
     guard let rule = scheme.rule(context.names[index], context.roles[index], original: context.entries[index].name) else {
       return []
+    }
+    if scheme.leavesConvolutions {
+      let weight =
+        context.roles[index].kind == .bias ? context.sibling(index, "weight") ?? context.sibling(index, "kernel") : index
+      let isPatch = rule.pattern.text.contains("patch_embed")
+      if let weight, [.convolution, .transposedConvolution].contains(context.roles[weight].kind), !isPatch { return [] }
     }
     // `any` among the laws says that nothing is demanded.
     if rule.laws.contains(where: { $0.kind == .any }) { return [] }

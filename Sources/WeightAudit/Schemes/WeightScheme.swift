@@ -25,6 +25,8 @@ public struct WeightScheme: Sendable {
   public var stride: Int?
   /// Whether deviations from it are found without asking for it. Defaults of libraries are recognized, and never demanded.
   var isDemanded = true
+  /// Whether its program initializes matrices alone and leaves convolutions as the library or another part draws them.
+  var leavesConvolutions = false
   /// Whether the file itself declares it, for each tensor alone: then nothing is left to a program's choice.
   package var isOfFile = false
 
