@@ -25,6 +25,7 @@ struct Dimensions {
     }
     // Arrays that are given decide.
     for input in inputs {
+      if let shape = options.givenShapes[input.name], shape.first == 0 { _ = try made(shape, input.name) }
       guard let shape = options.givenShapes[input.name], let dims = input.dims, dims.count == shape.count else { continue }
       for case (.symbol(let name), let extent) in zip(dims, shape) { given[name] = extent }
     }
@@ -50,6 +51,12 @@ struct Dimensions {
   }
 
   private func made(_ extents: [Int], _ name: String) throws(ImportError) -> TensorShape {
+    // Other extents may be zero, as those of a cache that is empty at the start.
+    if extents.first == 0 {
+      throw ImportError(
+        path: path, "the input '\(name)' has the shape \(extents): there are no samples",
+        hint: "Give at least one sample; more give better statistics")
+    }
     do {
       return try TensorShape(extents)
     } catch {

@@ -1,3 +1,4 @@
+import NetworkGraph
 import ONNXFiles
 
 /// Says what an export has folded, merged or dropped.
@@ -6,24 +7,110 @@ enum ExportNotes {
   ///
   /// - Parameters:
   ///   - file: The model's file.
-  ///   - parameters: Names of the parameters that were found in it.
-  static func of(_ file: ONNXModel, parameters: [String]) -> [String] {
+  ///   - assembly: What was made of its tensors.
+  ///   - graph: The graph, with the parameters that were found in the file.
+  static func of(_ file: ONNXModel, _ assembly: GraphAssembly, _ graph: Graph) -> [String] {
     var notes: [String] = []
-    let folded = file.graph.nodes.count { $0.metadata.rewriteRule.contains("FuseBatchNorm") }
-    if folded > 0 {
+    let changed = folded(file)
+    if !changed.isEmpty {
       notes.append(
-        "The export folded \(folded) batch \(folded == 1 ? "normalization" : "normalizations") into the layers before, so "
-          + "that this is not the network that trains: \(changed(file)) hold products of weights and gains. "
-          + "Export it with optimize=False."
+        "The export folded \(changed.count) batch \(changed.count == 1 ? "normalization" : "normalizations") "
+          + "into the layers before, so that this is not the network that trains: "
+          + "\(changed.joined(separator: ", ")) hold products of "
+          + "weights and gains. "
+          + (LegacyExport.isOne(file)
+            ? "Export it with training=TrainingMode.TRAINING and do_constant_folding=False, or with dynamo=True and "
+              + "optimize=False."
+            : "Export it with optimize=False.")
       )
     }
-    return notes + missing(file, parameters: Set(parameters))
+    if !assembly.ties.isEmpty {
+      let list = assembly.ties.map { "\($0.name) (as \($0.other))" }.joined(separator: ", ")
+      notes.append(
+        (assembly.ties.count == 1
+          ? "One parameter is tied to another and shown once"
+          : "\(assembly.ties.count) parameters are tied to others and shown once") + ": \(list).")
+    }
+    notes += unnamed(graph) + constants(assembly.unnamedConstants)
+    return notes + missing(file, parameters: Set(graph.parameters.map(\.name))) + merged(file)
+      + precomputed(assembly, file)
+  }
+
+  /// Parameters whose names in the state dictionary the file does not tell.
+  private static func unnamed(_ graph: Graph) -> [String] {
+    let names = graph.parameters.filter { $0.source?.isUnnamed ?? false }.map(\.name)
+    guard !names.isEmpty else { return [] }
+    return [
+      "The export turned \(names.count == 1 ? "a parameter" : "\(names.count) parameters") around or cut "
+        + "\(names.count == 1 ? "it" : "them") up and did not keep the \(names.count == 1 ? "name" : "names"), so that a "
+        + "file of weights cannot hold \(names.count == 1 ? "it" : "them"): \(names.joined(separator: ", ")). "
+        + "With dynamo=True and optimize=False every parameter has its own name."
+    ]
+  }
+
+  private static func constants(_ tensors: [ONNXTensor]) -> [String] {
+    guard !tensors.isEmpty else { return [] }
+    let list = tensors.map { "\($0.name) \($0.dims)" }.joined(separator: ", ")
+    return [
+      "\(tensors.count == 1 ? "A stored tensor has" : "\(tensors.count) stored tensors have") no name and no place of "
+        + "weights, and \(tensors.count == 1 ? "is" : "are") taken for "
+        + "\(tensors.count == 1 ? "a constant" : "constants"): \(list). "
+        + "Parameters from which the export computed them are missing here; with dynamo=True and optimize=False none is."
+    ]
+  }
+
+  /// Steps of layers that the export computed beforehand, whose results stand in the file: gradients of their parameters
+  /// lack a part.
+  private static func precomputed(_ assembly: GraphAssembly, _ file: ONNXModel) -> [String] {
+    guard ExportedProgram(file).isKnown else { return [] }
+    var stored: [String: ONNXTensor] = [:], found: [String: String] = [:]
+    for tensor in file.graph.initializers where assembly.isConstant(tensor.name) { stored[tensor.name] = tensor }
+    for node in file.graph.nodes {
+      for input in node.inputs where ["linear", "addmm", "conv", "layer_norm"].contains(where: input.hasPrefix) {
+        guard let tensor = stored[input], tensor.elementType.isFloat, tensor.count > 1 else { continue }
+        found[input] = "\(input) \(tensor.dims)"
+      }
+    }
+    guard !found.isEmpty else { return [] }
+    return [
+      "The export computed \(found.count == 1 ? "a layer's result" : "results of \(found.count) layers") beforehand, "
+        + "\(found.values.sorted().joined(separator: ", ")): the gradients of the parameters behind "
+        + "\(found.count == 1 ? "it" : "them") lack that part (optimize=False keeps it)."
+    ]
+  }
+
+  /// Normalizations that the export computes once for several modules, where it is not known for which.
+  private static func merged(_ file: ONNXModel) -> [String] {
+    let made = Set(file.graph.nodes.flatMap(\.outputs) + file.graph.initializers.map(\.name))
+    var makers: [String: ONNXNode] = [:], merged: [String: Set<String>] = [:]
+    for node in file.graph.nodes { for output in node.outputs { makers[output] = node } }
+    for node in file.graph.nodes where !node.metadata.fxNode.isEmpty {
+      let words = ExportedProgram.arguments(node.metadata.fxNode)
+      for input in node.inputs {
+        guard let maker = makers[input], !words.contains("%" + input) else { continue }
+        let operation = ExportedProgram.operation(maker)
+        guard operation.hasSuffix("_norm"), input.hasPrefix(operation),
+          let other = words.first(where: { $0.hasPrefix("%" + operation) && !made.contains(String($0.dropFirst())) })
+        else { continue }
+        merged[ModuleScope(maker).path, default: []].insert(other)
+      }
+    }
+    guard !merged.isEmpty else { return [] }
+    let list = merged.keys.sorted().joined(separator: ", ")
+    return [
+      "The export computes \(list) once for other normalizations of the same values, too: the gradients shown there are "
+        + "sums over them (optimize=False keeps them apart)."
+    ]
   }
 
   /// Names of the weights into which normalizations were folded.
-  private static func changed(_ file: ONNXModel) -> String {
-    file.graph.nodes.filter { $0.metadata.rewriteRule.contains("FuseBatchNorm") && $0.inputs.count > 1 }.map { $0.inputs[1] }
-      .joined(separator: ", ")
+  static func folded(_ file: ONNXModel) -> [String] {
+    if let legacy = LegacyExport(file) {
+      return file.graph.nodes.filter(legacy.isFolded).map { ModuleScope($0).path + ".weight" }
+    }
+    return file.graph.nodes.filter { $0.metadata.rewriteRule.contains("FuseBatchNorm") && $0.inputs.count > 1 }.map {
+      $0.inputs[1]
+    }
   }
 
   /// Every parameter of the signature that the file does not hold, by reason.
@@ -33,7 +120,7 @@ enum ExportNotes {
     // The shift of a dropped bias is read by a line whose node has none.
     var dropped: Set<String> = []
     for node in file.graph.nodes where node.metadata.rewriteRule.contains("RemoveOptionalBias") {
-      dropped.formUnion(program.parameters(of: node).filter { $0.hasSuffix("bias") })
+      if let name = program.parameter(node, slot: 2, storedAs: "") { dropped.insert(name) }
     }
     let tied = ties(file, program: program)
     var zeros: [String] = [], inNormalizations: [String] = [], computed: [String] = [], aliases: [String] = []

@@ -65,6 +65,12 @@ struct ExportedProgram {
     let read = parameters(of: node)
     guard !read.isEmpty else { return nil }
     let isShift = { (target: String) in target.split(separator: ".").last.map { $0.contains("bias") } ?? false }
+    // The line says which argument stands there, and may have another value than a parameter in its place.
+    if let argument = Self.argument(node, slot: slot) {
+      let words = Self.arguments(node.metadata.fxNode)
+      guard argument < words.count, words[argument].hasPrefix("%") else { return nil }
+      return targets[String(words[argument].dropFirst())]
+    }
     // A gain of zeros and a shift of zeros may be stored as one tensor, under the name of either.
     let shiftPlace = Self.shiftPlaces[node.opType]
     let isOther =
@@ -75,6 +81,8 @@ struct ExportedProgram {
     if node.metadata.rewriteRule.contains("FuseBatchNorm"), slot == 1 { return nil }
     // Gains of ones and shifts of zeros that the exporter made up; the module's own come behind.
     if node.opType == "InstanceNormalization", Self.operation(node) == "group_norm" { return nil }
+    // The matrix of a bilinear form has three axes, and the export multiplies with another one that it made of it.
+    if node.opType == "MatMul", Self.operation(node) == "bilinear" { return nil }
     if shiftPlace == slot { return read.first(where: isShift) }
     switch (node.opType, slot) {
     case ("Gemm", 0), ("Gemm", 1), ("MatMul", _), ("Conv", 1), ("ConvTranspose", 1), ("LayerNormalization", 1),
@@ -85,6 +93,45 @@ struct ExportedProgram {
     case ("Mul", _): return read.count == 1 ? read[0] : read.first { !isShift($0) }
     default: return read.count == 1 ? read[0] : nil
     }
+  }
+
+  /// Which argument of the line's operator a node reads at an input; nil where the order of both need not agree.
+  private static func argument(_ node: ONNXNode, slot: Int) -> Int? {
+    let operation = operation(node), type = node.opType, isProduct = ["Gemm", "MatMul"].contains(type)
+    switch operation {
+    case "linear": return isProduct && slot > 0 ? slot : type == "Add" ? 2 : nil
+    case "addmm": return isProduct && slot > 0 ? (slot == 1 ? 2 : 0) : type == "Add" ? 0 : nil
+    case "matmul", "mm", "bmm": return type == "MatMul" ? slot : nil
+    case "layer_norm": return type == "LayerNormalization" && slot > 0 ? slot + 1 : nil
+    case "rms_norm": return type == "RMSNormalization" && slot > 0 ? slot + 1 : nil
+    case "group_norm":
+      return type == "GroupNormalization" && slot > 0 ? slot + 1 : type == "Mul" ? 2 : type == "Add" ? 3 : nil
+    case "instance_norm": return type == "InstanceNormalization" && slot > 0 ? slot : nil
+    case "embedding": return type == "Gather" && slot == 0 ? 0 : nil
+    case _ where operation.hasPrefix("conv"):
+      return ["Conv", "ConvTranspose"].contains(type) && slot > 0 ? slot : nil
+    case _ where operation.contains("batch_norm"):
+      return type == "BatchNormalization" && (1...2).contains(slot) ? slot : nil
+    default: return nil
+    }
+  }
+
+  /// The arguments of a line, `["%x", "%p_fc_weight", "[1, 1]"]` for `args = (%x, %p_fc_weight, [1, 1])`.
+  static func arguments(_ line: String) -> [String] {
+    guard let start = line.firstRange(of: "(args = (")?.upperBound else { return [] }
+    var found: [String] = [], word = "", depth = 0
+    for character in line[start...] {
+      switch character {
+      case ")" where depth == 0, "]" where depth == 0:
+        return found + (word.isEmpty ? [] : [word])
+      case ",": if depth == 0 { (found, word) = (found + [word], "") } else { word.append(character) }
+      case " " where word.isEmpty: continue
+      default:
+        if "([".contains(character) { depth += 1 } else if ")]".contains(character) { depth -= 1 }
+        word.append(character)
+      }
+    }
+    return found
   }
 
   /// The words of a line that begin with `%p_`.

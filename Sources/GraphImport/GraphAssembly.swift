@@ -21,6 +21,17 @@ struct GraphAssembly {
   private var whole: [String: (tensor: ONNXTensor, value: ValueID)] = [:]
   /// Tensors into which the export multiplied a normalization.
   private var folded: Set<String> = []
+  /// Names of all parameters, each of which is given once.
+  private var taken: Set<String> = []
+  /// Names of parameters that are matrices, by their sorted extents, and what a copy has in common with them.
+  private var matrices: [[Int]: [String]] = [:]
+  private var matrixKeys: [String: MatrixKey] = [:]
+  /// Names of parameters that are vectors, by their length.
+  private var vectors: [Int: [String]] = [:]
+  /// Stored floats of an old export that have no name and are no weights.
+  private(set) var unnamedConstants: [ONNXTensor] = []
+  /// Names of tensors that are others, and those.
+  private(set) var ties: [(name: String, other: String)] = []
   /// Sequences that a node splits a tensor into: the tensor and how.
   private var sequences: [String: SplitSequence] = [:]
   private let path: String
@@ -45,9 +56,9 @@ struct GraphAssembly {
       let words = dimensions.chosen.map { "\($0.name) = \($0.extent)" }.joined(separator: ", ")
       notes.append("The file leaves some extents open; chosen: \(words). Others: --dim NAME=N.")
     }
-    let program = ExportedProgram(model)
-    let trainable = TrainableTensors(model, program: program)
-    let stored = StoredTensors(model, program: program)
+    let program = ExportedProgram(model), legacy = LegacyExport(model)
+    let trainable = TrainableTensors(model, program: program, legacy: legacy)
+    let stored = StoredTensors(model, program: program, legacy: legacy)
     folded = Set(
       model.graph.nodes.filter { $0.metadata.rewriteRule.contains("FuseBatchNorm") }.flatMap { $0.inputs.dropFirst() })
     recurrent = RecurrentWeights(model, program: program, isTrainable: trainable.contains)
@@ -60,6 +71,11 @@ struct GraphAssembly {
           hint: "Export the model again; the file may be damaged")
       }
       if recurrent.holds(tensor.name) { continue }
+      if legacy != nil, stored.isRead(tensor.name), tensor.elementType.isFloat, tensor.count > 1,
+        !trainable.contains(tensor), !LegacyExport.isStateName(tensor.name)
+      {
+        unnamedConstants.append(tensor)
+      }
       try add(tensor, parts: trainable.contains(tensor) ? stored.parts(of: tensor) : nil, program: program)
     }
     if !narrow.isEmpty {
@@ -82,6 +98,12 @@ struct GraphAssembly {
   }
 
   subscript(name: String) -> ValueID? { places[name] }
+
+  /// Whether a tensor of the file became a constant of the graph.
+  func isConstant(_ name: String) -> Bool {
+    guard let value = places[name], case .constant = values[value.index].source else { return false }
+    return true
+  }
 
   private mutating func add(_ name: String, _ source: Graph.Source) -> ValueID {
     let id = ValueID(values.count)
@@ -148,8 +170,16 @@ struct GraphAssembly {
       throw ImportError(path: path, "the tensor '\(tensor.name)': \(error.message)", hint: error.hint)
     }
     if type == .float32, let parts, parts.count == 1, try addCopies(tensor, program: program) { return }
-    if type == .float32, let parts, parts.count == 1, try addTwin(tensor, shape, of: parts[0]) { return }
-    if type == .float32, let parts {
+    if type == .float32, let parts, parts.count == 1, try addTwin(tensor, shape, of: parts[0], program: program) { return }
+    if type == .float32, var parts {
+      for index in parts.indices where !parts[index].isConstant {
+        if parts[index].name != tensor.name, taken.contains(parts[index].name) {
+          // Two tensors cannot have one name: which is the module's own is not known.
+          parts[index].name = index == 0 ? tensor.name : "\(parts[index].name) of \(tensor.name)"
+          parts[index].isUnnamed = true
+        }
+        taken.insert(parts[index].name)
+      }
       // A damaged or missing data file is found before anything runs.
       try tensor.checkData()
       for (index, part) in parts.enumerated() {
@@ -159,12 +189,20 @@ struct GraphAssembly {
         } else {
           value = hidden(part.name, .parameter(parameters.count))
           var parameter = GraphParameter(name: part.name, shape: shape) { try tensor.floats(into: $0) }
-          parameter.source = GraphParameterSource(tensor: tensor.name, isComputed: folded.contains(tensor.name))
-          if parts.count == 1 { whole[part.name] = (tensor, value) }
+          parameter.source = GraphParameterSource(
+            tensor: tensor.name, isComputed: part.isComputed || folded.contains(tensor.name))
+          parameter.source?.isUnnamed = part.isUnnamed
+          if parts.count == 1 {
+            whole[part.name] = (tensor, value)
+            if shape.rank == 1, tensor.count > 1 { vectors[tensor.count, default: []].append(part.name) }
+            if !part.isComputed, shape.rank == 2 { matrices[tensor.dims.sorted(), default: []].append(part.name) }
+          }
           parameters.append(parameter)
         }
         if index == 0 { places[tensor.name] = value } else { for place in part.places { overrides[place] = value } }
       }
+    } else if type == .float32, program.isKnown, try addRepeated(tensor, shape) {
+      return
     } else {
       _ = add(tensor.name, .constant(try Self.constant(tensor, shape)))
     }
@@ -182,9 +220,33 @@ struct GraphAssembly {
   /// for each module of a tie. The parameter is one, and its gradient is the sum over all uses.
   ///
   /// - Returns: Whether the tensor is one.
-  private mutating func addTwin(_ tensor: ONNXTensor, _ shape: TensorShape, of part: StoredTensors.Part) throws -> Bool {
-    guard !part.isConstant, let (first, value) = whole[part.name], case .parameter(let place) = values[value.index].source
+  private mutating func addTwin(
+    _ tensor: ONNXTensor, _ shape: TensorShape, of part: StoredTensors.Part, program: ExportedProgram
+  ) throws -> Bool {
+    guard !part.isConstant, !part.isComputed else { return false }
+    if try addTwin(tensor, shape, of: part.name) { return true }
+    // A matrix of the model's own name, or of one that its line gives it, is another one, even where the values are equal:
+    // layers are copied. One that the export made has the values of a named one only where the model ties them.
+    guard !LegacyExport.isOwnName(tensor.name, program: program),
+      !program.isKnown || !LegacyExport.isOwnName(part.name, program: program),
+      let others = matrices[tensor.dims.sorted()], let key = try MatrixKey(tensor)
     else { return false }
+    for other in others where part.isUnnamed || program.isKnown || !Self.areSiblings(part.name, other) {
+      if matrixKeys[other] == nil, let tensor = whole[other]?.tensor { matrixKeys[other] = try MatrixKey(tensor) }
+      guard matrixKeys[other] == key, try addTwin(tensor, shape, of: other) else { continue }
+      if !part.isUnnamed, part.name != tensor.name { ties.append((part.name, other)) }
+      return true
+    }
+    return false
+  }
+
+  /// Whether two names differ in nothing but numbers, as those of copied layers do.
+  private static func areSiblings(_ first: String, _ second: String) -> Bool {
+    first.filter { !$0.isNumber } == second.filter { !$0.isNumber }
+  }
+
+  private mutating func addTwin(_ tensor: ONNXTensor, _ shape: TensorShape, of name: String) throws -> Bool {
+    guard let (first, value) = whole[name], case .parameter(let place) = values[value.index].source else { return false }
     let isSame = tensor.dims == first.dims, isTransposed = !isSame && tensor.dims == first.dims.reversed() && shape.rank == 2
     guard isSame || isTransposed else { return false }
     let own = try tensor.floats(), other = try first.floats()
@@ -234,6 +296,31 @@ struct GraphAssembly {
       ONNXNode(name: tensor.name, opType: "Expand", inputs: [], outputs: [tensor.name]),
       try expand.make(OperatorAttributes(version: 13, values: [:], outputCount: 1)), [value, extents])
     return true
+  }
+
+  /// A constant each of whose rows is the same trainable vector: a step of a cell from a state of zeros, which leaves the
+  /// bias alone, and which an export computed beforehand. Vectors of one value may be equal by chance.
+  ///
+  /// - Returns: Whether the tensor is one.
+  private mutating func addRepeated(_ tensor: ONNXTensor, _ shape: TensorShape) throws -> Bool {
+    guard shape.rank > 1, let length = tensor.dims.last, length > 1, tensor.count > length, tensor.count <= 1 << 22,
+      let names = vectors[length], let expand = OperatorCatalogue["Expand"]
+    else { return false }
+    let values = try tensor.floats()
+    guard values[..<length].contains(where: { $0 != values[0] }),
+      (length..<values.count).allSatisfy({ values[$0] == values[$0 - length] })
+    else { return false }
+    for name in names {
+      guard let (vector, value) = whole[name], try vector.floats().elementsEqual(values[..<length]) else { continue }
+      let extents = hidden(
+        "\(tensor.name)/extents",
+        .constant(TensorConstant(try TensorShape([tensor.dims.count]), .int64(tensor.dims.map { Int64($0) }))))
+      append(
+        ONNXNode(name: tensor.name, opType: "Expand", inputs: [vector.name], outputs: [tensor.name]),
+        try expand.make(OperatorAttributes(version: 13, values: [:], outputCount: 1)), [value, extents])
+      return true
+    }
+    return false
   }
 
   /// The tensor that a recurrent node reads, put together of the module's own.

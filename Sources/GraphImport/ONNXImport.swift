@@ -23,7 +23,7 @@ public enum ONNXImport {
   ///   - options: Symbolic extents, and where batch normalization takes its moments from.
   /// - Throws: As `model(path:options:)` does.
   public static func model(_ file: ONNXModel, options: ImportOptions = ImportOptions()) throws -> GraphModel {
-    let file = try GraphInlining.inlined(file)
+    let file = ExportUnmerging.unmerged(try GraphInlining.inlined(file))
     let assembly = try GraphAssembly(file, options: options)
     let outputs = file.graph.outputs.compactMap { assembly[$0.name] }
     guard !outputs.isEmpty else {
@@ -39,10 +39,12 @@ public enum ONNXImport {
     let index = GraphIndex(graph, origins: assembly.origins, types: typed.types, constants: typed.constants)
     let points = MeasuringPoints(index, start: start)
     ParameterNames.apply(points, index: index, file: file, to: &graph)
-    return GraphModel(
+    var model = GraphModel(
       name: graph.name, graph: graph, points: points.points, inputs: InputDraws.of(assembly.inputs, in: index),
       start: start, batch: batch(of: assembly.inputs.map(\.value), typed),
-      notes: assembly.notes + ExportNotes.of(file, parameters: graph.parameters.map(\.name)))
+      notes: assembly.notes + ExportNotes.of(file, assembly, graph))
+    model.hasFoldedNormalizations = !ExportNotes.folded(file).isEmpty
+    return model
   }
 
   private static func name(of file: ONNXModel) -> String {

@@ -11,7 +11,7 @@ enum ParameterNames {
   ///   - file: The file, whose exporter may have turned matrices around.
   ///   - graph: The graph whose parameters are completed.
   static func apply(_ points: MeasuringPoints, index: GraphIndex, file: ONNXModel, to graph: inout Graph) {
-    let program = ExportedProgram(file)
+    let program = ExportedProgram(file), isLegacy = LegacyExport.isOne(file)
     let values = Dictionary(
       index.graph.values.enumerated().compactMap { place, value -> (Int, ValueID)? in
         if case .parameter(let parameter) = value.source { (parameter, ValueID(place)) } else { nil }
@@ -44,8 +44,8 @@ enum ParameterNames {
         // A group normalization that is put together of other operators has its vectors with axes of one element behind.
         if shape.rank > 1, shape.extents.contains(shape.count) { graph.parameters[place].source?.extents = [shape.count] }
       case nil:
-        let parameter = graph.parameters[place], isVector = parameter.shape.extents.count { $0 > 1 } < 2
-        let role = isVector ? values[place].flatMap { vectorRole($0, named: parameter.name, in: index) } : nil
+        let parameter = graph.parameters[place]
+        let role = values[place].flatMap { elementRole($0, named: parameter.name, in: index) }
         graph.parameters[place].role = role ?? (parameter.shape.rank > 1 ? .weight : .gain)
         // PReLU's slopes have axes of one element behind them, which the model's own do not have.
         if role == .gain, parameter.shape.rank > 1, let value = values[place], isSlope(value, in: index) {
@@ -54,6 +54,7 @@ enum ParameterNames {
       }
       // An exporter's own name says nothing; the module that reads the tensor does.
       let name = graph.parameters[place].name
+      guard !isLegacy, !(graph.parameters[place].source?.isUnnamed ?? false) else { continue }
       guard !TrainableTensors.isModuleName(name), let owner = points.owners[place], !owner.path.isEmpty, let use else {
         continue
       }
@@ -69,17 +70,26 @@ enum ParameterNames {
     }
   }
 
-  /// What a vector is to the first operator that computes with it; nil where that does not tell.
-  private static func vectorRole(_ value: ValueID, named name: String, in index: GraphIndex) -> ParameterTensor.Role? {
+  /// What a tensor is to the first operator that computes with its elements one by one; nil where a product or convolution
+  /// sums over them, or where that does not tell.
+  private static func elementRole(
+    _ value: ValueID, named name: String, in index: GraphIndex
+  ) -> ParameterTensor.Role? {
     var value = value
     for _ in 0..<64 {
-      guard let node = index.consumers[value.index].first else { return nil }
+      // A node may ask for the tensor's type alone.
+      let reading = index.consumers[value.index].first {
+        index.kind($0) != "Shape" && (index.kind($0) != "CastLike" || index.graph.nodes[$0].inputs.first == value)
+      }
+      guard let node = reading else { return nil }
       let inputs = index.graph.nodes[node].inputs
       switch index.kind(node) {
       case "Mul", "Div", "PRelu": return .gain
       case "Add", "Sub": return name.hasSuffix("bias") ? .bias : .shift
       case "Gemm", "Conv", "ConvTranspose": return inputs.count > 2 && inputs[2] == value ? .bias : nil
-      case let kind where GraphIndex.passing.contains(kind) || GraphIndex.cutting.contains(kind):
+      // A class token or learned query that goes the way of the data.
+      case "Concat", "LayerNormalization": return .shift
+      case let kind where GraphIndex.passing.contains(kind) || GraphIndex.cutting.contains(kind) || single.contains(kind):
         guard inputs.first == value, let next = index.graph.nodes[node].outputs.first ?? nil else { return nil }
         value = next
       default: return nil
@@ -87,6 +97,11 @@ enum ParameterNames {
     }
     return nil
   }
+
+  /// Functions of single elements, by which models keep factors positive or bounded.
+  private static let single: Set<String> = [
+    "Abs", "Clip", "Exp", "Log", "Neg", "Reciprocal", "Relu", "Sigmoid", "Softplus", "Sqrt", "Tanh",
+  ]
 
   private static func isSlope(_ value: ValueID, in index: GraphIndex) -> Bool {
     index.consumers[value.index].contains { index.kind($0) == "PRelu" }

@@ -18,6 +18,10 @@ struct StoredTensors {
     var places: [ReadingPlace]
     /// Running moments and other tensors that do not learn.
     var isConstant = false
+    /// Whether the name is not the state dictionary's, because nothing in the file tells that one.
+    var isUnnamed = false
+    /// Whether the export computed the values from several tensors of the model.
+    var isComputed = false
   }
 
   private let nodes: [ONNXNode]
@@ -25,10 +29,12 @@ struct StoredTensors {
   /// For each name of a value: where it is read.
   private var readers: [String: [ReadingPlace]] = [:]
   private let stored: Set<String>
+  private let legacy: LegacyExport?
 
-  init(_ model: ONNXModel, program: ExportedProgram) {
+  init(_ model: ONNXModel, program: ExportedProgram, legacy: LegacyExport?) {
     nodes = model.graph.nodes
     self.program = program
+    self.legacy = legacy
     stored = Set(model.graph.initializers.map(\.name))
     for (node, each) in nodes.enumerated() {
       for (slot, input) in each.inputs.enumerated() where !input.isEmpty {
@@ -42,20 +48,27 @@ struct StoredTensors {
 
   /// The parameters that a trainable tensor holds, at least one.
   func parts(of tensor: ONNXTensor) -> [Part] {
-    var parts: [Part] = [], found: [Use: Int] = [:]
+    var parts: [Part] = [], found: [Use: Int] = [:], own: Set<String> = []
     for place in readers[tensor.name] ?? [] {
       let use = use(of: tensor, at: place)
       if let index = found[use] {
         parts[index].places.append(place)
       } else {
         found[use] = parts.count
-        parts.append(Part(name: use.name, places: [place], isConstant: use.isConstant))
+        parts.append(
+          Part(
+            name: use.name, places: [place], isConstant: use.isConstant, isUnnamed: use.isUnnamed, isComputed: use.isComputed
+          ))
+        if use.isOwn { own.insert(use.name) }
       }
     }
-    let learning = parts.filter { !$0.isConstant }
-    if learning.count > 1, isTie(tensor, learning) {
-      let name = learning.map(\.name).contains(tensor.name) ? tensor.name : learning[0].name
-      return [Part(name: name, places: learning.flatMap(\.places))] + parts.filter(\.isConstant)
+    // What the exporter copies under another name is another parameter.
+    let shared = parts.filter { !$0.isConstant && !own.contains($0.name) }
+    if shared.count > 1, isTie(tensor, shared) {
+      let name = shared.map(\.name).contains(tensor.name) ? tensor.name : shared[0].name
+      var tie = Part(name: name, places: shared.flatMap(\.places))
+      tie.isUnnamed = shared.allSatisfy(\.isUnnamed)
+      return [tie] + parts.filter { $0.isConstant || own.contains($0.name) }
     }
     return parts.isEmpty ? [Part(name: tensor.name, places: [])] : parts
   }
@@ -65,6 +78,10 @@ struct StoredTensors {
   private struct Use: Hashable {
     var name: String
     var isConstant = false
+    var isUnnamed = false
+    var isComputed = false
+    /// Whether the file marks it as another tensor than those with the same values.
+    var isOwn = false
   }
 
   private func use(of tensor: ONNXTensor, at place: ReadingPlace) -> Use {
@@ -77,16 +94,61 @@ struct StoredTensors {
     for _ in 0..<16 {
       let node = nodes[place.node]
       guard place.slot == 0, Self.passing.contains(node.opType), let output = node.outputs.first else { break }
-      if node.opType == "Identity", TrainableTensors.isModuleName(output) { copy = output }
+      if legacy?.copies[output] != nil || node.opType == "Identity" && TrainableTensors.isModuleName(output) {
+        copy = output
+      }
       guard let next = readers[output]?.first else { break }
       place = next
     }
     if isRunningMoment(place) || copy.map(program.isBuffer) ?? false {
       return Use(name: copy ?? tensor.name, isConstant: true)
     }
+    if let legacy { return use(of: tensor, copy: copy, at: place, legacy) }
     if let copy { return Use(name: copy) }
-    return Use(
-      name: program.parameter(nodes[place.node], slot: place.slot, storedAs: tensor.name) ?? byModule(tensor, place))
+    if let name = program.parameter(nodes[place.node], slot: place.slot, storedAs: tensor.name) { return Use(name: name) }
+    return program.isKnown ? byReaders(tensor, place) : Use(name: byModule(tensor, place))
+  }
+
+  private func use(
+    of tensor: ONNXTensor, copy: String?, at place: ReadingPlace, _ legacy: LegacyExport
+  ) -> Use {
+    let copy = legacy.copiesAreTies ? nil : copy
+    var use = Use(name: copy ?? tensor.name, isOwn: copy != nil)
+    if LegacyExport.isStateName(use.name) {
+      // Where the file marks what it merged, a tensor that several modules read is one of the model's.
+      if copy == nil, !legacy.marksCopies { use.name = byModule(tensor, place) }
+      return use
+    }
+    // The name is that of the module, which may be called several times.
+    use.isOwn = true
+    use.isComputed = legacy.isFolded(nodes[place.node])
+    if let name = legacy.name(dims: tensor.dims, at: place) {
+      use.name = name
+    } else if use.isComputed {
+      use.name = ModuleScope(nodes[place.node]).path + "." + (Self.leaf("Conv", place.slot) ?? "weight")
+    } else {
+      use.isUnnamed = true
+    }
+    return use
+  }
+
+  /// The name by the modules that read what a node without a line makes of the tensor, such as pieces that an export cut.
+  private func byReaders(_ tensor: ONNXTensor, _ place: ReadingPlace) -> Use {
+    let node = nodes[place.node]
+    guard node.metadata.fxNode.isEmpty, let leaf = tensor.name.split(separator: ".").last else {
+      return Use(name: tensor.name)
+    }
+    let modules = Set(
+      node.outputs.flatMap { readers[$0] ?? [] }.map { ModuleScope(nodes[$0.node]) }.filter {
+        $0.isKnown && !$0.path.isEmpty
+      })
+    guard modules.count == 1, let module = modules.first?.path else { return Use(name: tensor.name) }
+    let name = module + "." + leaf
+    if program.parameters.contains(name) { return Use(name: name) }
+    // A part of the same module, or one around it.
+    let own = tensor.name.dropLast(leaf.count)
+    return own.hasPrefix(module) || (module + ".").hasPrefix(own)
+      ? Use(name: tensor.name) : Use(name: "\(tensor.name) in \(module)", isUnnamed: true)
   }
 
   static let passing: Set<String> = [
@@ -104,9 +166,9 @@ struct StoredTensors {
     guard scope.isKnown, !scope.path.isEmpty, let leaf = Self.leaf(nodes[place.node].opType, place.slot) else {
       return tensor.name
     }
-    let name = module(scope.path) + "." + leaf
+    let module = module(scope.path)
     // Its own name is right where it lies in the module, such as in_proj_weight.
-    return tensor.name.hasPrefix(scope.path + ".") ? tensor.name : name
+    return tensor.name.hasPrefix(module + ".") ? tensor.name : module + "." + leaf
   }
 
   /// The module behind a scope: the old exporter writes `f.0_1` for the second call of `f.0`.
@@ -118,7 +180,8 @@ struct StoredTensors {
     return stored.contains { $0.hasPrefix(base + ".") } ? base : path
   }
 
-  private static func leaf(_ type: String, _ slot: Int) -> String? {
+  /// The name that PyTorch's modules give what an operator reads at an input.
+  static func leaf(_ type: String, _ slot: Int) -> String? {
     switch type {
     case "Gemm", "Conv", "ConvTranspose", "BatchNormalization", "LayerNormalization", "InstanceNormalization",
       "GroupNormalization", "RMSNormalization":
@@ -133,13 +196,20 @@ struct StoredTensors {
 
   /// Whether several modules read one tensor because the model says so, and not because their values are equal.
   ///
-  /// Vectors are merged, never tied, apart from those that the exported program itself reads twice. A table of embeddings
-  /// that is the output's matrix, or that serves two inputs, is tied. Matrices of numbered siblings, as in copied layers,
-  /// are merged.
+  /// Where the file marks what it merged, all others are shared. Else nobody draws equal random values twice, but layers are
+  /// copied: tensors of numbered siblings are merged, and so are vectors of one value, unless the exported program itself
+  /// reads them twice. A table of embeddings that is the output's matrix, or that serves two inputs, is tied.
   private func isTie(_ tensor: ONNXTensor, _ parts: [Part]) -> Bool {
-    guard tensor.dims.count > 1, !program.isKnown else { return false }
+    guard !program.isKnown else { return false }
+    if legacy?.marksCopies ?? false { return true }
     let types = Set(parts.flatMap(\.places).map { nodes[$0.node].opType })
     if types.contains("Gather") { return true }
+    if tensor.dims.count < 2, hasOneValue(tensor) { return false }
     return Set(parts.map { $0.name.filter { !$0.isNumber } }).count == parts.count
+  }
+
+  private func hasOneValue(_ tensor: ONNXTensor) -> Bool {
+    guard let values = try? tensor.floats(), let first = values.first else { return true }
+    return values.allSatisfy { $0 == first }
   }
 }

@@ -13,6 +13,7 @@ struct TrainableTensors {
   private let referenced: Set<String>
   /// Tensors of more than one element that nodes read whose line in the exported program has a parameter there.
   private let named: Set<String>
+  private let isLegacy: Bool
 
   /// Places where operators read trainable tensors.
   private static let weightPlaces: [String: [Int]] = [
@@ -25,7 +26,8 @@ struct TrainableTensors {
     "relative_position_index", "relative_coords_table", "attn_mask", "cos_cached", "sin_cached",
   ]
 
-  init(_ model: ONNXModel, program: ExportedProgram) {
+  init(_ model: ONNXModel, program: ExportedProgram, legacy: LegacyExport?) {
+    isLegacy = legacy != nil
     let signature = model.graph.signature
     parameters = Set(signature?.parameters ?? [])
     referenced = program.referenced
@@ -49,7 +51,7 @@ struct TrainableTensors {
         weights.insert(passed[node.inputs[place]] ?? node.inputs[place])
       }
     }
-    self.weights = weights
+    self.weights = weights.union(legacy?.vectors ?? [])
     let extents = Dictionary(model.graph.initializers.map { ($0.name, $0.count) }) { first, _ in first }
     let missing = program.parameters.filter { !program.referenced.contains($0) && extents[$0] == nil }
     var named: Set<String> = []
@@ -78,7 +80,12 @@ struct TrainableTensors {
     if named.contains(tensor.name) { return true }
     // A constant that only a normalization of ones and zeros reads is none of the model's.
     if weights.contains(tensor.name) { return true }
-    return parameters.isEmpty && Self.isModuleName(tensor.name)
+    return parameters.isEmpty && (Self.isModuleName(tensor.name) || isLegacy && Self.isOwnParameter(tensor))
+  }
+
+  /// Whether a tensor of a model without modules' names, such as `mix`, may learn. Masks and single numbers do not.
+  private static func isOwnParameter(_ tensor: ONNXTensor) -> Bool {
+    tensor.count > 1 && LegacyExport.isStateName(tensor.name) && !tensor.name.contains("mask")
   }
 
   /// Whether a node is the instance normalization of reshaped channels that stands for a group normalization: gains of ones

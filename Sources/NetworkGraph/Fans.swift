@@ -23,6 +23,9 @@ public struct WeightShape: Hashable, Sendable, Codable {
   public var groups: Int
   /// How many matrices of this shape are stacked on top of each other. Each is drawn independently.
   public var copies: Int
+  /// The steps of a transposed convolution along each axis of its kernel; empty for everything else. An output lies under
+  /// every stride-th kernel position only.
+  public var strides: [Int] = []
 
   public init(outputs: Int, inputs: Int, taps: [Int] = [], groups: Int = 1, copies: Int = 1) {
     precondition(
@@ -42,17 +45,32 @@ public struct WeightShape: Hashable, Sendable, Codable {
   public var columns: Int { inputs / groups * receptiveField }
   public var count: Int { rows * columns }
   /// The shape of a single copy.
-  public var copy: WeightShape { WeightShape(outputs: outputs, inputs: inputs, taps: taps, groups: groups) }
+  public var copy: WeightShape {
+    var one = self
+    one.copies = 1
+    return one
+  }
 
-  /// The fans of the operation itself: both are divided by the groups, and copies do not count.
-  public var fans: Fans { Fans(fanIn: columns, fanOut: outputs / groups * receptiveField) }
+  /// The fans of the operation itself: both are divided by the groups, and copies do not count. An output of a transposed
+  /// convolution sums, on average over its places, the taps divided by the stride.
+  public var fans: Fans {
+    let sums = zip(taps, strides).reduce(Double(columns)) { $0 / Double(min($1.0, $1.1)) }
+    return Fans(fanIn: max(1, Int(sums.rounded())), fanOut: outputs / groups * receptiveField)
+  }
 
   /// The fans as PyTorch computes them: the fan-out of a grouped convolution is not divided by its groups
-  /// (pytorch issue 23854), and that of stacked gates counts all of them.
-  public var torchFans: Fans { Fans(fanIn: columns, fanOut: rows * receptiveField) }
+  /// (pytorch issue 23854), and that of stacked gates counts all of them. Those of a transposed convolution, which is stored
+  /// as inputs x outputs, are those of the convolution that it transposes, without the stride.
+  public var torchFans: Fans {
+    strides.isEmpty
+      ? Fans(fanIn: columns, fanOut: rows * receptiveField)
+      : Fans(fanIn: outputs / groups * receptiveField, fanOut: inputs * receptiveField)
+  }
 }
 
 extension WeightShape {
+  private enum CodingKeys: String, CodingKey { case outputs, inputs, taps, groups, copies }
+
   /// Taps, groups and copies may be missing.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)

@@ -29,8 +29,15 @@ public struct WeightWriter {
     (self.tensors, self.model) = (tensors, model)
   }
 
-  /// Names of tensors that .safetensors and .npz leave out, because an export computed them from the model's own.
-  public var leftOut: [String] { tensors.filter { $0.parameter.source?.isComputed ?? false }.map(\.parameter.name) }
+  /// Names of tensors that .safetensors and .npz leave out, because an export computed them from the model's own, or did not
+  /// keep their names.
+  public var leftOut: [String] { tensors.filter { !Self.isOwn($0) }.map(\.parameter.name) }
+
+  /// Whether the model itself has the tensor, under this name.
+  private static func isOwn(_ tensor: ModelTensor) -> Bool {
+    guard let source = tensor.parameter.source else { return true }
+    return !source.isComputed && !source.isUnnamed
+  }
 
   /// Writes the file whole, or not at all.
   ///
@@ -56,7 +63,7 @@ public struct WeightWriter {
   /// The tensors as the model itself has them.
   private func own() throws(WeightWritingError) -> [NamedValues] {
     var found: [NamedValues] = [], names: Set<String> = []
-    for tensor in tensors where !(tensor.parameter.source?.isComputed ?? false) {
+    for tensor in tensors where Self.isOwn(tensor) {
       guard names.insert(tensor.parameter.name).inserted else {
         throw WeightWritingError(
           "two tensors of the model have the name '\(tensor.parameter.name)'",

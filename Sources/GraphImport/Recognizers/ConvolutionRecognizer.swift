@@ -20,7 +20,8 @@ enum ConvolutionRecognizer: Recognizer {
     let isTransposed = kind == "ConvTranspose"
     let outputs = isTransposed ? shape[1] * groups : shape[0], channels = isTransposed ? shape[0] : shape[1] * groups
     guard outputs % groups == 0, channels % groups == 0, taps.allSatisfy({ $0 > 0 }) else { return nil }
-    let weights = WeightShape(outputs: outputs, inputs: channels, taps: taps, groups: groups)
+    var weights = WeightShape(outputs: outputs, inputs: channels, taps: taps, groups: groups)
+    if isTransposed { weights.strides = strides(node, in: index, rank: taps.count) }
     var found = Recognition(
       kind: isTransposed ? "transposed_convolution" : "convolution", anchor: node, preactivation: output,
       parameters: [(operand.held, .weight(weights, isStoredTransposed: isTransposed, isShaped: !operand.isWhole))],
@@ -28,5 +29,12 @@ enum ConvolutionRecognizer: Recognizer {
     if inputs.count > 2, let bias = index.heldPiece(inputs[2]) { found.parameters.append((bias, .bias(fan: weights))) }
     found.parameters += index.scales(of: kernel, except: operand)
     return found
+  }
+
+  private static func strides(_ node: Int, in index: GraphIndex, rank: Int) -> [Int] {
+    guard case .ints(let values)? = index.origins[node].attributes["strides"], values.count == rank else {
+      return [Int](repeating: 1, count: rank)
+    }
+    return values.map { max(1, $0) }
   }
 }

@@ -17,10 +17,8 @@ enum ResidualRecognizer: Recognizer {
     guard signals.count == 1, let other = inputs.first(where: { $0 != signals[0] }), let held = index.held(other),
       index.type(other).shape.extents.filter({ $0 > 1 }).count >= 2
     else { return nil }
-    let rows = index.type(other).shape.extents.dropLast().reduce(1, *), columns = index.type(other).shape.extents.last ?? 1
     return Recognition(
-      kind: "sum", anchor: node, preactivation: output,
-      parameters: [(held, .weight(WeightShape(outputs: max(1, rows), inputs: max(1, columns)), isStoredTransposed: false))],
+      kind: "sum", anchor: node, preactivation: output, parameters: [(held, .shift)],
       traits: [.elementwise, .sums, .joins], suffix: "sum")
   }
 }

@@ -169,6 +169,7 @@ def audit(
         except CommandFailed as error:
             # Only the program knows whether it takes a Keras model as a graph, whose arrays have names.
             if as_graph or not written.inputs or "run as a graph" not in str(error):
+                _blame_example(model, example_input)
                 raise
         return result(as_graph=True)
 
@@ -249,12 +250,24 @@ def fix(
         drawn = "fixed.safetensors" if kind == TORCH else "fixed.weights.h5"
         given = _input_options(written, None, directory, as_graph=True) if kind == KERAS else []
         arguments = ["fix", written.name, *given, *([] if init is None else ["--init", init]), "--output", drawn, *options]
-        completed = run(arguments, directory=directory, timeout=timeout)
+        try:
+            completed = run(arguments, directory=directory, timeout=timeout)
+        except CommandFailed:
+            _blame_example(model, example_input)
+            raise
         path = os.path.join(directory, drawn)
         if not os.path.exists(path):
             raise InvalidFile("the program initscope wrote no weights. Nothing was changed")
         names = _models.load_keras(model, path) if kind == KERAS else _load_torch(model, path)
         return FixResult(names, completed.output, _without_files(completed.messages))
+
+
+def _blame_example(model: Any, example_input: Any) -> None:
+    """Complains of an example on which a PyTorch model itself fails: the exporter takes some that the model does not."""
+    if _models.kind_of(model) == TORCH:
+        from ._torch import check_example
+
+        check_example(model, example_input)
 
 
 def _load_torch(model: Any, path: str) -> Tuple[str, ...]:
@@ -292,7 +305,8 @@ def _run(arguments: Sequence[str], directory: str, document: str, timeout: Optio
 
 def _without_files(messages: str) -> str:
     """Messages without the list of files written, which are gone by then."""
-    return "\n".join(line for line in messages.splitlines() if not line.startswith("wrote ")).strip()
+    lines = [line.split("; wrote ")[0] for line in messages.splitlines() if not line.startswith("wrote ")]
+    return "\n".join(lines).strip()
 
 
 def _weight_file(model: Any, directory: str, suffix: str) -> str:
@@ -351,9 +365,25 @@ def _model_file(model: Any, example_input: Any, directory: str) -> _Written:
     return _Written(name, write(model, example_input, os.path.join(directory, name)))
 
 
+def _check_labels(labels: Array, written: _Written) -> None:
+    """Complains of labels that are no whole number for each sample. Some models have the samples on their second axis."""
+    arrays = list(written.inputs.values()) if written.samples is None else [written.samples]
+    extents = [extent for array in arrays for extent in (*array.shape[:1], *(one for one in array.shape[1:2] if one > 1))]
+    count = 1
+    for extent in labels.shape:
+        count *= extent
+    if extents and all(extents) and (count == 0 or all(count % extent for extent in extents)):
+        raise UnsupportedModel(
+            f"labels holds {count} {'label' if count == 1 else 'labels'}, and example_input {extents[0]} samples. Give the "
+            "class of each sample, as integers of shape (samples,)"
+        )
+
+
 def _input_options(written: _Written, labels: Any, directory: str, as_graph: bool) -> List[str]:
     """Writes the example for the program, and returns the options that name it. Values are taken as they are."""
     answers = None if labels is None else array_of(labels, "labels")
+    if answers is not None:
+        _check_labels(answers, written)
     if written.samples is None or (as_graph and written.inputs):
         arrays = {**written.inputs, **({} if answers is None else {"labels": answers})}
         if not arrays:

@@ -143,12 +143,7 @@ def export(model: torch.nn.Module, example_input: Any, path: str) -> Dict[str, A
                 model, positional, path, kwargs=keywords, dynamo=True, optimize=False, external_data=True, verbose=False
             )
     except Exception as error:
-        own = _error_of(model, positional, keywords)
-        if own is not None:
-            raise UnsupportedModel(
-                f"{type(model).__name__} itself fails on example_input ({type(own).__name__}): {own}\nGive example_input as "
-                "you would call the model: a tensor, a tuple of positional arguments, or a dict of keyword arguments"
-            ) from own
+        check_example(model, example_input)
         raise ExportFailed(_advice(model, error)) from error
     names = [str(value.name) for value in program.model.graph.inputs] if program is not None else []
     if len(names) != len(leaves):
@@ -186,6 +181,20 @@ def _error_of(model: torch.nn.Module, positional: Tuple[Any, ...], keywords: Dic
     except Exception as error:
         return error
     return None
+
+
+def check_example(model: torch.nn.Module, example_input: Any) -> None:
+    """Runs a model on an example, on copies of its tensors.
+
+    Raises:
+        UnsupportedModel: The model itself fails.
+    """
+    own = _error_of(model, *arguments(example_input))
+    if own is not None:
+        raise UnsupportedModel(
+            f"{type(model).__name__} itself fails on example_input ({type(own).__name__}): {own}\nGive example_input as you "
+            "would call the model: a tensor, a tuple of positional arguments, or a dict of keyword arguments"
+        ) from own
 
 
 def _as_input(tensor: torch.Tensor) -> torch.Tensor:

@@ -327,7 +327,7 @@ class FixResult:
     Attributes:
         tensors: Names of the tensors that hold new values now.
         table: What the program printed.
-        messages: What it said beside that.
+        messages: What it said beside that: what was drawn, and what was left as it is.
     """
 
     tensors: Tuple[str, ...]
@@ -335,4 +335,4 @@ class FixResult:
     messages: str = field(repr=False)
 
     def __str__(self) -> str:
-        return self.table
+        return self.table + self.messages

@@ -196,6 +196,9 @@ def test_models_without_values_are_refused():
 def test_an_example_that_does_not_fit_is_told_from_a_failed_export():
     with pytest.raises(UnsupportedModel, match="Linear itself fails on example_input.*shapes"):
         initscope.audit(nn.Linear(3, 3), torch.randn(2, 4))
+    # The exporter takes integers where the layer itself does not.
+    with pytest.raises(UnsupportedModel, match="Linear itself fails on example_input"):
+        initscope.audit(nn.Linear(3, 3), torch.ones(2, 3, dtype=torch.int64))
 
 
 class Branching(nn.Linear):

@@ -165,6 +165,14 @@ class AuditTests(Case):
         )
         self.assertEqual(struct.unpack("<2q", self.program.call["files"]["labels.npy"][-16:]), (3, 4))
 
+    def test_labels_that_are_not_one_for_each_sample_are_counted(self):
+        with self.assertRaisesRegex(UnsupportedModel, "labels holds 3 labels, and example_input 2 samples"):
+            self.audit("net.yaml", [[1.0], [2.0]], labels=[0, 1, 0])
+        self.assertFalse(self.program.was_called)
+        # Samples may lie on the second axis, and every sample may have several labels.
+        self.audit("x.onnx", {"x": [[1.0, 2.0, 3.0]] * 2}, labels=[0, 1, 0])
+        self.audit("x.onnx", {"x": [[1.0]] * 2}, labels=[0, 1, 0, 1])
+
     def test_a_keras_model_that_cannot_be_saved_says_what_to_try(self):
         with self.assertRaisesRegex(ExportFailed, "(?s)a lambda cannot be saved.*get_config.*initscope.weights"):
             self.audit(KerasModel("dense/kernel", fails=True))

@@ -6,7 +6,7 @@ import tempfile
 import unittest
 
 import initscope
-from initscope import AuditResult, HealthError, WeightsResult
+from initscope import AuditResult, FixResult, HealthError, WeightsResult
 
 from .support import AUDIT, PNG, WEIGHTS, stand_in
 
@@ -16,6 +16,11 @@ def audit(healthy=False, data=AUDIT):
 
 
 class ResultTests(unittest.TestCase):
+    def test_what_was_drawn_is_the_text_of_a_fix(self):
+        result = FixResult(("a.weight",), "", "drew 1 of 2 tensors from he_normal, seed 0")
+        self.assertEqual(str(result), "drew 1 of 2 tensors from he_normal, seed 0")
+        self.assertEqual(str(FixResult((), "a table\n", "and a message")), "a table\nand a message")
+
     def test_runs_layers_and_verdicts_are_typed(self):
         result = audit()
         self.assertEqual([run.initializer for run in result.runs], ["file", "he_normal"])

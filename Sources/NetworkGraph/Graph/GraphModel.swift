@@ -44,6 +44,9 @@ public struct GraphModel: Sendable {
   public var batch: Int
   /// Whether values for the parameters have been read; false for a model of which a file only declares initializers.
   public var holdsWeights = true
+  /// Whether the file's export has multiplied batch normalizations into other layers, so that the graph is not the network
+  /// that trains.
+  public var hasFoldedNormalizations = false
   /// Whether an input's last axis is that of its channels, as in files of Keras.
   public var hasChannelsLast = false
   /// Sentences about what the file does not hold or what was chosen, for the report.

@@ -37,6 +37,8 @@ public struct GraphParameterSource: Sendable, Hashable {
   public var isReplaced = false
   /// Whether an export has computed the values from the model's own, such as by multiplying a normalization in.
   public var isComputed: Bool
+  /// Whether the parameter's name is none of the model's, because nothing in the file tells that one.
+  public var isUnnamed = false
 
   /// Describes where a tensor comes from.
   ///
