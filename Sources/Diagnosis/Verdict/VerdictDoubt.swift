@@ -14,6 +14,8 @@ package enum VerdictDoubt: Equatable {
   case equalWeights
   /// This layer is zero for the samples that were looked at, and others may reach it.
   case silent(layer: String)
+  /// The export of a model has multiplied its batch normalizations into other layers.
+  case folded
   /// Zero tensors in a row wait for each other, so that the first steps say little of the later ones.
   case waitingZeros
   /// The model expects a network of other layers than those of the evidence to train, and at no rate to learn enough for it.
@@ -117,6 +119,11 @@ package enum VerdictDoubt: Equatable {
       """
       nearly all units of layer \(layer) are zero for every sample that was looked at, and no gradient passes them. Other \
       samples may reach them, and then it can learn. Raise its biases, or train it for a few hundred steps to find out.
+      """
+    case .folded:
+      """
+      the export has multiplied its batch normalizations into other layers, and with them it is another network. Export it \
+      in training mode, with optimize=False.
       """
     case .contradiction:
       """

@@ -219,6 +219,8 @@ package struct VerdictMaker {
       run, network ?? configuration.network, reading, prediction, lacksRelation: labels.lacksRelation,
       lacksRelationInLast: labels.lacksRelation)
     if impediment == .noSignal, let silence = VerdictDoubt.silence(run) { (impediment, doubt) = (nil, silence) }
+    // What trains is another network, which may do better or worse.
+    if configuration.graphPlan?.model.hasFoldedNormalizations == true { (impediment, doubt) = (nil, .folded) }
     if doubt != nil { prediction.isInEvidence = false }
     let trains: Bool? = impediment != nil ? false : prediction.trains
     let probability = impediment != nil ? 1 - Self.highestConfidence : prediction.probability

@@ -111,8 +111,8 @@ struct FixCommand: ParsableCommand {
           + "; wrote \(paths.joined(separator: " and "))")
       if format != .onnx, !writer.leftOut.isEmpty {
         Console.message(
-          "Left out, because the export computed them from several tensors: \(writer.leftOut.joined(separator: ", ")). "
-            + "Export the model with optimize=False.")
+          "Left out, since the export computed them from several tensors or does not tell their names: "
+            + "\(writer.leftOut.joined(separator: ", ")). Export the model with optimize=False.")
       }
     }
   }
