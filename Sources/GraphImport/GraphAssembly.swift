@@ -398,7 +398,7 @@ struct GraphAssembly {
     }
     guard let entry = OperatorCatalogue[node.opType] else { throw failure("it cannot be executed", nil) }
     var attributes: [String: OperatorAttributes.Value] = [:]
-    for (name, value) in node.attributes { attributes[name] = try Self.attribute(value, path: path) }
+    for (name, value) in node.attributes { attributes[name] = try OperatorAttributes.Value(value) }
     var operation: any OperatorKernel
     do {
       operation = try entry.make(
@@ -442,29 +442,13 @@ struct GraphAssembly {
       case .result(let node, _):
         // A node that only holds a constant, or passes one on.
         let inputs = nodes[node].inputs
-        if inputs.isEmpty, case .tensor(let constant)? = Self.held(origins[node]) { return constant }
+        if inputs.isEmpty, case .tensor(let constant)? = OperatorAttributes.Value.held(by: origins[node]) { return constant }
         guard ["Identity", "Cast", "CastLike", "Reshape", "Squeeze", "Unsqueeze"].contains(origins[node].opType),
           let first = inputs.first ?? nil
         else { return nil }
         value = first
       default: return nil
       }
-    }
-    return nil
-  }
-
-  /// What a Constant node holds.
-  private static func held(_ node: ONNXNode) -> OperatorAttributes.Value? {
-    if let value = node.attributes["value"], case .tensor(let tensor) = value, let shape = try? TensorShape(tensor.dims),
-      let constant = try? constant(tensor, shape)
-    {
-      return .tensor(constant)
-    }
-    if case .int(let value)? = node.attributes["value_int"] {
-      return .tensor(TensorConstant(TensorShape(), .int64([Int64(value)])))
-    }
-    if case .ints(let values)? = node.attributes["value_ints"], let shape = try? TensorShape([values.count]) {
-      return .tensor(TensorConstant(shape, .int64(values.map { Int64($0) })))
     }
     return nil
   }
@@ -483,66 +467,9 @@ struct GraphAssembly {
     append(node, try slice.make(OperatorAttributes(version: max(version, 13))), inputs)
   }
 
-  private static func attribute(_ value: ONNXAttribute, path: String) throws -> OperatorAttributes.Value {
-    switch value {
-    case .int(let value): .integer(value)
-    case .float(let value): .float(Double(value))
-    case .string(let value): .text(value)
-    case .ints(let values): .integers(values)
-    case .floats(let values): .floats(values.map(Double.init))
-    case .strings(let values): .texts(values)
-    case .tensor(let tensor):
-      if elementType(tensor.elementType) == nil {
-        .other(tensor.elementType.name)
-      } else {
-        .tensor(try constant(tensor, try TensorShape(tensor.dims)))
-      }
-    default: .other(value.kind)
-    }
-  }
-
   /// The finished graph.
   func graph(name: String, outputs: [ValueID]) -> Graph {
     Graph(
       name: name, values: values, nodes: nodes, inputs: inputs.map(\.value), outputs: outputs, parameters: parameters)
-  }
-}
-
-/// A tensor that a node splits along an axis into a sequence.
-struct SplitSequence {
-  let tensor: ValueID
-  let axis: Int
-  /// Extents of the parts; nil where all have one extent.
-  private let parts: [Int]?
-  private let extent: Int
-
-  init(_ node: ONNXNode, _ inputs: [ValueID?], constant: (ValueID) -> TensorConstant?) throws {
-    guard let tensor = inputs.first ?? nil else {
-      throw SpecificationError("SplitToSequence needs a tensor", hint: "Export the model again")
-    }
-    self.tensor = tensor
-    if case .int(let value)? = node.attributes["axis"] { axis = value } else { axis = 0 }
-    if inputs.count > 1, let split = inputs[1] {
-      guard let constant = constant(split), let values = constant.integers else {
-        throw SpecificationError(
-          "the parts of a split depend on the data", hint: "Export the model with optimize=True or with fixed shapes")
-      }
-      parts = constant.shape.rank == 0 ? nil : values
-      extent = max(1, values.first ?? 1)
-    } else {
-      (parts, extent) = (nil, 1)
-    }
-  }
-
-  /// Where a part starts and ends along the axis. Beyond the ends of the tensor a slice is empty.
-  func range(_ place: Int) -> (start: Int, end: Int) {
-    let most = Int(Int32.max)
-    guard let parts else {
-      let place = max(-most, min(most, place)), extent = max(0, min(most, extent))
-      return (place * extent, place == -1 ? most : (place + 1) * extent)
-    }
-    let index = place < 0 ? parts.count + max(-most, place) : place
-    let start = parts.prefix(max(0, index)).reduce(0) { max(0, min(most, $0)) + max(0, min(most, $1)) }
-    return (start, start + (parts.indices.contains(index) ? max(0, min(most, parts[index])) : 0))
   }
 }

@@ -102,9 +102,9 @@ import Testing
     #expect(
       words.contains(
         "Use variance_scaling(scale=1.98306,mode=fan_in,distribution=normal) (gain 1.4082) with biases of variance 0.17292 "
-          + "(--bias-std 0.41584): chi1 = 1 at q = 3.5616, where the signal and the gradients keep their size. A signal that "
-          + "starts larger settles there; one that starts from variance 1 settles at q* = 3.035. Zero biases have no such "
-          + "point to which depth leads."), "\(words)")
+          + "(--bias-std 0.41584): chi1 = 1 at q = 3.5616, where the signal and the gradients keep their size. A signal "
+          + "that starts larger settles there; one that starts from variance 1 settles at q* = 3.035. Zero biases have no "
+          + "such point to which depth leads."), "\(words)")
     // The sentence is about the recommended pair, whatever pair was asked about.
     let other = try Command.run("theory", "--activation", "gelu", "--bias-variance", "0").output
       .split(whereSeparator: \.isWhitespace).joined(separator: " ")

@@ -54,8 +54,8 @@ import Testing
     ),
     (
       "old.pth", [0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A],
-      "is a PyTorch file in the format from before version 1.6: it holds weights and no layers. To look at the weights, save "
-        + "them again: torch.save(torch.load(path, weights_only=True), path), then initscope weights PATH. \(toAudit)"
+      "is a PyTorch file in the format from before version 1.6: it holds weights and no layers. To look at the weights, "
+        + "save them again: torch.save(torch.load(path, weights_only=True), path), then initscope weights PATH. \(toAudit)"
     ),
     (
       "pytorch_model.bin", entry("pytorch_model/data.pkl"),
@@ -104,21 +104,21 @@ import Testing
     ("x.npy", [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0], "is a NumPy array. \(data)"),
     (
       "model.gguf", Array("GGUF".utf8) + [3, 0, 0, 0],
-      "is a GGUF file: it holds trained weights and no layers. The weights before training are in the model that it was made "
-        + "from. \(toAudit)"
+      "is a GGUF file: it holds trained weights and no layers. The weights before training are in the model that it was "
+        + "made from. \(toAudit)"
     ),
     ("model.tflite", [0x1C, 0, 0, 0] + Array("TFL3".utf8), "is a TensorFlow Lite model. \(fromPython)"),
     ("saved_model.pb", [0x08, 1, 0x12, 0x80, 0x10, 0x0A, 5], "is a TensorFlow SavedModel. \(fromPython)"),
     // Archives and noise under a name that says what they should be.
     (
       "model.keras", entry("readme.txt"),
-      "is called a Keras model (.keras) and lacks what one holds: it is damaged, or was written by another program. Save the "
-        + "model again: model.save('model.keras')"
+      "is called a Keras model (.keras) and lacks what one holds: it is damaged, or was written by another program. Save "
+        + "the model again: model.save('model.keras')"
     ),
     (
       "model.keras", [1, 2, 0, 4, 5],
-      "is called a Keras model (.keras) and is none inside: it is damaged, or was written by another program. Save the model "
-        + "again: model.save('model.keras')"
+      "is called a Keras model (.keras) and is none inside: it is damaged, or was written by another program. Save the "
+        + "model again: model.save('model.keras')"
     ),
     (
       "model.pth", entry("readme.txt"),

@@ -30,22 +30,21 @@ enum ScanRecognizer: Recognizer {
 
   /// The nodes of which scans consist: sums and products of single steps, which are no layers of their own.
   static func interior(of index: GraphIndex) -> Set<Int> {
-    var interior: Set<Int> = []
-    for end in index.graph.nodes.indices where states(before: end, in: index) != nil {
-      var own: Set<Int> = [end]
-      // What nothing else reads, back to the layers that compute the factors.
-      for node in (0..<end).reversed() {
-        let outputs = index.graph.nodes[node].outputs.compactMap(\.self)
-        let readers = outputs.flatMap { index.consumers[$0.index] }
-        guard !readers.isEmpty, readers.allSatisfy(own.contains), !outputs.contains(where: index.outputs.contains),
-          !isLayer(node, in: index)
-        else { continue }
-        own.insert(node)
+    let ends = Set(index.graph.nodes.indices.filter { states(before: $0, in: index) != nil })
+    guard let last = ends.max() else { return [] }
+    // What nothing else reads, back to the layers that compute the factors: readers come after what they read.
+    var scans = ends
+    for node in (0..<last).reversed() where !scans.contains(node) {
+      let outputs = index.graph.nodes[node].outputs.compactMap(\.self)
+      let isReadWithin = outputs.allSatisfy { output in
+        !index.outputs.contains(output) && index.consumers[output.index].allSatisfy(scans.contains)
       }
-      own.remove(end)
-      interior.formUnion(own)
+      guard isReadWithin, outputs.contains(where: { !index.consumers[$0.index].isEmpty }), !isLayer(node, in: index) else {
+        continue
+      }
+      scans.insert(node)
     }
-    return interior
+    return scans.subtracting(ends)
   }
 
   /// Whether a node is what a layer of its own is known by.

@@ -117,16 +117,19 @@ struct StridedView {
         UnsafeMutableRawBufferPointer(rebasing: part[((target + place * step) * elementSize)...].prefix(elementSize))
           .copyMemory(from: UnsafeRawBufferPointer(rebasing: run[from..<from + elementSize]))
       }
-      var axis = others.count - 1
-      while axis >= 0 {
-        index[axis] += 1
-        if index[axis] < shape[others[axis]] { break }
-        index[axis] = 0
-        axis -= 1
-      }
-      guard axis >= 0 else { break }
+      guard Self.advance(&index, along: others, of: shape) else { break }
     }
     for axis in expanded.reversed() { repeatElements(along: axis, shape, steps, expanded, in: part) }
+  }
+
+  /// Counts on, the last of the axes first; false behind the last element.
+  private static func advance(_ index: inout [Int], along axes: [Int], of shape: [Int]) -> Bool {
+    for place in axes.indices.reversed() {
+      index[place] += 1
+      if index[place] < shape[axes[place]] { return true }
+      index[place] = 0
+    }
+    return false
   }
 
   /// Copies the first block of an expanded axis behind itself, wherever the axes before it stand. Blocks are whole: the axes
@@ -144,14 +147,7 @@ struct StridedView {
       for copy in 1..<shape[axis] {
         UnsafeMutableRawBufferPointer(rebasing: part[(start + copy * block)...].prefix(block)).copyMemory(from: first)
       }
-      var place = before.count - 1
-      while place >= 0 {
-        index[place] += 1
-        if index[place] < shape[before[place]] { break }
-        index[place] = 0
-        place -= 1
-      }
-      guard place >= 0 else { return }
+      guard Self.advance(&index, along: before, of: shape) else { return }
     }
   }
 }
