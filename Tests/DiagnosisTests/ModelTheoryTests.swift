@@ -85,10 +85,26 @@ import Testing
     ("repeated", "theory does not cover tensors that several layers share, such as those of hidden"),
     ("halved", "theory does not cover operators between layers, such as those of out"),
     ("recurrent", "theory does not cover layers of kind lstm"),
+    (
+      "normed", "theory does not cover weights that the model computes from others, such as those of parametrizations.weight"
+    ),
+    ("../recognized/gated", "theory does not cover layers that act on each step of a sequence, such as those of gate"),
   ])
   func theorySaysWhereItEnds(_ name: String, _ reason: String) throws {
     let run = try report(name, [.heNormal]).runs[0]
     #expect(run.theoryNote == reason)
     #expect(run.layers.allSatisfy { $0.preactivation.theory == nil && $0.gradient.theory == nil })
+  }
+
+  /// What theory's own code calls its nodes is nothing that a user knows.
+  @Test func aNormalizationOfTheInputIsNamed() throws {
+    let network = try Network(input: .features(16)) {
+      LayerNorm()
+      Dense(8, activation: .tanh)
+      Dense(4)
+    }
+    let run = try Audit(AuditConfiguration(network: network, initializers: [.heNormal], replicas: 1, threads: 1))
+      .diagnose(judges: false).runs[0]
+    #expect(run.theoryNote == "theory does not cover normalizations of the input itself, such as layer_norm_1")
   }
 }

@@ -70,6 +70,9 @@ struct NetworkTheory {
         case .some: throw Silence("theory does not cover sums whose gain is drawn at random, such as \(node.name)")
         }
       case .normalization(let axis, let epsilon):
+        guard inputs.count == 1, inputs[0] != nil else {
+          throw Silence("theory does not cover normalizations of the input itself, such as \(node.name)")
+        }
         normalized += 1
         let signal = try Self.normalized(
           node, over: axis == .batch ? .batch : .layer, epsilon: epsilon, assignment, measured)

@@ -54,7 +54,9 @@ struct PointTheory {
   private func layer(_ place: Int) -> Layer {
     let point = model.points[place]
     guard let node = producer(of: point.preactivation) else { return Layer(theory: .unknown(.kind), sources: []) }
-    guard let (theory, signals) = operation(of: point, node) else { return Layer(theory: .unknown(.kind), sources: []) }
+    guard let (theory, signals) = operation(of: point, node) else {
+      return Layer(theory: .unknown(Self.reason(point, rank: shape(point.preactivation).rank)), sources: [])
+    }
     if point.parameters.contains(where: { owners[$0, default: 0] > 1 }) {
       return Layer(theory: .unknown(.sentence("theory does not cover tensors that several layers share")), sources: [])
     }
@@ -63,6 +65,15 @@ struct PointTheory {
       return Layer(theory: .unknown(.sentence("theory does not cover operators between layers")), sources: [])
     }
     return Layer(theory: theory, sources: sources.map(\.place))
+  }
+
+  /// Why theory has no formula for a point. Of matrices it has one, though not for all of them.
+  private static func reason(_ point: MeasuringPoint, rank: Int) -> LayerTheory.Reason {
+    guard point.traits.isSuperset(of: [.contracts, .featuresLast]), !point.traits.contains(.recurs) else { return .kind }
+    return .sentence(
+      rank > 2
+        ? "theory does not cover layers that act on each step of a sequence"
+        : "theory does not cover weights that the model computes from others")
   }
 
   /// What a point's operators are to theory, and the signals that they read; nil where theory has no formula for them.
