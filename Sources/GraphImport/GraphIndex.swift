@@ -28,10 +28,10 @@ struct GraphIndex {
     for (place, node) in graph.nodes.enumerated() {
       // What is known beforehand (a shape, a number in the type of a tensor) reads nothing.
       let isKnown = !node.outputs.isEmpty && node.outputs.allSatisfy { $0.map { constants[$0.index] != nil } ?? true }
-      if !isKnown { for input in Set(node.inputs.compactMap(\.self)) { consumers[input.index].append(place) } }
-      // Shapes and sizes of data are known beforehand.
       // The second input of CastLike gives its type alone.
       let flowing = origins[place].opType == "CastLike" ? node.inputs.prefix(1) : node.inputs[...]
+      if !isKnown { for input in Set(flowing.compactMap(\.self)) { consumers[input.index].append(place) } }
+      // Shapes and sizes of data are known beforehand.
       let flows = flowing.contains { $0.map { depends[$0.index] && constants[$0.index] == nil } ?? false }
       for output in node.outputs {
         guard let output else { continue }

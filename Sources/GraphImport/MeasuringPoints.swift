@@ -15,10 +15,14 @@ struct MeasuringPoints {
     var names: [String: Int] = [:], cells: [String: [Int]] = [:]
     var covered: Set<ValueID> = []
     var anchors: [(order: Int, point: MeasuringPoint)] = []
-    let interior = ActivationRegion.interior(of: index).union(ScanRecognizer.interior(of: index))
-    findUnfedWeights()
-    for node in index.graph.nodes.indices where !interior.contains(node) {
-      guard let found = RecognizerCatalogue.recognize(node, in: index) else { continue }
+    let unrolled = UnrolledCell.all(in: index)
+    let layers = Dictionary(unrolled.map { ($0.recognition.anchor, $0.recognition) }) { first, _ in first }
+    let interior = unrolled.reduce(
+      into: ActivationRegion.interior(of: index).union(ScanRecognizer.interior(of: index))
+    ) { $0.formUnion($1.interior) }
+    for node in index.graph.nodes.indices {
+      guard let found = layers[node] ?? (interior.contains(node) ? nil : RecognizerCatalogue.recognize(node, in: index))
+      else { continue }
       let scope = ModuleScope(index.origins[node])
       var point = point(for: found, scope: scope)
       guard !covered.contains(point.activation) else { continue }
@@ -28,15 +32,14 @@ struct MeasuringPoints {
       names[name, default: 0] += 1
       if let count = names[name], count > 1 { name += "#\(count)" }
       point.name = name
-      if index.kind(node) == found.kind.uppercased(), ["lstm", "gru", "rnn"].contains(found.kind) {
-        cells[own, default: []].append(anchors.count)
-      }
+      if ["lstm", "gru", "rnn"].contains(found.kind) { cells[own, default: []].append(anchors.count) }
       for (held, use) in found.parameters {
         if uses[held.parameter] == nil { uses[held.parameter] = use }
         if owners[held.parameter] == nil { owners[held.parameter] = scope }
       }
       anchors.append((index.producer[point.activation.index] ?? node, point))
     }
+    findUnfedWeights()
     // Layers of one recurrent module: the last gives the module's result and has its name.
     for (name, places) in cells where places.count > 1 {
       for (layer, place) in places.enumerated() {
@@ -93,7 +96,8 @@ struct MeasuringPoints {
       if let suffix = found.suffix, scope.isKnown { name = suffix }
     } else if let suffix = found.suffix {
       name += ".\(suffix)"
-    } else if let first = found.parameters.first {
+    } else if let first = found.parameters.first, !found.traits.contains(.recurs) {
+      // A recurrent layer is more than the part that holds its weights.
       name += Self.part(index.graph.parameters[first.held.parameter].name, of: name)
     }
     return MeasuringPoint(

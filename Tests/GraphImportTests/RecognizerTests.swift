@@ -16,7 +16,7 @@ import Testing
   @Test(
     arguments: [
       "linear", "convolution", "activations", "normalizations", "written_out", "gated", "rotary", "fused", "fused_24",
-      "recurrent", "scan", "scan_joined",
+      "recurrent", "scan", "scan_joined", "unrolled", "stacked_cells", "shared_depth", "group_norm",
     ]) func layersAreThoseOfTheModule(_ name: String) throws
   {
     let all = try JSONDecoder().decode(
@@ -46,5 +46,38 @@ import Testing
   @Test func aHighwayIsNoScan() throws {
     let points = try Self.model("highway").points
     #expect(!points.contains { $0.kind == "scan" } && points.count { $0.kind == "linear" } == 8)
+  }
+
+  /// The row of a layer that several operators make has the signal of PyTorch's module: single precision against double.
+  @Test(arguments: ["unrolled", "stacked_cells", "group_norm"]) func layersHaveTheSignalOfTheirModule(_ name: String) throws {
+    let model = try Self.model(name)
+    let moments = try MomentsObserver.run(model, ArrayFile.read(path: Self.folder.appending(path: "\(name).npz").path))
+    let all = try JSONDecoder().decode(
+      [String: [String: Double]].self, from: Data(contentsOf: Self.folder.appending(path: "signals.json")))
+    for (layer, wanted) in try #require(all[name]) {
+      let point = try #require(model.points.first { $0.name == layer }, "\(layer)")
+      let moment = try #require(moments.values[point.activation])
+      #expect(abs(moment - wanted) <= 1e-5 * wanted, "\(layer): \(moment), not \(wanted)")
+    }
+  }
+
+  /// Weights of all directions and steps belong to the layer, and one matrix of three gates is three matrices.
+  @Test func unrolledLayersOwnTheirWeights() throws {
+    let model = try Self.model("unrolled")
+    func weights(_ layer: String) throws -> [GraphParameter] {
+      try #require(model.points.first { $0.name == layer }).parameters.map { model.graph.parameters[$0] }
+    }
+    let directions = ["weight_ih_l1", "weight_hh_l1", "bias_ih_l1", "bias_hh_l1"].flatMap { [$0, $0 + "_reverse"] }
+    #expect(try Set(weights("r").map(\.name)) == Set(directions.map { "r." + $0 }))
+    let gates = try weights("cell").filter { $0.role == .weight }.compactMap(\.weightShape)
+    #expect(gates.map(\.copies) == [3, 3] && gates.map(\.outputs) == [5, 5] && gates.map(\.inputs).sorted() == [5, 12])
+    #expect(try weights("wx").map(\.name).sorted() == ["wh.bias", "wh.weight", "wx.bias", "wx.weight"])
+  }
+
+  /// Gain and shift stand behind the operators that normalize, and belong to the layer.
+  @Test func groupNormalizationsOwnTheirVectors() throws {
+    let model = try Self.model("group_norm"), point = try #require(model.points.first { $0.name == "b" })
+    let own = point.parameters.map { model.graph.parameters[$0] }
+    #expect(own.map(\.name) == ["b.weight", "b.bias"] && own.map(\.role) == [.gain, .shift])
   }
 }

@@ -1,5 +1,6 @@
 """Writes ../recognized/*.onnx and points.json: one small module for each kind of layer that recognizers name.
 
+NAME.npz and signals.json, of modules that keep signals, have inputs and the mean square of each signal in float64.
 points.json has, for each file, the layers that its user would name, written down by hand from the module below and not
 from any program: [name, kind, activation], in the order in which they run. Layers that are no modules of their own
 have no name. Made with torch 2.15.0, onnx 1.23.2: python recognized.py [name ...]
@@ -9,6 +10,8 @@ import math
 import os
 import sys
 
+import numpy
+import onnx
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -25,6 +28,7 @@ def case(name, inputs, points, **options):
     return add
 
 
+torch.manual_seed(1)
 floats, images, ids = torch.randn(4, 8), torch.randn(4, 4, 6, 6), torch.randint(0, 20, (4, 6))
 steps = torch.randn(4, 6, 8)
 
@@ -246,14 +250,129 @@ class Highway(nn.Module):
 
 case("highway", (floats,), None)(Highway)
 
+
+@case(
+    "unrolled", (steps,),
+    [["r.l0", "rnn", "identity"], ["r", "rnn", "identity"], ["cell", "gru", "identity"], [None, "rnn", "identity"],
+     ["out", "linear", "identity"]])
+class Unrolled(nn.Module):
+    """Recurrent layers that an export writes out: nn.RNN, a cell in a loop, and one that is made of two linear layers."""
+
+    def __init__(self):
+        super().__init__()
+        self.r = nn.RNN(8, 6, 2, batch_first=True, bidirectional=True)
+        self.cell, self.wx, self.wh, self.out = nn.GRUCell(12, 5), nn.Linear(5, 7), nn.Linear(7, 7), nn.Linear(7, 3)
+
+    def forward(self, x):
+        x, h, states = self.r(x)[0], None, []
+        self.signals = {"r": x}
+        for step in x.unbind(1):
+            h = self.cell(step, h)
+            states.append(h)
+        x, h = torch.stack(states, 1), x.new_zeros(x.shape[0], 7)
+        self.signals["cell"] = x
+        for step in x.unbind(1):
+            h = torch.tanh(self.wx(step) + self.wh(h))
+        self.signals["wx"] = h
+        return self.out(h)
+
+
+@case(
+    "group_norm", (images,),
+    [["a", "convolution", "identity"], ["b", "group_norm", "relu"], ["c", "convolution", "identity"],
+     ["d", "group_norm", "identity"], ["e", "linear", "identity"]])
+class Grouped(nn.Module):
+    """Group normalizations whose gains and shifts are not those of the start."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.c, self.d = nn.Conv2d(4, 8, 3), nn.GroupNorm(4, 8), nn.Conv2d(8, 6, 3), nn.GroupNorm(2, 6)
+        self.e = nn.Linear(24, 3)
+        for norm in (self.b, self.d):
+            nn.init.constant_(norm.weight, 3.0)
+            nn.init.constant_(norm.bias, 0.5)
+
+    def forward(self, x):
+        b = torch.relu(self.b(self.a(x)))
+        d = self.d(self.c(b))
+        self.signals = {"b": b, "d": d}
+        return self.e(d.flatten(1))
+
+
+class ConvolutionalLSTM(nn.Module):
+    """The gates of Shi et al. (2015), without peepholes."""
+
+    def __init__(self):
+        super().__init__()
+        self.gates = nn.Conv2d(1 + 4, 16, 3, padding=1)
+
+    def forward(self, x, state):
+        h, c = state
+        i, f, o, g = self.gates(torch.cat([x, h], 1)).chunk(4, 1)
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        return torch.sigmoid(o) * torch.tanh(c), c
+
+
+@case(
+    "stacked_cells", (steps, images),
+    [["first", "lstm", "identity"], ["second", "lstm", "identity"], ["head", "linear", "identity"],
+     ["film", "lstm", "identity"], ["out", "linear", "identity"]])
+class StackedCells(nn.Module):
+    """Two cells in one loop, whose output is read at every step, and a convolutional one."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.head = nn.LSTMCell(8, 6), nn.LSTMCell(6, 5), nn.Linear(5, 3)
+        self.film, self.out = ConvolutionalLSTM(), nn.Linear(4 * 6 * 6 + 6 * 3, 3)
+
+    def forward(self, x, frames):
+        a = b = None
+        outputs = []
+        for step in range(x.shape[1]):
+            a = self.first(x[:, step], a)
+            b = self.second(a[0], b)
+            outputs.append(b[0])
+        outputs = self.head(torch.stack(outputs, 1))
+        state = frames.new_zeros(4, 4, 6, 6), frames.new_zeros(4, 4, 6, 6)
+        for frame in frames.unbind(1):
+            state = self.film(frame.unsqueeze(1), state)
+        self.signals = {"first": a[0], "film": state[0], "head": outputs}
+        return self.out(torch.cat([outputs.flatten(1), state[0].flatten(1)], 1))
+
+
+@case(
+    "shared_depth", (floats,),
+    [["layer", "linear", "tanh"], ["layer#2", "linear", "tanh"], ["layer#3", "linear", "tanh"],
+     ["layer#4", "linear", "tanh"], ["out", "linear", "identity"]])
+class SharedDepth(nn.Module):
+    """One layer that is used several times in depth, which is no recurrent one: every use has a row."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer, self.out = nn.Linear(8, 8), nn.Linear(8, 3)
+
+    def forward(self, x):
+        for _ in range(4):
+            x = torch.tanh(self.layer(x))
+        return self.out(x)
+
+
 os.makedirs(folder, exist_ok=True)
 wanted = sys.argv[1:] or list(cases)
-for name in wanted:
-    make, inputs, points, options = cases[name]
+signals = {}
+for name, (make, inputs, _, options) in cases.items():
     torch.manual_seed(0)
-    program = torch.onnx.export(make().train(), inputs, dynamo=True, optimize=False, verbose=False, **options)
-    for node in program.model.graph:
-        node.metadata_props.pop("pkg.torch.onnx.stack_trace", None)
-    program.save(os.path.join(folder, f"{name}.onnx"))
-with open(os.path.join(folder, "points.json"), "w") as file:
-    json.dump({name: points for name, (_, _, points, _) in cases.items() if points}, file, indent=1)
+    model = make().train()
+    if name in wanted:
+        program = torch.onnx.export(model, inputs, dynamo=True, optimize=False, verbose=False, **options)
+        for node in program.model.graph:
+            node.metadata_props.pop("pkg.torch.onnx.stack_trace", None)
+        program.save(os.path.join(folder, f"{name}.onnx"))
+    if name in ("unrolled", "stacked_cells", "group_norm"):
+        names = [x.name for x in onnx.load(os.path.join(folder, f"{name}.onnx"), load_external_data=False).graph.input]
+        numpy.savez(os.path.join(folder, f"{name}.npz"), **{n: x.numpy() for n, x in zip(names, inputs)})
+        model.double()(*(x.double() for x in inputs))
+        signals[name] = {key: (value**2).mean().item() for key, value in model.signals.items()}
+for file, content in ("points.json", {n: case[2] for n, case in cases.items() if case[2]}), ("signals.json", signals):
+    with open(os.path.join(folder, file), "w") as target:
+        json.dump(content, target, indent=1)

@@ -27,6 +27,8 @@ enum TensorUse {
   /// The lengths along an axis that another tensor is given, of all of it where there is no axis: weight normalization.
   case length(of: Int, axis: Int?)
   case shift
+
+  var isWeight: Bool { if case .weight = self { true } else { false } }
 }
 
 /// Finds one kind of layer in a graph. It names nodes and rewrites nothing.
