@@ -23,11 +23,32 @@ struct Dimensions {
         path: path, "--dim \(name)=...: the model has no symbolic dimension of that name",
         hint: known.isEmpty ? "All its dimensions are fixed" : "It has \(known.sorted().joined(separator: ", "))")
     }
+    if let batch = options.batch { try setSamples(batch, inputs) }
     // Arrays that are given decide.
     for input in inputs {
       if let shape = options.givenShapes[input.name], shape.first == 0 { _ = try made(shape, input.name) }
       guard let shape = options.givenShapes[input.name], let dims = input.dims, dims.count == shape.count else { continue }
       for case (.symbol(let name), let extent) in zip(dims, shape) { given[name] = extent }
+    }
+  }
+
+  /// Gives the open first dimensions of all inputs a number of samples.
+  private mutating func setSamples(_ batch: Int, _ inputs: [ONNXValueInfo]) throws(ImportError) {
+    let first = inputs.compactMap { $0.dims?.first }
+    let open = Set(first.compactMap { if case .symbol(let name) = $0 { name } else { nil } })
+    guard !open.isEmpty else {
+      let fixed = first.compactMap { if case .known(let extent) = $0 { extent } else { nil } }.first
+      throw ImportError(
+        path: path, "--batch \(batch): the model's number of samples is fixed" + (fixed.map { " at \($0)" } ?? ""),
+        hint: "Export it with another example, or with dynamic_shapes, which leave the dimension open")
+    }
+    for name in open.sorted() {
+      guard given[name] ?? batch == batch else {
+        throw ImportError(
+          path: path, "--batch \(batch) and --dim \(name)=\(given[name] ?? 0) both give the number of samples",
+          hint: "Leave one of them out")
+      }
+      given[name] = batch
     }
   }
 

@@ -31,7 +31,7 @@ enum ExportNotes {
           ? "One parameter is tied to another and shown once"
           : "\(assembly.ties.count) parameters are tied to others and shown once") + ": \(list).")
     }
-    notes += unnamed(graph) + constants(assembly.unnamedConstants)
+    notes += unnamed(graph) + constants(assembly.unnamedConstants) + computedWeights(graph, except: changed)
     return notes + missing(file, parameters: Set(graph.parameters.map(\.name))) + merged(file)
       + precomputed(assembly, file)
   }
@@ -59,23 +59,49 @@ enum ExportNotes {
     ]
   }
 
-  /// Steps of layers that the export computed beforehand, whose results stand in the file: gradients of their parameters
-  /// lack a part.
+  /// Results that the export computed beforehand and stored: gradients of the parameters behind them lack a part.
+  ///
+  /// Which tensors a result was computed from is not in the file. Layers' results have parameters behind them, and so has what
+  /// looks like a parameter of the same module. Others are tables and masks.
   private static func precomputed(_ assembly: GraphAssembly, _ file: ONNXModel) -> [String] {
-    guard ExportedProgram(file).isKnown else { return [] }
-    var stored: [String: ONNXTensor] = [:], found: [String: String] = [:]
-    for tensor in file.graph.initializers where assembly.isConstant(tensor.name) { stored[tensor.name] = tensor }
+    let program = ExportedProgram(file)
+    guard program.isKnown else { return [] }
+    var stored: [String: ONNXTensor] = [:], found: [String: String] = [:], shapes: [[Int]: [String]] = [:]
+    for tensor in file.graph.initializers {
+      if assembly.isConstant(tensor.name), program.computes(tensor.name) { stored[tensor.name] = tensor }
+      if program.parameters.contains(tensor.name) { shapes[tensor.dims, default: []].append(tensor.name) }
+    }
     for node in file.graph.nodes {
-      for input in node.inputs where ["linear", "addmm", "conv", "layer_norm"].contains(where: input.hasPrefix) {
+      let module = ModuleScope(node).path
+      for input in node.inputs {
         guard let tensor = stored[input], tensor.elementType.isFloat, tensor.count > 1 else { continue }
-        found[input] = "\(input) \(tensor.dims)"
+        let isOfModule = { (name: String) in
+          module.isEmpty ? !name.contains(".") : name.hasPrefix(module + ".") && !name.dropFirst(module.count + 1).contains(".")
+        }
+        let isResult = ["linear", "addmm", "conv", "layer_norm"].contains(where: input.hasPrefix)
+        if isResult || shapes[tensor.dims]?.contains(where: isOfModule) ?? false { found[input] = "\(input) \(tensor.dims)" }
       }
     }
     guard !found.isEmpty else { return [] }
     return [
-      "The export computed \(found.count == 1 ? "a layer's result" : "results of \(found.count) layers") beforehand, "
+      "The export computed \(found.count == 1 ? "a result" : "\(found.count) results") of layers beforehand, "
         + "\(found.values.sorted().joined(separator: ", ")): the gradients of the parameters behind "
         + "\(found.count == 1 ? "it" : "them") lack that part (optimize=False keeps it)."
+    ]
+  }
+
+  /// Weights that the model computes from its parameters, of which only the result is in the file.
+  private static func computedWeights(_ graph: Graph, except folded: [String]) -> [String] {
+    let names = graph.parameters.filter {
+      $0.role == .weight && $0.source?.isComputed ?? false && !folded.contains($0.name)
+    }.map { "\($0.name) \($0.modelShape)" }
+    guard !names.isEmpty else { return [] }
+    let isOne = names.count == 1
+    return [
+      "The export computed \(isOne ? "the weights of a layer" : "the weights of \(names.count) layers") from other "
+        + "tensors of the model, and stored the \(isOne ? "result" : "results") alone: \(names.joined(separator: ", ")). "
+        + "\(isOne ? "It is" : "They are") no \(isOne ? "parameter" : "parameters") of the model: gradients and drawn "
+        + "weights are those of the \(isOne ? "result" : "results"). optimize=False keeps the parameters."
     ]
   }
 
@@ -168,6 +194,10 @@ enum ExportNotes {
   }
 
   /// Parameters that a module of theirs reads under the name of another: tied matrices.
+  static func ties(_ file: ONNXModel) -> [(name: String, other: String)] {
+    ties(file, program: ExportedProgram(file)).map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+  }
+
   private static func ties(_ file: ONNXModel, program: ExportedProgram) -> [String: String] {
     let names = Set(program.parameters)
     var ties: [String: String] = [:]

@@ -12,6 +12,7 @@ struct ExportedProgram {
   let parameters: [String]
   /// Parameters that a line of some node reads.
   let referenced: Set<String>
+  private let computed: Set<String>
 
   init(_ model: ONNXModel) {
     let signature = model.graph.signature
@@ -31,6 +32,16 @@ struct ExportedProgram {
       for name in Self.placeholders(node.metadata.fxNode) { if let t = targets[name] { referenced.insert(t) } }
     }
     self.referenced = referenced
+    let stored = Set(model.graph.initializers.map(\.name)).subtracting(targets.values)
+    computed = model.graph.nodes.reduce(into: []) { computed, node in
+      for word in Self.arguments(node.metadata.fxNode) where word.hasPrefix("%") {
+        let name = String(word.dropFirst())
+        guard stored.contains(name) else { continue }
+        let number = name.lastIndex(of: "_").map { name[$0...].dropFirst() } ?? ""
+        let base = !number.isEmpty && number.allSatisfy(\.isNumber) ? name.dropLast(number.count + 1) : name[...]
+        if !Self.reordering.contains(base.lowercased()) { computed.insert(name) }
+      }
+    }
   }
 
   /// Whether the file says which parameters its nodes read.
@@ -39,6 +50,16 @@ struct ExportedProgram {
   func isBuffer(_ name: String) -> Bool {
     bufferNames.contains(name) || ["running_mean", "running_var"].contains { name.hasSuffix($0) }
   }
+
+  /// Whether a stored tensor is a result of the exported program that the export computed beforehand: lines name it as they
+  /// name results. A matrix that was only turned around is none.
+  func computes(_ name: String) -> Bool { computed.contains(name) }
+
+  /// Operators that change the order or shape of a tensor, and not its values.
+  private static let reordering = [
+    "permute", "t", "transpose", "numpy_t", "view", "reshape", "clone", "contiguous", "_to_copy", "to", "detach", "alias",
+    "squeeze", "unsqueeze", "flatten",
+  ]
 
   /// State-dict names of the parameters that a node's line reads, in order.
   func parameters(of node: ONNXNode) -> [String] { Self.placeholders(node.metadata.fxNode).compactMap { targets[$0] } }

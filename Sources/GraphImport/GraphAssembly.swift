@@ -133,7 +133,8 @@ struct GraphAssembly {
         missing[place].count += 1
       } else {
         found[name] = missing.count
-        missing.append((name, 1, node.name.isEmpty ? node.outputs.first ?? "" : node.name))
+        let own = node.name.isEmpty ? node.outputs.first ?? "" : node.name, module = ModuleScope(node).path
+        missing.append((name, 1, module.isEmpty ? "first '\(own)'" : "first in module '\(module)'"))
       }
     }
     if let version = model.opsets[""], version < 11, missing.isEmpty {
@@ -142,7 +143,7 @@ struct GraphAssembly {
         hint: "Convert it: onnx.version_converter.convert_version(model, 17)")
     }
     guard missing.isEmpty else {
-      let list = missing.map { "\($0.name) (\($0.count) \($0.count == 1 ? "node" : "nodes"), first '\($0.first)')" }
+      let list = missing.map { "\($0.name) (\($0.count) \($0.count == 1 ? "node" : "nodes"), \($0.first))" }
       throw ImportError(
         path: path, "these operators cannot be executed: \(list.joined(separator: ", "))",
         hint: "Export the model without them; ModelsFromFiles in the documentation has work-arounds")

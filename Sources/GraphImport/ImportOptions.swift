@@ -10,6 +10,8 @@ public struct ImportOptions: Sendable {
 
   /// Extents for symbolic dimensions, by name.
   public var dimensions: [String: Int] = [:]
+  /// The number of samples, where the first dimension of the inputs is symbolic; nil for the default.
+  public var batch: Int?
   public var batchNormalization = BatchNormalization.batch
   /// The shapes of arrays that are given for inputs, by the input's name: they decide symbolic dimensions.
   public var givenShapes: [String: [Int]] = [:]

@@ -39,12 +39,23 @@ public enum ONNXImport {
     let index = GraphIndex(graph, origins: assembly.origins, types: typed.types, constants: typed.constants)
     let points = MeasuringPoints(index, start: start)
     ParameterNames.apply(points, index: index, file: file, to: &graph)
+    addAliases(ExportNotes.ties(file) + assembly.ties.map { ($0.name, $0.other) }, to: &graph)
     var model = GraphModel(
       name: graph.name, graph: graph, points: points.points, inputs: InputDraws.of(assembly.inputs, in: index),
       start: start, batch: batch(of: assembly.inputs.map(\.value), typed),
       notes: assembly.notes + ExportNotes.of(file, assembly, graph))
     model.hasFoldedNormalizations = !ExportNotes.folded(file).isEmpty
     return model
+  }
+
+  /// Gives tied parameters the other names that they have in the state dictionary.
+  private static func addAliases(_ ties: [(name: String, other: String)], to graph: inout Graph) {
+    var places: [String: Int] = [:]
+    for (place, parameter) in graph.parameters.enumerated() { places[parameter.name] = place }
+    for (name, other) in ties where places[name] == nil {
+      guard let place = places[other], !(graph.parameters[place].source?.aliases.contains(name) ?? true) else { continue }
+      graph.parameters[place].source?.aliases.append(name)
+    }
   }
 
   private static func name(of file: ONNXModel) -> String {

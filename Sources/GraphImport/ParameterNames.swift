@@ -28,7 +28,7 @@ enum ParameterNames {
         graph.parameters[place].weightShape = shape
         graph.parameters[place].isTransposed = isTransposed
         if isTransposed, file.producerName == "pytorch", let value = values[place],
-          isTurned(graph.parameters[place], value, in: index, program: program)
+          isTurned(graph.parameters[place], value, in: index, program: program, isLegacy: isLegacy)
         {
           graph.parameters[place].source?.order = .transposed
         }
@@ -54,7 +54,9 @@ enum ParameterNames {
       }
       // An exporter's own name says nothing; the module that reads the tensor does.
       let name = graph.parameters[place].name
-      guard !isLegacy, !(graph.parameters[place].source?.isUnnamed ?? false) else { continue }
+      guard !isLegacy, !(graph.parameters[place].source?.isUnnamed ?? false), !program.computes(name),
+        !isOfBilinearForm(values[place], in: index)
+      else { continue }
       guard !TrainableTensors.isModuleName(name), let owner = points.owners[place], !owner.path.isEmpty, let use else {
         continue
       }
@@ -107,17 +109,27 @@ enum ParameterNames {
     index.consumers[value.index].contains { index.kind($0) == "PRelu" }
   }
 
+  /// Whether a matrix is made of the three axes of a bilinear form's weights.
+  private static func isOfBilinearForm(_ value: ValueID?, in index: GraphIndex) -> Bool {
+    value.map { index.consumers[$0.index].contains { ExportedProgram.operation(index.origins[$0]) == "bilinear" } } ?? false
+  }
+
   /// Whether an export stores a matrix as inputs x outputs that the model has as outputs x inputs.
   ///
   /// `torch.nn.Linear` has it so, and an optimized export computes its transpose beforehand. A product that the model itself
   /// writes as x W, such as GPT-2's, reads the matrix as it is.
   private static func isTurned(
-    _ parameter: GraphParameter, _ value: ValueID, in index: GraphIndex, program: ExportedProgram
+    _ parameter: GraphParameter, _ value: ValueID, in index: GraphIndex, program: ExportedProgram, isLegacy: Bool
   ) -> Bool {
     guard parameter.shape.rank == 2, let node = index.consumers[value.index].first else { return false }
     let origin = index.origins[node], operation = ExportedProgram.operation(origin)
     guard ["MatMul", "Gemm"].contains(origin.opType) else { return false }
-    if operation.isEmpty { return parameter.source.map { !TrainableTensors.isModuleName($0.tensor) } ?? false }
+    if operation.isEmpty {
+      // The old exporter keeps the model's own names and order, and gives what it turns around a name such as onnx::MatMul_7.
+      return parameter.source.map { source in
+        isLegacy ? !LegacyExport.isStateName(source.tensor) : !TrainableTensors.isModuleName(source.tensor)
+      } ?? false
+    }
     // Other products name the matrix itself where they read it as it is.
     return operation == "linear" || !program.parameters(of: origin).contains(parameter.name)
   }

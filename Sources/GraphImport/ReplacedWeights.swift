@@ -14,7 +14,10 @@ extension GraphModel {
     let prefix = Self.prefix(of: file.entries.map(\.name), before: graph.parameters.map(\.name))
     var model = self, missing: [String] = [], used: Set<Int> = []
     for (place, parameter) in graph.parameters.enumerated() {
-      guard let index = entries[prefix + parameter.name] ?? entries[parameter.name] else {
+      // A tied tensor may be saved under one of its names alone.
+      let names = [parameter.name] + (parameter.source?.aliases ?? [])
+      let found = names.compactMap { entries[prefix + $0] ?? entries[$0] }
+      guard let index = found.first else {
         missing.append(parameter.name)
         continue
       }
@@ -32,7 +35,7 @@ extension GraphModel {
           path: path, "the tensor '\(entry.name)' has the shape \(entry.shape), and the model's has \(parameter.modelShape)",
           hint: "Save the state dictionary of the model that was exported")
       }
-      used.insert(index)
+      used.formUnion(found)
       model.graph.parameters[place].source?.isReplaced = true
       model.graph.parameters[place].load = { target in
         let values = try TensorValues.floats(file, index)

@@ -83,9 +83,11 @@ struct TrainableTensors {
     return parameters.isEmpty && (Self.isModuleName(tensor.name) || isLegacy && Self.isOwnParameter(tensor))
   }
 
-  /// Whether a tensor of a model without modules' names, such as `mix`, may learn. Masks and single numbers do not.
+  /// Whether a tensor of a model without modules' names, such as `mix`, may learn. Masks and single numbers do not, and
+  /// nothing that is infinite.
   private static func isOwnParameter(_ tensor: ONNXTensor) -> Bool {
-    tensor.count > 1 && LegacyExport.isStateName(tensor.name) && !tensor.name.contains("mask")
+    guard tensor.count > 1, LegacyExport.isStateName(tensor.name), !tensor.name.contains("mask") else { return false }
+    return (try? tensor.floats().allSatisfy { $0.magnitude < .infinity }) ?? true
   }
 
   /// Whether a node is the instance normalization of reshaped channels that stands for a group normalization: gains of ones

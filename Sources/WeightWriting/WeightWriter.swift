@@ -69,10 +69,13 @@ public struct WeightWriter {
           "two tensors of the model have the name '\(tensor.parameter.name)'",
           hint: "Export it with optimize=False, which keeps every tensor under its own name")
       }
-      found.append(
-        NamedValues(name: tensor.parameter.name, shape: tensor.parameter.modelShape, count: tensor.values.count) {
-          tensor.values.withUnsafeBufferPointer { tensor.parameter.inModelOrder($0) }
-        })
+      // A state dictionary has a tied tensor under each of its names.
+      for name in [tensor.parameter.name] + (tensor.parameter.source?.aliases ?? []) {
+        found.append(
+          NamedValues(name: name, shape: tensor.parameter.modelShape, count: tensor.values.count) {
+            tensor.values.withUnsafeBufferPointer { tensor.parameter.inModelOrder($0) }
+          })
+      }
     }
     guard !found.isEmpty else {
       throw WeightWritingError(

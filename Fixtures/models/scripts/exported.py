@@ -13,6 +13,8 @@ groups        instance and group normalizations with merged gains, whose vectors
 normalized    batch normalizations that the old exporter folds into convolutions
 shifted       factors between tokens and biases of experts, which no product reads
 upsampled     transposed convolutions with strides
+computed      weights that the model computes of its parameters, which an optimized export does beforehand
+root          parameters of the model itself, which an old export reads as they are, and a mask
 
 Made with torch 2.15.0, onnx 1.23.2: python exported.py
 """
@@ -131,6 +133,34 @@ class Shifted(nn.Module):
         return self.out((torch.relu(h.unsqueeze(0) @ self.w1 + self.b1) * self.scale.clamp(max=2.0).exp()).mean(0))
 
 
+class Computed(nn.Module):
+    """An equalized learning rate, a LoRA pair, a share that is used as s and as 1 - s, and a bilinear form."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight, self.share = nn.Parameter(torch.randn(8, 6)), nn.Parameter(torch.rand(6))
+        self.base, self.bias = nn.Parameter(torch.randn(8, 8) / 3), nn.Parameter(torch.randn(8))
+        self.a, self.b = nn.Parameter(torch.randn(2, 8)), nn.Parameter(torch.randn(8, 2) / 3)
+        self.form, self.out = nn.Bilinear(8, 8, 4), nn.Linear(4, 3)
+
+    def forward(self, x):
+        x = x * self.share + torch.roll(x, 1, 0) * (1 - self.share)
+        x = torch.relu(nn.functional.linear(x, self.weight * 6**-0.5))
+        y = torch.tanh(nn.functional.linear(x, self.base + self.b @ self.a, self.bias))
+        return self.out(self.form(x, y))
+
+
+class Root(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.proj, self.down = nn.Parameter(torch.randn(8, 6) / 3), nn.Parameter(torch.randn(6, 4) / 3)
+        self.register_buffer("m", torch.full((4, 4), -torch.inf).triu(1))
+
+    def forward(self, x):
+        x = torch.relu(x @ self.proj) @ self.down
+        return torch.softmax(x @ x.transpose(1, 2) + self.m, -1) @ x
+
+
 def upsampled():
     return nn.Sequential(
         nn.ConvTranspose2d(6, 4, 4, stride=2, padding=1), nn.ReLU(), nn.ConvTranspose2d(4, 4, 2, stride=2, groups=2),
@@ -151,6 +181,8 @@ cases = {
     "normalized": (normalized, (torch.randn(4, 2, 8, 8),), ["legacy"]),
     "shifted": (Shifted, (torch.randn(8, 4, 6),), ["kept"]),
     "upsampled": (upsampled, (torch.randn(4, 6, 3, 3),), ["kept"]),
+    "computed": (Computed, (torch.randn(8, 6),), ["default", "kept"]),
+    "root": (Root, (torch.randn(4, 4, 8),), ["legacy"]),
 }
 reference = {}
 for name, (make, inputs, exports) in cases.items():

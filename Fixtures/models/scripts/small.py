@@ -107,12 +107,15 @@ cases = {
     "blocks": (Blocks, (torch.randn(64, 3, 4, 4),)),
     "repeated": (Repeated, (torch.randn(64, 16),)),
     "halved": (Halved, (torch.randn(64, 16),)),
+    "open": (lambda: nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 3)), (torch.randn(4, 8),)),
 }
+# What is left open: the number of samples.
+dynamic = {"open": ({0: "samples"},)}
 wanted = sys.argv[1:] or list(cases)
 for name in wanted:
     make, inputs = cases[name]
     torch.manual_seed(0)
-    program = torch.onnx.export(make().train(), inputs, dynamo=True, optimize=False)
+    program = torch.onnx.export(make().train(), inputs, dynamo=True, optimize=False, dynamic_shapes=dynamic.get(name))
     for node in program.model.graph:
         node.metadata_props.pop("pkg.torch.onnx.stack_trace", None)
     program.save(os.path.join(folder, f"{name}.onnx"))

@@ -124,13 +124,8 @@ extension AuditArguments {
   fileprivate func configuration(
     model path: String, _ initializers: (Network) throws -> [Initializer], weights: String?, histograms: Bool
   ) throws -> AuditConfiguration {
-    let isONNX = ModelTensorFile.isModel(path)
     if scaling != nil {
       throw ValidationError("--scaling does not apply to models that run as a graph: arrays are taken as they are.")
-    }
-    if batch != nil, isONNX {
-      throw ValidationError(
-        "--batch does not apply to ONNX files: their shapes are fixed. Use --dim batch=N where one is open.")
     }
     func read(needsWeights: Bool) throws -> AuditConfiguration {
       let (model, given) = try model.model(

@@ -90,7 +90,7 @@ struct FixCommand: ParsableCommand {
         threads: computing.threadCount)
       configuration.memoryLimit = computing.memory?.bytes
       configuration.graphArrays = arrays
-      if initializer == nil { configuration.initializers = [try recommended(configuration)] }
+      if initializer == nil { configuration.initializers = [try recommended(configuration, besideFile: true)] }
       if !quiet { for note in configuration.notes { Console.message(note) } }
       guard let tensors = try configuration.drawnTensors() else { return }
       guard configuration.initializers[0] == .file || tensors.contains(where: \.isNew) else {
@@ -160,13 +160,18 @@ struct FixCommand: ParsableCommand {
   }
 
   /// The first of the initializers that theory suggests which is expected to train.
-  private func recommended(_ configuration: AuditConfiguration) throws -> Initializer {
+  ///
+  /// - Parameters:
+  ///   - configuration: The audit of the model.
+  ///   - besideFile: Whether to look at the file's own weights, too, and to say where they need no fix.
+  private func recommended(_ configuration: AuditConfiguration, besideFile: Bool = false) throws -> Initializer {
     if let reason = configuration.verdictRefusal {
       Console.message("Error: \(reason) Say with --init which initializer to draw from.")
       throw Failure.unreadable
     }
     var trial = configuration
-    trial.initializers = configuration.suggestedInitializers
+    let suggested = configuration.suggestedInitializers
+    trial.initializers = (besideFile ? [.file] : []) + suggested
     trial.replicas = 3
     trial.histograms = false
     let progress = ProgressLine("trying initializers", quiet: quiet)
@@ -178,7 +183,10 @@ struct FixCommand: ParsableCommand {
       "\(run.initializer): \(run.verdict?.trains.map { $0 ? "expected to train" : "not expected to train" } ?? "unknown")"
     }
     if !quiet { Console.message(words.joined(separator: "; ")) }
-    guard let place = report.runs.firstIndex(where: { $0.verdict?.trains == true }) else {
+    if besideFile, report.runs.first?.verdict?.trains == true, !quiet {
+      Console.message("The model is expected to train as it is. Other weights are a choice, not a need.")
+    }
+    guard let place = report.runs.suffix(suggested.count).firstIndex(where: { $0.verdict?.trains == true }) else {
       Console.message(
         "None of the suggested initializers is expected to train this model; nothing was written. See initscope audit, or "
           + "say with --init which initializer to draw from.")

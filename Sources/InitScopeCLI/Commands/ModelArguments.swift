@@ -88,6 +88,7 @@ struct ModelArguments: ParsableArguments {
     }
     var options = ImportOptions()
     options.dimensions = try extents
+    options.batch = batch
     options.batchNormalization = batchNormalization ?? .batch
     options.givenShapes = arrays.inputs.mapValues { $0.shape.extents }
     let model = try ONNXImport.model(path: path, options: options)

@@ -33,6 +33,8 @@ public struct GraphParameterSource: Sendable, Hashable {
   public var copies = 1
   /// Other tensors of the file that hold the same values: an export computes one transposed copy per use of a module.
   public var twins: [Twin] = []
+  /// Other names of the tensor in the model's state dictionary: a tied tensor has one for each module.
+  public var aliases: [String] = []
   /// Whether the values are those of another file.
   public var isReplaced = false
   /// Whether an export has computed the values from the model's own, such as by multiplying a normalization in.
