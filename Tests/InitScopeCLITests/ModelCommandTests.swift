@@ -60,7 +60,7 @@ import Testing
       ),
       ([("x", "I64", [2], Self.integers([1, 2]))], "gaussian", "the array 'x' is 2, the model takes"),
       ([x, ("cotangent", "F32", [3], Self.floats(3))], "gaussian", "has 3 values, the model's output 64"),
-      ([x, ("labels", "I64", [4], Self.integers([0, 1, 2, 3]))], "cross_entropy", "has 4 classes, the model's output 16"),
+      ([x, ("labels", "I64", [4], Self.integers([0, 1, 2, 3]))], "cross_entropy", "has 4 labels, and the model's output (16 x 4) makes 16 predictions"),
       (
         [x, ("labels", "I64", [16], Self.integers([Int64](repeating: 7, count: 16)))], "cross_entropy",
         "class 0 of the array 'labels' is 7"
@@ -74,6 +74,47 @@ import Testing
         "audit", Self.layouts, "--input", "in.safetensors", "--backward", backward, "--no-png", in: directory)
       #expect(run.status == 2 && run.message.contains(message), "\(message): \(run.status) \(run.message)")
     }
+  }
+
+  /// A class for each place of an image: PyTorch's cross_entropy has the classes in the second axis, and so has this one.
+  /// Single precision against double: sums of 192 predictions differ by less than 1e-5 of their size.
+  @Test func classesOfAnImagesPlacesAreItsSecondAxis() throws {
+    struct Reference: Decodable {
+      var loss: Double
+      var gradients: [String: Double]
+    }
+    let folder = Repository.fixtures.appending(path: "models")
+    let wanted = try JSONDecoder().decode(
+      Reference.self, from: Data(contentsOf: folder.appending(path: "segmentation.json")))
+    let run = try Command.run(
+      "audit", folder.appending(path: "segmentation.onnx").path, "--input",
+      folder.appending(path: "segmentation.npz").path, "--backward", "cross_entropy", "--no-png", "--no-verdict", "--json")
+    #expect(run.message.contains("axis 1 of the output (4 x 4 x 6 x 8) for the 4 classes"), "\(run.message)")
+    let report = try #require((try run.json()["runs"] as? [[String: Any]])?.first)
+    #expect(abs(try #require(report["lossAtInitialization"] as? Double) - wanted.loss) < 1e-5 * wanted.loss)
+    #expect(abs(try #require(report["lossOfGuess"] as? Double) - log(4)) < 1e-12)
+    let layers = try #require(report["layers"] as? [[String: Any]])
+    for (layer, name) in [(0, "0.weight"), (1, "2.weight")] {
+      let gradient = try #require((layers[layer]["weightGradient"] as? [String: Any])?["secondMoment"] as? Double)
+      let expected = try #require(wanted.gradients[name])
+      #expect(abs(gradient - expected) < 1e-5 * expected, "\(name): \(gradient), not \(expected)")
+    }
+  }
+
+  /// The number of samples that an export left open is `--batch`, as it is for networks of our own.
+  @Test func batchGivesTheSamplesThatAFileLeavesOpen() throws {
+    let open = Repository.fixtures.appending(path: "models/small/open.onnx").path
+    func run(_ path: String, _ arguments: String...) throws -> Command {
+      try Command.run(
+        Command.program, ["audit", path, "--no-png", "--no-verdict"] + arguments, in: nil, input: "", environment: [:])
+    }
+    #expect(try run(open, "--batch", "7").output.contains("batch 7,"))
+    #expect(try run(open, "--dim", "samples=9").output.contains("batch 9,"))
+    #expect(try run(open).message.contains("chosen: samples = 8"))
+    let both = try run(open, "--batch", "7", "--dim", "samples=9")
+    #expect(both.status == 2 && both.message.contains("both give the number of samples"), "\(both.message)")
+    let fixed = try run(Self.layouts, "--batch", "7")
+    #expect(fixed.status == 2 && fixed.message.contains("number of samples is fixed at 16"), "\(fixed.message)")
   }
 
   @Test func aModelThatDoesNotFitIntoMemoryIsRefusedEarly() throws {

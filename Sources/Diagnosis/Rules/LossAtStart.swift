@@ -48,7 +48,10 @@ public struct LossAtStart: Rule {
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     guard let loss = run.lossAtInitialization, let kind = context.backward.loss else { return [] }
-    let plan = OutputPlan(context.network, kind), outputs = context.network.output.count
+    let plan = OutputPlan(context.network, kind)
+    // A model may predict a class for each place of an image: the loss of a guess tells how many classes there are.
+    let isClass = kind == .crossEntropy
+    let outputs = run.lossOfGuess.flatMap { isClass ? Int(exp($0).rounded()) : nil } ?? context.network.output.count
     guard run.layers.indices.contains(plan.nodes.count - 1), outputs > 1 || kind != .crossEntropy else { return [] }
     let output = run.layers[plan.nodes.count - 1]
     let (guess, bound) = Self.limits(kind, outputs: outputs, run, context)

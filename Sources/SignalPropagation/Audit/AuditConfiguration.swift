@@ -87,9 +87,10 @@ extension AuditConfiguration {
   public var notes: [String] {
     guard let plan = graphPlan else { return [] }
     let undrawn = plan.undrawn
-    guard initializers.contains(where: { $0 != .file }), !undrawn.isEmpty else { return plan.model.notes }
+    let notes = plan.model.notes + [plan.classNote(backward, labels: graphArrays.labels)].compactMap(\.self)
+    guard initializers.contains(where: { $0 != .file }), !undrawn.isEmpty else { return notes }
     let rest = undrawn.count > 3 ? " and \(undrawn.count - 3) more" : ""
-    return plan.model.notes + [
+    return notes + [
       "Under every initializer these stay as the file has them, because they are weights of no product or convolution: "
         + undrawn.prefix(3).joined(separator: ", ") + rest + "."
     ]

@@ -136,7 +136,9 @@ struct GraphReplica {
           stream.fillNormal(target)
           return 0
         }
-        let start = GraphLoss(kind, output: output, labels: c.graphArrays.labels, stream: stream.of(.probe))
+        let start = GraphLoss(
+          kind, output: output, axis: plan.classAxis(c.graphArrays.labels), labels: c.graphArrays.labels,
+          stream: stream.of(.probe))
         let value = start.fill(target)
         (loss, lossOfGuess) = (value.loss, value.lossOfGuess)
         return value.exponent

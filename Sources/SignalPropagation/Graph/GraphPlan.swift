@@ -136,7 +136,7 @@ package struct GraphPlan: Sendable {
       }
     }
     guard let labels = arrays.labels else { return }
-    let outputs = max(1, shape.extents.last ?? 1), rows = shape.count / outputs
+    let outputs = shape.rank == 0 ? 1 : max(1, shape[classAxis(labels)]), rows = shape.count / outputs
     let classes = backward == .crossEntropy ? outputs : 2
     guard backward == .crossEntropy || backward == .binaryCrossEntropy && outputs == 1 else {
       throw InputMismatch(
@@ -145,8 +145,9 @@ package struct GraphPlan: Sendable {
     }
     guard labels.count == rows else {
       throw InputMismatch(
-        message: "the array 'labels' has \(labels.count) classes, the model's output \(rows) rows (\(shape))",
-        hint: "Give one class for each row of the output")
+        message: "the array 'labels' has \(labels.count) labels, and the model's output (\(shape)) makes \(rows) predictions "
+          + "of \(outputs) \(outputs == 1 ? "class" : "classes") each",
+        hint: "Give one label for each prediction")
     }
     if let place = labels.firstIndex(where: { !(0..<classes).contains($0) }) {
       throw InputMismatch(
@@ -172,6 +173,26 @@ package struct GraphPlan: Sendable {
   package var startsAtClasses: Bool {
     let shape = outputShape
     return (1...2).contains(shape.rank) && shape[0] == model.batch
+  }
+
+  /// The axis of the output that holds the classes of one prediction: PyTorch's second where channels are there, as behind
+  /// a convolution, else the last. Labels tell it where only the other fits their number.
+  func classAxis(_ labels: [Int]?) -> Int {
+    let shape = outputShape, last = max(0, shape.rank - 1)
+    guard shape.rank > 2, shape.count > 0 else { return last }
+    let traits = model.points.last.map(\.traits) ?? []
+    let hasChannelsSecond =
+      traits.contains(.channelsFirst) || shape.rank > 3 && !model.hasChannelsLast && !traits.contains(.featuresLast)
+    let preferred = hasChannelsSecond ? 1 : last
+    let fitting = [preferred, 1, last].filter { axis in labels.map { $0.count == shape.count / shape[axis] } ?? true }
+    return fitting.first ?? preferred
+  }
+
+  /// Says which axis of the output a loss takes for classes; nil where there is no choice.
+  func classNote(_ backward: BackwardSource, labels: [Int]?) -> String? {
+    let shape = outputShape, axis = classAxis(labels)
+    guard backward == .crossEntropy, shape.rank > 2 else { return nil }
+    return "Cross entropy takes axis \(axis) of the output (\(shape)) for the \(shape[axis]) classes of each prediction."
   }
 
   /// The shape of the value at which the backward pass starts.
