@@ -23,6 +23,27 @@ import Testing
     }
   }
 
+  /// Few outputs, tensors of one number and weights that are mostly zeros: at a rate of 1e-6 for each network, healthy draws
+  /// pass. With one output the theory of its gradient was off by a factor of 2.7.
+  @Test(arguments: [
+    (2, 0, 1, "he_normal"), (2, 0, 2, "he_normal"), (6, 0, 3, "he_normal"), (1, 0, 1, "he_normal"),
+    (64, 3, 10, "sparse(fraction=0.9,std=1)"),
+  ])
+  func smallAndSparseTensorsPass(inputs: Int, depth: Int, outputs: Int, initializer: String) throws {
+    let network = try Network(input: .features(inputs)) {
+      for _ in 0..<depth { Dense(64, activation: .tanh) }
+      Dense(outputs)
+    }
+    for seed: UInt64 in 1...3 {
+      let configuration = AuditConfiguration(
+        network: network, initializers: [try Initializer(parsing: initializer)], batch: 256, replicas: 5, seed: seed)
+      var bounds = GateBounds.automatic
+      bounds.falseAlarmRate = 1e-6
+      let result = try GateTests.result(bounds, configuration)
+      #expect(result.passes, "\(result.violations.map(\.message))")
+    }
+  }
+
   /// Weights drawn with 1.2 times the declared variance: 64 x 64 x 5 draws scatter by 1%, so that every layer's variance is
   /// seen, and the moments of later layers with it.
   @Test func aWrongWeightVarianceIsSeen() throws {

@@ -110,4 +110,18 @@ import Testing
       (fine + Self.chain(.relu, widths: [5, 4], weightVariance: 2), ChainInput(secondMoments: [1])),
     ] { #expect(throws: MeanFieldError.self) { try ChainPrediction(layers, input: input) } }
   }
+
+  /// Cotangents of B samples and n outputs are independent normals: their mean square is chi-squared over nB degrees of
+  /// freedom, whose logarithm has the mean psi(k) - log k with k = nB / 2, to order k^-4 -1 / 2k - 1 / 12k^2, and the
+  /// variance 1 / k + 1 / 2k^2. The layer is taken to scatter like a gamma variable, which it is: exact but for that order.
+  @Test(arguments: [1, 2, 3, 10, 100]) func fewOutputsHaveTheGradientOfTheirCotangents(outputs: Int) throws {
+    let batch = 256
+    let layer = ChainLayer(fanIn: 16, units: outputs, weightVariance: 1.0 / 16, activation: .identity)
+    let prediction = try ChainPrediction(
+      [layer], input: ChainInput(secondMoments: [1], batch: batch), cotangent: ChainCotangent()
+    ).layers[0].preactivationGradient
+    let k = Double(outputs * batch) / 2
+    #expect(abs(prediction.meanLog10 * log(10) - (-1 / (2 * k) - 1 / (12 * k * k))) < 1e-3)
+    #expect(abs(prediction.varianceLog10 * log(10) * log(10) * k - 1) < 0.02)
+  }
 }

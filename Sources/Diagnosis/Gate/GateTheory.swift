@@ -189,6 +189,9 @@ struct GateTheory {
           ? "the weights are the file's, and no scheme declares their variance"
           : "the scheme declares no variance for these weights")
     }
+    guard quantity == .mean || tensor.shape.count > 1 else {
+      throw GateReading.Absence(reason: "a single number in each drawing has no variance")
+    }
     guard weights.variance.isFinite, weights.mean.isFinite else {
       throw GateReading.Absence(reason: "weights are not finite", isFailure: true)
     }

@@ -58,8 +58,27 @@ struct FailedAssumption {
 
   /// The assumption that a layer breaks by what it is declared to start from; nil where it breaks none.
   static func declared(_ node: Network.Node, _ context: RuleContext) -> FailedAssumption? {
-    declaredMean(node, context) ?? dependence(node, context)
+    declaredMean(node, context) ?? dependence(node, context) ?? fewInputs(node, context)
   }
+
+  /// Weights that are mostly zeros: a sum over few inputs is not normal. Its excess kurtosis is (3 / share - 3) / inputs,
+  /// where `share` of the weights is not zero, and moves second moments behind a nonlinearity by as much in parts of one.
+  private static func fewInputs(_ node: Network.Node, _ context: RuleContext) -> FailedAssumption? {
+    guard let shape = node.layer.weightShape(from: node.inputShapes), shape.outputs > 0,
+      case .sparse(let zeros, _)? = context.assignment.weightLaw(for: node), zeros < shape.outputs
+    else { return nil }
+    let share = 1 - Double(zeros) / Double(shape.outputs), inputs = Double(shape.fans.fanIn)
+    guard (3 / share - 3) / inputs > mostExcessKurtosis else { return nil }
+    return FailedAssumption(
+      name: "few inputs",
+      sentence: """
+        Only about \(shortNumber(share * inputs, digits: 2)) of its \(shape.fans.fanIn) inputs reach each unit of layer \
+        \(node.name), and theory assumes a sum over many.
+        """)
+  }
+
+  /// Theory's second moments are then off by at most about a tenth.
+  private static let mostExcessKurtosis = 0.1
 
   private static func declaredMean(_ node: Network.Node, _ context: RuleContext) -> FailedAssumption? {
     guard let shape = node.layer.weightShape(from: node.inputShapes) else { return nil }

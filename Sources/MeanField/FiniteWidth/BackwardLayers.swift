@@ -54,6 +54,10 @@ struct BackwardLayers {
   private var mean: Double
   private var exponent = 0
   private var shift = 0.0
+  /// What the gamma laws of the layers passed so far have besides a log-normal law of the same scatter of the logarithm: in
+  /// the logarithm of a mean over samples, and in log(1 + relative variance). Both matter at a few units only.
+  private var gammaShift = 0.0
+  private var gammaRelative = (single: 0.0, pair: 0.0)
   /// The cosine of two samples' gradients: mean and variance over pairs. Independent draws are not quite orthogonal.
   private var cosine: (mean: Double, variance: Double)
   /// The sampling that orthogonal weights above remove, and their x.
@@ -98,7 +102,13 @@ struct BackwardLayers {
     reach = t * layer.weightShare + Self.passing(layer) * reach
     let q = layer.conditional
     shift += t * q.shift.single + layer.single.derivativeElasticitySlope * q.variance.single / 2
-    shift += GammaLogarithm.mean(relativeVariance: innovation.own.single)
+    let own = innovation.own, logarithm = innovation.logarithm, alone = GammaLogarithm.mean(relativeVariance: own.single)
+    shift += alone
+    // A mean over many samples has only the scatter that they share.
+    gammaShift +=
+      GammaLogarithm.mean(relativeVariance: own.pair) - alone - max(0, logarithm.single - logarithm.pair) / 2
+    gammaRelative.single += log1p(own.single) - logarithm.single
+    gammaRelative.pair += log1p(own.pair) - logarithm.pair
     shift += log1p(max(-0.5, excess / n * (keptAbove == 0 ? 1 + innovation.mixedExcess : innovation.mixedExcess)))
     shift -= layer.keptShare * layer.single.derivativeCurvature
     multiply(by: layer.derivativeSecondMoment, exponent: layer.exponents.derivative)
@@ -139,8 +149,11 @@ struct BackwardLayers {
     )
     spread = (max(0, spread.single), max(0, spread.pair))
     // Mean over many samples of the part that they do not share: exp of half its variance.
-    let pooled = shift + max(0, spread.single - spread.pair) / 2
-    return LogDeviation(shift: (shift, pooled), variance: spread, relative: (expm1(spread.single), expm1(spread.pair)))
+    let pooled = shift + max(0, spread.single - spread.pair) / 2 + gammaShift
+    let relative = (
+      single: expm1(max(0, spread.single + gammaRelative.single)), pair: expm1(max(0, spread.pair + gammaRelative.pair))
+    )
+    return LogDeviation(shift: (shift, pooled), variance: spread, relative: relative)
       .adding(max(0, sampling), pair: max(0, sampling * alignment)).prediction(mean, exponent: exponent, batch: input.batch)
   }
 }

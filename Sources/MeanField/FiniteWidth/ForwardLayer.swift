@@ -71,10 +71,9 @@ struct LogDeviation {
   /// The prediction for a mean-field value of `mean * 2^exponent`.
   func prediction(_ mean: Double, exponent: Int = 0, batch: Int) -> MomentPrediction {
     let inverse = 1 / Double(batch)
-    // Relative variances add over pairs; for what is nearly log-normal they are exp(variance) - 1.
-    let pooled =
-      batch == 1
-      ? variance.single : log1p(inverse * expm1(variance.single) + (1 - inverse) * expm1(variance.pair))
+    // What samples share stays; the relative variance of the rest is that of one sample over the batch.
+    let rest = max(0, (relative.single - relative.pair) / (1 + relative.pair))
+    let pooled = batch == 1 ? variance.single : variance.pair + log1p(inverse * rest)
     let shift = batch == 1 ? shift.single : shift.pooled - (pooled - variance.pair) / 2
     let infinite = log10(mean) + Double(exponent) * log10(2)
     return MomentPrediction(
