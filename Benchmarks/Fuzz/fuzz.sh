@@ -66,7 +66,9 @@ all runs that reached something new; a run begins with them. Peak memory include
 The readers: \`npy\`, \`npz\` (its arrays) and \`zip\` (its archive), \`idx\` and \`gzip\` (MNIST's files), \`cifar\`, \`csv\`, \`text\`,
 \`imdb\`; \`network\` and \`bounds\` (YAML, and a small audit and check of what they describe), \`baseline\` (an earlier audit's JSON,
 with which a check compares), \`specification\` (initializers, activations, optimizers as on the command line) and \`checkpoint\`
-(a saved training with valid checksum and damaged contents).
+(a saved training with valid checksum and damaged contents); \`onnx\` (a model, its layers and what is said of it), \`tensors\`, \`safetensors\`,
+\`pickle\` (PyTorch's archives) and \`shards\` (files of weights), \`scheme\` (declared laws as YAML); \`keras\` (a model's JSON),
+\`keras-archive\`, \`keras-zip\` and \`hdf5-answer\` (what the confined process that reads HDF5 sends back).
 DOCUMENT
 } > Reports/fuzz.md
 echo "== wrote Reports/fuzz.md"

@@ -46,6 +46,25 @@ import Diagnosis
     #expect(noticed >= 37)
   }
 
+  /// Rings share their mean, so that only neighbours tell them. Half moons and shifted classes have means of their own.
+  @Test func classesWithoutAMeanOfTheirOwnAreEntangled() {
+    func direction(_ x: Float, _ y: Float) -> (Float, Float) {
+      let length = (x * x + y * y).squareRoot()
+      return (x / length, y / length)
+    }
+    let rings = Self.table(300) { label, x, y in
+      let (u, v) = direction(x, y), radius: Float = label == 0 ? 1 : 2
+      return [u * radius, v * radius]
+    }
+    let moons = Self.table(300) { label, x, y in
+      let (u, v) = direction(x, y.magnitude)
+      return label == 0 ? [u, v] : [1 - u, 0.5 - v]
+    }
+    #expect(LabelRelation.isEntangled(rings) && !LabelRelation.isEntangled(moons))
+    #expect(!LabelRelation.isEntangled(Self.table(300) { label, x, y in [x + 3 * Float(label), y] }))
+    #expect(!LabelRelation.isEntangled(Self.table(300) { _, x, y in [x, y] }))
+  }
+
   @Test func fewSamplesSayNothing() {
     #expect(!LabelRelation.isMissing(in: Self.table(99) { _, x, y in [x, y] }, seed: 0))
   }

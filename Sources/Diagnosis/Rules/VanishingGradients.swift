@@ -53,10 +53,18 @@ public struct VanishingGradients: Rule {
       return layer.weights != nil && path.isAlive[place] && !path.isBypassed[place] && !path.isGradientZeroByDesign[place]
         && SignalPath.isZero(layer.gradient)
     }
-    guard let last = lost.last else { return nil }
+    guard let highest = lost.last else { return nil }
+    // Gradients of classes sum to zero, and equal rows of an output layer pass their sum alone: until the first step, which
+    // makes the rows different.
+    let last = run.layers[path.outputIndex]
+    if last.units > 1, last.weights?.variance == 0, context.backward.loss == .crossEntropy,
+      lost.count == run.hiddenLayers.count(where: { $0.weights != nil })
+    {
+      return nil
+    }
     return Finding(
       rule: name, severity: .error, layers: lost.map(\.index),
-      evidence: ["layer": .text(last.name), "secondMoment": .number(0)], message: lostMessage(lost))
+      evidence: ["layer": .text(highest.name), "secondMoment": .number(0)], message: lostMessage(lost))
   }
 
   // MARK: Messages

@@ -41,6 +41,50 @@ package enum LabelRelation {
     return !isBeyondChance && !neighboursAgree(products, labels)
   }
 
+  /// Whether nearest neighbours tell the classes and their means hardly do, as for interleaved spirals.
+  ///
+  /// A sample is given the class of its nearest neighbour, and that of the nearest mean of the other samples of each class.
+  /// Both are compared with the share of the largest class.
+  package static func isEntangled(_ table: SampleTable) -> Bool {
+    let count = min(most, table.count)
+    guard count >= fewest, table.labels.count == table.count else { return false }
+    let labels = table.labels.prefix(count).map { Int($0) }
+    var members = [[Int]](repeating: [], count: table.classCount)
+    for (sample, label) in labels.enumerated() { members[label].append(sample) }
+    let products = products(table, count)
+    guard products.allSatisfy(\.isFinite), members.count(where: { $0.count > 1 }) > 1 else { return false }
+    let shares = members.map { Double($0.count) / Double(count) }, largest = shares.max() ?? 1
+    let neighbours = Double(agreeingNeighbours(products, labels)) / Double(count)
+    let means = Double(agreeingMeans(products, labels, members)) / Double(count)
+    return neighbours - largest > leastTold * (1 - largest) && means - largest < meansShare * (neighbours - largest)
+  }
+
+  /// Of what the largest class leaves open, what neighbours must tell; and of that, what means must tell. Of 512 images of
+  /// Fashion-MNIST neighbours tell 0.73 and means 0.85 times that; of two spirals 0.99 and 0.1 times that, of two half moons
+  /// 1.0 and 0.7 times that.
+  private static let leastTold = 0.5, meansShare = 1.0 / 3
+
+  /// How many samples lie nearest to the mean of their own class, without them.
+  private static func agreeingMeans(_ products: [Float], _ labels: [Int], _ members: [[Int]]) -> Int {
+    let count = labels.count
+    // Sums of the products within each class, and of each sample with each class.
+    let sums = (0..<count).map { sample in
+      members.map { $0.reduce(0.0) { $0 + Double(products[sample * count + $1]) } }
+    }
+    let within = members.indices.map { label in members[label].reduce(0.0) { $0 + sums[$1][label] } }
+    return (0..<count).count { sample in
+      let own = Double(products[sample * count + sample])
+      func distance(_ label: Int) -> Double {
+        var (product, square, size) = (sums[sample][label], within[label], Double(members[label].count))
+        if labels[sample] == label {
+          (product, square, size) = (product - own, square - 2 * product + own, size - 1)
+        }
+        return size > 0 ? square / (size * size) - 2 * product / size : .infinity
+      }
+      return members.indices.min { distance($0) < distance($1) } == labels[sample]
+    }
+  }
+
   /// The products of all pairs of samples, each feature standardized, so that none outweighs the others by its units.
   private static func products(_ table: SampleTable, _ count: Int) -> [Float] {
     let step = max(1, (table.features + mostFeatures - 1) / mostFeatures)
@@ -88,13 +132,18 @@ package enum LabelRelation {
     }
   }
 
-  private static func neighboursAgree(_ products: [Float], _ labels: [Int]) -> Bool {
+  /// How many samples have the class of their nearest neighbour.
+  private static func agreeingNeighbours(_ products: [Float], _ labels: [Int]) -> Int {
     let count = labels.count
     func distance(_ a: Int, _ b: Int) -> Float { products[b * count + b] - 2 * products[a * count + b] }
-    let agreeing = (0..<count).count { sample in
+    return (0..<count).count { sample in
       let nearest = (0..<count).filter { $0 != sample }.min { distance(sample, $0) < distance(sample, $1) } ?? sample
       return labels[nearest] == labels[sample]
     }
+  }
+
+  private static func neighboursAgree(_ products: [Float], _ labels: [Int]) -> Bool {
+    let count = labels.count, agreeing = agreeingNeighbours(products, labels)
     let shares = Dictionary(grouping: labels) { $0 }.values.map { Double($0.count) / Double(count) }
     let chance = shares.reduce(0) { $0 + $1 * $1 }
     return Double(agreeing) > Double(count) * chance + deviations * (Double(count) * chance * (1 - chance)).squareRoot()

@@ -12,6 +12,10 @@ package enum VerdictDoubt: Equatable {
   /// All weights of a layer are equal: random biases give such a network gradients like those of networks that train, and
   /// it does not.
   case equalWeights
+  /// All units of a layer are copies of each other and stay so, and few classes may need no more than one.
+  case copies
+  /// The weights of this layer have a mean, which outweighs what differs between them.
+  case shifted(layer: String)
   /// This layer is zero for the samples that were looked at, and others may reach it.
   case silent(layer: String)
   /// The export of a model has multiplied its batch normalizations into other layers.
@@ -22,6 +26,10 @@ package enum VerdictDoubt: Equatable {
   case contradiction
   /// The classes seem to have nothing to do with the samples.
   case unrelatedLabels
+  /// Nearest neighbours tell the classes, and their means hardly do.
+  case entangled
+  /// What tells the classes apart lies before the last so many steps of a sequence.
+  case longMemory(steps: Int)
   /// Gradients of a recurrent layer reach so many of the last steps, and those seem to have nothing to do with the classes.
   case earlySteps(layer: String, reached: Int)
   /// All of the signal passes a layer of so few units.
@@ -57,6 +65,15 @@ package enum VerdictDoubt: Equatable {
   /// ELU, 0 for tanh.
   private static let largestMean = 0.3
 
+  /// Images as sequences of rows, the longest of the evidence.
+  private static let longestSequence = 28
+  /// How many times the variance of a layer's sums comes from the mean of its weights, for inputs that are all alike. Of
+  /// uniform weights between 0 and b, which stand at 3 x inputs, none was trained for the evidence; identity and averaging
+  /// weights stand at 1.
+  private static let largestShift = 4.0
+  /// Classes for which one unit in each layer may do.
+  private static let fewClasses = 3
+
   /// The first reason that applies to a network; nil for none.
   ///
   /// - Parameters:
@@ -64,11 +81,13 @@ package enum VerdictDoubt: Equatable {
   ///   - network: The network.
   ///   - reading: Its tangent kernel's readings.
   ///   - prediction: What the model expects; most reasons speak against training alone.
+  ///   - isEntangled: Whether nearest neighbours tell the given classes and means hardly do.
   ///   - lacksRelation: Whether the given classes seem to have nothing to do with the samples.
   ///   - lacksRelationInLast: The same for the last features of each sample alone.
   package init?(
     _ run: InitializerRun, _ network: Network, _ reading: TangentReading, _ prediction: TrainabilityModel.Prediction,
-    lacksRelation: @autoclosure () -> Bool, lacksRelationInLast: (_ features: Int) -> Bool = { _ in false }
+    isEntangled: @autoclosure () -> Bool = false, lacksRelation: @autoclosure () -> Bool,
+    lacksRelationInLast: (_ features: Int) -> Bool = { _ in false }
   ) {
     if reading.waitsForZeros {
       self = .waitingZeros
@@ -83,10 +102,19 @@ package enum VerdictDoubt: Equatable {
       self = .contradiction
     } else if lacksRelation() {
       self = .unrelatedLabels
+    } else if isEntangled() {
+      self = .entangled
+    } else if let layer = Self.shifted(run, network) {
+      self = .shifted(layer: layer.name)
     } else if let (layer, reached) = Self.reachedSteps(run, network), case .sequence(_, let features) = network.input,
       lacksRelationInLast(reached * features)
     {
       self = .earlySteps(layer: layer, reached: reached)
+    } else if network.nodes.contains(where: { $0.layer.traits.contains(.recurs) }),
+      case .sequence(let steps, let features) = network.input, steps > Self.longestSequence,
+      lacksRelationInLast(Self.longestSequence * features)
+    {
+      self = .longMemory(steps: Self.longestSequence)
     } else if let layer = Self.narrowest(run, network) {
       self = .narrow(layer: layer.name, units: layer.units)
     } else if Self.averagesAllPositions(network), prediction.accuracies.max() ?? 0 < Self.leastAveraged {
@@ -106,10 +134,36 @@ package enum VerdictDoubt: Equatable {
     SilentLayer.waking(in: run).first.map { .silent(layer: $0.name) }
   }
 
+  /// The doubt where units that are all alike may do, because there are few classes; nil for others, and where their weights
+  /// are zeros, which pass nothing.
+  package static func copies(_ run: InitializerRun, _ network: Network) -> VerdictDoubt? {
+    network.output.count <= fewClasses && !SymmetricUnits.equalWeights(run).isEmpty ? .copies : nil
+  }
+
   /// The reason in words, as the rest of "is not known: ...".
   var words: String {
     switch self {
     case .equalWeights: "all weights of a layer are equal, which no network had that was trained to make predictions from."
+    case .copies:
+      """
+      all units of a layer are copies of each other and stay so. It learns like a network with one unit in that layer, which \
+      may be enough for so few classes. Draw the weights at random.
+      """
+    case .shifted(let layer):
+      """
+      the weights of layer \(layer) have a mean that outweighs their differences, so that all its units compute nearly the \
+      same. No network that was trained to make predictions from had such weights. Draw them with mean zero.
+      """
+    case .entangled:
+      """
+      a sample's nearest neighbours tell its class, and the means of the classes hardly do, as for two spirals inside each \
+      other. In all data of the evidence the means told the classes apart. Train it for a few hundred steps to find out.
+      """
+    case .longMemory(let steps):
+      """
+      what tells the classes apart seems to lie before the last \(steps) steps of a sequence, and no recurrent network of \
+      the evidence had to remember for longer. Train it for a few hundred steps to find out.
+      """
     case .waitingZeros:
       """
       several of its weight tensors start from zeros and wait for each other, and no gradient tells classes apart in the \
@@ -193,6 +247,16 @@ package enum VerdictDoubt: Equatable {
     let isBypassed = GrowthPath(network).isBypassed
     return run.hiddenLayers.first { layer in
       layer.weights != nil && layer.units < min(fewest, network.output.count - 1) && !isBypassed[layer.index - 1]
+    }
+  }
+
+  /// The first hidden layer whose weights have a mean that outweighs their differences; nil for none, and where batch
+  /// normalization takes away what all samples share.
+  private static func shifted(_ run: InitializerRun, _ network: Network) -> LayerResult? {
+    guard !network.nodes.contains(where: { $0.layer.traits.contains(.overBatch) }) else { return nil }
+    return run.hiddenLayers.first { layer in
+      guard let weights = layer.weights, let fanIn = layer.fanIn, weights.variance > 0 else { return false }
+      return weights.mean * weights.mean * Double(fanIn) > largestShift * weights.variance
     }
   }
 

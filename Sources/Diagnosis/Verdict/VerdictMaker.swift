@@ -31,17 +31,17 @@ package struct VerdictMaker {
   /// Looks at the given labels once, and only where a network is expected to train.
   private final class LabelTest {
     private let configuration: AuditConfiguration
-    private(set) lazy var lacksRelation: Bool = {
-      let table =
-        configuration.graphPlan == nil
-        ? ProbeTask.labelled(configuration, most: LabelRelation.most) : GraphVerdict.labelled(configuration)
-      return table.map { LabelRelation.isMissing(in: $0, seed: configuration.seed) } ?? false
-    }()
+    private lazy var table =
+      configuration.graphPlan == nil
+      ? ProbeTask.labelled(configuration, most: LabelRelation.most) : GraphVerdict.labelled(configuration)
+    private(set) lazy var lacksRelation: Bool =
+      table.map { LabelRelation.isMissing(in: $0, seed: configuration.seed) } ?? false
+    private(set) lazy var isEntangled: Bool = table.map(LabelRelation.isEntangled) ?? false
 
-    /// The same for the last features of each sample alone: the last steps of a sequence.
+    /// Whether labels have nothing to do with the last features of each sample alone: the last steps of a sequence.
     func lacksRelation(inLast features: Int) -> Bool {
       guard configuration.graphPlan == nil, case .sequence = configuration.network.input,
-        let table = ProbeTask.labelled(configuration, most: LabelRelation.most), features < table.features
+        let table, features < table.features
       else { return false }
       let values = (0..<table.count).flatMap { sample in
         let end = (sample + 1) * table.features
@@ -216,9 +216,12 @@ package struct VerdictMaker {
     let errors = run.findings.filter { $0.severity == .error }
     var impediment = Self.impediment(errors.compactMap { RuleCatalogue.rule(named: $0.rule)?.status }, reading)
     var doubt = VerdictDoubt(
-      run, network ?? configuration.network, reading, prediction, lacksRelation: labels.lacksRelation,
-      lacksRelationInLast: labels.lacksRelation)
+      run, network ?? configuration.network, reading, prediction, isEntangled: labels.isEntangled,
+      lacksRelation: labels.lacksRelation, lacksRelationInLast: labels.lacksRelation)
     if impediment == .noSignal, let silence = VerdictDoubt.silence(run) { (impediment, doubt) = (nil, silence) }
+    if impediment == .symmetric, let copies = VerdictDoubt.copies(run, network ?? configuration.network) {
+      (impediment, doubt) = (nil, copies)
+    }
     // What trains is another network, which may do better or worse.
     if configuration.graphPlan?.model.hasFoldedNormalizations == true { (impediment, doubt) = (nil, .folded) }
     if doubt != nil { prediction.isInEvidence = false }
@@ -237,12 +240,17 @@ package struct VerdictMaker {
     verdict.evidence = reading.evidence
     // A network that cannot learn stays at chance at every rate.
     let chance = 1 - pow(10, reading.minority)
-    if trains != nil {
+    if trains != nil, !answersAreNumbers {
       verdict.expectedAccuracies = zip(TrainabilityModel.learningRates, prediction.accuracies)
         .map { ($0, impediment != nil ? chance : Self.accuracy($1, chance: chance)) }
         .map { Verdict.ExpectedAccuracy(learningRate: $0.0, accuracy: ($0.1 * 1000).rounded() / 1000) }
     }
     return verdict
+  }
+
+  /// Whether the given samples come with quantities to predict, for which there is no accuracy.
+  private var answersAreNumbers: Bool {
+    if case .samples(let set, _) = configuration.input { set.targets != nil && set.labels == nil } else { false }
   }
 
   /// The verdict where the data leave nothing to learn. The readings are then of other samples or classes, and say nothing
