@@ -31,7 +31,8 @@ package enum TensorFiles {
   /// The usual names of a model's weights within its directory, in the order in which they are looked for.
   private static let usualNames = [
     "model.safetensors.index.json", "model.safetensors", "pytorch_model.bin.index.json", "pytorch_model.bin",
-    "diffusion_pytorch_model.safetensors", "consolidated.00.pth",
+    "diffusion_pytorch_model.safetensors.index.json", "diffusion_pytorch_model.safetensors", "adapter_model.safetensors",
+    "adapter_model.bin", "consolidated.00.pth",
   ]
 
   private static func fileOfDirectory(_ path: String) throws(DataError) -> String {

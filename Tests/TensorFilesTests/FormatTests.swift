@@ -103,12 +103,29 @@ import TensorFiles
   @Test(arguments: [
     ("legacy.pt", "legacy format, from before version 1.6"), ("module.pt", "torch.nn.modules.linear.Linear"),
     ("script.pt", "TorchScript"),
-    ("objects.npz", "could run code"),
+    ("objects.npz", "could run code"), ("optimizer.pt", "the state of an optimizer and no weights"),
   ])
   func otherFilesAreRefusedByName(name: String, reason: String) {
     #expect {
       try TensorFiles.open(path: path(name))
     } throws: { "\($0)".contains(reason) }
+  }
+
+  /// Names of classes beside the weights make no file unreadable.
+  @Test func arraysOfNoNumbersAreLeftOutByName() throws {
+    let file = try TensorFiles.open(path: path("mixed.npz"))
+    #expect(file.entries.map(\.name) == ["w"])
+    #expect(file.notes == ["Left out, because they hold no numbers: 'classes', 'extra'."])
+  }
+
+  /// What PEFT writes into a model's directory.
+  @Test func aDirectoryOfAnAdapterIsRead() throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "adapter-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    try FileManager.default.copyItem(
+      atPath: path("state.safetensors"), toPath: directory.appending(path: "adapter_model.safetensors").path)
+    #expect(try !TensorFiles.open(path: directory.path).entries.isEmpty)
   }
 
   /// They are harmless: what is missing is support, and what to save in their place is said.

@@ -62,6 +62,9 @@ arrays["big"] = w.numpy().astype(">f4")
 np.savez("arrays.npz", **arrays)
 np.savez_compressed("packed.npz", **{k: v for k, v in arrays.items() if k != "fortran"})
 np.savez("objects.npz", a=np.array([{}], dtype=object))
+# Texts and objects beside numbers, and an optimizer's state alone.
+np.savez("mixed.npz", w=np.arange(6, dtype=np.float32).reshape(2, 3), classes=np.array(["cat", "dog"]), extra=np.array([{}], dtype=object))
+torch.save(optimizer, "optimizer.pt")
 expected["state"] = {k: moments(v) for k, v in state.items()}
 expected["arrays"] = {k: moments(torch.from_numpy(v.astype(v.dtype.newbyteorder("="), order="C"))) for k, v in arrays.items()}
 with open("expected.json", "w") as file:

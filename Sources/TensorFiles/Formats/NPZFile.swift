@@ -5,6 +5,7 @@ struct NPZFile: TensorFile {
   let path: String
   let format = "npz"
   let entries: [TensorEntry]
+  let notes: [String]
   private let file: FileBytes
   private let arrays: [Array]
 
@@ -24,13 +25,17 @@ struct NPZFile: TensorFile {
     path = archive.path
     let file = try FileBytes(path: archive.path)
     var entries: [TensorEntry] = [], arrays: [Array] = []
+    // Texts and Python objects beside the numbers, such as the names of classes: they are not read.
+    var others: [String] = [], refused: DataError?
     for member in archive.members where member.name.hasSuffix(".npy") {
       let place = archive.path(of: member)
       let beginning = try MemberReader.beginning(of: member, file, count: Self.largestHeader + 12)
       let (header, size) = try Self.header(beginning, place)
       guard let type = Self.type(header.elementType) else {
         let hint = header.elementType == .object ? "Python objects could run code. Save numbers" : NPYHeader.typeRemedy
-        throw DataError(path: place, "holds elements that are no numbers", hint: hint)
+        refused = refused ?? DataError(path: place, "holds elements that are no numbers", hint: hint)
+        others.append(String(member.name.dropLast(4)))
+        continue
       }
       guard let entry = TensorEntry(name: String(member.name.dropLast(4)), type: type, shape: header.shape),
         case let (total, overflow) = entry.byteCount.addingReportingOverflow(size), !overflow, total == member.length
@@ -41,7 +46,11 @@ struct NPZFile: TensorFile {
       entries.append(entry)
       arrays.append(Array(member: member, header: header, headerSize: size))
     }
+    if entries.isEmpty, let refused { throw refused }
     (self.file, self.entries, self.arrays) = (file, entries, arrays)
+    let list = others.prefix(6).map { "'\($0.prefix(40))'" }.joined(separator: ", ") + (others.count > 6 ? ", ..." : "")
+    let subject = others.count == 1 ? "it holds" : "they hold"
+    notes = others.isEmpty ? [] : ["Left out, because \(subject) no numbers: \(list)."]
   }
 
   func read(_ index: Int, into memory: BlockMemory, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {

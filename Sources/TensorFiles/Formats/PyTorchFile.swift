@@ -60,7 +60,13 @@ struct PyTorchFile: TensorFile {
         path: archive.path(of: pickle), position: .byte(error.offset), "cannot be read: \(error.message)",
         hint: error.hint ?? Self.remedy)
     }
-    guard !contents.tensors.isEmpty else { throw refusal("holds no tensors") }
+    guard !contents.tensors.isEmpty else {
+      throw contents.chosen == nil && !contents.leftOut.isEmpty
+        ? refusal(
+          "holds the state of an optimizer and no weights of a model",
+          hint: "Give the file of the model: torch.save(model.state_dict(), path)")
+        : refusal("holds no tensors")
+    }
     var entries: [TensorEntry] = [], views: [View] = [], seen: [String: Int] = [:], sharing: [Int] = [],
       known: [View: Int] = [:]
     var total = 0
