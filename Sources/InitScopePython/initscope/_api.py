@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from . import _models
-from ._arrays import Array, array_of, named_arrays, read_safetensors, write_npy, write_npz, write_safetensors
+from ._arrays import Array, array_of, count_nan, named_arrays, read_safetensors, write_npy, write_npz, write_safetensors
 from ._models import KERAS, PATH, TORCH, TREE, PathLike
 from ._program import run
-from .errors import CommandFailed, InvalidFile, UnsupportedModel
+from .errors import CommandFailed, ExportFailed, InvalidFile, UnsupportedModel
 from .results import AuditResult, FixResult, WeightsResult
 
 #: The directory that the program writes into, inside a temporary one.
@@ -163,6 +163,8 @@ def audit(
             given = ["audit", written.name, "--seed", str(seed), *_input_options(written, labels, directory, as_graph)]
             return AuditResult(**_run([*given, *arguments], directory, "audit.json", timeout))
 
+        for name, values in {**written.inputs, **({} if written.samples is None else {"example_input": written.samples})}.items():
+            _check_numbers(name, values)
         as_graph = written.samples is None or batch_norm == "file" or every_value
         try:
             return result(as_graph)
@@ -314,6 +316,15 @@ def _weight_file(model: Any, directory: str, suffix: str) -> str:
     kind = _models.kind_of(model)
     if kind == PATH:
         return str(os.path.abspath(os.fspath(model)))
+    if kind == KERAS and model.weights:
+        # Keras's own format says which initializer each layer declares.
+        name = f"{_models.file_name(model)}{suffix}.keras"
+        try:
+            _models.save_keras(model, os.path.join(directory, name))
+            return name
+        except ExportFailed:
+            # Without a configuration the values are judged all the same.
+            pass
     name = f"{_models.file_name(model)}{suffix}.safetensors"
     write_safetensors(os.path.join(directory, name), _models.tensors_of(model, kind))
     return name
@@ -363,6 +374,16 @@ def _model_file(model: Any, example_input: Any, directory: str) -> _Written:
 
     name = f"{_models.file_name(model)}.onnx"
     return _Written(name, write(model, example_input, os.path.join(directory, name)))
+
+
+def _check_numbers(name: str, values: Array) -> None:
+    """Complains of an example with NaN, which would make every layer look broken. Infinities mask attention."""
+    count = count_nan(values)
+    if count:
+        raise UnsupportedModel(
+            f"the example's {name!r} holds {count} {'value' if count == 1 else 'values'} of NaN, and so would every layer "
+            "behind it. Give samples of numbers"
+        )
 
 
 def _check_labels(labels: Array, written: _Written) -> None:

@@ -131,6 +131,18 @@ def array_of(value: Any, name: str) -> Array:
     return Array(type_, tuple(int(extent) for extent in value.shape), value.tobytes())
 
 
+def count_nan(values: Array) -> int:
+    """How many values are NaN, of the types that files of samples have."""
+    if values.type == "F16":
+        return sum(1 for (value,) in struct.iter_unpack("<e", values.data) if value != value)
+    if values.type not in ("F32", "F64"):
+        return 0
+    numbers = array.array("f" if values.type == "F32" else "d")
+    numbers.frombytes(bytes(values.data))
+    # A sum of numbers is NaN only where one is, or where infinities meet.
+    return sum(1 for value in numbers if value != value) if math.isnan(sum(numbers)) else 0
+
+
 def _is_torch_tensor(value: Any) -> bool:
     return hasattr(value, "data_ptr") and hasattr(value, "untyped_storage")
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Collection, List, Optional
+from typing import Any, Collection, List, Mapping, Optional
 
-from ._api import audit
-from .results import AuditResult, Finding, Run
+from . import _models
+from ._api import audit, weights
+from .errors import UnsupportedModel
+from .results import AuditResult, Finding, Run, WeightsResult
 
 #: The most findings that a failure lists for a run.
 _MOST_LISTED = 5
@@ -30,6 +32,9 @@ def assert_healthy(
 ) -> AuditResult:
     """Fails where a model's initialization is not healthy: a rule finds an error, or the verdict is that it does not train.
 
+    The rules are those of `audit`, and, where the model's own weights are audited, those of `weights`, too: a matrix of
+    zeros or a copy of another one may let a signal through that looks right.
+
     Args:
         model: As `audit` takes it.
         example_input: As `audit` takes it.
@@ -51,26 +56,55 @@ def assert_healthy(
     if "pictures" not in options and pictures_to is None:
         options["pictures"] = False
     result = audit(model, example_input, **options)
-    expect_healthy(result, ignore=ignore, pictures_to=pictures_to)
+    own = weights_of(model, options)
+    expect_healthy(result, ignore=ignore, pictures_to=pictures_to, weights=own)
     return result
 
 
-def expect_healthy(result: AuditResult, *, ignore: Collection[str] = (), pictures_to: Optional[str] = None) -> None:
-    """Fails as `assert_healthy` does, on an audit that exists.
+def weights_of(model: Any, options: Mapping[str, Any]) -> Optional[WeightsResult]:
+    """What `weights` finds of a model; None where an audit with these options draws other weights, or the model has none."""
+    init = options.get("init")
+    if init is not None and "file" not in (init.split(",") if isinstance(init, str) else init):
+        return None
+    kind = _models.kind_of(model)
+    if kind == _models.PATH and not (os.fspath(model).endswith((".onnx", ".keras")) and os.path.isfile(model)):
+        return None
+    try:
+        return weights(model, pictures=False, timeout=options.get("timeout"))
+    except UnsupportedModel:
+        # What can be audited and not written is judged by its signal alone.
+        return None
+
+
+def expect_healthy(
+    result: AuditResult,
+    *,
+    ignore: Collection[str] = (),
+    pictures_to: Optional[str] = None,
+    weights: Optional[WeightsResult] = None,
+) -> None:
+    """Fails as `assert_healthy` does, on an audit that exists, and on what `weights` found where that is given.
 
     Raises:
         HealthError: It is not healthy.
     """
-    if result.healthy:
+    wrong = [] if weights is None else [one for one in weights.findings if one.severity == "error" and one.rule not in ignore]
+    if result.healthy and not wrong:
         return
     failed = [(run, _errors(run, ignore)) for run in result.runs]
     failed = [(run, errors) for run, errors in failed if errors or _is_condemned(run)]
-    if not failed and ignore:
+    if not failed and not wrong and ignore:
         return
     lines: List[str] = []
     for run, errors in failed:
         lines += _complaint(result, run, errors)
-    if not failed:
+    if wrong:
+        count = "1 error" if len(wrong) == 1 else f"{len(wrong)} errors"
+        lines.append(f"the weights of {result.network} are not as they should be: {count}")
+        lines += [f"  {finding.message} [{finding.rule}]" for finding in wrong[:_MOST_LISTED]]
+        if len(wrong) > _MOST_LISTED:
+            lines.append(f"  and {len(wrong) - _MOST_LISTED} more")
+    if not lines:
         lines = [f"{result.network}: the program's strict audit failed", result.table.rstrip()]
     if pictures_to is not None and "overview" in result.pictures:
         lines.append(f"  picture: {_write_picture(result, pictures_to)}")

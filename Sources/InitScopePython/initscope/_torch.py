@@ -104,10 +104,22 @@ def as_exported(model: torch.nn.Module) -> Iterator[None]:
 def arguments(example_input: Any) -> Tuple[Tuple[Any, ...], Dict[str, Any]]:
     """An example input as positional and keyword arguments of the model's forward method."""
     if isinstance(example_input, Mapping):
-        return (), {str(name): value for name, value in example_input.items()}
+        return (), {str(name): _as_tensors(value) for name, value in example_input.items()}
     if isinstance(example_input, tuple):
-        return example_input, {}
-    return (example_input,), {}
+        return tuple(_as_tensors(value) for value in example_input), {}
+    return (_as_tensors(example_input),), {}
+
+
+def _as_tensors(value: Any) -> Any:
+    """The value with NumPy's arrays as tensors. Their usual float64 becomes torch's usual type, as models have it."""
+
+    def convert(leaf: Any) -> Any:
+        if type(leaf).__module__.split(".")[0] != "numpy" or not hasattr(leaf, "__array__"):
+            return leaf
+        tensor = torch.as_tensor(leaf)
+        return tensor.to(torch.get_default_dtype()) if tensor.dtype == torch.float64 else tensor
+
+    return torch.utils._pytree.tree_map(convert, value)
 
 
 def export(model: torch.nn.Module, example_input: Any, path: str) -> Dict[str, Array]:

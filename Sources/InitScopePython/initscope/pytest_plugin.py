@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 import pytest
 
 from ._api import audit, weights
-from ._checks import HealthError, expect_healthy
+from ._checks import HealthError, expect_healthy, weights_of
 from .errors import InitScopeError
 from .results import AuditResult, WeightsResult
 
@@ -154,7 +154,7 @@ def _audit_healthy(config: pytest.Config, model: Any, example_input: Any, option
     pictures_to = config.getoption("--initscope-pictures")
     options.setdefault("pictures", pictures_to is not None)
     result = audit(model, example_input, **options)
-    expect_healthy(result, pictures_to=pictures_to, **expectation)
+    expect_healthy(result, pictures_to=pictures_to, weights=weights_of(model, options), **expectation)
     return result
 
 

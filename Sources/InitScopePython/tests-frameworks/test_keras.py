@@ -8,7 +8,7 @@ import initscope
 import keras
 import numpy
 import pytest
-from initscope import UnsupportedModel, _program
+from initscope import HealthError, UnsupportedModel, _program
 
 
 def model():
@@ -29,11 +29,33 @@ def test_weights_have_the_paths_and_fans_of_keras():
     network = model()
     result = initscope.weights(network, pictures=False)
     found = {tensor.name: tensor for tensor in result.tensors}
-    assert set(found) == {variable.path for variable in network.weights if "seed" not in variable.path}
+    # As in Keras's own file, without the model's name before them.
+    paths = [variable.path.removeprefix("classifier/") for variable in network.weights]
+    assert set(found) == {path for path in paths if "seed" not in path}
     kernel = next(variable for variable in network.weights if variable.shape == (64, 128))
-    assert (found[kernel.path].fan_in, found[kernel.path].fan_out) == (64, 128)
+    own = found[kernel.path.removeprefix("classifier/")]
+    assert (own.fan_in, own.fan_out) == (64, 128)
     expected = numpy.asarray(keras.ops.convert_to_numpy(kernel), dtype=float).std()
-    assert found[kernel.path].standard_deviation == pytest.approx(expected, rel=1e-3)
+    assert own.standard_deviation == pytest.approx(expected, rel=1e-3)
+
+
+def test_what_the_layers_declare_is_known():
+    keras.utils.set_random_seed(0)
+    hidden = keras.layers.Dense(128, kernel_initializer="he_normal")
+    network = keras.Sequential([keras.Input((64,)), hidden, keras.layers.Dense(10)])
+    assert initscope.weights(network, pictures=False).healthy
+    # Drawn by another law than the layer declares, which no name of a tensor says.
+    hidden.kernel.assign(keras.initializers.GlorotUniform(seed=1)((64, 128)))
+    result = initscope.weights(network, pictures=False)
+    assert [finding.severity for finding in result.findings] == ["error"]
+    assert result.findings[0].tensors == (hidden.kernel.path.split("/", 1)[1],)
+
+
+def test_a_matrix_of_zeros_is_not_healthy():
+    network, x = model(), numpy.random.default_rng(0).normal(size=(32, 64)).astype("float32")
+    network.layers[0].kernel.assign(numpy.zeros((64, 128), dtype="float32"))
+    with pytest.raises(HealthError, match="the weights of classifier"):
+        initscope.assert_healthy(network, x, init=["file"])
 
 
 def test_an_audit_hands_over_keras_own_file(tmp_path, monkeypatch):

@@ -207,6 +207,29 @@ class Branching(nn.Linear):
         return super().forward(x) if (x + noise).sum().item() > 0 else x
 
 
+def test_weights_that_are_wrong_fail_a_model_whose_signal_passes():
+    network, x = classifier(), torch.randn(64, 32, generator=torch.Generator().manual_seed(1))
+    layers = [layer for layer in network if isinstance(layer, nn.Linear)]
+    with torch.no_grad():
+        layers[2].weight.copy_(layers[1].weight)
+        layers[2].bias.copy_(layers[1].bias)
+        layers[-1].weight.zero_()
+    with pytest.raises(HealthError) as caught:
+        initscope.assert_healthy(network, x)
+    assert "the weights of" in str(caught.value)
+
+
+def test_arrays_of_numpy_are_examples_and_nan_is_named():
+    numpy = pytest.importorskip("numpy")
+    network, x = classifier(), numpy.random.default_rng(0).normal(size=(32, 32))
+    given = initscope.audit(network, x, pictures=False, remedies=False)
+    same = initscope.audit(network, torch.tensor(x, dtype=torch.float32), pictures=False, remedies=False)
+    assert given.data["runs"][0]["layers"] == same.data["runs"][0]["layers"]
+    x[3, 5] = float("nan")
+    with pytest.raises(UnsupportedModel, match="1 value of NaN"):
+        initscope.audit(network, x)
+
+
 def test_a_failed_export_says_what_to_try_and_weights_still_work():
     model = Branching(3, 3).train()
     before = snapshot(model)

@@ -53,6 +53,7 @@ class KerasModel:
     def save(self, path):
         if self.fails:
             raise ValueError("a lambda cannot be saved")
+        self.saved = path
         Path(path).write_bytes(b"saved")
 
 
@@ -218,10 +219,17 @@ class WeightsTests(Case):
         self.assertEqual(result.scheme, "pytorch")
 
     def test_variables_of_keras_are_written_under_their_paths(self):
-        self.weights(KerasModel("seq/dense/kernel", "seq/dense/kernel", "seq/dropout/seed_generator_state", "old/kernel:0"))
+        names = ["seq/dense/kernel", "seq/dense/kernel", "seq/dropout/seed_generator_state", "old/kernel:0"]
+        # Where Keras cannot save the model, the values are judged without what its layers declare.
+        self.weights(KerasModel(*names, fails=True))
         content = self.program.call["files"]["my_model.safetensors"]
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
         self.assertEqual(list(header), ["seq/dense/kernel", "seq/dense/kernel_2", "old/kernel"])
+
+    def test_a_keras_model_hands_over_what_its_layers_declare(self):
+        self.weights(KerasModel("seq/dense/kernel"), against=KerasModel("seq/dense/kernel"))
+        self.assertEqual(self.program.arguments[1:4], ["my_model.keras", "--against", "my_model-against.keras"])
+        self.assertEqual(self.program.call["files"]["my_model.keras"], b"saved")
 
     def test_scheme_configuration_and_a_second_model_become_options(self):
         self.weights({"a": VALUES}, scheme="gpt2", config={"n_layer": 2}, against={"b": VALUES}, pictures=False)

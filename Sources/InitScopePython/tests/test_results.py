@@ -99,6 +99,19 @@ class ExpectationTests(unittest.TestCase):
         with self.assertRaisesRegex(HealthError, "strict audit failed"):
             initscope.expect_healthy(audit(data=data))
 
+    def test_errors_of_the_weights_fail_a_model_whose_signal_is_right(self):
+        healthy = audit(healthy=True, data={**AUDIT, "runs": [AUDIT["runs"][1]]})
+        own = initscope.WeightsResult(table="", data=WEIGHTS, pictures={}, messages="", healthy=False)
+        with self.assertRaisesRegex(HealthError, "the weights of Small .*: 1 error\n  NaN. .nonfinite-values."):
+            initscope.expect_healthy(healthy, weights=own)
+        initscope.expect_healthy(healthy, weights=own, ignore=["nonfinite-values"])
+        # A warning alone is none.
+        findings = [{**WEIGHTS["findings"][0], "severity": "warning"}]
+        only = initscope.WeightsResult(
+            table="", data={**WEIGHTS, "findings": findings}, pictures={}, messages="", healthy=False
+        )
+        initscope.expect_healthy(healthy, weights=only)
+
     def test_a_healthy_model_passes_in_one_run(self):
         with stand_in() as program:
             program.plan(document=AUDIT)
