@@ -16,6 +16,9 @@ package protocol TensorFile: Sendable {
   /// For each tensor the index of the first one that has the very same bytes of the file, such as tied weights in a PyTorch
   /// archive: its own index where it shares with none before it.
   var sharing: [Int] { get }
+  /// Whether two names of one tensor would show in `sharing`, or the file would hold one of them alone: then equal tensors
+  /// are two.
+  var tellsSharing: Bool { get }
 
   /// Calls `body` with the elements of the tensor at `index`, in row-major order, little-endian, block by block.
   ///
@@ -30,6 +33,7 @@ package protocol TensorFile: Sendable {
 extension TensorFile {
   package var notes: [String] { [] }
   package var sharing: [Int] { Array(entries.indices) }
+  package var tellsSharing: Bool { false }
 }
 
 /// Memory for one reader's blocks, which a thread makes once and uses for every tensor.

@@ -21,6 +21,16 @@ import TensorFiles
     #expect(try contents(read, "b") == [0, 64, 64, 64])
   }
 
+  /// Without that word two names of one tensor cannot be told from two tensors.
+  @Test func aFileMaySayThatTiesAreWrittenOnce() throws {
+    for (metadata, isTold) in [(#""sharing": "one name each""#, true), (#""format": "pt""#, false)] {
+      let file = try TemporaryBytes(
+        safetensors(#"{"__metadata__": {\#(metadata)}, \#(Self.one)}"#, [0, 0, 128, 63]), "model.safetensors")
+      #expect(try TensorFiles.open(path: file.path).tellsSharing == isTold)
+    }
+    #expect(try TensorFiles.open(path: Repository.reference("tensor-files/state.pt").path).tellsSharing)
+  }
+
   @Test func anEmptyTensorAndAScalarAreRead() throws {
     #expect(
       try refusal(

@@ -326,7 +326,9 @@ def _weight_file(model: Any, directory: str, suffix: str) -> str:
             # Without a configuration the values are judged all the same.
             pass
     name = f"{_models.file_name(model)}{suffix}.safetensors"
-    write_safetensors(os.path.join(directory, name), _models.tensors_of(model, kind))
+    # Tied tensors of PyTorch are written once, so that what is equal in the file is no tie.
+    metadata = {"sharing": "one name each"} if kind == TORCH else {}
+    write_safetensors(os.path.join(directory, name), _models.tensors_of(model, kind), metadata)
     return name
 
 

@@ -11,6 +11,7 @@ import math
 import struct
 import zipfile
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import IO, Any, Dict, List, Mapping, Sequence, Tuple, Union
 
 from .errors import InvalidFile, UnsupportedModel
@@ -175,13 +176,13 @@ def _array_of_numbers(value: Any, name: str) -> Array:
     return Array("I64" if integers else "F32", tuple(shape), values.tobytes())
 
 
-def write_safetensors(path: str, arrays: Mapping[str, Array]) -> None:
+def write_safetensors(path: str, arrays: Mapping[str, Array], metadata: Mapping[str, str] = MappingProxyType({})) -> None:
     """Writes named arrays: eight bytes with the length of the header, the header in JSON, and the values.
 
     Values of the largest types come first, so that all begin at multiples of their size, as readers ask for.
     """
     ordered = sorted(arrays.items(), key=lambda item: -SIZES[item[1].type])
-    header: Dict[str, Any] = {}
+    header: Dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
     place = 0
     for name, one in ordered:
         end = place + memoryview(one.data).nbytes

@@ -11,6 +11,7 @@ struct PyTorchFile: TensorFile {
   let entries: [TensorEntry]
   let notes: [String]
   let sharing: [Int]
+  let tellsSharing = true
   private let file: FileBytes
   private let views: [View]
 

@@ -10,6 +10,7 @@ struct SafetensorsFile: TensorFile {
   let path: String
   let format = "safetensors"
   let entries: [TensorEntry]
+  let tellsSharing: Bool
   private let file: FileBytes
   /// Where each tensor lies in the file.
   private let ranges: [Range<Int>]
@@ -44,6 +45,7 @@ struct SafetensorsFile: TensorFile {
     }
     try Self.check(header.tensors, dataSize: file.size - start, start: start, path: path)
     entries = header.tensors.map(\.entry)
+    tellsSharing = header.metadata["sharing"] == "one name each"
     ranges = header.tensors.map { start + $0.range.lowerBound..<start + $0.range.upperBound }
     self.file = file
   }

@@ -9,6 +9,8 @@ struct SafetensorsHeader {
 
   /// In the order in which they lie in the file.
   var tensors: [Tensor] = []
+  /// Texts about the file. The Python package writes that of tensors with several names one is there: `sharing`.
+  var metadata: [String: String] = [:]
 
   private static let types: [String: TensorElementType] = [
     "F64": .float64, "F32": .float32, "F16": .float16, "BF16": .bfloat16, "F8_E4M3": .float8e4m3, "F8_E5M2": .float8e5m2,
@@ -18,14 +20,18 @@ struct SafetensorsHeader {
 
   init(parsing text: [UInt8]) throws(JSONScanner.Problem) {
     var scanner = JSONScanner(text)
-    var tensors: [Tensor] = []
+    var tensors: [Tensor] = [], metadata: [String: String] = [:]
     try scanner.object { scanner, name throws(JSONScanner.Problem) in
       guard name != "__metadata__" else {
-        return try scanner.object { scanner, _ throws(JSONScanner.Problem) in _ = try scanner.string() }
+        return try scanner.object { scanner, key throws(JSONScanner.Problem) in
+          let text = try scanner.string()
+          if key == "sharing" { metadata[key] = text }
+        }
       }
       tensors.append(try Self.tensor(name, &scanner))
     }
     try scanner.end()
+    self.metadata = metadata
     // Empty tensors lie before others that begin where they do.
     self.tensors = tensors.sorted {
       ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)

@@ -67,6 +67,8 @@ struct ShardedFile: TensorFile {
         ? [] : ["\(unlisted.count) tensors of the shards are not in the index and are left out, such as \(unlisted[0])."])
   }
 
+  var tellsSharing: Bool { shards.allSatisfy(\.tellsSharing) }
+
   func read(_ index: Int, into memory: BlockMemory, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     try shards[places[index].shard].read(places[index].index, into: memory, body)
   }
