@@ -49,6 +49,9 @@ package struct RoleReader {
     if let buffer = buffer(entry, name) { return TensorRole(kind: buffer) }
     if let origin = entry.keras, let role = kerasRole(index, origin) { return role }
     guard entry.type.isFloat else { return TensorRole(kind: entry.count == 1 ? .counter : .mask) }
+    if isMagnitude(index) { return TensorRole(kind: .magnitude) }
+    if name.isOfAdapter { return adapter(entry) }
+    if isScaled(index) { return TensorRole(kind: .scaled) }
     switch leaf {
     case "a_log", "a_logs": return TensorRole(kind: .stateMatrix)
     // Other layers of states draw a D of their own.
@@ -59,7 +62,6 @@ package struct RoleReader {
     default: break
     }
     if leaf == "bias", name.parent == "dt_proj" { return TensorRole(kind: .stepBias) }
-    if isMagnitude(index) { return TensorRole(kind: .magnitude) }
     if (name.parent == "grn" || name.contains("global_response")) && (leaf == "weight" || leaf == "gamma") {
       return TensorRole(kind: .responseGain)
     }
@@ -91,7 +93,9 @@ package struct RoleReader {
     if entry.shape.count > 2, let bias = sibling(index, "bias"), bias.shape == entry.shape {
       return TensorRole(kind: .gain)
     }
-    return isNamedWeight(name) ? weight(index) : tableOrOther(index)
+    // A single row or column under a name of its own, as SwiftFormer's w_g, sums nothing.
+    let isVector = entry.shape.count { $0 > 1 } <= 1 && leaf != "weight" && leaf != "kernel"
+    return isNamedWeight(name) && !isVector ? weight(index) : tableOrOther(index)
   }
 
   private func hasStateMatrix(_ index: Int) -> Bool {
@@ -101,11 +105,30 @@ package struct RoleReader {
   /// The lengths that weight normalization takes out of a matrix: beside the directions, and of one value for each row.
   private func isMagnitude(_ index: Int) -> Bool {
     let leaf = names[index].leaf
-    if leaf.hasSuffix("magnitude_vector") { return true }
+    // DoRA's; PEFT appends the adapter's name and `weight`.
+    if names[index].tokens.suffix(3).contains(where: { $0.hasSuffix("magnitude_vector") }) { return true }
     let isSplit =
       leaf.hasSuffix("_g") && sibling(index, String(names[index].tokens.last?.dropLast(1) ?? "") + "v") != nil
       || leaf == "original0" && sibling(index, "original1") != nil
     return isSplit && entries[index].shape.count { $0 > 1 } <= 1
+  }
+
+  private func adapter(_ entry: TensorEntry) -> TensorRole {
+    var role = TensorRole(kind: .adapter)
+    guard entry.shape.count >= 2 else { return role }
+    let window = entry.shape.dropFirst(2).reduce(1, *)
+    (role.inputs, role.outputs) = (entry.shape[1], entry.shape[0])
+    (role.fanIn, role.fanOut) = (role.inputs * window, role.outputs * window)
+    return role
+  }
+
+  /// Whether the values are float8 with their scales beside them, for blocks, rows or the whole, as DeepSeek-V3,
+  /// compressed-tensors and others store them.
+  private func isScaled(_ index: Int) -> Bool {
+    guard (entries[index].type.fractionBits ?? 52) <= 3 else { return false }
+    let leaf = String(names[index].tokens.last ?? "")
+    return ["_scale_inv", "_scale", "_scales"].contains { sibling(index, leaf + $0) != nil }
+      || ["scale", "scales", "scale_weight", "scale_inv"].contains { sibling(index, $0) != nil }
   }
 
   /// Words of parameters that are drawn as weights are, where they stand alone without `.weight`.

@@ -10,9 +10,10 @@ package struct TensorName: Hashable, Sendable {
   /// Those numbers in order.
   let numbers: [Int]
 
-  /// Wrappers of torch.compile, activation checkpointing, FSDP and DistributedDataParallel.
+  /// Wrappers of torch.compile, activation checkpointing, FSDP, DistributedDataParallel and PEFT.
   private static let wrappers: Set<Substring> = [
     "_orig_mod", "_checkpoint_wrapped_module", "_fsdp_wrapped_module", "_forward_module",
+    "base_layer",
   ]
 
   /// Takes a name apart.
@@ -58,6 +59,14 @@ package struct TensorName: Hashable, Sendable {
     let lower = plain.lowercased()
     return words.contains { lower.contains($0) }
   }
+
+  /// Whether the tensor belongs to an adapter of LoRA, DoRA, LoHa, LoKr, OFT, BOFT, IA3 or VeRA, as PEFT and others name
+  /// them.
+  var isOfAdapter: Bool {
+    tokens.contains { token in Self.adapters.contains { token.hasPrefix($0) } }
+  }
+
+  private static let adapters = ["lora_", "hada_", "lokr_", "oft_", "boft_", "ia3_", "vera_"]
 
   /// Whether one of the last two parts contains the word.
   func isUnderWord(_ word: String) -> Bool { leaf.contains(word) || parent.contains(word) }

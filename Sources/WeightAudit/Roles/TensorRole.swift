@@ -12,6 +12,10 @@ public struct TensorRole: Sendable, Hashable {
     case stateMatrix = "state matrix", skip, stepBias = "step bias", stepWeight = "step weight"
     case runningMean = "running mean", runningVariance = "running variance", counter, mask
     case frequencies = "rotary frequencies", scalar, other
+    /// A matrix of an adapter such as LoRA, which its own program draws beside the model's weights.
+    case adapter
+    /// Numbers of steps, with the size of a step in a tensor beside them, as scaled float8 stores weights.
+    case scaled = "scaled weight"
     /// Values that follow from a formula and were not drawn, told by the values themselves.
     case sinusoids = "sine and cosine table", pattern = "fixed pattern"
 

@@ -151,8 +151,29 @@ struct ZeroTensor: WeightRule {
           + "head or a table is meant to start silent. If that is not meant, it was never filled.",
         evidence: [("tensors", .number(Double(designed.count)))])
     }
+    adapters(&j)
     partial(&j)
     rows(&j)
+  }
+
+  /// LoRA starts one of its two matrices at zero. With both the gradient of both is zero.
+  private func adapters(_ j: inout Judgement) {
+    let own = j.open.filter { index in
+      guard j.role(index).kind == .adapter, j.statistics(index).isZero else { return false }
+      for (first, second) in [("lora_A", "lora_B"), ("lora_embedding_A", "lora_embedding_B"), ("lora_down", "lora_up")] {
+        let tokens = j.context.names[index].tokens.map(String.init)
+        guard let place = tokens.firstIndex(where: { $0 == first || $0 == second }) else { continue }
+        var other = tokens
+        other[place] = tokens[place] == first ? second : first
+        return j.context.index(named: other.joined(separator: ".")).map { j.statistics($0).isZero } ?? false
+      }
+      return false
+    }
+    guard !own.isEmpty else { return }
+    j.add(
+      Self.self, .error, own,
+      "\(j.list(own)) are zero, both matrices of each adapter: of a product of zeros both gradients are zero, and it never "
+        + "learns.", evidence: [("tensors", .number(Double(own.count)))])
   }
 
   /// Names of the last matrix of a branch or a head, of offsets and of gates, in programs that start them at zero.
