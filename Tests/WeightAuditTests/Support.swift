@@ -5,18 +5,23 @@ import TestSupport
 
 import WeightAudit
 
-/// Tensors that a test made, of float32 but where they say float16.
+/// Tensors that a test made, of float32 but where they say float16 or give bytes of their own.
 struct MemoryTensors: TensorFile {
   let path = "test"
-  let format = "memory"
+  let format: String
+  var tellsSharing: Bool { format.hasPrefix("PyTorch") }
   let entries: [TensorEntry]
   private let bytes: [[UInt8]]
 
-  init(_ tensors: [Draw.Tensor]) {
-    entries = tensors.compactMap { TensorEntry(name: $0.name, type: $0.isHalf ? .float16 : .float32, shape: $0.shape) }
+  init(_ tensors: [Draw.Tensor], format: String = "memory") {
+    self.format = format
+    entries = tensors.compactMap {
+      TensorEntry(name: $0.name, type: $0.float8 != nil ? .float8e4m3 : $0.isHalf ? .float16 : .float32, shape: $0.shape)
+    }
     // Here, since threads that measure flush subnormal numbers as they convert.
     bytes = tensors.map { tensor in
-      tensor.isHalf
+      if let bytes = tensor.float8 { return bytes }
+      return tensor.isHalf
         ? tensor.values.map { Float16($0) }.withUnsafeBytes { Array($0) } : tensor.values.withUnsafeBytes { Array($0) }
     }
   }
@@ -33,6 +38,8 @@ struct Draw {
     var shape: [Int]
     var values: [Float]
     var isHalf = false
+    /// Bytes of float8 (e4m3) in place of the values.
+    var float8: [UInt8]?
   }
 
   private var stream: SplitMix
@@ -62,9 +69,11 @@ struct Draw {
 }
 
 /// The report on these tensors.
-func report(_ tensors: [Draw.Tensor], scheme: WeightScheme? = nil) throws -> WeightReport {
+func report(
+  _ tensors: [Draw.Tensor], scheme: WeightScheme? = nil, format: String = "memory"
+) throws -> WeightReport {
   var configuration = WeightAuditConfiguration(path: "test", scheme: scheme)
-  configuration.open = { _ in MemoryTensors(tensors) }
+  configuration.open = { _ in MemoryTensors(tensors, format: format) }
   return try WeightAudit.run(configuration)
 }
 

@@ -70,8 +70,9 @@ public enum WeightJSON {
       json.member("mean", s.finite > 0 ? s.mean : nil)
       json.member("standardDeviation", s.finite > 0 ? s.standardDeviation : nil)
       json.member("kurtosis", s.finite > 0 && s.variance > 0 ? s.kurtosis : nil)
-      json.member("min", s.finite > 0 ? s.least : nil)
-      json.member("max", s.finite > 0 ? s.greatest : nil)
+      // The extremes are those of all values, and moments those without single ones at absolute bounds.
+      json.member("min", s.finite > 0 ? s.farValues.reduce(s.least, min) : nil)
+      json.member("max", s.finite > 0 ? s.farValues.reduce(s.greatest, max) : nil)
       json.member("zeros", s.zeros)
       json.member("nonFinite", s.nonFinite)
       json.member("formula", tensor.formula)

@@ -22,9 +22,40 @@ struct RepetitionSearch {
           break
         }
       }
-      result.repeatedRows = repeatedRows(result)
+      result.repeatedRows = repeatedRows(&result)
     }
     if result.repeats == 1 { columns(&result) }
+    if result.repeats == 1, let parts = measurer.role.parts { result.equalParts = equalParts(parts.count, parts.axis) }
+  }
+
+  /// Pairs of parts along the axis of a fused tensor that hold the same values, by their rows' sums or, where rows run
+  /// across all parts, by the values of the first rows.
+  private func equalParts(_ count: Int, _ axis: Int) -> [(first: Int, second: Int)] {
+    let rows = rowSums.count, width = measurer.entry.shape.last ?? 1
+    func pairs(_ isEqualPair: (Int, Int) -> Bool) -> [(first: Int, second: Int)] {
+      (1..<max(1, count)).compactMap { second in
+        (0..<second).first { isEqualPair($0, second) }.map { (first: $0, second: second) }
+      }
+    }
+    if axis == 0 {
+      let length = rows / count
+      guard length > 0, rows % count == 0 else { return [] }
+      return pairs { a, b in
+        (0..<length).allSatisfy { isEqual(rowSums[a * length + $0], rowSums[b * length + $0]) }
+          && (0..<length).contains { isVaried(rowSums[a * length + $0], 1e-9) }
+      }
+    }
+    guard axis == measurer.entry.shape.count - 1, width % count == 0, width / count >= 8, head.count >= width else {
+      return []
+    }
+    let length = width / count
+    return pairs { a, b in
+      (0..<min(8, head.count / width)).allSatisfy { row in
+        let start = row * width
+        return (0..<length).allSatisfy { head[start + a * length + $0] == head[start + b * length + $0] }
+          && Set(head[start + a * length..<start + (a + 1) * length].map(\.bitPattern)).count > length / 2
+      }
+    }
   }
 
   private func isEqual(_ a: (first: Double, second: Double), _ b: (first: Double, second: Double)) -> Bool {
@@ -44,13 +75,17 @@ struct RepetitionSearch {
     return square > 0 && square - mean * mean > share * square
   }
 
-  private func repeatedRows(_ result: TensorStatistics) -> Int {
-    let order = rowSums.indices.sorted { rowSums[$0].second < rowSums[$1].second }
+  private func repeatedRows(_ result: inout TensorStatistics) -> Int {
+    let order = rowSums.indices.sorted { (rowSums[$0].second, $0) < (rowSums[$1].second, $1) }
     var repeated = 0
     for (a, b) in zip(order, order.dropFirst()) where isEqual(rowSums[a], rowSums[b]) {
       // Rows of one value throughout, such as zeros, say nothing.
-      if isVaried(rowSums[a], 1e-9), holdsEqualRows(a, b) { repeated += 1 }
+      if isVaried(rowSums[a], 1e-9), holdsEqualRows(a, b) {
+        repeated += 1
+        if result.equalRows.count < 8 { result.equalRows.append((first: min(a, b), second: max(a, b))) }
+      }
     }
+    result.equalRows.sort { $0.second < $1.second }
     return repeated
   }
 

@@ -47,6 +47,7 @@ struct TensorMeasurer {
       while place < count {
         let run = min(Self.runLength, count - place)
         ValueSums.widen(bytes + place * size, element, count: run, to: start)
+        pass.setApart(UnsafeMutableBufferPointer(start: start, count: run))
         pass.add(UnsafeBufferPointer(start: start, count: run))
         place += run
       }
@@ -70,10 +71,17 @@ struct TensorMeasurer {
     /// The same for parts along an inner axis.
     private var partSums: [(count: Int, first: Double, second: Double)] = []
     private let partLength: Int
+    /// Values far outside of all others, at whole numbers, and whether more are looked for.
+    private var farValues: [Double] = []
+    private var looksForFarValues: Bool
+    /// Whole numbers that were none of those.
+    private var nearValues = 0
 
     init(_ measurer: TensorMeasurer) {
       self.measurer = measurer
       let count = measurer.entry.count
+      let kind = measurer.role.kind
+      looksForFarValues = measurer.entry.type.isFloat && (kind.isWeight || Self.alsoDrawn.contains(kind))
       head.reserveCapacity(min(count, TensorMeasurer.headSize))
       sample.reserveCapacity(min(count, measurer.sampleSize))
       // A step that shares no factor with the columns, so that the sample meets all of them.
@@ -91,6 +99,54 @@ struct TensorMeasurer {
         partSums = partLength > 0 ? .init(repeating: (0, 0, 0), count: parts.count) : []
       } else {
         partLength = 0
+      }
+    }
+
+    /// Roles that are drawn as weights are, beside them.
+    private static let alsoDrawn: Set<TensorRole.Kind> = [.token, .relativeBias, .other]
+
+    /// Takes out of a run the few values that PyTorch's trunc_normal_ leaves at bounds in absolute numbers.
+    ///
+    /// It maps a uniform float32 variable, and one in 2^24 of those is the end of its interval, whose normal quantile is
+    /// infinite: it is cut to the bound, -2 by default, a hundred deviations of 0.02. One such value moves the deviation
+    /// of 36,864 values by 13%. The first value of the tensor takes its place, which is a draw of the same law, so that no
+    /// sum has to be mended. More of them than chance gives are left where they are.
+    mutating func setApart(_ values: UnsafeMutableBufferPointer<Double>) {
+      guard looksForFarValues else { return }
+      var hits = 0
+      for value in values {
+        let size = abs(value)
+        if size == 2 || size == 1 || size == 3 { hits &+= 1 }
+      }
+      guard hits > 0 else { return }
+      var square = 0.0, count = 0, usual: Double?
+      for value in values where value.isFinite && abs(value) != 1 && abs(value) != 2 && abs(value) != 3 {
+        square += value * value
+        count += 1
+        usual = usual ?? value
+      }
+      // A last run may be short.
+      if count < 64, let moments = sums.moments {
+        (square, count) = (moments.variance + moments.mean * moments.mean, 1)
+      } else if count < 64 {
+        return
+      }
+      let limit = TensorStatistics.farthest * (square / Double(count)).squareRoot()
+      guard limit > 0, let usual = sums.finite > 0 ? sums.origin : usual, abs(usual) < limit else { return }
+      for place in values.indices where [1, 2, 3].contains(abs(values[place])) {
+        guard abs(values[place]) > limit else {
+          // A wide law in a coarse type: looking further takes time.
+          nearValues += 1
+          looksForFarValues = nearValues < 64
+          continue
+        }
+        // Twice as many as one in 2^23 are beyond chance by far, and two may meet in a small tensor.
+        guard farValues.count < 2 + measurer.entry.count >> 22 else {
+          (farValues, looksForFarValues) = ([], false)
+          return
+        }
+        farValues.append(values[place])
+        values[place] = usual
       }
     }
 
@@ -141,6 +197,7 @@ struct TensorMeasurer {
       (result.mean, result.variance, result.kurtosis) = (moments.mean, moments.variance, moments.kurtosis)
       (result.least, result.greatest) = (sums.least ?? .nan, sums.greatest ?? .nan)
       result.leastMagnitude = sums.leastMagnitude
+      result.farValues = farValues
       result.grid = grid(result)
       readRows(&result)
       readParts(&result)
@@ -181,6 +238,23 @@ struct TensorMeasurer {
         result.watchedRows[row] = result.firstZeroRows.contains(row) ? 0 : (square(ofRow: row) / n).squareRoot()
       }
       orthogonality(&result)
+      wideRows(&result)
+    }
+
+    /// Rows at the end that are all far larger than those before them: words that were added to a table, and drawn apart.
+    private func wideRows(_ result: inout TensorStatistics) {
+      let rows = measurer.rows
+      guard rows >= 16, measurer.columns >= 16, measurer.role.experts == 1 else { return }
+      let squares = rowSums.indices.map(square(ofRow:))
+      // Nine times the square of the middle row is beyond chance for 16 values by far.
+      let middle = squares.sorted()[rows / 2], limit = 9 * middle
+      guard middle > 0, let last = squares.last, last > limit else { return }
+      let start = (squares.lastIndex { $0 <= limit } ?? -1) + 1
+      // Nowhere else, so that it is a block and not a law with long tails.
+      guard start >= rows / 2, rows - start >= 2, !squares[..<start].contains(where: { $0 > limit }) else { return }
+      let before = squares[..<start].reduce(0, +) / Double(start)
+      let after = squares[start...].reduce(0, +) / Double(rows - start)
+      result.wideRows = (start, (after / before).squareRoot())
     }
 
     /// Rows of equal length that are perpendicular, where rows are the fewer; else columns, where the whole tensor is at
@@ -245,7 +319,13 @@ struct TensorMeasurer {
       result.isFewValued =
         sorted.count >= 256 && distinct > 1 && distinct <= 16
         && (measurer.entry.type.fractionBits ?? 0) >= 7
-      result.shareAtBounds = low == high ? 0 : Double(max(atLow, atHigh)) / Double(sorted.count)
+      // The ends of a sample are those of the tensor only where they agree: else values of a coarse type repeat there by
+      // rounding, and the tensor's own ends may occur but once.
+      let isLow = atLow >= atHigh
+      if low != high, isLow ? low == Float(result.least) : high == Float(result.greatest) {
+        result.shareAtBounds = Double(max(atLow, atHigh)) / Double(sorted.count)
+        result.tiedBound = Double(isLow ? low : high)
+      }
       result.looksLike = LawIdentification(result, measurer.entry).result
     }
 

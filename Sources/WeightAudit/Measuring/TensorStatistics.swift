@@ -13,10 +13,17 @@ public struct TensorStatistics: Sendable {
   /// About the mean, divided by the number of finite values.
   public var variance = Double.nan
   public var kurtosis = Double.nan
+  /// Without `farValues`, as the moments are.
   public var least = Double.nan
   public var greatest = Double.nan
   /// The least magnitude of a value that is not zero; nil where there is none.
   public var leastMagnitude: Double?
+
+  /// Values at whole numbers more than `farthest` deviations out, of which a truncation in absolute numbers leaves one in
+  /// 2^24. They are counted, and are in no moment.
+  package var farValues: [Double] = []
+  /// The deviations from which on no draw of 2^24 values has any.
+  static let farthest = 20.0
 
   public var standardDeviation: Double { variance.squareRoot() }
   public var nonFinite: Int { nans + infinities }
@@ -37,10 +44,18 @@ public struct TensorStatistics: Sendable {
   var repetition: (count: Int, axis: Int)? { repeats > 1 ? (repeats, repeatAxis) : nil }
   var repeats = 1
   var repeatAxis = 0
+  /// Of the parts of a fused tensor, such as query and key, those that repeat an earlier one.
+  var equalParts: [(first: Int, second: Int)] = []
+  /// The first pairs of equal rows, each with the one that it repeats.
+  var equalRows: [(first: Int, second: Int)] = []
+  /// The row from which on all rows are far larger than those before it, and how many times; nil where there is none.
+  var wideRows: (start: Int, ratio: Double)?
   /// Rows that occur more than once, all copies but one counted.
   var repeatedRows = 0
-  /// The share of values that equal the least or the greatest one, in a sample; 0 where each occurs once.
+  /// The share of values that equal the least or the greatest one of the tensor, in a sample, and that value; 0 where the
+  /// sample does not reach as far.
   var shareAtBounds = 0.0
+  var tiedBound = 0.0
   /// The share of the value that occurs most often in the sample.
   var largestTie = 0.0
   /// Whether a float32 tensor's values lie on the coarser grid of another type; nil where they do not.

@@ -87,8 +87,8 @@ public struct WeightBound: Sendable {
         value = s.standardDeviation
         error = s.variance > 0 ? value * (Swift.max(0.2, s.kurtosis - 1) / (4 * n)).squareRoot() : 0
       case .mean: (value, error) = (s.mean, s.variance > 0 ? s.standardDeviation / n.squareRoot() : 0)
-      case .min: (value, error) = (s.least, 0)
-      case .max: (value, error) = (s.greatest, 0)
+      case .min: (value, error) = (s.farValues.reduce(s.least, Swift.min), 0)
+      case .max: (value, error) = (s.farValues.reduce(s.greatest, Swift.max), 0)
       case .zeros: (value, error) = (Double(s.zeros), 0)
       case .nonFinite: (value, error) = (Double(s.nonFinite), 0)
       }

@@ -94,7 +94,7 @@ public struct WeightComparison: Sendable {
       return .different("values that are no numbers", ": \(a.nonFinite) here and \(b.nonFinite) there")
     }
     if a.beginning.map(\.bitPattern) == b.beginning.map(\.bitPattern), a.mean == b.mean || a.finite == 0,
-      a.variance == b.variance || a.finite == 0, a.sample == b.sample
+      a.variance == b.variance || a.finite == 0, a.sample == b.sample, a.farValues == b.farValues
     {
       return .equal
     }

@@ -47,19 +47,22 @@ struct MassAtBounds: WeightRule {
   static let summary =
     "Many values equal the least or the greatest one, as where a cut in low precision puts them at its bounds."
   static let explanation =
-    "In a sample of up to 16,384 values the share that equals an extreme is counted. A continuous law repeats none. In "
-    + "coarse types, and where values lie on their grid, only extremes beyond five deviations count, which such values "
-    + "cannot reach by rounding; three of them in the sample make a finding."
+    "In a sample of up to 16,384 values the share that equals the tensor's extreme is counted. A continuous law repeats "
+    + "none. In coarse types, and where values lie on their grid, only extremes beyond five deviations count, which such "
+    + "values cannot reach by rounding; three of them in the sample make a finding. Single values at -2 or another whole "
+    + "number, more than 20 deviations out, are a note: PyTorch's trunc_normal_ leaves one in 2^24 at bounds in absolute "
+    + "numbers. They are left out of all moments."
   static let remedy = "Draw in float32 and round afterwards, and give truncated_normal its bounds in deviations."
 
   func judge(_ j: inout Judgement) {
+    single(&j)
     let own = j.open.filter { index in
       let s = j.statistics(index), bits = j.entry(index).type.fractionBits ?? 0
       guard j.role(index).kind.isWeight, s.nonFinite == 0, !s.isConstant, !s.isIdentity, s.sample.count >= 256 else {
         return false
       }
       let ties = s.shareAtBounds * Double(s.sample.count)
-      let reach = max(s.greatest - s.mean, s.mean - s.least) / s.standardDeviation
+      let reach = abs(s.tiedBound - s.mean) / s.standardDeviation
       let isFine = bits >= 23 && s.grid == nil
       return reach > 5 && ties >= 3
         || isFine && ties >= 5 && s.shareAtBounds > 1e-3 && Double(s.zeros) < 0.5 * Double(s.count)
@@ -69,9 +72,23 @@ struct MassAtBounds: WeightRule {
     j.add(
       Self.self, .error, own,
       "\(MessageNumber.percent(s.shareAtBounds)) of the values of \(j.list(own)) lie exactly at an end, "
-        + "\(MessageNumber.number(s.largestMagnitude)), \(MessageNumber.number(s.largestMagnitude / s.standardDeviation)) "
+        + "\(MessageNumber.number(s.tiedBound)), \(MessageNumber.number(abs(s.tiedBound) / s.standardDeviation)) "
         + "deviations from zero: values were cut off there, not drawn.",
-      evidence: [("share", .number(s.shareAtBounds)), ("bound", .number(s.largestMagnitude))])
+      evidence: [("share", .number(s.shareAtBounds)), ("bound", .number(s.tiedBound))])
+  }
+
+  /// Single values at bounds that were given in absolute numbers.
+  private func single(_ j: inout Judgement) {
+    let own = j.context.entries.indices.filter { !j.statistics($0).farValues.isEmpty }
+    guard let first = own.first, let value = j.statistics(first).farValues.first else { return }
+    let values = own.reduce(0) { $0 + j.statistics($1).farValues.count }
+    let deviations = abs(value) / j.statistics(first).standardDeviation
+    j.add(
+      Self.self, .note, own,
+      "\(values) value\(values == 1 ? "" : "s") of \(j.list(own)) at exactly \(MessageNumber.number(value)), "
+        + "\(MessageNumber.number(deviations)) deviations out: truncation bounds in absolute numbers, at which PyTorch's "
+        + "trunc_normal_ leaves one value in 2^24. It was left out of all comparisons.",
+      evidence: [("values", .number(Double(values))), ("bound", .number(value))], claims: false)
   }
 }
 
@@ -80,12 +97,22 @@ struct RoundedGrid: WeightRule {
   static let name = "rounded-grid"
   static let summary = "A float32 tensor's values all lie on the grid of bfloat16 or float16."
   static let explanation =
-    "The bits that any value uses are looked at: where the lowest 16 (bfloat16) or 13 (float16) are never set, the values "
+    "Float8 with scales in tensors beside it holds numbers of steps, of which no law is known, and is left out of all "
+    + "comparisons. Of float32 the bits that any value uses are looked at: where the lowest 16 (bfloat16) or 13 "
+    + "(float16) are never set, the values "
     + "were rounded. A note: it says where they were drawn."
   static let remedy =
     "Nothing, where that is meant. Draws in low precision have coarser tails; draw in float32 to avoid them."
 
   func judge(_ j: inout Judgement) {
+    let scaled = j.context.entries.indices.filter { j.role($0).kind == .scaled }
+    if !scaled.isEmpty {
+      j.add(
+        Self.self, .note, scaled,
+        "\(j.list(scaled)) \(scaled.count == 1 ? "is" : "are") float8 with scales in tensors beside "
+          + "\(scaled.count == 1 ? "it" : "them"): the values are numbers of steps, and were compared with no law.",
+        evidence: [("tensors", .number(Double(scaled.count)))], claims: false)
+    }
     for (type, label) in [(TensorElementType.bfloat16, "bfloat16"), (.float16, "float16")] {
       let own = j.context.entries.indices.filter { j.statistics($0).grid == type && j.role($0).kind.isWeight }
       guard !own.isEmpty else { continue }
