@@ -63,6 +63,10 @@ public enum WeightAudit {
     _ file: any TensorFile, _ other: (any TensorFile)?, _ configuration: WeightAuditConfiguration,
     _ progress: @escaping @Sendable (Int, Int) -> Void
   ) throws -> WeightReport {
+    guard !file.entries.isEmpty else {
+      throw DataError(
+        path: configuration.path, "holds no tensors", hint: "Look whether the program that wrote it was given any")
+    }
     let entries = file.entries, names = entries.map { TensorName($0.name, isKeras: $0.keras != nil) }
     let scheme = configuration.scheme
     var roles = RoleReader(entries, names: names).roles
@@ -93,7 +97,7 @@ public enum WeightAudit {
     let candidates =
       [declared].compactMap(\.self)
       + SchemeCatalogue.schemes.filter { candidate in
-        candidate.signs.isEmpty
+        return candidate.signs.isEmpty
           ? !candidate.isDemanded
           : candidate.signs.allSatisfy { sign in
             let pattern = TensorPattern(sign)
@@ -107,6 +111,7 @@ public enum WeightAudit {
     }
     var judgement = Judgement(context, sharing: file.sharing, candidates: candidates, chosen: chosen, test: test)
     judgement.isNamed = scheme != nil
+    judgement.storesSharing = file.tellsSharing
     for rule in WeightRules.rules { rule.judge(&judgement) }
     judgement.recognize()
     var report = ReportMaker(judgement, file, configuration).report(comparisons: comparisons)

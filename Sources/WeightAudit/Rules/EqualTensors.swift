@@ -11,7 +11,8 @@ struct EqualTensors: WeightRule {
     + "one repeats under its own name, as encoder_k does encoder_q) are not reported. Equal vectors "
     + "beside matrices that differ, as nn.Transformer copies its biases, are a note. A matrix that holds the values of "
     + "another one of its name transposed or in another order (extremes equal, moments to ten digits) is an error, of "
-    + "another name a note, since decoders may be tied so."
+    + "another name a note, since decoders may be tied so. Formats but PyTorch's cannot store one tensor under two "
+    + "names: there equal modules are a warning, since they may be one, and an error where only a part of them agrees."
   static let remedy =
     "Give every tensor random numbers of its own: do not seed again before each layer or rank, and "
     + "draw clones of a layer anew."
@@ -52,7 +53,21 @@ struct EqualTensors: WeightRule {
       &j, harmless, "have the values of another one", severity: .note,
       ending: "Their matrices differ, so units do not stay alike.")
     reordered(&j)
+    // What could be one tensor is no certain mistake where the file cannot say so.
+    var shareable = j.storesSharing ? [] : equal.filter { list in list.allSatisfy { isWholeModule(j, $0, list) } }
+    equal.removeAll { shareable.contains($0) }
+    // One module that is reached by paths of several lengths, as where blocks are handed a layer of their stage: copies that
+    // a seed makes stand at one depth.
+    let referred = shareable.filter { list in Set(list.map { j.context.names[$0].tokens.count }).count > 1 }
+    shareable.removeAll { referred.contains($0) }
+    report(
+      &j, referred, "have the values of another one", severity: .note,
+      ending: "Whole modules are equal, at several depths of the model, as where one is shared between places.")
     report(&j, equal, "have the values of another one")
+    report(
+      &j, shareable, "have the values of another one", severity: .warning,
+      ending: "Whole modules are equal. Either they are one by design, shared between places, which a file of this format "
+        + "cannot say, or the same random numbers were used twice (a seed set again, or a layer that was copied).")
     report(&j, proportional, "have the values of another one times a factor")
     report(&j, overlapping, "begin with the values of another one, up to a factor")
   }
@@ -97,6 +112,21 @@ struct EqualTensors: WeightRule {
     }
   }
 
+  /// Whether all tensors of a tensor's module are equal to those of the others' modules, as where one module is used in
+  /// several places.
+  private func isWholeModule(_ j: Judgement, _ index: Int, _ list: [Int]) -> Bool {
+    let leaf = j.context.names[index].leaf
+    return list.allSatisfy { other in
+      guard j.context.names[other].leaf == leaf, j.entry(other).shape == j.entry(index).shape else { return false }
+      return ["weight", "bias", "kernel"].allSatisfy { part in
+        guard let own = j.context.sibling(index, part), let its = j.context.sibling(other, part) else {
+          return j.context.sibling(index, part) == nil && j.context.sibling(other, part) == nil
+        }
+        return j.statistics(own).beginning == j.statistics(its).beginning
+      }
+    }
+  }
+
   private func report(
     _ j: inout Judgement, _ lists: [[Int]], _ what: String, severity: WeightFinding.Severity = .error,
     ending: String? = nil
@@ -106,8 +136,8 @@ struct EqualTensors: WeightRule {
     let other = j.entry(example[1]).name
     let more = lists.count > 1 ? ", and \(lists.count - 1) more such groups" : ""
     let reason =
-      "They are stored apart, so they are not tied: the same random numbers were used twice (a seed set again, or "
-      + "a layer that was copied)."
+      (j.storesSharing ? "They are stored apart, so they are not tied: the" : "The")
+      + " same random numbers were used twice (a seed set again, or a layer that was copied)."
     let text = "\(all.count) tensors \(what): \(j.entry(first).name) and \(other)\(more). \(ending ?? reason)"
     let evidence: [(name: String, value: WeightFinding.Evidence)] = [
       ("groups", .number(Double(lists.count))), ("tensors", .number(Double(all.count))),
@@ -169,6 +199,12 @@ struct EqualTensors: WeightRule {
       return true
     }
     if isEqual, isCopyOfNetwork(j, indices, &copies) { return true }
+    // PEFT keeps the module that it trains a copy of.
+    if isEqual, indices.contains(where: { j.context.names[$0].tokens.contains("original_module") }),
+      indices.contains(where: { j.context.names[$0].tokens.contains("modules_to_save") })
+    {
+      return true
+    }
     let words = [
       "ema", "target", "teacher", "momentum", "shadow", "old", "frozen", "ref", "reference", "avg", "averaged", "polyak",
       "swa",

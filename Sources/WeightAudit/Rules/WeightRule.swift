@@ -19,7 +19,8 @@ public protocol WeightRule: Sendable {
 public enum WeightRules {
   public static let rules: [any WeightRule] = [
     AllZero(), NonFiniteValues(), UninitializedMemory(), ZeroTensor(), ConstantTensor(), Buffers(), EqualTensors(),
-    EqualParts(), StateSpace(), NormGain(), LayerScaleStart(), MassAtBounds(), ShiftedMean(), WrongFan(), ResidualScaling(),
+    EqualParts(), UnevenRows(), StateSpace(), NormGain(), LayerScaleStart(), MassAtBounds(), ShiftedMean(), WrongFan(),
+    ResidualScaling(),
     UnscaledWeights(), SchemeDeviation(), LibraryDefault(), OverwrittenTensor(), DeviationAsVariance(), OutlierTensor(),
     UnequalParts(), BrokenTie(), PaddingRows(), RoundedGrid(), FollowsNoScheme(),
     ChangedTensor(), MissingTensor(),
@@ -38,6 +39,8 @@ public struct Judgement {
   let context: FileContext
   /// For each tensor the first one with the same bytes in the file.
   let sharing: [Int]
+  /// Whether the file says where two names mean one tensor, as PyTorch's archives do.
+  var storesSharing = false
   /// The schemes whose signs are in the file, those of libraries last.
   let candidates: [WeightScheme]
   /// The scheme that was asked for; nil where it is to be recognized.
