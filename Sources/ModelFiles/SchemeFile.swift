@@ -1,3 +1,4 @@
+import Spelling
 import WeightAudit
 import Yams
 
@@ -17,10 +18,12 @@ import Yams
 public enum SchemeFile {
   /// Reads the scheme at `path`, `-` for standard input.
   ///
-  /// - Parameter path: Of the file.
+  /// - Parameters:
+  ///   - path: Of the file.
+  ///   - model: The model's configuration, whose numbers formulas may use by their names.
   /// - Throws: `NetworkFileError` naming line, column, key and remedy.
-  public static func read(path: String) throws(NetworkFileError) -> WeightScheme {
-    try read(NetworkFile.text(path: path), path: path == "-" ? "standard input" : path)
+  public static func read(path: String, model: ModelConfiguration? = nil) throws(NetworkFileError) -> WeightScheme {
+    try read(NetworkFile.text(path: path), path: path == "-" ? "standard input" : path, model: model)
   }
 
   /// Reads the scheme in `text`.
@@ -28,12 +31,15 @@ public enum SchemeFile {
   /// - Parameters:
   ///   - text: Of the file.
   ///   - path: What errors call it.
+  ///   - model: The model's configuration, whose numbers formulas may use by their names.
   /// - Throws: `NetworkFileError` naming line, column, key and remedy.
-  public static func read(_ text: String, path: String) throws(NetworkFileError) -> WeightScheme {
+  public static func read(
+    _ text: String, path: String, model: ModelConfiguration? = nil
+  ) throws(NetworkFileError) -> WeightScheme {
     guard let root = try NetworkYAML.compose(text, path: path) else {
       throw NetworkFileError(path: path, "the file is empty", hint: "Give rules: with patterns of names and their laws")
     }
-    return try SchemeYAMLReader(path: path).scheme(root)
+    return try SchemeYAMLReader(path: path, model: model).scheme(root)
   }
 }
 
@@ -41,9 +47,11 @@ public enum SchemeFile {
 struct SchemeYAMLReader {
   private let scalars: NetworkYAMLReader
   private let path: String
+  private let model: ModelConfiguration?
 
-  init(path: String) {
+  init(path: String, model: ModelConfiguration? = nil) {
     self.path = path
+    self.model = model
     scalars = NetworkYAMLReader(path: path)
   }
 
@@ -96,12 +104,30 @@ struct SchemeYAMLReader {
       scheme.parameters.merge(base.parameters) { own, _ in own }
       if scheme.summary.isEmpty { scheme.summary = base.summary }
     }
+    try checkNames(scheme, root)
     guard !scheme.rules.isEmpty || !scheme.tied.isEmpty || !scheme.padding.isEmpty else {
       throw scalars.error(
         root, "the scheme says nothing of any tensor",
         hint: "Give rules: or extends: with a name of `initscope list schemes`")
     }
     return scheme
+  }
+
+  /// A name without a value would leave its rule without effect, in silence.
+  private func checkNames(_ scheme: WeightScheme, _ root: Yams.Node) throws(NetworkFileError) {
+    for rule in scheme.rules {
+      guard let line = rule.line else { continue }
+      for name in rule.laws.flatMap({ $0.names.sorted() })
+      where scheme.parameters[name] == nil && model?.number(name) == nil && !WeightScheme.formulaNames.contains(name) {
+        let known = scheme.parameters.keys.sorted() + WeightScheme.formulaNames
+        let remedy =
+          nearestName(to: name, among: known).map { "Did you mean `\($0)`?" }
+          ?? "Known are \(known.joined(separator: ", ")), and the numbers of the config.json given with --config"
+        throw NetworkFileError(
+          path: path, line: line, "the formula of \"\(rule.pattern)\" uses '\(name)', which has no value",
+          hint: "Give it under parameters: {\(name): 1}. \(remedy)")
+      }
+    }
   }
 
   private func parameters(_ node: Yams.Node) throws(NetworkFileError) -> [String: Double] {

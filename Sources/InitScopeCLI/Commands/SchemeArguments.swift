@@ -32,7 +32,10 @@ struct SchemeArguments: ParsableArguments {
 
   /// What the options name.
   func load() throws -> (scheme: WeightScheme?, model: ModelConfiguration?) {
-    let chosen = try scheme.map { name in try SchemeCatalogue.scheme(named: name) ?? SchemeFile.read(path: name) }
-    return (chosen, try config.map { try ModelConfiguration.read(path: $0) })
+    let model = try config.map { try ModelConfiguration.read(path: $0) }
+    let chosen = try scheme.map { name in
+      try SchemeCatalogue.scheme(named: name) ?? SchemeFile.read(path: name, model: model)
+    }
+    return (chosen, model)
   }
 }

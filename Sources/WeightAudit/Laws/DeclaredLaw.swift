@@ -37,7 +37,7 @@ public struct DeclaredLaw: Sendable, Hashable, CustomStringConvertible {
   public var description: String { text }
 
   /// The names that its formulas use.
-  var names: Set<String> {
+  package var names: Set<String> {
     func all(_ expressions: Expression?...) -> Set<String> {
       expressions.reduce(into: Set<String>()) { if let names = $1?.names { $0.formUnion(names) } }
     }

@@ -68,7 +68,9 @@ struct ReportMaker {
     let counts = [count(.error, "error"), count(.warning, "warning"), count(.note, "note")].compactMap(\.self)
     let scheme = report.scheme.map { use in
       switch use.origin {
-      case .chosen: "compared with \(use.name)"
+      case .chosen:
+        report.tensors.contains { $0.expected != nil }
+          ? "compared with \(use.name)" : "no tensor was compared with \(use.name), which says nothing of any of them"
       case .declared: "compared with what \(use.name) declares"
       case .recognized: "the names and most values are those of \(use.name)"
       }

@@ -23,7 +23,7 @@ public enum WeightRules {
     ResidualScaling(),
     UnscaledWeights(), SchemeDeviation(), LibraryDefault(), OverwrittenTensor(), DeviationAsVariance(), OutlierTensor(),
     UnequalParts(), BrokenTie(), PaddingRows(), RoundedGrid(), FollowsNoScheme(),
-    ChangedTensor(), MissingTensor(),
+    UnusedRule(), ChangedTensor(), MissingTensor(),
   ]
 
   public static var names: [String] { rules.map { type(of: $0).name } }

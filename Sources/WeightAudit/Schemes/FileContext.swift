@@ -122,6 +122,13 @@ struct FileContext: Sendable {
 
   func index(named name: String) -> Int? { byName[TensorName(name).plain] }
 
+  /// The names that `value` knows, beside a scheme's parameters and the numbers of a configuration.
+  static let valueNames: Set<String> = [
+    "L", "layers", "num_layers", "l", "layer", "d", "d_model", "hidden_size", "width", "H", "num_heads", "heads", "d_kv",
+    "fan_in", "fan_out", "torch_fan_in", "torch_fan_out", "keras_fan_in", "keras_fan_out", "in", "out", "k", "stride",
+    "rows", "columns", "state", "dt_rank", "hidden",
+  ]
+
   /// What a name in a formula stands for, at this tensor.
   func value(_ name: String, at index: Int, _ scheme: WeightScheme, _ parameters: [String: Double]) -> Double? {
     let role = roles[index], entry = entries[index]

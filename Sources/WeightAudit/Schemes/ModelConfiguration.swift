@@ -60,7 +60,7 @@ public struct ModelConfiguration: Sendable {
   ]
 
   /// A number under this key; nil where there is none.
-  func number(_ key: String) -> Double? { numbers[key] }
+  package func number(_ key: String) -> Double? { numbers[key] }
 
   /// The deviation that it declares; nil where it declares none.
   var initializerRange: Double? { numbers["initializer_range"] ?? numbers["init_std"] ?? numbers["initializer_std"] }

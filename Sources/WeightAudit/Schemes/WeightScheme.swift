@@ -8,6 +8,8 @@ public struct WeightScheme: Sendable {
   public var source: String
   /// Patterns that must each match a tensor for the scheme to be recognized; empty for one that is only chosen by name.
   public var signs: [String]
+  /// Roles of which a tensor must have one besides, for signs that other families' names match, too; empty for none.
+  var signRoles: Set<TensorRole.Kind> = []
   /// Names of `model_type` in a configuration that mean this scheme.
   public var modelTypes: [String]
   /// Numbers that its formulas use, such as `std`.
@@ -110,6 +112,9 @@ public struct SchemeRule: Sendable {
 }
 
 extension WeightScheme {
+  /// The names that formulas may use beside the scheme's own parameters, in alphabetical order.
+  package static var formulaNames: [String] { FileContext.valueNames.sorted() }
+
   /// The rules that nearly every scheme has: gains of one, shifts of zero, fresh running statistics, rotary frequencies.
   static let usual: [SchemeRule] = [
     SchemeRule("@gain", "ones"), SchemeRule("@shift", "zeros"), SchemeRule("@mean", "zeros"),
