@@ -553,6 +553,15 @@ def mistakes(seed):
         t[f"dense_{i + 1}/bias"] = zeros(b)
     t["dense_3/kernel"] = r.normal(80, 48, std=1)
     yield "keras_unscaled", t, ["dense_3/kernel"], ["unscaled-weights"]
+    t = {f"body.{i}.weight": r.normal(96, 96, std=5) for i in range(6)}
+    yield "own_all_five", t, list(t), ["unscaled-weights"]
+    t = llama(r)
+    t["lm_head.weight"] = np.concatenate([r.normal(160, 64), r.normal(39, 64, std=1)])
+    yield "llama_added_rows", t, ["lm_head.weight"], ["uneven-rows"]
+    t = gpt2(r)
+    for n in names(t, "c_attn.weight"):
+        t[n][:, 64:128] = t[n][:, :64]
+    yield "gpt2_key_is_query", t, names(t, "c_attn.weight"), ["equal-parts"]
 
 
 def main():

@@ -97,6 +97,7 @@ public enum WeightAudit {
     let candidates =
       [declared].compactMap(\.self)
       + SchemeCatalogue.schemes.filter { candidate in
+        if !candidate.signRoles.isEmpty, !roles.contains(where: { candidate.signRoles.contains($0.kind) }) { return false }
         return candidate.signs.isEmpty
           ? !candidate.isDemanded
           : candidate.signs.allSatisfy { sign in

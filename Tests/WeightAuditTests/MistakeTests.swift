@@ -58,6 +58,79 @@ import WeightAudit
     #expect(blame(try report(tensors)) == ["outlier-tensor: net.2.bias"])
   }
 
+  /// One deviation for all layers of names of one's own: all are told together, next to the limit, too, where chance would
+  /// name some of six equal ones.
+  @Test(arguments: [(0.34, true), (0.3536, true), (5, true), (100, true), (0.125, false), (0.02, false)])
+  func aStackThatIsTooLargeThroughoutIsOneFinding(std: Double, isBlamed: Bool) throws {
+    for hasBias in [false, true] {
+      var draw = Draw(seed: 22)
+      let tensors = (0..<6).flatMap { layer -> [Draw.Tensor] in
+        let matrix = draw.normal("body.\(layer).weight", [128, 128], std: std)
+        return hasBias ? [matrix, draw.constant("body.\(layer).bias", [128], 0)] : [matrix]
+      }
+      let report = try report(tensors)
+      #expect(blame(report) == (isBlamed ? (0..<6).map { "unscaled-weights: body.\($0).weight" } : []))
+      #expect(report.findings.count == (isBlamed ? 1 : 0))
+    }
+  }
+
+  /// Equalized learning rate and NTK parametrizations draw from N(0, 1) and scale as they run.
+  @Test func aDeviationOfOneThroughoutIsANote() throws {
+    var draw = Draw(seed: 23)
+    let report = try report((0..<6).map { draw.normal("body.\($0).weight", [128, 128], std: 1) })
+    #expect(report.isClean)
+    #expect(notes(report) == (0..<6).map { "unscaled-weights: body.\($0).weight" })
+  }
+
+  /// Widths that change, with a multiple of He's deviation in every layer.
+  @Test func aFactorOnEveryLayerIsOneFinding() throws {
+    var draw = Draw(seed: 24)
+    let tensors = Self.widths.enumerated().map { layer, width in
+      draw.normal("net.\(layer).weight", [width.1, width.0], std: 10 * (2 / Double(width.0)).squareRoot())
+    }
+    #expect(blame(try report(tensors)).count == 6)
+  }
+
+  /// Formats other than PyTorch's cannot say that two names mean one tensor.
+  @Test func equalModulesMayBeSharedWhereTheFileCannotSaySo() throws {
+    var draw = Draw(seed: 25)
+    let first = draw.normal("layers.0.fc.weight", [48, 32], std: 0.1)
+    var copy = first
+    copy.name = "layers.1.fc.weight"
+    let others = (2..<5).map { draw.normal("layers.\($0).fc.weight", [48, 32], std: 0.1) }
+    func severities(_ tensors: [Draw.Tensor], _ format: String) throws -> [WeightFinding.Severity] {
+      try report(tensors, format: format).findings.filter { $0.rule == "equal-tensors" }.map(\.severity)
+    }
+    let shared = try report([first, copy] + others)
+    #expect(shared.findings.map(\.severity) == [.warning])
+    #expect(shared.findings[0].message.contains("shared between places"))
+    #expect(try severities([first, copy] + others, "PyTorch archive") == [.error])
+    // Biases that differ: the modules are two.
+    let biases = [draw.normal("layers.0.fc.bias", [48], std: 0.1), draw.normal("layers.1.fc.bias", [48], std: 0.1)]
+    #expect(try severities([first, copy] + others + biases, "memory") == [.error])
+  }
+
+  /// GPT-2's layout, [in, out], has the parts of a fused tensor side by side.
+  @Test(arguments: [true, false]) func aKeyThatRepeatsTheQueryIsOneFinding(isConv1D: Bool) throws {
+    var draw = Draw(seed: 26)
+    let d = 32
+    var tensor = draw.normal(
+      isConv1D ? "h.0.attn.c_attn.weight" : "h.0.attn.qkv.weight", isConv1D ? [d, 3 * d] : [3 * d, d], std: 0.02)
+    for row in 0..<d {
+      for column in 0..<d {
+        if isConv1D {
+          tensor.values[row * 3 * d + d + column] = tensor.values[row * 3 * d + column]
+        } else {
+          tensor.values[(d + row) * d + column] = tensor.values[row * d + column]
+        }
+      }
+    }
+    let report = try report([tensor, draw.normal("h.0.mlp.c_fc.weight", [d, 4 * d], std: 0.02)])
+    let own = report.findings.filter { $0.rule == "equal-parts" }
+    #expect(own.count == 1)
+    #expect(own.first?.message.contains("the key part repeats the query part") == true)
+  }
+
   /// N(0, 1) where every other matrix keeps to its fan.
   @Test func aRecurrentMatrixWithoutAScaleIsFound() throws {
     var draw = Draw(seed: 20)

@@ -13,7 +13,7 @@ extension SchemeCatalogue {
         SchemeRule(
           "*patch_embed*|*downsample*", "torch_default", "truncated_normal(std=std, sigmas=2)", "normal(std=std)",
           "lecun_normal",
-          "truncated_normal(std=1/sqrt(fan_in)/0.8796, sigmas=2)", "xavier_uniform"),
+          "truncated_normal(std=1/sqrt(fan_in)/0.8796, sigmas=2)", "xavier_uniform", "kaiming_normal(fan_out)"),
         SchemeRule("@token", "normal(std=0.000001)", "zeros", "normal(std=std)", "truncated_normal(std=std, sigmas=2)"),
         SchemeRule("@layerscale", "constant(0.00001)", "constant(0.000001)", "constant(0.0001)", "constant(0.1)"),
         SchemeRule("@head", "zeros", "normal(std=std)", "truncated_normal(std=std, sigmas=2)", "torch_default"),

@@ -345,6 +345,7 @@ struct FollowsNoScheme: WeightRule {
 
   func judge(_ j: inout Judgement) {
     if let own = j.ownLaw, let family = j.fit?.scheme.name {
+      if judgeBounds(&j, own, family) { return }
       judge(&j, own, family)
       return
     }
@@ -363,6 +364,31 @@ struct FollowsNoScheme: WeightRule {
           + "follow it: these weights were trained, or drawn by a scheme that is not known. Only what needs "
           + "no scheme was looked at.",
       claims: false)
+  }
+
+  /// The family's own deviation, cut off so near to zero that little of it is left: bounds in absolute numbers, of the size
+  /// of the deviation. No published scheme cuts below two deviations.
+  private func judgeBounds(_ j: inout Judgement, _ own: OwnLaw, _ family: String) -> Bool {
+    guard !own.isByFan, let usual = j.fit?.scheme.parameters["std"], !j.looksTrained else { return false }
+    var cuts: [(index: Int, std: Double, bound: Double)] = []
+    for index in own.matrices {
+      if case .truncatedNormal(_, let std, let low, let high)? = j.statistics(index).looksLike?.law {
+        cuts.append((index, std, (high - low) / 2))
+      }
+    }
+    guard cuts.count * 2 > own.matrices.count else { return false }
+    let std = cuts.map(\.std).sorted()[cuts.count / 2], bound = cuts.map(\.bound).sorted()[cuts.count / 2]
+    // A cut near to one deviation tells the deviation to a tenth.
+    guard abs(std / usual - 1) < 0.15, bound < 1.6 * usual, bound > 0.7 * usual else { return false }
+    let deviation = j.statistics(cuts[0].index).standardDeviation
+    j.add(
+      SchemeDeviation.self, .warning, own.matrices.filter { own.following.contains($0) },
+      "\(j.list(own.matrices)) have deviation \(MessageNumber.number(deviation)): they look like the "
+        + "\(MessageNumber.number(usual)) of \(family), cut off at \(MessageNumber.number(bound)), "
+        + "\(MessageNumber.number(bound / usual)) deviations from zero. Such bounds are usually 2 or 3 deviations: these "
+        + "were given in absolute numbers.",
+      evidence: [("bound", .number(bound)), ("declared", .number(usual))])
+    return true
   }
 
   /// The names suggest a family, and the matrices follow a law of their own.

@@ -99,8 +99,16 @@ struct CommonFormula {
     return formula.isUniform ? .uniform(low: -bound, high: bound) : .normal(mean: 0, std: std)
   }
 
-  private func follows(_ formula: Formula, _ index: Int, _ test: LawTest) -> Bool {
-    [false, true].contains { byStoredShape in
+  /// Whether the formula fits with the fan of the layout, or as PyTorch counts it. Where `hasGroups` is set, convolutions
+  /// with a window sum fewer channels than they have outputs since they are grouped, and their fan_out divided by the groups
+  /// is their fan_in.
+  private func follows(_ formula: Formula, _ index: Int, _ test: LawTest, hasGroups: Bool = false) -> Bool {
+    if hasGroups, formula.divisor == .fanOut, isGrouped(index), let fan = j.role(index).fanIn,
+      fits(index, law(formula, Double(fan)), test)
+    {
+      return true
+    }
+    return [false, true].contains { byStoredShape in
       guard let divisor = divisor(formula.divisor, index, byStoredShape: byStoredShape), divisor > 0 else { return false }
       return fits(index, law(formula, divisor), test)
     }
@@ -113,8 +121,16 @@ struct CommonFormula {
     }
   }
 
+  /// Whether a convolution may have groups: its stored inputs are a part of its outputs.
+  private func isGrouped(_ index: Int) -> Bool {
+    let role = j.role(index)
+    return role.kind == .convolution && role.window > 1 && role.inputs < role.outputs && role.outputs % role.inputs == 0
+  }
+
   private func scaled(_ members: [Int]) -> Odd? {
     let test = LawTest(rate: 1e-6, tolerance: 0.04)
+    // By one shared count of inputs, as of RegNet's groups: a single one is no sign of groups.
+    let hasGroups = members.count(where: isGrouped) >= 3
     var best: [(formula: Formula, odd: [Int])] = []
     for divisor in Divisor.allCases {
       let constants = members.compactMap { index in
@@ -123,7 +139,7 @@ struct CommonFormula {
       guard constants.count == members.count else { continue }
       for isUniform in [false, true] {
         let formula = Formula(divisor: divisor, isUniform: isUniform, constant: constants[constants.count / 2])
-        let odd = members.filter { !follows(formula, $0, test) }
+        let odd = members.filter { !follows(formula, $0, test, hasGroups: hasGroups) }
         // Where formulas explain equally many, a tensor is odd that all of them leave.
         if odd.count < best.first?.odd.count ?? Int.max { best = [] }
         if odd.count <= best.first?.odd.count ?? Int.max { best.append((formula, odd)) }

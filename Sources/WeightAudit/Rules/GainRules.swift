@@ -163,6 +163,18 @@ struct LayerScaleStart: WeightRule {
         && j.entry($0).count > 1
     }
     guard !own.isEmpty else { return }
+    // Where others are small, and all of these names are one, the program has two kinds, as SwiftFormer has.
+    let ones = Set(own), patterns = Set(own.map { j.context.names[$0].pattern })
+    let scales = j.context.entries.indices.filter { j.role($0).kind == .layerScale && j.entry($0).count > 1 }
+    if scales.contains(where: { !ones.contains($0) && j.statistics($0).isConstant && j.statistics($0).least > 0 }),
+      scales.allSatisfy({ ones.contains($0) || !patterns.contains(j.context.names[$0].pattern) })
+    {
+      j.add(
+        Self.self, .note, own,
+        "\(j.list(own)) \(own.count == 1 ? "is" : "are") one, where layer scales of other names start small: two kinds by "
+          + "design.")
+      return
+    }
     j.add(
       Self.self, .warning, own,
       "\(j.list(own)) \(own.count == 1 ? "is" : "are") one. A layer scale starts small, at 1e-6 to 0.1, or it scales "

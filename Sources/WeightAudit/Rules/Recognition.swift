@@ -21,6 +21,8 @@ extension Judgement {
     {
       best = family
     }
+    // What the file itself declares comes before what a library would draw by itself.
+    if !best.scheme.isDemanded, let own = others.first(where: { $0.scheme.isOfFile }), own.share >= 0.5 { best = own }
     // A library's defaults are there or not: a few that fit say nothing.
     guard best.scheme.isDemanded || best.weightShare >= 0.8 else { return }
     let recognized = SchemeFit(best.scheme, context, test, leftOut: claimed)
@@ -56,10 +58,19 @@ extension Judgement {
     return declared.count { $0.hasPrefix("kaiming") } * 2 > declared.count
   }
 
+  /// How many times its usual value a fitted deviation may be. The root of 0.02, a common mistake, is 7 times as much.
+  private static let farthestFitted = 10.0
+
   /// Whether deviations from the best fit are findings: it was asked for, or most of the file follows it, and its matrices
   /// follow no other law throughout.
   var demandsFit: Bool {
     guard let fit else { return false }
+    // A deviation that was fitted to the file and is far from any that the family has: the file follows another law.
+    if chosen == nil, let free = fit.scheme.free, fit.origins[free] == "file", let own = fit.parameters[free],
+      let usual = fit.scheme.parameters[free], own > Self.farthestFitted * usual
+    {
+      return false
+    }
     return chosen != nil || fit.scheme.isDemanded && fit.share >= 0.5 && ownLaw == nil && !looksTrained
   }
 }

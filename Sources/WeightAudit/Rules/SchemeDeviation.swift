@@ -29,6 +29,7 @@ struct SchemeDeviation: WeightRule {
     guard j.demandsFit, var fit = j.fit else { return }
     if let scaled = commonFactor(&j, fit) { fit = scaled }
     var causes: [(cause: Cause, members: [Int])] = []
+    var found: [(index: Int, cause: Cause)] = []
     for index in j.open {
       guard fit.fits[index] == false, let declared = fit.laws[index].first else { continue }
       let s = j.statistics(index)
@@ -36,6 +37,9 @@ struct SchemeDeviation: WeightRule {
       if s.nonFinite > 0 || s.count == 0 { continue }
       let differences = j.test.differences(s, declared.law, j.entry(index).type)
       guard let cause = cause(j, index, declared, differences, fit) else { continue }
+      found.append((index, cause))
+    }
+    for (index, cause) in agreed(j, found) {
       if let place = causes.firstIndex(where: { $0.cause == cause }) {
         causes[place].members.append(index)
       } else {
@@ -61,6 +65,25 @@ struct SchemeDeviation: WeightRule {
       }
       j.add(rule, cause.severity, members, text, evidence: evidence)
     }
+  }
+
+  /// The causes with one for all tensors of a name whose deviations agree: of single ones chance may decide between two
+  /// formulas whose values are close, such as sqrt(2/fan_out) and the root of what was declared.
+  private func agreed(_ j: Judgement, _ found: [(index: Int, cause: Cause)]) -> [(index: Int, cause: Cause)] {
+    let groups = Dictionary(grouping: found.indices) { j.context.names[found[$0].index].pattern }
+    var result = found
+    for places in groups.values where places.count > 2 && Set(places.map { found[$0].cause }).count > 1 {
+      let deviations = places.map { j.statistics(found[$0].index).standardDeviation }
+      guard let least = deviations.min(), let greatest = deviations.max(), least > 0, greatest < 1.05 * least else {
+        continue
+      }
+      let counts = Dictionary(grouping: places) { found[$0].cause }.mapValues(\.count)
+      guard let most = counts.max(by: { ($0.value, $1.key.sentence) < ($1.value, $0.key.sentence) }),
+        most.value * 2 > places.count
+      else { continue }
+      for place in places { result[place].cause = most.key }
+    }
+    return result
   }
 
   /// One factor that explains why the weights differ from a scheme that was named: told once, and taken out of what is
@@ -194,11 +217,16 @@ struct SchemeDeviation: WeightRule {
         return cause(WrongFan.self, role.kind == .transposedConvolution ? .warning : .error, fan)
       }
       if abs(wanted - 1) > 0.05 {
-        if near(wanted.squareRoot()) {
+        // By the deviation of all blocks together, which tells the root of 0.02 from sqrt(2/96).
+        let whole = wholeDeviation(j, index), margin = 0.005 + 4 / (2 * Double(whole.count)).squareRoot()
+        func isWhole(_ value: Double) -> Bool {
+          abs(whole.deviation / value - 1) < max(margin, (type.fractionBits ?? 52) < 7 ? 0.06 : 0)
+        }
+        if near(wanted.squareRoot()), isWhole(wanted.squareRoot()) {
           return cause(
             DeviationAsVariance.self, .error, "the square root of what was declared: a deviation was taken for a variance.")
         }
-        if near(wanted * wanted) {
+        if near(wanted * wanted), isWhole(wanted * wanted) {
           return cause(
             DeviationAsVariance.self, .error, "the square of what was declared: a variance was taken for a deviation.")
         }
@@ -243,10 +271,58 @@ struct SchemeDeviation: WeightRule {
       return cause(OutlierTensor.self, .error, "not like the same tensor of other blocks.")
     }
     if fit.scheme.isOfFile { return cause(Self.self, .error, "not the deviation that its layer declares.") }
+    if let wanted, wanted > 0, differences.count == 1 || isRightShape(differences) {
+      if declared.text.hasPrefix("kaiming") || declared.text.hasPrefix("orthogonal") {
+        if near(wanted / 2.0.squareRoot()) {
+          return cause(Self.self, .warning, "smaller by sqrt(2), as with a gain of 1 in place of sqrt(2).")
+        }
+        if near(wanted * 2.0.squareRoot()) {
+          return cause(Self.self, .warning, "larger by sqrt(2), as with a gain of 2 in place of sqrt(2).")
+        }
+      }
+      if role.kind == .convolution || role.kind == .linear, let formula = fanFormula(j, index, near),
+        !isFree(role) || std > wanted
+      {
+        return cause(Self.self, .warning, formula)
+      }
+    }
     // Branches are made smaller by a choice of the program's, and not larger.
     let isLarger = role.residualEnd != nil && (wanted.map { std > 1.5 * $0 } ?? false)
     return cause(
       Self.self, isFree(role) && !isLarger ? .note : .warning, "not the deviation that the scheme declares.")
+  }
+
+  /// The deviation of the tensors of this name whose own deviations agree with this one's, and how many values they have.
+  private func wholeDeviation(_ j: Judgement, _ index: Int) -> (deviation: Double, count: Int) {
+    let own = j.statistics(index)
+    let group = (j.context.groups.first { $0.contains(index) } ?? [index]).filter {
+      let other = j.statistics($0)
+      return other.nonFinite == 0 && abs((other.variance / own.variance).squareRoot() - 1) < 0.05
+    }
+    let count = group.reduce(0) { $0 + j.statistics($1).count }
+    let sum = group.reduce(0.0) { $0 + j.statistics($1).variance * Double(j.statistics($1).count) }
+    return ((sum / Double(max(1, count))).squareRoot(), count)
+  }
+
+  /// Whether the deviation alone differs.
+  private func isRightShape(_ differences: [LawTest.Difference]) -> Bool {
+    differences.allSatisfy { if case .deviation = $0 { true } else { false } }
+  }
+
+  /// The formula of fans that fits a deviation in place of one that knows no fans.
+  private func fanFormula(_ j: Judgement, _ index: Int, _ near: (Double) -> Bool) -> String? {
+    let role = j.role(index)
+    guard let fanIn = role.fanIn, let fanOut = role.fanOut, fanIn > 0, fanOut > 0 else { return nil }
+    let isDepthwise = role.kind == .convolution && role.inputs == 1 && role.window > 1
+    let formulas: [(label: String, value: Double)] = [
+      ("sqrt(2/fan_in)", 2 / Double(fanIn)), ("sqrt(2/fan_out)", 2 / Double(fanOut)), ("1/sqrt(fan_in)", 1 / Double(fanIn)),
+      ("1/sqrt(fan_out)", 1 / Double(fanOut)), ("sqrt(2/(fan_in+fan_out))", 2 / Double(fanIn + fanOut)),
+    ]
+    // Where two fans are equal the first of them says it.
+    guard let found = formulas.first(where: { near($0.value.squareRoot()) }) else { return nil }
+    return "not the deviation that the scheme declares; \(found.label) fits"
+      + (isDepthwise && found.label.contains("fan_out")
+        ? ", with all channels counted as outputs of each filter, as where groups are ignored." : ".")
   }
 
   /// Whether most kinds of biases hold this value throughout.

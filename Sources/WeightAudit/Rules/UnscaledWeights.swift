@@ -10,7 +10,10 @@ struct UnscaledWeights: WeightRule {
     + "16 inputs on; He's scheme has 1.41 times as much. One whose bias has moved from zero is left out: it was trained. "
     + "Of PyTorch's weights, those of recurrent layers and of layers with a bias count from a deviation of 0.25 on, and "
     + "only where most other matrices of the file keep the bound: networks that scale at run time draw all from N(0, 1). "
-    + "Matrices of a known family that share one deviation above 0.2, whatever their fans, are a warning, too. Codebooks "
+    + "Where all matrices of a file share one deviation, or one multiple of 1/sqrt(fan_in), that is more than three times "
+    + "1/sqrt(fan) by either fan, they are told together, in a note where the deviation is 1: networks that scale "
+    + "at run time draw so. Matrices of a known family that share one deviation above 0.2, whatever their fans, are a "
+    + "warning, too. Codebooks "
     + "are left out, whose entries are compared and not summed. "
     + "Where a scheme declares the kernel, scheme-deviation judges it. Chance plays no part: a deviation of "
     + "64 values does not double."
@@ -21,14 +24,21 @@ struct UnscaledWeights: WeightRule {
     guard j.chosen == nil, !j.looksTrained else { return }
     j.recognize()
     judgeCommon(&j)
+    judgeAll(&j)
     let matrices = j.open.filter { index in
       let kinds: [TensorRole.Kind] = [.linear, .convolution, .transposedConvolution, .recurrent, .head]
       let s = j.statistics(index)
       return kinds.contains(j.role(index).kind) && s.nonFinite == 0 && s.count >= 64 && (j.role(index).fanIn ?? 0) >= 16
     }
     // By either fan: Kaiming's by fan_out is large beside few outputs, as of a squeeze.
+    // Matrices of one shape and one law are judged alike: next to the limit chance would name some of them.
+    let middles = Dictionary(grouping: matrices) { j.entry($0).shape }.mapValues { own in
+      own.map { j.statistics($0).variance }.sorted()[own.count / 2]
+    }
     func isLarge(_ index: Int) -> Bool {
-      let role = j.role(index), variance = j.statistics(index).variance
+      let role = j.role(index), own = j.statistics(index).variance
+      let middle = middles[j.entry(index).shape] ?? own
+      let variance = abs(own / middle - 1) < 0.2 ? middle : own
       return variance * Double(role.fanIn ?? 0) > 16 && variance * Double(max(role.fanOut ?? 0, role.outputs)) > 16
     }
     let areMostSmall = matrices.count { isLarge($0) } * 2 < matrices.count
@@ -63,6 +73,53 @@ struct UnscaledWeights: WeightRule {
 
   /// Whether the matrix chooses or holds the entries of a codebook, which are compared and not summed: N(0, 1) by design.
   private func isCodebook(_ name: TensorName) -> Bool { name.contains("quantiz", "codebook", "codevector", "vq_") }
+
+  /// From this growth on, sqrt(fan) times the deviation by the smaller fan, no published scheme draws all matrices: He's
+  /// gives 1.41, 0.02 with fans of 16,384 gives 2.6.
+  private static let greatestGrowth = 3.0
+
+  /// All matrices of a file of no known family too large, by one law.
+  private func judgeAll(_ j: inout Judgement) {
+    guard j.fit?.scheme.isDemanded != true else { return }
+    let kinds: [TensorRole.Kind] = [.linear, .convolution, .transposedConvolution, .recurrent, .head]
+    let own = j.open.filter { index in
+      let s = j.statistics(index), role = j.role(index), name = j.context.names[index]
+      return kinds.contains(role.kind) && s.nonFinite == 0 && s.count >= 256 && (role.fanIn ?? 0) >= 16
+        && (role.fanOut ?? 0) >= 16 && !name.leaf.hasSuffix("kernel") && !isCodebook(name) && isDrawn(s.looksLike?.law)
+        // Weight normalization and spectral normalization scale their matrices themselves.
+        && !["original0", "original1", "weight_g", "weight_u"].contains { j.context.sibling(index, $0) != nil }
+    }
+    guard own.count >= 2 else { return }
+    func deviation(_ index: Int) -> Double { j.statistics(index).standardDeviation }
+    func growth(_ index: Int) -> Double {
+      deviation(index) * Double(min(j.role(index).fanIn ?? 0, j.role(index).fanOut ?? 0)).squareRoot()
+    }
+    func byInputs(_ index: Int) -> Double { deviation(index) * Double(j.role(index).fanIn ?? 0).squareRoot() }
+    /// Those whose value is the middle one, if they are nine in ten: trained weights share nothing.
+    func alike(_ value: (Int) -> Double) -> [Int]? {
+      let middle = own.map(value).sorted()[own.count / 2]
+      let alike = own.filter { abs(value($0) / middle - 1) < 0.05 }
+      return alike.count * 10 >= own.count * 9 ? alike : nil
+    }
+    guard let members = alike(deviation) ?? alike(byInputs),
+      own.map(growth).sorted()[own.count / 2] > Self.greatestGrowth,
+      members.allSatisfy({ growth($0) > 0.95 * Self.greatestGrowth })
+    else { return }
+    let first = members[0], middle = members.map(deviation).sorted()[members.count / 2]
+    let fan = j.role(first).fanIn ?? 0, isUnit = members.allSatisfy { abs(deviation($0) - 1) < 0.05 }
+    let text =
+      "\(j.list(members)) have deviation \(MessageNumber.number(isUnit ? middle : deviation(first))), and each output of "
+      + "\(j.entry(first).name) sums \(groupedNumber(fan)) inputs, for which He's scheme draws "
+      + "\(MessageNumber.number((2 / Double(fan)).squareRoot())): values grow by a factor of about "
+      + "\(MessageNumber.number(byInputs(first))) in each layer"
+    j.add(
+      Self.self, isUnit ? .note : .warning, members,
+      text
+        + (isUnit
+          ? ", unless they are scaled at run time (equalized learning rate, NTK parametrization), which draws from N(0, 1)."
+          : ". No published scheme draws all matrices so."),
+      evidence: [("standardDeviation", .number(middle)), ("fanIn", .number(Double(fan)))])
+  }
 
   /// The greatest deviation, common to matrices of very different fans, that published schemes come near to.
   private static let greatestCommon = 0.2
