@@ -163,8 +163,10 @@ def audit(
             given = ["audit", written.name, "--seed", str(seed), *_input_options(written, labels, directory, as_graph)]
             return AuditResult(**_run([*given, *arguments], directory, "audit.json", timeout))
 
-        for name, values in {**written.inputs, **({} if written.samples is None else {"example_input": written.samples})}.items():
+        for name, values in written.inputs.items():
             _check_numbers(name, values)
+        if written.samples is not None and not written.inputs:
+            _check_numbers("example_input", written.samples)
         as_graph = written.samples is None or batch_norm == "file" or every_value
         try:
             return result(as_graph)

@@ -88,7 +88,8 @@ def expect_healthy(
     Raises:
         HealthError: It is not healthy.
     """
-    wrong = [] if weights is None else [one for one in weights.findings if one.severity == "error" and one.rule not in ignore]
+    found = [] if weights is None else weights.findings
+    wrong = [finding for finding in found if finding.severity == "error" and finding.rule not in ignore]
     if result.healthy and not wrong:
         return
     failed = [(run, _errors(run, ignore)) for run in result.runs]
