@@ -156,4 +156,38 @@ import WeightAudit
     #expect(blame(report).count == 15)
     #expect(blame(try WeightAuditTests.report(drawn(0.02), scheme: scheme)) == [])
   }
+
+  /// EfficientNet of Keras has depthwise convolutions and gammas of norms, and no layer scale.
+  @Test func depthwiseConvolutionsAndGainsAreNotConvNeXt() throws {
+    var draw = Draw(seed: 45)
+    var tensors: [Draw.Tensor] = []
+    for block in ["block1a", "block2a", "block2b", "block3a"] {
+      tensors += [
+        draw.normal("\(block)_expand_conv/kernel", [1, 1, 16, 64], std: (2 / 64.0).squareRoot()),
+        draw.normal("\(block)_dwconv/kernel", [3, 3, 1, 64], std: (2 / 9.0).squareRoot()),
+        draw.constant("\(block)_bn/gamma", [64], 1), draw.constant("\(block)_bn/beta", [64], 0),
+        draw.constant("\(block)_bn/moving_mean", [64], 0), draw.constant("\(block)_bn/moving_variance", [64], 1),
+        draw.normal("\(block)_project_conv/kernel", [1, 1, 64, 16], std: (2 / 16.0).squareRoot()),
+      ]
+    }
+    let report = try report(tensors)
+    #expect(report.scheme?.name != "convnext")
+    #expect(blame(report) == [])
+  }
+
+  /// A deviation fitted to the file, 15 times the family's, is no scheme to hold the rest of the file against.
+  @Test(arguments: [(0.02, true), (0.3, false)]) func aDeviationFarFromTheFamilysIsNoBasis(std: Double, isHeld: Bool) throws
+  {
+    var draw = Draw(seed: 46)
+    let tensors = (0..<4).flatMap { block in
+      let p = "stages.\(block).blocks.0."
+      return [
+        draw.normal(p + "conv_dw.weight", [32, 1, 7, 7], std: std), draw.normal(p + "mlp.fc1.weight", [128, 32], std: std),
+        draw.normal(p + "mlp.fc2.weight", [32, 128], std: std), draw.constant(p + "gamma", [32], 1e-6),
+        draw.normal(p + "norm.bias", [32], std: std),
+      ]
+    }
+    let found = try report(tensors).findings.filter { $0.severity != .note }.flatMap(\.tensors)
+    #expect(found.contains("stages.0.blocks.0.norm.bias") == isHeld)
+  }
 }
