@@ -72,6 +72,29 @@ import WeightAudit
     #expect(own.first?.message.contains("sqrt(2/fan_out) fits") == true)
   }
 
+  /// Glorot's formula on GPT-2's fused tensor of 96 inputs and 288 outputs.
+  @Test func theFanOfAWholeFusedTensorIsNamed() throws {
+    var draw = Draw(seed: 108)
+    let d = 96
+    var tensors = [
+      draw.normal("wte.weight", [400, d], std: 0.02), draw.normal("wpe.weight", [64, d], std: 0.02),
+      draw.constant("ln_f.weight", [d], 1), draw.constant("ln_f.bias", [d], 0),
+    ]
+    for block in 0..<4 {
+      let p = "h.\(block).", end = 0.02 / 8.0.squareRoot()
+      tensors += [
+        draw.normal(p + "attn.c_attn.weight", [d, 3 * d], std: (2 / Double(4 * d)).squareRoot()),
+        draw.normal(p + "attn.c_proj.weight", [d, d], std: end),
+        draw.normal(p + "mlp.c_fc.weight", [d, 4 * d], std: 0.02),
+        draw.normal(p + "mlp.c_proj.weight", [4 * d, d], std: end),
+      ]
+    }
+    let own = try report(tensors).findings.filter { $0.severity != .note }
+    #expect(own.map(\.rule) == ["scheme-deviation"])
+    #expect(own.first?.tensors.count == 4)
+    #expect(own.first?.message.contains("the whole fused tensor, 288,") == true)
+  }
+
   /// trunc_normal_(std=0.02, a=-0.02, b=0.02): a deviation of 0.54 times 0.02 is left (scipy 1.17.1,
   /// truncnorm(-1, 1).std() = 0.5396).
   @Test func boundsInAbsoluteNumbersAreNamedWithoutAScheme() throws {

@@ -319,7 +319,13 @@ struct SchemeDeviation: WeightRule {
       ("1/sqrt(fan_out)", 1 / Double(fanOut)), ("sqrt(2/(fan_in+fan_out))", 2 / Double(fanIn + fanOut)),
     ]
     // Where two fans are equal the first of them says it.
-    guard let found = formulas.first(where: { near($0.value.squareRoot()) }) else { return nil }
+    guard let found = formulas.first(where: { near($0.value.squareRoot()) }) else {
+      // The whole of query, key and value as the outputs of one matrix.
+      guard role.parts != nil, near((2 / Double(fanIn + role.outputs)).squareRoot()) else { return nil }
+      return
+        "not the deviation that the scheme declares; sqrt(2/(fan_in+fan_out)) fits, with the outputs of the whole fused "
+        + "tensor, \(groupedNumber(role.outputs)), as fan_out."
+    }
     return "not the deviation that the scheme declares; \(found.label) fits"
       + (isDepthwise && found.label.contains("fan_out")
         ? ", with all channels counted as outputs of each filter, as where groups are ignored." : ".")
