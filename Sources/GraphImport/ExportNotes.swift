@@ -61,8 +61,8 @@ enum ExportNotes {
 
   /// Results that the export computed beforehand and stored: gradients of the parameters behind them lack a part.
   ///
-  /// Which tensors a result was computed from is not in the file. Layers' results have parameters behind them, and so has what
-  /// looks like a parameter of the same module. Others are tables and masks.
+  /// Which tensors a result was computed from is not in the file. Layers' results have parameters behind them, and so has
+  /// what looks like a parameter of the same module. Others are tables and masks.
   private static func precomputed(_ assembly: GraphAssembly, _ file: ONNXModel) -> [String] {
     let program = ExportedProgram(file)
     guard program.isKnown else { return [] }
@@ -76,7 +76,8 @@ enum ExportNotes {
       for input in node.inputs {
         guard let tensor = stored[input], tensor.elementType.isFloat, tensor.count > 1 else { continue }
         let isOfModule = { (name: String) in
-          module.isEmpty ? !name.contains(".") : name.hasPrefix(module + ".") && !name.dropFirst(module.count + 1).contains(".")
+          module.isEmpty
+            ? !name.contains(".") : name.hasPrefix(module + ".") && !name.dropFirst(module.count + 1).contains(".")
         }
         let isResult = ["linear", "addmm", "conv", "layer_norm"].contains(where: input.hasPrefix)
         if isResult || shapes[tensor.dims]?.contains(where: isOfModule) ?? false { found[input] = "\(input) \(tensor.dims)" }

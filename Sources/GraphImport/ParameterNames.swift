@@ -125,7 +125,7 @@ enum ParameterNames {
     let origin = index.origins[node], operation = ExportedProgram.operation(origin)
     guard ["MatMul", "Gemm"].contains(origin.opType) else { return false }
     if operation.isEmpty {
-      // The old exporter keeps the model's own names and order, and gives what it turns around a name such as onnx::MatMul_7.
+      // The old exporter keeps the model's own names and order. What it turns around has a name such as onnx::MatMul_7.
       return parameter.source.map { source in
         isLegacy ? !LegacyExport.isStateName(source.tensor) : !TrainableTensors.isModuleName(source.tensor)
       } ?? false

@@ -49,7 +49,8 @@ import Testing
   }
 
   /// The row of a layer that several operators make has the signal of PyTorch's module: single precision against double.
-  @Test(arguments: ["unrolled", "stacked_cells", "group_norm"]) func layersHaveTheSignalOfTheirModule(_ name: String) throws {
+  @Test(arguments: ["unrolled", "stacked_cells", "group_norm"]) func layersHaveTheSignalOfTheirModule(_ name: String) throws
+  {
     let model = try Self.model(name)
     let moments = try MomentsObserver.run(model, ArrayFile.read(path: Self.folder.appending(path: "\(name).npz").path))
     let all = try JSONDecoder().decode(

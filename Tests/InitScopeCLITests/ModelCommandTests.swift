@@ -60,7 +60,10 @@ import Testing
       ),
       ([("x", "I64", [2], Self.integers([1, 2]))], "gaussian", "the array 'x' is 2, the model takes"),
       ([x, ("cotangent", "F32", [3], Self.floats(3))], "gaussian", "has 3 values, the model's output 64"),
-      ([x, ("labels", "I64", [4], Self.integers([0, 1, 2, 3]))], "cross_entropy", "has 4 labels, and the model's output (16 x 4) makes 16 predictions"),
+      (
+        [x, ("labels", "I64", [4], Self.integers([0, 1, 2, 3]))], "cross_entropy",
+        "has 4 labels, and the model's output (16 x 4) makes 16 predictions"
+      ),
       (
         [x, ("labels", "I64", [16], Self.integers([Int64](repeating: 7, count: 16)))], "cross_entropy",
         "class 0 of the array 'labels' is 7"

@@ -146,8 +146,8 @@ package enum VerdictDoubt: Equatable {
     case .equalWeights: "all weights of a layer are equal, which no network had that was trained to make predictions from."
     case .copies:
       """
-      all units of a layer are copies of each other and stay so. It learns like a network with one unit in that layer, which \
-      may be enough for so few classes. Draw the weights at random.
+      all units of a layer are copies of each other and stay so. It learns like a network with one unit in that layer. \
+      That may be enough for so few classes. Draw the weights at random.
       """
     case .shifted(let layer):
       """

@@ -99,7 +99,7 @@ struct UnrolledCell {
     let (value, joined) = Self.put(together: states, in: index)
     let hasChannels = index.kind(products[0]) == "Conv"
     recognition = Recognition(
-      kind: kind, 
+      kind: kind,
       anchor: steps[0].nodes.sorted().first { ModuleScope(index.origins[$0]).parts == module } ?? products[0],
       preactivation: value, parameters: parameters.weightsFirst,
       traits: hasChannels ? [.contracts, .recurs, .channelsFirst] : [.contracts, .recurs, .featuresLast],
@@ -175,8 +175,8 @@ struct UnrolledCell {
     return grown
   }
 
-  /// The value that holds the states of all steps where the model puts them together, else the last state; and the nodes that
-  /// do so.
+  /// The value that holds the states of all steps where the model puts them together, else the last state; and the nodes
+  /// that do so.
   private static func put(together states: [ValueID], in index: GraphIndex) -> (value: ValueID, nodes: Set<Int>) {
     guard let last = states.last else { preconditionFailure("a recurrent layer without a step") }
     var front = [last], passed: Set<Int> = []

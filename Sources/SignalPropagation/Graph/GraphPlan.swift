@@ -145,7 +145,8 @@ package struct GraphPlan: Sendable {
     }
     guard labels.count == rows else {
       throw InputMismatch(
-        message: "the array 'labels' has \(labels.count) labels, and the model's output (\(shape)) makes \(rows) predictions "
+        message:
+          "the array 'labels' has \(labels.count) labels, and the model's output (\(shape)) makes \(rows) predictions "
           + "of \(outputs) \(outputs == 1 ? "class" : "classes") each",
         hint: "Give one label for each prediction")
     }

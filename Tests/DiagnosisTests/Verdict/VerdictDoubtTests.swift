@@ -219,8 +219,8 @@ import TrainingRuns
     #expect(!isUnknown || verdict.trains == nil)
   }
 
-  /// One unit in each layer tells two classes apart: 20 inputs, two tanh layers and constant weights of 0.1 reached 0.996. Ten
-  /// classes stay at chance.
+  /// One unit in each layer tells two classes apart: 20 inputs, two tanh layers and constant weights of 0.1 reached 0.996.
+  /// Ten classes stay at chance.
   @Test(arguments: [(2, true), (10, false)]) func copiesMayDoForFewClasses(classes: Int, isUnknown: Bool) throws {
     let network = try Network(input: .features(20)) {
       Dense(64, activation: .tanh).repeated(2)
