@@ -28,7 +28,7 @@ import Testing
     switch name {
     case "autoencoder_default": ["b1", "b2"].contains(key)
     case "translator_default": key.hasSuffix("attn.out_proj.bias")
-    case "computed_default": ["weight", "base", "a", "b", "form.weight"].contains(key)
+    case "computed_default": ["scaled.weight", "base", "a", "b", "form.weight"].contains(key)
     case "translator_legacy": key.contains("multihead_attn.in_proj")
     default: false
     }

@@ -133,19 +133,28 @@ class Shifted(nn.Module):
         return self.out((torch.relu(h.unsqueeze(0) @ self.w1 + self.b1) * self.scale.clamp(max=2.0).exp()).mean(0))
 
 
+class Scaled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(8, 6))
+
+    def forward(self, x):
+        return nn.functional.linear(x, self.weight * 6**-0.5)
+
+
 class Computed(nn.Module):
     """An equalized learning rate, a LoRA pair, a share that is used as s and as 1 - s, and a bilinear form."""
 
     def __init__(self):
         super().__init__()
-        self.weight, self.share = nn.Parameter(torch.randn(8, 6)), nn.Parameter(torch.rand(6))
+        self.scaled, self.share = Scaled(), nn.Parameter(torch.rand(6))
         self.base, self.bias = nn.Parameter(torch.randn(8, 8) / 3), nn.Parameter(torch.randn(8))
         self.a, self.b = nn.Parameter(torch.randn(2, 8)), nn.Parameter(torch.randn(8, 2) / 3)
         self.form, self.out = nn.Bilinear(8, 8, 4), nn.Linear(4, 3)
 
     def forward(self, x):
         x = x * self.share + torch.roll(x, 1, 0) * (1 - self.share)
-        x = torch.relu(nn.functional.linear(x, self.weight * 6**-0.5))
+        x = torch.relu(self.scaled(x))
         y = torch.tanh(nn.functional.linear(x, self.base + self.b @ self.a, self.bias))
         return self.out(self.form(x, y))
 
