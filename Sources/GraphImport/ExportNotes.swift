@@ -32,7 +32,7 @@ enum ExportNotes {
           : "\(assembly.ties.count) parameters are tied to others and shown once") + ": \(list).")
     }
     notes += unnamed(graph) + constants(assembly.unnamedConstants) + computedWeights(graph, except: changed)
-    return notes + missing(file, parameters: Set(graph.parameters.map(\.name))) + merged(file)
+    return notes + missing(file, assembly.program, parameters: Set(graph.parameters.map(\.name))) + merged(file)
       + precomputed(assembly, file)
   }
 
@@ -64,7 +64,7 @@ enum ExportNotes {
   /// Which tensors a result was computed from is not in the file. Layers' results have parameters behind them, and so has
   /// what looks like a parameter of the same module. Others are tables and masks.
   private static func precomputed(_ assembly: GraphAssembly, _ file: ONNXModel) -> [String] {
-    let program = ExportedProgram(file)
+    let program = assembly.program
     guard program.isKnown else { return [] }
     var stored: [String: ONNXTensor] = [:], found: [String: String] = [:], shapes: [[Int]: [String]] = [:]
     for tensor in file.graph.initializers {
@@ -79,7 +79,8 @@ enum ExportNotes {
           module.isEmpty
             ? !name.contains(".") : name.hasPrefix(module + ".") && !name.dropFirst(module.count + 1).contains(".")
         }
-        let isResult = ["linear", "addmm", "conv", "layer_norm"].contains(where: input.hasPrefix)
+        let isResult = ["linear", "addmm", "conv1d", "conv2d", "conv3d", "convolution", "layer_norm"]
+          .contains(where: input.hasPrefix)
         if isResult || shapes[tensor.dims]?.contains(where: isOfModule) ?? false { found[input] = "\(input) \(tensor.dims)" }
       }
     }
@@ -141,15 +142,15 @@ enum ExportNotes {
   }
 
   /// Every parameter of the signature that the file does not hold, by reason.
-  private static func missing(_ file: ONNXModel, parameters: Set<String>) -> [String] {
+  private static func missing(_ file: ONNXModel, _ program: ExportedProgram, parameters: Set<String>) -> [String] {
     guard let signature = file.graph.signature else { return [] }
-    let program = ExportedProgram(file), buffers = Set(signature.buffers)
+    let buffers = Set(signature.buffers)
     // The shift of a dropped bias is read by a line whose node has none.
     var dropped: Set<String> = []
     for node in file.graph.nodes where node.metadata.rewriteRule.contains("RemoveOptionalBias") {
       if let name = program.parameter(node, slot: 2, storedAs: "") { dropped.insert(name) }
     }
-    let tied = ties(file, program: program)
+    let tied = Dictionary(ties(file, program: program).map { ($0.name, $0.other) }) { _, last in last }
     var zeros: [String] = [], inNormalizations: [String] = [], computed: [String] = [], aliases: [String] = []
     for name in signature.parameters where !parameters.contains(name) {
       let module = name.split(separator: ".").dropLast().joined(separator: ".")
@@ -195,17 +196,16 @@ enum ExportNotes {
   }
 
   /// Parameters that a module of theirs reads under the name of another: tied matrices.
-  static func ties(_ file: ONNXModel) -> [(name: String, other: String)] {
-    ties(file, program: ExportedProgram(file)).map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
-  }
-
-  private static func ties(_ file: ONNXModel, program: ExportedProgram) -> [String: String] {
+  ///
+  /// A module that reads what the export computed beforehand may have computed it from its own parameter.
+  static func ties(_ file: ONNXModel, program: ExportedProgram) -> [(name: String, other: String)] {
     let names = Set(program.parameters)
-    var ties: [String: String] = [:]
+    var ties: [String: String] = [:], computing: Set<String> = []
     for node in file.graph.nodes {
+      let path = ModuleScope(node).path
+      if node.inputs.contains(where: program.computes) { computing.insert(path) }
       let read = program.parameters(of: node)
       guard !read.isEmpty else { continue }
-      let path = ModuleScope(node).path
       for leaf in ["weight", "bias"] {
         let own = path.isEmpty ? leaf : path + "." + leaf
         guard names.contains(own), !read.contains(own), let other = read.first(where: { $0.hasSuffix("." + leaf) }) else {
@@ -214,6 +214,8 @@ enum ExportNotes {
         ties[own] = other
       }
     }
-    return ties
+    return ties.sorted { $0.key < $1.key }.filter { tie in
+      !computing.contains(tie.key.split(separator: ".").dropLast().joined(separator: "."))
+    }.map { ($0.key, $0.value) }
   }
 }

@@ -32,16 +32,21 @@ struct ExportedProgram {
       for name in Self.placeholders(node.metadata.fxNode) { if let t = targets[name] { referenced.insert(t) } }
     }
     self.referenced = referenced
-    let stored = Set(model.graph.initializers.map(\.name)).subtracting(targets.values)
-    computed = model.graph.nodes.reduce(into: []) { computed, node in
-      for word in Self.arguments(node.metadata.fxNode) where word.hasPrefix("%") {
-        let name = String(word.dropFirst())
-        guard stored.contains(name) else { continue }
-        let number = name.lastIndex(of: "_").map { name[$0...].dropFirst() } ?? ""
-        let base = !number.isEmpty && number.allSatisfy(\.isNumber) ? name.dropLast(number.count + 1) : name[...]
-        if !Self.reordering.contains(base.lowercased()) { computed.insert(name) }
+    // Results have names without modules. Most files store none.
+    let stored = Set(model.graph.initializers.map(\.name).filter { !$0.contains(".") && !$0.hasPrefix("val_") })
+      .subtracting(targets.values)
+    computed =
+      stored.isEmpty
+      ? []
+      : model.graph.nodes.reduce(into: []) { computed, node in
+        for word in Self.arguments(node.metadata.fxNode) where word.hasPrefix("%") {
+          let name = String(word.dropFirst())
+          guard stored.contains(name) else { continue }
+          let number = name.lastIndex(of: "_").map { name[$0...].dropFirst() } ?? ""
+          let base = !number.isEmpty && number.allSatisfy(\.isNumber) ? name.dropLast(number.count + 1) : name[...]
+          if !Self.reordering.contains(base.lowercased()) { computed.insert(name) }
+        }
       }
-    }
   }
 
   /// Whether the file says which parameters its nodes read.

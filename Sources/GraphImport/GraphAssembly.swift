@@ -35,9 +35,12 @@ struct GraphAssembly {
   /// Sequences that a node splits a tensor into: the tensor and how.
   private var sequences: [String: SplitSequence] = [:]
   private let path: String
+  /// What the file says of its nodes' parameters.
+  let program: ExportedProgram
 
   init(_ model: ONNXModel, options: ImportOptions) throws {
     path = model.path
+    program = ExportedProgram(model)
     try refuse(model)
     var dimensions = try Dimensions(options, path: path, inputs: model.graph.openInputs)
     for input in model.graph.openInputs {
@@ -56,7 +59,7 @@ struct GraphAssembly {
       let words = dimensions.chosen.map { "\($0.name) = \($0.extent)" }.joined(separator: ", ")
       notes.append("The file leaves some extents open; chosen: \(words). Others: --dim NAME=N.")
     }
-    let program = ExportedProgram(model), legacy = LegacyExport(model)
+    let legacy = LegacyExport(model)
     let trainable = TrainableTensors(model, program: program, legacy: legacy)
     let stored = StoredTensors(model, program: program, legacy: legacy)
     folded = Set(

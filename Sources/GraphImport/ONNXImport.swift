@@ -38,8 +38,8 @@ public enum ONNXImport {
     }
     let index = GraphIndex(graph, origins: assembly.origins, types: typed.types, constants: typed.constants)
     let points = MeasuringPoints(index, start: start)
-    ParameterNames.apply(points, index: index, file: file, to: &graph)
-    addAliases(ExportNotes.ties(file) + assembly.ties.map { ($0.name, $0.other) }, to: &graph)
+    ParameterNames.apply(points, index: index, file: file, program: assembly.program, to: &graph)
+    addAliases(ExportNotes.ties(file, program: assembly.program) + assembly.ties, to: &graph)
     var model = GraphModel(
       name: graph.name, graph: graph, points: points.points, inputs: InputDraws.of(assembly.inputs, in: index),
       start: start, batch: batch(of: assembly.inputs.map(\.value), typed),

@@ -9,9 +9,12 @@ enum ParameterNames {
   ///   - points: The layers that read them.
   ///   - index: Who reads what.
   ///   - file: The file, whose exporter may have turned matrices around.
+  ///   - program: What the file says of its nodes' parameters.
   ///   - graph: The graph whose parameters are completed.
-  static func apply(_ points: MeasuringPoints, index: GraphIndex, file: ONNXModel, to graph: inout Graph) {
-    let program = ExportedProgram(file), isLegacy = LegacyExport.isOne(file)
+  static func apply(
+    _ points: MeasuringPoints, index: GraphIndex, file: ONNXModel, program: ExportedProgram, to graph: inout Graph
+  ) {
+    let isLegacy = LegacyExport.isOne(file)
     let values = Dictionary(
       index.graph.values.enumerated().compactMap { place, value -> (Int, ValueID)? in
         if case .parameter(let parameter) = value.source { (parameter, ValueID(place)) } else { nil }

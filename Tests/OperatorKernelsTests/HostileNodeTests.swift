@@ -126,7 +126,8 @@ import Testing
       OperatorCase.self,
       from: Data(
         """
-        {"op":"\(op)","name":"zero","version":20,"attributes":{},"inputs":[{"type":"int64","shape":[2],"data":[1,-9223372036854775808]},
+        {"op":"\(op)","name":"zero","version":20,"attributes":{},"inputs":[\
+        {"type":"int64","shape":[2],"data":[1,-9223372036854775808]},
         {"type":"int64","shape":[2],"data":[-1,0]}],"outputs":[null]}
         """.utf8))
     #expect(throws: OperatorFailure.self) { try OperatorRun(c).forward() }

@@ -48,8 +48,10 @@ import Testing
     // Null for results that are not compared, an empty list for gradients that are wanted.
     let wanted = node.shapes.map { _ in "[]" } + node.more.map { _ in "null" }
     let text = """
-      {"op":"\(node.op)","name":"large","version":20,"attributes":\(node.attributes),"inputs":[\(inputs.joined(separator: ","))],
-       "outputs":[\((0..<node.outputs).map { _ in "null" }.joined(separator: ","))],"gradients":[\(wanted.joined(separator: ","))]}
+      {"op":"\(node.op)","name":"large","version":20,"attributes":\(node.attributes),\
+      "inputs":[\(inputs.joined(separator: ","))],
+       "outputs":[\((0..<node.outputs).map { _ in "null" }.joined(separator: ","))],
+       "gradients":[\(wanted.joined(separator: ","))]}
       """
     let c = try JSONDecoder().decode(OperatorCase.self, from: Data(text.utf8))
     func bits(_ team: any OperatorTeam) throws -> [[Float]] {
