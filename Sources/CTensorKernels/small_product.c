@@ -13,9 +13,9 @@ typedef float lanes __attribute__((vector_size(4 * LANES), aligned(4)));
 typedef float quad __attribute__((vector_size(16), aligned(4)));
 
 // Four rows of four floats become columns of a panel.
-INITSCOPE_INLINE void turn(const float *b, size_t ldb, float alpha, float *panel) {
-  const quad p = *(const quad *)b * alpha, q = *(const quad *)(b + ldb) * alpha;
-  const quad r = *(const quad *)(b + 2 * ldb) * alpha, s = *(const quad *)(b + 3 * ldb) * alpha;
+INITSCOPE_INLINE void turn(const float *b, size_t ldb, float *panel) {
+  const quad p = *(const quad *)b, q = *(const quad *)(b + ldb);
+  const quad r = *(const quad *)(b + 2 * ldb), s = *(const quad *)(b + 3 * ldb);
   const quad pq = __builtin_shufflevector(p, q, 0, 4, 1, 5), rs = __builtin_shufflevector(r, s, 0, 4, 1, 5);
   const quad xq = __builtin_shufflevector(p, q, 2, 6, 3, 7), xs = __builtin_shufflevector(r, s, 2, 6, 3, 7);
   *(quad *)panel = __builtin_shufflevector(pq, rs, 0, 1, 4, 5);
@@ -24,37 +24,37 @@ INITSCOPE_INLINE void turn(const float *b, size_t ldb, float alpha, float *panel
   *(quad *)(panel + 3 * PANEL) = __builtin_shufflevector(xq, xs, 2, 3, 6, 7);
 }
 
-INITSCOPE_INLINE void lay_out(int transposed, const float *b, size_t ldb, size_t depth, size_t width, float alpha,
-                              float *panel) {
+INITSCOPE_INLINE void lay_out(int transposed, const float *b, size_t ldb, size_t depth, size_t width, float *panel) {
   if (width < PANEL) memset(panel, 0, depth * PANEL * sizeof *panel);
   if (!transposed) {
     for (size_t k = 0; k < depth; k++, b += ldb, panel += PANEL) {
-      if (width == PANEL) for (size_t j = 0; j < PANEL; j++) panel[j] = alpha * b[j];
-      else for (size_t j = 0; j < width; j++) panel[j] = alpha * b[j];
+      if (width == PANEL) for (size_t j = 0; j < PANEL; j++) panel[j] = b[j];
+      else for (size_t j = 0; j < width; j++) panel[j] = b[j];
     }
     return;
   }
   size_t j = 0;
   for (; j + 4 <= width; j += 4) {
     size_t k = 0;
-    for (; k + 4 <= depth; k += 4) turn(b + j * ldb + k, ldb, alpha, panel + k * PANEL + j);
+    for (; k + 4 <= depth; k += 4) turn(b + j * ldb + k, ldb, panel + k * PANEL + j);
     for (; k < depth; k++) {
-      for (size_t i = 0; i < 4; i++) panel[k * PANEL + j + i] = alpha * b[(j + i) * ldb + k];
+      for (size_t i = 0; i < 4; i++) panel[k * PANEL + j + i] = b[(j + i) * ldb + k];
     }
   }
   for (; j < width; j++) {
-    for (size_t k = 0; k < depth; k++) panel[k * PANEL + j] = alpha * b[j * ldb + k];
+    for (size_t k = 0; k < depth; k++) panel[k * PANEL + j] = b[j * ldb + k];
   }
 }
 
-// `rows` rows of C, one or two vectors wide. Both are constants at each call, so that the sums stay in registers.
-INITSCOPE_INLINE void accumulate(const float *a, size_t row, size_t next, size_t depth, const float *panel, int adding,
-                                 float *c, size_t ldc, const int rows, const int vectors) {
+// `rows` rows of C, one or two vectors wide. Both are constants at each call, so that the sums stay in registers. They are
+// multiplied by alpha last: an alpha near the end of Float's range would make infinities of B, and NaN of its zeros' products.
+INITSCOPE_INLINE void accumulate(const float *a, size_t row, size_t next, size_t depth, const float *panel, float alpha,
+                                 int adding, float *c, size_t ldc, const int rows, const int vectors) {
   lanes sum[8][2];
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++) {
 #pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) sum[r][v] = adding ? *(const lanes *)(c + r * ldc + v * LANES) : (lanes){0};
+    for (int v = 0; v < vectors; v++) sum[r][v] = (lanes){0};
   }
   for (size_t k = 0; k < depth; k++, panel += PANEL, a += next) {
     const lanes left = *(const lanes *)panel, right = *(const lanes *)(panel + LANES);
@@ -68,26 +68,29 @@ INITSCOPE_INLINE void accumulate(const float *a, size_t row, size_t next, size_t
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++) {
 #pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) *(lanes *)(c + r * ldc + v * LANES) = sum[r][v];
+    for (int v = 0; v < vectors; v++) {
+      lanes *target = (lanes *)(c + r * ldc + v * LANES);
+      *target = adding ? *target + alpha * sum[r][v] : alpha * sum[r][v];
+    }
   }
 }
 
 // The same for up to eight rows.
-INITSCOPE_INLINE void accumulate_rows(const float *a, size_t row, size_t next, size_t depth, const float *panel, int adding,
-                                      float *c, size_t ldc, size_t rows, const int vectors) {
+INITSCOPE_INLINE void accumulate_rows(const float *a, size_t row, size_t next, size_t depth, const float *panel, float alpha,
+                                      int adding, float *c, size_t ldc, size_t rows, const int vectors) {
   if (rows >= 8) {
-    accumulate(a, row, next, depth, panel, adding, c, ldc, 8, vectors);
+    accumulate(a, row, next, depth, panel, alpha, adding, c, ldc, 8, vectors);
     return;
   }
   if (rows & 4) {
-    accumulate(a, row, next, depth, panel, adding, c, ldc, 4, vectors);
+    accumulate(a, row, next, depth, panel, alpha, adding, c, ldc, 4, vectors);
     a += 4 * row, c += 4 * ldc;
   }
   if (rows & 2) {
-    accumulate(a, row, next, depth, panel, adding, c, ldc, 2, vectors);
+    accumulate(a, row, next, depth, panel, alpha, adding, c, ldc, 2, vectors);
     a += 2 * row, c += 2 * ldc;
   }
-  if (rows & 1) accumulate(a, row, next, depth, panel, adding, c, ldc, 1, vectors);
+  if (rows & 1) accumulate(a, row, next, depth, panel, alpha, adding, c, ldc, 1, vectors);
 }
 
 INITSCOPE_CLONES
@@ -101,22 +104,21 @@ void initscope_small_product(int transposes_a, int transposes_b, size_t m, size_
     for (size_t first = 0; first < n; first += PANEL) {
       const size_t width = n - first < PANEL ? n - first : PANEL;
       const int is_narrow = width <= LANES, is_whole = width == PANEL || width == LANES;
-      lay_out(transposes_b, transposes_b ? b + first * ldb + start : b + start * ldb + first, ldb, depth, width, alpha,
-              panel);
+      lay_out(transposes_b, transposes_b ? b + first * ldb + start : b + start * ldb + first, ldb, depth, width, panel);
       for (size_t r = 0; r < m; r += 8) {
         const size_t rows = m - r < 8 ? m - r : 8;
         const float *left = a + r * row + start * next;
         float *target = c + r * ldc + first;
         if (is_whole) {
-          if (is_narrow) accumulate_rows(left, row, next, depth, panel, adds, target, ldc, rows, 1);
-          else accumulate_rows(left, row, next, depth, panel, adds, target, ldc, rows, 2);
+          if (is_narrow) accumulate_rows(left, row, next, depth, panel, alpha, adds, target, ldc, rows, 1);
+          else accumulate_rows(left, row, next, depth, panel, alpha, adds, target, ldc, rows, 2);
           continue;
         }
         // The last panel is wider than C: its sums go through a tile of their own.
         memset(tile, 0, sizeof tile);
         if (adds) for (size_t i = 0; i < rows; i++) memcpy(tile + i * PANEL, target + i * ldc, width * sizeof *tile);
-        if (is_narrow) accumulate_rows(left, row, next, depth, panel, 1, tile, PANEL, rows, 1);
-        else accumulate_rows(left, row, next, depth, panel, 1, tile, PANEL, rows, 2);
+        if (is_narrow) accumulate_rows(left, row, next, depth, panel, alpha, 1, tile, PANEL, rows, 1);
+        else accumulate_rows(left, row, next, depth, panel, alpha, 1, tile, PANEL, rows, 2);
         for (size_t i = 0; i < rows; i++) memcpy(target + i * ldc, tile + i * PANEL, width * sizeof *tile);
       }
     }

@@ -34,6 +34,7 @@ public enum KernelLibrary {
     return threads
   }
 
-  /// Restricts OpenBLAS to the calling thread, once per process; the engine has its own worker threads.
+  /// Restricts OpenBLAS to the calling thread, once per process: its own threads would compete with the engine's and round
+  /// differently by their number.
   static let singleThreadedOpenBLAS: Void = openblas_set_num_threads(1)
 }

@@ -74,6 +74,26 @@ import Testing
     }
   }
 
+  /// A factor at the end of Float's range belongs to the sums: beside values above 1 it would be infinite, and zeros NaN.
+  @Test(arguments: [(3, 5, 7), (33, 17, 20), (70, 230, 131)]) func largeFactors(m: Int, n: Int, k: Int) {
+    let b = matrix(k * n, node: "b").map { 0x1p20 * $0 }, zeros = [Float](repeating: 0, count: m * k)
+    let small = matrix(m * k, node: "a").map { 0x1p-120 * $0 }
+    var product = [Float](repeating: .nan, count: m * n)
+    MatrixProduct.nn(m: m, n: n, k: k, alpha: 0x1p127, zeros, b, into: &product)
+    #expect(product.allSatisfy { $0 == 0 })
+    MatrixProduct.nn(m: m, n: n, k: k, alpha: 0x1p90, small, b, into: &product)
+    #expect(product.allSatisfy { $0.isFinite && $0 != 0 })
+  }
+
+  /// Without terms there is nothing to add.
+  @Test func noTerms() {
+    var product: [Float] = [1, 2, 3, 4]
+    MatrixProduct.nt(m: 2, n: 1, k: 0, alpha: 1, [], lda: 0, [], ldb: 0, into: &product, ldc: 2, adding: true)
+    #expect(product == [1, 2, 3, 4])
+    MatrixProduct.nt(m: 2, n: 1, k: 0, alpha: 1, [], lda: 0, [], ldb: 0, into: &product, ldc: 2)
+    #expect(product == [0, 2, 0, 4])
+  }
+
   /// The matrix with `count` NaNs behind each row.
   private func spread(_ x: [Float], columns: Int, by count: Int) -> [Float] {
     stride(from: 0, to: x.count, by: columns).flatMap { x[$0..<$0 + columns] + [Float](repeating: .nan, count: count) }

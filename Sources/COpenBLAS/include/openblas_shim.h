@@ -4,10 +4,6 @@
 
 #include <stdint.h>
 
-enum { InitScopeRowMajor = 101, InitScopeNoTranspose = 111, InitScopeTranspose = 112 };
-
-void cblas_sgemm(int order, int transA, int transB, int m, int n, int k, float alpha, const float *a, int lda,
-                 const float *b, int ldb, float beta, float *c, int ldc);
 void openblas_set_num_threads(int count);
 char *openblas_get_config(void);
 char *openblas_get_corename(void);

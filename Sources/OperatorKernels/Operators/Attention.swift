@@ -257,7 +257,7 @@ public struct Attention: OperatorKernel {
         show(3)
         guard s.valueSize > 0 else { continue }
         // (rows, values) = weights (rows, keys) V (keys, values)
-        SmallProduct.run(
+        MatrixProduct.run(
           m: rows.count, n: s.valueSize, k: width, alpha: 1, scores, lda: width, transposed: false, values.data + v.offset,
           ldb: v.stride, transposed: false, into: target, ldc: y.stride)
       }
@@ -270,7 +270,7 @@ public struct Attention: OperatorKernel {
     _ b: UnsafePointer<Float>, _ ldb: Int, into c: UnsafeMutablePointer<Float>
   ) {
     guard size > 0 else { return c.update(repeating: 0, count: rows * keys) }
-    SmallProduct.run(
+    MatrixProduct.run(
       m: rows, n: keys, k: size, alpha: factor, a, lda: lda, transposed: false, b, ldb: ldb, transposed: true, into: c,
       ldc: keys)
   }
@@ -331,11 +331,11 @@ public struct Attention: OperatorKernel {
             if let g, s.valueSize > 0 {
               let gradient = g + y.offset + rows.lowerBound * y.stride
               // dV (keys, values) += weights^T G
-              SmallProduct.run(
+              MatrixProduct.run(
                 m: width, n: s.valueSize, k: rows.count, alpha: 1, weights, lda: width, transposed: true, gradient,
                 ldb: y.stride, transposed: false, into: dv.0, ldc: dv.1, adding: true)
               // d weights (rows, keys) = G V^T
-              SmallProduct.run(
+              MatrixProduct.run(
                 m: rows.count, n: width, k: s.valueSize, alpha: 1, gradient, lda: y.stride, transposed: false,
                 values.data + v.offset, ldb: v.stride, transposed: true, into: scores, ldc: width)
             } else {
@@ -357,12 +357,12 @@ public struct Attention: OperatorKernel {
             join(0)
             if let to {
               // dQ (rows, size) = scale d scores K
-              SmallProduct.run(
+              MatrixProduct.run(
                 m: rows.count, n: s.size, k: width, alpha: factor, scores, lda: width, transposed: false,
                 keys.data + k.offset, ldb: k.stride, transposed: false, into: to, ldc: q.stride)
             }
             // dK (keys, size) += scale d scores^T Q
-            SmallProduct.run(
+            MatrixProduct.run(
               m: width, n: s.size, k: rows.count, alpha: factor, scores, lda: width, transposed: true, from,
               ldb: q.stride, transposed: false, into: dk.0, ldc: dk.1, adding: true)
           }

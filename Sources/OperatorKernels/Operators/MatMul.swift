@@ -125,13 +125,13 @@ public struct MatMul: OperatorKernel {
       let gradient = g + product * s.m * s.n
       if let target = call.target(0) {
         // dA (m, k) += G (m, n) B^T
-        SmallProduct.run(
+        MatrixProduct.run(
           m: s.m, n: s.k, k: s.n, gradient, lda: s.n, transposed: false, b.floats + right * s.k * s.n, ldb: s.n,
           transposed: true, into: target + left * s.m * s.k, ldc: s.k, adding: true)
       }
       if let target = call.target(1) {
         // dB (k, n) += A^T G
-        SmallProduct.run(
+        MatrixProduct.run(
           m: s.k, n: s.n, k: s.m, a.floats + left * s.m * s.k, lda: s.k, transposed: true, gradient, ldb: s.n,
           transposed: false, into: target + right * s.k * s.n, ldc: s.n, adding: true)
       }

@@ -23,7 +23,7 @@ enum BatchedProduct {
       let (start, count) = (block.lowerBound, block.count), target = c + start * n
       // A transposed A has its rows as columns, m values apart.
       let left = transposesA ? a + start : a + start * k, lda = transposesA ? m : k
-      SmallProduct.run(
+      MatrixProduct.run(
         m: count, n: n, k: k, alpha: alpha, left, lda: lda, transposed: transposesA, b, ldb: transposesB ? k : n,
         transposed: transposesB, into: target, ldc: n)
     }

@@ -35,7 +35,7 @@ extension WeightSampler {
     _ matrix: UnsafeMutableBufferPointer<Float>, length: Int, count: Int, gain: Float
   ) {
     guard let entries = matrix.baseAddress else { return }
-    _ = singleThreadedLAPACK
+    _ = KernelLibrary.singleThreadedOpenBLAS
     // LAPACK's reflector I - tau v v^T with v = (1, x_2 / (x_1 - beta), ...) maps x to (beta, 0, ...), where
     // beta = -sign(x_1) |x|. R's diagonal is beta: its sign goes into the scale of Q's column. Without it Q's first entry
     // would never be positive.
@@ -88,8 +88,4 @@ extension WeightSampler {
       }
     }
   }
-
-  /// Restricts OpenBLAS to the calling thread: its own threads would compete with the engine's and round differently by
-  /// their number.
-  private static let singleThreadedLAPACK: Void = openblas_set_num_threads(1)
 }
