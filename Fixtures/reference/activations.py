@@ -20,6 +20,7 @@ from mpmath import mp, mpf
 mp.dps = 400  # 1 - tanh(350) has 300 zeros before its first digit.
 
 half = mpf(1) / 2
+QUICK = mpf("1.702")
 
 
 def sigmoid(x):
@@ -105,6 +106,9 @@ FUNCTIONS = {
     "celu(alpha=3)": celu(mpf(3)),
     "gelu": (lambda x: x * Phi(x), lambda x: Phi(x) + x * phi(x)),
     "gelu_tanh": (gelu_tanh, gelu_tanh_derivative),
+    "quick_gelu": (
+        lambda x: x * sigmoid(QUICK * x), lambda x: sigmoid(QUICK * x) * (1 + QUICK * x * (1 - sigmoid(QUICK * x)))
+    ),
     "silu": (lambda x: x * sigmoid(x), lambda x: sigmoid(x) * (1 + x * (1 - sigmoid(x)))),
     "mish": (lambda x: x * mp.tanh(softplus(x)), mish_derivative),
     "softplus": (softplus, sigmoid),

@@ -148,6 +148,17 @@ INITSCOPE_INLINE struct activated activate_silu(float x) {
 }
 DEFINE_KERNELS(silu)
 
+INITSCOPE_INLINE struct activated activate_quick_gelu(float x) {
+  // The logistic function of 1.702 x, formed in Double. Its exponential is zero beyond 52, as in silu beyond 88.
+  float c = clamp(x, -52, 52);
+  double wide = 1.702 * (double)c;
+  float e = exponential_wide(-fabs(wide)).exp;
+  float s = (c < 0 ? e : 1) / (1 + e);
+  float complement = (c < 0 ? 1 : e) / (1 + e);
+  return (struct activated){(x > 52 ? x : c) * s, s * (1 + (float)wide * complement)};
+}
+DEFINE_KERNELS(quick_gelu)
+
 INITSCOPE_INLINE struct activated activate_mish(float x) {
   // tanh(softplus x) = n / (n + 2) with n = e^2x + 2 e^x; for positive x divided through by e^2x.
   float e = exponential(-fabsf(x)).exp;

@@ -4,8 +4,8 @@ import NetworkGraph
 /// Applies an activation and its derivative to arrays of Float, in one pass.
 ///
 /// Activations of the catalogue run as vector kernels, within 3 units in the last place of the exact function (6 for gelu,
-/// gelu_tanh, silu and mish); the kernel is chosen when this value is made, not per element. A custom activation calls its
-/// closures in Double, element by element.
+/// gelu_tanh, quick_gelu, silu and mish); the kernel is chosen when this value is made, not per element. A custom activation
+/// calls its closures in Double, element by element.
 ///
 /// NaN propagates; infinities give the function's limits. Results of an exponential below Float's normal range are zero.
 public struct ActivationKernel: Sendable {
@@ -86,6 +86,7 @@ extension ActivationKernel {
     "celu": { .parametric(initscope_celu_value, initscope_celu_value_and_derivative, $0.number("alpha")) },
     "gelu": { _ in .plain(initscope_gelu_value, initscope_gelu_value_and_derivative) },
     "gelu_tanh": { _ in .plain(initscope_gelu_tanh_value, initscope_gelu_tanh_value_and_derivative) },
+    "quick_gelu": { _ in .plain(initscope_quick_gelu_value, initscope_quick_gelu_value_and_derivative) },
     "silu": { _ in .plain(initscope_silu_value, initscope_silu_value_and_derivative) },
     "mish": { _ in .plain(initscope_mish_value, initscope_mish_value_and_derivative) },
     "softplus": { _ in .plain(initscope_softplus_value, initscope_softplus_value_and_derivative) },

@@ -28,7 +28,7 @@ import Testing
 
   /// Functions of the form x s(x) with a sigmoid s; they may be 6 units in the last place off, all others 3, as the kernels'
   /// header promises.
-  static let gated = ["gelu", "gelu_tanh", "silu", "mish"]
+  static let gated = ["gelu", "gelu_tanh", "quick_gelu", "silu", "mish"]
 
   /// Distance in units of Float's last place at `scale`.
   static func ulps(_ actual: Float, _ expected: Double, scale: Double) -> Double {

@@ -37,6 +37,9 @@ def sech2(x):
 FUNCTIONS = {
     "tanh": (np.tanh, sech2, ()),
     "gelu": (lambda x: x * ndtr(x), lambda x: ndtr(x) + x * pdf(x), ()),
+    "quick_gelu": (
+        lambda x: x * expit(1.702 * x), lambda x: expit(1.702 * x) * (1 + 1.702 * x * expit(-1.702 * x)), (),
+    ),
     "silu": (lambda x: x * expit(x), lambda x: expit(x) * (1 + x * expit(-x)), ()),
     "mish": (
         lambda x: x * np.tanh(softplus(x)), lambda x: np.tanh(softplus(x)) + x * expit(x) * sech2(softplus(x)), (),

@@ -66,6 +66,12 @@ def silu(x):
     return x * s, s + x * s * sigmoid(-x)
 
 
+def quick_gelu(x):
+    v = mpf("1.702") * x
+    s = sigmoid(v)
+    return x * s, s + v * s * sigmoid(-v)
+
+
 def mish(x):
     t = mp.tanh(softplus(x))
     return x * t, t + x * sigmoid(x) / mp.cosh(softplus(x)) ** 2
@@ -106,6 +112,7 @@ FUNCTIONS = {
     "celu(alpha=1000)": (exponential(mpf(1), mpf(1000), mpf(1000)), ()),
     "gelu": (gelu, ()),
     "gelu_tanh": (gelu_tanh, ()),
+    "quick_gelu": (quick_gelu, ()),
     "silu": (silu, ()),
     "mish": (mish, ()),
     "softplus": (lambda x: (softplus(x), sigmoid(x)), ()),

@@ -4,8 +4,8 @@
 //   initscope_<name>_value_and_derivative(z, a, d, n)     and d[i] = f'(z[i])
 //
 // Aliasing: `a` may be `z`, element for element. Otherwise no two arrays may overlap.
-// Accuracy, in units in the last place of the exact function of the Float argument: 6 for gelu, gelu_tanh, silu and mish,
-// which are products x s(x), 3 for all others. The derivative of such a product, s + x s', passes through zero: there the
+// Accuracy, in units in the last place of the exact function of the Float argument: 6 for gelu, gelu_tanh, quick_gelu,
+// silu and mish, which are products x s(x), 3 for all others. The derivative of such a product, s + x s', passes through zero: there the
 // unit is that of the larger term. An exponential below the least normal Float, 1.2e-38, counts as zero, so that the left
 // tails end there, at results below 4e-36.
 // NaN gives NaN in both results; infinities give the limits. At a kink the derivative is PyTorch's.
@@ -33,6 +33,7 @@ INITSCOPE_DECLARE_ACTIVATION(selu)
 INITSCOPE_DECLARE_PARAMETRIC_ACTIVATION(celu)  // alpha
 INITSCOPE_DECLARE_ACTIVATION(gelu)
 INITSCOPE_DECLARE_ACTIVATION(gelu_tanh)
+INITSCOPE_DECLARE_ACTIVATION(quick_gelu)
 INITSCOPE_DECLARE_ACTIVATION(silu)
 INITSCOPE_DECLARE_ACTIVATION(mish)
 INITSCOPE_DECLARE_ACTIVATION(softplus)

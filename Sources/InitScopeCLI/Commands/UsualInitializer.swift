@@ -9,12 +9,14 @@ struct UsualInitializer {
 
   /// Activations that pass positive inputs on and hold negative ones back: He et al. 2015 double the variance for them.
   private static let rectifiers: Set<String> = [
-    "relu", "leaky_relu", "prelu", "elu", "celu", "gelu", "gelu_tanh", "silu", "mish", "softplus", "relu6", "hard_swish",
-    "relu_squared",
+    "relu", "leaky_relu", "prelu", "elu", "celu", "gelu", "gelu_tanh", "quick_gelu", "silu", "mish", "softplus", "relu6",
+    "hard_swish", "relu_squared",
   ]
 
   /// Activations for which theory names another variance than 2: it is checked, as `theory` and a verdict recommend it.
-  private static let computed: Set<String> = ["gelu", "gelu_tanh", "silu", "mish", "hard_swish", "elu", "celu"]
+  private static let computed: Set<String> = [
+    "gelu", "gelu_tanh", "quick_gelu", "silu", "mish", "hard_swish", "elu", "celu",
+  ]
 
   init(_ configuration: AuditConfiguration) {
     let network = configuration.network

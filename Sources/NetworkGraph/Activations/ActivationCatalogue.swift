@@ -1,8 +1,8 @@
 /// All built-in activations, in the order in which `initscope list` shows them.
 public enum ActivationCatalogue {
   public static let entries: [ActivationEntry] = [
-    .identity, .relu, .leakyReLU, .prelu, .relu6, .elu, .selu, .celu, .gelu, .geluTanh, .silu, .mish, .softplus, .softsign,
-    .tanh, .hardTanh, .sigmoid, .hardSigmoid, .hardSwish, .erf, .sin, .reluSquared,
+    .identity, .relu, .leakyReLU, .prelu, .relu6, .elu, .selu, .celu, .gelu, .geluTanh, .quickGELU, .silu, .mish, .softplus,
+    .softsign, .tanh, .hardTanh, .sigmoid, .hardSigmoid, .hardSwish, .erf, .sin, .reluSquared,
   ]
 
   /// Finds the entry with that canonical name or alias; nil where there is none.

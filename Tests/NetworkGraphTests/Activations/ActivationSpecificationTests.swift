@@ -29,7 +29,7 @@ import Testing
 
   @Test func catalogueNamesAreUniqueAndDescribed() throws {
     let entries = ActivationCatalogue.entries
-    #expect(entries.count == 22)
+    #expect(entries.count == 23)
     let names = entries.flatMap { [$0.name] + $0.aliases }
     #expect(Set(names).count == names.count)
     for entry in entries {
@@ -44,7 +44,8 @@ import Testing
 
   @Test func swiftNamesAreTheCatalogueInOrder() {
     let activations: [Activation] = [
-      .identity, .relu, .leakyReLU(), .prelu(), .relu6, .elu(), .selu, .celu(), .gelu, .geluTanh, .silu, .mish, .softplus,
+      .identity, .relu, .leakyReLU(), .prelu(), .relu6, .elu(), .selu, .celu(), .gelu, .geluTanh, .quickGELU, .silu, .mish,
+      .softplus,
       .softsign, .tanh, .hardTanh, .sigmoid, .hardSigmoid, .hardSwish, .erf, .sin, .reluSquared,
     ]
     #expect(activations.map(\.description) == ActivationCatalogue.entries.map(\.name))
