@@ -240,3 +240,27 @@ extension TensorConstant {
     }
   }
 }
+
+extension CompiledGraph {
+  /// For each value: where the samples of a batch lie in it; nil where that is not known, and for values without samples.
+  ///
+  /// - Parameter count: The number of samples, at least 2: inputs whose first axis is of that extent hold them.
+  package func samplePlaces(count: Int) -> [SamplePlace?] {
+    var places = [SamplePlace?](repeating: nil, count: types.count)
+    for (index, value) in graph.values.enumerated() {
+      if case .input(let type) = value.source, type.shape.extents.first == count, type.shape.count > 0 {
+        places[index] = SamplePlace(count: count, inner: type.shape.count / count)
+      }
+    }
+    for step in steps {
+      let given = step.inputs.map { $0.flatMap { places[$0] } }
+      guard given.contains(where: { $0 != nil }) else { continue }
+      let shapes = step.inputs.map { $0.map { types[$0].shape } ?? TensorShape() }
+      for (output, type) in zip(step.outputs, step.outputTypes) {
+        guard let output, type.shape.count > 0 else { continue }
+        places[output] = step.kernel.samples(of: given, shapes: shapes, result: type.shape)
+      }
+    }
+    return places
+  }
+}

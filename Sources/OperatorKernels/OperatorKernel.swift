@@ -220,6 +220,14 @@ public protocol OperatorKernel: Operator {
   /// - Parameter inputs: What is known of the inputs.
   func specialized(to inputs: [ValueFacts?]) -> any OperatorKernel
 
+  /// Where the samples of a batch lie in a result, given where they lie in the inputs; nil where that is not known.
+  ///
+  /// - Parameters:
+  ///   - inputs: The places of samples in the inputs; nil for those that hold none.
+  ///   - shapes: The shapes of the inputs.
+  ///   - result: The shape of the result.
+  func samples(of inputs: [SamplePlace?], shapes: [TensorShape], result: TensorShape) -> SamplePlace?
+
   /// Memory that passes of these shapes need.
   ///
   /// - Parameters:

@@ -39,4 +39,33 @@ import Testing
     let mean = reference.mix.mean.reduce(0, +) / 7
     #expect(abs(mix.preactivation.mean - mean) < 1e-5)
   }
+
+  private struct Sample: Decodable {
+    var extents: [Int]
+    var cosine: Double
+  }
+
+  /// Samples are compared wherever they lie: behind a transpose, in one axis with steps, inside the steps of a recurrent
+  /// layer, and where there are as many steps as samples.
+  @Test(arguments: ["scattered", "scattered_square"]) func samplesInsideOtherAxesAreCompared(_ name: String) throws {
+    let folder = Repository.fixtures.appending(path: "models")
+    let all = try JSONDecoder().decode(
+      [String: [String: Sample]].self, from: Data(contentsOf: folder.appending(path: "scattered.json")))
+    let wanted = try #require(all[name])
+    let model = try ONNXImport.model(path: folder.appending(path: "\(name).onnx").path)
+    var configuration = try AuditConfiguration(model: model, replicas: 1)
+    configuration.graphArrays = try ArrayFile.read(path: folder.appending(path: "\(name).npz").path)
+    let layers = try Audit(configuration).run().runs[0].layers
+    for (name, sample) in wanted {
+      let layer = try #require(layers.first { $0.name == name }, "no layer \(name)")
+      #expect(layer.units == sample.extents.reduce(1, *), "\(name)")
+      // Float32 sums of at most 150 values of a model of five layers, against float64.
+      let cosine = try #require(layer.preactivation.cosineSimilarity, "\(name)")
+      #expect(abs(cosine - sample.cosine) < 1e-4, "\(name)")
+    }
+    // Tokens of one sample are compared as well, in every layer that has them.
+    for name in ["attention.in_proj", "attention.out_proj", "flat"] {
+      #expect(layers.first { $0.name == name }?.activation.tokenCosine != nil, "\(name)")
+    }
+  }
 }

@@ -23,6 +23,9 @@ struct Flatten: OperatorKernel {
     return [ValueType(data.type.element, try TensorShape([shape.count(of: 0..<cut), shape.count(of: cut..<shape.rank)]))]
   }
 
+  /// Elements stay in their order.
+  func samples(of inputs: [SamplePlace?], shapes: [TensorShape], result: TensorShape) -> SamplePlace? { inputs[0] }
+
   func forward(_ call: ForwardCall) { call.copyThrough() }
   func backward(_ call: BackwardCall) { call.copyThrough() }
 }

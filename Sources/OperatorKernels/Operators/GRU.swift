@@ -35,6 +35,10 @@ public struct GRUOperator: OperatorKernel {
     form.packedSize(s) + initscope_packed_size(s.units, s.units) + initscope_packed_size(2 * s.units, s.units)
   }
 
+  public func samples(of inputs: [SamplePlace?], shapes: [TensorShape], result: TensorShape) -> SamplePlace? {
+    form.samples(of: inputs, result: result)
+  }
+
   public func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {
     let s = form.sizes(inputs), swapped = form.putsBatchFirst ? s.rows * s.inputs : 0
     return KernelRequirements(

@@ -27,6 +27,10 @@ public struct LSTMOperator: OperatorKernel {
   /// Floats that one direction leaves: gates, states and cells.
   private func savedCount(_ s: RecurrenceSizes) -> Int { s.rows * s.gates + 2 * (s.steps + 1) * s.step }
 
+  public func samples(of inputs: [SamplePlace?], shapes: [TensorShape], result: TensorShape) -> SamplePlace? {
+    form.samples(of: inputs, result: result)
+  }
+
   public func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {
     let s = form.sizes(inputs), packed = form.packedSize(s), swapped = form.putsBatchFirst ? s.rows * s.inputs : 0
     let pieces = (s.batch + Recurrence.grain - 1) / Recurrence.grain

@@ -23,6 +23,10 @@ public struct RNNOperator: OperatorKernel {
 
   private func savedCount(_ s: RecurrenceSizes) -> Int { (s.steps + 1) * s.step }
 
+  public func samples(of inputs: [SamplePlace?], shapes: [TensorShape], result: TensorShape) -> SamplePlace? {
+    form.samples(of: inputs, result: result)
+  }
+
   public func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {
     let s = form.sizes(inputs), packed = form.packedSize(s), swapped = form.putsBatchFirst ? s.rows * s.inputs : 0
     return KernelRequirements(

@@ -52,6 +52,9 @@ struct Reshape: OperatorKernel {
       hint: "If the file has another batch size built in, export it with a dynamic one")
   }
 
+  /// Elements stay in their order.
+  func samples(of inputs: [SamplePlace?], shapes: [TensorShape], result: TensorShape) -> SamplePlace? { inputs[0] }
+
   func forward(_ call: ForwardCall) { call.copyThrough() }
   func backward(_ call: BackwardCall) { call.copyThrough() }
 }

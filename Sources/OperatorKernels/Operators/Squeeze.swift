@@ -29,6 +29,9 @@ struct Squeeze: OperatorKernel {
     return [ValueType(data.type.element, try TensorShape(kept))]
   }
 
+  /// Elements stay in their order.
+  func samples(of inputs: [SamplePlace?], shapes: [TensorShape], result: TensorShape) -> SamplePlace? { inputs[0] }
+
   func forward(_ call: ForwardCall) { call.copyThrough() }
   func backward(_ call: BackwardCall) { call.copyThrough() }
 }

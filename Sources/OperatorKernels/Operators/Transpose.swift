@@ -25,6 +25,13 @@ struct Transpose: OperatorKernel {
 
   private func order(_ shape: TensorShape) -> [Int] { order ?? Array((0..<shape.rank).reversed()) }
 
+  func samples(of inputs: [SamplePlace?], shapes: [TensorShape], result: TensorShape) -> SamplePlace? {
+    guard let place = inputs[0], let (axis, step) = place.axis(in: shapes[0]),
+      let target = order(shapes[0]).firstIndex(of: axis)
+    else { return nil }
+    return SamplePlace(count: place.count, inner: step * result.extents[(target + 1)...].reduce(1, *))
+  }
+
   private func walk(_ source: TensorShape, _ target: TensorShape) -> StridedWalk {
     let strides = source.strides
     return StridedWalk(filling: target, source: order(source).map { strides[$0] })

@@ -33,6 +33,9 @@ struct Unsqueeze: OperatorKernel {
     return [ValueType(data.type.element, try TensorShape(isNew.map { $0 ? 1 : rest.popFirst() ?? 1 }))]
   }
 
+  /// Elements stay in their order.
+  func samples(of inputs: [SamplePlace?], shapes: [TensorShape], result: TensorShape) -> SamplePlace? { inputs[0] }
+
   func forward(_ call: ForwardCall) { call.copyThrough() }
   func backward(_ call: BackwardCall) { call.copyThrough() }
 }

@@ -27,6 +27,14 @@ struct Recurrence: Sendable {
   /// Whether a direction runs backward in time.
   func isReversed(_ number: Int) -> Bool { direction == .reverse || number == 1 }
 
+  /// Results are steps x directions x samples x units, or the last of those; samples are in front where signals have them
+  /// there.
+  func samples(of inputs: [SamplePlace?], result: TensorShape) -> SamplePlace? {
+    guard let count = inputs[0]?.count, result.rank >= 3 else { return nil }
+    let axis = putsBatchFirst ? 0 : result.rank - 2
+    return result[axis] == count ? SamplePlace(count: count, inner: result.extents[(axis + 1)...].reduce(1, *)) : nil
+  }
+
   /// Reads a node's attributes.
   ///
   /// - Parameters:

@@ -39,7 +39,7 @@ final class GraphCalibration: ExecutionObserver {
       guard let layer = Layer(plan, place.point), done.insert(layer.weights).inserted,
         case .dataDependent(let scheme) = law(layer.weights, of: layer.point.name)
       else { continue }
-      let layout = plan.layout(place.point, tensor.shape)
+      let layout = plan.layout(place.point, tensor.shape, of: value)
       let reading = probe.measure(tensor.floats, layout, exponent: tensor.exponent, geometry: false)
       let moments = reading.signal.moments
       guard reading.signal.summary.nonFinite == 0, moments.unitMeans.count == layout.units else {

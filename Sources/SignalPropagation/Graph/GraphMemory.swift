@@ -23,10 +23,13 @@ struct GraphMemory {
   /// - Throws: `MemoryLimitExceeded` where not even one worker fits, before anything is computed.
   init(_ plan: GraphPlan, draws: Bool, most: Int, limit: Int) throws {
     let graph = plan.compiled, parameters = graph.parameterBytes
-    // Measuring takes a copy of the largest weights, transposed, and slopes of the largest signal twice.
+    // Measuring takes a copy of the largest weights, transposed, slopes of the largest signal twice, and a copy of a signal
+    // whose samples lie inside other axes.
     let largestWeights = plan.model.graph.parameters.map { 4 * $0.shape.count }.max() ?? 0
     let largestSignal = plan.observed.keys.map { graph.type(of: $0).bytes }.max() ?? 0
-    func pool(_ segments: [Range<Int>]) -> Int { graph.peakBytes(segments) + largestWeights + 2 * largestSignal }
+    func pool(_ segments: [Range<Int>]) -> Int {
+      graph.peakBytes(segments) + largestWeights + 2 * largestSignal + plan.scatteredBytes
+    }
     let own = (draws ? parameters + largestWeights : 0) + MemoryPlan.workerBytes
     // Constants are there already and counted as resident.
     let free = limit - SystemMemory.residentBytes - parameters - MemoryPlan.libraryBytes

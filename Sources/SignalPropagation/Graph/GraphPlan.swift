@@ -15,6 +15,9 @@ package struct GraphPlan: Sendable {
   /// For each point: whether the second axis of its values is that of its units.
   let hasChannelsFirst: [Bool]
 
+  /// For each value: where its samples lie; nil where that is not known.
+  private let samplePlaces: [SamplePlace?]
+
   /// Whether every float value is measured besides the measuring points.
   let measuresEveryValue: Bool
 
@@ -41,13 +44,18 @@ package struct GraphPlan: Sendable {
     let hasChannelsFirst = Self.channelsFirst(
       model.points, ranks: model.points.map { compiled.type(of: $0.activation).shape.rank })
     self.hasChannelsFirst = hasChannelsFirst
+    // Of a single sample nothing tells on which axis it is.
+    let samplePlaces =
+      model.batch > 1 ? compiled.samplePlaces(count: model.batch) : Array(repeating: nil, count: compiled.types.count)
+    self.samplePlaces = samplePlaces
     func sampleShape(_ place: Int) -> Shape {
-      let extents = compiled.type(of: model.points[place].activation).shape.extents
+      let value = model.points[place].activation, shape = compiled.type(of: value).shape, extents = shape.extents
       if Self.hasStepsFirst(model.points[place], extents) {
         return .sequence(steps: max(1, extents[0]), features: max(1, extents[1] * extents[3]))
       }
       return Self.sampleShape(
-        compiled.type(of: model.points[place].activation).shape, channelsFirst: hasChannelsFirst[place])
+        samplePlaces[value.index]?.sampleExtents(of: shape) ?? Array(extents.dropFirst()),
+        channelsFirst: hasChannelsFirst[place])
     }
     let theories = PointTheory(model) { compiled.type(of: $0).shape }.layers()
     var nodes: [Network.Node] = []
@@ -74,7 +82,7 @@ package struct GraphPlan: Sendable {
     let input =
       model.inputs.first.map {
         let shape = compiled.type(of: $0.value).shape
-        return Self.sampleShape(shape, channelsFirst: shape.rank > 3 && !model.hasChannelsLast)
+        return Self.sampleShape(Array(shape.extents.dropFirst()), channelsFirst: shape.rank > 3 && !model.hasChannelsLast)
       } ?? .features(1)
     network = Network(name: model.name, input: input, nodes: nodes)
   }
@@ -227,17 +235,38 @@ package struct GraphPlan: Sendable {
     point.traits.isSuperset(of: [.recurs, .contracts]) && extents.count == 4
   }
 
-  /// The layout of a point's values.
-  func layout(_ point: Int, _ shape: TensorShape) -> TensorLayout {
-    // Steps in front are no samples, even where there are as many.
-    LayoutProbe.layout(
-      shape, batch: Self.hasStepsFirst(model.points[point], shape.extents) ? 0 : model.batch,
-      channelsFirst: hasChannelsFirst[point])
+  /// The layout of a point's values, which have the samples in front where `scattered` says that they are brought there.
+  func layout(_ point: Int, _ shape: TensorShape, of value: ValueID) -> TensorLayout {
+    var samples = shape.rank > 1 && shape[0] == model.batch ? model.batch : 1
+    if let place = samplePlaces[value.index] {
+      let isInFront = place.inner * place.count == shape.count
+      samples = isInFront || scattered(point, shape, of: value) != nil ? place.count : 1
+    } else if Self.hasStepsFirst(model.points[point], shape.extents) {
+      // Steps in front are no samples, even where there are as many.
+      samples = 1
+    }
+    return LayoutProbe.layout(shape, samples: samples, channelsFirst: hasChannelsFirst[point])
   }
 
-  /// The shape of one sample: what is behind the first axis.
-  static func sampleShape(_ shape: TensorShape, channelsFirst: Bool) -> Shape {
-    let extents = shape.extents.dropFirst().map { max(1, $0) }
+  /// Where a point's samples lie, if not one after another; nil where they do, and where units are not the last axis.
+  func scattered(_ point: Int, _ shape: TensorShape, of value: ValueID) -> SamplePlace? {
+    guard !hasChannelsFirst[point], let place = samplePlaces[value.index], place.inner * place.count != shape.count,
+      let units = shape.extents.last, place.inner % units == 0
+    else { return nil }
+    return place
+  }
+
+  /// The bytes of the largest value whose samples are brought together to be measured.
+  var scatteredBytes: Int {
+    observed.compactMap { value, points in
+      let type = compiled.type(of: value)
+      return points.first.flatMap { scattered($0.point, type.shape, of: value) } == nil ? nil : type.bytes
+    }.max() ?? 0
+  }
+
+  /// The shape of one sample.
+  private static func sampleShape(_ extents: [Int], channelsFirst: Bool) -> Shape {
+    let extents = extents.map { max(1, $0) }
     switch extents.count {
     case 0: return .features(1)
     case 1: return .features(extents[0])

@@ -31,39 +31,61 @@ final class PointObserver: ExecutionObserver {
     guard tensor.type.element == .float32, tensor.count > 0, let places = plan.observed[value],
       let first = places.first
     else { return }
-    let layout = plan.layout(first.point, tensor.shape)
-    let reading = probe.measure(tensor.floats, layout, exponent: tensor.exponent)
+    let layout = plan.layout(first.point, tensor.shape, of: value)
+    let signal = try samplesInFront(tensor, first.point, of: value)
+    let reading = probe.measure(signal.data, layout, exponent: tensor.exponent)
     for place in places {
       let point = plan.model.points[place.point]
       if place.isPreactivation {
-        readings[place.point].preactivation = reading.signal.summary
+        readings[place.point].preactivation = withSpread(reading, layout, place.point)
         guard point.activation != point.preactivation else {
-          readings[place.point].activation = activation(reading, tensor, layout, place.point)
+          readings[place.point].activation = activation(reading, signal, layout, place.point)
           continue
         }
         saturation[place.point] = try Saturation.of(
           tensor, layout, under: point.nonlinearity, pool: pool, team: team)
         duplicates[place.point] = reading.signal.duplicateFraction(of: nil)
       } else {
-        readings[place.point].activation = activation(reading, tensor, layout, place.point)
+        readings[place.point].activation = activation(reading, signal, layout, place.point)
       }
     }
   }
 
+  /// A point's values with one sample after another: as they are, or a copy.
+  private func samplesInFront(_ tensor: Tensor, _ point: Int, of value: ValueID) throws -> ScaledSignal {
+    let samples = plan.layout(point, tensor.shape, of: value).samples, columns = tensor.count / samples
+    guard let place = plan.scattered(point, tensor.shape, of: value) else {
+      return ScaledSignal(rows: samples, columns: columns, exponent: tensor.exponent, borrowing: tensor.floats)
+    }
+    let copy = try ScaledSignal(rows: samples, columns: columns, exponent: tensor.exponent, pool: pool)
+    for block in 0..<tensor.count / (place.count * place.inner) {
+      for sample in 0..<place.count {
+        (copy.data + sample * columns + block * place.inner).update(
+          from: tensor.floats + (block * place.count + sample) * place.inner, count: place.inner)
+      }
+    }
+    return copy
+  }
+
   private func activation(
-    _ reading: LayoutProbe.Reading, _ tensor: Tensor, _ layout: TensorLayout, _ place: Int
+    _ reading: LayoutProbe.Reading, _ signal: ScaledSignal, _ layout: TensorLayout, _ place: Int
   ) -> SignalSummary {
-    var summary = reading.signal.summary
+    var summary = withSpread(reading, layout, place)
     summary.deadFraction = reading.signal.deadFraction(of: nil)
     summary.duplicateFraction = duplicates[place] ?? reading.signal.duplicateFraction(of: nil)
     summary.saturatedFraction = saturation[place]?.units ?? 0
     summary.saturatedEntries = saturation[place]?.entries ?? 0
     guard layout.samples > 1 else { return summary }
-    if tensor.shape.rank == 3, !plan.hasChannelsFirst[place] {
-      let signal = ScaledSignal(
-        rows: layout.samples, columns: layout.count / layout.samples, exponent: tensor.exponent, borrowing: tensor.floats)
+    if !plan.hasChannelsFirst[place] {
       summary.tokenCosine = TokenGeometry.meanCosine(of: signal, shape: plan.network.nodes[place].shape)
     }
+    return summary
+  }
+
+  /// The measured values with their deviation over the samples, where there are several.
+  private func withSpread(_ reading: LayoutProbe.Reading, _ layout: TensorLayout, _ place: Int) -> SignalSummary {
+    var summary = reading.signal.summary
+    guard layout.samples > 1 else { return summary }
     let weights = plan.model.points[place].parameters.first
     reading.describeSpread(
       fanIn: weights.flatMap { plan.model.graph.parameters[$0].weightShape?.fans.fanIn } ?? 1, in: &summary)
@@ -84,8 +106,9 @@ final class PointObserver: ExecutionObserver {
       }
     }
     guard let places = plan.observed[value], let first = places.first else { return }
-    let layout = plan.layout(first.point, gradient.shape)
-    let summary = probe.measure(gradient.floats, layout, exponent: gradient.exponent).signal.summary
+    let layout = plan.layout(first.point, gradient.shape, of: value)
+    let signal = try samplesInFront(gradient, first.point, of: value)
+    let summary = probe.measure(signal.data, layout, exponent: gradient.exponent).signal.summary
     for place in places {
       let point = plan.model.points[place.point]
       if place.isPreactivation { readings[place.point].preactivationGradient = summary }

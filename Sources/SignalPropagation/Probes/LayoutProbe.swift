@@ -14,13 +14,15 @@ struct LayoutProbe {
   ///
   /// - Parameters:
   ///   - shape: The tensor's shape; not empty.
-  ///   - batch: The number of samples; other first axes are no samples.
+  ///   - samples: The number of samples, one after another; 1 where they do not lie so.
   ///   - channelsFirst: Whether units are the second axis, and not the last.
-  static func layout(_ shape: TensorShape, batch: Int, channelsFirst: Bool) -> TensorLayout {
-    let extents = shape.extents, samples = shape.rank > 1 && extents[0] == batch ? batch : 1
+  static func layout(_ shape: TensorShape, samples: Int, channelsFirst: Bool) -> TensorLayout {
+    let extents = shape.extents
     switch shape.rank {
     case 0: return TensorLayout(outer: 1, units: 1, inner: 1, samples: 1)
-    case 1: return TensorLayout(outer: 1, units: extents[0], inner: 1, samples: 1)
+    case 1:
+      let units = extents[0] / samples
+      return TensorLayout(outer: samples, units: units, inner: 1, samples: samples)
     case 3... where channelsFirst:
       return TensorLayout(
         outer: extents[0], units: extents[1], inner: extents[2...].reduce(1, *), samples: samples)
