@@ -164,7 +164,7 @@ let package = Package(
     .testTarget(
       name: "GraphImportTests",
       dependencies: [
-        "GraphImport", "SignalPropagation", "ONNXFiles", "Execution", "OperatorKernels", "TensorKernels",
+        "GraphImport", "SignalPropagation", "TrainingRuns", "ONNXFiles", "Execution", "OperatorKernels", "TensorKernels",
         "NetworkGraph", "DataSets", "TestSupport",
       ]),
     .testTarget(

@@ -99,15 +99,18 @@ package struct GraphVerdict {
       classCount: labels.isEmpty ? 0 : (labels.max() ?? 0) + 1)
   }
 
-  /// The bytes that one replica of the first readings needs.
-  var bytes: Int { setting.bytes(samples: min(TangentProbe.batch, most ?? .max)) }
+  /// The least bytes with which one replica can be measured.
+  var bytes: Int { setting.bytes(samples: TangentProbe.batch, keepsSignals: false) }
 
   /// One reading per initializer, nil where the memory allowed does not hold it.
   func readings(
     _ initializers: [Initializer], batch: Int, replicas: Int, limit: Int,
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
   ) throws -> [[TangentReading]]? {
-    let batch = min(batch, most ?? .max), bytes = setting.bytes(samples: batch)
+    let batch = min(batch, most ?? .max)
+    // Where the signals of all samples do not fit, those of one pass at a time are computed again.
+    let keepsSignals = setting.bytes(samples: batch, keepsSignals: true) <= limit
+    let bytes = setting.bytes(samples: batch, keepsSignals: keepsSignals)
     guard bytes <= limit else { return nil }
     let c = configuration, plan = plan, setting = setting, task = task
     let file = try plan.fileParameters()
@@ -118,7 +121,8 @@ package struct GraphVerdict {
       let weights = GraphWeights(plan: plan, assignment: assignments[place], seed: c.seed, file: file)
       // Data-dependent weights follow the audit's own inputs, whatever the probe reads.
       let parameters = try weights.parameters(replica: replica, arrays: c.graphArrays, pool: pool).set
-      let probe = try GraphProbe(setting, batch: batch, parameters: parameters, pool: pool) { input, view in
+      let probe = try GraphProbe(setting, batch: batch, parameters: parameters, pool: pool, keepsSignals: keepsSignals) {
+        input, view in
         GraphInputs.fill(input, view, given: GraphArrays(), seed: c.seed, replica: replica)
       }
       let reading = try probe.reading(of: task, seed: c.seed, replica: replica)

@@ -20,7 +20,10 @@ package final class GraphProbe: ProbeTarget {
   private let setting: Setting
   private let set: ParameterSet
   private let pool: BufferPool
+  /// One run for each small batch, which keeps its signals between passes; or one for all, which computes them again.
   private var runs: [GraphRun] = []
+  private let passes: Int
+  private var keepsSignals: Bool { runs.count == passes }
   private let buffers: [FloatBuffer]
   /// For each tensor of the block: its place in the graph's parameters.
   private let places: [Int]
@@ -61,10 +64,11 @@ package final class GraphProbe: ProbeTarget {
       self.layers = layers
     }
 
-    /// Bytes that one replica needs: parameters with gradients twice, and the signals of all samples.
-    package func bytes(samples: Int) -> Int {
-      let signals = compiled.types.reduce(0) { $0 + $1.bytes / max(1, rows) }
-      return 16 * compiled.graph.parameterCount + 2 * samples * signals
+    /// Bytes that one replica needs: parameters with gradients twice, and the signals of all samples, or of one pass.
+    package func bytes(samples: Int, keepsSignals: Bool) -> Int {
+      let parameters = 16 * compiled.graph.parameterCount
+      guard keepsSignals else { return parameters + compiled.peakBytes(compiled.segments(1)) }
+      return parameters + 2 * samples * compiled.types.reduce(0) { $0 + $1.bytes / max(1, rows) }
     }
   }
 
@@ -74,18 +78,20 @@ package final class GraphProbe: ProbeTarget {
   ///   - setting: What is measured.
   ///   - batch: The number of samples.
   ///   - set: The values of the parameters; they are copied.
-  ///   - fill: Fills inputs other than the samples.
   ///   - pool: Where memory comes from.
+  ///   - keepsSignals: Whether the signals of all samples stay in memory between passes. Else each backward pass computes
+  ///     them again, for as many samples at a time as the file's batch has; the reading is the same.
+  ///   - fill: Fills inputs other than the samples.
   /// - Throws: `OutOfMemory`.
   package init(
-    _ setting: Setting, batch: Int, parameters set: ParameterSet, pool: BufferPool,
+    _ setting: Setting, batch: Int, parameters set: ParameterSet, pool: BufferPool, keepsSignals: Bool,
     fill: (GraphModel.Input, TensorView) -> Void
   ) throws {
     let graph = setting.compiled.graph
     self.setting = setting
     self.pool = pool
     // Whole passes only.
-    let passes = max(1, (batch + setting.rows - 1) / setting.rows)
+    passes = max(1, (batch + setting.rows - 1) / setting.rows)
     self.batch = passes * setting.rows
     outputs = setting.outputs
     var places: [Int] = []
@@ -106,7 +112,7 @@ package final class GraphProbe: ProbeTarget {
     (output, outputGradient, input) = (buffers[0].pointer, buffers[1].pointer, buffers[2].pointer)
     for index in places.indices { copy(set.values(places[index], of: graph), to: parameters.value(index), index) }
     // Parameters outside Float's usual scale are true values here, as training has them.
-    for _ in 0..<passes {
+    for _ in 0..<(keepsSignals ? passes : 1) {
       let run = GraphRun(setting.compiled, parameters: self.set, pool: pool, team: SingleThread.shared, policy: .plain)
       for input in setting.inputs {
         // The samples are filled before each pass, the other inputs once.
@@ -130,36 +136,42 @@ package final class GraphProbe: ProbeTarget {
       let target = set.values(places[index], of: graph), source = parameters.value(index)
       graph.parameters[places[index]].copyRows(source, into: target)
     }
-    let rows = setting.rows
-    for (pass, run) in runs.enumerated() {
-      do {
-        let view = try run.input(setting.samples), first = input + pass * rows * setting.features
-        switch view.type.element {
-        case .float32: view.floats.update(from: first, count: view.count)
-        case .int64: for place in 0..<view.count { view.integers[place] = Int64(first[place]) }
-        case .bool: for place in 0..<view.count { view.bools[place] = first[place] != 0 ? 1 : 0 }
-        }
-        try run.forward()
-        (output + pass * rows * outputs).update(from: run.output.floats, count: rows * outputs)
-      } catch {
-        failure = failure ?? error
+    for pass in 0..<passes {
+      attempt {
+        let run = try computed(pass, keeping: keepsSignals), count = setting.rows * outputs
+        (output + pass * count).update(from: run.output.floats, count: count)
       }
     }
   }
 
+  /// Runs the graph forward on the samples of one pass.
+  private func computed(_ pass: Int, keeping: Bool) throws -> GraphRun {
+    let run = runs[keepsSignals ? pass : 0], view = try run.input(setting.samples)
+    let first = input + pass * setting.rows * setting.features
+    switch view.type.element {
+    case .float32: view.floats.update(from: first, count: view.count)
+    case .int64: for place in 0..<view.count { view.integers[place] = Int64(first[place]) }
+    case .bool: for place in 0..<view.count { view.bools[place] = first[place] != 0 ? 1 : 0 }
+    }
+    try run.forward(keeping: keeping)
+    return run
+  }
+
+  private func attempt(_ body: () throws -> Void) {
+    do { try body() } catch { failure = failure ?? error }
+  }
+
   func backward() {
     parameters.gradients.update(repeating: 0, count: parameters.count)
-    let sums = GradientSums(self), rows = setting.rows
-    for (pass, run) in runs.enumerated() {
-      let first = outputGradient + pass * rows * outputs
-      do {
+    let sums = GradientSums(self), count = setting.rows * outputs
+    for pass in 0..<passes {
+      attempt {
+        let run = try keepsSignals ? runs[pass] : computed(pass, keeping: true)
         try run.backward(
           fill: { target in
-            target.baseAddress?.update(from: first, count: rows * outputs)
+            target.baseAddress?.update(from: outputGradient + pass * count, count: count)
             return 0
-          }, observer: sums, releases: false)
-      } catch {
-        failure = failure ?? error
+          }, observer: sums, releases: !keepsSignals)
       }
     }
   }
