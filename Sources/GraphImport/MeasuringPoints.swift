@@ -49,6 +49,7 @@ struct MeasuringPoints {
     points = anchors.sorted { $0.order < $1.order }.map(\.point)
     endWithOutput(start)
     connect()
+    markOtherOutputs(start)
     adoptParameters()
   }
 
@@ -148,6 +149,30 @@ struct MeasuringPoints {
     points.append(
       MeasuringPoint(
         name: "output", kind: "output", preactivation: start, activation: start, traits: [], isHidden: false))
+  }
+
+  /// Marks the layers of other outputs, from which nothing flows to the value at which the backward pass starts, and those
+  /// that make parts of that value.
+  private mutating func markOtherOutputs(_ start: ValueID) {
+    var front = [start], reached: Set<ValueID> = []
+    while let value = front.popLast() {
+      guard reached.insert(value).inserted, let node = index.producer[value.index] else { continue }
+      front += index.graph.nodes[node].inputs.compactMap(\.self)
+    }
+    var parts: Set<ValueID> = []
+    front = [start]
+    while let value = front.popLast() {
+      guard parts.insert(value).inserted, !points.contains(where: { $0.activation == value && !$0.parameters.isEmpty }),
+        let node = index.producer[value.index], index.kind(node) == "Concat" || GraphIndex.passing.contains(index.kind(node))
+      else { continue }
+      front += index.graph.nodes[node].inputs.compactMap(\.self)
+    }
+    let last = points.count - 1
+    for place in points.indices
+    where !reached.contains(points[place].preactivation) || place < last && parts.contains(points[place].activation) {
+      points[place].traits.insert(.besideOutput)
+      points[place].isHidden = false
+    }
   }
 
   /// Gives parameters that no layer owns to the first layer that they act on: positions, class tokens, scales of branches.

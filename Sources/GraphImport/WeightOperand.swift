@@ -38,6 +38,8 @@ extension GraphIndex {
             !dependsOnData[current.index] || kind != "Gather" || type(source).shape.rank > 2
           else { continue }
           front.append((source, isTransposed != exchangesLastAxes(node), isChanged))
+        } else if Self.standardizing.contains(kind), let source = inputs.first ?? nil, !dependsOnData[source.index] {
+          front.append((source, isTransposed, true))
         } else if Self.scaling.contains(kind) {
           // What has as many elements is scaled; what is repeated is the scale. A sum of two signals is none of weights.
           let count = type(current).shape.count
@@ -108,6 +110,10 @@ extension GraphIndex {
 
   /// Operators that take some of a tensor's elements, or repeat them.
   static let cutting: Set<String> = ["Slice", "Split", "SequenceAt", "Gather", "Expand"]
+  /// Operators that bring elements to mean zero and variance one.
+  private static let standardizing: Set<String> = [
+    "BatchNormalization", "InstanceNormalization", "LayerNormalization", "GroupNormalization",
+  ]
   /// Operators that multiply or shift elements one by one.
   private static let scaling: Set<String> = ["Mul", "Div", "Add", "Sub", "Where"]
 

@@ -16,7 +16,8 @@ import Testing
   @Test(
     arguments: [
       "linear", "convolution", "activations", "normalizations", "written_out", "gated", "rotary", "fused", "fused_24",
-      "recurrent", "scan", "scan_joined", "unrolled", "stacked_cells", "shared_depth", "group_norm",
+      "recurrent", "scan", "scan_joined", "unrolled", "stacked_cells", "shared_depth", "group_norm", "quick_gelu", "by_hand",
+      "more_activations", "two_heads", "bilinear", "levels",
     ]) func layersAreThoseOfTheModule(_ name: String) throws
   {
     let all = try JSONDecoder().decode(
@@ -80,5 +81,21 @@ import Testing
     let model = try Self.model("group_norm"), point = try #require(model.points.first { $0.name == "b" })
     let own = point.parameters.map { model.graph.parameters[$0] }
     #expect(own.map(\.name) == ["b.weight", "b.bias"] && own.map(\.role) == [.gain, .shift])
+  }
+
+  /// Each unit of a bilinear form sums over all pairs of features: PyTorch's fans of its tensor of three axes.
+  @Test func aBilinearFormHasTheFansOfItsPairs() throws {
+    let model = try Self.model("bilinear"), form = try #require(model.points.first { $0.kind == "bilinear" })
+    #expect(form.parameters.map { model.graph.parameters[$0].name } == ["form.weight", "form.bias"])
+    #expect(model.graph.parameters[form.parameters[0]].weightShape?.fans == Fans(fanIn: 30, fanOut: 35))
+  }
+
+  /// Layers of other outputs than the first are no hidden layers: nothing flows from them to where the backward pass starts.
+  @Test func layersOfOtherOutputsAreMarked() throws {
+    let points = try Self.model("two_heads").points
+    #expect(points.filter { $0.traits.contains(.besideOutput) }.map(\.name) == ["boxes", "limits"])
+    #expect(points.filter { !$0.isHidden }.map(\.name) == ["boxes", "limits", "classes"])
+    let levels = try Self.model("levels").points
+    #expect(levels.filter { $0.traits.contains(.besideOutput) }.map(\.name) == ["first", "second"])
   }
 }

@@ -71,6 +71,26 @@ case(
         ["gelu", "gelu_tanh", "silu", "mish", "softplus", "gelu_tanh"])])(Activations)
 
 
+class QuickGELU(nn.Module):
+    """CLIP's GELU, the product both ways round, and a gate that looks like it but has another factor."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(8, 8) for _ in range(3))
+
+    def forward(self, x):
+        x = self.layers[0](x)
+        x = self.layers[1](x * torch.sigmoid(1.702 * x))
+        x = self.layers[2](torch.sigmoid(x * 1.702) * x)
+        return x * torch.sigmoid(2.5 * x)
+
+
+case(
+    "quick_gelu", (floats,),
+    [["layers.0", "linear", "quick_gelu"], ["layers.1", "linear", "quick_gelu"], ["layers.2", "linear", "identity"],
+     [None, "sigmoid", "sigmoid"], [None, "gate", "identity"]])(QuickGELU)
+
+
 class Normalizations(nn.Module):
     def __init__(self):
         super().__init__()
@@ -113,6 +133,137 @@ case(
     "written_out", (steps,),
     [["first", "linear", "identity"], ["norm", "rms_norm", "identity"], ["norm#2", "layer_norm", "identity"],
      ["last", "linear", "identity"]])(Normed)
+
+
+class ChannelsNorm(nn.Module):
+    """Layer normalization over channels of images, as ConvNeXt's authors write it."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x):
+        u = x.mean(1, keepdim=True)
+        s = (x - u).pow(2).mean(1, keepdim=True)
+        x = (x - u) / torch.sqrt(s + 1e-6)
+        return self.weight[:, None, None] * x + self.bias[:, None, None]
+
+
+class AnnotatedNorm(nn.Module):
+    """Layer normalization by the unbiased deviation, as the Annotated Transformer writes it."""
+
+    def __init__(self, features):
+        super().__init__()
+        self.a_2, self.b_2 = nn.Parameter(torch.ones(features)), nn.Parameter(torch.zeros(features))
+
+    def forward(self, x):
+        return self.a_2 * (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + 1e-6) + self.b_2
+
+
+class GemmaNorm(nn.Module):
+    """RMS normalization times 1 + w."""
+
+    def __init__(self, features):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(features))
+
+    def forward(self, x):
+        y = x.float()
+        y = y * torch.rsqrt(y.pow(2).mean(-1, keepdim=True) + 1e-6)
+        return (y * (1.0 + self.weight.float())).type_as(x)
+
+
+class ByHand(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.channels, self.mix = nn.Conv2d(4, 8, 3), ChannelsNorm(8), nn.Linear(8, 8)
+        self.annotated, self.out, self.gemma, self.last = AnnotatedNorm(8), nn.Linear(8, 8), GemmaNorm(8), nn.Linear(8, 3)
+
+    def forward(self, x):
+        x = self.channels(self.conv(x)).flatten(2).transpose(1, 2)
+        return self.last(self.gemma(self.out(self.annotated(self.mix(x)))))
+
+
+case(
+    "by_hand", (images,),
+    [["conv", "convolution", "identity"], ["channels", "layer_norm", "identity"], ["mix", "linear", "identity"],
+     ["annotated", "layer_norm", "identity"], ["out", "linear", "identity"], ["gemma", "rms_norm", "identity"],
+     ["last", "linear", "identity"]])(ByHand)
+
+
+class MoreActivations(nn.Module):
+    """Activations that are clips, quotients, squares or have slopes that learn."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers, self.slope = nn.ModuleList(nn.Linear(8, 8) for _ in range(6)), nn.PReLU(8, init=0.1)
+
+    def forward(self, x):
+        functions = [
+            F.relu6, F.hardtanh, F.softsign, self.slope, lambda z: F.elu(z, 0.5), lambda z: F.relu(z).square(),
+        ]
+        for layer, function in zip(self.layers, functions):
+            x = function(layer(x))
+        return x
+
+
+case(
+    "more_activations", (floats,),
+    [[f"layers.{place}", "linear", name] for place, name in enumerate(
+        ["relu6", "hardtanh", "softsign", "prelu(a=0.1)", "elu(alpha=0.5)", "relu_squared"])])(MoreActivations)
+
+
+class Pair(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.form, self.out = nn.Linear(8, 6), nn.Linear(8, 5), nn.Bilinear(6, 5, 7), nn.Linear(7, 3)
+
+    def forward(self, x):
+        return self.out(torch.tanh(self.form(torch.relu(self.a(x)), torch.relu(self.b(x)))))
+
+
+case(
+    "bilinear", (floats,),
+    [["a", "linear", "relu"], ["b", "linear", "relu"], ["form", "bilinear", "tanh"], ["out", "linear", "identity"]])(Pair)
+
+
+class TwoHeads(nn.Module):
+    """Classes and boxes: the first output is that from which the backward pass starts."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.hidden = nn.Linear(8, 8), nn.Linear(8, 8)
+        self.boxes, self.limits, self.classes = nn.Linear(8, 8), nn.Linear(8, 4), nn.Linear(8, 3)
+
+    def forward(self, x):
+        x = torch.relu(self.hidden(torch.relu(self.stem(x))))
+        boxes = torch.sigmoid(self.limits(torch.relu(self.boxes(x))))
+        return self.classes(x), boxes
+
+
+case(
+    "two_heads", (floats,),
+    [["stem", "linear", "relu"], ["hidden", "linear", "relu"], ["boxes", "linear", "relu"], ["limits", "linear", "sigmoid"],
+     ["classes", "linear", "identity"]])(TwoHeads)
+
+
+class Levels(nn.Module):
+    """Heads of several levels whose results are joined to one output."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.first, self.next, self.second = (nn.Linear(8, size) for size in (8, 3, 8, 3))
+
+    def forward(self, x):
+        x = torch.relu(self.stem(x))
+        y = torch.relu(self.next(x))
+        return torch.cat([self.first(x).unsqueeze(1), self.second(y).unsqueeze(1)], 1)
+
+
+case(
+    "levels", (floats,),
+    [["stem", "linear", "relu"], ["next", "linear", "relu"], ["first", "linear", "identity"],
+     ["second", "linear", "identity"], [None, "output", "identity"]])(Levels)
 
 
 class Gated(nn.Module):

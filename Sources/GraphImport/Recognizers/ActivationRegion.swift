@@ -8,7 +8,7 @@ enum ActivationRegion {
   /// Operators of which the written-out forms consist.
   private static let parts: Set<String> = [
     "Mul", "Add", "Sub", "Div", "Pow", "Tanh", "Erf", "Sigmoid", "Softplus", "Greater", "Where", "Exp", "Log", "Neg", "Cast",
-    "Clip", "HardSigmoid", "Relu",
+    "Clip", "HardSigmoid", "Relu", "Abs", "Elu",
   ]
 
   /// The activation that follows a value, and what it becomes; nil where none does, or where others read the value as well.
@@ -21,7 +21,7 @@ enum ActivationRegion {
       // x * sigmoid(x) begins as a sigmoid would; there the value has two readers.
       index.graph.nodes[first].inputs.first == value
     {
-      return (activation, output)
+      return squared(activation, output, in: index) ?? (activation, output)
     }
     return writtenOut(from: value, in: index).map { ($0.activation, $0.output) }
   }
@@ -29,7 +29,14 @@ enum ActivationRegion {
   /// The activation whose last node this is, with its input and output.
   static func ending(at node: Int, in index: GraphIndex) -> (activation: Activation, input: ValueID, output: ValueID)? {
     guard let output = index.graph.nodes[node].outputs.first ?? nil else { return nil }
+    if let rectified = index.graph.nodes[node].inputs.first ?? nil, let rectifier = index.producer[rectified.index],
+      let form = single(rectifier, in: index).flatMap({ squared($0, rectified, in: index) }), form.output == output,
+      let input = index.graph.nodes[rectifier].inputs.first ?? nil
+    {
+      return (form.activation, input, output)
+    }
     if let activation = single(node, in: index), let input = index.graph.nodes[node].inputs.first ?? nil {
+      if squared(activation, output, in: index) != nil { return nil }
       // A sigmoid that is multiplied with its own argument belongs to a SiLU.
       if let form = writtenOut(from: input, in: index), form.output != output { return nil }
       return (activation, input, output)
@@ -76,8 +83,50 @@ enum ActivationRegion {
   /// Whether a written-out activation ends with this node.
   static func endsWith(_ node: Int, in index: GraphIndex) -> Bool { ending(at: node, in: index) != nil }
 
+  /// The activation that one node is: an operator of that name, a clip between its bounds, or a rectifier with a slope that
+  /// learns.
   private static func single(_ node: Int, in index: GraphIndex) -> Activation? {
-    (index.graph.nodes[node].operation as? ActivationOperator)?.activation
+    if let activation = (index.graph.nodes[node].operation as? ActivationOperator)?.activation { return activation }
+    let inputs = index.graph.nodes[node].inputs
+    switch index.kind(node) {
+    case "Clip":
+      func bound(_ place: Int, _ name: String) -> Double? {
+        if case .float(let value)? = index.origins[node].attributes[name] { return Double(value) }
+        return place < inputs.count ? index.scalar(inputs[place]) : nil
+      }
+      switch (bound(1, "min"), bound(2, "max")) {
+      case (0, 6): return .relu6
+      case (-1, 1): return .hardTanh
+      case (0, nil), (0, .some(Double(Float.greatestFiniteMagnitude)...)): return .relu
+      default: return nil
+      }
+    case "PRelu":
+      // Slopes start equal; those that do not are no single function.
+      guard inputs.count == 2, let held = index.held(inputs[1]) else { return nil }
+      let parameter = index.graph.parameters[held.parameter]
+      let slopes = try? [Float](unsafeUninitializedCapacity: parameter.shape.count) { target, count in
+        try parameter.load(target)
+        count = target.count
+      }
+      guard let slopes, let first = slopes.first, slopes.allSatisfy({ $0 == first }) else { return nil }
+      // As the number was written, not its nearest Float.
+      return .prelu(a: Double("\(first)") ?? Double(first))
+    default: return nil
+    }
+  }
+
+  /// The square of a rectifier's result, which is an activation of its own; nil where something else follows.
+  private static func squared(
+    _ activation: Activation, _ value: ValueID, in index: GraphIndex
+  ) -> (activation: Activation, output: ValueID)? {
+    guard activation == .relu, let next = index.onlyConsumer(value),
+      let output = index.graph.nodes[next].outputs.first ?? nil
+    else { return nil }
+    let inputs = index.graph.nodes[next].inputs
+    let isSquare =
+      index.kind(next) == "Pow" && index.scalar(inputs.last ?? nil) == 2 && inputs.first == value
+      || index.kind(next) == "Mul" && inputs.allSatisfy { $0 == value }
+    return isSquare ? (.reluSquared, output) : nil
   }
 
   /// Grows a set of nodes that read nothing but the value and constants, until it looks like a known form.
@@ -123,8 +172,26 @@ enum ActivationRegion {
     if count("Tanh") == 1, count("Pow") == 1 || count("Mul") >= 5, count("Mul") >= 3, count("Add") == 2 { return .geluTanh }
     if count("Tanh") == 1, count("Softplus") == 1, count("Mul") == 1 { return .mish }
     if kinds.sorted() == ["Mul", "Sigmoid"] { return .silu }
+    if kinds.sorted() == ["Mul", "Mul", "Sigmoid"], isQuickGELU(nodes, in: index) { return .quickGELU }
     if kinds.sorted() == ["HardSigmoid", "Mul"] { return .hardSwish }
+    if kinds.sorted() == ["Abs", "Add", "Div"] { return .softsign }
+    // PyTorch's ELU has factors for its argument and its result.
+    if kinds.sorted() == ["Elu", "Mul", "Mul"],
+      nodes.allSatisfy({ node in
+        index.kind(node) == "Elu" || index.graph.nodes[node].inputs.contains { index.scalar($0) == 1 }
+      })
+    {
+      return nodes.first { index.kind($0) == "Elu" }.flatMap { single($0, in: index) }
+    }
     if count("Softplus") == 1, count("Where") == 1, count("Greater") == 1 { return .softplus }
     return nil
+  }
+
+  /// Whether the argument of the sigmoid is 1.702 times the value, to the precision of float16.
+  private static func isQuickGELU(_ nodes: [Int], in index: GraphIndex) -> Bool {
+    nodes.contains { node in
+      index.kind(node) == "Mul"
+        && index.graph.nodes[node].inputs.contains { index.scalar($0).map { abs($0 - 1.702) < 1e-3 } ?? false }
+    }
   }
 }

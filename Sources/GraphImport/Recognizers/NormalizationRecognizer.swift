@@ -12,7 +12,10 @@ enum NormalizationRecognizer: Recognizer {
   private static let featuresLast: Set<String> = ["layer_norm", "rms_norm", "lp_norm"]
 
   static func recognize(_ node: Int, in index: GraphIndex) -> Recognition? {
-    guard let kind = kinds[index.kind(node)], let output = index.graph.nodes[node].outputs.first ?? nil else { return nil }
+    // Weights that are standardized before a layer reads them are no signal.
+    guard let kind = kinds[index.kind(node)], let output = index.graph.nodes[node].outputs.first ?? nil,
+      index.isSignal(index.graph.nodes[node].inputs.first ?? nil)
+    else { return nil }
     var traits: OperatorTraits = kind == "batch_norm" ? [.normalizes, .overBatch] : [.normalizes]
     traits.insert(featuresLast.contains(kind) ? .featuresLast : .channelsFirst)
     var found = Recognition(kind: kind, anchor: node, preactivation: output, traits: traits)

@@ -41,7 +41,8 @@ protocol Recognizer {
 enum RecognizerCatalogue {
   static var recognizers: [any Recognizer.Type] {
     [
-      LinearRecognizer.self, EinsumRecognizer.self, ConvolutionRecognizer.self, NormalizationRecognizer.self,
+      BilinearRecognizer.self, LinearRecognizer.self, EinsumRecognizer.self, ConvolutionRecognizer.self,
+      NormalizationRecognizer.self,
       RootMeanSquareRecognizer.self, EmbeddingRecognizer.self, RecurrentRecognizer.self, ScanRecognizer.self,
       AttentionRecognizer.self,
       ResidualRecognizer.self,

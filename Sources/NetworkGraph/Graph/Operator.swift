@@ -46,6 +46,9 @@ public struct OperatorTraits: OptionSet, Hashable, Sendable {
   public static let channelsFirst = OperatorTraits(rawValue: 1 << 19)
   /// Units are the result's last axis: matrix products, embeddings, layer normalization.
   public static let featuresLast = OperatorTraits(rawValue: 1 << 20)
+  /// Makes a part of an output, as a head of several that are joined, or reaches other outputs of a model only than that
+  /// from which the backward pass starts.
+  public static let besideOutput = OperatorTraits(rawValue: 1 << 21)
 
   /// Whether every value that arrives leaves once, at another place: flatten, transpose, concatenation.
   public var keepsEveryValue: Bool { contains(.permutes) && !contains(.selects) }
