@@ -44,8 +44,13 @@ enum ParameterNames {
       case .gain?, .shift?:
         let shape = graph.parameters[place].shape
         graph.parameters[place].role = use?.isGain ?? false ? .gain : .shift
-        // A group normalization that is put together of other operators has its vectors with axes of one element behind.
-        if shape.rank > 1, shape.extents.contains(shape.count) { graph.parameters[place].source?.extents = [shape.count] }
+        // A group normalization that is put together of other operators has its vectors with axes of one element behind. A
+        // tensor that the file has under its own name has the model's own axes.
+        if shape.rank > 1, shape.extents.contains(shape.count),
+          !(graph.parameters[place].source.map { program.parameters.contains($0.tensor) } ?? false)
+        {
+          graph.parameters[place].source?.extents = [shape.count]
+        }
       case nil:
         let parameter = graph.parameters[place]
         let role = values[place].flatMap { elementRole($0, named: parameter.name, in: index) }

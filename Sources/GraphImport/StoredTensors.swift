@@ -106,8 +106,29 @@ struct StoredTensors {
     if let legacy { return use(of: tensor, copy: copy, at: place, legacy) }
     if let copy { return Use(name: copy) }
     if let name = program.parameter(nodes[place.node], slot: place.slot, storedAs: tensor.name) { return Use(name: name) }
+    if isMadeUp(place) { return Use(name: tensor.name, isConstant: true) }
     return program.isKnown ? byReaders(tensor, place) : Use(name: byModule(tensor, place))
   }
+
+  /// Whether a normalization reads ones or zeros of which its line in the exported program knows nothing: its module has no
+  /// gain or shift, and the export merged those that the operator needs with another module's.
+  private func isMadeUp(_ place: ReadingPlace) -> Bool {
+    let node = nodes[place.node]
+    guard program.isKnown, ExportedProgram.operation(node).hasSuffix("_norm") else { return false }
+    // The signal stands first, then the gain; a shift without a gain does not occur.
+    let given = ExportedProgram.arguments(node.metadata.fxNode).count { $0.hasPrefix("%") }
+    switch node.opType {
+    case let type where Self.normalizations.contains(type): return place.slot > 0 && given <= place.slot
+    // A group normalization may have them behind an instance normalization.
+    case "Mul": return given <= 1
+    case "Add": return given <= 2
+    default: return false
+    }
+  }
+
+  private static let normalizations: Set<String> = [
+    "LayerNormalization", "GroupNormalization", "InstanceNormalization", "RMSNormalization",
+  ]
 
   private func use(
     of tensor: ONNXTensor, copy: String?, at place: ReadingPlace, _ legacy: LegacyExport

@@ -19,7 +19,7 @@ import Testing
   private static let names = [
     "cells_legacy", "tied_legacy", "autoencoder_default", "autoencoder_legacy", "dictionaries_legacy", "translator_default",
     "translator_legacy", "groups_default", "groups_legacy", "shifted_kept", "upsampled_kept",
-    "computed_default", "computed_kept", "root_legacy",
+    "computed_default", "computed_kept", "root_legacy", "bare_default", "bare_kept",
   ]
 
   /// Parameters that a file does not hold: biases of zeros are dropped, the packed weights of a cross attention are cut, and

@@ -19,7 +19,7 @@ import Testing
   private static let folder = Repository.fixtures.appending(path: "models/shaped")
   private static let names = [
     "weight_norm", "spectral_norm", "cross_attention", "experts", "unfed", "slopes", "slopes_default", "shared_default",
-    "tied_default", "shared_legacy", "per_head",
+    "tied_default", "shared_legacy", "per_head", "standardized",
   ]
 
   private static func reference(_ name: String) throws -> [String: Parameter] {
@@ -67,6 +67,7 @@ import Testing
     ("weight_norm", "0.parametrizations.weight.original1", 8, 12),
     ("spectral_norm", "0.parametrizations.weight.original", 8, 12), ("cross_attention", "attention.in_proj_weight", 16, 48),
     ("experts", "w", 8, 16), ("unfed", "key.weight", 8, 8), ("shared_default", "inner.weight", 40, 40),
+    ("standardized", "2.weight", 72, 54),
   ])
   func weightsBehindOtherOperatorsHaveFans(_ name: String, _ key: String, _ fanIn: Int, _ fanOut: Int) throws {
     let parameter = try #require(try Self.model(name).graph.parameters.first { $0.name == key })

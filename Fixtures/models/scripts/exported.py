@@ -14,6 +14,7 @@ normalized    batch normalizations that the old exporter folds into convolutions
 shifted       factors between tokens and biases of experts, which no product reads
 upsampled     transposed convolutions with strides
 computed      weights that the model computes of its parameters, which an optimized export does beforehand
+bare          normalizations without gain and shift, for which an optimized export takes those of others
 root          parameters of the model itself, which an old export reads as they are, and a mask
 
 Made with torch 2.15.0, onnx 1.23.2: python exported.py
@@ -159,6 +160,22 @@ class Computed(nn.Module):
         return self.out(self.form(x, y))
 
 
+class Bare(nn.Module):
+    """Every kind of normalization without parameters, and one of each with them."""
+
+    def __init__(self):
+        super().__init__()
+        self.c1, self.bare, self.c2 = nn.Conv2d(3, 8, 3, padding=1), nn.InstanceNorm2d(8), nn.Conv2d(8, 8, 3, padding=1)
+        self.gn, self.a, self.ln = nn.GroupNorm(4, 8), nn.Linear(8, 8), nn.LayerNorm(8)
+        self.bare_ln, self.b = nn.LayerNorm(8, elementwise_affine=False), nn.Linear(8, 8)
+        self.bare_gn, self.out = nn.GroupNorm(2, 8, affine=False), nn.Linear(8, 5)
+
+    def forward(self, x):
+        x = torch.relu(self.gn(self.c2(torch.relu(self.bare(self.c1(x))))))
+        x = torch.relu(self.bare_ln(self.a(self.ln(x.mean((2, 3))))))
+        return self.out(torch.relu(self.bare_gn(self.b(x))))
+
+
 class Root(nn.Module):
     def __init__(self):
         super().__init__()
@@ -192,6 +209,7 @@ cases = {
     "upsampled": (upsampled, (torch.randn(4, 6, 3, 3),), ["kept"]),
     "computed": (Computed, (torch.randn(8, 6),), ["default", "kept"]),
     "root": (Root, (torch.randn(4, 4, 8),), ["legacy"]),
+    "bare": (Bare, (torch.randn(4, 3, 6, 6),), ["default", "kept"]),
 }
 reference = {}
 for name, (make, inputs, exports) in cases.items():

@@ -11,6 +11,7 @@ slopes, slopes_default       PReLU; the optimized export gives the slopes furthe
 shared_default, tied_default a linear layer that is called three times, and a matrix that is embedding and output layer: the
                              optimized export stores a transposed copy per use
 shared_legacy                a module that is called twice, by the exporter of TorchScript
+standardized                 convolutions whose kernels are standardized by F.batch_norm, with gains (timm's StdConv2d)
 per_head                     RMS normalization over the features of each head
 
 Made with torch 2.15.0, onnx 1.23.2: python shaped.py
@@ -42,6 +43,24 @@ class Experts(nn.Module):
 
     def forward(self, x):
         return self.out(torch.einsum("bi,eio->beo", x, self.w).relu().flatten(1))
+
+
+class StandardizedConv(nn.Conv2d):
+    def __init__(self, *sizes):
+        super().__init__(*sizes)
+        self.gain = nn.Parameter(torch.full((sizes[1], 1, 1, 1), 1.5))
+
+    def forward(self, x):
+        rows = self.weight.reshape(1, self.out_channels, -1)
+        kernel = nn.functional.batch_norm(
+            rows, None, None, weight=self.gain.view(-1), training=True, momentum=0.0).reshape_as(self.weight)
+        return nn.functional.conv2d(x, kernel, self.bias)
+
+
+def standardized():
+    return nn.Sequential(
+        StandardizedConv(3, 8, 3), nn.ReLU(), StandardizedConv(8, 6, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+        nn.Linear(6, 4))
 
 
 class Unfed(nn.Module):
@@ -121,6 +140,7 @@ cases = {
     "tied_default": (Tied, (torch.randint(0, 70, (4, 6)),)),
     "shared_legacy": (Twice, (torch.randn(16, 8), torch.randn(16, 8))),
     "per_head": (PerHead, (steps,)),
+    "standardized": (standardized, (torch.randn(4, 3, 8, 8),)),
 }
 reference = {}
 for name, (make, inputs) in cases.items():
