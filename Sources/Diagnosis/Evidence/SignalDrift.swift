@@ -59,14 +59,44 @@ struct SignalDrift {
     let isSum = Set(widths).count > 1
     isSumOfSquares = isSum
     let shift = isSum ? Estimators.slope(x: widths.indices.map(Double.init), y: widths) ?? 0 : 0
-    perLayer = measured.log10 + shift
-    interval = measured.interval.map { Interval(low: $0.low + shift, high: $0.high + shift) }
     self.steps = ordered.count - 1
+    // A path around a layer carries the signal past it: what happens inside a branch counts only as far as it is seen behind
+    // the sum.
+    let own = measured.log10 + shift
+    let kept = Self.streamDrift(signal, growth, run, context).map {
+      Self.lesser(own, $0 / Double(max(1, ordered.count - 1)))
+    }
+    perLayer = kept ?? own
+    let change = shift + perLayer - own
+    interval = measured.interval.map { Interval(low: $0.low + change, high: $0.high + change) }
     path = zip(ordered, widths).map { (run.layers[$0.place], isSum ? $0.log10 + $1 : $0.log10) }
     isNormalizedAway = signal == .activations && Self.isNormalized(after: last.place, growth, context)
     let end = run.layers[last.place]
     margin = Self.margin(
       measured, last: signal == .activations ? end.activation : end.gradient, hidden: path.map(\.layer), context)
+  }
+
+  /// The drift of what all paths pass, in decades, in the direction of travel; nil where every layer is such, and for fewer
+  /// than two of them.
+  private static func streamDrift(
+    _ signal: Signal, _ growth: GrowthPath, _ run: InitializerRun, _ context: RuleContext
+  ) -> Double? {
+    let isOfGradients = signal == .gradients
+    let steps = growth.streamSteps(ofGradients: isOfGradients) { place in
+      isOfGradients ? run.layers[place].gradient : run.layers[place].activation
+    }
+    guard let first = steps.first, let last = steps.last, first.place < last.place else { return nil }
+    func width(_ place: Int) -> Double {
+      let shape = context.network.nodes[place].shape
+      return isOfGradients ? log10(Double(shape.count / shape.positions)) : 0
+    }
+    let change = last.log10 + width(last.place) - first.log10 - width(first.place)
+    return isOfGradients ? -change : change
+  }
+
+  /// The smaller of two drifts of one sign; 0 for different signs.
+  private static func lesser(_ a: Double, _ b: Double) -> Double {
+    a.sign == b.sign ? (a.magnitude < b.magnitude ? a : b) : 0
   }
 
   private static func isNormalized(after place: Int, _ growth: GrowthPath, _ context: RuleContext) -> Bool {

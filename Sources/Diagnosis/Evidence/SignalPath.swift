@@ -98,6 +98,21 @@ struct SignalPath {
     }
   }
 
+  /// Sums whose gain is zero and gets no gradient, since the branch that it multiplies ends in zeros that get none either;
+  /// with those zeros. Neither ever moves.
+  var gainsUponZeros: [(sum: Int, zeros: Int)] {
+    layers.indices.flatMap { place -> [(sum: Int, zeros: Int)] in
+      guard zeroTensors[place].contains(where: { $0.role == .gain && $0.hasGradient == false }), isFed(place) else {
+        return []
+      }
+      return inputs[place].compactMap { source in
+        var above = source
+        while above >= 0, !isAlive[above], !declaresZeros(above) { above = inputs[above].first ?? -1 }
+        return above >= 0 && above != place && declaresZeros(above) && isStuck(above) ? (place, above) : nil
+      }
+    }
+  }
+
   /// Whether the layer's zeros are caused by a layer that is zero by design and stays so.
   private func hasZeroAbove(_ place: Int) -> Bool {
     var place = place

@@ -16,7 +16,8 @@ public struct Bias: Rule {
     comes from the input: units then say the same to every sample. Of a recurrent layer that is its gates' pre-activation \
     at all steps (a model from a file shows its state only, and its share is not judged), and an attention adds its \
     output's bias alone. A layer that only sets how fast a scan forgets, as the time steps of a state space model do, \
-    is not judged so either: its bias is meant to set them. An output layer's bias is not judged so: it may hold how often \
+    is not judged so either, nor is a gate (a sigmoid that multiplies another signal): their biases are meant to set them. \
+    An output layer's bias is not judged so: it may hold how often \
     each answer occurs (the prior of a rare class, Lin et al. 2017), and the weights add to that.
     """
   public static let remedy = """
@@ -47,9 +48,11 @@ public struct Bias: Rule {
     }
     let rate = Self.falseAlarmRate / Double(max(1, 2 * declared.count))
     let wrong = declared.filter { !$0.follows(rate: rate) }
-    let timing = Self.timing(context.network)
-    let large = judged.filter {
-      $0.layer.index - 1 < run.outputIndex && ($0.share ?? 0) > Self.largestShare && !timing.contains($0.layer.name)
+    let excused = Self.timing(context.network).union(OpeningLayers.names(context.network))
+    let large = judged.filter { judged in
+      let place = judged.layer.index - 1
+      return place < run.outputIndex && !context.network.nodes[place].layer.traits.contains(.besideOutput)
+        && (judged.share ?? 0) > Self.largestShare && !excused.contains(judged.layer.name)
     }
     return [wrong.isEmpty ? nil : Self.undeclared(wrong), large.isEmpty ? nil : Self.drowning(large)].compactMap(\.self)
   }
@@ -62,7 +65,7 @@ public struct Bias: Rule {
       let node = context.network.nodes[layer.index - 1]
       let tensors = node.parameters.filter { $0.role != .weight }
       let first = tensors.first { $0.role == .bias }
-      return tensors.compactMap { tensor in
+      var own = tensors.compactMap { tensor -> Judged? in
         let path = tensor.path(in: node.name), isFirst = tensor.name == first?.name
         guard let bias = measured[path] ?? (isFirst ? layer.bias : nil), bias.nonFinite == 0, bias.variance.isFinite else {
           return nil
@@ -75,6 +78,10 @@ public struct Bias: Rule {
           measuresState: layer.value != nil && node.layer.traits.contains(.recurs),
           tensors: isGiven || law == .unknown ? 1 : context.replicas)
       }
+      // The vectors of a cell are all added to its gates; other layers of a model may hold what acts elsewhere.
+      let sum = own.reduce(0) { $1.isAdded ? $0 + $1.meanSquare : $0 }, isCell = node.layer.traits.contains(.recurs)
+      for place in own.indices { own[place].addedMeanSquare = isCell ? sum : own[place].meanSquare }
+      return own
     }
   }
 
@@ -110,15 +117,20 @@ public struct Bias: Rule {
     var measuresState: Bool
     /// The number of vectors that were drawn independently.
     var tensors: Int
+    /// The mean square of what is added to the pre-activation with this vector: a GRU has two for each gate.
+    var addedMeanSquare = 0.0
 
     var meanSquare: Double { bias.mean * bias.mean + bias.variance * Double(count - 1) / Double(count) }
 
     /// The layer's name, with the tensor's where the layer has several.
     var title: String { isOneOfSeveral || tensor.role != .bias ? "\(layer.name) (tensor \(tensor.name))" : layer.name }
 
-    /// Whether the values are added to the pre-activation. An attention's query, key and value biases are not.
-    private var isAdded: Bool {
+    /// Whether the values are added to the pre-activation. An attention's query, key and value biases are not, nor is what a
+    /// layer of a model from a file holds because nothing else does: it acts before, by what operators ever.
+    var isAdded: Bool {
       if case .projection = tensor.use { return false }
+      let module = layer.name.prefix { $0 != "#" }
+      if layer.value != nil, !tensor.name.hasPrefix(module) { return false }
       return tensor.role == .bias || tensor.role == .shift
     }
 
@@ -126,7 +138,10 @@ public struct Bias: Rule {
     var share: Double? {
       guard isAdded, !measuresState else { return nil }
       let whole = layer.preactivation.secondMoment
-      return whole > 0 && whole.isFinite ? min(1, meanSquare / whole) : nil
+      guard whole > 0, whole.isFinite else { return nil }
+      // What varies over the samples is none of the bias, however large it is: other parts of a sum may cancel it.
+      let varying = layer.preactivation.spread.map { $0 * $0 / whole } ?? 0
+      return min(1, addedMeanSquare / whole, 1 - min(1, varying))
     }
 
     func follows(rate: Double) -> Bool {

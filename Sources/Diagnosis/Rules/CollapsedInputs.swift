@@ -90,7 +90,8 @@ public struct CollapsedInputs: Rule {
       ["gaussian", "uniform", "tokens"].contains(context.input.source)
       ? context.network.nodes.firstIndex { $0.layer.traits.contains(.averages) } : nil
     return run.hiddenLayers.prefix(average ?? run.layers.count).filter {
-      context.network.nodes[$0.index - 1].shape.count > 1
+      let node = context.network.nodes[$0.index - 1]
+      return node.shape.count > 1 && !node.layer.traits.contains(.besideOutput)
     }
   }
 

@@ -70,8 +70,9 @@ public struct DeadUnits: Rule {
     if let output = Self.cutOffOutput(run, path, context) {
       return [Self.finding(.error, [output], share: 1, cause: "output", Self.deadOutput(output.name, context))]
     }
-    let stuck = path.zeroUponZero.map { run.layers[$0] }
-    let zeros = path.zeroByDesign.map { run.layers[$0] }
+    let pairs = path.gainsUponZeros, paired = Set(pairs.map(\.zeros))
+    let stuck = Set(path.zeroUponZero + pairs.map(\.sum)).sorted().map { run.layers[$0] }
+    let zeros = path.zeroByDesign.filter { !paired.contains($0) }.map { run.layers[$0] }
     let blocked = zeros.filter { Self.isBlocked($0, path) }
     let waiting = zeros.filter { Self.waits($0, path) }
     let designed = zeros.filter { !Self.isBlocked($0, path) && !Self.waits($0, path) }

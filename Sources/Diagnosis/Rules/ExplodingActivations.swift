@@ -11,8 +11,9 @@ public struct ExplodingActivations: Rule {
     explain it at a false-alarm rate of 0.001: the narrower of the replicas' Student interval and theory's standard error \
     (where theory has none, the scatter of a ReLU network of this width, log(1 + 5/n) per layer). How much drift matters \
     was measured: of \(BoundEvidence.networks), none that trains drifts by more than 5.6 decades, and the bound of an error \
-    is 6. Sums without normalization double the mean square at each block; that is judged as any growth, since deep ones do \
-    not train either.
+    is 6. Where paths lead around layers, what happens in a branch counts only as far as the signal that all paths pass, \
+    such as residual sums, shows it. Sums without normalization double the mean square at each block; that is judged as \
+    any growth, since deep ones do not train either.
     """
   public static let remedy = """
     Divide the weights' standard deviation by the square root of the growth per layer, or use the activation's own scheme \

@@ -32,8 +32,10 @@ public struct MeanShift: Rule {
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
     let normalized = Set(context.network.nodes.filter { $0.layer.traits.contains(.normalizes) }.flatMap(\.inputs))
+    let gates = OpeningLayers.names(context.network)
     let judged = zip(run.layers, context.network.nodes).filter { layer, node in
-      !(layer.index - 1 == run.outputIndex && Self.hasPrior(layer, node, context))
+      !node.layer.traits.contains(.besideOutput) && !gates.contains(layer.name)
+        && !(layer.index - 1 == run.outputIndex && Self.hasPrior(layer, node, context))
         && layer.weights != nil && !normalized.contains(layer.name) && layer.preactivation.secondMoment > 0
     }
     guard !judged.isEmpty else { return [] }

@@ -30,7 +30,10 @@ public struct RankCollapse: Rule {
   public static func size(of finding: Finding) -> Double { -(finding.figure("separation") ?? 1) }
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
-    let tokens = run.hiddenLayers.filter { $0.activation.tokenCosine != nil }
+    let tokens = run.hiddenLayers.filter { layer in
+      layer.activation.tokenCosine != nil
+        && !context.network.nodes[layer.index - 1].layer.traits.contains(.besideOutput)
+    }
     guard let last = tokens.last, let cosine = last.activation.tokenCosine else { return [] }
     // Ids have no direction: tokens begin as the embedding's vectors.
     let isFirst = context.input.tokenCosine == nil

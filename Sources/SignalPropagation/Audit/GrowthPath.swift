@@ -24,6 +24,8 @@ package struct GrowthPath: Sendable {
   package let isBypassed: [Bool]
   /// Hidden layers with weights, from input to output.
   package let layers: [Int]
+  /// Where paths lead around some of these layers: the hidden nodes that all paths pass, such as residual sums; else empty.
+  package let stream: [Int]
   /// Whether the node is a pooling.
   private let isPooling: [Bool]
   /// log10 of the factor that makes the node's mean squared gradient comparable.
@@ -42,12 +44,16 @@ package struct GrowthPath: Sendable {
       for source in sources { furthest[source + 1] = max(furthest[source + 1], place) }
     }
     var reach = 0
-    isBypassed = nodes.indices.map { place in
+    let isBypassed = nodes.indices.map { place in
       reach = max(reach, furthest[place])
       return reach > place
     }
+    self.isBypassed = isBypassed
     let output = network.outputIndex
-    layers = nodes.indices.filter { $0 < output && nodes[$0].layer.weightShape(from: nodes[$0].inputShapes) != nil }
+    let hidden = nodes.indices.filter { $0 < output && !nodes[$0].layer.traits.contains(.besideOutput) }
+    let layers = hidden.filter { nodes[$0].layer.weightShape(from: nodes[$0].inputShapes) != nil }
+    self.layers = layers
+    stream = layers.contains { isBypassed[$0] } ? hidden.filter { !isBypassed[$0] } : []
     isPooling = nodes.map { $0.layer.traits.contains(.pools) }
     // From the output back: the number of positions that averages on the way to the output join, on the path that loses
     // least.
@@ -82,23 +88,34 @@ package struct GrowthPath: Sendable {
   /// - Parameters:
   ///   - replicas: For each replica, the activations of a place.
   package func activations(_ replicas: [(Int) -> SignalSummary?]) -> [[Step]]? {
-    steps(replicas) { signal in
-      var offsets = [Double](repeating: 0, count: inputs.count)
-      guard isPooling.contains(true) else { return offsets }
-      for place in inputs.indices {
-        let source = inputs[place].first ?? -1
-        offsets[place] = source >= 0 ? offsets[source] : 0
-        guard isPooling[place], source >= 0, let after = signal(place)?.log10SecondMoment,
-          let before = signal(source)?.log10SecondMoment
-        else { continue }
-        offsets[place] -= after - before
-      }
-      return offsets
+    steps(replicas, corrections: poolingCorrections)
+  }
+
+  /// log10 of what poolings on the way do to the mean square, to be taken off.
+  private func poolingCorrections(_ signal: (Int) -> SignalSummary?) -> [Double] {
+    var offsets = [Double](repeating: 0, count: inputs.count)
+    guard isPooling.contains(true) else { return offsets }
+    for place in inputs.indices {
+      let source = inputs[place].first ?? -1
+      offsets[place] = source >= 0 ? offsets[source] : 0
+      guard isPooling[place], source >= 0, let after = signal(place)?.log10SecondMoment,
+        let before = signal(source)?.log10SecondMoment
+      else { continue }
+      offsets[place] -= after - before
     }
+    return offsets
   }
 
   /// The same for gradients, still listed from input to output.
   package func gradients(_ replicas: [(Int) -> SignalSummary?]) -> [[Step]]? { steps(replicas) { _ in gradientFactor } }
+
+  /// What all paths pass, with comparable mean squares of activations, or of gradients; nodes without a signal are left out.
+  package func streamSteps(ofGradients: Bool, _ signal: (Int) -> SignalSummary?) -> [Step] {
+    let corrections = ofGradients ? gradientFactor : poolingCorrections(signal)
+    return stream.compactMap { place in
+      signal(place)?.log10SecondMoment.map { Step(place: place, log10: $0 + corrections[place]) }
+    }
+  }
 
   private func steps(
     _ replicas: [(Int) -> SignalSummary?], corrections: ((Int) -> SignalSummary?) -> [Double]

@@ -199,4 +199,20 @@ import Testing
     let mended = try Examined.run(free, "he_normal")
     #expect(mended.findings(of: "gain-mismatch").isEmpty && mended.initializer == "he_normal")
   }
+
+  /// A GRU has two bias vectors for each gate. Of deviation 3 they are 95% of the gates' mean square together (NumPy), and
+  /// half of that each.
+  @Test func bothBiasesOfACellCount() throws {
+    let bias = try Initializer(parsingBias: "normal(std=3)")
+    let network = try Network(input: .sequence(steps: 14, features: 14)) {
+      GRU(64, bias: bias)
+      Dense(10)
+    }
+    let finding = try #require(try Examined.run(network, "glorot_uniform").findings(of: "bias").first)
+    guard case .number(let share)? = finding.evidence["shareOfPreactivation"] else {
+      Issue.record("no share in \(finding.evidence)")
+      return
+    }
+    #expect(share > 0.9 && share <= 1, "\(share)")
+  }
 }

@@ -152,4 +152,21 @@ import Testing
       verdict.recommendation?.hasPrefix("Let the gains of batch_norm_1 start from ones, with he_normal. ") == true,
       "\(verdict.recommendation ?? "")")
   }
+
+  /// A branch that ends in zeros behind a gain of zero: in PyTorch neither has moved after 300 steps at a rate of 0.1.
+  @Test(arguments: [("0", true), ("1", false)]) func aGainOfZeroUponZeros(gain: String, isStuck: Bool) throws {
+    let gain = try Initializer(parsingBias: "constant(\(gain))")
+    let network = try Network(
+      input: .features(32),
+      placements: [
+        Network.Placement(name: "stem", layer: Dense(32, activation: .relu), inputs: [Network.inputName]),
+        Network.Placement(name: "first", layer: Dense(32, activation: .relu), inputs: ["stem"]),
+        Network.Placement(name: "last", layer: Dense(32, weights: .zeros), inputs: ["first"]),
+        Network.Placement(name: "sum", layer: Add(gain: gain), inputs: ["stem", "last"]),
+        Network.Placement(name: "out", layer: Dense(10), inputs: ["sum"]),
+      ])
+    let findings = try Examined.run(network, "he_normal").findings(of: DeadUnits.name)
+    #expect(findings.map(\.severity) == [isStuck ? .warning : .note], "\(findings.map(\.message))")
+    #expect(findings.first?.message.contains("neither gets a gradient") == isStuck)
+  }
 }
