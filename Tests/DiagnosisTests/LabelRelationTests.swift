@@ -60,12 +60,26 @@ import Diagnosis
       let (u, v) = direction(x, y.magnitude)
       return label == 0 ? [u, v] : [1 - u, 0.5 - v]
     }
-    #expect(LabelRelation.isEntangled(rings) && !LabelRelation.isEntangled(moons))
-    #expect(!LabelRelation.isEntangled(Self.table(300) { label, x, y in [x + 3 * Float(label), y] }))
-    #expect(!LabelRelation.isEntangled(Self.table(300) { _, x, y in [x, y] }))
+    #expect(isEntangled(rings) && !isEntangled(moons))
+    #expect(!isEntangled(Self.table(300) { label, x, y in [x + 3 * Float(label), y] }))
+    #expect(!isEntangled(Self.table(300) { _, x, y in [x, y] }))
   }
 
   @Test func fewSamplesSayNothing() {
     #expect(!LabelRelation.isMissing(in: Self.table(99) { _, x, y in [x, y] }, seed: 0))
+  }
+
+  private func isEntangled(_ table: SampleTable) -> Bool { LabelRelation.told(table)?.isEntangled ?? false }
+
+  /// Where three quarters of two classes' labels are drawn anew, 0.63 is the most that can be learned, and 0.78 would count
+  /// as learned; of the labels as they were nearly all can be.
+  @Test func noisyLabelsTellTooLittle() throws {
+    let clean = Self.table(500) { label, x, y in [x / 4 + 3 * Float(label), y / 4] }
+    let words = RandomStream(seed: 9, replica: 0, node: "noise", tensor: .order).words(1000)
+    let labels = clean.labels.indices.map { words[2 * $0] < 3 << 30 ? Int32(words[2 * $0 + 1] >> 31) : clean.labels[$0] }
+    let noisy = SampleTable(values: clean.sampleValues, features: 2, labels: labels, classCount: 2)
+    let right = try #require(LabelRelation.told(clean)), wrong = try #require(LabelRelation.told(noisy))
+    #expect(right.best > 0.95 && right.best > right.needed)
+    #expect(wrong.best + LabelRelation.noiseMargin * (1 - wrong.largest) < wrong.needed)
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import MeanField
 import NetworkGraph
 import NumberText
@@ -16,6 +17,14 @@ package enum VerdictDoubt: Equatable {
   case copies
   /// The weights of this layer have a mean, which outweighs what differs between them.
   case shifted(layer: String)
+  /// Samples that are alike often have different classes, so that this share of them at most seems to be learnable.
+  case noisyLabels(share: Double, needed: Double)
+  /// So few samples belong to other classes than the commonest that what is measured on some of them may not hold for all.
+  case rareClass(share: Double)
+  /// Random biases of this layer outweigh what comes from the samples.
+  case drowned(layer: String)
+  /// The activation of this layer has no limit for large arguments: it goes up and down, as sines do.
+  case oscillating(layer: String)
   /// This layer is zero for the samples that were looked at, and others may reach it.
   case silent(layer: String)
   /// The export of a model has multiplied its batch normalizations into other layers.
@@ -82,15 +91,21 @@ package enum VerdictDoubt: Equatable {
   ///   - reading: Its tangent kernel's readings.
   ///   - prediction: What the model expects; most reasons speak against training alone.
   ///   - isEntangled: Whether nearest neighbours tell the given classes and means hardly do.
+  ///   - noise: What share of the samples seems to be learnable, and what share counts as learned, where it is too little.
   ///   - lacksRelation: Whether the given classes seem to have nothing to do with the samples.
   ///   - lacksRelationInLast: The same for the last features of each sample alone.
   package init?(
     _ run: InitializerRun, _ network: Network, _ reading: TangentReading, _ prediction: TrainabilityModel.Prediction,
-    isEntangled: @autoclosure () -> Bool = false, lacksRelation: @autoclosure () -> Bool,
+    isEntangled: @autoclosure () -> Bool = false, noise: @autoclosure () -> (share: Double, needed: Double)? = nil,
+    lacksRelation: @autoclosure () -> Bool,
     lacksRelationInLast: (_ features: Int) -> Bool = { _ in false }
   ) {
     if reading.waitsForZeros {
       self = .waitingZeros
+      return
+    }
+    if prediction.trains == false, pow(10, reading.minority) < Self.leastMinority {
+      self = .rareClass(share: pow(10, reading.minority))
       return
     }
     guard prediction.trains == true else { return nil }
@@ -104,6 +119,12 @@ package enum VerdictDoubt: Equatable {
       self = .unrelatedLabels
     } else if isEntangled() {
       self = .entangled
+    } else if let (share, needed) = noise() {
+      self = .noisyLabels(share: share, needed: needed)
+    } else if let layer = Self.drowned(run, network) {
+      self = .drowned(layer: layer.name)
+    } else if let layer = network.nodes.first(where: { $0.layer.activation.laws.oscillates }) {
+      self = .oscillating(layer: layer.name)
     } else if let layer = Self.shifted(run, network) {
       self = .shifted(layer: layer.name)
     } else if let (layer, reached) = Self.reachedSteps(run, network), case .sequence(_, let features) = network.input,
@@ -153,6 +174,28 @@ package enum VerdictDoubt: Equatable {
       """
       the weights of layer \(layer) have a mean that outweighs their differences, so that all its units compute nearly the \
       same. No network that was trained to make predictions from had such weights. Draw them with mean zero.
+      """
+    case .noisyLabels(let share, let needed):
+      """
+      neither the samples around one nor the means of the classes tell its class in more than \
+      \(shortNumber(100 * share, digits: 2))% of cases, and \(shortNumber(100 * needed, digits: 2))% are needed to count as \
+      learned. Some labels may be wrong, or the classes overlap. Train it for a few hundred steps to find out.
+      """
+    case .rareClass(let share):
+      """
+      only \(shortNumber(100 * share, digits: 2))% of the samples belong to other classes than the commonest, and what is \
+      measured on so few of them says little. Train it for a few hundred steps to find out.
+      """
+    case .drowned(let layer):
+      """
+      the biases of layer \(layer) outweigh what comes from the samples, and no network that was trained to make \
+      predictions from had so large ones. Start them at 0, or small.
+      """
+    case .oscillating(let layer):
+      """
+      layer \(layer) has a sine as activation, which no network had that was trained to make predictions from. Its slope \
+      changes sign within a small step of the weights, so that the largest rate is smaller than gradients at the start \
+      tell. Train it for a few hundred steps at several small rates to find out.
       """
     case .entangled:
       """
@@ -217,6 +260,18 @@ package enum VerdictDoubt: Equatable {
       masks; no network that was trained to make predictions from had so much.
       """
     }
+  }
+
+  /// A share of samples outside the commonest class below which a network that is expected to fail may still learn: networks
+  /// with 2.4 and 5% of positives, and a bias that knows it, were expected to fail and learned them.
+  private static let leastMinority = 0.1
+
+  /// The first hidden layer without a path around whose biases make up nearly all of its pre-activation: the rule `bias` has
+  /// found it.
+  private static func drowned(_ run: InitializerRun, _ network: Network) -> LayerResult? {
+    let isBypassed = GrowthPath(network).isBypassed
+    let found = run.findings.filter { $0.rule == Bias.name && ($0.figure("shareOfPreactivation") ?? 0) > Bias.largestShare }
+    return found.flatMap(\.layers).sorted().first { !isBypassed[$0 - 1] }.map { run.layers[$0 - 1] }
   }
 
   /// Of the gradient's mean square at the last step, what a step must get to count as reached.

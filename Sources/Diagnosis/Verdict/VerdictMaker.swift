@@ -36,7 +36,13 @@ package struct VerdictMaker {
       ? ProbeTask.labelled(configuration, most: LabelRelation.most) : GraphVerdict.labelled(configuration)
     private(set) lazy var lacksRelation: Bool =
       table.map { LabelRelation.isMissing(in: $0, seed: configuration.seed) } ?? false
-    private(set) lazy var isEntangled: Bool = table.map(LabelRelation.isEntangled) ?? false
+    private lazy var told = table.flatMap(LabelRelation.told)
+    var isEntangled: Bool { told?.isEntangled ?? false }
+    /// What share of the samples seems to be learnable, and what share counts as learned, where it is too little.
+    var noise: (share: Double, needed: Double)? {
+      guard let told, told.best + LabelRelation.noiseMargin * (1 - told.largest) < told.needed else { return nil }
+      return (told.best, told.needed)
+    }
 
     /// Whether labels have nothing to do with the last features of each sample alone: the last steps of a sequence.
     func lacksRelation(inLast features: Int) -> Bool {
@@ -216,7 +222,7 @@ package struct VerdictMaker {
     let errors = run.findings.filter { $0.severity == .error }
     var impediment = Self.impediment(errors.compactMap { RuleCatalogue.rule(named: $0.rule)?.status }, reading)
     var doubt = VerdictDoubt(
-      run, network ?? configuration.network, reading, prediction, isEntangled: labels.isEntangled,
+      run, network ?? configuration.network, reading, prediction, isEntangled: labels.isEntangled, noise: labels.noise,
       lacksRelation: labels.lacksRelation, lacksRelationInLast: labels.lacksRelation)
     if impediment == .noSignal, let silence = VerdictDoubt.silence(run) { (impediment, doubt) = (nil, silence) }
     if impediment == .symmetric, let copies = VerdictDoubt.copies(run, network ?? configuration.network) {

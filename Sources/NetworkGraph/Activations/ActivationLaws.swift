@@ -17,6 +17,9 @@ public struct ActivationLaws: Sendable, Hashable {
   /// Points where a derivative of `f` jumps. Numerical integration splits there.
   public var kinks: [Double]
 
+  /// Whether `f` has bounded slopes and no limit as `|x|` grows: it goes up and down for ever.
+  public var oscillates: Bool { atInfinity == nil && maximumSlope != nil }
+
   /// The two tangents of `f` at zero and the radius within which they replace it.
   public struct NearZero: Sendable, Hashable {
     public var value: Double
