@@ -159,14 +159,15 @@ public struct Network: Sendable {
   /// Whether the network comes from a file that declares its layers' initializers, such as a Keras model.
   public var declaresInitializers: Bool { nodes.contains(where: \.isDeclared) }
 
-  /// The smallest vocabulary of the embeddings that read the network's input directly; nil where there is none.
+  /// The smallest vocabulary of the embeddings that read the network's input, directly or through layers without parameters
+  /// (a dropout, a flatten, a sum of the input with itself); nil where there is none.
   public var tokenVocabulary: Int? {
     var carriers: Set<String> = [Network.inputName]
     var sizes: [Int] = []
     for node in nodes where node.inputs.contains(where: carriers.contains) {
       if node.layer.traits.contains(.readsTokens), let table = node.layer.weightShape(from: node.inputShapes) {
         sizes.append(table.outputs)
-      } else if node.layer.traits.keepsEveryValue {
+      } else if node.parameters.isEmpty, node.inputs.allSatisfy(carriers.contains) {
         carriers.insert(node.name)
       }
     }

@@ -99,9 +99,10 @@ public struct Training: Sendable {
           throw TrainingMismatch(
             message: "\(c.data.name) has \(ClassNames.text(table.classCount, table.classNames)), the network \(outputs) "
               + "output\(outputs == 1 ? "" : "s")",
-            hint: outputs == 1
-              ? "Give the network's last layer \(table.classCount) units; save quantities to predict as floats"
-              : "Give the network's last layer \(table.classCount) units")
+            hint: ClassNames.renumbering(table.labels.lazy.map { Int($0) }, outputs: needed)
+              ?? (outputs == 1
+                ? "Give the network's last layer \(table.classCount) units; save quantities to predict as floats"
+                : "Give the network's last layer \(table.classCount) units"))
         }
         if c.loss == .crossEntropy, outputs == 1 {
           throw TrainingMismatch(

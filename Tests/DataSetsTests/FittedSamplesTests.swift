@@ -131,4 +131,34 @@ import Testing
     // One output can only be a quantity.
     #expect(try table.fitted(to: Self.dense([1], outputs: 1)).targets == [0, 2, 1])
   }
+
+  /// Classes that count from 1, or leave some out, would fit once they count from 0.
+  @Test func classesThatDoNotCountFromZeroAreSaid() throws {
+    let fromOne = try #require(ClassNames.renumbering([3, 2, 1, 1], outputs: 3))
+    #expect(fromOne == "Its labels are 1, 2, 3, and classes count from 0: number them 0 to 2 (subtract 1)")
+    let gaps = try #require(ClassNames.renumbering([2, 9, 5], outputs: 3))
+    #expect(gaps == "Its labels are 2, 5, 9, and classes count from 0: number them 0 to 2")
+    #expect(ClassNames.renumbering([0, 1, 2], outputs: 2) == nil)
+    #expect(ClassNames.renumbering([1, 2, 3], outputs: 2) == nil)
+  }
+
+  /// Layers without parameters before an embedding leave ids what they are, whatever they do with them.
+  @Test func idsPassLayersWithoutParameters() throws {
+    let network = try Network(
+      input: .features(8),
+      placements: [
+        Network.Placement(name: "drop", layer: Dropout(0.1), inputs: [Network.inputName]),
+        Network.Placement(name: "same", layer: ActivationLayer(.identity), inputs: ["drop"]),
+        Network.Placement(name: "table", layer: Embedding(vocabulary: 100, dimension: 16), inputs: ["same"]),
+        Network.Placement(name: "flat", layer: Flatten(), inputs: ["table"]),
+        Network.Placement(name: "out", layer: Dense(2), inputs: ["flat"]),
+      ])
+    #expect(network.tokenVocabulary == 100)
+    let hidden = try Network(input: .features(8)) {
+      Dense(8)
+      Flatten()
+      Dense(2)
+    }
+    #expect(hidden.tokenVocabulary == nil)
+  }
 }

@@ -94,7 +94,7 @@ extension Arguments {
       guard range.contains(number) else {
         throw SpecificationError("\(place) is \(text), out of range", hint: "It must be \(parameter.domain).")
       }
-      guard Parameter.isComputable(number) else {
+      guard Parameter.isComputable(number), number != 0 || Parameter.writesZero(text) else {
         throw SpecificationError(
           "\(place) is \(text), too close to 0 to compute with", hint: "It must be 0, or 1e-100 or more in magnitude.")
       }

@@ -29,6 +29,11 @@ extension Parameter {
   /// (Workers take subnormal numbers for 0, which would part them from what was checked.)
   static func isComputable(_ number: Double) -> Bool { number == 0 || number.magnitude >= 1e-100 }
 
+  /// Whether the text of a number that was read as 0 says 0, and not a number that is too small for Double.
+  static func writesZero(_ text: String) -> Bool {
+    !text.prefix { $0 != "e" && $0 != "E" && $0 != "p" && $0 != "P" }.contains { ("1"..."9").contains($0) }
+  }
+
   /// The default as a specification writes it.
   public var defaultText: String {
     switch kind {

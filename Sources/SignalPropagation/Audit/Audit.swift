@@ -159,7 +159,8 @@ public struct Audit: Sendable {
       guard classes <= max(2, outputs) else {
         throw InputMismatch(
           message: "\(set.name) has \(ClassNames.text(classes, set.classNames)), the network \(outputs) outputs",
-          hint: "Give the network's last layer at least \(classes) units")
+          hint: set.labels.flatMap { ClassNames.renumbering($0, outputs: max(2, outputs)) }
+            ?? "Give the network's last layer at least \(classes) units")
       }
       return
     }
