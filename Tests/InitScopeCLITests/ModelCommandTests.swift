@@ -176,6 +176,15 @@ import Testing
     #expect(run.status == (isEmpty ? 1 : 0))
   }
 
+  /// What was asked for is written, and what becomes of it is said.
+  @Test(arguments: [("zeros", "these weights"), ("he_normal", "these weights"), ("file", "took ")])
+  func fixSaysWhatBecomesOfAnInitializer(_ name: String, _ words: String) throws {
+    let directory = try TemporaryDirectory()
+    let run = try Command.run("fix", Self.layouts, "--init", name, "--output", "drawn.npz", in: directory)
+    #expect(run.status == 0 && run.message.contains(words), "\(run.message)")
+    #expect(try directory.files() == ["drawn.npz"])
+  }
+
   @Test func fixSaysWhatItCannotDo() throws {
     let directory = try TemporaryDirectory()
     func message(_ arguments: String..., status: Int32) throws -> String {

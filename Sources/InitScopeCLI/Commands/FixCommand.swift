@@ -10,16 +10,17 @@ struct FixCommand: ParsableCommand {
     usage: "initscope fix [<options>] <model> --output <file>",
     discussion: """
       Takes an ONNX file or a Keras model, draws its weights from --init, and leaves biases, gains and shifts as they \
-      are. Without --init it tries the initializers that theory suggests for the model, and takes the first that is \
-      expected to train.
+      are. Without --init it tries the initializers that theory suggests for the model and the usual ones, and takes the \
+      first that is expected to train.
 
       The file's name says what is written: .safetensors or .npz hold every trainable tensor by its name in the state \
       dictionary, in the shape that PyTorch has; .onnx is the same model with other values. Load the first with \
       model.load_state_dict(safetensors.torch.load_file(file), strict=False). For a Keras model it ends in .weights.h5, \
-      which model.load_weights(file) reads; what is no parameter, such as moving moments, comes from the model's own file.
+      which model.load_weights(file) reads. Values that are not trained, such as moving means, stay as the model's own file \
+      has them.
 
-      Exit status: 0 written, 1 no initializer is expected to train, 2 input could not be read or output not written, 64 \
-      usage.
+      Exit status: 0 written, 1 nothing written, since no initializer is expected to train, 2 input could not be read or \
+      output not written, 64 usage.
       """)
 
   @Argument(help: "An ONNX file, or a .keras file.", completion: .file())
@@ -109,6 +110,7 @@ struct FixCommand: ParsableCommand {
           ? "took \(tensors.count) tensors as they are"
           : "drew \(count) of \(tensors.count) tensors from \(drawn), seed \(computing.seed ?? 0)")
           + "; wrote \(paths.joined(separator: " and "))")
+      judge(configuration)
       if format != .onnx, !writer.leftOut.isEmpty {
         Console.message(
           "Left out, since the export computed them from several tensors or does not tell their names: "
@@ -157,9 +159,29 @@ struct FixCommand: ParsableCommand {
       (drawn == .file
         ? "took \(tensors.count) tensors as they are"
         : "drew \(count) of \(tensors.count) tensors from \(drawn), seed \(computing.seed ?? 0)") + "; wrote \(output)")
+    judge(configuration)
   }
 
-  /// The first of the initializers that theory suggests which is expected to train.
+  /// Says whether the model is expected to train with what a given --init drew; nothing where it gets no verdict.
+  private func judge(_ configuration: AuditConfiguration) {
+    // The weights are written by now: what fails here must not look as if they were not.
+    guard let initializer, initializer != .file, configuration.verdictRefusal == nil,
+      let verdict = try? trial([initializer], configuration, "judging \(initializer)").runs.first?.verdict
+    else { return }
+    switch verdict.trains {
+    case true: Console.message("With these weights the model is expected to train.")
+    case false:
+      Console.message(
+        "With these weights the model is not expected to train: \(verdict.status.rawValue). Without --init "
+          + "this command looks for others.")
+    default: Console.message("Whether the model trains with these weights is not known. See initscope audit.")
+    }
+  }
+
+  /// The initializers that are usual for every network, tried behind those that theory suggests.
+  private static let usual: [Initializer] = [.heNormal, .glorotUniform, .lecunNormal]
+
+  /// The first of the initializers that theory suggests, or that are usual, which is expected to train.
   ///
   /// - Parameters:
   ///   - configuration: The audit of the model.
@@ -169,29 +191,41 @@ struct FixCommand: ParsableCommand {
       Console.message("Error: \(reason) Say with --init which initializer to draw from.")
       throw Failure.unreadable
     }
-    var trial = configuration
     let suggested = configuration.suggestedInitializers
-    trial.initializers = (besideFile ? [.file] : []) + suggested
-    trial.replicas = 3
-    trial.histograms = false
-    let progress = ProgressLine("trying initializers", quiet: quiet)
-    defer { progress.finish() }
-    let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
-    let report = try Audit(trial).diagnose(tool: tool, recommends: false, progress: progress.update)
-    progress.finish()
+    let candidates = suggested + Self.usual.filter { !suggested.contains($0) && configuration.network.takes($0) }
+    let report = try trial((besideFile ? [.file] : []) + candidates, configuration, "trying initializers")
     let words = report.runs.map { run in
-      "\(run.initializer): \(run.verdict?.trains.map { $0 ? "expected to train" : "not expected to train" } ?? "unknown")"
+      "\(run.initializer): \(run.verdict?.trains.map { $0 ? "expected to train" : "not expected to train" } ?? "not known")"
     }
     if !quiet { Console.message(words.joined(separator: "; ")) }
-    if besideFile, report.runs.first?.verdict?.trains == true, !quiet {
-      Console.message("The model is expected to train as it is. Other weights are a choice, not a need.")
-    }
-    guard let place = report.runs.suffix(suggested.count).firstIndex(where: { $0.verdict?.trains == true }) else {
+    let verdicts = report.runs.suffix(candidates.count).map { $0.verdict?.trains }
+    guard let place = verdicts.firstIndex(of: true) else {
       Console.message(
-        "None of the suggested initializers is expected to train this model; nothing was written. See initscope audit, or "
-          + "say with --init which initializer to draw from.")
+        (verdicts.allSatisfy { $0 == false }
+          ? "With none of these is the model expected to train; nothing was written. "
+          : "For none of these is it sure that the model trains; nothing was written. ")
+          + "See initscope audit, or say with --init which initializer to draw from.")
       throw ExitCode(1)
     }
-    return trial.initializers[place]
+    if besideFile, report.runs.first?.verdict?.trains == true, !quiet {
+      Console.message(
+        "The model is expected to train as it is: nothing needs fixing. New weights are drawn from \(candidates[place]) all "
+          + "the same.")
+    }
+    return candidates[place]
+  }
+
+  /// Audits the model with some initializers, as fast as a verdict allows.
+  private func trial(
+    _ initializers: [Initializer], _ configuration: AuditConfiguration, _ words: String
+  ) throws -> AuditReport {
+    var trial = configuration
+    trial.initializers = initializers
+    trial.replicas = 3
+    trial.histograms = false
+    let progress = ProgressLine(words, quiet: quiet)
+    defer { progress.finish() }
+    let tool = AuditReport.Tool(name: "initscope", version: InitScopeVersion.current, command: CommandLineText.current)
+    return try Audit(trial).diagnose(tool: tool, recommends: false, progress: progress.update)
   }
 }

@@ -11,18 +11,19 @@ import Testing
 
         Takes an ONNX file or a Keras model, draws its weights from --init, and leaves
         biases, gains and shifts as they are. Without --init it tries the initializers
-        that theory suggests for the model, and takes the first that is expected to
-        train.
+        that theory suggests for the model and the usual ones, and takes the first that
+        is expected to train.
 
         The file's name says what is written: .safetensors or .npz hold every trainable
         tensor by its name in the state dictionary, in the shape that PyTorch has;
         .onnx is the same model with other values. Load the first with
         model.load_state_dict(safetensors.torch.load_file(file), strict=False). For a
-        Keras model it ends in .weights.h5, which model.load_weights(file) reads; what
-        is no parameter, such as moving moments, comes from the model's own file.
+        Keras model it ends in .weights.h5, which model.load_weights(file) reads.
+        Values that are not trained, such as moving means, stay as the model's own file
+        has them.
 
-        Exit status: 0 written, 1 no initializer is expected to train, 2 input could
-        not be read or output not written, 64 usage.
+        Exit status: 0 written, 1 nothing written, since no initializer is expected to
+        train, 2 input could not be read or output not written, 64 usage.
 
         USAGE: initscope fix [<options>] <model> --output <file>
 
