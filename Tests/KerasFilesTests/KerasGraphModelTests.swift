@@ -50,13 +50,15 @@ import Testing
     let parameter = try #require(model.model.graph.parameters.first)
     // Keras stores 3 x 3 x 5 x 4 and takes 3 x 3 x 5 for the fan-in: 2 / 45.
     let declared = try #require(parameter.declared)
-    let tensor = ParameterTensor(
-      role: .weight, shape: WeightShape(outputs: 5, inputs: 4, taps: [3, 3]), count: 180, initializer: declared)
-    let size = try #require(declared.law(for: tensor).rootMeanSquare(tensor.shape))
+    let shape = try #require(parameter.weightShape)
+    let tensor = ParameterTensor(role: .weight, shape: shape, count: 180, initializer: declared)
+    let size = try #require(declared.law(for: tensor).rootMeanSquare(shape))
     #expect(abs(size * size - 2.0 / 45) < 1e-9)
+    // Of the 9 taps of 4 channels a quarter reaches an output: initializers of our own keep the signal by that.
+    #expect(shape.fans == Fans(fanIn: 9, fanOut: 45))
     // The result is twice as large, and the model's own layout: samples x height x width x channels.
-    let shape = model.model.points.last.map { model.model.graph[$0.activation].name }
-    #expect(shape?.hasPrefix("up/Transpose") == true)
+    let name = model.model.points.last.map { model.model.graph[$0.activation].name }
+    #expect(name?.hasPrefix("up/Transpose") == true)
   }
 
   @Test func openExtentsAndSamplesAreChosenOrGiven() throws {

@@ -9,19 +9,24 @@ extension KerasOperators {
     if let groups = try layer.fields.integer("groups"), groups != 1 { throw .problem("it has \(groups) groups") }
     let extra = try layer.fields.extents("output_padding", rank: window.rank)
     let input = try g.input(of: layer), inputs = try channels(input, layer)
-    // Keras stores taps x outputs x inputs, and takes the fans from there: those of the convolution that it transposes.
+    // Keras stores taps x outputs x inputs, and takes the fans from there: those of the convolution that it transposes, as
+    // `kerasFans` does for a shape with strides. Other initializers count the taps that reach an output.
     let stored = window.size + [filters, inputs]
     try checkSize(stored, "kernel")
     let initializer = try kernel(&g, layer, stored: stored)
     let fans = (in: Double(window.taps * filters), out: Double(window.taps * inputs))
+    var weights = WeightShape(outputs: filters, inputs: inputs, taps: window.size)
+    weights.strides = window.strides
     let kernel = try g.parameter(
       layer,
       KerasTensor(
         source: "vars/0", title: "kernel", stored: stored,
         layout: .transposedKernel(taps: window.taps, inputs: inputs, outputs: filters),
         extents: [filters, inputs] + window.size, role: .weight,
-        weightShape: WeightShape(outputs: filters, inputs: inputs, taps: window.size),
-        initializer: try initializer.withFans(fans, taps: window.taps * inputs, key: "kernel_initializer")))
+        weightShape: weights,
+        initializer: initializer.scaling == nil
+          ? try initializer.withFans(fans, taps: window.taps * inputs, key: "kernel_initializer")
+          : initializer.specification))
     let bias = try bias(&g, layer, count: filters)
     var before: [Int] = [], after: [Int] = [], padding: [Int] = []
     for axis in 0..<window.rank {
