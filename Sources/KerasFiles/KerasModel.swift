@@ -10,7 +10,7 @@ import NetworkGraph
 /// `model.to_json()`, of Keras 2 and 3: Sequential and functional models, also within each other. Nothing of the file runs.
 public struct KerasModel: Sendable {
   public let network: Network
-  /// What was understood otherwise than a reader of the model may think, or left out: whole sentences.
+  /// Sentences for the user about parts of the model that were left out or read in a way that may surprise.
   public let notes: [String]
   /// The node whose activation is the result of each layer of the Keras model, in the model's order. Layers that became part
   /// of the one before them have its node, layers that were left out that of their input.

@@ -86,7 +86,7 @@ extension LayerKernel {
 
   public func accepts(state: [Float]) -> Bool { state.isEmpty }
 
-  /// For layers that draw nothing the number does not matter.
+  /// The number of the pass, by which layers such as dropout draw; other layers ignore it.
   public var passNumber: Int {
     get { 0 }
     set {}

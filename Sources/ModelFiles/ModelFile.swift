@@ -13,7 +13,7 @@ import SignalPropagation
 public struct ModelFile: Sendable {
   public var network: Network
   public var format: ModelFormat
-  /// What was understood otherwise than a reader of the file may think, or left out: whole sentences.
+  /// Sentences for the user about parts of the file that were left out or read in a way that may surprise.
   public var notes: [String] = []
   /// The line on which each layer stands, from 1, by the layer's name; empty for formats without lines.
   public var lines: [String: Int] = [:]

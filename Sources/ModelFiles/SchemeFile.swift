@@ -16,7 +16,7 @@ import Yams
 ///
 /// The first rule whose pattern matches a tensor counts. JSON is YAML, so a scheme may be written in it, too.
 public enum SchemeFile {
-  /// Reads the scheme at `path`, `-` for standard input.
+  /// Reads a scheme for weight files from the YAML file at `path`, or from standard input for `-`.
   ///
   /// - Parameters:
   ///   - path: Of the file.

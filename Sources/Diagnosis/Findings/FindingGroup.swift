@@ -9,7 +9,7 @@ import SignalPropagation
 ///       print(group.severity, group.rule, group.initializers, group.worst.finding.message)
 ///     }
 public struct FindingGroup: Sendable, Equatable {
-  /// A finding with the run that it is of.
+  /// One finding of the group, and the run in which it was found.
   public struct Member: Sendable, Equatable {
     /// The run's place in the report, from 0.
     public var run: Int
@@ -28,7 +28,7 @@ public struct FindingGroup: Sendable, Equatable {
   /// What tells the rule's findings apart, such as "fan_out for fan_in"; nil for a rule that finds one thing only.
   public let cause: String?
   public let severity: Finding.Severity
-  /// In the order of the runs, and within a run in that of its findings. Never empty.
+  /// The findings of the group, by run, and within a run in the order of its findings. Never empty.
   public let members: [Member]
   /// The member that is farthest from what its rule allows (``Rule/size(of:)``); among equals the first.
   public let worst: Member

@@ -2,7 +2,7 @@ import NetworkGraph
 import SignalPropagation
 import Spelling
 
-/// What a network's initialization must keep: bounds on what an audit measures, and the findings that it may not have.
+/// The requirements of `initscope check`: ranges for what an audit measures, and the findings that fail a network.
 public struct GateBounds: Sendable, Equatable {
   public static let version = 1
 
@@ -40,7 +40,7 @@ public struct GateBounds: Sendable, Equatable {
     max(falseAlarmRate / Double(max(1, comparisons)), .leastNormalMagnitude)
   }
 
-  /// The severity from which on a rule's findings are violations; nil for never. A rule named in full comes before a
+  /// The least severity of a rule's findings that fails a check; nil where none does. A rule named in full comes before a
   /// pattern, an earlier pattern before a later; without either, errors fail.
   public func threshold(of rule: String) -> Finding.Severity? {
     let named = rules.first { $0.rule.isLiteral && $0.rule.text == rule } ?? rules.first { $0.rule.matches(rule) }

@@ -7,7 +7,7 @@ public struct GateResult: Sendable, Equatable {
   public var falseAlarmRate: Double
   /// The number of comparisons with a sampling error, which share the rate.
   public var comparisons: Int
-  /// How many of them were made with what.
+  /// The number of comparisons with each yardstick: bounds, theory, declared laws, a baseline.
   public var yardsticks: [GateYardstick: Int] = [:]
   public var seeds: Int
   public var seed: UInt64
@@ -71,7 +71,7 @@ public struct GateViolation: Sendable, Equatable {
     case baseline
   }
 
-  /// What a violation is to the others of its run.
+  /// Whether a violation is what went wrong first, or follows from that.
   public enum Role: String, Sendable, CaseIterable {
     /// Something that changed, or weights beyond their bound: others may follow from it.
     case cause
@@ -86,8 +86,8 @@ public struct GateViolation: Sendable, Equatable {
   public var changed: String?
   /// Of a consequence: what changed in the cause that it follows.
   public var follows: String?
-  /// The message without the layer's name and its figures, so that layers of which it is said alike are told together; nil
-  /// where the message is the layer's own.
+  /// The message without the layer's name and its numbers, by which the violations of several layers are told in one
+  /// sentence; nil where the message fits no other layer.
   public var predicate: String?
   /// Where a cause stands among the layers, from 0, if its layer's name does not say: -1 for the input, the number of layers
   /// for what stands behind the output.

@@ -14,7 +14,8 @@ public struct Float32Range: FormatRule {
   public static let remedy = """
     Find the scale of the weights at which signals keep their size: the growth per layer says how far they are from it.
     """
-  /// Overflow is an error of non-finite too, whose status is worse.
+  /// The verdict's status where this rule finds an error. Overflow is an error of the rule non-finite as well, whose status
+  /// is worse.
   public static let status: Verdict.Status? = .vanishing
   public static let severities: [(severity: Finding.Severity, condition: String)] = [
     (.error, "a value becomes infinite, or a whole layer becomes 0"), (.warning, "more than 1% of a layer becomes 0"),

@@ -102,8 +102,8 @@ public struct CriticalLine: Sendable {
     return points.first
   }
 
-  /// The bias variances with a critical point to which depth leads; nil where there is none (softplus). The upper end is
-  /// infinite where the line runs on beyond the table.
+  /// The bias variances at which a deep network's variance settles at a critical point; nil where there is none (softplus).
+  /// The upper end is infinite where the line runs on beyond the table.
   public func attractingBiasVariances() throws(MeanFieldError) -> ClosedRange<Double>? {
     if table.isLinear { return 0...0 }
     var biases = try halfStablePoints().map(\.biasVariance)
@@ -139,7 +139,7 @@ public struct CriticalLine: Sendable {
     return try halfStablePoints().first
   }
 
-  /// Whether depth leads to the point's q*.
+  /// Whether the variance of pre-activations approaches the point's q* from layer to layer.
   public func stability(of point: CriticalPoint) throws(MeanFieldError) -> CriticalPoint.Stability {
     guard let q = point.variance else { return .neutral }
     guard (point.varianceMapSlope - 1).magnitude <= 1e-9 else { return point.varianceMapSlope < 1 ? .stable : .unstable }

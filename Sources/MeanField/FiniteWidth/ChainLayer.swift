@@ -80,7 +80,8 @@ public struct ChainInput: Sendable, Hashable {
   }
 }
 
-/// The signal at the network's output from which the backward pass starts (the *cotangent*).
+/// The gradient at the network's outputs from which the backward pass starts (the *cotangent*): how large it is, and how
+/// alike it is for two samples.
 public struct ChainCotangent: Sendable, Hashable {
   public var secondMoment: Double
   /// The mean cosine between two samples' cotangents: 0 for independent draws, 1 for one vector shared by all.

@@ -58,7 +58,7 @@ public struct CorrelationMap: Sendable {
     return values
   }
 
-  /// The correlation in [0, 1] to which depth leads, and the map's slope there.
+  /// The correlation c* in [0, 1] that two inputs approach from layer to layer, and the map's slope there.
   public func fixedPoint() throws(MeanFieldError) -> (correlation: Correlation, slope: Double) {
     if slopeAtOne <= 1 + 1e-12 { return (try Correlation(1), slopeAtOne) }
     var d = 1.0, slope = 0.0

@@ -116,7 +116,8 @@ public struct GraphParameter: Sendable {
   public var lengths: LengthSource?
   /// The initializer that the model's file declares for it; nil where the file declares none.
   public var declared: Initializer?
-  /// Which tensor of a library's layer it is, where the library takes fans or matrices of its own; nil for plain ones.
+  /// The part that the tensor plays in a layer whose fans its library counts in a way of its own, such as stacked gates; nil
+  /// for plain ones.
   public var use: ParameterTensor.Use?
   /// Where it lies in the file, and how the model itself has it; nil for what is in no file.
   public var source: GraphParameterSource?

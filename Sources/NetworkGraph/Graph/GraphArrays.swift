@@ -1,4 +1,5 @@
-/// Arrays that a user gives for a graph's inputs, its cotangent and its classes.
+/// The arrays that a user gives for a graph: its inputs, the gradient of its outputs from which the backward pass starts,
+/// and the classes of the samples.
 public struct GraphArrays: Sendable {
   /// By the name of the graph's input.
   public var inputs: [String: TensorConstant] = [:]

@@ -44,9 +44,9 @@ public struct AuditReport: Sendable, Equatable {
     public var blas: String
     public var peakMemoryBytes: Int
     public var memoryLimitBytes: Int
-    /// Of the whole command, or of the library's call.
+    /// How long the whole command took, or the library's call, in seconds.
     public var seconds: Double
-    /// Seconds of its parts; nil in reports of versions that did not tell them apart.
+    /// The seconds by part of the work; nil in reports of versions that did not tell them apart.
     public var phases: Phases?
 
     /// Seconds that each part of a command took; nil for a part that was left out.

@@ -43,7 +43,7 @@ public struct LayerBlock: Sendable, Equatable {
 }
 
 extension InitializerRun {
-  /// Models of more layers are shown by blocks first.
+  /// The number of layers up to which a report shows a model layer by layer; larger ones are shown by blocks.
   public static let mostSingleLayers = 40
 
   /// The layers as a report shows them first: one by one in a small network and in networks of our own, else by the modules

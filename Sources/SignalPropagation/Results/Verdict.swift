@@ -15,8 +15,8 @@ public struct Verdict: Sendable, Equatable {
   public var trains: Bool?
   /// The probability that `trains` is right, calibrated on networks that were really trained; nil where `trains` is.
   public var confidence: Double?
-  /// Whether the verdict rests on evidence: on networks like this one that were trained to fit the prediction, or on
-  /// readings that alone show that nothing can be learned. Else `trains` is nil.
+  /// Whether networks like this one were among those that were trained to make the prediction from, or measurements alone
+  /// show that nothing can be learned. Where it is false, `trains` is nil.
   public var inEvidence = true
   /// The learning rate to start with under plain SGD; nil where none is expected to work.
   public var learningRate: Double?

@@ -22,7 +22,7 @@ public struct TrainingReport: Sendable, Equatable, Codable {
     public var initializer: String
     public var testAccuracy: Estimate?
     public var validationAccuracy: Estimate?
-    /// Of the training samples after 300 steps, over the runs that got there.
+    /// The accuracy on the training samples after 300 steps, over the runs that got there.
     public var trainingAccuracyAt300Steps: Estimate?
     /// The training loss of the last epoch, over the runs that did not diverge.
     public var loss: Estimate?
@@ -44,9 +44,9 @@ public struct TrainingReport: Sendable, Equatable, Codable {
     /// Seeds below which there is no interval. Student's quantile is 12.7 for two: such an interval says nothing that the
     /// two values do not say better.
     public static let fewestForInterval = 3
-    /// What an accuracy can be.
+    /// The range of an accuracy, which no interval leaves.
     public static let accuracies = 0.0...1.0
-    /// What a loss can be.
+    /// The range of a loss, which no interval leaves.
     public static let losses = 0.0...Double.infinity
 
     public var mean: Double

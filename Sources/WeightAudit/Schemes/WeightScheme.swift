@@ -63,7 +63,7 @@ public struct WeightScheme: Sendable {
 public struct SchemeRule: Sendable {
   /// Names, or a role with @ before it: `@gain`, `@linear`, `@residual`.
   public var pattern: TensorPattern
-  /// Any one of them is right. The first is named where none fits.
+  /// The laws that the scheme allows for these tensors; the first is named where none fits.
   public var laws: [DeclaredLaw]
   /// The line of the file on which it stands, from 1.
   public var line: Int?
