@@ -11,9 +11,9 @@ package enum MessageNumber {
     return shortNumber(value, digits: 3)
   }
 
-  /// 10^x: digits near 1, `1.2e-36` far from it, and never a Double that overflows.
+  /// 10^x as `number` shows it, with a digit more near 1, and never a Double that overflows.
   package static func power(log10 exponent: Double) -> String {
-    if exponent.magnitude < 3 { return shortNumber(pow(10, exponent), digits: exponent.magnitude < 0.05 ? 4 : 3) }
+    if exponent >= -4, exponent < 5 { return shortNumber(pow(10, exponent), digits: exponent.magnitude < 0.05 ? 4 : 3) }
     guard exponent.isFinite else { return exponent.isNaN ? "nan" : exponent > 0 ? "inf" : "0" }
     var whole = exponent.rounded(.down)
     var digits = shortNumber(pow(10, exponent - whole), digits: 2)

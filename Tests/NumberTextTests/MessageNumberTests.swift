@@ -10,7 +10,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (0.0, "1"), (0.01, "1.023"), (0.3, "2"), (-36.9, "1.3e-37"), (-5.0001, "1e-05"), (400.5, "3.2e+400"), (.nan, "nan"),
+    (0.0, "1"), (0.01, "1.023"), (0.3, "2"), (3.0111, "1030"), (4.999, "99800"), (5.0001, "1e+05"), (-3.0969, "0.0008"),
+    (-36.9, "1.3e-37"), (-5.0001, "1e-05"), (400.5, "3.2e+400"), (.nan, "nan"),
     (.infinity, "inf"), (-.infinity, "0"), (1e300, "10^1e+300"),
   ]) func powersOfTen(logarithm: Double, text: String) {
     #expect(MessageNumber.power(log10: logarithm) == text)
