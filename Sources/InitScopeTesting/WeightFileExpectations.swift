@@ -5,7 +5,7 @@ import NumberText
 public struct AuditedWeights: Sendable {
   /// What was measured and found.
   public let report: WeightReport
-  /// The probability that a right file fails an expectation by chance.
+  /// The probability that a correctly initialized file fails an expectation by chance.
   public let falseAlarmRate: Double
 
   /// Reads a file of weights and measures every tensor.

@@ -14,7 +14,7 @@ public struct WeightAuditConfiguration: Sendable {
   public var model: ModelConfiguration?
   /// Another file to compare with, tensor by tensor.
   public var against: String?
-  /// The probability that a right file gets an error or a warning by chance.
+  /// The probability that a correctly initialized file gets an error or a warning by chance.
   public var falseAlarmRate: Double
   public var threads: Int
   /// Opens a file; what knows more formats, such as ONNX, takes the place of `TensorFiles.open`.
@@ -29,7 +29,7 @@ public struct WeightAuditConfiguration: Sendable {
   ///   - scheme: That the weights must follow.
   ///   - model: The model's configuration.
   ///   - against: Another file.
-  ///   - falseAlarmRate: Of a right file, in (0, 1).
+  ///   - falseAlarmRate: Of a correctly initialized file, in (0, 1).
   ///   - threads: That read and measure.
   public init(
     path: String, scheme: WeightScheme? = nil, model: ModelConfiguration? = nil, against: String? = nil,

@@ -18,6 +18,52 @@ import Testing
     #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 80 || $0.contains("/") })
   }
 
+  private func words(_ command: Command) -> String {
+    command.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
+  /// A constant is one whatever its size, and counters are told in one line.
+  @Test func constantsAndCountersAreNamed() throws {
+    let resnet = Self.path("c05_resnet_zero_gamma")
+    let result = try Command.run("weights", resnet)
+    let rows = result.output.split(separator: "\n")
+    #expect(rows.contains { $0.contains(" bn1.weight ") && $0.contains(" ones ") && !$0.contains("other") })
+    #expect(result.output.components(separatedBy: "num_batches_tracked").count == 2)
+    #expect(words(result).contains("20 tensors of whole numbers are not judged: bn1.num_batches_tracked and the like"))
+    #expect(result.output.contains("Nothing is wrong in 102 tensors"))
+    let every = try Command.run("weights", resnet, "--every-tensor")
+    #expect(every.output.components(separatedBy: "num_batches_tracked").count == 21)
+  }
+
+  /// Lines of one name say of which blocks they are, and formulas are whole.
+  @Test func linesOfOneNameAreToldApart() throws {
+    let output = try Command.run("weights", Self.path("p06a_identical_layers")).output
+    #expect(output.contains("1,3.mlp.down_proj.weight x2") && output.contains("0,2.mlp.down_proj.weight x2"), "\(output)")
+    #expect(output.split(separator: "\n").map(String.init).dropFirst(2).allSatisfy { $0.count <= 80 })
+    let fitted = try Command.run("weights", Self.path("p12_conv_transpose_fan")).output
+    #expect(!fitted.contains("fits sqrt(2…"), "\(fitted)")
+  }
+
+  @Test func theLegendIsPrintedOnRequest() throws {
+    let plain = try Command.run("weights", Self.gpt), explained = try Command.run("weights", Self.gpt, "--legend")
+    for beginning in ["!: an error. ?: a warning.", "tensor: # stands for", "looks like: ", "declared: "] {
+      #expect(explained.output.contains("\n" + beginning) && !plain.output.contains("\n" + beginning), "\(beginning)")
+    }
+    #expect(words(plain).contains("--legend explains the columns.") && !explained.output.contains("--legend"))
+  }
+
+  /// What a library left in place is told in its users' words, and a large table with what follows from it.
+  @Test func findingsUseNoNamesOfOurOwn() throws {
+    let left = words(try Command.run("weights", Self.path("p05_linear_default_left")))
+    #expect(
+      left.contains("PyTorch's default, uniform to 1/sqrt(fan_in), was left in place.") && !left.contains("torch_default"))
+    let tied = words(try Command.run("weights", Self.path("p10_tied_embedding_reinitialised")))
+    #expect(
+      tied.contains(
+        "That is 49 times what llama declares: if the head is tied to it, logits are 49 times too large. Is it meant?"),
+      "\(tied)")
+  }
+
   @Test func theStatusSaysWhetherItIsRightUnderStrict() throws {
     #expect(try Command.run("weights", Self.gpt, "--strict", "--quiet").status == 1)
     #expect(try Command.run("weights", Self.right, "--strict", "--quiet").status == 0)
@@ -53,6 +99,16 @@ import Testing
       try FileManager.default.contentsOfDirectory(atPath: directory.path + "/out").sorted() == [
         "weights.json", "weights.png",
       ])
+  }
+
+  /// Rows of zeros and ones are told in a line: of 102 tensors here 80 are constants.
+  @Test func constantsDoNotFillThePicture() throws {
+    let directory = try TemporaryDirectory()
+    let resnet = Self.path("c05_resnet_zero_gamma")
+    #expect(try Command.run("weights", resnet, "--output", "out", "--quiet", in: directory).status == 0)
+    // The height of a PNG stands in bytes 20 to 23.
+    let height = try directory.data(of: "out/weights.png")[20..<24].reduce(0) { $0 << 8 | Int($1) }
+    #expect(height > 200 && height < 800, "\(height)")
   }
 
   /// Line ends and escapes in a name are written out, so that a line stays a line.

@@ -4,7 +4,7 @@ import InitScope
 struct WeightsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "weights",
-    abstract: "Look at the weights of a checkpoint: what each tensor looks like, and what is not as its scheme declares.",
+    abstract: "Look at the weights of a checkpoint: how each tensor is distributed, and which differ from their scheme.",
     usage: "initscope weights [<options>] <file>",
     discussion: """
       Reads safetensors (also the index.json of shards), PyTorch archives (.pt, .pth, .bin), .npz, ONNX files, and Keras \
@@ -37,6 +37,9 @@ struct WeightsCommand: ParsableCommand {
 
   @Flag(name: .customLong("every-tensor"), help: "Print a line for each tensor, not one for each name.")
   var everyTensor = false
+
+  @Flag(help: "Explain the table's marks and columns.")
+  var legend = false
 
   @Flag(help: "Exit with status 1 where a finding is an error or a warning.")
   var strict = false
@@ -73,7 +76,9 @@ struct WeightsCommand: ParsableCommand {
         Console.output(WeightJSON.encode(report, version: InitScopeVersion.current))
       } else if !quiet {
         let columns = Console.columns ?? Console.defaultColumns
-        Console.output(WeightTable(report, everyTensor: everyTensor, columns: columns, color: Console.usesColor).text)
+        let table = WeightTable(
+          report, everyTensor: everyTensor, legend: legend, columns: columns, color: Console.usesColor)
+        Console.output(table.text)
       }
       if strict, !report.isClean { throw ExitCode(1) }
     }

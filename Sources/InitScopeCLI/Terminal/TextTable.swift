@@ -25,12 +25,19 @@ struct TextTable {
   /// Blank columns between one column and the next.
   var gap = 2
   private(set) var rows: [[Cell]] = []
+  /// Lines across all columns, each with the number of rows that stand above it.
+  private var remarks: [(above: Int, text: String)] = []
 
   init(_ columns: [Column]) { self.columns = columns }
 
   mutating func add(_ cells: [Cell]) {
     precondition(cells.count == columns.count, "a row has \(columns.count) cells, got \(cells.count)")
     rows.append(cells)
+  }
+
+  /// Adds a line that takes no part in the columns' widths: a heading, or what stands for rows that are left out.
+  mutating func add(remark text: String) {
+    remarks.append((rows.count, ConsoleText.printable(text, keepsColor: false)))
   }
 
   private var widths: [Int] {
@@ -44,6 +51,7 @@ struct TextTable {
     let kept = columns.indices.filter { index in !rows.allSatisfy { $0[index].text == "-" } }
     var table = TextTable(kept.map { columns[$0] })
     table.gap = gap
+    table.remarks = remarks
     for row in rows { table.add(kept.map { row[$0] }) }
     return table
   }
@@ -54,7 +62,8 @@ struct TextTable {
   func render(color: Bool) -> String {
     let widths = widths
     var lines = [line(columns.map { Cell($0.title) }, widths) { cell, text in color ? text.bold : text }]
-    for row in rows {
+    for (place, row) in rows.enumerated() {
+      lines += remarks.filter { $0.above == place }.map(\.text)
       lines.append(
         line(row, widths) { cell, text in
           guard color, let name = cell.color else { return text }
@@ -90,6 +99,20 @@ struct TextTable {
     guard name.count > width, width >= 3 else { return name }
     let tail = (width - 1) / 3
     return name.prefix(width - 1 - tail) + "…" + name.suffix(tail)
+  }
+
+  /// Shortens a text to `width` characters at its end.
+  static func fit(end text: String, _ width: Int) -> String {
+    text.count > width && width >= 2 ? text.prefix(width - 1) + "…" : text
+  }
+
+  /// Shortens specifications at their ends, `orthogonal(gain…`; in the middle where two of them would become alike.
+  static func fit(specifications: [String], _ width: Int) -> [String] {
+    let short = specifications.map { fit(end: $0, width) }
+    return zip(specifications, short).map { full, own in
+      let isAmbiguous = zip(specifications, short).contains { $0 != full && $1 == own }
+      return isAmbiguous ? fit(full, width) : own
+    }
   }
 
   /// Shortens a module's path to `width` characters: outer modules go first, since the inner ones tell layers apart.

@@ -7,21 +7,37 @@ import Spelling
 struct WeightTable {
   let report: WeightReport
   let everyTensor: Bool
+  /// Whether marks and columns are explained.
+  let legend: Bool
   let columns: Int
   let color: Bool
 
-  init(_ report: WeightReport, everyTensor: Bool, columns: Int, color: Bool) {
-    (self.report, self.everyTensor, self.columns, self.color) = (report, everyTensor, columns, color)
+  init(_ report: WeightReport, everyTensor: Bool, legend: Bool = false, columns: Int, color: Bool) {
+    (self.report, self.everyTensor, self.legend, self.columns, self.color) = (report, everyTensor, legend, columns, color)
   }
 
   var text: String {
-    // Wide terminals keep names whole.
-    let layouts = [
-      (gap: 2, name: Int.max, isFull: true), (2, 44, true), (2, 34, true), (2, 40, false), (2, 36, false), (1, 32, false),
-      (1, 28, false), (1, 24, false), (1, 20, false), (1, 16, false),
+    let table = TextTable.fitting(columns, Layout.all, make: table)
+    return header + "\n" + table.render(color: color) + wholeNumbersNote + (legend ? "\n" + explanation : "") + findings
+      + closing
+  }
+
+  private struct Layout {
+    var gap: Int
+    var name: Int
+    var isFull = false
+    /// Columns of a law or formula.
+    var law = Int.max
+
+    // Wide terminals keep names whole. What was declared says more than the beginning of a name.
+    static let all = [
+      Layout(gap: 2, name: .max, isFull: true), Layout(gap: 2, name: 44, isFull: true),
+      Layout(gap: 2, name: 34, isFull: true),
+      Layout(gap: 2, name: 40), Layout(gap: 2, name: 36), Layout(gap: 1, name: 32), Layout(gap: 1, name: 28),
+      Layout(gap: 1, name: 24), Layout(gap: 1, name: 32, law: 21), Layout(gap: 1, name: 20),
+      Layout(gap: 1, name: 28, law: 21),
+      Layout(gap: 1, name: 24, law: 21), Layout(gap: 1, name: 20, law: 21), Layout(gap: 1, name: 16, law: 17),
     ]
-    let table = TextTable.fitting(columns, layouts) { self.table(gap: $0.0, nameWidth: $0.1, isFull: $0.2) }
-    return header + "\n" + table.render(color: color) + findings + closing
   }
 
   // MARK: Lines
@@ -32,9 +48,24 @@ struct WeightTable {
     var first: TensorReport { tensors[0] }
   }
 
+  /// Tensors with a line: counters of whole numbers have none, unless they are all there is or each was asked for.
+  private var shown: [TensorReport] {
+    let floats = report.tensors.filter(\.entry.type.isFloat)
+    return everyTensor || floats.isEmpty ? report.tensors : floats
+  }
+
+  private var wholeNumbersNote: String {
+    let left = report.tensors.count - shown.count
+    guard left > 0, let first = report.tensors.first(where: { !$0.entry.type.isFloat }) else { return "" }
+    let tensors = left == 1 ? "1 tensor of whole numbers is" : "\(groupedNumber(left)) tensors of whole numbers are"
+    return Paragraph.wrap(
+      "\(tensors) not judged: \(TerminalText.safe(first.pattern))\(left == 1 ? "" : " and the like")", columns: columns,
+      indent: 0)
+  }
+
   private var lines: [Line] {
     var order: [String] = [], members: [String: [TensorReport]] = [:]
-    for (place, tensor) in report.tensors.enumerated() {
+    for (place, tensor) in shown.enumerated() {
       let key =
         everyTensor
         ? "\(place)"
@@ -48,9 +79,9 @@ struct WeightTable {
     return order.compactMap { members[$0].map { Line(tensors: $0) } }
   }
 
-  private func table(gap: Int, nameWidth: Int, isFull: Bool) -> TextTable {
+  private func table(_ layout: Layout) -> TextTable {
     var table = TextTable(
-      isFull
+      layout.isFull
         ? [
           .init("", .left), .init("tensor", .left), .init("shape", .left), .init("role", .left), .init("mean"), .init("std"),
           .init("looks like", .left), .init("declared", .left),
@@ -59,26 +90,38 @@ struct WeightTable {
           .init("", .left), .init("tensor", .left), .init("shape", .left), .init("std"), .init("looks like", .left),
           .init("declared", .left),
         ])
-    table.gap = gap
+    table.gap = layout.gap
+    let lines = lines
+    let counts = Dictionary(grouping: lines, by: \.first.pattern).mapValues(\.count)
     for line in lines {
       let tensor = line.first, s = tensor.statistics
       let mark = tensor.severity.map { Self.mark($0) } ?? ("", nil)
       let name = TerminalText.safe(
-        everyTensor || line.tensors.count == 1 ? tensor.entry.name : tensor.pattern + " x\(line.tensors.count)")
+        everyTensor || line.tensors.count == 1
+          ? tensor.entry.name
+          : (counts[tensor.pattern] == 1 ? tensor.pattern : Self.numbered(line)) + " x\(line.tensors.count)")
       let shape = tensor.entry.shape.isEmpty ? "-" : tensor.entry.shape.map(String.init).joined(separator: "x")
       let law = Self.law(line.tensors.map(\.statistics))
       let declared = tensor.expected.map { Self.declared($0) } ?? (tensor.formula.map { "fits \($0)" } ?? "")
       let std = s.finite == 0 ? "-" : Self.range(line.tensors.map(\.statistics.standardDeviation))
-      var cells: [TextTable.Cell] = [.init(mark.0, mark.1), .init(Self.fit(name, nameWidth), mark.1), .init(shape)]
-      if isFull {
+      var cells: [TextTable.Cell] = [.init(mark.0, mark.1), .init(Self.fit(name, layout.name), mark.1), .init(shape)]
+      if layout.isFull {
         cells += [.init(tensor.role.kind.rawValue), .init(s.finite == 0 ? "-" : TableNumber.significant(s.mean))]
       }
-      // Where names are cut, laws are, too: their parameters stand in the JSON document.
-      let most = nameWidth > 32 ? Int.max : 17
-      cells += [.init(std), .init(TextTable.fit(law, most)), .init(TextTable.fit(declared, most))]
+      cells += [
+        .init(std), .init(TextTable.fit(end: law, layout.law)), .init(TextTable.fit(end: declared, layout.law)),
+      ]
       table.add(cells)
     }
     return table
+  }
+
+  /// The name with the blocks of these tensors in place of the first #, `layers.1,3.mlp.down_proj`: other lines have the
+  /// same name for others.
+  private static func numbered(_ line: Line) -> String {
+    let pattern = line.first.pattern, blocks = line.tensors.compactMap(\.role.block)
+    guard blocks.count == line.tensors.count, let place = pattern.firstIndex(of: "#") else { return pattern }
+    return pattern[..<place] + NameList.numbers(blocks) + pattern[pattern.index(after: place)...]
   }
 
   /// The end of a name says more than its beginning.
@@ -105,6 +148,8 @@ struct WeightTable {
   private static func law(_ all: [TensorStatistics]) -> String {
     guard let s = all.first else { return "" }
     if s.nonFinite > 0 { return "\(groupedNumber(s.nonFinite)) not finite" }
+    // Whole numbers are not compared with laws, and may still be all alike.
+    if s.isConstant { return TensorLaw.constant(s.least).description }
     guard let looks = s.looksLike else { return s.count == 0 ? "empty" : "other" }
     // Digits of a single draw say nothing of the others.
     let text: String
@@ -136,7 +181,7 @@ struct WeightTable {
       : "\(TableNumber.fixed(Double(report.byteCount) / Double(1 << 20), 1)) MiB"
     var text = Paragraph.wrap(
       "\(report.file): \(report.format), \(groupedNumber(report.tensors.count)) tensors, "
-        + "\(groupedNumber(report.parameterCount)) values, \(size)",
+        + "\(groupedNumber(report.parameterCount)) values, \(size)" + (legend ? "" : ". --legend explains the columns."),
       columns: columns, indent: 0)
     if let scheme = report.scheme {
       let parameters = scheme.parameters.map { parameter in
@@ -150,6 +195,17 @@ struct WeightTable {
     }
     for note in report.notes { text += Paragraph.wrap(TerminalText.safe(note), columns: columns, indent: 0) }
     return text
+  }
+
+  private var explanation: String {
+    [
+      "!: an error. ?: a warning. .: a note.",
+      "tensor: # stands for the number of a block, x4 for four tensors of that name. std: standard deviation; of several "
+        + "tensors the least and the largest where they differ.",
+      "looks like: the law that the values fit best; normal (87%): how probable it is among the laws that were compared. "
+        + "other: none fits.",
+      "declared: what the scheme above declares. fits: a published formula that gives this deviation, where no scheme does.",
+    ].map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()
   }
 
   private var findings: String {
@@ -173,7 +229,7 @@ struct WeightTable {
         columns: columns, indent: 0)
     }
     let rate =
-      "At most 1 right file in \(groupedNumber(Int((1 / report.falseAlarmRate).rounded()))) gets an "
+      "At most 1 correctly initialized file in \(groupedNumber(Int((1 / report.falseAlarmRate).rounded()))) gets an "
       + "error or a warning by chance."
     // Of a file without anything to judge there is nothing that chance could blame.
     guard report.tensors.contains(where: \.entry.type.isFloat) else {

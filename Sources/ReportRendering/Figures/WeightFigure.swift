@@ -4,8 +4,8 @@ import WeightAudit
 
 /// All tensors of a file by block: what each has, held against what was declared.
 ///
-/// One row for each name, one column for each block; a cell's colour is the logarithm of the realised deviation over the
-/// declared one. Where nothing is declared it is held against the middle of its row, and drawn paler. Findings are framed.
+/// One row for each name, one column for each block; a cell's colour is the logarithm of the measured deviation over the
+/// declared one. Where nothing is declared it is held against the median of its row, and drawn paler. Findings are framed.
 public struct WeightFigure: Sendable {
   let report: WeightReport
 
@@ -18,7 +18,7 @@ public struct WeightFigure: Sendable {
   private static let cell = (least: 14.0, most: 44.0)
   private static let mostRows = 120
   private static let mostColumns = 128
-  private static let title = "Weights, realised against declared"
+  private static let title = "Weights, measured against declared"
 
   /// Draws the figure as a PNG.
   ///
@@ -52,7 +52,9 @@ public struct WeightFigure: Sendable {
   }
 
   func draw() throws(RenderingError) -> Canvas {
-    let (all, blocks) = rows
+    let (every, blocks) = rows
+    let constant = every.filter(Self.isConstantAsDeclared)
+    let all = constant.count > Self.mostConstantRows ? every.filter { !Self.isConstantAsDeclared($0) } : every
     let rows = Array(all.prefix(Self.mostRows))
     let ruler = try Page.ruler()
     let names = rows.map { ruler.width(of: $0.pattern, TextStyle(12)) }.max() ?? 0
@@ -63,8 +65,14 @@ public struct WeightFigure: Sendable {
     let textWidth = 270.0
     let right = left + cell * columns + gap
     let width = max(760, right + textWidth + Page.margin)
-    var lines = ["\(report.file): \(report.format), \(FigureNumber.grouped(report.tensors.count)) tensors", report.summary]
+    let file = report.file.split(separator: "/").last.map(String.init) ?? report.file
+    var lines = ["\(file): \(report.format), \(FigureNumber.grouped(report.tensors.count)) tensors", report.summary]
     if let scheme = report.scheme { lines.insert("Declared by \(scheme.name): \(scheme.summary)", at: 1) }
+    if all.count < every.count {
+      let tensors = constant.reduce(0) { $0 + $1.tensors.count }
+      lines.append(
+        "Not drawn: \(FigureNumber.grouped(tensors)) tensors of one value each (zeros or ones), as they should be.")
+    }
     if rows.count < all.count {
       lines.append("The first \(rows.count) of \(all.count) names; the JSON document has them all.")
     }
@@ -83,12 +91,12 @@ public struct WeightFigure: Sendable {
         canvas.text("\(block)", at: Point(x(place + 1, left, cell, gap) + cell / 2, top - 10), quiet, anchor: .middle)
       }
     }
-    canvas.text("realised", at: Point(right + 78, top - 10), quiet, anchor: .end)
+    canvas.text("measured", at: Point(right + 78, top - 10), quiet, anchor: .end)
     canvas.text("declared", at: Point(right + 92, top - 10), quiet)
     for (index, row) in rows.enumerated() {
       draw(row, top: top + Double(index) * Self.rowHeight, left: left, right: right, cell: cell, gap: gap, on: canvas)
     }
-    legend(at: Point(left, bottom + 30), on: canvas)
+    legend(at: Point(Page.margin, bottom + 30), width: width - 2 * Page.margin, on: canvas)
     try canvas.check()
     return canvas
   }
@@ -118,11 +126,12 @@ public struct WeightFigure: Sendable {
     guard let first = row.tensors.first?.tensor else { return }
     let number = TextStyle(12, color: .ink, tabular: true)
     let s = first.statistics
-    let realised =
-      s.finite == 0
+    // One tensor of a row that is no number says more than the others.
+    let measured =
+      row.tensors.contains { $0.tensor.statistics.nonFinite > 0 }
       ? "not finite"
       : s.isConstant ? "all \(FigureNumber.significant(s.least))" : FigureNumber.significant(s.standardDeviation)
-    canvas.text(realised, at: Point(right + 78, middle), number, anchor: .end, vertical: .middle)
+    canvas.text(measured, at: Point(right + 78, middle), number, anchor: .end, vertical: .middle)
     let declared = first.expected.map { $0.law.description } ?? "–"
     canvas.text(
       canvas.fitted(declared, TextStyle(12, color: .quiet), to: 170), at: Point(right + 92, middle),
@@ -153,7 +162,18 @@ public struct WeightFigure: Sendable {
     }
   }
 
-  private func legend(at origin: Point, on canvas: Canvas) {
+  /// Rows of constants that a picture shows; gains and biases of large models have hundreds.
+  private static let mostConstantRows = 8
+
+  /// Whether all tensors of the row are constants that nothing speaks against.
+  private static func isConstantAsDeclared(_ row: Row) -> Bool {
+    row.tensors.allSatisfy { _, tensor in
+      tensor.statistics.isConstant && [0, 1].contains(tensor.statistics.least) && tensor.severity == nil
+        && tensor.expected?.fits != false
+    }
+  }
+
+  private func legend(at origin: Point, width room: Double, on canvas: Canvas) {
     let style = TextStyle(12, color: .quiet, tabular: true)
     let width = 240.0
     for step in 0..<60 {
@@ -165,11 +185,13 @@ public struct WeightFigure: Sendable {
     for (t, label) in [(0.0, "¼"), (0.25, "½"), (0.5, "1"), (0.75, "2"), (1.0, "4")] {
       canvas.text(label, at: Point(origin.x + t * width, origin.y + 18), style, anchor: .middle, vertical: .top)
     }
-    canvas.text(
-      "realised deviation over the declared one; paler: nothing declared, over the middle of its row",
-      at: Point(origin.x, origin.y + 40), style, vertical: .top)
-    canvas.text(
-      "framed red: an error, ochre: a warning; hatched: zero; black: not finite", at: Point(origin.x, origin.y + 56), style,
-      vertical: .top)
+    let lines = [
+      "color: measured deviation divided by the declared one. Pale: nothing is declared, and the median of the row takes "
+        + "its place.",
+      "framed red: an error, ochre: a warning. Hatched: zero. Black: not finite.",
+    ].flatMap { canvas.wrapped($0, style, to: room, lines: 2) }
+    for (place, line) in lines.enumerated() {
+      canvas.text(line, at: Point(origin.x, origin.y + 40 + 16 * Double(place)), style, vertical: .top)
+    }
   }
 }

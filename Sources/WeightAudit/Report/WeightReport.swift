@@ -10,9 +10,9 @@ public struct WeightReport: Sendable {
   public var findings: [WeightFinding]
   /// The scheme that the tensors are compared with; nil where none is known.
   public var scheme: SchemeUse?
-  /// The probability that a right file gets any error or warning by chance.
+  /// The probability that a correctly initialized file gets any error or warning by chance.
   public var falseAlarmRate: Double
-  /// How many comparisons share it.
+  /// The number of comparisons that share that probability.
   public var comparisons: Int
   /// The comparison with another file; nil where none was asked for.
   public var compared: WeightComparison?

@@ -12,6 +12,9 @@ struct LibraryDefault: WeightRule {
     + "formula, and a block's matrix where the same matrix of other blocks is normal."
   static let remedy = "The initialization skips these modules: look at the class or the name by which it chooses."
 
+  /// PyTorch's default in words, whatever the catalogue calls it.
+  static func described(_ text: String) -> String { text == "torch_default" ? "uniform to 1/sqrt(fan_in)" : text }
+
   func judge(_ j: inout Judgement) {
     guard j.chosen == nil, j.fit?.scheme.isDemanded != true || !j.demandsFit, !j.looksTrained else { return }
     if let own = j.ownLaw { judgeOwnLaw(&j, own) }

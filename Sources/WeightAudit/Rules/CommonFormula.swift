@@ -172,7 +172,7 @@ struct CommonFormula {
         expected: expected)
     }
     if let usual = SchemeFit.laws(SchemeCatalogue.torch, j.context, index, [:]).first, test.fits(s, usual.law, type) {
-      return odd(LibraryDefault.self, "PyTorch's default, \(usual.text), was left in place.")
+      return odd(LibraryDefault.self, "PyTorch's default, \(LibraryDefault.described(usual.text)), was left in place.")
     }
     // Another fan under the same constant.
     if formula.divisor != .nothing, let torch = j.context.torchFans(index) {

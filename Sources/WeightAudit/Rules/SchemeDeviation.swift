@@ -125,6 +125,18 @@ struct SchemeDeviation: WeightRule {
     return value == declared.text || isPlain ? value : "\(declared.text) = \(value)"
   }
 
+  /// What follows where a table that others draw so is much larger than its own scheme has it; empty elsewhere.
+  private static func question(_ role: TensorRole, _ std: Double, _ wanted: Double?, _ fit: SchemeFit) -> String {
+    guard role.kind == .embedding, let wanted, wanted > 0, std > largeTable * wanted else { return "" }
+    let ratio = MessageNumber.number((std / wanted).rounded(toDigits: 2))
+    return
+      " That is \(ratio) times what \(fit.scheme.name) declares: if the head is tied to it, logits are \(ratio) times too "
+      + "large. Is it meant?"
+  }
+
+  /// Logits so many times too large make a softmax sure of one class from the start.
+  private static let largeTable = 4.0
+
   private func cause(
     _ j: Judgement, _ index: Int, _ declared: (law: TensorLaw, text: String), _ differences: [LawTest.Difference],
     _ fit: SchemeFit
@@ -135,16 +147,18 @@ struct SchemeDeviation: WeightRule {
       Cause(rule: rule.name, severity: isChosen ? .error : severity, sentence: sentence)
     }
     let lenient = LawTest(rate: 1e-6, tolerance: 0.02)
+    let wanted = declared.law.variance(rows: s.rows, columns: s.columns).map { $0.squareRoot() }
     // What another program of the family draws here is a choice.
     if !isChosen {
       for other in j.others where other.scheme.name != fit.scheme.name && other.scheme.isDemanded && shares(other, fit, j) {
         if other.fits[index] == true, isFree(role), !fit.scheme.isOfFile {
           return cause(
-            Self.self, .note, "as \(other.scheme.name) draws \(role.kind.rawValue)s, and the rest is as \(fit.scheme.name).")
+            Self.self, .note,
+            "as \(other.scheme.name) draws \(role.kind.rawValue)s, and the rest is as \(fit.scheme.name)."
+              + Self.question(role, std, wanted, fit))
         }
       }
     }
-    let wanted = declared.law.variance(rows: s.rows, columns: s.columns).map { $0.squareRoot() }
     func near(_ value: Double) -> Bool {
       value > 0
         && lenient.differences(s, .normal(mean: 0, std: value), type).allSatisfy {
@@ -161,7 +175,10 @@ struct SchemeDeviation: WeightRule {
         return cause(Self.self, .note, "the same in all blocks: values that follow from a formula and were not drawn.")
       }
       if role.kind == .embedding, lenient.fits(s, .normal(mean: 0, std: 1), type) {
-        return cause(Self.self, .note, "N(0, 1), PyTorch's default for tables, as torchtitan and T5 draw theirs.")
+        return cause(
+          Self.self, .note,
+          "N(0, 1), PyTorch's default for tables, as torchtitan and T5 draw theirs."
+            + Self.question(role, std, wanted, fit))
       }
       // It may be near to the square or the root of what the scheme has.
       if [.embedding, .positionEmbedding].contains(role.kind), lenient.fits(s, .normal(mean: 0, std: 0.02), type) {
@@ -171,7 +188,8 @@ struct SchemeDeviation: WeightRule {
     if let usual = SchemeFit.laws(SchemeCatalogue.torch, j.context, index, [:]).first, lenient.fits(s, usual.law, type),
       s.count >= 8, !s.isConstant
     {
-      return cause(LibraryDefault.self, .error, "PyTorch's default, \(usual.text), was left in place.")
+      return cause(
+        LibraryDefault.self, .error, "PyTorch's default, \(LibraryDefault.described(usual.text)), was left in place.")
     }
     if let own = biasCause(j, index, fit) { return own }
     if s.isConstant {

@@ -50,8 +50,8 @@ import Testing
     try expectHelp(
       of: "weights", "--help",
       text: """
-        OVERVIEW: Look at the weights of a checkpoint: what each tensor looks like, and
-        what is not as its scheme declares.
+        OVERVIEW: Look at the weights of a checkpoint: how each tensor is distributed,
+        and which differ from their scheme.
 
         Reads safetensors (also the index.json of shards), PyTorch archives (.pt, .pth,
         .bin), .npz, ONNX files, and Keras (.keras, .weights.h5). Tells every tensor's
@@ -79,6 +79,7 @@ import Testing
           --json                  Print one JSON document instead of the table.
           --no-png                Draw no picture.
           --every-tensor          Print a line for each tensor, not one for each name.
+          --legend                Explain the table's marks and columns.
           --strict                Exit with status 1 where a finding is an error or a
                                   warning.
           --threads <n>           Worker threads (default: one per core).

@@ -23,8 +23,8 @@ import Testing
         SUBCOMMANDS:
           audit                   Send a batch of samples through a network under each
                                   initializer and show what happens to the signal.
-          weights                 Look at the weights of a checkpoint: what each tensor
-                                  looks like, and what is not as its scheme declares.
+          weights                 Look at the weights of a checkpoint: how each tensor
+                                  is distributed, and which differ from their scheme.
           check                   Check a network's initialization against bounds,
                                   theory or an earlier audit, for use in CI.
           fix                     Draw a model's weights anew and write them under the
