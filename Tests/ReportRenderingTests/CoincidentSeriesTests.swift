@@ -40,7 +40,7 @@ import Testing
     let layout = try GrowthCurves(report).layout()
     #expect(layout.coincident.forward.groups.contains([5, 6, 7]) && layout.coincident.forward.groups.contains([3, 4]))
     #expect(layout.legend.map(\.number) == (1...9).map { String($0) })
-    #expect(layout.legend[3].companions == "5 in both" && layout.legend[6].companions == "6, 8 in both")
+    #expect(layout.legend[3].companions == "5 (both)" && layout.legend[6].companions == "6, 8 (both)")
     #expect(layout.legend[1].companions.isEmpty && layout.legend[0].companions.isEmpty)
     // Each color is to be seen along the line: interleaved, not covered by the last.
     let image = try DecodedPNG(try Figure.growth.render(report))
@@ -50,6 +50,20 @@ import Testing
         SeriesStyle.categorical(index).color, x: Int(area.left)..<Int(area.right), y: Int(area.top)..<Int(area.bottom))
       #expect(count > 40, "series \(index + 1): \(count)")
     }
+    // Where a signal ends, the foot of the chart says so.
+    var dead = SyntheticReport.make([SyntheticReport.standard[6]], layers: 9)
+    func marked(_ report: AuditReport) throws -> Int {
+      let area = try GrowthCurves(report).layout().forward.area
+      return try DecodedPNG(try Figure.growth.render(report)).count(
+        SeriesStyle.categorical(0).color, x: Int(area.left)..<Int(area.right), y: Int(area.bottom) - 9..<Int(area.bottom) - 2
+      )
+    }
+    #expect(try marked(dead) == 0)
+    for index in 4..<9 {
+      dead.runs[0].layers[index].activation.log10SecondMoment = nil
+      dead.runs[0].layers[index].activation.secondMoment = 0
+    }
+    #expect(try marked(dead) > 20)
     // One run needs no number.
     let single = try GrowthCurves(SyntheticReport.make([SyntheticReport.standard[6]], layers: 21)).layout()
     #expect(single.legend.map(\.number) == [nil])

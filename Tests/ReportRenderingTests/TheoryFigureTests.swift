@@ -273,7 +273,7 @@ import Testing
     }
     #expect(figure.maps[1].fixedPoints.isEmpty && figure.maps[1].iterates.count == 2)
     #expect(figure.maps[1].title == "Correlation map of the first layer, at q = 1")
-    #expect(figure.notes.contains { $0.contains("its crossings are no fixed points") })
+    #expect(figure.notes.contains { $0.contains("where its curve crosses the dashed line, later layers do not stay") })
     #expect(!figure.notes.contains { $0.contains("c*") })
   }
 

@@ -79,7 +79,7 @@ import Testing
     }
     let legend = try TimeCurves(recurrent).layout().legend
     // All runs have the same states here.
-    #expect(legend[6].hasPrefix("he_normal   healthy, trains (98% sure)   (in “dense_1: state” on the line of zeros; "))
+    #expect(legend[6].hasPrefix("he_normal   healthy, trains (98% sure)   (in “dense_1: state” the same curve as zeros; "))
     #expect(legend[7].contains("no verdict"))
   }
 
@@ -90,6 +90,28 @@ import Testing
     #expect(Overview.entry(.verdict, of: report.runs[0]).text == "no verdict")
   }
 
+  /// A column in which no row has anything is left out of the overview.
+  @Test func emptyColumnsAreLeftOut() {
+    var report = SyntheticReport.make([SyntheticReport.standard[6]], layers: 6)
+    let columns = Overview.Column.shown(report.runs)
+    // A rectifier saturates by design, and nothing was judged.
+    #expect(columns.verdicts == [.verdict] && !columns.numbers.contains(.saturated) && columns.numbers.contains(.dead))
+    report.runs[0].activation = "tanh"
+    #expect(Overview.Column.shown(report.runs).numbers.contains(.saturated))
+    #expect(Overview.Column.shown(Self.report.runs).verdicts == [.verdict, .trains, .learningRate])
+  }
+
+  /// The gradient's chart through time says from where on back steps are without influence.
+  @Test func lostStepsAreMarked() throws {
+    var report = SyntheticReport.make([SyntheticReport.standard[6]], layers: 4)
+    func limits(_ gradient: [Double?]) throws -> [Double?] {
+      report.runs[0].layers[0].recurrence = LayerResult.Recurrence(log10State: [-1, -1, -1], log10StateGradient: gradient)
+      return try TimeCurves(report).layout().charts.map(\.limit)
+    }
+    #expect(try limits([-12, -6, -1]) == [nil, -7])
+    #expect(try limits([-3, -2, -1]) == [nil, nil])
+  }
+
   @Test func recommendationsAreTheFirstSentenceOfEach() {
     #expect(
       Advice.of(Self.report.runs) == [
@@ -98,8 +120,9 @@ import Testing
           names: ["zeros", "normal(std=0.01)"]),
         Advice(sentence: "Add layer normalization.", names: ["glorot_uniform"]),
       ])
-    // Where nothing needs mending, what to keep.
+    // Where nothing needs mending, what a single run keeps; several have their learning rates in the table.
     #expect(Advice.of([Self.report.runs[6]]) == [Advice(sentence: "Keep it.", names: [])])
+    #expect(Advice.of([Self.report.runs[6], Self.report.runs[6]]).isEmpty)
     #expect(Advice.of([Self.report.runs[2]]).isEmpty)
     for (text, first) in [
       ("One. Two.", "One."), ("Use 0.1. It trains.", "Use 0.1."), ("No stop", "No stop"), ("", ""),

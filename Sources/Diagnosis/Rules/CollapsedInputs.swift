@@ -63,8 +63,7 @@ public struct CollapsedInputs: Rule {
         rule: Self.name, severity: isError ? .error : .warning, layers: collapsed.map(\.index), evidence: evidence,
         message: waking.map { Self.wakingMessage($0.name) }
           ?? Self.message(
-            last.name, separation: isHidden ? nil : separation, bound: bound, first: collapsed.first?.name,
-            depthScale: theory?.depthScaleC))
+            last.name, separation: isHidden ? nil : separation, bound: bound, first: collapsed.first?.name))
     ]
   }
 
@@ -104,22 +103,19 @@ public struct CollapsedInputs: Rule {
     """
   }
 
-  static func message(
-    _ layer: String, separation: Double?, bound: Double, first: String?, depthScale: Double?
-  ) -> String {
+  static func message(_ layer: String, separation: Double?, bound: Double, first: String?) -> String {
     let left =
-      separation.map { "the cosine between two of them is only \(MessageNumber.number($0)) below 1" }
+      separation.map { "the cosine between two of them is \(MessageNumber.cosine(1 - $0))" }
       ?? "they differ by less than Float32 resolves"
-    let beyond = "less than \(MessageNumber.number(bound)) below 1"
+    let beyond = "above \(MessageNumber.cosine(1 - bound))"
     let place =
       first.map { name in
         name == layer
           ? "" : separation == nil ? " (from \(name) on their cosine is \(beyond))" : " (\(beyond) from \(name) on)"
       } ?? ""
-    let theory = depthScale.flatMap { scale in
-      scale.isFinite && scale > 0
-        ? " By theory this distance from 1 falls to 1/e every \(MessageNumber.number(scale)) layers." : nil
-    }
-    return "Samples become indistinguishable: in layer \(layer) \(left)\(place).\(theory ?? "")"
+    return """
+      Samples become indistinguishable: in layer \(layer) \(left)\(place). What helps: a weight variance at its critical \
+      value (initscope theory), normalization, or fewer layers.
+      """
   }
 }

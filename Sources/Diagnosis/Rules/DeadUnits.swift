@@ -8,20 +8,21 @@ public struct DeadUnits: Rule {
   public static let name = "dead-units"
   public static let summary = "Units are zero for the whole batch."
   public static let explanation = """
-    A unit is dead when it is exactly zero for every sample (a channel or a feature: at every position, too); \
-    rectifiers then pass it no gradient. The share of dead units counts where its lower bound (Hoeffding, units and \
-    replicas as independent draws, false-alarm rate 0.001 divided by the number of layers) lies above a quarter. Some \
-    are no fault: where all samples of the batch are alike, half of all ReLU units are dead. Of \
-    \(BoundEvidence.networks), those that train have up to 50% dead units in their worst layer: with more than a \
-    quarter they reach a median accuracy of 0.68, with fewer 0.83. A share by itself is therefore a warning. A signal \
-    that dies out altogether, without a path around the layer, is an error. Layers whose weights or gain are declared \
-    zero are zero by design where the signal passes around them, as at the end of a residual branch (Fixup, zero-gamma, \
-    SkipInit), or where they are the output layer. Such a layer learns first. Until it has, the layers below it get no \
-    gradient, which is no fault. A single layer of zeros in the only path, weights or gain, learns first, too, if its \
-    activation has a slope at zero: its own gradient is not zero then. For ReLU there is none, and two such layers in a \
-    row give each other no gradient. The same holds for zeros at the end of a branch with ReLU behind them: they never \
-    learn. Where all samples of the data are equal (nothing-to-learn), units are constant for that reason, and their \
-    share is not judged. The output layer is judged where its activation can cut it off.
+    A unit is dead when it is exactly zero for every sample (a channel or a feature: at every position, too); rectifiers \
+    then pass it no gradient. A ReLU layer whose biases start at -5, for example, is negative for nearly every sample, so \
+    that nothing passes and nothing learns. A signal that dies out altogether, without a path around the layer, is an \
+    error. A share of dead units by itself is a warning. Layers whose weights or gain are declared zero are zero by design \
+    where the signal passes around them, as at the end of a residual branch (Fixup, zero-gamma, SkipInit), or where they \
+    are the output layer. Such a layer learns first. Until it has, the layers below it get no gradient, which is no fault. \
+    A single layer of zeros in the only path, weights or gain, learns first, too, if its activation has a slope at zero: \
+    its own gradient is not zero then. For ReLU there is none, and two such layers in a row give each other no gradient. \
+    The same holds for zeros at the end of a branch with ReLU behind them: they never learn. Where all samples of the data \
+    are equal (nothing-to-learn), units are constant for that reason, and their share is not judged. Where all samples of \
+    the batch are alike, half of all ReLU units are dead without any fault. The output layer is judged where its \
+    activation can cut it off. The share counts where its lower bound (Hoeffding, units and replicas as independent draws, \
+    false-alarm rate 0.001 divided by the number of layers) lies above a quarter. Of \(BoundEvidence.networks), those that \
+    train have up to 50% dead units in their worst layer: with more than a quarter they reach a median accuracy of 0.68, \
+    with fewer 0.83.
     """
   public static let remedy = """
     Use he_normal with zero biases, or an activation that lets negative inputs through (leaky_relu, elu, gelu). Inputs that \
@@ -45,6 +46,16 @@ public struct DeadUnits: Rule {
 
   static let falseAlarmRate = 1e-3
   static let shareBound = 0.25
+
+  /// The cause, in a finding's evidence, of zeros that are meant.
+  private static let designCause = "design"
+
+  /// Indices of the layers that are zero by design and learn first, so that neither their zeros nor their dead units are a
+  /// fault; none in a network with errors, where zeros may be the reason.
+  package static func zeroByDesign(in run: InitializerRun) -> Set<Int> {
+    guard run.findings.allSatisfy({ $0.severity != .error }) else { return [] }
+    return Set(run.findings.filter { $0.rule == name && $0.cause == designCause }.flatMap(\.layers))
+  }
 
   public init() {}
 
@@ -84,7 +95,7 @@ public struct DeadUnits: Rule {
         ? nil : Self.finding(.warning, waiting, share: 1, cause: "zeros upon zeros", Self.zerosWithin(waiting)),
       designed.isEmpty
         ? nil
-        : Self.finding(.note, designed, share: 1, cause: "design", Self.design(designed, output: path.outputIndex)),
+        : Self.finding(.note, designed, share: 1, cause: Self.designCause, Self.design(designed, output: path.outputIndex)),
     ].compactMap(\.self)
     return Self.losses(hidden, path, context) + notes
   }

@@ -75,9 +75,10 @@ public struct MeanShift: Rule {
 
   static func message(_ first: LayerResult, count: Int) -> String {
     """
-    Pre-activations of layer \(first.name) have the mean \(MessageNumber.number(first.preactivation.mean)), which is \
-    \(MessageNumber.percent(share(first))) of their root mean square (bound \(MessageNumber.percent(shareBound)), exceeded \
-    by \(count == 1 ? "this layer alone" : "\(count) layers")): all units of the layer move together.
+    A constant offset dominates layer \(first.name), so that all its units move together: its pre-activations have the mean \
+    \(MessageNumber.number(first.preactivation.mean)), which is \(MessageNumber.percent(share(first))) of their root mean \
+    square (bound \(MessageNumber.percent(shareBound)), exceeded by \
+    \(count == 1 ? "this layer alone" : "\(count) layers")). Draw weights symmetrically about zero, and standardize inputs.
     """
   }
 }

@@ -30,11 +30,10 @@ public enum RuleDocumentation {
 
       \(rule.summary)
 
-      **How it is judged.** \(rule.explanation)
+      **Remedy.** \(rule.remedy)
 
-      \(rule.derivation.map { "**Where the bound comes from.** \($0)\n\n" } ?? "")\
-      \(severities.isEmpty ? "" : severities + "\n")**Remedy.** \(rule.remedy)
-
+      \(severities.isEmpty ? "" : severities + "\n")**How it is judged.** \(rule.explanation)
+      \(rule.derivation.map { "\n**Where the bound comes from.** \($0)\n" } ?? "")
       """
   }
 }

@@ -73,7 +73,11 @@ extension FormatRule {
       loss.overflowing > 0
       ? "\(what) are too large for \(format.name): \(percent(loss.overflowing)) of them become infinite."
       : "\(what) are too small for \(format.name): \(percent(loss.vanishing)) of them become 0."
-    guard loss.isGradient else { return head }
+    guard loss.isGradient else {
+      guard format.name == "float16" else { return head }
+      return loss.overflowing > 0
+        ? "\(head) Train in bfloat16, or use smaller weights or a normalization." : "\(head) Train in bfloat16."
+    }
     let basis =
       context.backward == .gaussian
       ? " (For gradients of the size that a cross-entropy has, averaged over \(context.input.batch) samples.)" : ""
@@ -84,8 +88,8 @@ extension FormatRule {
       scaling).\(basis)
       """
       : """
-      \(head) Multiplying the loss (loss scaling) does not keep all of them: with the largest factor that fits, \
-      2^\(scale.exponent), \(percent(scale.lost)) of the gradients in one layer still become 0.\(basis)
+      \(head) No loss scale works: even 2^\(scale.exponent), the largest that fits, leaves \(percent(scale.lost)) of one \
+      layer's gradients at 0. Train in bfloat16.\(basis)
       """
   }
 

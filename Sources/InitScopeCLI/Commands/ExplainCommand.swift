@@ -58,14 +58,15 @@ struct ExplainCommand: ParsableCommand {
     func body(_ text: String) -> String { Paragraph.wrap(text, columns: columns, indent: 2) }
     return [
       heading(rule.name) + body("\(rule.summary) A rule of `initscope weights`."),
-      heading("How it is judged") + body(rule.explanation), heading("Remedy") + body(rule.remedy),
+      heading("Remedy") + body(rule.remedy), heading("How it is judged") + body(rule.explanation),
     ].joined(separator: "\n")
   }
 
   static func text(_ rule: any Rule.Type, columns: Int, color: Bool) -> String {
     func heading(_ text: String) -> String { (color ? text.bold : text) + "\n" }
     func body(_ text: String) -> String { Paragraph.wrap(text, columns: columns, indent: 2) }
-    var sections = [heading(rule.name) + body(rule.summary), heading("How it is judged") + body(rule.explanation)]
+    // What to do comes first: who wants the statistics reads on.
+    var sections = [heading(rule.name) + body(rule.summary), heading("Remedy") + body(rule.remedy)]
     if !rule.severities.isEmpty {
       sections.append(
         heading("Severities") + rule.severities.map { body("\($0.severity.rawValue): \($0.condition).") }.joined())
@@ -74,7 +75,7 @@ struct ExplainCommand: ParsableCommand {
       let text = "An error makes the run's status \(status.rawValue), unless another is worse."
       sections.append(heading("Verdict") + body(text))
     }
-    sections.append(heading("Remedy") + body(rule.remedy))
+    sections.append(heading("How it is judged") + body(rule.explanation))
     return sections.joined(separator: "\n")
   }
 }

@@ -1,3 +1,4 @@
+import Diagnosis
 import NetworkGraph
 import SignalPropagation
 import TrainingRuns
@@ -86,7 +87,7 @@ extension TrainingDocument {
     /// too shallow for a growth per layer.
     public var lastActivation: Double?
     public var firstGradient: Double?
-    /// The value of the worst hidden layer.
+    /// The value of the worst hidden layer that does not start from zeros by design.
     public var deadFraction: Double?
     public var loss: Double?
     public var findings: [Finding]
@@ -97,7 +98,8 @@ extension TrainingDocument {
       backwardGrowth = run.backwardGrowth
       lastActivation = hidden.last?.activation.log10SecondMoment
       firstGradient = hidden.first?.gradient.log10SecondMoment
-      deadFraction = hidden.compactMap(\.activation.deadFraction).max()
+      let zeros = DeadUnits.zeroByDesign(in: run)
+      deadFraction = hidden.filter { !zeros.contains($0.index) }.compactMap(\.activation.deadFraction).max()
       loss = run.lossAtInitialization
       findings = run.findings
     }

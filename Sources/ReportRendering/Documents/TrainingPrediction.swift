@@ -14,6 +14,9 @@ extension TrainingDocument {
     /// commonest class to naming every one right, which is 60% for ten equal classes. Nil for answers that are numbers.
     public var learnedAccuracy: Double?
 
+    /// The accuracy that counts as having learned where always naming the commonest class is right in a share `majority`.
+    package static func learnedAccuracy(majority: Double) -> Double { majority + 5.0 / 9 * (1 - majority) }
+
     /// What the verdict expects at its best learning rate.
     public var bestAccuracy: Double? { verdict.expectedAccuracies.map(\.accuracy).max() }
   }
@@ -24,7 +27,7 @@ extension TrainingDocument {
     return Prediction(
       verdict: verdict,
       expectedAccuracy: choices.isPlainSGD ? Self.expected(verdict, at: choices.learningRate) : nil,
-      learnedAccuracy: choices.majority.map { $0 + 5.0 / 9 * (1 - $0) })
+      learnedAccuracy: choices.majority.map(Prediction.learnedAccuracy))
   }
 
   /// Runs of the initializer at that place whose accuracy after 300 steps is known, and how many of them had learned by
@@ -49,10 +52,10 @@ extension TrainingDocument {
   /// does not.
   public var differencesFromVerdict: [String] { choices.differences }
 
-  /// Of the optimizer, before any schedule.
+  /// The learning rate of the optimizer, before any schedule.
   public var learningRate: Double { choices.learningRate }
 
-  /// Of one run that does not diverge.
+  /// The number of steps of one run that does not diverge.
   public var steps: Int { choices.steps }
 
   /// The choices of a training that decide whether a verdict speaks of it.

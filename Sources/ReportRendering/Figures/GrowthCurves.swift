@@ -34,7 +34,7 @@ package struct GrowthCurves {
     package var name: String
     package var forward: String
     package var backward: String
-    /// "5, 6 forward; 5 backward": the runs on whose lines it lies.
+    /// "5, 6 (forward); 5 (backward)": the runs whose curves are the same.
     package var companions: String
     package var verdict: String?
   }
@@ -50,13 +50,18 @@ package struct GrowthCurves {
     let hasTheory = runs.contains { run in
       run.layers.contains { $0.activation.predictedLog10 != nil || $0.gradient.predictedLog10 != nil }
     }
+    // Where the frames stand on the page does not matter for what coincides.
+    let hasCoincident = zip([SignalTensor.activation, .gradient], reaches).contains { tensor, reach in
+      let axis = Axis(reach.low, reach.high, from: Self.plotHeight, to: 0)
+      return Self.coincident(runs, tensor, axis, top: 0, bottom: Self.plotHeight).groups.contains { $0.count > 1 }
+    }
     let note = [
       report.seeds > 1 ? "Bands: 95% intervals of the mean." : nil,
       hasTheory ? "Thin dashed lines: theory." : nil,
       isOwn ? "Each chart has its own scale." : nil,
-      reaches.contains(where: \.isClipped) ? "Triangles: the curve leaves the frame; the heatmaps have its values." : nil,
+      reaches.contains(where: \.isClipped) ? "Arrows: the curve leaves the frame; the heatmaps have its values." : nil,
       runs.count > 1 ? "Numbers: rows of the table below." : nil,
-      runs.count > 1 ? "Curves on one line take turns." : nil,
+      hasCoincident ? "Where curves coincide, their dashes alternate." : nil,
     ].compactMap { $0 }.joined(separator: " ")
     let page = Page(
       Figure.growth.title, report,
@@ -88,20 +93,23 @@ package struct GrowthCurves {
     }
     let forward = frame(0, "mean square of the activations"), backward = frame(1, "mean square of the gradients")
     let coincident = (
-      forward: Self.coincident(runs, .activation, forward), backward: Self.coincident(runs, .gradient, backward)
+      forward: Self.coincident(runs, .activation, forward.y, top: forward.area.top, bottom: forward.area.bottom),
+      backward: Self.coincident(runs, .gradient, backward.y, top: backward.area.top, bottom: backward.area.bottom)
     )
     return Layout(
       page: page, runs: runs, reach: reach, forward: forward, backward: backward, coincident: coincident,
       legend: Self.legend(runs, coincident.forward, coincident.backward))
   }
 
-  private static func coincident(_ runs: [InitializerRun], _ tensor: SignalTensor, _ frame: ChartFrame) -> CoincidentSeries {
+  private static func coincident(
+    _ runs: [InitializerRun], _ tensor: SignalTensor, _ axis: Axis, top: Double, bottom: Double
+  ) -> CoincidentSeries {
     // Beyond the frame nothing is seen: what leaves it in one place and way coincides there.
     CoincidentSeries(
       runs.map { run in
         run.layers.map { layer in
           SignalCell(tensor.summary(of: layer)).value.map {
-            min(max(frame.y.position($0), frame.area.top - 20), frame.area.bottom + 20)
+            min(max(axis.position($0), top - 20), bottom + 20)
           }
         }
       })
@@ -116,9 +124,9 @@ package struct GrowthCurves {
       func list(_ others: [Int]) -> String { FigureNumber.list(others.map { $0 + 1 }) }
       let companions =
         onForward == onBackward && !onForward.isEmpty
-        ? "\(list(onForward)) in both"
+        ? "\(list(onForward)) (both)"
         : [(onForward, "forward"), (onBackward, "backward")].filter { !$0.0.isEmpty }
-          .map { "\(list($0.0)) \($0.1)" }.joined(separator: "; ")
+          .map { "\(list($0.0)) (\($0.1))" }.joined(separator: "; ")
       return LegendRow(
         number: runs.count > 1 ? String(index + 1) : nil, name: names[index],
         forward: GrowthText.full(runs[index], .activation), backward: GrowthText.full(runs[index], .gradient),
@@ -196,6 +204,7 @@ package struct GrowthCurves {
         drawCurve(run, index, coincident, tensor, frame, on: canvas)
       }
     }
+    drawMissing(runs, tensor, frame, on: canvas)
     for (index, run) in runs.enumerated() {
       drawExits(run, tensor, SeriesStyle.categorical(index), frame, on: canvas)
     }
@@ -336,14 +345,41 @@ package struct GrowthCurves {
     return tensor == .activation ? result : result.reversed()
   }
 
-  /// A triangle at each of them.
+  /// An arrow at each of them: triangles are markers of series.
   private func drawExits(
     _ run: InitializerRun, _ tensor: SignalTensor, _ style: SeriesStyle, _ frame: ChartFrame, on canvas: Canvas
   ) {
     for exit in Self.exits(run, tensor, frame) {
-      let y = exit.above ? frame.area.top - 3 : frame.area.bottom + 3
-      canvas.mark(
-        exit.above ? .triangle : .downTriangle, at: Point(frame.x.position(exit.layer), y), style.color, size: 10)
+      let x = frame.x.position(exit.layer), out = exit.above ? -1.0 : 1.0
+      let edge = exit.above ? frame.area.top : frame.area.bottom, tip = Point(x, edge + 9 * out)
+      canvas.line(Point(x, edge - 5 * out), tip, style.color, width: 2)
+      canvas.stroke([Point(x - 4, tip.y - 5 * out), tip, Point(x + 4, tip.y - 5 * out)], style.color, width: 2)
+    }
+  }
+
+  /// A dotted line at the foot of the chart along the layers that a run leaves without a signal, and what it stands for.
+  private func drawMissing(_ runs: [InitializerRun], _ tensor: SignalTensor, _ frame: ChartFrame, on canvas: Canvas) {
+    var row = 0.0
+    for (index, run) in runs.enumerated() {
+      let style = SeriesStyle.categorical(index)
+      let missing = Self.stretches(run) { SignalCell(tensor.summary(of: $0)) == .noSignal ? 0 : nil }
+      guard let first = missing.first?.first else { continue }
+      let y = ChartFrame.crisp(frame.area.bottom - 5 - 5 * row)
+      for stretch in missing {
+        guard let start = stretch.first, let end = stretch.last else { continue }
+        // One layer alone has no length.
+        let half = start.layer == end.layer ? 4.0 : 0
+        canvas.line(
+          Point(frame.x.position(Double(start.layer)) - half, y), Point(frame.x.position(Double(end.layer)) + half, y),
+          style.color, width: 2.2, dash: [2, 3])
+      }
+      if row == 0 {
+        canvas.text(
+          "dotted: no signal", at: Point(frame.x.position(Double(first.layer)), frame.area.bottom - 28),
+          TextStyle(12, color: .quiet))
+      }
+      // More rows than the text has room for lie on one another.
+      row = min(row + 1, 3)
     }
   }
 
@@ -355,7 +391,7 @@ package struct GrowthCurves {
     func widest(_ texts: [String], _ title: String, _ style: TextStyle) -> Double {
       max(texts.map { canvas.width(of: $0, style) }.max() ?? 0, canvas.width(of: title, head))
     }
-    let titles = ["growth per layer, forward", "backward", "on the line of", "verdict"]
+    let titles = ["growth per layer, forward", "backward", "same curve as", "verdict"]
     let hasCompanions = rows.contains { !$0.companions.isEmpty }, hasVerdict = rows.contains { $0.verdict != nil }
     let widths = [
       widest(rows.map(\.forward), titles[0], number), widest(rows.map(\.backward), titles[1], number),

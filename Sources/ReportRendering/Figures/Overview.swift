@@ -53,18 +53,25 @@ package struct Overview {
     }
 
     var isVerdict: Bool { Self.verdicts.contains(self) }
-    static let verdicts: [Column] = [.verdict, .trains, .learningRate]
-    static let numbers: [Column] = [.forward, .backward, .dead, .saturated, .cosine]
+    private static let verdicts: [Column] = [.verdict, .trains, .learningRate]
+
+    /// The columns of which some run has an entry; the verdict's status stands in any case.
+    package static func shown(_ runs: [InitializerRun]) -> (verdicts: [Column], numbers: [Column]) {
+      let shown = allCases.filter { column in
+        column == .verdict || runs.contains { !Overview.entry(column, of: $0).isAbsent }
+      }
+      return (shown.filter(\.isVerdict), shown.filter { !$0.isVerdict })
+    }
 
     /// Calls `draw` with the place of each column: the verdict's by their left edges, those of numbers by their right ones.
     static func place(_ lines: Lines, _ draw: (Column, Double) -> Void) {
       var x = lines.verdict
-      for column in verdicts {
+      for column in lines.columns.verdicts {
         draw(column, x)
         x += column.width
       }
       x = lines.numbers
-      for column in numbers {
+      for column in lines.columns.numbers {
         x += column.width(growth: lines.growth)
         draw(column, x)
       }
@@ -77,6 +84,7 @@ package struct Overview {
   /// Where the columns stand: left edges of the verdict's and of the numbers', and the width of a column of growth.
   struct Lines {
     var verdict, numbers, growth: Double
+    var columns: (verdicts: [Column], numbers: [Column])
   }
 
   /// The width that intervals of growth need: those of signals far from 1 are long.
@@ -97,12 +105,16 @@ package struct Overview {
       self.detail = detail
     }
 
+    /// Whether it says nothing at all.
+    var isAbsent: Bool { text == "–" }
     var isMissing: Bool { ["–", "no signal", "too few layers", VerdictLabel.missing].contains(text) }
   }
 
   /// The layers whose numbers are compared, as in the terminal's table: the hidden ones, or all where there is no other.
   package static func entry(_ column: Column, of run: InitializerRun) -> Entry {
-    let hidden = run.hiddenLayers.isEmpty ? run.layers[...] : run.hiddenLayers
+    let all = run.hiddenLayers.isEmpty ? run.layers[...] : run.hiddenLayers
+    // What is zero by design is no fault.
+    let zeros = DeadUnits.zeroByDesign(in: run), hidden = all.filter { !zeros.contains($0.index) }
     let verdict = VerdictLabel(run.verdict)
     func growth(_ tensor: SignalTensor) -> Entry {
       guard let growth = tensor.growth(of: run) else { return Entry(GrowthText.missing(run, tensor)) }
@@ -137,12 +149,13 @@ package struct Overview {
     let backward = strips.map { run in run.layers.map { SignalCell($0.gradient) } }
     let indices = strips.max { $0.layers.count < $1.layers.count }?.layers.map(\.index) ?? []
 
+    let columns = Column.shown(runs)
     let verdictX = Page.margin + labelWidth + 24
-    let forwardX = verdictX + Column.verdicts.reduce(0) { $0 + $1.width }
+    let forwardX = verdictX + columns.verdicts.reduce(0) { $0 + $1.width }
     let backwardX = forwardX + Self.stripWidth + Self.gap
     let numbersX = backwardX + Self.stripWidth
-    let lines = Lines(verdict: verdictX, numbers: numbersX, growth: growth)
-    let width = numbersX + Column.numbers.reduce(0) { $0 + $1.width(growth: lines.growth) } + Page.margin
+    let lines = Lines(verdict: verdictX, numbers: numbersX, growth: growth, columns: columns)
+    let width = numbersX + columns.numbers.reduce(0) { $0 + $1.width(growth: lines.growth) } + Page.margin
     let page = Page(
       Figure.overview.title, report,
       notes: folded.note + VerdictLabel.note(runs) + Page.omissionNote(shown: runs.count, of: report.runs.count),
@@ -232,7 +245,9 @@ package struct Overview {
   private func adviceLines(_ width: Double, _ ruler: Canvas) -> [(text: String, isFirst: Bool)] {
     let advice = Advice.of(report.runs)
     var texts = advice.prefix(Self.mostAdvice).map { item in
-      item.names.isEmpty ? item.sentence : "\(item.sentence) (For \(item.names.joined(separator: ", ")).)"
+      // A picture of one run has no other that it could be for.
+      item.names.isEmpty || report.runs.count == 1
+        ? item.sentence : "\(item.sentence) (For \(item.names.joined(separator: ", ")).)"
     }
     if advice.count > Self.mostAdvice { texts.append("\(advice.count - Self.mostAdvice) more in the text of the audit.") }
     return texts.flatMap { text in

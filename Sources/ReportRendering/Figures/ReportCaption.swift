@@ -9,7 +9,7 @@ package struct ReportCaption {
   package var measurement: String
 
   package init(_ report: AuditReport) {
-    let activations = Self.distinct(report.runs.map(\.activation))
+    let activations = Self.distinct(report.runs.map { Self.activations(of: $0, in: report.network) })
     let layers = report.network.layers.count
     network = [
       report.network.name, activations.joined(separator: ", "), layers == 1 ? "1 layer" : "\(layers) layers",
@@ -26,6 +26,15 @@ package struct ReportCaption {
     measurement =
       "\(report.input.source) input, \(report.input.scaling), batch \(report.input.batch) · "
       + "drawn \(Self.times(report.seeds)), seed \(report.seed) · \(backward)"
+  }
+
+  /// The hidden layers' activation, or `2 activations (gelu, identity)`.
+  package static func activations(of run: InitializerRun, in network: AuditReport.NetworkSummary) -> String {
+    guard run.activation == "mixed" else { return run.activation }
+    let names = distinct(network.layers.prefix(run.outputIndex).filter { $0.parameters > 0 }.map(\.activation))
+    // Cells of recurrent layers have theirs inside.
+    guard names.count > 1 else { return "several activations" }
+    return "\(names.count) activations (\(names.prefix(4).joined(separator: ", "))\(names.count > 4 ? ", …" : ""))"
   }
 
   private static func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }

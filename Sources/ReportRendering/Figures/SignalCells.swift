@@ -43,7 +43,8 @@ package enum SignalCells {
     package var size: Double
   }
 
-  /// One triangle in each cell that has room for it; neighbouring narrow cells at the same end share some.
+  /// One triangle in each cell that has room for it; neighbouring narrow cells at the same end share one, since a pattern
+  /// among them would look like data.
   package static func marks(_ cells: [SignalCell], edges: [Double]) -> [Mark] {
     let ends = cells.map { $0.value.flatMap(SignalScale.end) }
     var result: [Mark] = []
@@ -54,7 +55,7 @@ package enum SignalCells {
       defer { first = next }
       guard let end = ends[first], edges.count > next else { continue }
       let left = edges[first], width = edges[next] - left, count = next - first
-      let shown = width >= 12 * Double(count) ? count : max(1, Int(width / 18))
+      let shown = width >= 12 * Double(count) ? count : 1
       for index in 0..<shown {
         // In the middle of a cell, less the pixel between cells.
         let cell = first + min(count - 1, Int((Double(index) + 0.5) / Double(shown) * Double(count)))

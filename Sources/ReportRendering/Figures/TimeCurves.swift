@@ -11,6 +11,8 @@ package struct TimeCurves {
   private static let legendRow = 22.0
   /// The most recurrent layers that are drawn; the JSON document has all.
   private static let mostLayers = 6
+  /// What a gradient may lose on its way back before its steps are without influence.
+  private static let lostDecades = 6.0
 
   package init(_ report: AuditReport) { self.report = report }
 
@@ -29,6 +31,9 @@ package struct TimeCurves {
     package var first: Int
     package var coincident: CoincidentSeries
     package var isEmpty: Bool
+    /// log10 of the gradient below which the steps have no influence on what is learned (the rule recurrent-gradients); nil
+    /// in a chart of states, and where no curve falls so low.
+    package var limit: Double?
   }
 
   package struct Layout {
@@ -50,7 +55,7 @@ package struct TimeCurves {
         "Left: the layer's state after each step. Right: the gradient with respect to the state, through all later steps, "
           + "against how far back the state lies; 0 is the last step."
       ] + (layers.count < names.count ? ["\(layers.count) of \(names.count) recurrent layers."] : [])
-        + (runs.count > 1 ? ["Curves on one line take turns in color."] : [])
+        + (runs.count > 1 ? ["Where curves coincide, their colors alternate."] : [])
         + VerdictLabel.note(runs) + Page.omissionNote(shown: runs.count, of: report.runs.count),
       width: left + 2 * Self.plotWidth + Self.gap + Page.margin, ruler: try Page.ruler())
     let top = page.contentTop + 24
@@ -77,7 +82,7 @@ package struct TimeCurves {
       let chart = charts.first { !$0.coincident.companions(of: index).isEmpty }
       let others = chart.map { chart in
         let names = chart.coincident.companions(of: index).map { labels[$0] }.joined(separator: "; ")
-        return "(in “\(chart.title)” on the line of \(names))"
+        return "(in “\(chart.title)” the same curve as \(names))"
       }
       return [labels[index], verdicts[index], others].compactMap(\.self).joined(separator: "   ")
     }
@@ -89,6 +94,7 @@ package struct TimeCurves {
   private static func chart(_ series: [[Double?]], _ area: Rectangle, title: String, xTitle: String, first: Int) -> Chart {
     let values = series.joined().compactMap(\.self)
     let least = values.min() ?? -1, most = values.max() ?? 1
+    let limit = first == 0 ? series.compactMap { $0.first ?? nil }.max().map { $0 - Self.lostDecades } : nil
     // Half a power of ten at the least, so that rounding is not drawn as a trend.
     let margin = max(0.25 - (most - least) / 2, 0.06 * (most - least))
     let last = first + max(1, (series.map(\.count).max() ?? 0) - 1)
@@ -99,7 +105,8 @@ package struct TimeCurves {
       yTitle: "mean square")
     return Chart(
       title: title, frame: frame, series: series, first: first,
-      coincident: CoincidentSeries(series.map { $0.map { $0.map(y.position) } }), isEmpty: values.isEmpty)
+      coincident: CoincidentSeries(series.map { $0.map { $0.map(y.position) } }), isEmpty: values.isEmpty,
+      limit: limit.flatMap { $0 > y.low ? $0 : nil })
   }
 
   package func draw() throws(RenderingError) -> Canvas {
@@ -130,6 +137,11 @@ package struct TimeCurves {
       return
     }
     frame.draw(on: canvas)
+    if let limit = chart.limit {
+      let y = ChartFrame.crisp(frame.y.position(limit)), style = TextStyle(12, color: .quiet)
+      canvas.line(Point(area.left, y), Point(area.right, y), .rule, dash: [5, 4])
+      canvas.text("below 10⁻⁶ of the last step: early steps are not learned", at: Point(area.left + 6, y + 15), style)
+    }
     // A marker at an end of an axis is whole.
     canvas.clipped(to: area.inset(by: -5)) {
       for (index, values) in chart.series.enumerated() { draw(values, index, chart, on: canvas) }

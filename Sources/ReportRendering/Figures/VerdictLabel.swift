@@ -52,7 +52,8 @@ package struct Advice: Sendable, Equatable {
     self.names = names
   }
 
-  /// The distinct recommendations for runs that need one; where none does, the first run's.
+  /// The distinct recommendations for runs that need one; where none does, what a single run says of itself. Of several
+  /// that train the table has the learning rates.
   package static func of(_ runs: [InitializerRun]) -> [Advice] {
     var result: [Advice] = []
     for (run, name) in zip(runs, ReportCaption.labels(of: runs)) {
@@ -66,8 +67,8 @@ package struct Advice: Sendable, Equatable {
         result.append(Advice(sentence: sentence, names: [name]))
       }
     }
-    if result.isEmpty, let text = runs.lazy.compactMap(\.verdict?.recommendation).first {
-      result.append(Advice(sentence: firstSentence(text), names: []))
+    if result.isEmpty, runs.count == 1, let text = runs[0].verdict?.recommendation {
+      result.append(Advice(sentence: text, names: []))
     }
     return result
   }

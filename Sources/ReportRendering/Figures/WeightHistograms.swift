@@ -162,7 +162,7 @@ struct WeightHistograms {
     let chosen = LayerSelection.even(layers.count, limit: 3).map { layers[$0] }
     let area = Rectangle(
       x: panel.left, y: panel.top + titleHeight + 50, width: panel.width, height: Self.plotHeight)
-    let facts = Self.facts(chosen.isEmpty ? nil : chosen[chosen.count / 2])
+    let facts = Self.facts(chosen.isEmpty ? nil : chosen[chosen.count / 2], of: run)
     canvas.text(
       facts.first { canvas.width(of: $0, Self.labelStyle) <= panel.width } ?? "",
       at: Point(panel.left, panel.top + titleHeight + 8), Self.labelStyle)
@@ -207,11 +207,13 @@ struct WeightHistograms {
   }
 
   /// Facts about a layer, the longest version first, for panels of different widths.
-  private static func facts(_ layer: LayerResult?) -> [String] {
+  private static func facts(_ layer: LayerResult?, of run: InitializerRun) -> [String] {
     guard let layer, let weights = layer.weights else { return [] }
     var text = "layer \(layer.index): std \(FigureNumber.significant(sqrt(weights.variance)))"
     if let expected = weights.expectedVariance { text += ", declared \(FigureNumber.significant(sqrt(expected)))" }
-    guard let defect = weights.orthogonalityDefect else { return [text] }
+    // Of matrices that nobody declared orthogonal, the defect is that of any other.
+    let own = run.parameters.first { $0.layer == layer.name && $0.role == .weight }?.initializer
+    guard (own ?? run.initializer).contains("orthogonal"), let defect = weights.orthogonalityDefect else { return [text] }
     return ["\(text), defect \(FigureNumber.significant(defect, 2))", text]
   }
 

@@ -26,8 +26,8 @@ extension CobwebFigure {
       if !isFixed {
         notes.append(
           (theory.qStar == nil ? "The variance does not settle" : "The variance goes to 0")
-            + ", and the correlation map changes with it from layer to layer. Drawn is the first layer's, with the first "
-            + "step; its crossings are no fixed points.")
+            + ", and the correlation map changes with it from layer to layer. The right chart is that of the first "
+            + "layer: where its curve crosses the dashed line, later layers do not stay.")
       } else if correlation.isDiagonal {
         notes.append("Every correlation is a fixed point: the map lies on the diagonal.")
       }

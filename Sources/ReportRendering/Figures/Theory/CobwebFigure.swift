@@ -173,8 +173,9 @@ public struct CobwebFigure: Sendable {
     entry("map to the next layer", width: 26) { canvas.line(Point($0, y), Point($0 + 26, y), Self.mapColor, width: 2.4) }
     entry("no change", width: 26) { canvas.line(Point($0, y), Point($0 + 26, y), .rule, dash: [5, 4]) }
     if maps.contains(where: { $0.iterates.count > 1 }) {
-      entry("layer by layer from ▲", width: 26) {
+      entry("layer by layer, from the triangle", width: 26) {
         canvas.line(Point($0, y), Point($0 + 26, y), Self.pathColor, width: 1.4)
+        canvas.mark(.triangle, at: Point($0 + 4, y), Self.pathColor, size: 9)
       }
     }
     for kind in fixedPointKinds {

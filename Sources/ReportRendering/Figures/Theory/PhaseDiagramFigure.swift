@@ -31,6 +31,8 @@ public struct PhaseDiagramFigure: Sendable {
   public var edgeOfChaos: [[Parameters]]
   /// The point that was asked about, and its description.
   public var point: Parameters?
+  /// What the legend calls the point.
+  public var pointTitle = "the point asked about"
   public var notes: [String]
 
   package init(
@@ -271,7 +273,7 @@ public struct PhaseDiagramFigure: Sendable {
       }
     }
     if point != nil {
-      entry("the point asked about", width: 15) { Self.drawPoint(Point($0 + 7.5, y), on: canvas) }
+      entry(pointTitle, width: 15) { Self.drawPoint(Point($0 + 7.5, y), on: canvas) }
     }
     if chi1.joined().contains(where: { Phase($0) == .divergent }) {
       entry("no fixed point: the variance diverges", width: 24) {
