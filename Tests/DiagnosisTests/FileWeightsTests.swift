@@ -69,7 +69,7 @@ import Testing
     // What the weights do to the signal is still found: 100 times the second moment per layer.
     #expect(!run.findings.isEmpty)
     #expect(run.initializer == "file")
-    #expect(run.replicaNote?.contains("intervals say nothing of other drawings") == true)
+    #expect(run.replicaNote?.contains("; the weights are the file's.") == true)
   }
 
   /// Theory's mean of log10 m2 is that over drawings, of which there is one here: within the normal quantile of one in a

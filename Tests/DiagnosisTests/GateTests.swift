@@ -88,7 +88,7 @@ import Testing
     #expect(result.comparisons == 0 && result.passes)
     #expect(
       result.runs[0].notes == [
-        "4 layers from dense_1 on: share of dead units not judged: "
+        "layers dense_1, dense_2, dense_3, dense_4: share of dead units not checked: "
           + "one replica shows no scatter: give --seeds 2 or more"
       ])
   }

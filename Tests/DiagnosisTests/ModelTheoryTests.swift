@@ -84,7 +84,7 @@ import Testing
   @Test(arguments: [
     ("repeated", "theory does not cover tensors that several layers share, such as those of hidden"),
     ("halved", "theory does not cover operators between layers, such as those of out"),
-    ("recurrent", "theory does not cover layers of kind lstm"),
+    ("recurrent", "theory does not cover lstm layers"),
     (
       "normed", "theory does not cover weights that the model computes from others, such as those of parametrizations.weight"
     ),

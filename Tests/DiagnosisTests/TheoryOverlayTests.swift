@@ -65,7 +65,7 @@ import Testing
       Dense(10)
     }
     let run = try Examined.run(network, "he_normal", batch: 128, replicas: 12)
-    #expect(run.theoryNote?.contains("very wide layers only") == true)
+    #expect(run.theoryNote?.contains("with skip connections, theory gives values") == true)
     for layer in run.layers.dropLast() {
       for signal in [layer.preactivation, layer.activation, layer.gradient, layer.preactivationGradient] {
         // Replicas scatter by sqrt(5 L / 512) at most, 0.24 for the six layers passed, and 0.45 with the ten outputs of the
@@ -81,7 +81,7 @@ import Testing
 
   @Test func calibratedWeightsHaveUnitVariance() throws {
     let run = try Examined.run(try Examined.mlp(depth: 5, width: 128, .relu), "lsuv", batch: 256)
-    #expect(run.theoryNote?.contains("weights that are scaled to the data are predicted") == true)
+    #expect(run.theoryNote?.contains("with weights that are scaled to the data, theory gives values") == true)
     for layer in run.layers.dropLast() {
       // LSUV stops within a tenth of 1.
       #expect(layer.preactivation.theory == 1)

@@ -146,11 +146,11 @@ public struct Gate: Sendable {
       draft.absences[index].layers.sort { (places[$0] ?? .max, $0) < (places[$1] ?? .max, $1) }
     }
     draft.notes = draft.absences.map { absence in
-      let text = "\(absence.titles.joined(separator: ", ")) not judged: \(absence.reason)"
+      let text = "\(Self.titles(absence.titles)) not checked: \(absence.reason)"
       return switch absence.layers.count {
-      case 0: text
-      case run.layers.count: "every layer: \(text)"
-      case 1...3: "\(absence.layers.joined(separator: ", ")): \(text)"
+      case 0, run.layers.count: text
+      case 1: "layer \(absence.layers[0]): \(text)"
+      case 2...Self.mostNamedLayers: "layers \(absence.layers.joined(separator: ", ")): \(text)"
       default: "\(absence.layers.count) layers from \(absence.layers[0]) on: \(text)"
       }
     }
@@ -163,6 +163,19 @@ public struct Gate: Sendable {
           message: "verdict: does not train\(sureness). \(verdict.summary)"))
     }
     return draft
+  }
+
+  /// Layers that a note names.
+  private static let mostNamedLayers = 6
+
+  /// What was not checked, in few words where it is nearly everything that is measured of a signal.
+  private static func titles(_ titles: [String]) -> String {
+    let sizes = [GateQuantity.secondMoment, .growthPerLayer].map { "\($0.words) of " }
+    let areSizes = titles.allSatisfy { title in sizes.contains { title.hasPrefix($0) } }
+    guard titles.count > 2, areSizes else { return titles.joined(separator: ", ") }
+    let ofGradients = titles.count { $0.contains("gradients") }
+    return ofGradients == 0
+      ? "sizes of signals" : ofGradients == titles.count ? "sizes of gradients" : "sizes of signals and gradients"
   }
 
   private func context(_ report: AuditReport, _ initializer: Initializer) -> RuleContext {

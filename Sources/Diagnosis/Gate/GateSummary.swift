@@ -10,7 +10,7 @@ public struct GateSummary: Sendable, Equatable {
     public var entries: [Entry]
   }
 
-  /// Violations that are told in one sentence.
+  /// One sentence of the summary, about one violation or several alike.
   public struct Entry: Sendable, Equatable {
     public var text: String
     /// Violations that it stands for.
@@ -123,7 +123,9 @@ public struct GateSummary: Sendable, Equatable {
     }
     return groups.map { group in
       let first = group.violations[0]
-      guard group.violations.count > 1 else { return Entry(text: sentence(first), count: 1, role: first.role) }
+      guard group.violations.count > 1 else {
+        return Entry(text: sentence(first, beside: violations), count: 1, role: first.role)
+      }
       if let predicate = first.predicate {
         let names = layers(group.violations.compactMap(\.layer), run, order)
         return Entry(text: "\(names): \(predicate)", count: group.violations.count, role: first.role)
@@ -132,9 +134,31 @@ public struct GateSummary: Sendable, Equatable {
     }
   }
 
-  private static func sentence(_ violation: GateViolation) -> String {
-    violation.kind == .finding ? "\(violation.message) [\(violation.subject)]" : violation.message
+  private static func sentence(_ violation: GateViolation, beside others: [GateViolation]) -> String {
+    switch violation.kind {
+    case .finding: "\(violation.message) [\(violation.subject)]"
+    case .verdict: withoutReason(violation.message, told: others)
+    default: violation.message
+    }
   }
+
+  /// A verdict's message without the reason that a finding beside it tells in the same words.
+  private static func withoutReason(_ message: String, told violations: [GateViolation]) -> String {
+    for violation in violations where violation.kind == .finding {
+      // A message begins with its severity: `error: Activations shrink`.
+      guard let colon = violation.message.firstRange(of: ": ") else { continue }
+      let reason = violation.message[colon.upperBound...]
+      // Both begin with a capital or not, as the sentence around them wants it.
+      guard let found = message.firstRange(of: reason.dropFirst()), found.lowerBound > message.startIndex else { continue }
+      let rest = message[..<message.index(before: found.lowerBound)]
+      let head = rest.hasSuffix(Self.leadIn) ? rest.dropLast(Self.leadIn.count) : rest
+      return String(head.reversed().drop { $0 == " " }.reversed())
+    }
+    return message
+  }
+
+  /// What stands before the reason of some verdicts (`VerdictText`).
+  private static let leadIn = "The cause: "
 
   /// `mean square of activations: dense_3 to dense_6 (4 layers), 1.9 to 2.1 times the baseline's`.
   private static func comparison(_ violations: [GateViolation], _ run: GateResult.Run, _ order: [String: Int]) -> String {

@@ -140,7 +140,7 @@ struct GateTheory {
 
   /// The largest deviation of log m within one replica. Its variance is then known to a factor of 1 + 0.09 / 2.
   private static let largestDeviation = 0.3
-  private static let beyondFirstOrder = "its size varies too much at this width and depth for a first-order theory"
+  private static let beyondFirstOrder = "at this depth and width, chance moves too much for theory to say what is wrong"
 
   /// Whether the weights are those of a file.
   private var isOfFile: Bool { context.assignment.isOfFile }
@@ -186,7 +186,7 @@ struct GateTheory {
     guard let expected = weights.expectedVariance else {
       throw GateReading.Absence(
         reason: tensor.law == .unknown
-          ? "the weights are the file's, and no scheme declares their variance"
+          ? "the weights are the file's, and no scheme is declared"
           : "the scheme declares no variance for these weights")
     }
     guard quantity == .mean || tensor.shape.count > 1 else {

@@ -80,7 +80,7 @@ struct NetworkTheory {
       case .unknown(.sentence(let reason)):
         throw Silence("\(reason), such as those of \(node.name)")
       case .pooling, .unknown(.kind):
-        throw Silence("theory does not cover layers of kind \(node.layer.kind)")
+        throw Silence("theory does not cover \(node.layer.kind) layers")
       }
     }
     isOneDrawing = assignment.initializer.entry.origin == .file
@@ -92,12 +92,12 @@ struct NetworkTheory {
       form = .graph(nodes)
       note =
         calibrated > 0
-        ? "weights that are scaled to the data are predicted without the scatter of chance, so that vs theory stays empty"
+        ? "with weights that are scaled to the data, theory gives values but no error bars, so `vs theory` is empty"
         : normalized > 0
-          ? "networks with normalization are predicted for very wide layers and batches only, and without the scatter of "
-            + "chance, so that vs theory stays empty"
-          : "networks with sums are predicted for very wide layers only, and without the scatter of chance, so that "
-            + "vs theory stays empty"
+          ? "with normalization, theory gives values (those of very wide layers and batches) but no error bars, so "
+            + "`vs theory` is empty"
+          : "with skip connections, theory gives values (those of very wide layers) but no error bars, so `vs theory` is "
+            + "empty"
     }
   }
 

@@ -10,7 +10,7 @@ struct CheckCommand: ParsableCommand {
       Audits the network and compares what it measures: with the bounds of a YAML file, or without one with theory and with \
       what the initializers declare, and with an earlier audit where --baseline names one. A comparison fails only where \
       chance does not explain it. Prints what changed or failed first, then what follows from it, and the answer last. \
-      An option of the command line counts more than what the file says.
+      Where the command line and the file differ, the command line wins.
 
       Exit status: 0 passed, 1 failed, 2 input could not be read, 64 usage.
       """)
@@ -112,10 +112,22 @@ struct CheckCommand: ParsableCommand {
       } else if !quiet {
         let columns = Console.columns ?? Console.defaultColumns
         let files = GateTable.Files(bounds: bounds, baseline: self.baseline)
-        Console.output(GateTable(result, files: files, legend: legend, columns: columns, color: Console.usesColor).text)
+        let table = GateTable(
+          result, files: files, named: Self.named(configuration), legend: legend, columns: columns, color: Console.usesColor)
+        Console.output(table.text)
       }
       if !result.passes { throw ExitCode(1) }
     }
+  }
+
+  /// Weight tensors that the network file fills, and those that an initializer fills; nil where one of them fills all.
+  private static func named(_ configuration: AuditConfiguration) -> (own: Int, filled: Int)? {
+    let network = configuration.network
+    guard let first = configuration.initializers.first, !network.nodes.contains(where: { $0.layer is GraphLayer }) else {
+      return nil
+    }
+    let own = network.namedWeights.count, filled = network.weightsFilled(by: first).count
+    return own > 0 && filled > 0 ? (own, filled) : nil
   }
 
   /// Options first, then the file, then the defaults of `audit`.

@@ -14,14 +14,20 @@ struct GateTable {
 
   let result: GateResult
   let files: Files
+  /// How many weight tensors the network's file fills itself, and how many the initializers; nil where these fill all.
+  let named: (own: Int, filled: Int)?
   /// Whether words and numbers are explained.
   let legend: Bool
   let columns: Int
   let color: Bool
 
-  init(_ result: GateResult, files: Files, legend: Bool = false, columns: Int, color: Bool) {
+  init(
+    _ result: GateResult, files: Files, named: (own: Int, filled: Int)? = nil, legend: Bool = false, columns: Int,
+    color: Bool
+  ) {
     self.result = result
     self.files = files
+    self.named = named
     self.legend = legend
     self.columns = columns
     self.color = color
@@ -68,7 +74,12 @@ struct GateTable {
     }
     let initializers = result.runs.map(\.initializer).joined(separator: ", ")
     let replicas = result.seeds == 1 ? "1 replica" : "\(result.seeds) replicas"
-    let beginning = "\(result.network) with \(initializers): \(replicas), seed \(result.seed)."
+    let subject =
+      named.map { named in
+        let own = named.own == 1 ? "1 tensor" : "\(named.own) tensors"
+        return "\(result.network) (\(own) as in the file, \(named.filled) from \(initializers))"
+      } ?? "\(result.network) with \(initializers)"
+    let beginning = "\(subject): \(replicas), seed \(result.seed)."
     guard !parts.isEmpty else { return "\(beginning) Nothing was compared; rules and verdict are judged." }
     let count = result.comparisons, counted = "\(groupedNumber(count)) \(count == 1 ? "quantity" : "quantities")"
     // One part has all of them.
@@ -166,9 +177,18 @@ struct GateTable {
     return remedies
   }
 
+  /// What a check found that passes; never more than it looked at.
+  private var passed: String {
+    switch result.comparisons {
+    case 0: "no rule found an error; nothing was compared"
+    case 1: "the one quantity is within its bounds"
+    default: "all \(groupedNumber(result.comparisons)) quantities are within bounds"
+    }
+  }
+
   private var answer: String {
     let violations = result.violations
-    guard !violations.isEmpty else { return "\(result.network) passes: everything is kept." }
+    guard !violations.isEmpty else { return "\(result.network) passes: \(passed)." }
     let beginnings = violations.filter { $0.role == .cause }, follow = violations.count { $0.role == .consequence }
     let alone = violations.count - beginnings.count - follow
     // One change of several layers is one.

@@ -44,8 +44,7 @@ package enum Pooling {
   private static func note(_ assignment: InitializerAssignment, _ network: Network) -> String? {
     guard assignment.initializer.entry.origin == .file else { return nil }
     return """
-      All replicas have the file's weights and differ in inputs and output gradients only: intervals say nothing of other \
-      drawings of the weights.
+      The ± covers different inputs and output gradients only; the weights are the file's.
       """
   }
 

@@ -13,8 +13,8 @@ import Testing
         file, or without one with theory and with what the initializers declare, and
         with an earlier audit where --baseline names one. A comparison fails only where
         chance does not explain it. Prints what changed or failed first, then what
-        follows from it, and the answer last. An option of the command line counts more
-        than what the file says.
+        follows from it, and the answer last. Where the command line and the file
+        differ, the command line wins.
 
         Exit status: 0 passed, 1 failed, 2 input could not be read, 64 usage.
 
