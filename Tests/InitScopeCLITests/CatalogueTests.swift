@@ -48,8 +48,20 @@ import Testing
     #expect(try Activation(parsing: "Leaky-ReLU").description == "leaky_relu")
   }
 
-  @Test func withoutAnArgumentEverythingIsListed() throws {
-    let all = try Command.run("list").output
+  @Test func withoutAnArgumentTheListsAreListed() throws {
+    let lines = try Command.run("list").output.split(separator: "\n").map(String.init)
+    #expect(lines.count == Self.catalogues.count + 2)
+    for (name, entries) in Self.catalogues {
+      let line = try #require(lines.first { $0.hasPrefix("\(name) ") })
+      // Initializers of biases alone are listed beside those of weights.
+      let count = try #require(line.split(separator: " ").dropFirst().first.flatMap { Int($0) })
+      #expect(line.hasSuffix(" initscope list \(name)") && count >= entries.count)
+    }
+    #expect(lines.last == "initscope list all prints all of them.")
+  }
+
+  @Test func allListsAreListedOnRequest() throws {
+    let all = try Command.run("list", "all").output
     let parts = try Self.catalogues.map { try Command.run("list", $0.name).output }
     #expect(all == parts.joined(separator: "\n"))
   }
@@ -64,7 +76,7 @@ import Testing
         #  layer    kind   inputs   output  parameters  fan in  fan out  activation
         1  dense_1  dense  input       256     200,960     784      256  gelu
         2  dense_2  dense  dense_1     256      65,792     256      256  gelu
-        3  output   dense  dense_2      10       2,570     256       10  identity
+        3  output   dense  dense_2      10       2,570     256       10  -
 
         """)
   }
@@ -92,9 +104,9 @@ import Testing
         #  layer                                       kind   inputs          output  parameters  fan in  fan out  activation
         1  stem                                        dense  input              256     200,960     784      256  relu
         2  dense_2                                     dense  stem               256      65,792     256      256  leaky_relu(slope=0.2)
-        3  dense_3                                     dense  dense_2            256      65,536     256      256  identity
+        3  dense_3                                     dense  dense_2            256      65,536     256      256  -
         4  add_1                                       add    stem + dense_3     256           0       -        -  -
-        5  a_head_with_a_name_that_takes_many_columns  dense  add_1               10       2,570     256       10  identity
+        5  a_head_with_a_name_that_takes_many_columns  dense  add_1               10       2,570     256       10  -
 
         """)
     let piped = try Command.run("describe", "-", input: Self.residual, environment: ["COLUMNS": ""])

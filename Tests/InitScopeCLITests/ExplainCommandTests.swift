@@ -11,12 +11,10 @@ import Testing
         non-finite
           A signal is not a number, is infinite, or leaves Float32's range.
 
-        How it is judged
-          Every value of every signal is looked at, forward and backward, in all
-          replicas. The audit carries a scale beside its signals and so sees magnitudes
-          that plain Float32 does not hold: a signal whose largest value is 2^128
-          (3.4e38) or more becomes infinite in training, and the loss not a number.
-          Nothing is left to chance, so that no false-alarm rate applies.
+        Remedy
+          Shrink the weights: the growth per layer says by how much. Where a signal is
+          not a number without being large, look for an input that is not finite or an
+          activation that is not defined everywhere.
 
         Severities
           error: some value is not finite, or is 2^128 or more in magnitude.
@@ -24,10 +22,12 @@ import Testing
         Verdict
           An error makes the run's status nonfinite, unless another is worse.
 
-        Remedy
-          Shrink the weights: the growth per layer says by how much. Where a signal is
-          not a number without being large, look for an input that is not finite or an
-          activation that is not defined everywhere.
+        How it is judged
+          Every value of every signal is looked at, forward and backward, in all
+          replicas. The audit carries a scale beside its signals and so sees magnitudes
+          that plain Float32 does not hold: a signal whose largest value is 2^128
+          (3.4e38) or more becomes infinite in training, and the loss not a number.
+          Nothing is left to chance, so that no false-alarm rate applies.
 
         """)
   }
@@ -82,6 +82,6 @@ import Testing
     let alone = try text("glorot_normal"), compared = try text("glorot_normal,he_normal")
     #expect(alone.contains("note: Activations shrink") && alone.contains("[vanishing-gradients]"))
     #expect(!compared.contains("note: ") && !compared.contains("[vanishing-gradients]"))
-    #expect(compared.contains("\n  For 3 notes, audit one initializer alone, or use --json.\n"))
+    #expect(compared.contains("\n  3 notes are not shown. To see them, audit one initializer, or use --json.\n"))
   }
 }

@@ -52,6 +52,6 @@ import Testing
   /// The verdict takes 64 samples at a time, whatever the batch; where they do not fit, the audit says so.
   @Test func aVerdictThatDoesNotFitIsNamed() throws {
     let run = try Self.run(Self.networks[0], "--memory", "\(Self.named(Self.networks[0]))M")
-    #expect(run.status == 0 && run.message.contains("No verdict: measuring the network's gradients takes"), "\(run.message)")
+    #expect(run.status == 0 && run.output.contains("\nNo verdict: measuring the network's gradients takes"), "\(run.output)")
   }
 }

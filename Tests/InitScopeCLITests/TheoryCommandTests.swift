@@ -103,8 +103,8 @@ import Testing
       words.contains(
         "Use variance_scaling(scale=1.98306,mode=fan_in,distribution=normal) (gain 1.4082) with biases of variance 0.17292 "
           + "(--bias-std 0.41584): chi1 = 1 at q = 3.5616, where the signal and the gradients keep their size. A signal "
-          + "that starts larger settles there; one that starts from variance 1 settles at q* = 3.035. Zero biases have no "
-          + "such point to which depth leads."), "\(words)")
+          + "that starts larger settles there; one that starts from variance 1 settles at q* = 3.035. With zero biases no "
+          + "weight variance keeps both signal and gradients."), "\(words)")
     // The sentence is about the recommended pair, whatever pair was asked about.
     let other = try Command.run("theory", "--activation", "gelu", "--bias-variance", "0").output
       .split(whereSeparator: \.isWhitespace).joined(separator: " ")
@@ -121,12 +121,12 @@ import Testing
     #expect(!(try Command.run("theory", "--activation", "relu").output.contains("on the way there")))
     // Table and text tell one story: where the signal ends, and that it makes no difference.
     #expect(words.contains("phase ordered but nearly critical: depth costs little"))
-    #expect(words.contains("critical variance 1.9831 gain 1.4082: chi1 = 1 at q = 3.5616"))
+    #expect(words.contains("critical variance 1.9831 gain 1.4082 keeps gradients' size, at q = 3.5616"))
     #expect(
       words.contains(
-        "No weight variance was given: this is the critical one, with chi1 = 1 at q = 3.5616. Starting from variance 1 the "
-          + "signal comes to rest at q* = 3.035 instead, and the table is about that state. With chi1 = 0.99398 it is "
-          + "nearly critical: in networks of usual depth both do equally well."))
+        "No weight variance was given: this is the critical one, at which gradients keep their size (chi1 = 1 at "
+          + "q = 3.5616). Starting from variance 1 the signal comes to rest at q* = 3.035 instead, and the table is about that state. With chi1 = 0.99398 it is "
+          + "nearly critical: in networks of usual depth that does as well as the critical point itself."))
     let audit = try Command.run(
       "audit", "--activation", "gelu", "--depth", "30", "--width", "64", "--seeds", "2", "--init", "glorot_normal", "--json",
       "--no-png")
@@ -207,10 +207,11 @@ import Testing
         depth scale of q    infinite  q settles slower than exponentially
         depth scale of c    infinite  differences fade slower than exponentially
         saturated share           0%  of units at q* have |f'| < 0.05 max|f'|
-        critical variance          1  gain 1: chi1 = 1 at q = 0
-        unit-variance gain      none  no gain gives E f² = 1
+        critical variance          1  gain 1 keeps gradients' size, at q = 0
+        unit-variance gain      none  no gain keeps activations' mean square at 1
 
-        No weight variance was given: this is the critical one, with chi1 = 1 at q = 0.
+        No weight variance was given: this is the critical one, at which gradients keep
+        their size (chi1 = 1 at q = 0).
         chi1 is the factor per layer at q*. The first 20 layers are still on the way
         there: with q from 1 to 0.0259, and q* = 0, squared gradients change by x0.036
         over them.
@@ -247,12 +248,12 @@ import Testing
         chi1                0.93981  squared gradients x0.289 over 20 layers at q*
         first 20 layers      x0.145  squared gradients, q from 1.78 to 0.607
         c*                        1  all inputs become one
-        slope of q map      0.47352  a deviation of q shrinks by this per layer
+        slope of q map      0.47352  each layer leaves this part of a deviation of q
         depth scale of q       1.34  layers in which a deviation of q falls to 1/e
         depth scale of c       16.1  two inputs stay apart for about 16 layers
         saturated share        0.5%  of units at q* have |f'| < 0.05 max|f'|
-        critical variance    1.9477  gain 1.3956: chi1 = 1 at q = 0.76347
-        unit-variance gain     none  no gain gives E f² = 1
+        critical variance    1.9477  gain 1.3956 keeps gradients' size, at q = 0.76347
+        unit-variance gain     none  no gain keeps activations' mean square at 1
 
         Ordered: squared gradients shrink by a factor of e in about 16 layers.
         Use variance_scaling(scale=1.94765,mode=fan_in,distribution=normal) (gain

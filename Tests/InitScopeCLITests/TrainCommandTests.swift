@@ -48,7 +48,9 @@ import Testing
       "--no-verdict")
     #expect(command.status == 0, "\(command.message)")
     let words = command.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    #expect(words.contains("zeros, at step 0: ") && words.contains(" [symmetric-units]"), "\(command.output)")
+    #expect(
+      words.contains("Found at step 0, before training error: ") && words.contains(" [symmetric-units]"), "\(command.output)"
+    )
   }
 
   @Test func aDeepNetworkShowsGrowth() throws {

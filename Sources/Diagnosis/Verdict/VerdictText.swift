@@ -54,7 +54,7 @@ enum VerdictText {
       explained ?? "even 300 steps at a learning rate of 1 change no weight matrix by more than a hundredth of its size."
     case .noSignal:
       """
-      no gradient that tells one class from another reaches any weight in Float32.\
+      no useful gradient reaches any weight: what tells one class from another is below Float32's precision.\
       \(explained.map { " The cause: \($0)" } ?? "")
       """
     }

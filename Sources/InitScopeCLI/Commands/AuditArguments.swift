@@ -16,7 +16,10 @@ struct AuditArguments: ParsableArguments {
     help: ArgumentHelp("Where samples come from; see `initscope list data`. (default: gaussian)", valueName: "source"))
   var input: String?
 
-  @Option(help: "How samples are scaled; token ids never are (default: standardized).")
+  @Option(
+    help: ArgumentHelp(
+      "How samples are scaled: standardized (mean 0, deviation 1), unit (0 to 1), symmetric (-1 to 1) or raw. Token "
+        + "ids never are (default: standardized)."))
   var scaling: Scaling?
 
   @OptionGroup var data: DataArguments

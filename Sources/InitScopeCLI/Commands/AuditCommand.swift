@@ -106,16 +106,19 @@ struct AuditCommand: ParsableCommand {
       report.environment.peakMemoryBytes = SystemMemory.peakResidentBytes
       report.environment.seconds = clock.seconds
       progress.finish()
-      if !quiet, !noVerdict, report.runs.contains(where: { $0.verdict == nil }), let reason = configuration.verdictRefusal {
-        Console.message(reason)
-      }
+      let isJudged = noVerdict || report.runs.allSatisfy { $0.verdict != nil }
+      let refusal = isJudged ? nil : configuration.verdictRefusal
       let document = directory != nil || json ? AuditJSON.document(report) : nil
       try Interruption.deferred { [report] in try write(report, pictures, document) }
       if json {
+        if let refusal, !quiet { Console.message(refusal) }
         Console.output(document?.bytes ?? [])
       } else if !quiet {
-        let columns = Console.columns ?? Console.defaultColumns
-        Console.output(AuditTable(report, layers: layers, legend: legend, columns: columns, color: Console.usesColor).text)
+        let table = AuditTable(
+          report, layers: layers, classes: Self.classes(configuration.input), refusal: refusal, legend: legend,
+          columns: Console.columns ?? Console.defaultColumns,
+          color: Console.usesColor)
+        Console.output(table.text)
       }
       if !quiet, !json, let path = network.network, ModelTensorFile.isModel(path),
         report.runs.contains(where: { $0.verdict?.trains == false })
@@ -178,6 +181,10 @@ struct AuditCommand: ParsableCommand {
     Console.message(
       "\(summary.source): standardized with mean \(TableNumber.significant(mean)) and deviation "
         + "\(TableNumber.significant(deviation)) of the first \(groupedNumber(samples.count)) samples")
+  }
+
+  private static func classes(_ input: AuditInput) -> Int? {
+    if case .samples(let samples, _) = input { samples.classCount } else { nil }
   }
 
   /// Where pictures and audit.json go; nil for nowhere.

@@ -18,7 +18,8 @@ struct DataArguments: ParsableArguments {
   var leaveOut: String?
 
   @Option(
-    help: ArgumentHelp("A .npy file with the answers to the samples of a .npy.", valueName: "file"), completion: .file())
+    help: ArgumentHelp("A .npy file with the label or target of each sample, where samples are a .npy.", valueName: "file"),
+    completion: .file())
   var labels: String?
 
   @Option(

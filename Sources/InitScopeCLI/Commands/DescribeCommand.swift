@@ -18,14 +18,7 @@ struct DescribeCommand: ParsableCommand {
   func run() throws {
     try Failure.reporting {
       let (network, parameters) = try described()
-      // A pipe gets every name in full, and as many inputs as a line shows.
-      let layouts = [
-        (gap: 2, name: Int.max, kind: Int.max), (gap: 2, name: 24, kind: .max), (gap: 2, name: 16, kind: .max),
-        (gap: 1, name: 16, kind: .max), (gap: 1, name: 10, kind: .max), (gap: 1, name: 12, kind: 9),
-      ]
-      let table = TextTable.fitting(Console.columns ?? .max, layouts) {
-        Self.table(network, gap: $0.gap, nameWidth: $0.name, kindWidth: $0.kind)
-      }
+      let table = TextTable.fitting(Console.columns ?? .max, Layout.all) { Self.table(network, $0) }
       Console.output(
         "\(network.name): input \(network.input), output \(network.output), "
           + "\(groupedNumber(parameters)) parameters\n\n" + table.render(color: Console.usesColor))
@@ -50,31 +43,62 @@ struct DescribeCommand: ParsableCommand {
     return (try AuditConfiguration(model: model).network, model.graph.parameterCount)
   }
 
-  /// Inputs that are named, at most: every row of a table is as wide as its widest.
+  /// How much room the table takes.
+  private struct Layout {
+    var gap: Int
+    var name = Int.max
+    var kind = Int.max
+    /// Whether inputs are named; else they go by the numbers of their rows.
+    var namesInputs = false
+    var parameters = true
+
+    // A pipe gets every name in full, and as many inputs as a line shows.
+    static let all = [
+      Layout(gap: 2, namesInputs: true), Layout(gap: 2), Layout(gap: 2, name: 24), Layout(gap: 2, name: 16),
+      Layout(gap: 1, name: 16), Layout(gap: 1, name: 16, parameters: false), Layout(gap: 1, name: 12, parameters: false),
+      Layout(gap: 1, name: 12, kind: 9, parameters: false),
+    ]
+  }
+
+  /// Inputs that are told, at most: every row of a table is as wide as its widest.
   private static let mostInputs = 8
+  private static let mostNumbers = 3
 
   private static func text(of inputs: [String]) -> String {
     let named = inputs.prefix(mostInputs).joined(separator: " + ")
     return inputs.count > mostInputs ? "\(named) + \(inputs.count - mostInputs) more" : named
   }
 
-  private static func table(_ network: Network, gap: Int, nameWidth: Int, kindWidth: Int) -> TextTable {
-    var table = TextTable([
-      .init("#"), .init("layer", .left), .init("kind", .left), .init("inputs", .left), .init("output"), .init("parameters"),
-      .init("fan in"), .init("fan out"), .init("activation", .left),
-    ])
-    table.gap = gap
+  /// `3, 7`: the rows of the layers that are read; what is no layer keeps its name.
+  private static func numbers(of inputs: [String], _ places: [String: Int]) -> String {
+    let numbers = inputs.prefix(mostNumbers).map { input in places[input].map { "\($0 + 1)" } ?? input }
+    return numbers.joined(separator: ", ") + (inputs.count > mostNumbers ? ", …" : "")
+  }
+
+  private static func table(_ network: Network, _ layout: Layout) -> TextTable {
+    let parameters: [TextTable.Column] = layout.parameters ? [.init("parameters")] : []
+    var table = TextTable(
+      [.init("#"), .init("layer", .left), .init("kind", .left), .init("inputs", .left), .init("output")] + parameters
+        + [.init("fan in"), .init("fan out"), .init("activation", .left)])
+    table.gap = layout.gap
+    let places = Dictionary(network.nodes.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    let names = LayerNames(network.nodes.map(\.name), width: layout.name)
     for (index, node) in network.nodes.enumerated() {
       let fans = node.layer.weightShape(from: node.inputShapes)?.fans
-      let inputs = TextTable.fit(
-        Self.text(of: node.inputs), nameWidth == .max ? .max : kindWidth == .max ? nameWidth + 6 : kindWidth)
-      table.add([
-        .init("\(index + 1)"), .init(TextTable.fit(path: node.name, nameWidth)),
-        .init(TextTable.fit(node.layer.kind, kindWidth)),
-        .init(inputs), .init(node.shape.description), .init(groupedNumber(node.parameterCount)),
+      let name = names.lines[index]
+      if let heading = name.heading { table.add(remark: heading) }
+      let activation = node.layer.activationText.flatMap { $0 == Activation.identity.description ? nil : $0 }
+      var cells: [TextTable.Cell] = [
+        .init("\(index + 1)"), .init(name.text), .init(TextTable.fit(node.layer.kind, layout.kind)),
+        .init(layout.namesInputs ? text(of: node.inputs) : numbers(of: node.inputs, places)),
+        .init(node.shape.description),
+      ]
+      if layout.parameters { cells.append(.init(groupedNumber(node.parameterCount))) }
+      cells += [
         .init(fans.map { "\($0.fanIn)" } ?? "-"), .init(fans.map { "\($0.fanOut)" } ?? "-"),
-        .init(TextTable.fit(node.layer.activationText ?? "-", nameWidth)),
-      ])
+        .init(activation.map { TextTable.fit($0, layout.name) } ?? "-"),
+      ]
+      table.add(cells)
     }
     return table
   }

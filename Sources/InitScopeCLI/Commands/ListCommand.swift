@@ -6,33 +6,50 @@ struct ListCommand: ParsableCommand {
     commandName: "list", abstract: "List what the other commands know by name.")
 
   enum Catalogue: String, CaseIterable, ExpressibleByArgument {
-    case initializers, activations, layers, presets, data, schemes, rules
+    case initializers, activations, layers, presets, data, schemes, rules, all
+
+    /// The lists themselves.
+    static let lists = allCases.filter { $0 != .all }
   }
 
-  @Argument(help: "What to list; everything if left out.")
+  @Argument(help: "What to list; what there is to list if left out.")
   var catalogue: Catalogue?
 
   func run() throws {
-    let chosen = catalogue.map { [$0] } ?? Catalogue.allCases
-    Console.output(chosen.map(Self.section).joined(separator: "\n"))
+    switch catalogue {
+    case nil: Console.output(Self.menu)
+    case .all?: Console.output(Catalogue.lists.map(Self.section).joined(separator: "\n"))
+    case let list?: Console.output(Self.section(list))
+    }
   }
 
-  static func section(_ catalogue: Catalogue) -> String {
-    let entries: [(name: String, aliases: [String], detail: String)]
+  /// The lists with their sizes and the command for each.
+  private static var menu: String {
+    var table = TextTable([.init("list", .left), .init("entries"), .init("command", .left)])
+    for list in Catalogue.lists {
+      table.add([.init(list.rawValue), .init("\(entries(of: list).count)"), .init("initscope list \(list.rawValue)")])
+    }
+    return table.render(color: Console.usesColor) + "\ninitscope list all prints all of them.\n"
+  }
+
+  private typealias Entry = (name: String, aliases: [String], detail: String)
+
+  private static func entries(of catalogue: Catalogue) -> [Entry] {
     switch catalogue {
+    case .all: return Catalogue.lists.flatMap(entries)
     case .initializers:
       // What fills biases alone comes last.
       let weights = InitializerCatalogue.weights
       let ofBiases = InitializerCatalogue.biases.entries.filter { weights.entry(named: $0.name) == nil }
-      entries =
+      return
         weights.entries.filter { $0.origin == .drawn }.map { entry($0) }
         + ofBiases.map { entry($0, " For biases only, such as `bias: \($0.name)`.") }
     case .activations:
-      entries = ActivationCatalogue.entries.map {
+      return ActivationCatalogue.entries.map {
         (signature($0.name, $0.parameters), $0.aliases, "\($0.formula). \($0.summary) \(sentence($0.source))")
       }
     case .layers:
-      entries = LayerCatalogue.entries.map { entry in
+      return LayerCatalogue.entries.map { entry in
         (
           entry.kind, [],
           entry.summary
@@ -41,12 +58,12 @@ struct ListCommand: ParsableCommand {
               : " Fields: " + entry.fields.map { "\($0.name) (\($0.meaning))" }.joined(separator: ", ") + ".")
         )
       }
-    case .presets: entries = Preset.all.map { ($0.name, [], $0.summary) }
-    case .data: entries = DataSource.catalogue.map { ($0.name, [], $0.summary) }
+    case .presets: return Preset.all.map { ($0.name, [], $0.summary) }
+    case .data: return DataSource.catalogue.map { ($0.name, [], $0.summary) }
     case .schemes:
-      entries = SchemeCatalogue.schemes.map { ($0.name, [], "\($0.summary) Source: \($0.source).") }
+      return SchemeCatalogue.schemes.map { ($0.name, [], "\($0.summary) Source: \($0.source).") }
     case .rules:
-      entries =
+      return
         RuleCatalogue.rules.map { rule in
           let rule = type(of: rule)
           return (rule.name, [], rule.summary)
@@ -56,8 +73,11 @@ struct ListCommand: ParsableCommand {
           return (rule.name, [], "\(rule.summary) (initscope weights)")
         }
     }
+  }
+
+  static func section(_ catalogue: Catalogue) -> String {
     let columns = min(Console.columns ?? Console.defaultColumns, 120)
-    let body = entries.map { entry in
+    let body = entries(of: catalogue).map { entry in
       let also = entry.aliases.isEmpty ? "" : " Also: \(entry.aliases.joined(separator: ", "))."
       return "  \(entry.name)\n" + Paragraph.wrap(entry.detail + also, columns: columns, indent: 6)
     }
@@ -66,7 +86,7 @@ struct ListCommand: ParsableCommand {
 
   private static func entry(
     _ entry: InitializerEntry, _ remark: String = ""
-  ) -> (name: String, aliases: [String], detail: String) {
+  ) -> Entry {
     (
       signature(entry.name, entry.parameters), entry.aliases,
       "\(entry.summary) Variance \(entry.variance). \(sentence(entry.source))\(remark)"

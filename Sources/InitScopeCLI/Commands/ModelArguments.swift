@@ -7,7 +7,8 @@ import Spelling
 struct ModelArguments: ParsableArguments {
   @Option(
     name: .customLong("dim"), parsing: .singleValue,
-    help: ArgumentHelp("Extent of a dimension that an ONNX file leaves open; may be repeated.", valueName: "name=n"))
+    help: ArgumentHelp(
+      "Size of a dimension that an ONNX file leaves open, such as batch=32; may be repeated.", valueName: "name=n"))
   var dimensions: [String] = []
 
   @Option(

@@ -15,12 +15,11 @@ enum NamedWeightsNote {
     let filled = network.weightsFilled(by: first)
     guard initializers.contains(where: network.takes) else {
       let runs = initializers.count == 1 ? "" : ": one audit stands for all \(initializers.count)"
-      return "every layer names its initializer (\(network.runName(for: first))), and --init fills nothing\(runs)"
+      return "every layer names its initializer (\(network.runName(for: first))), and --init is not used\(runs)"
     }
     // A library's defaults fill biases even where all weights are named.
-    guard !filled.isEmpty else { return "every weight tensor names its initializer: --init fills no weights" }
+    guard !filled.isEmpty else { return "every weight tensor names its initializer: --init is used for no weights" }
     let reach = filled.count <= 3 ? filled.joined(separator: ", ") : "\(filled.count) weight tensors"
-    let own = named.count == 1 ? "1 weight tensor names its" : "\(named.count) weight tensors name their"
-    return "\(own) initializer; --init fills \(reach)"
+    return "--init is used for \(reach); the file names the initializer of \(named.count)"
   }
 }

@@ -38,14 +38,14 @@ struct NetworkArguments: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Inputs of the preset (default: what the data has, else --width).", valueName: "n"))
+    help: ArgumentHelp("Inputs of the preset (default: as many as the data has features, else --width).", valueName: "n"))
   var inputs: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Outputs of the preset (default: "
-        + "\(CommandName.isTrain ? "what the data has" : "10; under a loss what the data has")).",
+        + "\(CommandName.isTrain ? "" : "10; with a loss, ")as many as the data has classes or targets).",
       valueName: "n"))
   var outputs: Int?
 
@@ -66,7 +66,8 @@ struct NetworkArguments: ParsableArguments {
   @Option(help: "Normalize each hidden layer's pre-activations: none, batch or layer (default: none).")
   var norm: PresetOptions.Normalizing?
 
-  @Flag(help: "Multiply each residual branch of the preset by a learnable number that starts at 1, or at 0 under skipinit.")
+  @Flag(
+    help: "Multiply each residual branch of the preset by a learnable number. It starts at 1; with --init skipinit, at 0.")
   var branchGain = false
 
   func validate() throws {

@@ -29,14 +29,14 @@ struct TheoryCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Variance of a bias (default: 0; without --weight-variance, what goes with the critical one).", valueName: "y"))
+      "Variance of a bias (default: 0; without --weight-variance, that of the recommended pair).", valueName: "y"))
   var biasVariance: Double?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Variance of the first layer's pre-activations (default: 1 to look for q* from, and what standardized inputs give for "
-        + "the first layers).", valueName: "q"))
+      "Variance of the first layer's pre-activations. By default the search for q* starts from 1, and the first layers from "
+        + "standardized inputs.", valueName: "q"))
   var startingVariance: Double?
 
   @Flag(help: "Print the activation's moments under N(0, --variance) instead.")
@@ -132,7 +132,8 @@ struct TheoryCommand: ParsableCommand {
     let origin = PictureOrigin(software: "initscope \(InitScopeVersion.current)", command: CommandLineText.current)
     var pictures: [AtomicFile.Content] = []
     if let phaseDiagram {
-      let figure = try PhaseDiagramFigure(report, table: table)
+      var figure = try PhaseDiagramFigure(report, table: table)
+      if weightVariance == nil { figure.pointTitle = biasVariance == nil ? "the recommended point" : "the critical point" }
       pictures.append(AtomicFile.Content(path: phaseDiagram, bytes: try figure.render(origin)))
     }
     if let maps {

@@ -69,7 +69,10 @@ struct TrainCommand: ParsableCommand {
       valueName: "n"))
   var validation: HeldOut?
 
-  @Option(help: "How samples are scaled; token ids never are.")
+  @Option(
+    help: ArgumentHelp(
+      "How samples are scaled: standardized (mean 0, deviation 1), unit (0 to 1), symmetric (-1 to 1) or raw. Token "
+        + "ids never are."))
   var scaling: Scaling = .standardized
 
   @OptionGroup var reading: DataArguments

@@ -111,6 +111,34 @@ enum ExperimentText {
     return ExperimentReport.Table(title, columns, rows)
   }
 
+  /// How much room a table takes.
+  private struct Layout {
+    var gap: Int
+    /// Columns of a name.
+    var name = Int.max
+    /// Whether the least and the greatest value stand beside the interval.
+    var extremes = true
+
+    static let all = [
+      Layout(gap: 2), Layout(gap: 1), Layout(gap: 2, extremes: false), Layout(gap: 1, extremes: false),
+      Layout(gap: 1, name: 36, extremes: false), Layout(gap: 1, name: 30, extremes: false),
+      Layout(gap: 1, name: 24, extremes: false), Layout(gap: 1, name: 16, extremes: false),
+    ]
+  }
+
+  private static func table(_ table: ExperimentReport.Table, _ layout: Layout) -> TextTable {
+    let kept = table.columns.indices.filter { layout.extremes || !["lowest", "highest"].contains(table.columns[$0]) }
+    let isName = table.columns.indices.map { index in
+      index < 2 && table.rows.allSatisfy { Double($0[index]) == nil && !$0[index].contains(" to ") }
+    }
+    var rendered = TextTable(kept.map { .init(table.columns[$0], isName[$0] ? .left : .right) })
+    rendered.gap = layout.gap
+    for row in table.rows {
+      rendered.add(kept.map { .init(isName[$0] ? TextTable.fit(row[$0], layout.name) : row[$0]) })
+    }
+    return rendered
+  }
+
   /// The whole of what is printed.
   static func render(_ report: ExperimentReport, color: Bool, columns: Int) -> String {
     func wrap(_ text: String) -> String { Paragraph.wrap(text, columns: columns, indent: 0) }
@@ -120,14 +148,8 @@ enum ExperimentText {
     if report.isQuick { text += wrap("QUICK RUN: fewer seeds, epochs and samples than the experiment itself takes.") }
     for note in report.notes { text += wrap(note) }
     for table in report.tables {
-      var rendered = TextTable(
-        table.columns.enumerated().map { index, title in
-          TextTable.Column(
-            title,
-            table.rows.allSatisfy { Double($0[index]) == nil && !$0[index].contains(" to ") } && index < 2 ? .left : .right)
-        })
-      for row in table.rows { rendered.add(row.map { TextTable.Cell($0) }) }
-      text += "\n\(table.title)\n" + rendered.render(color: color)
+      let fitting = TextTable.fitting(columns, Layout.all) { Self.table(table, $0) }
+      text += "\n" + wrap(table.title) + fitting.render(color: color)
     }
     if report.isQuick {
       text += "\n" + report.conclusions.map(wrap).joined()

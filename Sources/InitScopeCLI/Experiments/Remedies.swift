@@ -108,7 +108,7 @@ struct Remedies: Experiment {
       ExperimentReport.Table(
         "The audit before the first step, and training",
         [
-          "cure", "gradient, first over last", "cosine", "accuracy", context.seeds == 2 ? "both seeds" : "95% interval",
+          "cure", "first/last gradient", "cosine", "accuracy", context.seeds == 2 ? "both seeds" : "95% interval",
           "trained",
         ], rows))
     report.conclusions = conclusions(report.scores, ratios, classes: classes)

@@ -32,7 +32,7 @@ struct WeightHistogramsExperiment: Experiment {
     report.tables.append(
       ExperimentReport.Table(
         "Weights and sums of \(count) neurons with \(count) inputs",
-        ["initializer", "deviation of weights", "theory", "off", "sums' mean square", "theory", "outputs' mean square"],
+        ["initializer", "deviation", "theory", "off", "sums E[z²]", "theory", "outputs E[a²]"],
         names.indices.map { index in
           let layer = layers[index], variance = layer.weights?.variance ?? 0, expected = layer.weights?.expectedVariance ?? 0
           return [

@@ -9,14 +9,24 @@ struct AuditTable {
   let report: AuditReport
   /// Which layers are listed; nil for all of a small network with one run, or the blocks of a large one.
   let layers: LayerChoice?
+  /// Classes of the data; nil where it has none.
+  let classes: Int?
+  /// Why a run has no verdict, in whole sentences; nil where each has one or none was asked for.
+  let refusal: String?
   /// Whether the columns are explained.
   let legend: Bool
   let columns: Int
   let color: Bool
 
-  init(_ report: AuditReport, layers: LayerChoice? = nil, legend: Bool = false, columns: Int, color: Bool) {
+  init(
+    _ report: AuditReport, layers: LayerChoice? = nil, classes: Int? = nil, refusal: String? = nil, legend: Bool = false,
+    columns: Int,
+    color: Bool
+  ) {
     self.report = report
     self.layers = layers
+    self.classes = classes
+    self.refusal = refusal
     self.legend = legend
     self.columns = columns
     self.color = color
@@ -34,6 +44,7 @@ struct AuditTable {
     }
     sections.append(FindingList(report.runs, columns: columns, color: color).text)
     sections.append(VerdictList(report.runs, columns: columns, color: color).text)
+    if let refusal { sections.append(Paragraph.wrap(refusal, columns: columns, indent: 0)) }
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
@@ -52,9 +63,9 @@ struct AuditTable {
 
   private var heading: String {
     let network = report.network
-    let activation = report.runs.first?.activation ?? ""
+    let activations = report.runs.first.map { ReportCaption.activations(of: $0, in: network) } ?? ""
     let title =
-      "\(network.name): \(hiddenLayers), \(activation), \(groupedNumber(network.parameters)) parameters"
+      "\(network.name): \(hiddenLayers), \(activations), \(groupedNumber(network.parameters)) parameters"
     let input = report.input
     let detail =
       "input \(TerminalText.safe(input.source)) (\(input.scaling)"
@@ -129,7 +140,16 @@ struct AuditTable {
     Layout.all.first { table($0).width <= columns } ?? Layout.all[Layout.all.count - 1]
   }
 
-  private var comparison: String { table(layout).render(color: color) }
+  private var comparison: String { table(layout).render(color: color) + zerosNote }
+
+  /// What the mark means, where the table of layers does not say it.
+  private var zerosNote: String {
+    let isMarked = report.runs.contains { run in
+      let zeros = DeadUnits.zeroByDesign(in: run)
+      return run.hiddenLayers.contains { zeros.contains($0.index) } || ZeroByDesign.ofOutput(run, zeros)
+    }
+    return isMarked && report.runs.count > 1 ? ZeroByDesign.note + "\n" : ""
+  }
 
   private func table(_ layout: Layout) -> TextTable {
     let titles = layout.titles
@@ -139,20 +159,33 @@ struct AuditTable {
       .init(titles.theory),
     ])
     table.gap = layout.gap
-    for run in report.runs {
+    let names = TextTable.fit(specifications: report.runs.map(\.initializer), layout.nameWidth)
+    for (run, name) in zip(report.runs, names) {
+      let zeros = DeadUnits.zeroByDesign(in: run)
       let hidden = run.hiddenLayers.isEmpty ? run.layers : Array(run.hiddenLayers)
-      let forward = hidden.map(\.activation), backward = Array(hidden.map(\.gradient).reversed())
+      // What is zero by design is no sign of how a signal fares.
+      let judged = hidden.filter { !zeros.contains($0.index) }
+      let forward = judged.map(\.activation), backward = Self.gradients(hidden, zeros)
       table.add([
-        .init(TextTable.fit(run.initializer, layout.nameWidth)),
+        .init(name),
         .init(Sparkline.draw(forward.map(\.log10SecondMoment), width: layout.sparkline)), level(forward.last),
         growth(run.forwardGrowth, steps: hidden.count, interval: layout.intervals),
-        .init(Sparkline.draw(backward.map(\.log10SecondMoment), width: layout.sparkline)), level(backward.last),
+        .init(Sparkline.draw(backward.map(\.log10SecondMoment), width: layout.sparkline)),
+        level(backward.last, isZeroByDesign: ZeroByDesign.ofOutput(run, zeros)),
         growth(run.backwardGrowth, steps: hidden.count, interval: layout.intervals),
-        .init(hidden.compactMap(\.activation.deadFraction).max().map(TableNumber.percent) ?? "-"),
+        .init(judged.compactMap(\.activation.deadFraction).max().map(TableNumber.percent) ?? "-"),
         .init(forward.last?.cosineSimilarity.map(TableNumber.cosine) ?? "-"), theory(run),
       ])
     }
     return table
+  }
+
+  /// The gradients from the last layer back, without those that vanish only because the layer that reads them is zero by
+  /// design.
+  private static func gradients(_ layers: [LayerResult], _ zeros: Set<Int>) -> [SignalSummary] {
+    let all = layers.map(\.gradient).reversed()
+    let present = all.filter { $0.log10SecondMoment != nil || $0.nonFinite > 0 }
+    return zeros.isEmpty || present.isEmpty ? Array(all) : present
   }
 
   /// The largest distance from theory in any layer, in theory's standard errors.
@@ -162,10 +195,12 @@ struct AuditTable {
     return .init(TableNumber.residual(worst), disagrees ? .red : .green)
   }
 
-  private func level(_ summary: SignalSummary?) -> TextTable.Cell {
+  private func level(_ summary: SignalSummary?, isZeroByDesign: Bool = false) -> TextTable.Cell {
     guard let summary else { return .init("-") }
     if summary.nonFinite > 0 { return .init("nan", .red) }
-    guard let value = summary.log10SecondMoment else { return .init("zero", .red) }
+    guard let value = summary.log10SecondMoment else {
+      return isZeroByDesign ? .init(ZeroByDesign.zero) : .init("zero", .red)
+    }
     return .init(TableNumber.power(log10: value), ChangeColor.of(value))
   }
 
@@ -178,6 +213,17 @@ struct AuditTable {
     }
     return .init(text, ChangeColor.of(growth.log10 * Double(steps)))
   }
+
+  /// What counts as having learned, where the classes are equally common: `60% training accuracy`.
+  private var learned: String {
+    let outputs = report.network.layers.isEmpty ? 0 : report.network.layers[outputIndex].outputShape.reduce(1, *)
+    // One output of scores is two classes.
+    let classes = self.classes ?? max(2, outputs)
+    let share = TrainingDocument.Prediction.learnedAccuracy(majority: 1 / Double(max(2, classes)))
+    return "\(TableNumber.percent(share)) training accuracy (with \(classes) equal classes)"
+  }
+
+  private var outputIndex: Int { report.runs.first?.outputIndex ?? report.network.layers.count - 1 }
 
   private var explanation: String {
     let titles = layout.titles
@@ -202,8 +248,8 @@ struct AuditTable {
       ]
       : []
     let verdict = [
-      "trains: a prediction whether plain SGD reaches 60% training accuracy in 300 steps at its best learning rate; sure: "
-        + "how probable it is that the prediction is right."
+      "trains: a prediction whether plain SGD reaches \(learned) in 300 steps at its best learning rate; sure: how probable "
+        + "it is that the prediction is right."
     ]
     let all = sentences + start + (report.runs.contains { $0.verdict != nil } ? verdict : [])
     return all.map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()

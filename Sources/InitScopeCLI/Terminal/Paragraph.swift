@@ -21,7 +21,7 @@ enum Paragraph {
     let margin = String(repeating: " ", count: indent)
     var lines: [String] = []
     var line = ""
-    for word in ConsoleText.printable(text, keepsColor: false).split(separator: " ") {
+    for word in words(ConsoleText.printable(text, keepsColor: false)) {
       if !line.isEmpty, line.count + 1 + word.count > max(columns - indent, 20) {
         lines.append(margin + line)
         line = ""
@@ -30,5 +30,16 @@ enum Paragraph {
     }
     if !line.isEmpty { lines.append(margin + line) }
     return lines
+  }
+
+  /// What a line does not break: words, and equations such as `q = 3.56`.
+  private static func words(_ text: String) -> [String] {
+    text.split(separator: " ").reduce(into: []) { words, word in
+      if let last = words.last, word == "=" || last.hasSuffix(" =") {
+        words[words.count - 1] += " " + word
+      } else {
+        words.append(String(word))
+      }
+    }
   }
 }

@@ -22,12 +22,18 @@ struct TheoryTable {
       + "(gain \(number(theory.weightVariance.squareRoot()))), bias variance \(number(theory.biasVariance))"
     let heading = Paragraph.wrap(title, columns: columns, indent: 0)
     let advice = advice.map { Paragraph.wrap($0, columns: columns, indent: 0) }.joined()
-    return (color ? heading.bold : heading) + "\n" + table.render(color: color) + "\n" + advice
+    return (color ? heading.bold : heading) + "\n" + table(columns).render(color: color) + "\n" + advice
   }
 
   // MARK: Numbers
 
-  private var table: TextTable {
+  /// With whole sentences where they fit: numbers far from 1 take their room.
+  private func table(_ columns: Int) -> TextTable {
+    let full = table(isShort: false)
+    return full.width <= columns ? full : table(isShort: true)
+  }
+
+  private func table(isShort: Bool) -> TextTable {
     var table = TextTable([.init("quantity", .left), .init("value"), .init("what it means", .left)])
     func row(_ name: String, _ value: String, _ meaning: String, _ color: NamedColor? = nil) {
       table.add([.init(name), .init(value, color), .init(meaning)])
@@ -42,14 +48,15 @@ struct TheoryTable {
       )
     }
     row("c*", number(theory.cStar), cStarMeaning)
-    row("slope of q map", number(theory.varianceMapSlope), slopeMeaning)
+    row("slope of q map", number(theory.varianceMapSlope), slopeMeaning(isShort))
     row("depth scale of q", depth(theory.depthScaleQ), depthScaleQMeaning)
-    row("depth scale of c", depth(depthScaleC), depthScaleCMeaning)
+    row("depth scale of c", depth(depthScaleC), depthScaleCMeaning(isShort))
     row("saturated share", report.saturation.map { TableNumber.percent($0.share) } ?? "none", saturationMeaning)
-    row("critical variance", report.criticalPoint.map { number($0.weightVariance) } ?? "none", criticalMeaning)
+    row("critical variance", report.criticalPoint.map { number($0.weightVariance) } ?? "none", criticalMeaning(isShort))
     row(
       "unit-variance gain", report.unitVarianceGains.first.map { number($0.gain) } ?? "none",
-      report.unitVarianceGains.first.map { "keeps E f² = 1; chi1 there \(number($0.chi1))" } ?? "no gain gives E f² = 1")
+      report.unitVarianceGains.first.map { "keeps activations' mean square 1; chi1 \(number($0.chi1))" }
+        ?? "no gain keeps activations' mean square at 1")
     return table
   }
 
@@ -108,11 +115,12 @@ struct TheoryTable {
     return theory.cStar > 1 - 1e-12 ? "all inputs become one" : "correlation that any two inputs approach"
   }
 
-  private var slopeMeaning: String {
+  private func slopeMeaning(_ isShort: Bool) -> String {
     let slope = theory.varianceMapSlope
     if theory.qStar == nil { return "for large variances" }
     if abs(slope - 1) < 1e-9 { return "a small deviation of q stays" }
-    return slope < 1 ? "a deviation of q shrinks by this per layer" : "a deviation of q grows by this per layer"
+    if isShort { return "of a deviation of q after each layer" }
+    return slope < 1 ? "each layer leaves this part of a deviation of q" : "each layer makes a deviation of q so much larger"
   }
 
   private var depthScaleQMeaning: String {
@@ -126,10 +134,12 @@ struct TheoryTable {
     theory.depthScaleC.map { isCritical && $0 > 1e9 ? .infinity : $0 }
   }
 
-  private var depthScaleCMeaning: String {
+  private func depthScaleCMeaning(_ isShort: Bool) -> String {
     guard let depth = depthScaleC else { return "there is nothing to settle to" }
-    return depth.isFinite
-      ? "two inputs stay apart for \(Self.layers(depth))" : "differences fade slower than exponentially"
+    guard depth.isFinite else { return "differences fade slower than exponentially" }
+    return theory.phase == .chaotic
+      ? "layers until \(isShort ? "it" : "the correlation") settles at c* (to 1/e)"
+      : "two inputs stay apart for \(Self.layers(depth))"
   }
 
   private var saturationMeaning: String {
@@ -138,9 +148,9 @@ struct TheoryTable {
       ? "the slope has no bound to compare with" : "of units at q* have |f'| < 0.05 max|f'|"
   }
 
-  private var criticalMeaning: String {
-    guard let point = report.criticalPoint else { return "chi1 = 1 at no weight variance here" }
-    let gain = "gain \(number(point.gain)): chi1 = 1 at "
+  private func criticalMeaning(_ isShort: Bool) -> String {
+    guard let point = report.criticalPoint else { return "no weight variance keeps gradients' size here" }
+    let gain = "gain \(number(point.gain))\(isShort ? ": chi1 = 1 at " : " keeps gradients' size, at ")"
     if report.criticalStability == .unstable { return gain + "an unstable q*" }
     return gain + (point.variance.map { "q = \(number($0))" } ?? "every q")
   }
@@ -153,7 +163,8 @@ struct TheoryTable {
     let usable = report.criticalStability == .unstable ? nil : report.criticalPoint
     if isDefaultPoint, let critical = usable {
       let place = critical.variance.map { " at q = \(number($0))" } ?? ""
-      sentences.append("No weight variance was given: this is the critical one, with chi1 = 1\(place).")
+      sentences.append(
+        "No weight variance was given: this is the critical one, at which gradients keep their size (chi1 = 1\(place)).")
       if theory.phase != .critical, critical.variance != nil { sentences += end(critical) }
     } else if let verdict {
       sentences.append(verdict)
@@ -176,7 +187,8 @@ struct TheoryTable {
     var sentences = ["\(start) comes to rest at q* = \(number(q)) instead, and the table is about that state."]
     if isNearlyCritical {
       sentences.append(
-        "With chi1 = \(number(theory.chi1)) it is nearly critical: in networks of usual depth both do equally well.")
+        "With chi1 = \(number(theory.chi1)) it is nearly critical: in networks of usual depth that does as well as "
+          + "the critical point itself.")
     }
     return sentences
   }
@@ -196,7 +208,7 @@ struct TheoryTable {
     guard let q = point.variance else { return "chi1 = 1, and every variance is kept." }
     guard q > 0 else { return "chi1 = 1, and the signal shrinks only as a power of depth." }
     let keeps = "chi1 = 1 at q = \(number(q)), where the signal and the gradients keep their size."
-    let without = " Zero biases have no such point to which depth leads."
+    let without = " With zero biases no weight variance keeps both signal and gradients."
     switch report.criticalPoint == point ? report.criticalStability : report.recommendedStability {
     case .stableFromAbove: return keeps + " A signal that starts larger settles there\(elsewhere(q))." + without
     case .stableFromBelow: return keeps + " A signal that starts smaller settles there\(elsewhere(q))." + without
@@ -212,10 +224,10 @@ struct TheoryTable {
 
   private var withoutCriticality: [String] {
     guard let gain = report.unitVarianceGains.first else {
-      return ["No weight variance keeps E f² = 1 either: normalize, or take another activation."]
+      return ["No weight variance keeps activations' mean square at 1 either: normalize, or take another activation."]
     }
     let keeps =
-      "\(specification(gain.gain * gain.gain)) keeps E f² = 1, but squared gradients change by "
+      "\(specification(gain.gain * gain.gain)) keeps activations' mean square at 1, but squared gradients change by "
       + "x\(number(gain.chi1)) per layer."
     return [keeps] + largeSignals + ["For more depth normalize, add residual connections, or take another activation."]
   }

@@ -4,7 +4,7 @@ import NumberText
 import Rainbow
 import Spelling
 
-/// A comparison by training as a person reads it: results, and beside them what an audit said at step 0.
+/// A comparison by training as a person reads it: what an audit found at step 0, then the results, last above the prompt.
 struct TrainingTable {
   let document: TrainingDocument
   /// Whether the columns are explained.
@@ -22,13 +22,12 @@ struct TrainingTable {
   }
 
   var text: String {
-    var sections = [heading, TextTable.fitting(columns, Layout.all, make: table).render(color: color)]
-    let remarks = divergences + findings
-    if !remarks.isEmpty { sections.append(remarks.joined()) }
-    if legend { sections.insert(explanation, at: 2) }
     let outcome = VerdictOutcome(document, legend: legend, columns: columns, color: color).text
-    if !outcome.isEmpty { sections.append(outcome) }
-    return sections.joined(separator: "\n")
+    let sections = [
+      heading, findings, TextTable.fitting(columns, Layout.all, make: table).render(color: color),
+      legend ? explanation : "", divergences.joined(), outcome,
+    ]
+    return sections.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   private var heading: String {
@@ -95,10 +94,11 @@ struct TrainingTable {
     if hasLossAtStart { heads.append(.init("loss0")) }
     var table = TextTable(heads)
     table.gap = layout.gap
+    let names = TextTable.fit(specifications: report.summary.map(\.initializer), layout.nameWidth)
     for (index, row) in report.summary.enumerated() {
       let all = row.diverged == report.seeds
       var cells: [TextTable.Cell] = [
-        .init(TextTable.fit(row.initializer, layout.nameWidth), row.isBest ? .green : row.diverged > 0 ? .red : nil),
+        .init(names[index], row.isBest ? .green : row.diverged > 0 ? .red : nil),
         .init(
           Sparkline.draw(
             document.lossCurve(index).map(Self.log), width: min(layout.sparkline, report.epochs), in: lossRange)),
@@ -202,16 +202,18 @@ struct TrainingTable {
     }
   }
 
-  /// What rules found at step 0, warnings and errors only: notes are the audit's own business.
-  private var findings: [String] {
-    report.summary.indices.flatMap { index in
-      (document.stepZero(index)?.findings ?? []).filter { $0.severity != .note }.map { finding in
-        let text = Paragraph.wrap(
-          "\(report.summary[index].initializer), at step 0: \(finding.message) [\(finding.rule)]", columns: columns,
-          indent: 2)
-        return color ? text.yellow : text
-      }
+  /// What rules found at step 0, warnings and errors only: notes are the audit's own business, and so is theory.
+  private var findings: String {
+    let runs = (document.audit?.runs ?? []).map { run in
+      var run = run
+      run.findings.removeAll { $0.severity == .note }
+      run.theoryNote = nil
+      return run
     }
+    let found = FindingList(runs, columns: columns, color: color).text
+    guard !found.isEmpty else { return "" }
+    let title = Paragraph.wrap("Found at step 0, before training", columns: columns, indent: 0)
+    return (color ? title.bold : title) + found
   }
 
   /// How `test` shows the scatter over seeds.

@@ -30,8 +30,16 @@ struct VerdictList {
     var text = Paragraph.wrap(head, columns: columns, indent: 0)
     if color { text = verdict.trains.map { $0 ? text.green.bold : text.red.bold } ?? text.yellow.bold }
     text += Paragraph.wrap(verdict.summary, columns: columns, indent: 2)
-    if let recommendation = verdict.recommendation { text += Paragraph.wrap(recommendation, columns: columns, indent: 2) }
+    if let advice = verdict.recommendation ?? Self.beginning(verdict) {
+      text += Paragraph.wrap(advice, columns: columns, indent: 2)
+    }
     return text
+  }
+
+  /// The learning rate of a network that trains, where no remedies were looked for.
+  private static func beginning(_ verdict: Verdict) -> String? {
+    guard verdict.trains == true, let rate = verdict.learningRate else { return nil }
+    return "Begin plain SGD with a learning rate of about \(shortNumber(rate, digits: 1))."
   }
 
   // MARK: Several runs

@@ -58,10 +58,11 @@ struct VerdictOutcome {
     if hasOutcome { heads += [.init("reached", .left), .init("learned")] }
     var table = TextTable(heads)
     table.gap = layout.gap
+    let names = TextTable.fit(specifications: report.summary.map(\.initializer), layout.nameWidth)
     for (index, row) in report.summary.enumerated() {
       guard let prediction = document.prediction(index) else { continue }
       let verdict = prediction.verdict
-      var cells: [TextTable.Cell] = [.init(TextTable.fit(row.initializer, layout.nameWidth))]
+      var cells: [TextTable.Cell] = [.init(names[index])]
       if layout.status { cells.append(.init(verdict.statusText, verdict.status == .healthy ? .green : .red)) }
       cells += [
         Self.outcome(verdict), .init(percent(verdict.confidence)),

@@ -55,9 +55,9 @@ import Testing
         USAGE: initscope list [<catalogue>]
 
         ARGUMENTS:
-          <catalogue>             What to list; everything if left out. (values:
-                                  initializers, activations, layers, presets, data,
-                                  schemes, rules)
+          <catalogue>             What to list; what there is to list if left out.
+                                  (values: initializers, activations, layers, presets,
+                                  data, schemes, rules, all)
 
         OPTIONS:
           --version               Show the version.

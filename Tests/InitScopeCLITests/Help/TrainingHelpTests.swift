@@ -24,10 +24,10 @@ import Testing
           --weight-variance <x>   Variance of a weight times the fan-in (default: the
                                   critical one at the bias variance).
           --bias-variance <y>     Variance of a bias (default: 0; without
-                                  --weight-variance, what goes with the critical one).
-          --starting-variance <q> Variance of the first layer's pre-activations
-                                  (default: 1 to look for q* from, and what
-                                  standardized inputs give for the first layers).
+                                  --weight-variance, that of the recommended pair).
+          --starting-variance <q> Variance of the first layer's pre-activations. By
+                                  default the search for q* starts from 1, and the
+                                  first layers from standardized inputs.
           --moments               Print the activation's moments under N(0, --variance)
                                   instead.
           --variance <q>          Variance of the argument for --moments (default: 1).
@@ -82,9 +82,10 @@ import Testing
           --validation <n>        How many samples to hold out of the training set, or
                                   a share of it such as 0.1 (default: 10%, 5000 at
                                   most).
-          --scaling <scaling>     How samples are scaled; token ids never are. (values:
-                                  standardized, unit, symmetric, raw; default:
-                                  standardized)
+          --scaling <scaling>     How samples are scaled: standardized (mean 0,
+                                  deviation 1), unit (0 to 1), symmetric (-1 to 1) or
+                                  raw. Token ids never are. (values: standardized,
+                                  unit, symmetric, raw; default: standardized)
         \(HelpText.data)
           --target <x>            Report the first epoch that reaches this validation
                                   accuracy, such as 0.85.

@@ -12,8 +12,8 @@ enum HelpText {
                               batch or layer (default: none). (values: none, batch,
                               layer)
       --branch-gain           Multiply each residual branch of the preset by a
-                              learnable number that starts at 1, or at 0 under
-                              skipinit.
+                              learnable number. It starts at 1; with --init
+                              skipinit, at 0.
     """
 
   /// Of the network, which is a preset or a file.
@@ -29,10 +29,10 @@ enum HelpText {
                               for transformer-block 4).
       --width <n>             Units of each hidden layer of the preset (default:
                               256; for transformer-block 128).
-      --inputs <n>            Inputs of the preset (default: what the data has,
-                              else --width).
-      --outputs <n>           Outputs of the preset (default: 10; under a loss what
-                              the data has).
+      --inputs <n>            Inputs of the preset (default: as many as the data
+                              has features, else --width).
+      --outputs <n>           Outputs of the preset (default: 10; with a loss, as
+                              many as the data has classes or targets).
     \(presetOptions)
     """
 
@@ -48,9 +48,10 @@ enum HelpText {
       --depth <n>             Number of hidden layers of the preset (default: 2).
       --width <n>             Units of each hidden layer of the preset (default:
                               64).
-      --inputs <n>            Inputs of the preset (default: what the data has,
-                              else --width).
-      --outputs <n>           Outputs of the preset (default: what the data has).
+      --inputs <n>            Inputs of the preset (default: as many as the data
+                              has features, else --width).
+      --outputs <n>           Outputs of the preset (default: as many as the data
+                              has classes or targets).
     \(presetOptions)
     """
 
@@ -63,7 +64,8 @@ enum HelpText {
                               Columns of a .csv that hold quantities to predict,
                               separated by commas.
       --leave-out <names>     Columns of a .csv to leave out, such as an id.
-      --labels <file>         A .npy file with the answers to the samples of a .npy.
+      --labels <file>         A .npy file with the label or target of each sample,
+                              where samples are a .npy.
       --sequence-length <n>   Tokens of a text (default: what a network file takes,
                               else 80).
       --vocabulary <n>        How many different token ids a text may have
@@ -73,8 +75,8 @@ enum HelpText {
 
   /// Of models from files.
   static let model = """
-      --dim <name=n>          Extent of a dimension that an ONNX file leaves open;
-                              may be repeated.
+      --dim <name=n>          Size of a dimension that an ONNX file leaves open,
+                              such as batch=32; may be repeated.
       --batch-norm <batch-norm>
                               Moments of batch normalization in an ONNX or Keras
                               model: of the batch, or as in the file (default:
@@ -102,9 +104,10 @@ enum HelpText {
                               `initscope list initializers`.
       --input <source>        Where samples come from; see `initscope list data`.
                               (default: gaussian)
-      --scaling <scaling>     How samples are scaled; token ids never are (default:
-                              standardized). (values: standardized, unit,
-                              symmetric, raw)
+      --scaling <scaling>     How samples are scaled: standardized (mean 0,
+                              deviation 1), unit (0 to 1), symmetric (-1 to 1) or
+                              raw. Token ids never are (default: standardized).
+                              (values: standardized, unit, symmetric, raw)
     \(data)
     \(model)
     \(everyValue)
