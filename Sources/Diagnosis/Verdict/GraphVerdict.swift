@@ -24,8 +24,8 @@ package struct GraphVerdict {
     }
     guard case .features(let outputs) = plan.network.output, outputs <= 100_000, plan.startsAtClasses else {
       return """
-        No verdict: it is known for models that give one row of scores per sample. This one's output is \
-        \(plan.outputShape) for \(plan.model.batch) samples.
+        No verdict: whether a model trains is predicted for classifiers only, which give one row of scores per sample. This \
+        model's output is \(plan.outputShape) for \(plan.model.batch) samples.
         """
     }
     return nil

@@ -170,9 +170,9 @@ final class Recommendation {
     if outcome.isOfReport { return "\(advice) In this audit plain SGD is expected to learn with it\(rate)\(sureness)." }
     var seen: [String] = []
     if let forward = outcome.run.forwardGrowth {
-      seen.append("activations' mean squares change by x\(Self.factor(forward.log10)) per layer")
+      seen.append("activations change by x\(Self.factor(forward.log10)) per layer")
     }
-    if let backward = outcome.run.backwardGrowth { seen.append("gradients' by x\(Self.factor(backward.log10))") }
+    if let backward = outcome.run.backwardGrowth { seen.append("gradients by x\(Self.factor(backward.log10))") }
     let measured = seen.isEmpty ? "" : seen.joined(separator: ", ") + ", and "
     return "\(advice) In a second audit, \(measured)plain SGD is expected to learn\(rate)\(sureness)."
   }
