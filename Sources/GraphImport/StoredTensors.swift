@@ -118,6 +118,8 @@ struct StoredTensors {
     // The signal stands first, then the gain; a shift without a gain does not occur.
     let given = ExportedProgram.arguments(node.metadata.fxNode).count { $0.hasPrefix("%") }
     switch node.opType {
+    // The own ones of a group normalization come behind, even where there are as many groups as channels.
+    case "InstanceNormalization" where ExportedProgram.operation(node) == "group_norm": return place.slot > 0
     case let type where Self.normalizations.contains(type): return place.slot > 0 && given <= place.slot
     // A group normalization may have them behind an instance normalization.
     case "Mul": return given <= 1

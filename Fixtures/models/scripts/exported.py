@@ -166,7 +166,7 @@ class Bare(nn.Module):
     def __init__(self):
         super().__init__()
         self.c1, self.bare, self.c2 = nn.Conv2d(3, 8, 3, padding=1), nn.InstanceNorm2d(8), nn.Conv2d(8, 8, 3, padding=1)
-        self.gn, self.a, self.ln = nn.GroupNorm(4, 8), nn.Linear(8, 8), nn.LayerNorm(8)
+        self.gn, self.a, self.ln = nn.GroupNorm(8, 8), nn.Linear(8, 8), nn.LayerNorm(8)
         self.bare_ln, self.b = nn.LayerNorm(8, elementwise_affine=False), nn.Linear(8, 8)
         self.bare_gn, self.out = nn.GroupNorm(2, 8, affine=False), nn.Linear(8, 5)
 
