@@ -47,6 +47,40 @@ import Testing
     #expect(try audit(yaml, "--init", "he_normal,zeros").names == ["he_normal", "zeros"])
   }
 
+  private func recommendation(_ yaml: String, _ arguments: String...) throws -> String {
+    let directory = try TemporaryDirectory()
+    _ = try directory.write(yaml, as: "net.yaml")
+    let command = try Command.run(
+      Command.program, ["audit", "net.yaml", "--no-png", "--json"] + arguments, in: directory, input: "", environment: [:])
+    let run = try #require((command.json()["runs"] as? [[String: Any]])?.first)
+    return try #require((run["verdict"] as? [String: Any])?["recommendation"] as? String)
+  }
+
+  /// Remedies may take the place of weights that the file names.
+  @Test func aRemedyReplacesNamedWeights() throws {
+    let text = try recommendation(
+      """
+      input: 256
+      layers:
+        - dense: {units: 256, activation: relu, weights: normal(std=0.01), repeat: 20}
+        - dense: 10
+      """)
+    #expect(text.hasPrefix("Use he_normal in place of the initializers that the network file names. "), "\(text)")
+  }
+
+  /// A hundred tanh convolutions (Xiao 2018) keep their signal under delta_orthogonal, and not under lecun_normal.
+  @Test func deepConvolutionsGetDeltaOrthogonal() throws {
+    let text = try recommendation(
+      """
+      input: [16, 8, 8]
+      layers:
+        - conv2d: {channels: 16, kernel: 3, padding: same, activation: tanh, repeat: 100}
+        - flatten
+        - dense: 10
+      """, "--init", "lecun_normal")
+    #expect(text.hasPrefix("Use delta_orthogonal. ") && text.contains("expected to learn"), "\(text)")
+  }
+
   @Test func biasInitializersAreListed() throws {
     let text = try Command.run("list", "initializers").output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     for entry in InitializerCatalogue.biases.entries { #expect(text.contains(entry.name), "\(entry.name)") }
