@@ -1,5 +1,6 @@
 // Products of small matrices, as attention has thousands of. A general product spends more on preparing such a call than on
-// the sums; here one panel of 32 columns of B at a time is laid out on the stack, and eight rows keep their sums in registers.
+// the sums; here one panel of 32 columns of B at a time is laid out on the stack, and eight rows keep their sums in
+// registers.
 #include "small_product.h"
 
 #include <string.h>
@@ -47,7 +48,8 @@ INITSCOPE_INLINE void lay_out(int transposed, const float *b, size_t ldb, size_t
 }
 
 // `rows` rows of C, one or two vectors wide. Both are constants at each call, so that the sums stay in registers. They are
-// multiplied by alpha last: an alpha near the end of Float's range would make infinities of B, and NaN of its zeros' products.
+// multiplied by alpha last: an alpha near the end of Float's range would make infinities of B, and its products with zeros
+// NaN.
 INITSCOPE_INLINE void accumulate(const float *a, size_t row, size_t next, size_t depth, const float *panel, float alpha,
                                  int adding, float *c, size_t ldc, const int rows, const int vectors) {
   lanes sum[8][2];

@@ -5,9 +5,9 @@
 //
 // Aliasing: `a` may be `z`, element for element. Otherwise no two arrays may overlap.
 // Accuracy, in units in the last place of the exact function of the Float argument: 6 for gelu, gelu_tanh, quick_gelu,
-// silu and mish, which are products x s(x), 3 for all others. The derivative of such a product, s + x s', passes through zero: there the
-// unit is that of the larger term. An exponential below the least normal Float, 1.2e-38, counts as zero, so that the left
-// tails end there, at results below 4e-36.
+// silu and mish, which are products x s(x), 3 for all others. The derivative of such a product, s + x s', passes through
+// zero: there the unit is that of the larger term. An exponential below the least normal Float, 1.2e-38, counts as zero, so
+// that the left tails end there, at results below 4e-36.
 // NaN gives NaN in both results; infinities give the limits. At a kink the derivative is PyTorch's.
 // Parameters are passed by value, in Double.
 #ifndef INITSCOPE_ACTIVATIONS_H

@@ -160,8 +160,19 @@ package enum LabelRelation {
     let count = labels.count
     var found = (nearest: 0, votes: 0)
     for sample in 0..<count {
-      let distances = (0..<count).map { products[$0 * count + $0] - 2 * products[sample * count + $0] }
-      let nearest = (0..<count).filter { $0 != sample }.sorted { distances[$0] < distances[$1] }.prefix(voters)
+      // The nearest so far, in order; of equal distances the earlier sample stands first.
+      var nearest: [Int] = [], distances: [Float] = []
+      for other in 0..<count where other != sample {
+        let distance = products[other * count + other] - 2 * products[sample * count + other]
+        if nearest.count == voters {
+          guard distance < distances[voters - 1] else { continue }
+          nearest.removeLast()
+          distances.removeLast()
+        }
+        let place = (distances.lastIndex { $0 <= distance } ?? -1) + 1
+        nearest.insert(other, at: place)
+        distances.insert(distance, at: place)
+      }
       if let first = nearest.first, labels[first] == labels[sample] { found.nearest += 1 }
       var votes: [Int: Int] = [:]
       for neighbour in nearest { votes[labels[neighbour], default: 0] += 1 }

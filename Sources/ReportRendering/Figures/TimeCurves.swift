@@ -141,8 +141,8 @@ package struct TimeCurves {
       let y = ChartFrame.crisp(frame.y.position(limit)), style = TextStyle(12, color: .quiet)
       canvas.line(Point(area.left, y), Point(area.right, y), .rule, dash: [5, 4])
       // On the right, where a curve that sinks below the limit has left it.
-      canvas.text(
-        "below 10⁻⁶ of the last step: early steps are not learned", at: Point(area.right - 6, y + 15), style, anchor: .end)
+      let words = "below 10⁻⁶ of the last step: early steps are not learned"
+      canvas.text(words, at: Point(area.right - 6, y + 15), style, anchor: .end)
     }
     // A marker at an end of an axis is whole.
     canvas.clipped(to: area.inset(by: -5)) {
