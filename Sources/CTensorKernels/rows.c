@@ -11,7 +11,7 @@
 enum { TILE = 64 };
 
 // Mean and 1 / deviation of a row; without a mean, 1 / root mean square.
-INITSCOPE_INLINE void moments_of(const float *x, size_t count, double epsilon, int is_centered, float *mean,
+INITSCOPE_INLINE void moments_of(const float *x, size_t count, double weight, double epsilon, int is_centered, float *mean,
                                  float *inverse) {
   double sum = 0, first = 0, second = 0;
   float m = 0;
@@ -24,15 +24,15 @@ INITSCOPE_INLINE void moments_of(const float *x, size_t count, double epsilon, i
   // The pivot is the mean but for its rounding.
   const double rest = is_centered ? first / (double)count : 0, var = second / (double)count - rest * rest;
   *mean = m;
-  *inverse = (float)(1 / sqrt((var < 0 ? 0 : var) + epsilon));
+  *inverse = (float)(1 / sqrt(weight * (var < 0 ? 0 : var) + epsilon));
 }
 
 INITSCOPE_CLONES
-void initscope_rows_normalize(const float *x, size_t rows, size_t columns, double epsilon, const float *gain,
-                              const float *shift, float *z, float *mean, float *inverse) {
+void initscope_rows_normalize(const float *x, size_t rows, size_t columns, double weight, double epsilon,
+                              const float *gain, const float *shift, float *z, float *mean, float *inverse) {
   for (size_t r = 0; r < rows; r++, x += columns, z += columns) {
     float m, scale;
-    moments_of(x, columns, epsilon, mean != NULL, &m, &scale);
+    moments_of(x, columns, weight, epsilon, mean != NULL, &m, &scale);
     if (mean) mean[r] = m;
     inverse[r] = scale;
     if (gain && shift) for (size_t c = 0; c < columns; c++) z[c] = (x[c] - m) * scale * gain[c] + shift[c];
@@ -42,8 +42,8 @@ void initscope_rows_normalize(const float *x, size_t rows, size_t columns, doubl
 }
 
 INITSCOPE_CLONES
-void initscope_rows_gradient(const float *g, const float *x, size_t rows, size_t columns, const float *mean,
-                             const float *inverse, const float *gain, const float *mean_gradient,
+void initscope_rows_gradient(const float *g, const float *x, size_t rows, size_t columns, double weight,
+                             const float *mean, const float *inverse, const float *gain, const float *mean_gradient,
                              const float *inverse_gradient, float *dx) {
   const double count = (double)columns;
   for (size_t r = 0; r < rows; r++, x += columns, dx += columns) {
@@ -51,7 +51,7 @@ void initscope_rows_gradient(const float *g, const float *x, size_t rows, size_t
     const double scale = (double)inverse[r];
     double sum = 0, product = 0;
     if (g) add_products(g, x, gain, columns, m, &sum, &product);
-    double constant = mean ? sum / count * scale : 0, slope = product / count * scale * scale * scale;
+    double constant = mean ? sum / count * scale : 0, slope = weight * product / count * scale * scale * scale;
     if (mean_gradient) constant -= (double)mean_gradient[r] / count;
     if (inverse_gradient) slope += (double)inverse_gradient[r] * scale * scale * scale / count;
     const float f = inverse[r], k = (float)constant, s = (float)slope;
@@ -91,12 +91,12 @@ void initscope_rows_parameter_gradient(const float *g, const float *x, size_t ro
 
 INITSCOPE_CLONES
 void initscope_groups_normalize(const float *x, size_t first_row, size_t rows, size_t groups, size_t channels, size_t inner,
-                                double epsilon, const float *gain, const float *shift, float *z, float *mean,
-                                float *inverse) {
+                                double weight, double epsilon, const float *gain, const float *shift, float *z,
+                                float *mean, float *inverse) {
   for (size_t r = first_row; r < first_row + rows; r++) {
     const float *row = x + r * channels * inner;
     float *target = z + r * channels * inner;
-    moments_of(row, channels * inner, epsilon, 1, &mean[r], &inverse[r]);
+    moments_of(row, channels * inner, weight, epsilon, 1, &mean[r], &inverse[r]);
     for (size_t c = 0; c < channels; c++, row += inner, target += inner) {
       const size_t channel = (r % groups) * channels + c;
       const float m = mean[r], f = inverse[r] * gain[channel], s = shift[channel];
@@ -107,8 +107,8 @@ void initscope_groups_normalize(const float *x, size_t first_row, size_t rows, s
 
 INITSCOPE_CLONES
 void initscope_groups_gradient(const float *g, const float *x, size_t first_row, size_t rows, size_t groups,
-                               size_t channels, size_t inner, const float *mean, const float *inverse, const float *gain,
-                               float *dx, float *sums, float *products) {
+                               size_t channels, size_t inner, double weight, const float *mean, const float *inverse,
+                               const float *gain, float *dx, float *sums, float *products) {
   const double count = (double)channels * (double)inner;
   for (size_t r = first_row; r < first_row + rows; r++) {
     const size_t start = r * channels * inner;
@@ -117,15 +117,15 @@ void initscope_groups_gradient(const float *g, const float *x, size_t first_row,
     for (size_t c = 0; c < channels; c++) {
       double sum = 0, product = 0;
       add_products(g + start + c * inner, x + start + c * inner, NULL, inner, mean[r], &sum, &product);
-      const double weight = (double)gain[(r % groups) * channels + c];
-      total += weight * sum;
-      total_product += weight * product;
+      const double factor = (double)gain[(r % groups) * channels + c];
+      total += factor * sum;
+      total_product += factor * product;
       sums[r * channels + c] = (float)sum;
       products[r * channels + c] = (float)(product * scale);
     }
     if (!dx) continue;
     const float constant = (float)(total / count * scale), m = mean[r];
-    const float slope = (float)(total_product / count * scale * scale * scale);
+    const float slope = (float)(weight * total_product / count * scale * scale * scale);
     for (size_t c = 0; c < channels; c++) {
       const float f = inverse[r] * gain[(r % groups) * channels + c];
       const float *gs = g + start + c * inner, *xs = x + start + c * inner;

@@ -105,9 +105,7 @@ public final class GraphRun {
     let isFloat = step.inputs.map { input in input.map { compiled.types[$0].element == .float32 } ?? false }
     let scales =
       policy == .carried
-      ? leavingRoom(
-        for: step.kernel.addends, of: given,
-        in: step.kernel.scales(of: exponents(of: given, isFloat, step.kernel.scaleLaw), isFloat: isFloat))
+      ? step.kernel.scales(of: zip(given, isFloat).map { tensor, isFloat in isFloat ? tensor?.operand : nil })
       : OperatorScales(inputs: given.map { _ in 0 }, output: 0)
     self.scales[place] = scales
     let inputs = try prepared(given, scales.inputs, isFloat)
@@ -120,7 +118,7 @@ public final class GraphRun {
       try step.kernel.forward(
         ForwardCall(
           inputs: inputs.map { $0?.view }, outputs: outputs.map(\.view), saved: savedBuffer.pointer,
-          workspace: workspace.pointer, exponents: scales.inputs, team: team))
+          workspace: workspace.pointer, exponents: scales.inputs, outputExponent: scales.output, team: team))
     } catch let error as OperatorFailure {
       pool.give(savedBuffer)
       throw GraphError(node: compiled.graph.nodes[step.node], message: error.message, hint: error.hint)
@@ -135,44 +133,6 @@ public final class GraphRun {
       if policy == .carried, tensor.type.element == .float32, step.kernel.scaleLaw == .product { settle(tensor) }
       values[output] = tensor
     }
-  }
-
-  /// The exponents of a step's inputs, where one that holds nothing but zeros, infinities and NaN takes the others': a
-  /// constant of zeros must not pull a signal that is far smaller than Float's least number up to its own scale.
-  private func exponents(of tensors: [Tensor?], _ isFloat: [Bool], _ law: ScaleLaw) -> [Double] {
-    let own = tensors.map { $0?.exponent ?? 0 }
-    let floats = zip(tensors, isFloat).compactMap { $1 ? $0 : nil }
-    guard law == .aligned, let first = floats.first, floats.contains(where: { $0.exponent != first.exponent }) else {
-      return own
-    }
-    let sized = floats.filter(Self.hasSize).map(\.exponent).max() ?? first.exponent
-    return zip(zip(tensors, own), isFloat).map { pair, isFloat in
-      guard isFloat, let tensor = pair.0, !Self.hasSize(tensor) else { return pair.1 }
-      return sized
-    }
-  }
-
-  /// A larger scale for the first input and the results, where a bias would be infinite in the scale of a signal that is
-  /// far smaller.
-  private func leavingRoom(for addends: [Int], of tensors: [Tensor?], in scales: OperatorScales) -> OperatorScales {
-    var lift = 0.0
-    for place in addends where place < tensors.count {
-      guard let tensor = tensors[place], tensor.exponent > scales.inputs[place] + PowerOfTwo.room else { continue }
-      let largest = Elementwise.largestMagnitude(tensor.floats, count: tensor.count)
-      if largest > 0 {
-        lift = max(lift, tensor.exponent + Double(largest.exponent) - scales.inputs[place] - PowerOfTwo.room)
-      }
-    }
-    guard lift > 0 else { return scales }
-    var lifted = scales
-    lifted.output += lift
-    for place in [0] + addends where place < tensors.count { lifted.inputs[place] += lift }
-    return lifted
-  }
-
-  /// Whether a tensor has a finite element other than zero, so that its exponent says something.
-  private static func hasSize(_ tensor: Tensor) -> Bool {
-    Elementwise.largestMagnitude(tensor.floats, count: tensor.count) > 0
   }
 
   /// The inputs in the scales that the kernel asks for: themselves, or copies.
@@ -270,11 +230,14 @@ public final class GraphRun {
         },
         outputGradients: cotangents.map { $0.map { UnsafePointer($0.floats) } },
         inputGradients: targets.map { $0?.floats }, saved: saved[place]?.pointer ?? scratch.pointer,
-        workspace: scratch.pointer, exponents: scales.inputs, team: team))
+        workspace: scratch.pointer, exponents: scales.inputs, outputExponent: scales.output, team: team))
     withExtendedLifetime((inputs, cotangents)) {}
     for (input, target) in zip(step.inputs, targets) {
       guard let input, let target else { continue }
-      if policy == .carried, step.kernel.scaleLaw == .product || step.kernel.scaleLaw == .invariant { settle(target) }
+      switch step.kernel.scaleLaw {
+      case .product, .invariant, .weighs: if policy == .carried { settle(target) }
+      case .aligned, .homogeneous, .absolute: break
+      }
       try add(target, to: input)
     }
   }
@@ -287,7 +250,7 @@ public final class GraphRun {
     // A sum of zeros has no size, whatever its exponent.
     let common =
       sum.exponent == part.exponent
-      ? sum.exponent : [sum, part].filter(Self.hasSize).map(\.exponent).max() ?? sum.exponent
+      ? sum.exponent : [sum, part].filter(\.hasSize).map(\.exponent).max() ?? sum.exponent
     if sum.exponent != common { sum.rescale(to: common) }
     if part.exponent != common { part.rescale(to: common) }
     Elementwise.add(part.floats, to: sum.floats, count: sum.count)

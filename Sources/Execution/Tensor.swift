@@ -32,6 +32,14 @@ public final class Tensor {
   public var view: TensorView { TensorView(type, UnsafeMutableRawPointer(buffer.pointer)) }
   public var floats: UnsafeMutablePointer<Float> { buffer.pointer }
 
+  /// Whether there is a finite element other than zero, so that the exponent says something.
+  var hasSize: Bool { Elementwise.largestMagnitude(floats, count: count) > 0 }
+
+  /// The tensor as an operator's input, as far as its scale goes.
+  var operand: ScaledOperand {
+    ScaledOperand(exponent: exponent) { [self] in Elementwise.largestMagnitude(floats, count: count) }
+  }
+
   /// The same values in another scale, in memory of their own.
   func copy(exponent target: Double, pool: BufferPool) throws(OutOfMemory) -> Tensor {
     let copy = try Tensor(type, exponent: exponent, pool: pool)
@@ -57,8 +65,6 @@ public final class Tensor {
 enum PowerOfTwo {
   /// How far magnitudes may be from 1 before data are scaled: 2^+-20, far inside Float's range.
   static let comfort = 20
-  /// How far above 1 a bias may be in the scale of its signal: 2^64, which swamps the signal and is far from infinite.
-  static let room = 64.0
   /// Exponents are whole numbers, which Double counts exactly up to 2^53.
   static let cap = 0x1p50
 

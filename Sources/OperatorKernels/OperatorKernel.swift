@@ -13,6 +13,9 @@ public enum ScaleLaw: Sendable {
   case invariant
   /// The scale of the first input passes through: ReLU, pooling, transpose, reshape.
   case homogeneous
+  /// The first and second input are multiplied by one another in true values, and weigh the third, whose scale is the
+  /// result's: attention.
+  case weighs
   /// The operator must see true values: exponentials, recurrent cells.
   case absolute
 }
@@ -101,18 +104,21 @@ public struct ForwardCall {
   public var workspace: UnsafeMutablePointer<Float>
   /// The exponents that the inputs have: true values are data times 2^exponent.
   public var exponents: [Double]
+  /// The exponent that the results are to have.
+  public var outputExponent: Double
   /// Runs parts of the pass, on several threads where there are some.
   public var team: any OperatorTeam
 
   public init(
     inputs: [TensorView?], outputs: [TensorView], saved: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>,
-    exponents: [Double], team: any OperatorTeam
+    exponents: [Double], outputExponent: Double = 0, team: any OperatorTeam
   ) {
     self.inputs = inputs
     self.outputs = outputs
     self.saved = saved
     self.workspace = workspace
     self.exponents = exponents
+    self.outputExponent = outputExponent
     self.team = team
   }
 }
@@ -132,12 +138,14 @@ public struct BackwardCall {
   public var workspace: UnsafeMutablePointer<Float>
   /// The exponents that the inputs had in the forward pass.
   public var exponents: [Double]
+  /// The exponent that the results had.
+  public var outputExponent: Double
   public var team: any OperatorTeam
 
   public init(
     inputs: [TensorView?], outputs: [TensorView], outputGradients: [UnsafePointer<Float>?],
     inputGradients: [UnsafeMutablePointer<Float>?], saved: UnsafeMutablePointer<Float>,
-    workspace: UnsafeMutablePointer<Float>, exponents: [Double], team: any OperatorTeam
+    workspace: UnsafeMutablePointer<Float>, exponents: [Double], outputExponent: Double = 0, team: any OperatorTeam
   ) {
     self.inputs = inputs
     self.outputs = outputs
@@ -146,6 +154,7 @@ public struct BackwardCall {
     self.saved = saved
     self.workspace = workspace
     self.exponents = exponents
+    self.outputExponent = outputExponent
     self.team = team
   }
 }
@@ -156,6 +165,8 @@ public struct BackwardCall {
 public protocol OperatorTeam: AnyObject, Sendable {
   /// The number of threads.
   var size: Int { get }
+  /// Whether work is cut into pieces at all.
+  var divides: Bool { get }
   /// Calls `body` for every block in `0 ..< blocks`, in any order, at the same time on several threads.
   ///
   /// - Parameters:
@@ -164,7 +175,20 @@ public protocol OperatorTeam: AnyObject, Sendable {
   func run(blocks: Int, _ body: (Int) -> Void)
 }
 
-/// A team of the calling thread alone.
+extension OperatorTeam {
+  public var divides: Bool { true }
+}
+
+/// The calling thread alone, which does an operator's work in one piece: for layers, whose replicas run side by side.
+public final class WholeTeam: OperatorTeam {
+  public static let shared = WholeTeam()
+  public let size = 1
+  public let divides = false
+  private init() {}
+  public func run(blocks: Int, _ body: (Int) -> Void) { for block in 0..<blocks { body(block) } }
+}
+
+/// A team of the calling thread alone, which cuts work into pieces as every team does.
 public final class SingleThread: OperatorTeam {
   public static let shared = SingleThread()
   public let size = 1
@@ -181,7 +205,7 @@ extension OperatorTeam {
   ///   - body: Does one piece.
   public func split(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
     let blocks = (count + grain - 1) / grain
-    if blocks <= 1 {
+    if blocks <= 1 || !divides {
       if count > 0 { body(0..<count) }
       return
     }
@@ -197,6 +221,14 @@ public protocol OperatorKernel: Operator {
 
   /// Places of inputs that are added to what the first input makes, and so taken in its scale: a bias, a shift.
   var addends: [Int] { get }
+
+  /// What a normalization adds to a variance, in true units; 0 for other operators.
+  var epsilon: Double { get }
+
+  /// Whether an input is added to a normalization's result.
+  ///
+  /// - Parameter input: The input's place.
+  func isShift(input: Int) -> Bool
 
   /// The scales with which the operator takes its inputs, given those that they have.
   ///
@@ -249,6 +281,9 @@ public protocol OperatorKernel: Operator {
 
 extension OperatorKernel {
   public var addends: [Int] { [] }
+  public var epsilon: Double { 0 }
+  /// Behind the signal and its gain.
+  public func isShift(input: Int) -> Bool { input == 2 }
 
   public var dependsOnTypesAlone: Bool { false }
   public func readsTypeAlone(ofInput input: Int) -> Bool { false }
@@ -268,7 +303,7 @@ extension OperatorKernel {
     case .homogeneous:
       let first = exponents.first ?? 0
       return OperatorScales(inputs: exponents.indices.map { $0 == 0 || addends.contains($0) ? first : 0 }, output: first)
-    case .absolute: return OperatorScales(inputs: exponents.map { _ in 0 }, output: 0)
+    case .weighs, .absolute: return OperatorScales(inputs: exponents.map { _ in 0 }, output: 0)
     }
   }
 

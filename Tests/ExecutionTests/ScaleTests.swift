@@ -43,4 +43,60 @@ import Testing
     #expect(try OneOperator.run(Addition(), [Given([1, 1], [0], exponent: 600), tiny]).values == [5 * 0x1p-600])
     #expect(try OneOperator.run(Addition(), [Given([1, 1], [1]), tiny]).values == [1])
   }
+
+  /// Beside its epsilon a signal of 2^-600 is only divided by the root of it, and its gradient likewise.
+  @Test func normalizationsKeepATinySignal() throws {
+    let tiny = Given([2, 2, 1], [1, 3, 2, 6], exponent: -600), one = Given([2], [1]), zero = Given([2], [0])
+    let batch = Given([4, 1], [1, 3, 2, 6], exponent: -600), unit = Given([1], [1]), none = Given([1], [0])
+    let size = 0x1p-600 / 2
+    for (name, operation, inputs, expected) in [
+      ("LayerNormalization", LayerNormalization(axis: 1, epsilon: 4) as any OperatorKernel, [tiny, Given([2, 1], [1])],
+        [-1.0, 1, -2, 2]),
+      ("RMSNormalization", RMSNormalization(axis: 1, epsilon: 4), [tiny, Given([2, 1], [1])], [1, 3, 2, 6]),
+      ("GroupNormalization", GroupNormalization(groups: 1, epsilon: 4), [tiny, one, zero], [-1, 1, -2, 2]),
+      ("InstanceNormalization", InstanceNormalization(epsilon: 4), [tiny, one, zero], [0, 0, 0, 0]),
+      ("BatchNormalization", BatchNormalization(epsilon: 4, usesBatchStatistics: true), [batch, unit, none, none, unit],
+        [-2, 0, -1, 3]),
+    ] {
+      let (values, gradients) = try OneOperator.run(operation, inputs)
+      #expect(values == expected.map { $0 * size }, "\(name)")
+      // Where the mean is taken away, the gradient of a sum is zero.
+      let slope = name == "RMSNormalization" ? 0.5 : 0
+      #expect(gradients[0]?.allSatisfy { abs($0 - slope) <= 1e-7 } ?? false, "\(name): \(gradients[0] ?? [])")
+    }
+    // 1e-9 is added to the deviation.
+    let values = try OneOperator.run(MeanVarianceNormalization(axes: [1]), [tiny]).values
+    for (value, expected) in zip(values, [-1, 1, -2, 2]) { #expect(abs(value / 0x1p-600 / 1e9 - Double(expected)) < 1e-6) }
+    // A shift outlasts the signal.
+    let shifted = try OneOperator.run(
+      GroupNormalization(groups: 1, epsilon: 4), [tiny, one, Given([2], [5, 7])]).values
+    #expect(shifted == [5, 7, 5, 7])
+  }
+
+  /// Rows of equal values are zero whatever their size.
+  @Test func aNormalizationOfEqualHugeValuesIsZero() throws {
+    let huge = Given([1, 2], [3, 3], exponent: 600)
+    #expect(try OneOperator.run(LayerNormalization(), [huge, Given([2], [1])]).values == [0, 0])
+  }
+
+  /// Scores of tiny queries and keys are zero, so that weights are equal; of huge ones all weight is at the largest. Values
+  /// keep their size.
+  @Test func attentionKeepsTheSizeOfItsValues() throws {
+    func run(_ exponent: Double) throws -> (values: [Double], gradients: [[Double]?]) {
+      try OneOperator.run(
+        Attention(), [
+          Given([1, 1, 2, 1], [1, -1], exponent: exponent), Given([1, 1, 2, 1], [1, 2], exponent: exponent),
+          Given([1, 1, 2, 1], [3, 5], exponent: -600),
+        ])
+    }
+    let tiny = try run(-600)
+    #expect(tiny.values == [4 * 0x1p-600, 4 * 0x1p-600])
+    #expect(tiny.gradients[2] == [1, 1])
+    // The mean of values times keys minus the product of their means, (3 x 1 + 5 x 2) / 2 - 4 x 1.5.
+    let small = try run(-50)
+    #expect(small.gradients[0]?.allSatisfy { abs($0 / 0x1p-650 - 0.5) < 1e-6 } ?? false, "\(small.gradients)")
+    let huge = try run(600)
+    #expect(huge.values == [5 * 0x1p-600, 3 * 0x1p-600])
+    #expect(huge.gradients[2] == [1, 1])
+  }
 }

@@ -6,12 +6,12 @@
 
 // Normalization of rows by their mean and deviation, or by their root mean square where `mean` is NULL.
 
-// z = gain (x - mean) inverse + shift with inverse = 1 / sqrt(mean square + epsilon). A NULL gain is one, a NULL shift zero.
-void initscope_rows_normalize(const float *x, size_t rows, size_t columns, double epsilon, const float *gain,
-                              const float *shift, float *z, float *mean, float *inverse);
+// z = gain (x - mean) inverse + shift with inverse = 1 / sqrt(weight mean square + epsilon). A NULL gain is one, a NULL shift zero.
+void initscope_rows_normalize(const float *x, size_t rows, size_t columns, double weight, double epsilon,
+                              const float *gain, const float *shift, float *z, float *mean, float *inverse);
 // dx from the gradient of z, and from those of `mean` and `inverse` where they are not NULL.
-void initscope_rows_gradient(const float *g, const float *x, size_t rows, size_t columns, const float *mean,
-                             const float *inverse, const float *gain, const float *mean_gradient,
+void initscope_rows_gradient(const float *g, const float *x, size_t rows, size_t columns, double weight,
+                             const float *mean, const float *inverse, const float *gain, const float *mean_gradient,
                              const float *inverse_gradient, float *dx);
 // For `width` columns from the pointers on, of rows that are `columns` apart: the sums over rows of g (x - mean) inverse and
 // of g. Either target may be NULL.
@@ -21,12 +21,12 @@ void initscope_rows_parameter_gradient(const float *g, const float *x, size_t ro
 // Normalization of groups of channels: row r is group r modulo `groups`, with `channels` channels of `inner` values each.
 // Gain and shift have one value per channel of all groups.
 void initscope_groups_normalize(const float *x, size_t first_row, size_t rows, size_t groups, size_t channels, size_t inner,
-                                double epsilon, const float *gain, const float *shift, float *z, float *mean,
-                                float *inverse);
+                                double weight, double epsilon, const float *gain, const float *shift, float *z,
+                                float *mean, float *inverse);
 // dx, where it is not NULL, and for each channel of each row the sums of g and of g (x - mean) inverse. A NULL g is zero.
 void initscope_groups_gradient(const float *g, const float *x, size_t first_row, size_t rows, size_t groups,
-                               size_t channels, size_t inner, const float *mean, const float *inverse, const float *gain,
-                               float *dx, float *sums, float *products);
+                               size_t channels, size_t inner, double weight, const float *mean, const float *inverse,
+                               const float *gain, float *dx, float *sums, float *products);
 
 // The sum of each of `channels` channels over outer x channels x inner.
 void initscope_channel_sums(const float *x, size_t outer, size_t channels, size_t inner, float *sums);

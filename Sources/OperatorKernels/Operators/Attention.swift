@@ -1,4 +1,5 @@
 import CTensorKernels
+import Glibc
 import NetworkGraph
 import TensorKernels
 
@@ -31,7 +32,9 @@ extension OperatorEntry {
 public struct Attention: OperatorKernel {
   public static let kind = "Attention"
   public let traits: OperatorTraits = [.contracts]
-  public let scaleLaw = ScaleLaw.absolute
+  /// Keys, values and scores as results have scales of their own, so that they must be the true ones; so must a signal that
+  /// earlier ones are put in front of.
+  public var scaleLaw: ScaleLaw { resultCount == 1 ? .weighs : .absolute }
   public let heads: Int
   public let groups: Int
   public let scale: Double?
@@ -200,8 +203,21 @@ public struct Attention: OperatorKernel {
     }
   }
 
-  private func factor(_ s: AttentionSizes) -> Float {
-    Float(scale ?? 1 / Double(max(1, s.size)).squareRoot())
+  /// What products of queries and keys are multiplied by: the operator's factor and their scales. Bounded, since from far
+  /// below this on weights are a hard maximum, and an infinite one would make NaN.
+  private func factor(_ s: AttentionSizes, _ exponents: [Double]) -> Float {
+    let plain = scale ?? 1 / Double(max(1, s.size)).squareRoot(), both = exponents.prefix(2).reduce(0, +)
+    return both == 0 ? Float(plain) : Float(max(-0x1p64, min(plain * exp2(both), 0x1p64)))
+  }
+
+  /// Earlier keys and values come in true units, and so must the new ones.
+  public func scales(of exponents: [Double], isFloat: [Bool]) -> OperatorScales {
+    let hasPast = isFloat.count > Place.pastKey && isFloat[Place.pastKey]
+    guard scaleLaw == .weighs, !hasPast, exponents.count > Place.value else {
+      return OperatorScales(inputs: exponents.map { _ in 0 }, output: 0)
+    }
+    return OperatorScales(
+      inputs: exponents.indices.map { $0 <= Place.value ? exponents[$0] : 0 }, output: exponents[Place.value])
   }
 
   private func mask(_ mask: TensorView?, _ lengths: TensorView?, _ s: AttentionSizes) -> AttentionMask {
@@ -209,7 +225,7 @@ public struct Attention: OperatorKernel {
   }
 
   public func forward(_ call: ForwardCall) {
-    let s = checked(call.inputs.map { $0?.type }), factor = factor(s), z = call.outputs[0].floats
+    let s = checked(call.inputs.map { $0?.type }), factor = factor(s, call.exponents), z = call.outputs[0].floats
     let pieces = call.workspace, room = pieces + AttentionSizes.pieces * s.tile
     let keys = present(call.input(Place.key), call.optional(Place.pastKey), s, size: s.size, room: room)
     let values = present(
@@ -276,7 +292,7 @@ public struct Attention: OperatorKernel {
   }
 
   public func backward(_ call: BackwardCall) {
-    let s = checked(call.inputs.map { $0?.type }), factor = factor(s), count = s.batch * s.groups * s.keys
+    let s = checked(call.inputs.map { $0?.type }), factor = factor(s, call.exponents), count = s.batch * s.groups * s.keys
     let hasPast = s.past > 0, tiles = AttentionSizes.pieces * s.tile
     let weightTiles = call.workspace, gradientTiles = weightTiles + tiles
     let slopeTiles = gradientTiles + tiles, room = slopeTiles + (softcap > 0 ? tiles : 0)

@@ -1,5 +1,4 @@
 import CTensorKernels
-import Glibc
 import NetworkGraph
 
 extension OperatorEntry {
@@ -95,12 +94,12 @@ public struct BatchNormalization: OperatorKernel {
     let gain = call.input(1).floats, shift = call.input(2).floats
     let mean = call.saved, inverse = call.saved + s.units, factor = call.workspace
     if usesBatchStatistics {
-      let epsilon = epsilon * exp2(-2 * (call.exponents.first ?? 0))
+      let units = call.units(epsilon: epsilon)
       var means = [Double](repeating: 0, count: s.units), variances = means
       if s.outer > 0, s.inner > 0 { initscope_unit_moments(x, s.outer, s.units, s.inner, &means, &variances) }
       for unit in 0..<s.units {
         mean[unit] = Float(means[unit])
-        inverse[unit] = Float(1 / (variances[unit] + epsilon).squareRoot())
+        inverse[unit] = Float(1 / (units.weight * variances[unit] + units.epsilon).squareRoot())
       }
       for (place, values) in [means, variances].enumerated() where call.outputs.count > 1 + place {
         let old = call.input(3 + place).floats, target = call.outputs[1 + place].floats
@@ -126,6 +125,7 @@ public struct BatchNormalization: OperatorKernel {
   public func backward(_ call: BackwardCall) {
     let x = call.input(0).floats, s = sizes(call.outputs[0].shape), gain = call.input(1).floats
     let mean = call.saved, inverse = call.saved + s.units, count = Double(s.outer * s.inner)
+    let units = call.units(epsilon: epsilon)
     var sums = [Double](repeating: 0, count: s.units), products = sums
     if let g = call.outputGradients[0] {
       initscope_unit_products(g, x, s.outer, s.units, s.inner, mean, &sums, &products)
@@ -138,7 +138,7 @@ public struct BatchNormalization: OperatorKernel {
         var level = 0.0, rise = 0.0
         if usesBatchStatistics, count > 0 {
           level = weight * sums[unit] / count
-          rise = weight * products[unit] / count * scale * scale
+          rise = units.weight * weight * products[unit] / count * scale * scale
           if let gradient = running[0] { level -= (1 - momentum) * Double(gradient[unit]) / count }
           if let gradient = running[1] { rise -= (1 - momentum) * Double(gradient[unit]) * 2 / count }
         }

@@ -1,4 +1,3 @@
-import Glibc
 import NetworkGraph
 
 extension OperatorEntry {
@@ -30,8 +29,8 @@ public struct InstanceNormalization: OperatorKernel {
   }
 
   public func forward(_ call: ForwardCall) {
-    pass(call.outputs[0].shape).forward(call, epsilon: epsilon * exp2(-2 * (call.exponents.first ?? 0)))
+    pass(call.outputs[0].shape).forward(call, epsilon: epsilon)
   }
 
-  public func backward(_ call: BackwardCall) { pass(call.outputs[0].shape).backward(call) }
+  public func backward(_ call: BackwardCall) { pass(call.outputs[0].shape).backward(call, epsilon: epsilon) }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import NetworkGraph
 
 extension OperatorEntry {
@@ -50,7 +49,7 @@ public struct LayerNormalization: OperatorKernel {
   }
 
   public func forward(_ call: ForwardCall) {
-    rows.forward(call, epsilon: epsilon * exp2(-2 * (call.exponents.first ?? 0)), shift: call.optional(2))
+    rows.forward(call, shift: call.optional(2))
   }
 
   public func backward(_ call: BackwardCall) { rows.backward(call) }

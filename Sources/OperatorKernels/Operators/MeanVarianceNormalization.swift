@@ -1,4 +1,3 @@
-import Glibc
 import NetworkGraph
 
 extension OperatorEntry {
@@ -14,6 +13,9 @@ public struct MeanVarianceNormalization: OperatorKernel {
   public let traits: OperatorTraits = [.normalizes]
   public let scaleLaw = ScaleLaw.invariant
   public let axes: [Int]
+  /// What is added to the deviation, as a part of a variance.
+  public var epsilon: Double { Self.smallestDeviation * Self.smallestDeviation }
+  private static let smallestDeviation = 1e-9
 
   /// Makes the operator.
   ///
@@ -65,9 +67,10 @@ public struct MeanVarianceNormalization: OperatorKernel {
       call.saved[place] = Float(means[place])
       call.saved[small.count + place] = Float((squares[place] / count).squareRoot())
     }
-    // What is added to the deviation has a scale as well.
-    let least = 1e-9 * exp2(-(call.exponents.first ?? 0))
-    walk(shape, small) { z[$0] = Float((Double(x[$0]) - means[$1]) / ((squares[$1] / count).squareRoot() + least)) }
+    let units = call.units(epsilon: epsilon), weight = units.weight.squareRoot(), least = units.epsilon.squareRoot()
+    walk(shape, small) {
+      z[$0] = Float((Double(x[$0]) - means[$1]) / (weight * (squares[$1] / count).squareRoot() + least))
+    }
   }
 
   public func backward(_ call: BackwardCall) {
@@ -75,15 +78,15 @@ public struct MeanVarianceNormalization: OperatorKernel {
     let x = call.input(0).floats, shape = call.outputs[0].shape
     guard let small = try? moments(shape), shape.count > 0 else { return }
     let count = Double(shape.count / small.count), mean = call.saved, deviation = call.saved + small.count
-    let least = 1e-9 * exp2(-(call.exponents.first ?? 0))
+    let units = call.units(epsilon: epsilon), weight = units.weight.squareRoot(), least = units.epsilon.squareRoot()
     var sums = [Double](repeating: 0, count: small.count), products = sums
     walk(shape, small) {
       sums[$1] += Double(g[$0])
       products[$1] += Double(g[$0]) * Double(x[$0] - mean[$1])
     }
     walk(shape, small) {
-      let s = Double(deviation[$1]), factor = 1 / (s + least)
-      let slope = s > 0 ? products[$1] / count * factor * factor / s : 0
+      let s = Double(deviation[$1]), factor = 1 / (weight * s + least)
+      let slope = s > 0 ? weight * products[$1] / count * factor * factor / s : 0
       target[$0] = Float(factor * (Double(g[$0]) - sums[$1] / count) - slope * Double(x[$0] - mean[$1]))
     }
   }

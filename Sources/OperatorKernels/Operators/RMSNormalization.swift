@@ -1,4 +1,3 @@
-import Glibc
 import NetworkGraph
 
 extension OperatorEntry {
@@ -35,9 +34,7 @@ public struct RMSNormalization: OperatorKernel {
     rows.requirements(inputs)
   }
 
-  public func forward(_ call: ForwardCall) {
-    rows.forward(call, epsilon: epsilon * exp2(-2 * (call.exponents.first ?? 0)), shift: nil)
-  }
+  public func forward(_ call: ForwardCall) { rows.forward(call, shift: nil) }
 
   public func backward(_ call: BackwardCall) { rows.backward(call) }
 }

@@ -62,24 +62,27 @@ struct GroupPass {
   }
 
   func forward(_ call: ForwardCall, epsilon: Double) {
+    let units = call.units(epsilon: epsilon)
     let x = call.input(0).floats, z = call.outputs[0].floats
     let gain = perChannel(call.input(1).floats, room: call.workspace)
     let shift = perChannel(call.input(2).floats, room: call.workspace + allChannels)
     call.team.split(rows, grain: grain) { piece in
       initscope_groups_normalize(
-        x, piece.lowerBound, piece.count, groups, channels, inner, epsilon, gain, shift, z, call.saved, call.saved + rows)
+        x, piece.lowerBound, piece.count, groups, channels, inner, units.weight, units.epsilon, gain, shift, z, call.saved,
+        call.saved + rows)
     }
   }
 
-  func backward(_ call: BackwardCall) {
+  func backward(_ call: BackwardCall, epsilon: Double) {
+    let weight = call.units(epsilon: epsilon).weight
     guard let g = call.outputGradients[0] else { return }
     let x = call.input(0).floats, count = samples * allChannels
     let sums = call.workspace, products = sums + count, room = products + count
     let gain = perChannel(call.input(1).floats, room: room), target = call.target(0)
     call.team.split(rows, grain: grain) { piece in
       initscope_groups_gradient(
-        g, x, piece.lowerBound, piece.count, groups, channels, inner, call.saved, call.saved + rows, gain, target, sums,
-        products)
+        g, x, piece.lowerBound, piece.count, groups, channels, inner, weight, call.saved, call.saved + rows, gain, target,
+        sums, products)
     }
     for (place, values) in [(1, products), (2, sums)] {
       guard let target = call.target(place), allChannels > 0 else { continue }

@@ -69,7 +69,8 @@ struct RowNormalization {
 
   private func grain(_ columns: Int) -> Int { max(1, BinaryPass.grain / max(1, columns)) }
 
-  func forward(_ call: ForwardCall, epsilon: Double, shift: TensorView?) {
+  func forward(_ call: ForwardCall, shift: TensorView?) {
+    let units = call.units(epsilon: epsilon)
     let x = call.input(0), (rows, columns) = sizes(x.shape), z = call.outputs[0].floats
     let row = row(x.shape)
     let gain = parameter(call.input(1), row: row, room: call.workspace)
@@ -78,7 +79,7 @@ struct RowNormalization {
     call.team.split(rows, grain: grain(columns)) { piece in
       let r = piece.lowerBound, at = r * columns
       initscope_rows_normalize(
-        x.floats + at, piece.count, columns, epsilon, gain, shift, z + at, mean.map { $0 + r }, inverse + r)
+        x.floats + at, piece.count, columns, units.weight, units.epsilon, gain, shift, z + at, mean.map { $0 + r }, inverse + r)
     }
     // Statistics as results.
     let statistics = isCentered ? [mean, inverse] : [inverse]
@@ -90,7 +91,7 @@ struct RowNormalization {
   func backward(_ call: BackwardCall) {
     let x = call.input(0), (rows, columns) = sizes(x.shape), row = row(x.shape)
     let inverse = call.saved, mean = isCentered ? call.saved + rows : nil
-    let g = call.outputGradients[0]
+    let g = call.outputGradients[0], weight = call.units(epsilon: epsilon).weight
     func gradient(_ place: Int) -> UnsafePointer<Float>? {
       call.outputGradients.indices.contains(place) ? call.outputGradients[place] : nil
     }
@@ -100,7 +101,8 @@ struct RowNormalization {
       call.team.split(rows, grain: grain(columns)) { piece in
         let r = piece.lowerBound, at = r * columns
         initscope_rows_gradient(
-          g.map { $0 + at }, x.floats + at, piece.count, columns, mean.map { UnsafePointer($0 + r) }, inverse + r, gain,
+          g.map { $0 + at }, x.floats + at, piece.count, columns, weight, mean.map { UnsafePointer($0 + r) },
+          inverse + r, gain,
           ofMean.map { $0 + r }, ofInverse.map { $0 + r }, target + at)
       }
     }
