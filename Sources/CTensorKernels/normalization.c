@@ -114,50 +114,6 @@ void initscope_unit_gradient(const float *g, const float *x, size_t outer, size_
   }
 }
 
-// MARK: Layer normalization
-
-INITSCOPE_CLONES
-void initscope_row_normalize(const float *x, size_t rows, size_t columns, double weight, double epsilon,
-                             const float *gain, const float *shift, float *z, float *mean, float *inverse) {
-  const double count = (double)columns;
-  for (size_t r = 0; r < rows; r++, x += columns, z += columns) {
-    double sum = 0, first = 0, second = 0;
-    add_deviations(x, columns, 0, &sum, &second);
-    second = 0;
-    const float m = (float)(sum / count);
-    add_deviations(x, columns, m, &first, &second);
-    const double rest = first / count, var = second / count - rest * rest;
-    const float scale = (float)(1 / sqrt(weight * (var < 0 ? 0 : var) + epsilon));
-    mean[r] = m;
-    inverse[r] = scale;
-    if (gain) for (size_t c = 0; c < columns; c++) z[c] = (x[c] - m) * scale * gain[c] + (shift ? shift[c] : 0);
-    else for (size_t c = 0; c < columns; c++) z[c] = (x[c] - m) * scale + (shift ? shift[c] : 0);
-  }
-}
-
-INITSCOPE_CLONES
-void initscope_row_normalize_gradient(const float *g, const float *x, size_t rows, size_t columns, double weight,
-                                      const float *mean, const float *inverse, const float *gain, float *dx,
-                                      double *restrict gain_sums, double *restrict shift_sums) {
-  memset(gain_sums, 0, columns * sizeof *gain_sums);
-  memset(shift_sums, 0, columns * sizeof *shift_sums);
-  for (size_t r = 0; r < rows; r++, g += columns, x += columns) {
-    const float m = mean[r], scale = inverse[r];
-    for (size_t c = 0; c < columns; c++) {
-      gain_sums[c] += (double)(g[c] * (x[c] - m) * scale);
-      shift_sums[c] += (double)g[c];
-    }
-    if (!dx) continue;
-    double sum = 0, product = 0;
-    add_products(g, x, gain, columns, m, &sum, &product);
-    const float constant = (float)(sum / (double)columns) * scale;
-    const float slope = (float)(weight * product / (double)columns * scale * scale * scale);
-    if (gain) for (size_t c = 0; c < columns; c++) dx[c] = scale * gain[c] * g[c] - constant - slope * (x[c] - m);
-    else for (size_t c = 0; c < columns; c++) dx[c] = scale * g[c] - constant - slope * (x[c] - m);
-    dx += columns;
-  }
-}
-
 // MARK: Elementwise
 
 INITSCOPE_CLONES

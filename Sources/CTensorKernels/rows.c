@@ -328,7 +328,7 @@ void initscope_log_softmax_axis_gradient(const float *y, const float *g, size_t 
 // MARK: Attention
 
 INITSCOPE_CLONES
-void initscope_attention_softmax(float *x, size_t rows, size_t columns, float *logsums) {
+void initscope_attention_softmax(float *x, size_t rows, size_t columns, float *tops, float *factors) {
   for (size_t r = 0; r < rows; r++, x += columns) {
     const float top = largest_of(x, columns);
     if (top == -INFINITY) {
@@ -338,26 +338,27 @@ void initscope_attention_softmax(float *x, size_t rows, size_t columns, float *l
         x[c] = x[c] != x[c] ? x[c] : 0;
         sum += x[c];
       }
-      logsums[r] = sum == 0 ? -INFINITY : sum;
+      if (tops) tops[r] = sum == 0 ? -INFINITY : sum, factors[r] = 1;
       continue;
     }
     FOR_EACH(c, columns) { x[c] = exponential(x[c] - top).exp; }
     const double sum = sum_of(x, columns);
     const float factor = (float)(1 / sum);
     for (size_t c = 0; c < columns; c++) x[c] *= factor;
-    logsums[r] = top + (float)log(sum);
+    if (tops) tops[r] = top, factors[r] = factor;
   }
 }
 
 INITSCOPE_CLONES
-void initscope_attention_weights(float *x, size_t rows, size_t columns, const float *logsums) {
+void initscope_attention_weights(float *x, size_t rows, size_t columns, const float *tops, const float *factors) {
   for (size_t r = 0; r < rows; r++, x += columns) {
-    const float shift = logsums[r];
-    if (shift == -INFINITY) {
+    const float top = tops[r], factor = factors[r];
+    if (top == -INFINITY) {
       memset(x, 0, columns * sizeof *x);
       continue;
     }
-    FOR_EACH(c, columns) { x[c] = exponential(x[c] - shift).exp; }
+    FOR_EACH(c, columns) { x[c] = exponential(x[c] - top).exp; }
+    for (size_t c = 0; c < columns; c++) x[c] *= factor;
   }
 }
 

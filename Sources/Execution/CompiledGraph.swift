@@ -218,17 +218,6 @@ final class ConstantTensors: @unchecked Sendable {
 }
 
 extension TensorConstant {
-  /// Copies the elements to memory with room for them.
-  package func write(to memory: UnsafeMutableRawPointer) {
-    switch elements {
-    case .float32(let values): memory.assumingMemoryBound(to: Float.self).update(from: values, count: values.count)
-    case .int64(let values): memory.assumingMemoryBound(to: Int64.self).update(from: values, count: values.count)
-    case .bool(let values):
-      let target = memory.assumingMemoryBound(to: UInt8.self)
-      for (place, value) in values.enumerated() { target[place] = value ? 1 : 0 }
-    }
-  }
-
   /// Copies elements out of memory.
   init(_ view: TensorView) {
     switch view.type.element {

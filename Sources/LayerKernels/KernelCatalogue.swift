@@ -1,30 +1,19 @@
 import NetworkGraph
 
-/// Finds the kernel that executes a layer.
+/// Finds the kernel that executes a layer: its operators, or a kernel of its own.
 public enum KernelCatalogue {
   /// Makes the kernel for a layer.
   ///
   /// - Throws: `OutOfMemory` for workspaces, `UnsupportedLayer` for a layer that was declared outside the catalogue.
   public static func make(_ context: KernelContext, name: String) throws -> any LayerKernel {
     switch context.layer {
-    case let layer as Dense: DenseKernel(layer, context)
-    case let layer as Add: SumKernel(layer, context)
-    case let layer as any ConvolutionLayer: try ConvolutionKernel(layer, context)
-    case let layer as MaxPool: try MaxPoolKernel(layer, context)
-    case let layer as AveragePool: try AveragePoolKernel(layer, context)
-    case is GlobalAveragePool: GlobalAveragePoolKernel(context)
-    case is Flatten, is Concatenate, is ActivationLayer: ConcatenateKernel(context)
+    case let layer as any LoweredLayer: try LoweredKernel(layer.lowering(context), context)
+    // What follows remembers something from pass to pass, or shows what it carries from step to step.
     case let layer as BatchNorm: BatchNormKernel(layer, context)
-    case let layer as LayerNorm: LayerNormKernel(layer, context)
     case let layer as Dropout: DropoutKernel(layer, context)
-    case let layer as Embedding: EmbeddingKernel(layer, context)
     case let layer as SimpleRNN: try SimpleRNNKernel(layer, context)
     case let layer as LSTM: LSTMKernel(layer, context)
     case let layer as GRU: try GRUKernel(layer, context)
-    case is LastStep: LastStepKernel(context)
-    case is Reverse: ReverseKernel(context)
-    case let layer as SelfAttention: SelfAttentionKernel(layer, context)
-    case is Softmax: SoftmaxKernel(context)
     default: throw UnsupportedLayer(name: name, kind: context.layer.kind)
     }
   }

@@ -29,6 +29,9 @@ final class KernelArray {
     self.life = life
   }
 
+  /// Its first element; nil while it has no memory.
+  var held: UnsafeMutablePointer<Float>? { buffer?.pointer }
+
   /// Its first element; valid until the memory is given back.
   var pointer: UnsafeMutablePointer<Float> {
     guard let buffer else { preconditionFailure("a kernel's pass began before its memory was taken") }

@@ -27,7 +27,7 @@ public enum KernelMode: Sendable {
 public protocol LayerKernel: AnyObject {
   var scaling: KernelScaling { get }
 
-  /// Whether the last forward pass gave its result in units of its `scale`, and not in true units.
+  /// Whether the last forward pass gave its result in the units of its inputs, and not in true units.
   var keepsScale: Bool { get }
 
   /// The arrays that passes need; made with the kernel, since passes must allocate nothing.
@@ -50,11 +50,10 @@ public protocol LayerKernel: AnyObject {
   ///   - parameters: One array per parameter tensor.
   ///   - z: Where the result goes.
   ///   - mode: Training or inference: dropout and batch normalization differ in them.
-  ///   - scale: Inputs, and where `keepsScale` the result, are in units of this factor: an epsilon in true units is divided
-  ///     by it. 1 in training; 0 or infinite where a signal's scale is beyond Double.
+  ///   - exponent: Inputs, and where `keepsScale` the result, are in units of 2^exponent; 0 in training.
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Double)
+    mode: KernelMode, exponent: Double)
 
   /// Computes the gradients of a loss, given the gradient with respect to `z`; every target is overwritten.
   ///

@@ -50,13 +50,17 @@ import Testing
     let batch = Given([4, 1], [1, 3, 2, 6], exponent: -600), unit = Given([1], [1]), none = Given([1], [0])
     let size = 0x1p-600 / 2
     for (name, operation, inputs, expected) in [
-      ("LayerNormalization", LayerNormalization(axis: 1, epsilon: 4) as any OperatorKernel, [tiny, Given([2, 1], [1])],
-        [-1.0, 1, -2, 2]),
+      (
+        "LayerNormalization", LayerNormalization(axis: 1, epsilon: 4) as any OperatorKernel, [tiny, Given([2, 1], [1])],
+        [-1.0, 1, -2, 2]
+      ),
       ("RMSNormalization", RMSNormalization(axis: 1, epsilon: 4), [tiny, Given([2, 1], [1])], [1, 3, 2, 6]),
       ("GroupNormalization", GroupNormalization(groups: 1, epsilon: 4), [tiny, one, zero], [-1, 1, -2, 2]),
       ("InstanceNormalization", InstanceNormalization(epsilon: 4), [tiny, one, zero], [0, 0, 0, 0]),
-      ("BatchNormalization", BatchNormalization(epsilon: 4, usesBatchStatistics: true), [batch, unit, none, none, unit],
-        [-2, 0, -1, 3]),
+      (
+        "BatchNormalization", BatchNormalization(epsilon: 4, usesBatchStatistics: true), [batch, unit, none, none, unit],
+        [-2, 0, -1, 3]
+      ),
     ] {
       let (values, gradients) = try OneOperator.run(operation, inputs)
       #expect(values == expected.map { $0 * size }, "\(name)")
@@ -69,7 +73,8 @@ import Testing
     for (value, expected) in zip(values, [-1, 1, -2, 2]) { #expect(abs(value / 0x1p-600 / 1e9 - Double(expected)) < 1e-6) }
     // A shift outlasts the signal.
     let shifted = try OneOperator.run(
-      GroupNormalization(groups: 1, epsilon: 4), [tiny, one, Given([2], [5, 7])]).values
+      GroupNormalization(groups: 1, epsilon: 4), [tiny, one, Given([2], [5, 7])]
+    ).values
     #expect(shifted == [5, 7, 5, 7])
   }
 
@@ -84,7 +89,8 @@ import Testing
   @Test func attentionKeepsTheSizeOfItsValues() throws {
     func run(_ exponent: Double) throws -> (values: [Double], gradients: [[Double]?]) {
       try OneOperator.run(
-        Attention(), [
+        Attention(),
+        [
           Given([1, 1, 2, 1], [1, -1], exponent: exponent), Given([1, 1, 2, 1], [1, 2], exponent: exponent),
           Given([1, 1, 2, 1], [3, 5], exponent: -600),
         ])

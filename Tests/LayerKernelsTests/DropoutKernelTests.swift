@@ -18,7 +18,7 @@ import Testing
   private func pass(_ kernel: any LayerKernel, _ x: Array32, mode: KernelMode = .training) -> [Double] {
     let z = Array32(count: x.count)
     defer { withExtendedLifetime(z) {} }
-    kernel.forward([x.constant], parameters: [], into: z.pointer, mode: mode, scale: 1)
+    kernel.forward([x.constant], parameters: [], into: z.pointer, mode: mode, exponent: 0)
     return z.values
   }
 

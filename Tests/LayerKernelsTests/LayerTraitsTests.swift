@@ -108,7 +108,7 @@ private struct Behaviour {
     let z = Array32(count: Self.batch * output.count)
     defer { withExtendedLifetime((x, w, z)) {} }
     kernel.passNumber = pass
-    kernel.forward(x.map(\.constant), parameters: w.map(\.constant), into: z.pointer, mode: mode, scale: 1)
+    kernel.forward(x.map(\.constant), parameters: w.map(\.constant), into: z.pointer, mode: mode, exponent: 0)
     // What follows every kernel; all examples but one leave values as they are.
     return layer.activation.isIdentity ? z.values : z.values.map(layer.activation.value)
   }

@@ -84,7 +84,7 @@ import Testing
     let input = Array32(x), z = Array32(count: output.count), dx = Array32(count: x.count)
     let g = Array32((1...output.count).map(Double.init))
     defer { withExtendedLifetime((input, z, g, dx)) {} }
-    kernel.forward([input.constant], parameters: [], into: z.pointer, mode: .training, scale: 1)
+    kernel.forward([input.constant], parameters: [], into: z.pointer, mode: .training, exponent: 0)
     kernel.backward(
       g.constant, inputs: [input.constant], parameters: [], z: z.constant, inputGradients: [dx.pointer],
       parameterGradients: [])

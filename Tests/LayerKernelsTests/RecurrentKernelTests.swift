@@ -63,7 +63,7 @@ import Testing
     let w = layer.parameters(from: [shape]).map { tensor in Array32((0..<tensor.count).map { _ in draw.next(0.7) }) }
     let g = Array32((0..<size.batch * output.count).map { _ in draw.next(1) }), z = Array32(count: g.count)
     defer { withExtendedLifetime((x, w, g, z)) {} }
-    kernel.forward([x.constant], parameters: w.map(\.constant), into: z.pointer, mode: .training, scale: 1)
+    kernel.forward([x.constant], parameters: w.map(\.constant), into: z.pointer, mode: .training, exponent: 0)
     kernel.backward(
       g.constant, inputs: [x.constant], parameters: w.map(\.constant), z: UnsafePointer(z.pointer), inputGradients: [nil],
       parameterGradients: [])
@@ -106,7 +106,7 @@ import Testing
     let g = Array32((0..<2 * output.count).map { _ in 1 }), z = Array32(count: 2 * output.count)
     let dw = w.map { Array32(count: $0.count) }
     defer { withExtendedLifetime((x, w, g, z, dw)) {} }
-    kernel.forward([x.constant], parameters: w.map(\.constant), into: z.pointer, mode: .training, scale: 1)
+    kernel.forward([x.constant], parameters: w.map(\.constant), into: z.pointer, mode: .training, exponent: 0)
     kernel.backward(
       g.constant, inputs: [x.constant], parameters: w.map(\.constant), z: UnsafePointer(z.pointer), inputGradients: [nil],
       parameterGradients: dw.map(\.pointer))

@@ -72,7 +72,7 @@ import Testing
       if let state = example.state { kernel.state = state.map(Float.init) }
       kernel.forward(
         x.map(\.constant), parameters: w.map(\.constant), into: z.pointer,
-        mode: example.mode == "training" ? .training : .inference, scale: 1)
+        mode: example.mode == "training" ? .training : .inference, exponent: 0)
       compare(z.values, example.outputs, "\(name), values")
       kernel.backward(
         g.constant, inputs: x.map(\.constant), parameters: w.map(\.constant), z: z.constant,

@@ -19,7 +19,7 @@ import Testing
       return needs.saved + needs.forwardWorkspace + needs.backwardWorkspace
     }
     // Blocks of 64 rows, eight at a time: 64 x 8 floats per step and tile at most, beside keys and values.
-    #expect(try floats(4096) <= 4096 * (24 + 3 * 512 + 8 * 128))
+    #expect(try floats(4096) <= 4096 * (2 * 24 + 3 * 512 + 8 * 128))
     #expect(try floats(4096) <= 8 * floats(512))
   }
 

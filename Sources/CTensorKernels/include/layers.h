@@ -39,15 +39,6 @@ void initscope_unit_products(const float *g, const float *x, size_t outer, size_
 void initscope_unit_gradient(const float *g, const float *x, size_t outer, size_t units, size_t inner, const float *mean,
                              const float *factor, const float *constant, const float *slope, float *dx);
 
-// Layer normalization of each row, z = gain (x - mean) inverse + shift with inverse = 1 / sqrt(weight variance + epsilon). A
-// NULL gain is one, a NULL shift zero.
-void initscope_row_normalize(const float *x, size_t rows, size_t columns, double weight, double epsilon, const float *gain,
-                             const float *shift, float *z, float *mean, float *inverse);
-// Its gradients: dx where it is not NULL, and the sums over rows of g (x - mean) inverse and of g.
-void initscope_row_normalize_gradient(const float *g, const float *x, size_t rows, size_t columns, double weight,
-                                      const float *mean, const float *inverse, const float *gain, float *dx,
-                                      double *gain_sums, double *shift_sums);
-
 // y = factor x where words >= threshold, else 0.
 void initscope_dropout(const float *x, const uint32_t *words, size_t count, uint32_t threshold, float factor, float *y);
 

@@ -44,10 +44,11 @@ void initscope_log_softmax_axis(const float *x, size_t outer, size_t count, size
 void initscope_log_softmax_axis_gradient(const float *y, const float *g, size_t outer, size_t count, size_t inner,
                                          float *dx);
 
-// Attention weights of rows, and log sum exp x of each; 0 and -infinity for a row that is -infinity everywhere.
-void initscope_attention_softmax(float *x, size_t rows, size_t columns, float *logsums);
-// x = exp(x - logsums[r]), 0 for a row whose logsum is -infinity.
-void initscope_attention_weights(float *x, size_t rows, size_t columns, const float *logsums);
+// Attention weights of rows, and where `tops` is not NULL the largest score of each and 1 / sum exp(score - it). A row that is
+// -infinity everywhere has weights of 0 and -infinity as its largest.
+void initscope_attention_softmax(float *x, size_t rows, size_t columns, float *tops, float *factors);
+// The same weights again: x = exp(x - tops[r]) factors[r], 0 for a row whose largest score is -infinity.
+void initscope_attention_weights(float *x, size_t rows, size_t columns, const float *tops, const float *factors);
 // dx = weights (dx - sum weights dx), row by row.
 void initscope_attention_gradient(const float *weights, float *dx, size_t rows, size_t columns);
 // x = cap tanh(x / cap), and its slope where not NULL.

@@ -1,4 +1,4 @@
-// Inner loops of layers on sequences: recurrent cells, embeddings and attention.
+// Inner loops of recurrent cells.
 #ifndef INITSCOPE_SEQUENCES_H
 #define INITSCOPE_SEQUENCES_H
 
@@ -8,21 +8,6 @@
 
 // out[b][a][:] = x[a][b][:] for x of a_count x b_count rows of `columns` floats: from samples first to steps first, or back.
 void initscope_swap_leading_axes(const float *x, size_t a_count, size_t b_count, size_t columns, float *out);
-
-// out[i][:] = table[id(ids[i])][:], where id(x) is x rounded down and clamped to 0 ..< rows; NaN counts as 0.
-void initscope_gather_rows(const float *table, size_t rows, size_t columns, const float *ids, size_t count, float *out);
-
-// table[id(ids[i])][:] += x[i][:], in the order of i.
-void initscope_scatter_add_rows(const float *x, const float *ids, size_t count, float *table, size_t rows, size_t columns);
-
-// Softmax.
-
-// y[r][c] = exp(x[r][c] - max_r) / sum_r for each of `rows` rows of `columns` floats. Where `causal`, the matrix is square
-// and row r has weights for its columns 0...r alone, the others being 0. `y` may be `x`.
-void initscope_softmax(const float *x, size_t rows, size_t columns, int causal, float *y);
-
-// dx[r][c] = y[r][c] (dy[r][c] - sum_k dy[r][k] y[r][k]), the backward pass. `dx` may be `dy`.
-void initscope_softmax_gradient(const float *y, const float *dy, size_t rows, size_t columns, float *dx);
 
 // The matrix product of one time step, C += A B, with weights B that are packed once for all steps.
 

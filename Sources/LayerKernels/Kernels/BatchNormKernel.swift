@@ -1,6 +1,7 @@
 import CTensorKernels
 import Glibc
 import NetworkGraph
+import OperatorKernels
 import TensorKernels
 
 /// Batch normalization: `z = gain (x - mean) / sqrt(variance + epsilon) + shift`, each feature or channel over the batch and
@@ -22,11 +23,11 @@ final class BatchNormKernel: LayerKernel {
   private var constants: [Float]
   private var slopes: [Float]
   private var lastMode = KernelMode.training
-  private var lastUnits = NormalizationUnits()
+  private var lastUnits: NormalizationUnits
 
   let scaling = KernelScaling.invariant
   let memory = KernelMemory()
-  var keepsScale: Bool { lastUnits.keepsScale }
+  private(set) var keepsScale = false
   /// The running means followed by the running variances, in true units.
   var state: [Float] {
     didSet {
@@ -50,16 +51,22 @@ final class BatchNormKernel: LayerKernel {
     (exactMeans, sums, products) = (variances, variances, variances)
     means = Array(repeating: 0, count: units)
     (factors, constants, slopes) = (means, means, means)
+    lastUnits = NormalizationUnits(epsilon: normalization.epsilon, input: 0, output: 0)
     state = means + Array(repeating: 1, count: units)
   }
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Double
+    mode: KernelMode, exponent: Double
   ) {
     lastMode = mode
     let shift = normalization.hasShift ? parameters[parameters.count - 1] : nil
-    lastUnits = NormalizationUnits(epsilon: normalization.epsilon, scale: scale, shift: shift, count: units)
+    let output = NormalizationUnits.output(of: exponent, epsilon: normalization.epsilon) {
+      shift.map { shift in (0..<units).contains { shift[$0] != 0 } } ?? false
+    }
+    keepsScale = exponent != 0 && output == exponent
+    lastUnits = NormalizationUnits(epsilon: normalization.epsilon, input: exponent, output: output)
+    let scale = exp2(exponent)
     switch mode {
     case .training:
       initscope_unit_moments(inputs[0], outer, units, inner, &exactMeans, &variances)

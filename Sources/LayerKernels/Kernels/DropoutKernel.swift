@@ -38,7 +38,7 @@ final class DropoutKernel: LayerKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Double
+    mode: KernelMode, exponent: Double
   ) {
     isMasked = mode == .training && threshold > 0
     guard isMasked else { return z.update(from: inputs[0], count: count) }

@@ -28,7 +28,7 @@ final class GRUKernel: RecurrentPassKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Double
+    mode: KernelMode, exponent: Double
   ) {
     let bias = parameters.count > 3 ? parameters[2] : UnsafePointer(zeros.pointer)
     let recurrentBias = parameters.count > 3 ? parameters[3] : UnsafePointer(zeros.pointer)

@@ -25,7 +25,7 @@ final class LSTMKernel: RecurrentPassKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Double
+    mode: KernelMode, exponent: Double
   ) {
     if parameters.count > 2 {
       offsets.pointer.update(from: parameters[2], count: pass.gates)

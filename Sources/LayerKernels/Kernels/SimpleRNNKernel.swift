@@ -18,7 +18,7 @@ final class SimpleRNNKernel: RecurrentPassKernel {
 
   func forward(
     _ inputs: [UnsafePointer<Float>], parameters: [UnsafePointer<Float>], into z: UnsafeMutablePointer<Float>,
-    mode: KernelMode, scale: Double
+    mode: KernelMode, exponent: Double
   ) {
     let bias = parameters.count > 2 ? parameters[2] : UnsafePointer(zeros.pointer)
     pass.begin(inputs[0], weights: parameters[0], recurrent: parameters[1])

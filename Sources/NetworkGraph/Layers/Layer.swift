@@ -1,8 +1,8 @@
 /// Describes one operation of a network: what it computes, the shapes that it takes and gives, and its parameters.
 ///
 /// The engine executes it; this module only describes. A layer is a value, and several nodes may use the same layer value.
-/// To add a layer: one file in this folder with the type and its `LayerEntry`, one line in `LayerCatalogue`, and one kernel
-/// in LayerKernels/Kernels with its line in `KernelCatalogue`; audit and training run the same kernel.
+/// To add a layer: one file in this folder with the type and its `LayerEntry`, one line in `LayerCatalogue`, and one file in
+/// LayerKernels/Lowerings that says which operators compute it; audit and training run the same ones.
 public protocol Layer: Sendable {
   /// The catalogue's name for the operation: `dense`, `add`.
   static var kind: String { get }

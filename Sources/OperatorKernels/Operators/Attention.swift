@@ -27,13 +27,13 @@ extension OperatorEntry {
 
 /// `softmax(scale Q K^T + mask) V` for several heads; groups of heads may share keys and values.
 ///
-/// Scores are never stored: the forward pass leaves the logarithm of each row's sum, and the backward pass computes blocks
-/// of scores again. Keys and values of earlier steps are put in front of the new ones. A row masked everywhere gives 0.
+/// Where weights are few beside the products that make them, the forward pass leaves them; else it leaves each row's largest
+/// score and the sum of the powers, and the backward pass computes blocks of weights again. Keys and values of earlier steps
+/// are put in front of the new ones. A row masked everywhere gives 0.
 public struct Attention: OperatorKernel {
   public static let kind = "Attention"
   public let traits: OperatorTraits = [.contracts]
-  /// Keys, values and scores as results have scales of their own, so that they must be the true ones; so must a signal that
-  /// earlier ones are put in front of.
+  /// Keys, values and scores as results have scales of their own, so that they must be the true ones.
   public var scaleLaw: ScaleLaw { resultCount == 1 ? .weighs : .absolute }
   public let heads: Int
   public let groups: Int
@@ -161,14 +161,18 @@ public struct Attention: OperatorKernel {
 
   public func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {
     let s = checked(inputs), present = s.past > 0 ? s.batch * s.groups * s.keys * (s.size + s.valueSize) : 0
-    let tiles = AttentionSizes.pieces * s.tile
+    let tiles = AttentionSizes.pieces * s.tile, keeps = keepsWeights(s)
     return KernelRequirements(
-      saved: s.batch * s.heads * s.steps, forwardWorkspace: tiles + present,
+      saved: s.batch * s.heads * s.steps * (keeps ? s.keys : 2), forwardWorkspace: (keeps ? 0 : tiles) + present,
       // Weights, gradients of scores, and slopes of the cap; keys and values with earlier ones, and their gradients.
       backwardWorkspace: (softcap > 0 ? 3 : 2) * tiles + 2 * present
         + AttentionSizes.pieces * s.keys * (s.size + s.valueSize),
       readsInputs: inputs.indices.filter { inputs[$0] != nil })
   }
+
+  /// Whether the backward pass finds the weights in memory: up to so many keys per feature of a head that another product
+  /// and exponentials take longer than writing them and reading them back.
+  private func keepsWeights(_ s: AttentionSizes) -> Bool { softcap == 0 && s.keys <= 4 * s.size }
 
   /// Keys or values of all steps: the input itself, or a copy with earlier ones in front.
   private struct Present {
@@ -226,7 +230,8 @@ public struct Attention: OperatorKernel {
 
   public func forward(_ call: ForwardCall) {
     let s = checked(call.inputs.map { $0?.type }), factor = factor(s, call.exponents), z = call.outputs[0].floats
-    let pieces = call.workspace, room = pieces + AttentionSizes.pieces * s.tile
+    let keeps = keepsWeights(s), allRows = s.batch * s.heads * s.steps
+    let pieces = call.workspace, room = pieces + (keeps ? 0 : AttentionSizes.pieces * s.tile)
     let keys = present(call.input(Place.key), call.optional(Place.pastKey), s, size: s.size, room: room)
     let values = present(
       call.input(Place.value), call.optional(Place.pastValue), s, size: s.valueSize,
@@ -241,18 +246,18 @@ public struct Attention: OperatorKernel {
         call.input(Place.value), call.optional(Place.pastValue), s, size: s.valueSize, into: call.outputs[2].floats)
     }
     AttentionSizes.split(s.batch * s.heads * s.blocks, team: call.team) { piece, units in
-      let scores = pieces + piece * s.tile
       for unit in units {
         let sample = unit / (s.heads * s.blocks), head = unit / s.blocks % s.heads, first = unit % s.blocks
         let rows = first * AttentionSizes.blockRows..<min(s.steps, (first + 1) * AttentionSizes.blockRows)
+        let row = (sample * s.heads + head) * s.steps + rows.lowerBound
+        let scores = keeps ? call.saved + row * s.keys : pieces + piece * s.tile
         // All scores are needed where they are a result.
-        let width = shown == nil ? mask.width(rows) : s.keys
+        let width = resultCount > 3 ? s.keys : mask.width(rows)
         let group = head / (s.heads / s.groups), k = keys.rows(sample, group), v = values.rows(sample, group)
         let q = s.query(sample, head), y = s.result(sample, head)
         let target = z + y.offset + rows.lowerBound * y.stride
         guard width > 0 else {
           for row in 0..<rows.count { (target + row * y.stride).update(repeating: 0, count: s.valueSize) }
-          for row in rows { call.saved[(sample * s.heads + head) * s.steps + row] = -.infinity }
           continue
         }
         product(
@@ -269,7 +274,7 @@ public struct Attention: OperatorKernel {
         mask.add(to: scores, sample: sample, head: head, rows: rows, width: width)
         show(2)
         initscope_attention_softmax(
-          scores, rows.count, width, call.saved + (sample * s.heads + head) * s.steps + rows.lowerBound)
+          scores, rows.count, width, keeps ? nil : call.saved + row, keeps ? nil : call.saved + allRows + row)
         show(3)
         guard s.valueSize > 0 else { continue }
         // (rows, values) = weights (rows, keys) V (keys, values)
@@ -293,6 +298,7 @@ public struct Attention: OperatorKernel {
 
   public func backward(_ call: BackwardCall) {
     let s = checked(call.inputs.map { $0?.type }), factor = factor(s, call.exponents), count = s.batch * s.groups * s.keys
+    let keeps = keepsWeights(s), allRows = s.batch * s.heads * s.steps
     let hasPast = s.past > 0, tiles = AttentionSizes.pieces * s.tile
     let weightTiles = call.workspace, gradientTiles = weightTiles + tiles
     let slopeTiles = gradientTiles + tiles, room = slopeTiles + (softcap > 0 ? tiles : 0)
@@ -315,7 +321,7 @@ public struct Attention: OperatorKernel {
     // A mask may be shared by all heads: its sums are taken in one order.
     let team: any OperatorTeam = maskTarget == nil ? call.team : SingleThread.shared
     AttentionSizes.split(s.batch * s.groups, team: team) { piece, units in
-      let weights = weightTiles + piece * s.tile, scores = gradientTiles + piece * s.tile
+      let scores = gradientTiles + piece * s.tile
       let slopes = softcap > 0 ? slopeTiles + piece * s.tile : nil
       for unit in units {
         let sample = unit / s.groups, group = unit % s.groups, k = keys.rows(sample, group), v = values.rows(sample, group)
@@ -323,33 +329,42 @@ public struct Attention: OperatorKernel {
         let keySpare = spare + piece * s.keys * (s.size + s.valueSize), valueSpare = keySpare + s.keys * s.size
         let dk = keyTarget.map { ($0 + k.offset, k.stride) } ?? (keySpare, s.size)
         let dv = valueTarget.map { ($0 + v.offset, v.stride) } ?? (valueSpare, s.valueSize)
-        for row in 0..<s.keys {
-          (dk.0 + row * dk.1).update(repeating: 0, count: s.size)
-          (dv.0 + row * dv.1).update(repeating: 0, count: s.valueSize)
+        // One block of queries that sees every key writes the gradients; others are added.
+        let isOnlyOne =
+          s.heads == s.groups && s.blocks == 1 && g != nil && resultCount < 4
+          && mask.width(0..<s.steps) == s.keys && s.size > 0 && s.valueSize > 0
+        if !isOnlyOne {
+          for row in 0..<s.keys {
+            (dk.0 + row * dk.1).update(repeating: 0, count: s.size)
+            (dv.0 + row * dv.1).update(repeating: 0, count: s.valueSize)
+          }
         }
         for head in group * (s.heads / s.groups)..<(group + 1) * (s.heads / s.groups) {
           let q = s.query(sample, head), y = s.result(sample, head)
           for block in 0..<s.blocks {
             let rows = block * AttentionSizes.blockRows..<min(s.steps, (block + 1) * AttentionSizes.blockRows)
-            let width = ofScores == nil ? mask.width(rows) : s.keys, cells = rows.count * width
+            let width = resultCount > 3 ? s.keys : mask.width(rows), cells = rows.count * width
             let from = query + q.offset + rows.lowerBound * q.stride
             let to = queryTarget.map { $0 + q.offset + rows.lowerBound * q.stride }
             guard width > 0, s.size > 0 else {
               if let to { for row in 0..<rows.count { (to + row * q.stride).update(repeating: 0, count: s.size) } }
               continue
             }
-            product(
-              rows.count, width, s.size, factor, from, q.stride, keys.data + k.offset, k.stride, into: weights)
-            if softcap > 0 { initscope_softcap(weights, cells, Float(softcap), slopes) }
-            mask.add(to: weights, sample: sample, head: head, rows: rows, width: width)
-            initscope_attention_weights(
-              weights, rows.count, width, call.saved + (sample * s.heads + head) * s.steps + rows.lowerBound)
+            let row = (sample * s.heads + head) * s.steps + rows.lowerBound
+            let weights = keeps ? call.saved + row * s.keys : weightTiles + piece * s.tile
+            if !keeps {
+              product(
+                rows.count, width, s.size, factor, from, q.stride, keys.data + k.offset, k.stride, into: weights)
+              if softcap > 0 { initscope_softcap(weights, cells, Float(softcap), slopes) }
+              mask.add(to: weights, sample: sample, head: head, rows: rows, width: width)
+              initscope_attention_weights(weights, rows.count, width, call.saved + row, call.saved + allRows + row)
+            }
             if let g, s.valueSize > 0 {
               let gradient = g + y.offset + rows.lowerBound * y.stride
               // dV (keys, values) += weights^T G
               MatrixProduct.run(
                 m: width, n: s.valueSize, k: rows.count, alpha: 1, weights, lda: width, transposed: true, gradient,
-                ldb: y.stride, transposed: false, into: dv.0, ldc: dv.1, adding: true)
+                ldb: y.stride, transposed: false, into: dv.0, ldc: dv.1, adding: !isOnlyOne)
               // d weights (rows, keys) = G V^T
               MatrixProduct.run(
                 m: rows.count, n: width, k: s.valueSize, alpha: 1, gradient, lda: y.stride, transposed: false,
@@ -380,7 +395,7 @@ public struct Attention: OperatorKernel {
             // dK (keys, size) += scale d scores^T Q
             MatrixProduct.run(
               m: width, n: s.size, k: rows.count, alpha: factor, scores, lda: width, transposed: true, from,
-              ldb: q.stride, transposed: false, into: dk.0, ldc: dk.1, adding: true)
+              ldb: q.stride, transposed: false, into: dk.0, ldc: dk.1, adding: !isOnlyOne)
           }
         }
       }

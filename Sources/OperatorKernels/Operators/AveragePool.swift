@@ -15,6 +15,11 @@ public struct AveragePool: OperatorKernel {
   let window: WindowAttributes
   let countsPadding: Bool
 
+  /// Makes the operator of windows that are resolved already. Padding does not count.
+  ///
+  /// - Parameter window: The windows.
+  package init(_ window: WindowAttributes) { (self.window, countsPadding) = (window, false) }
+
   /// Reads the operator from a node's attributes.
   ///
   /// - Parameter attributes: The node's attributes.

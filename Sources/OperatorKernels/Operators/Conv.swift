@@ -15,6 +15,27 @@ public struct Conv: OperatorKernel {
   public let addends = [2]
   let window: WindowAttributes
   public let groups: Int
+  /// Whether the samples of a batch are cut into pieces, for several threads to share.
+  let cutsBatch: Bool
+
+  /// Makes the operator of windows that are resolved already.
+  ///
+  /// - Parameters:
+  ///   - window: The windows.
+  ///   - groups: Into how many groups channels are split.
+  ///   - cutsBatch: Whether the samples of a batch are cut into pieces, for several threads to share.
+  package init(_ window: WindowAttributes, groups: Int, cutsBatch: Bool) {
+    self.window = window
+    self.groups = groups
+    self.cutsBatch = cutsBatch
+  }
+
+  /// Whether oneDNN can compile the passes of signals and weights that fit.
+  package func canRun(_ x: TensorShape, _ w: TensorShape, hasBias: Bool) -> Bool {
+    let bias = hasBias ? try? TensorShape([w[0]]) : nil
+    guard let sizes = try? geometry(x, w, bias: bias) else { return false }
+    return [ConvolutionPass.forward, .inputGradient, .weightGradient].allSatisfy { $0.plan(sizes) != nil }
+  }
 
   /// Reads the operator from a node's attributes: kernel_shape, strides, dilations, pads, auto_pad and group.
   ///
@@ -24,6 +45,7 @@ public struct Conv: OperatorKernel {
     var window = try WindowAttributes(attributes, of: Self.kind)
     window.roundsUp = false
     self.window = window
+    cutsBatch = true
     groups = try attributes.integer("group", 1)
     guard groups >= 1 else {
       throw SpecificationError("Conv needs at least one group, got \(groups)", hint: "Export the model again")
@@ -33,7 +55,7 @@ public struct Conv: OperatorKernel {
   private func geometry(_ x: TensorShape, _ w: TensorShape, bias: TensorShape?) throws(SpecificationError)
     -> ConvolutionGeometry
   {
-    let rank = try WindowAttributes.spatialRank(x, of: Self.kind)
+    let x = try window.channelsFirst(x), rank = try WindowAttributes.spatialRank(x, of: Self.kind)
     guard w.rank == rank + 2, w[0] % groups == 0, w[0] > 0, x[1] == w[1].multipliedReportingOverflow(by: groups).partialValue
     else {
       throw SpecificationError(
@@ -45,7 +67,8 @@ public struct Conv: OperatorKernel {
     }
     let axes = try window.axes(over: x, weights: Array(w.extents.dropFirst(2)), of: Self.kind)
     return ConvolutionGeometry(
-      batch: x[0], inputs: x[1], outputs: w[0], groups: groups, axes: axes, hasBias: bias != nil)
+      batch: x[0], inputs: x[1], outputs: w[0], groups: groups, axes: axes, hasBias: bias != nil,
+      hasChannelsLast: window.hasChannelsLast, isCut: cutsBatch)
   }
 
   private func checked(_ inputs: [ValueType?]) -> ConvolutionGeometry? {
@@ -57,7 +80,7 @@ public struct Conv: OperatorKernel {
     let x = try inputs.float(0, of: Self.kind).shape, w = try inputs.float(1, of: Self.kind).shape
     let bias = inputs.optional(2) == nil ? nil : try inputs.float(2, of: Self.kind).shape
     let sizes = try geometry(x, w, bias: bias)
-    return [ValueType(.float32, try TensorShape([sizes.batch, sizes.outputs] + sizes.axes.map(\.output)))]
+    return [ValueType(.float32, try window.shape(sizes.batch, sizes.outputs, sizes.axes.map(\.output)))]
   }
 
   public func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {
@@ -103,7 +126,11 @@ public struct Conv: OperatorKernel {
       if sizes.isEmpty || !done { target.update(repeating: done ? 0 : .nan, count: call.input(1).count) }
     }
     if let target = call.target(2) {
-      ChannelSums.write(g, outer: sizes.batch, channels: sizes.outputs, shape: call.outputs[0].shape, into: target)
+      if window.hasChannelsLast {
+        Elementwise.columnSums(g, rows: call.outputs[0].count / sizes.outputs, columns: sizes.outputs, into: target)
+      } else {
+        ChannelSums.write(g, outer: sizes.batch, channels: sizes.outputs, shape: call.outputs[0].shape, into: target)
+      }
     }
   }
 }

@@ -69,10 +69,14 @@ public struct Gemm: OperatorKernel {
     BatchedProduct.product(
       m: m, n: n, k: k, alpha: alpha, a.floats, transposesA, b.floats, transposesB, into: z.floats, team: call.team)
     guard let c = call.optional(2), beta != 0 else { return }
-    let walk = Broadcasting([c.shape], to: z.shape), inner = walk.inner
-    walk.forEachRun(0..<walk.runs) { run, offsets in
-      let target = z.floats + run * inner.extent, source = c.floats + offsets[0]
-      for place in 0..<inner.extent { target[place] += beta * source[place * inner.strides[0]] }
+    if beta == 1, c.count == n, c.shape.extents.last == n, n > 0 {
+      // A bias: one row for all.
+      call.team.split(m, grain: max(1, BinaryPass.grain / n)) { rows in
+        Elementwise.addBias(c.floats, to: z.floats + rows.lowerBound * n, rows: rows.count, columns: n)
+      }
+    } else {
+      let beta = beta
+      BinaryPass.run(z.shape, c.shape, z.shape, team: call.team, z.floats, c.floats, into: z.floats) { $0 + beta * $1 }
     }
   }
 

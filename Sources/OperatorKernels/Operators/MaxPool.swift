@@ -15,6 +15,13 @@ public struct MaxPool: OperatorKernel {
   let countsColumnsFirst: Bool
   let givesPlaces: Bool
 
+  /// Makes the operator of windows that are resolved already.
+  ///
+  /// - Parameter window: The windows.
+  package init(_ window: WindowAttributes) {
+    (self.window, countsColumnsFirst, givesPlaces) = (window, false, false)
+  }
+
   /// Reads the operator from a node's attributes.
   ///
   /// - Parameter attributes: The node's attributes.
@@ -82,9 +89,13 @@ public struct MaxPool: OperatorKernel {
     let pass = window.pool(x.shape, of: Self.kind), windows = pass.windows
     call.saved.withMemoryRebound(to: Int32.self, capacity: call.outputs[0].count) { places in
       pass.split(call.team) { first, count in
-        var windows = windows
-        let at = first * pass.outputCount
-        initscope_window_max_gradient(&windows, g + at, places + at, count, target + first * pass.inputCount)
+        let at = first * pass.outputCount, to = target + first * pass.inputCount
+        if var pool = pass.fast(planes: count) {
+          initscope_max_pool_gradient(&pool, g + at, places + at, to)
+        } else {
+          var windows = windows
+          initscope_window_max_gradient(&windows, g + at, places + at, count, to)
+        }
       }
     }
   }

@@ -3,20 +3,22 @@ import NetworkGraph
 import Synchronization
 
 /// The sizes of a convolution: the key of its compiled passes.
-package struct ConvolutionGeometry: Hashable, Sendable {
-  package var batch: Int
-  package var inputs: Int
-  package var outputs: Int
-  package var groups: Int
+struct ConvolutionGeometry: Hashable, Sendable {
+  var batch: Int
+  var inputs: Int
+  var outputs: Int
+  var groups: Int
   /// One to three axes.
-  package var axes: [WindowAxis]
-  package var hasBias: Bool
+  var axes: [WindowAxis]
+  var hasBias: Bool
   /// Whether channels are the last axis of signals, behind one or two others, and not the second.
-  package var hasChannelsLast: Bool
+  var hasChannelsLast: Bool
+  /// Whether a batch is cut into pieces.
+  var isCut: Bool
 
-  package init(
+  init(
     batch: Int, inputs: Int, outputs: Int, groups: Int, axes: [WindowAxis], hasBias: Bool = false,
-    hasChannelsLast: Bool = false
+    hasChannelsLast: Bool = false, isCut: Bool = true
   ) {
     self.batch = batch
     self.inputs = inputs
@@ -25,6 +27,7 @@ package struct ConvolutionGeometry: Hashable, Sendable {
     self.axes = axes
     self.hasBias = hasBias
     self.hasChannelsLast = hasChannelsLast
+    self.isCut = isCut
   }
 
   var inputCount: Int { inputs * axes.reduce(1) { $0 * $1.input } }
@@ -38,6 +41,7 @@ package struct ConvolutionGeometry: Hashable, Sendable {
   /// Samples of one piece of work. Pieces do not depend on the number of threads, so sums over them do not either; at most
   /// four of them, since each piece of a weight gradient has a sum of its own.
   var grain: Int {
+    guard isCut else { return max(1, batch) }
     let least = max(1, Int(0x1p22 / max(1, products)))
     return max(least, (batch + 3) / 4)
   }
@@ -51,11 +55,11 @@ package struct ConvolutionGeometry: Hashable, Sendable {
 }
 
 /// A compiled pass of a convolution. It holds no data, and any thread may run it.
-package final class ConvolutionPlan: @unchecked Sendable {
+final class ConvolutionPlan: @unchecked Sendable {
   // Never written to after it is made.
   private let plan: OpaquePointer
   /// Floats that a run needs.
-  package let workspace: Int
+  let workspace: Int
 
   fileprivate init?(_ geometry: ConvolutionGeometry, _ pass: Int) {
     let isFlat = geometry.axes.count < 3
@@ -84,7 +88,7 @@ package final class ConvolutionPlan: @unchecked Sendable {
   ///   - b: The bias of a forward pass.
   ///   - y: The result or its gradient.
   ///   - workspace: As many floats as `workspace` tells.
-  package func run(
+  func run(
     x: UnsafePointer<Float>, w: UnsafePointer<Float>, b: UnsafePointer<Float>? = nil, y: UnsafePointer<Float>,
     workspace: UnsafeMutablePointer<Float>
   ) {
@@ -96,7 +100,7 @@ package final class ConvolutionPlan: @unchecked Sendable {
 }
 
 /// Passes of a convolution over the pieces of a batch.
-package enum ConvolutionPass: Int, Sendable {
+enum ConvolutionPass: Int, Sendable {
   case forward, inputGradient, weightGradient
 
   private struct Key: Hashable {
@@ -109,7 +113,7 @@ package enum ConvolutionPass: Int, Sendable {
   private static let largestCache = 512
 
   /// The compiled pass for a geometry; nil where oneDNN refuses it.
-  package func plan(_ geometry: ConvolutionGeometry) -> ConvolutionPlan? {
+  func plan(_ geometry: ConvolutionGeometry) -> ConvolutionPlan? {
     var geometry = geometry
     if self != .forward { geometry.hasBias = false }
     let key = Key(geometry: geometry, pass: self)

@@ -79,7 +79,8 @@ struct RowNormalization {
     call.team.split(rows, grain: grain(columns)) { piece in
       let r = piece.lowerBound, at = r * columns
       initscope_rows_normalize(
-        x.floats + at, piece.count, columns, units.weight, units.epsilon, gain, shift, z + at, mean.map { $0 + r }, inverse + r)
+        x.floats + at, piece.count, columns, units.weight, units.epsilon, gain, shift, z + at, mean.map { $0 + r },
+        inverse + r)
     }
     // Statistics as results.
     let statistics = isCentered ? [mean, inverse] : [inverse]

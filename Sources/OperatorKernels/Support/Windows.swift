@@ -2,7 +2,7 @@ import CTensorKernels
 import NetworkGraph
 
 /// The window attributes that convolutions and pools share: kernel, strides, dilations and padding of up to three axes.
-struct WindowAttributes: Sendable {
+package struct WindowAttributes: Sendable {
   /// How padding is found.
   enum Padding: Sendable {
     case explicit, sameUpper, sameLower, valid
@@ -17,11 +17,26 @@ struct WindowAttributes: Sendable {
   var padding = Padding.explicit
   /// Whether a last window that padding does not fill counts.
   var roundsUp = false
+  /// Whether channels are the last axis of signals, as those of our own layers' sequences are, and not the second.
+  var hasChannelsLast = false
 
   /// The largest extent, stride or padding that is taken: products of two of them stay far from overflow.
   static let largest = 1 << 24
 
   init() {}
+
+  /// Makes the attributes of windows that are resolved already.
+  ///
+  /// - Parameters:
+  ///   - axes: The windows.
+  ///   - hasChannelsLast: Whether channels are the last axis of signals, and not the second.
+  package init(_ axes: [SlidingWindow.Axis], hasChannelsLast: Bool) {
+    kernel = axes.map(\.size)
+    strides = axes.map(\.stride)
+    dilations = axes.map(\.dilation)
+    pads = axes.map(\.before) + axes.map(\.after)
+    self.hasChannelsLast = hasChannelsLast
+  }
 
   /// Reads a node's attributes.
   ///
@@ -57,10 +72,10 @@ struct WindowAttributes: Sendable {
 }
 
 /// A window along one axis, resolved for an input's extent.
-package struct WindowAxis: Hashable, Sendable {
+struct WindowAxis: Hashable, Sendable {
   var input = 1, output = 1, size = 1, stride = 1, dilation = 1, before = 0, after = 0
 
-  package init(
+  init(
     input: Int = 1, output: Int = 1, size: Int = 1, stride: Int = 1, dilation: Int = 1, before: Int = 0, after: Int = 0
   ) {
     self.input = input
@@ -119,6 +134,17 @@ extension WindowAttributes {
     return (0..<rank).map { (pads[$0], pads[rank + $0]) }
   }
 
+  /// The extents of a signal with samples and channels in front, whatever order it has.
+  func channelsFirst(_ shape: TensorShape) throws(SpecificationError) -> TensorShape {
+    guard hasChannelsLast, shape.rank > 2 else { return shape }
+    return try TensorShape([shape[0], shape[shape.rank - 1]] + shape.extents[1..<shape.rank - 1])
+  }
+
+  /// The shape of a signal of samples, channels and further axes, in the order that signals have.
+  func shape(_ samples: Int, _ channels: Int, _ axes: [Int]) throws(SpecificationError) -> TensorShape {
+    try TensorShape(hasChannelsLast ? [samples] + axes + [channels] : [samples, channels] + axes)
+  }
+
   /// Checks that a signal has samples, channels and one to three further axes, and gives the number of these.
   static func spatialRank(_ shape: TensorShape, of kind: String) throws(SpecificationError) -> Int {
     guard (3...5).contains(shape.rank) else {
@@ -135,7 +161,7 @@ extension WindowAttributes {
   /// Windows that slide over a signal.
   ///
   /// - Parameters:
-  ///   - shape: The signal: samples, channels, and one to three axes.
+  ///   - shape: The signal: samples, channels, and one to three axes, channels first.
   ///   - weights: The kernel's extents as the weights have them; nil for pools.
   ///   - kind: The operator's name, for errors.
   /// - Throws: `SpecificationError` where a window does not fit.
@@ -188,14 +214,14 @@ extension initscope_windows {
 
 extension initscope_pool {
   /// The windows for the kernels of two axes, which need every window to hold a value; nil where they do not apply.
-  init?(_ axes: [WindowAxis]) {
+  init?(_ axes: [WindowAxis], lanes: Int) {
     guard axes.count <= 2, axes.allSatisfy({ $0.dilation == 1 && $0.before < $0.size }) else { return nil }
     let all = [WindowAxis](repeating: WindowAxis(), count: 2 - axes.count) + axes
     // The last window must start on a value.
     guard all.allSatisfy({ ($0.output - 1) * $0.stride < $0.input + $0.before }) else { return nil }
     func pair(_ value: (WindowAxis) -> Int) -> (Int, Int) { (value(all[0]), value(all[1])) }
     self.init(
-      planes: 1, lanes: 1, input: pair(\.input), output: pair(\.output), size: pair(\.size), stride: pair(\.stride),
+      planes: 1, lanes: lanes, input: pair(\.input), output: pair(\.output), size: pair(\.size), stride: pair(\.stride),
       before: pair(\.before))
   }
 }

@@ -61,7 +61,7 @@ final class KernelOperator: LayerOperator {
     let z = try ScaledSignal(rows: inputs[0].rows, columns: node.shape.count, pool: pool)
     kernel.forward(
       held.map { UnsafePointer($0.data) }, parameters: values.map { UnsafePointer($0.pointer) }, into: z.data,
-      mode: .training, scale: Scale.apply(inputExponent, to: 1))
+      mode: .training, exponent: inputExponent)
     kernel.memory.giveWorkspace()
     z.exponent = ownExponent
     return try withExtendedLifetime(held) {

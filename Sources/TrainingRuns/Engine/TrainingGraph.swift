@@ -164,7 +164,7 @@ final class TrainingGraph {
   func run(_ index: Int, _ mode: KernelMode) {
     let step = steps[index]
     take(step, for: .forward)
-    step.kernel.forward(step.inputs, parameters: step.parameters, into: step.z, mode: mode, scale: 1)
+    step.kernel.forward(step.inputs, parameters: step.parameters, into: step.z, mode: mode, exponent: 0)
     step.kernel.memory.giveWorkspace()
     step.activation?.value(step.z, into: step.a, count: step.count)
   }

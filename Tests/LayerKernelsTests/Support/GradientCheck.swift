@@ -37,7 +37,7 @@ struct GradientCheck {
     let z = Array32(count: batch * output.count)
     // Pointers do not keep what they point to.
     defer { withExtendedLifetime((x, w, z)) {} }
-    kernel.forward(x.map(\.constant), parameters: w.map(\.constant), into: z.pointer, mode: mode, scale: 1)
+    kernel.forward(x.map(\.constant), parameters: w.map(\.constant), into: z.pointer, mode: mode, exponent: 0)
     compare(z.values, reference(rounded(inputs), rounded(parameters)), "values")
 
     let g = (0..<z.count).map { _ in Double(Float(draw.next(1))) }

@@ -50,7 +50,7 @@ struct LayerFixture: Decodable {
       defer { withExtendedLifetime((x, w, g, z, dx, dw)) {} }
       // Twice, for what a kernel remembers must not reach the next pass.
       for _ in 0..<2 {
-        kernel.forward([x.constant], parameters: w.map(\.constant), into: z.pointer, mode: .training, scale: 1)
+        kernel.forward([x.constant], parameters: w.map(\.constant), into: z.pointer, mode: .training, exponent: 0)
         kernel.backward(
           g.constant, inputs: [x.constant], parameters: w.map(\.constant), z: UnsafePointer(z.pointer),
           inputGradients: [dx.pointer], parameterGradients: dw.map(\.pointer))
