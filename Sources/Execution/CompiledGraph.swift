@@ -18,8 +18,18 @@ public struct CompiledGraph: Sendable {
     var wanted: [Bool]
     /// Whether any gradient passes through the step.
     var runsBackward: Bool { wanted.contains(true) }
+    /// What an observer is shown of a recurrent node; nil for nothing.
+    var trace: Trace?
     /// Whether the kernel leaves something for its backward pass.
     var keepsSaved: Bool { runsBackward && needs.saved > 0 }
+  }
+
+  /// The room that a recurrent node needs to show its gates and states.
+  struct Trace: Sendable {
+    var operation: any RecurrentOperator
+    var gates: ValueType
+    var inputs: [ValueType?]
+    var squares: Int
   }
 
   public let graph: Graph
@@ -48,8 +58,9 @@ public struct CompiledGraph: Sendable {
   ///   - graph: The graph.
   ///   - start: The value at which the backward pass starts: an output of type float32.
   ///   - observed: Values whose signals and gradients an observer is shown.
+  ///   - traced: Recurrent nodes whose gates and states it is shown.
   /// - Throws: `GraphError` where types do not fit, with the node; `OutOfMemory`.
-  public init(_ graph: Graph, start: ValueID, observed: [ValueID]) throws {
+  public init(_ graph: Graph, start: ValueID, observed: [ValueID], traced: Set<Int> = []) throws {
     self.graph = graph
     self.start = start
     var types = [ValueType?](repeating: nil, count: graph.values.count)
@@ -93,7 +104,8 @@ public struct CompiledGraph: Sendable {
           node: place, kernel: kernel, inputs: node.inputs.map { $0?.index },
           outputs: results.indices.map { $0 < node.outputs.count ? node.outputs[$0]?.index : nil }, outputTypes: results,
           needs: kernel.requirements(inputs: facts.map { $0?.type }, outputs: results),
-          wanted: node.inputs.map { _ in false }))
+          wanted: node.inputs.map { _ in false },
+          trace: traced.contains(place) ? Trace(kernel, inputs: facts.map { $0?.type }) : nil))
     }
     self.types = try types.enumerated().map { index, type in
       guard let type else {
@@ -176,6 +188,31 @@ public struct CompiledGraph: Sendable {
   ///
   /// - Parameter value: The value.
   public func hasGradient(_ value: ValueID) -> Bool { hasGradient[value.index] }
+}
+
+extension CompiledGraph.Trace {
+  /// The room that an operator's trace needs; nil for one that is not recurrent.
+  init?(_ kernel: any OperatorKernel, inputs: [ValueType?]) {
+    guard let operation = kernel as? any RecurrentOperator else { return nil }
+    self.operation = operation
+    self.inputs = inputs
+    gates = ValueType(.float32, operation.gateShape(inputs))
+    squares = operation.squareCount(inputs)
+  }
+
+  /// Runs a pass that fills a trace, and shows it.
+  func filled(
+    exponent: Double, pool: BufferPool, _ pass: (RecurrentTrace) throws -> Void, show: (Tensor, [Double]) throws -> Void
+  ) throws {
+    let tensor = try Tensor(gates, exponent: exponent, pool: pool)
+    var sums = [Double](repeating: 0, count: max(1, squares))
+    let means = try sums.withUnsafeMutableBufferPointer { buffer -> [Double] in
+      guard let sums = buffer.baseAddress else { return [] }
+      try pass(RecurrentTrace(gates: tensor.floats, squares: sums))
+      return operation.meanSquares(sums, inputs)
+    }
+    try show(tensor, means)
+  }
 }
 
 /// The error that a graph cannot run: at which node, why, and the remedy.

@@ -99,7 +99,7 @@ public final class GraphRun {
   }
 
   /// Runs the kernel of a step.
-  private func compute(_ place: Int, keeping: Bool) throws {
+  private func compute(_ place: Int, keeping: Bool, isRepeated: Bool) throws {
     let step = compiled.steps[place]
     let given = step.inputs.map { input in input.flatMap { values[$0] } }
     let isFloat = step.inputs.map { input in input.map { compiled.types[$0].element == .float32 } ?? false }
@@ -114,11 +114,20 @@ public final class GraphRun {
     }
     let savedBuffer = try pool.take(max(1, step.needs.saved)), workspace = try pool.take(max(1, step.needs.forwardWorkspace))
     defer { pool.give(workspace) }
+    var call = ForwardCall(
+      inputs: inputs.map { $0?.view }, outputs: outputs.map(\.view), saved: savedBuffer.pointer,
+      workspace: workspace.pointer, exponents: scales.inputs, outputExponent: scales.output, team: team)
     do {
-      try step.kernel.forward(
-        ForwardCall(
-          inputs: inputs.map { $0?.view }, outputs: outputs.map(\.view), saved: savedBuffer.pointer,
-          workspace: workspace.pointer, exponents: scales.inputs, outputExponent: scales.output, team: team))
+      if let trace = step.trace, let observer, !isRepeated {
+        try trace.filled(exponent: scales.output, pool: pool) {
+          call.trace = $0
+          try step.kernel.forward(call)
+        } show: {
+          try observer.computed(gatesOf: step.node, $0, states: $1)
+        }
+      } else {
+        try step.kernel.forward(call)
+      }
     } catch let error as OperatorFailure {
       pool.give(savedBuffer)
       throw GraphError(node: compiled.graph.nodes[step.node], message: error.message, hint: error.hint)
@@ -219,18 +228,27 @@ public final class GraphRun {
       return try Tensor(
         compiled.types[input], exponent: PowerOfTwo.capped(common + scales.output - scales.inputs[index]), pool: pool)
     }
-    step.kernel.backward(
-      BackwardCall(
-        inputs: step.inputs.enumerated().map { index, input in
-          input.map { inputs[index]?.view ?? placeholder(compiled.types[$0]) }
-        },
-        outputs: step.outputs.enumerated().map { index, output in
-          (step.needs.readsOutputs.contains(index) ? output.flatMap { values[$0] } ?? unnamed[place]?[index] : nil)?.view
-            ?? placeholder(step.outputTypes[index])
-        },
-        outputGradients: cotangents.map { $0.map { UnsafePointer($0.floats) } },
-        inputGradients: targets.map { $0?.floats }, saved: saved[place]?.pointer ?? scratch.pointer,
-        workspace: scratch.pointer, exponents: scales.inputs, outputExponent: scales.output, team: team))
+    var call = BackwardCall(
+      inputs: step.inputs.enumerated().map { index, input in
+        input.map { inputs[index]?.view ?? placeholder(compiled.types[$0]) }
+      },
+      outputs: step.outputs.enumerated().map { index, output in
+        (step.needs.readsOutputs.contains(index) ? output.flatMap { values[$0] } ?? unnamed[place]?[index] : nil)?.view
+          ?? placeholder(step.outputTypes[index])
+      },
+      outputGradients: cotangents.map { $0.map { UnsafePointer($0.floats) } },
+      inputGradients: targets.map { $0?.floats }, saved: saved[place]?.pointer ?? scratch.pointer,
+      workspace: scratch.pointer, exponents: scales.inputs, outputExponent: scales.output, team: team)
+    if let trace = step.trace, let observer {
+      try trace.filled(exponent: common, pool: pool) {
+        call.trace = $0
+        step.kernel.backward(call)
+      } show: {
+        try observer.gradient(ofGatesOf: step.node, $0, states: $1)
+      }
+    } else {
+      step.kernel.backward(call)
+    }
     withExtendedLifetime((inputs, cotangents)) {}
     for (input, target) in zip(step.inputs, targets) {
       guard let input, let target else { continue }
@@ -262,7 +280,7 @@ extension GraphRun: StepRunner {
     let step = compiled.steps[place]
     // What later segments have read of an earlier one is made again.
     if pass.isRepeated { for output in step.outputs.compactMap(\.self) { free(output) } }
-    try compute(place, keeping: pass.keeps)
+    try compute(place, keeping: pass.keeps, isRepeated: pass.isRepeated)
     guard !pass.isRepeated else { return }
     for output in step.outputs {
       guard let output, compiled.isObserved[output], let tensor = values[output] else { continue }

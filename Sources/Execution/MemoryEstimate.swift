@@ -53,8 +53,9 @@ private final class MemoryCount: StepRunner {
     let step = graph.steps[place]
     if pass.isRepeated { for output in step.outputs.compactMap(\.self) { free(output) } }
     let saved = rounded(4 * step.needs.saved), workspace = rounded(4 * step.needs.forwardWorkspace)
-    ledger.take(step.outputTypes.reduce(saved + workspace) { $0 + rounded($1.bytes) })
-    ledger.give(workspace)
+    let shown = step.trace.map { rounded($0.gates.bytes) } ?? 0
+    ledger.take(step.outputTypes.reduce(saved + workspace + shown) { $0 + rounded($1.bytes) })
+    ledger.give(workspace + shown)
     if !(pass.keeps && step.keepsSaved) { ledger.give(saved) }
     for (slot, type) in step.outputTypes.enumerated() {
       if let output = step.outputs[slot] {
@@ -75,7 +76,7 @@ private final class MemoryCount: StepRunner {
     let step = graph.steps[place]
     if step.runsBackward {
       let wanted = zip(step.inputs, step.wanted).compactMap { $1 ? $0 : nil }
-      let workspace = rounded(4 * step.needs.backwardWorkspace)
+      let workspace = rounded(4 * step.needs.backwardWorkspace) + (step.trace.map { rounded($0.gates.bytes) } ?? 0)
       ledger.take(wanted.reduce(workspace) { $0 + bytes($1) })
       ledger.give(workspace)
       // A gradient that is already there takes up the new one.

@@ -106,7 +106,7 @@ struct MeasuringPoints {
       preactivation: preactivation,
       activation: activation, nonlinearity: nonlinearity,
       parameters: found.parameters.map(\.held.parameter).reduce(into: []) { if !$0.contains($1) { $0.append($1) } },
-      traits: found.traits)
+      traits: found.traits, states: found.states)
   }
 
   /// What a tensor's name says beyond its module's: `.in_proj` for `self_attn.in_proj_weight` in `self_attn`, and `.qkv` for

@@ -106,6 +106,8 @@ public struct ForwardCall {
   public var exponents: [Double]
   /// The exponent that the results are to have.
   public var outputExponent: Double
+  /// Where a recurrent operator shows its gates and states; nil for nowhere.
+  public var trace: RecurrentTrace?
   /// Runs parts of the pass, on several threads where there are some.
   public var team: any OperatorTeam
 
@@ -140,6 +142,8 @@ public struct BackwardCall {
   public var exponents: [Double]
   /// The exponent that the results had.
   public var outputExponent: Double
+  /// Where a recurrent operator shows the gradients with respect to its gates and states; nil for nowhere.
+  public var trace: RecurrentTrace?
   public var team: any OperatorTeam
 
   public init(

@@ -33,10 +33,22 @@ import Testing
     #expect(run["verdict"] is [String: Any])
   }
 
-  /// An LSTM's operator shows its state alone. PyTorch's biases are 14% of its gates' mean square, and more than all of the
-  /// state's.
-  @Test func biasesAreNotComparedWithAState() throws {
+  /// PyTorch's biases are 14% of an LSTM's gates' mean square, and more than all of its state's.
+  @Test func biasesAreComparedWithTheGates() throws {
     #expect(try Self.findings(try Self.run("recurrent"))["bias"] == nil)
+    #expect(try Self.findings(try Self.run("drowned"))["bias"] == "warning")
+  }
+
+  /// Gates of standard deviation 20 lie in the flat parts of sigmoid and tanh for nine values in ten.
+  @Test func saturatedGatesAreFound() throws {
+    #expect(try Self.findings(try Self.run("recurrent"))["saturated-units"] == nil)
+    #expect(try Self.findings(try Self.run("closed"))["saturated-units"] != nil)
+  }
+
+  /// Over 40 steps of tanh with PyTorch's weights the gradient loses more than 10^6, over 10 steps of an LSTM less.
+  @Test func gradientsThatVanishThroughTimeAreFound() throws {
+    #expect(try Self.findings(try Self.run("forgetful"))["recurrent-gradients"] == "warning")
+    #expect(try Self.findings(try Self.run("recurrent"))["recurrent-gradients"] != "warning")
   }
 
   /// Weight normalization gives the drawn matrix its own lengths, as PyTorch does when one is assigned; he_normal's variance

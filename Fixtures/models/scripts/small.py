@@ -4,6 +4,9 @@ masked.onnx      token ids and a mask, and an output layer that starts at zero
 single.onnx      a probability for each sample, (batch), behind a layer of one unit
 normed.onnx      a linear layer under weight normalization: its weight is computed from two others
 recurrent.onnx   an LSTM with PyTorch's defaults
+drowned.onnx     an LSTM of two directions whose input biases are 40 times as large
+closed.onnx      a GRU whose weights are 40 times as large
+forgetful.onnx   a tanh layer of 40 steps, which the export writes out
 unused.onnx      a module that the output does not depend on
 chain.onnx       dense layers with ReLU behind a flattened image, which theory covers
 blocks.onnx      residual blocks with layer normalization behind a batch normalization, which theory covers
@@ -46,6 +49,20 @@ class Recurrent(nn.Module):
 
     def forward(self, x):
         return self.out(self.lstm(x)[0][:, -1])
+
+
+class Cell(nn.Module):
+    def __init__(self, cell, factors, **options):
+        super().__init__()
+        self.cell, self.out = cell(8, 16, batch_first=True, **options), nn.Linear(32 if options else 16, 4)
+        with torch.no_grad():
+            for name, tensor in self.cell.named_parameters():
+                for part, factor in factors.items():
+                    if part in name:
+                        tensor *= factor
+
+    def forward(self, x):
+        return self.out(self.cell(x)[0][:, -1])
 
 
 class Unused(nn.Module):
@@ -102,6 +119,9 @@ cases = {
     "single": (Single, (torch.randn(64, 12),)),
     "normed": (lambda: nn.utils.parametrizations.weight_norm(nn.Linear(8, 8)), (torch.randn(16, 8),)),
     "recurrent": (Recurrent, (torch.randn(32, 10, 8),)),
+    "drowned": (lambda: Cell(nn.LSTM, {"bias_ih": 40, "bias_hh": 0}, bidirectional=True), (torch.randn(32, 10, 8),)),
+    "closed": (lambda: Cell(nn.GRU, {"weight": 40}), (torch.randn(32, 10, 8),)),
+    "forgetful": (lambda: Cell(nn.RNN, {}), (torch.randn(32, 40, 8),)),
     "unused": (Unused, (torch.randn(32, 8),)),
     "chain": (chain, (torch.randn(64, 3, 4, 4),)),
     "blocks": (Blocks, (torch.randn(64, 3, 4, 4),)),

@@ -14,10 +14,10 @@ public struct Bias: Rule {
     ones are held to their law's mean and variance at a false-alarm rate of 0.001, divided by twice the number of tensors \
     (Bonferroni). Whatever was declared, hidden biases whose mean square exceeds 90% of the pre-activation's drown what \
     comes from the input: units then say the same to every sample. Of a recurrent layer that is its gates' pre-activation \
-    at all steps (a model from a file shows its state only, and its share is not judged), and an attention adds its \
-    output's bias alone. A layer that only sets how fast a scan forgets, as the time steps of a state space model do, \
-    is not judged so either, nor is a gate (a sigmoid that multiplies another signal): their biases are meant to set them. \
-    An output layer's bias is not judged so: it may hold how often \
+    at all steps (where a model from a file writes its steps out, only its states are known, and the share is not judged), \
+    and an attention adds its output's bias alone. A layer that only sets how fast a scan forgets, as the time steps of a \
+    state space model do, is not judged so either, nor is a gate (a sigmoid that multiplies another signal): their biases \
+    are meant to set them. An output layer's bias is not judged so: it may hold how often \
     each answer occurs (the prior of a rare class, Lin et al. 2017), and the weights add to that.
     """
   public static let remedy = """
@@ -75,11 +75,15 @@ public struct Bias: Rule {
         return Judged(
           layer: layer, tensor: tensor, isOneOfSeveral: tensors.count { $0.role == tensor.role } > 1, bias: bias,
           law: law, shape: tensor.shape, count: tensor.count,
-          measuresState: layer.value != nil && node.layer.traits.contains(.recurs),
+          measuresState: layer.value != nil && node.layer.traits.contains(.recurs) && node.layer.gates.isEmpty,
           tensors: isGiven || law == .unknown ? 1 : context.replicas)
       }
-      // The vectors of a cell are all added to its gates; other layers of a model may hold what acts elsewhere.
-      let sum = own.reduce(0) { $1.isAdded ? $0 + $1.meanSquare : $0 }, isCell = node.layer.traits.contains(.recurs)
+      // The vectors of a cell are all added to its gates, those of two directions to gates of their own; other layers of a
+      // model may hold what acts elsewhere.
+      let stacked = tensors.isEmpty ? 1 : node.parameters.first { $0.role == .weight }?.shape.copies ?? 1
+      let directions = Double(max(1, node.layer.gates.count / max(1, stacked)))
+      let isCell = node.layer.traits.contains(.recurs)
+      let sum = own.reduce(0) { $1.isAdded ? $0 + $1.meanSquare : $0 } / (isCell ? directions : 1)
       for place in own.indices { own[place].addedMeanSquare = isCell ? sum : own[place].meanSquare }
       return own
     }
@@ -113,7 +117,7 @@ public struct Bias: Rule {
     var law: WeightLaw
     var shape: WeightShape
     var count: Int
-    /// Whether the layer's pre-activation is its state: a recurrent operator of a model from a file shows no gates.
+    /// Whether the layer's pre-activation is its state: a recurrent layer that is written out step by step shows no gates.
     var measuresState: Bool
     /// The number of vectors that were drawn independently.
     var tensors: Int

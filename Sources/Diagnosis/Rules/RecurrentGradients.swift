@@ -10,8 +10,9 @@ public struct RecurrentGradients: Rule {
   public static let explanation = """
     The mean square of the gradient with respect to a recurrent layer's state is compared between the first step and the \
     last, as a mean of its log10 over replicas. The way back is followed in units that shrink with the gradient, so that it \
-    is known far below what Float32 holds; where it is exactly zero (rectified units that are all off), that is said. Where \
-    all states are returned, each step adds a gradient of its own, and the number of steps is taken off. Recurrent weights \
+    is known far below what Float32 holds (in LSTM and GRU nodes of a model from a file it is zero from there on); where it \
+    is exactly zero (rectified units that are all off), that is said. Of two directions the first is followed. Where all \
+    states are returned, each step adds a gradient of its own, and the number of steps is taken off. Recurrent weights \
     of spectral radius r multiply it by r^2 per step before the nonlinearity's slope (Pascanu et al. 2013). The bounds are \
     conventions: growth needs clipping from a factor of 100 on; a loss of 10^6 leaves the first steps without influence on \
     what is learned.
@@ -66,8 +67,8 @@ public struct RecurrentGradients: Rule {
 
   private static func endedMessage(_ layer: String, earliest: Int, steps: Int) -> String {
     """
-    Going back through layer \(layer), the gradient becomes exactly zero before step \(earliest) of \(steps), in some \
-    drawings at least. Earlier steps do not change what is learned.
+    Going back through layer \(layer), the gradient becomes exactly zero before step \(earliest) of \(steps), in at least \
+    one replica. Earlier steps do not change what is learned.
     """
   }
 

@@ -13,6 +13,8 @@ struct Recognition {
   var function: (activation: Activation, output: ValueID)?
   /// Whether an activation function behind it belongs to it.
   var takesActivation = true
+  /// The states of a recurrent layer that the graph writes out step by step, first to last.
+  var states: [ValueID] = []
   /// What is added to the module's name, for parts that are no module of their own.
   var suffix: String?
 }

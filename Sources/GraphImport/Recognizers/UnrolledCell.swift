@@ -103,7 +103,7 @@ struct UnrolledCell {
       anchor: steps[0].nodes.sorted().first { ModuleScope(index.origins[$0]).parts == module } ?? products[0],
       preactivation: value, parameters: parameters.weightsFirst,
       traits: hasChannels ? [.contracts, .recurs, .channelsFirst] : [.contracts, .recurs, .featuresLast],
-      takesActivation: false)
+      takesActivation: false, states: states)
     self.interior = interior.union(joined)
   }
 

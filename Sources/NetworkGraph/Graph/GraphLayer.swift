@@ -15,6 +15,8 @@ public struct GraphLayer: Layer {
   public let parameters: [ParameterTensor]
   public let shape: Shape
   public let bringsWeights: Bool
+  /// The gates of a recurrent operator, in the order of its stacked weights.
+  public let gates: [CellGate]
 
   /// Describes a measuring point.
   ///
@@ -29,10 +31,11 @@ public struct GraphLayer: Layer {
   ///   - bringsWeights: Whether the model's file holds values for the tensors.
   ///   - theory: What theory may take the operators for: `linear` and the like only where nothing else stands between this
   ///     point and those that it reads.
+  ///   - gates: The gates of a recurrent operator, whose pre-activations are the point's.
   public init(
     kind: String, traits: OperatorTraits, activation: Activation, scope: [String], value: String,
     parameters: [ParameterTensor], shape: Shape, bringsWeights: Bool = true,
-    theory: LayerTheory = .unknown(.kind)
+    theory: LayerTheory = .unknown(.kind), gates: [CellGate] = []
   ) {
     self.kind = kind
     self.traits = traits
@@ -49,6 +52,7 @@ public struct GraphLayer: Layer {
     self.shape = shape
     self.bringsWeights = bringsWeights
     self.theory = theory
+    self.gates = gates
   }
 
   public var origin: LayerOrigin? { LayerOrigin(scope: scope, value: value) }

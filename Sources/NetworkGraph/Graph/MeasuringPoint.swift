@@ -19,6 +19,8 @@ public struct MeasuringPoint: Sendable {
   public var traits: OperatorTraits
   /// Measuring points whose results this one reads, directly or through operators that have no point of their own.
   public var sources: [Int]
+  /// The states of a recurrent layer that the graph writes out step by step, first to last.
+  public var states: [ValueID]
   /// False for the model's output and what follows it.
   public var isHidden: Bool
 
@@ -34,11 +36,12 @@ public struct MeasuringPoint: Sendable {
   ///   - parameters: Places in the graph's `parameters`, weights first.
   ///   - traits: What the operation does.
   ///   - sources: Measuring points whose results it reads.
+  ///   - states: The states of a recurrent layer that the graph writes out step by step, first to last.
   ///   - isHidden: False for the model's output.
   public init(
     name: String, kind: String, scope: [String] = [], preactivation: ValueID, activation: ValueID,
     nonlinearity: Activation = .identity, parameters: [Int] = [], traits: OperatorTraits = [], sources: [Int] = [],
-    isHidden: Bool = true
+    states: [ValueID] = [], isHidden: Bool = true
   ) {
     self.name = name
     self.kind = kind
@@ -49,6 +52,7 @@ public struct MeasuringPoint: Sendable {
     self.parameters = parameters
     self.traits = traits
     self.sources = sources
+    self.states = states
     self.isHidden = isHidden
   }
 }

@@ -14,14 +14,15 @@ extension OperatorEntry {
 ///
 /// The candidate is `tanh(x W^T + b + (r h) R^T + d)`, or `tanh(x W^T + b + r (h R^T + d))` with `linear_before_reset`.
 /// Results are the states of all steps and the last states.
-public struct GRUOperator: OperatorKernel {
-  public static let kind = "GRU"
-  public let traits: OperatorTraits = [.recurs]
-  public let scaleLaw = ScaleLaw.absolute
+struct GRUOperator: RecurrenceOperator {
+  static let kind = "GRU"
+  let traits: OperatorTraits = [.recurs]
+  let scaleLaw = ScaleLaw.absolute
   let form: Recurrence
+  let gateFunctions = [0, 0, 1]
   let resetsAfterProduct: Bool
 
-  public func results(of inputs: [ValueFacts?]) throws(SpecificationError) -> [ValueType] {
+  func results(of inputs: [ValueFacts?]) throws(SpecificationError) -> [ValueType] {
     try form.results(of: inputs, hasCells: false)
   }
 
@@ -35,11 +36,11 @@ public struct GRUOperator: OperatorKernel {
     form.packedSize(s) + initscope_packed_size(s.units, s.units) + initscope_packed_size(2 * s.units, s.units)
   }
 
-  public func samples(of inputs: [SamplePlace?], shapes: [TensorShape], result: TensorShape) -> SamplePlace? {
+  func samples(of inputs: [SamplePlace?], shapes: [TensorShape], result: TensorShape) -> SamplePlace? {
     form.samples(of: inputs, result: result)
   }
 
-  public func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {
+  func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {
     let s = form.sizes(inputs), swapped = form.putsBatchFirst ? s.rows * s.inputs : 0
     return KernelRequirements(
       saved: form.directions * savedCount(s),
@@ -49,7 +50,7 @@ public struct GRUOperator: OperatorKernel {
       readsInputs: [Recurrence.Place.x, Recurrence.Place.w, Recurrence.Place.r])
   }
 
-  public func forward(_ call: ForwardCall) {
+  func forward(_ call: ForwardCall) {
     let s = form.sizes(call.inputs.map { $0?.type }), units = s.units
     let packed = call.workspace, packedCandidate = packed + form.packedSize(s)
     let bias = packed + packedSize(s), recurrentBias = bias + s.gates
@@ -90,6 +91,7 @@ public struct GRUOperator: OperatorKernel {
               Elementwise.add(product + sample * s.gates, to: g + sample * s.gates, count: 2 * units)
               (candidates + (at + sample) * units).update(from: product + sample * s.gates + 2 * units, count: units)
             }
+            form.showGates(call.trace, direction, step, rows: piece, s, columns: 0..<2 * units, g, bias: bias)
             initscope_cell_apply(&gateFunction, bias, g, s.gates, count, 2 * units)
             // n += r (h R^T + d)
             let kept = candidates + at * units, product0 = products + row * s.gates
@@ -104,6 +106,7 @@ public struct GRUOperator: OperatorKernel {
             for sample in 0..<count {
               Elementwise.add(product + sample * 2 * units, to: g + sample * s.gates, count: 2 * units)
             }
+            form.showGates(call.trace, direction, step, rows: piece, s, columns: 0..<2 * units, g, bias: bias)
             initscope_cell_apply(&gateFunction, bias, g, s.gates, count, 2 * units)
             let kept = reset + row * units
             initscope_cell_multiply(kept, units, earlier, units, g + units, s.gates, count, units)
@@ -113,8 +116,10 @@ public struct GRUOperator: OperatorKernel {
               Elementwise.add(product + sample * units, to: g + sample * s.gates + 2 * units, count: units)
             }
           }
+          form.showGates(call.trace, direction, step, rows: piece, s, columns: 2 * units..<s.gates, g, bias: bias)
           initscope_cell_apply(&candidateFunction, bias + 2 * units, g + 2 * units, s.gates, count, units)
           initscope_cell_gru_output(g, earlier, h, count, units)
+          form.addSquares(call.trace, direction, place: place, row: row, s, h, count: count)
         }
       }
       for step in 0..<s.steps {
@@ -128,7 +133,7 @@ public struct GRUOperator: OperatorKernel {
     }
   }
 
-  public func backward(_ call: BackwardCall) {
+  func backward(_ call: BackwardCall) {
     let s = form.sizes(call.inputs.map { $0?.type }), units = s.units
     let packed = call.workspace, packedCandidate = packed + form.packedSize(s)
     let gradients = packed + packedSize(s), recurrent = gradients + s.rows * s.gates
@@ -168,6 +173,7 @@ public struct GRUOperator: OperatorKernel {
           let at = step * s.batch + row, g = gates + at * s.gates, d = gradients + at * s.gates
           let earlier = hidden + before * s.step + row * units
           let dh = states + after * s.step + row * units, target = states + before * s.step + row * units
+          form.addSquares(call.trace, direction, place: place, row: row, s, dh, count: count)
           initscope_cell_gru_gates(g, earlier, dh, d, target, count, units)
           initscope_cell_slope(&candidateFunction, g + 2 * units, s.gates, d + 2 * units, s.gates, count, units)
           if resetsAfterProduct {
@@ -199,6 +205,7 @@ public struct GRUOperator: OperatorKernel {
             }
             initscope_packed_product(product, count, 2 * units, packed, units, target)
           }
+          form.showGates(call.trace, direction, step, rows: piece, s, columns: 0..<s.gates, d)
         }
       }
       if let target = call.target(Recurrence.Place.hidden) {

@@ -14,26 +14,27 @@ extension OperatorEntry {
 ///
 /// Peepholes add `P c` to the gates i and f, of the cell before, and o, of the new one. Results are the states of all steps,
 /// the last states and the last cells.
-public struct LSTMOperator: OperatorKernel {
-  public static let kind = "LSTM"
-  public let traits: OperatorTraits = [.recurs]
-  public let scaleLaw = ScaleLaw.absolute
+struct LSTMOperator: RecurrenceOperator {
+  static let kind = "LSTM"
+  let traits: OperatorTraits = [.recurs]
+  let scaleLaw = ScaleLaw.absolute
   let form: Recurrence
+  let gateFunctions = [0, 0, 0, 1]
 
-  public func results(of inputs: [ValueFacts?]) throws(SpecificationError) -> [ValueType] {
+  func results(of inputs: [ValueFacts?]) throws(SpecificationError) -> [ValueType] {
     try form.results(of: inputs, hasCells: true)
   }
 
   /// Floats that one direction leaves: gates, states and cells.
   private func savedCount(_ s: RecurrenceSizes) -> Int { s.rows * s.gates + 2 * (s.steps + 1) * s.step }
 
-  public func samples(of inputs: [SamplePlace?], shapes: [TensorShape], result: TensorShape) -> SamplePlace? {
+  func samples(of inputs: [SamplePlace?], shapes: [TensorShape], result: TensorShape) -> SamplePlace? {
     form.samples(of: inputs, result: result)
   }
 
-  public func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {
+  func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {
     let s = form.sizes(inputs), packed = form.packedSize(s), swapped = form.putsBatchFirst ? s.rows * s.inputs : 0
-    let pieces = (s.batch + Recurrence.grain - 1) / Recurrence.grain
+    let pieces = Recurrence.pieces(s)
     return KernelRequirements(
       saved: form.directions * savedCount(s),
       forwardWorkspace: packed + swapped + s.gates + s.step,
@@ -45,7 +46,7 @@ public struct LSTMOperator: OperatorKernel {
       })
   }
 
-  public func forward(_ call: ForwardCall) {
+  func forward(_ call: ForwardCall) {
     let s = form.sizes(call.inputs.map { $0?.type }), units = s.units
     let packed = call.workspace, bias = packed + form.packedSize(s), squashed = bias + s.gates
     let x = form.stepsFirst(call.input(Recurrence.Place.x), s, room: squashed + s.step)
@@ -76,16 +77,19 @@ public struct LSTMOperator: OperatorKernel {
             initscope_cell_add_weighted(g, s.gates, peepholes, old, units, count, units)
             initscope_cell_add_weighted(g + 2 * units, s.gates, peepholes + 2 * units, old, units, count, units)
           }
+          form.showGates(call.trace, direction, step, rows: piece, s, columns: 0..<s.gates, g, bias: bias)
           initscope_cell_apply(&gateFunction, bias, g, s.gates, count, units)
           initscope_cell_apply(&gateFunction, bias + 2 * units, g + 2 * units, s.gates, count, units)
           initscope_cell_apply(&inputFunction, bias + 3 * units, g + 3 * units, s.gates, count, units)
           initscope_cell_lstm_state(g, old, c, count, units)
           if let peepholes {
             initscope_cell_add_weighted(g + units, s.gates, peepholes + units, c, units, count, units)
+            form.showGates(call.trace, direction, step, rows: piece, s, columns: units..<2 * units, g, bias: bias)
           }
           initscope_cell_apply(&gateFunction, bias + units, g + units, s.gates, count, units)
           squash(c, &cellFunction, count, units, into: tanh)
           initscope_cell_lstm_output(g, tanh, h, count, units)
+          form.addSquares(call.trace, direction, place: place, row: row, s, h, count: count)
         }
       }
       for step in 0..<s.steps {
@@ -111,9 +115,9 @@ public struct LSTMOperator: OperatorKernel {
     }
   }
 
-  public func backward(_ call: BackwardCall) {
+  func backward(_ call: BackwardCall) {
     let s = form.sizes(call.inputs.map { $0?.type }), units = s.units
-    let pieces = (s.batch + Recurrence.grain - 1) / Recurrence.grain
+    let pieces = Recurrence.pieces(s)
     let packed = call.workspace, gradients = packed + form.packedSize(s), states = gradients + s.rows * s.gates
     let cellGradients = states + (s.steps + 1) * s.step, squashed = cellGradients + s.step
     let sums = squashed + s.step, room = sums + pieces * 3 * units
@@ -152,6 +156,7 @@ public struct LSTMOperator: OperatorKernel {
           let dh = states + after * s.step + row * units, dc = cellGradients + row * units
           let c = cells + after * s.step + row * units, old = cells + before * s.step + row * units
           let tanh = squashed + row * units
+          form.addSquares(call.trace, direction, place: place, row: row, s, dh, count: count)
           squash(c, &cellFunction, count, units, into: tanh)
           // do = dh tanh(c), then its slope.
           initscope_cell_multiply(d + units, s.gates, dh, units, tanh, units, count, units)
@@ -175,6 +180,7 @@ public struct LSTMOperator: OperatorKernel {
             initscope_cell_add_products(sum, d, s.gates, old, units, count, units)
             initscope_cell_add_products(sum + 2 * units, d + 2 * units, s.gates, old, units, count, units)
           }
+          form.showGates(call.trace, direction, step, rows: piece, s, columns: 0..<s.gates, d)
           initscope_packed_product(d, count, s.gates, packed, units, states + before * s.step + row * units)
         }
       }

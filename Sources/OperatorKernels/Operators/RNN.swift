@@ -11,23 +11,24 @@ extension OperatorEntry {
 }
 
 /// A simple recurrent network: `h = f(x W^T + h R^T + b)`. Results are the states of all steps and the last states.
-public struct RNNOperator: OperatorKernel {
-  public static let kind = "RNN"
-  public let traits: OperatorTraits = [.recurs]
-  public let scaleLaw = ScaleLaw.absolute
+struct RNNOperator: RecurrenceOperator {
+  static let kind = "RNN"
+  let traits: OperatorTraits = [.recurs]
+  let scaleLaw = ScaleLaw.absolute
   let form: Recurrence
+  let gateFunctions = [0]
 
-  public func results(of inputs: [ValueFacts?]) throws(SpecificationError) -> [ValueType] {
+  func results(of inputs: [ValueFacts?]) throws(SpecificationError) -> [ValueType] {
     try form.results(of: inputs, hasCells: false)
   }
 
   private func savedCount(_ s: RecurrenceSizes) -> Int { (s.steps + 1) * s.step }
 
-  public func samples(of inputs: [SamplePlace?], shapes: [TensorShape], result: TensorShape) -> SamplePlace? {
+  func samples(of inputs: [SamplePlace?], shapes: [TensorShape], result: TensorShape) -> SamplePlace? {
     form.samples(of: inputs, result: result)
   }
 
-  public func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {
+  func requirements(inputs: [ValueType?], outputs: [ValueType]) -> KernelRequirements {
     let s = form.sizes(inputs), packed = form.packedSize(s), swapped = form.putsBatchFirst ? s.rows * s.inputs : 0
     return KernelRequirements(
       saved: form.directions * savedCount(s), forwardWorkspace: packed + swapped + s.gates + s.rows * s.gates,
@@ -35,7 +36,7 @@ public struct RNNOperator: OperatorKernel {
       readsInputs: [Recurrence.Place.x, Recurrence.Place.w, Recurrence.Place.r])
   }
 
-  public func forward(_ call: ForwardCall) {
+  func forward(_ call: ForwardCall) {
     let s = form.sizes(call.inputs.map { $0?.type }), units = s.units
     let packed = call.workspace, bias = packed + form.packedSize(s), gates = bias + s.gates
     let x = form.stepsFirst(call.input(Recurrence.Place.x), s, room: gates + s.rows * s.gates)
@@ -57,7 +58,9 @@ public struct RNNOperator: OperatorKernel {
           let h = hidden + after * s.step + row * units
           h.update(from: gates + (step * s.batch + row) * units, count: count * units)
           initscope_packed_product(hidden + before * s.step + row * units, count, units, packed, s.gates, h)
+          form.showGates(call.trace, direction, step, rows: piece, s, columns: 0..<s.gates, h, bias: bias)
           initscope_cell_apply(&function, bias, h, units, count, units)
+          form.addSquares(call.trace, direction, place: place, row: row, s, h, count: count)
         }
       }
       for step in 0..<s.steps {
@@ -71,7 +74,7 @@ public struct RNNOperator: OperatorKernel {
     }
   }
 
-  public func backward(_ call: BackwardCall) {
+  func backward(_ call: BackwardCall) {
     let s = form.sizes(call.inputs.map { $0?.type }), units = s.units
     let packed = call.workspace, states = packed + form.packedSize(s), room = states + (s.steps + 1) * s.step
     let swapped = room + (form.directions > 1 ? s.rows * s.inputs : 0)
@@ -100,7 +103,9 @@ public struct RNNOperator: OperatorKernel {
           let (before, after) = form.slots(direction, step)
           // The states' gradient becomes that of the gates.
           let d = states + after * s.step + row * units
+          form.addSquares(call.trace, direction, place: place, row: row, s, d, count: count)
           initscope_cell_slope(&function, hidden + after * s.step + row * units, units, d, units, count, units)
+          form.showGates(call.trace, direction, step, rows: piece, s, columns: 0..<s.gates, d)
           initscope_packed_product(d, count, s.gates, packed, units, states + before * s.step + row * units)
         }
       }

@@ -24,6 +24,35 @@ struct Saturation {
   }
 }
 
+extension Saturation {
+  /// Measures how saturated a recurrent cell's gates are, each under its own nonlinearity.
+  ///
+  /// - Parameters:
+  ///   - signal: Pre-activations: one row per sample, with the gates of each step one after another.
+  ///   - steps: The number of steps.
+  ///   - gates: The gates of a step.
+  ///   - pool: Where memory comes from.
+  /// - Throws: `OutOfMemory`.
+  init(of signal: ScaledSignal, steps: Int, gates: [CellGate], pool: BufferPool) throws {
+    let units = signal.columns / (steps * gates.count)
+    let scratch = try ScaledSignal(rows: 3, columns: units, pool: pool)
+    let shifted = scratch.data, value = shifted + units, slope = value + units
+    let kernels = gates.map { ActivationKernel($0.activation) }
+    let thresholds = gates.map { ($0.activation.laws.maximumSlope).map { Float(0.05 * $0) } ?? 0 }
+    var counts = [UInt32](repeating: 0, count: signal.columns)
+    for row in 0..<signal.rows {
+      for place in 0..<steps * gates.count {
+        let gate = place % gates.count, column = place * units, z = signal.data + row * signal.columns + column
+        let offset = Float(gates[gate].offset)
+        for unit in 0..<units { shifted[unit] = z[unit] + offset }
+        kernels[gate].valueAndDerivative(shifted, value: value, derivative: slope, count: units)
+        for unit in 0..<units where abs(slope[unit]) < thresholds[gate] { counts[column + unit] += 1 }
+      }
+    }
+    self.init(counts: counts, samples: signal.rows)
+  }
+}
+
 /// Applies activation, derivative and statistics to a layer's signals in one pass, block by block of rows while the block is
 /// in cache.
 final class ActivationPass {
@@ -169,27 +198,6 @@ final class ActivationPass {
     var summary = reading.summary
     summary.groups = (try? Shape(dimensions: [steps, gates.columns / steps])).flatMap(reading.groupMoments)
     return summary
-  }
-
-  /// How saturated a recurrent cell's gates are, each under its own nonlinearity.
-  func saturation(of signal: ScaledSignal, steps: Int, gates: [CellGate]) throws -> Saturation? {
-    let units = signal.columns / (steps * gates.count)
-    let scratch = try ScaledSignal(rows: 3, columns: units, pool: pool)
-    let shifted = scratch.data, value = shifted + units, slope = value + units
-    let kernels = gates.map { ActivationKernel($0.activation) }
-    let thresholds = gates.map { ($0.activation.laws.maximumSlope).map { Float(0.05 * $0) } ?? 0 }
-    counts.removeAll(keepingCapacity: true)
-    counts.append(contentsOf: repeatElement(0, count: signal.columns))
-    for row in 0..<signal.rows {
-      for place in 0..<steps * gates.count {
-        let gate = place % gates.count, column = place * units, z = signal.data + row * signal.columns + column
-        let offset = Float(gates[gate].offset)
-        for unit in 0..<units { shifted[unit] = z[unit] + offset }
-        kernels[gate].valueAndDerivative(shifted, value: value, derivative: slope, count: units)
-        for unit in 0..<units where abs(slope[unit]) < thresholds[gate] { counts[column + unit] += 1 }
-      }
-    }
-    return Saturation(counts: counts, samples: signal.rows)
   }
 
   // MARK: Parts

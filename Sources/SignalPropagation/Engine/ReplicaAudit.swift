@@ -211,7 +211,7 @@ final class ReplicaAudit: StepRunner {
     guard pass.measures else { return }
     let node = plan.network.nodes[index]
     readings[index].preactivation = pass.summary(of: gates, steps: cell.steps)
-    gateSaturation[index] = try pass.saturation(of: gates, steps: cell.steps, gates: node.layer.gates)
+    gateSaturation[index] = try Saturation(of: gates, steps: cell.steps, gates: node.layer.gates, pool: pool)
   }
 
   private func measureWeights(

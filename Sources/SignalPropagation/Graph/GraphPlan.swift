@@ -12,6 +12,11 @@ package struct GraphPlan: Sendable {
   /// For each value that is looked at: the points whose pre-activation or activation it is.
   let observed: [ValueID: [(point: Int, isPreactivation: Bool)]]
 
+  /// For each recurrent node whose gates are looked at: its point.
+  let cells: [Int: Int]
+  /// For each state of a recurrent layer that is written out: its point and its step.
+  let steps: [ValueID: (point: Int, step: Int)]
+
   /// For each point: whether the second axis of its values is that of its units.
   let hasChannelsFirst: [Bool]
 
@@ -36,10 +41,18 @@ package struct GraphPlan: Sendable {
       if point.activation != point.preactivation { observed[point.activation, default: []].append((place, false)) }
     }
     self.observed = observed
+    let cells = Self.cells(model)
+    self.cells = cells
+    var steps: [ValueID: (point: Int, step: Int)] = [:]
+    for (place, point) in model.points.enumerated() {
+      for (step, value) in point.states.enumerated() { steps[value] = (place, step) }
+    }
+    self.steps = steps
     let compiled = try CompiledGraph(
       model.graph, start: model.start,
       observed: everyValue
-        ? Self.signals(of: model.graph) : observed.keys.sorted { $0.index < $1.index })
+        ? Self.signals(of: model.graph) : Set(observed.keys).union(steps.keys).sorted { $0.index < $1.index },
+      traced: Set(cells.keys))
     self.compiled = compiled
     let hasChannelsFirst = Self.channelsFirst(
       model.points, ranks: model.points.map { compiled.type(of: $0.activation).shape.rank })
@@ -58,6 +71,10 @@ package struct GraphPlan: Sendable {
         channelsFirst: hasChannelsFirst[place])
     }
     let theories = PointTheory(model) { compiled.type(of: $0).shape }.layers()
+    let gates = Dictionary(
+      uniqueKeysWithValues: cells.compactMap { node, point in
+        (model.graph.nodes[node].operation as? any RecurrentOperator).map { (point, $0.gates) }
+      })
     var nodes: [Network.Node] = []
     for (place, point) in model.points.enumerated() {
       let shape = sampleShape(place), theory = theories[place].theory
@@ -76,7 +93,7 @@ package struct GraphPlan: Sendable {
           layer: GraphLayer(
             kind: point.kind, traits: point.traits, activation: point.nonlinearity, scope: point.scope,
             value: model.graph[point.activation].name, parameters: parameters, shape: shape,
-            bringsWeights: model.holdsWeights, theory: theory),
+            bringsWeights: model.holdsWeights, theory: theory, gates: gates[place] ?? []),
           inputs: inputs, inputShapes: inputShapes, shape: shape, isDeclared: model.declaresInitializers))
     }
     let input =
@@ -93,6 +110,24 @@ package struct GraphPlan: Sendable {
     guard isKnown, model.inputs.count == 1, model.graph.inputs.count == 1 else { return false }
     let type = compiled.type(of: model.inputs[0].value)
     return type.element == .float32 && type.shape.rank > 1 && type.shape[0] == model.batch
+  }
+
+  /// The recurrent operators whose states are a point's values, perhaps in another order.
+  private static func cells(_ model: GraphModel) -> [Int: Int] {
+    var cells: [Int: Int] = [:]
+    for (place, point) in model.points.enumerated() where point.traits.isSuperset(of: [.recurs, .contracts]) {
+      var value = point.preactivation
+      while case .result(let node, _) = model.graph[value].source {
+        let operation = model.graph.nodes[node].operation
+        if operation is any RecurrentOperator {
+          cells[node] = place
+          break
+        }
+        guard operation.traits.contains(.permutes), let first = model.graph.nodes[node].inputs.first ?? nil else { break }
+        value = first
+      }
+    }
+    return cells
   }
 
   /// Values that nodes make or that are given; tensors of the file are none.

@@ -1,4 +1,5 @@
 import Execution
+import Glibc
 import NetworkGraph
 import OperatorKernels
 import TensorKernels
@@ -15,6 +16,11 @@ final class PointObserver: ExecutionObserver {
   /// For each parameter that is a point's first weights: the moments of its gradient.
   private(set) var weightGradients: [Int: SignalSummary] = [:]
   private let firstWeights: Set<Int>
+  /// Points whose gates are looked at.
+  private let cells: Set<Int>
+  /// For each recurrent point: log10 of the mean squares of its states by step, and of the gradients with respect to them.
+  private var states: [Int: [Double?]] = [:]
+  private var stateGradients: [Int: [Double?]] = [:]
   private var saturation: [Int: Saturation] = [:]
   private var duplicates: [Int: Double] = [:]
 
@@ -24,10 +30,12 @@ final class PointObserver: ExecutionObserver {
     self.team = team
     probe = LayoutProbe(sampling: sampling, team: team)
     readings = Array(repeating: LayerReading(), count: plan.model.points.count)
+    cells = Set(plan.cells.values)
     firstWeights = Set(plan.model.points.compactMap(\.parameters.first))
   }
 
   func computed(_ value: ValueID, _ tensor: Tensor) throws {
+    if let place = plan.steps[value] { note(tensor, place, in: &states) }
     guard tensor.type.element == .float32, tensor.count > 0, let places = plan.observed[value],
       let first = places.first
     else { return }
@@ -37,7 +45,10 @@ final class PointObserver: ExecutionObserver {
     for place in places {
       let point = plan.model.points[place.point]
       if place.isPreactivation {
-        readings[place.point].preactivation = withSpread(reading, layout, place.point)
+        // A recurrent operator's pre-activation is that of its gates.
+        if !cells.contains(place.point) {
+          readings[place.point].preactivation = withSpread(reading, layout, place.point)
+        }
         guard point.activation != point.preactivation else {
           readings[place.point].activation = activation(reading, signal, layout, place.point)
           continue
@@ -49,6 +60,41 @@ final class PointObserver: ExecutionObserver {
         readings[place.point].activation = activation(reading, signal, layout, place.point)
       }
     }
+  }
+
+  func computed(gatesOf node: Int, _ gates: Tensor, states squares: [Double]) throws {
+    guard let place = plan.cells[node], gates.count > 0 else { return }
+    readings[place].preactivation = summary(ofGates: gates)
+    states[place] = logarithms(squares, exponent: gates.exponent)
+    saturation[place] = try Saturation(
+      of: ScaledSignal(
+        rows: gates.shape[0], columns: gates.count / gates.shape[0], exponent: gates.exponent, borrowing: gates.floats),
+      steps: gates.shape[1], gates: plan.network.nodes[place].layer.gates, pool: pool)
+  }
+
+  func gradient(ofGatesOf node: Int, _ gates: Tensor, states squares: [Double]) throws {
+    guard let place = plan.cells[node], gates.count > 0 else { return }
+    readings[place].preactivationGradient = summary(ofGates: gates)
+    readings[place].recurrence = LayerResult.Recurrence(
+      log10State: states[place] ?? [], log10StateGradient: logarithms(squares, exponent: gates.exponent))
+  }
+
+  /// Notes the mean square of a state, or of its gradient, of a recurrent layer that is written out.
+  private func note(_ tensor: Tensor, _ place: (point: Int, step: Int), in profiles: inout [Int: [Double?]]) {
+    guard tensor.type.element == .float32, tensor.count > 0 else { return }
+    let square = Elementwise.sumOfSquares(tensor.floats, count: tensor.count) / Double(tensor.count)
+    let empty = [Double?](repeating: nil, count: plan.model.points[place.point].states.count)
+    profiles[place.point, default: empty][place.step] = logarithms([square], exponent: tensor.exponent)[0]
+  }
+
+  private func summary(ofGates gates: Tensor) -> SignalSummary {
+    let layout = LayoutProbe.layout(gates.shape, samples: gates.shape[0], channelsFirst: false)
+    return probe.measure(gates.floats, layout, exponent: gates.exponent).signal.summary
+  }
+
+  /// log10 of mean squares of data in units of 2^exponent; nil for zeros and what is not finite.
+  private func logarithms(_ squares: [Double], exponent: Double) -> [Double?] {
+    squares.map { $0 > 0 && $0.isFinite ? log10($0) + 2 * exponent * log10(2) : nil }
   }
 
   /// A point's values with one sample after another: as they are, or a copy.
@@ -105,13 +151,18 @@ final class PointObserver: ExecutionObserver {
           ).signal.summary
       }
     }
+    if let place = plan.steps[value] {
+      note(gradient, place, in: &stateGradients)
+      readings[place.point].recurrence = LayerResult.Recurrence(
+        log10State: states[place.point] ?? [], log10StateGradient: stateGradients[place.point] ?? [])
+    }
     guard let places = plan.observed[value], let first = places.first else { return }
     let layout = plan.layout(first.point, gradient.shape, of: value)
     let signal = try samplesInFront(gradient, first.point, of: value)
     let summary = probe.measure(signal.data, layout, exponent: gradient.exponent).signal.summary
     for place in places {
       let point = plan.model.points[place.point]
-      if place.isPreactivation { readings[place.point].preactivationGradient = summary }
+      if place.isPreactivation, !cells.contains(place.point) { readings[place.point].preactivationGradient = summary }
       if !place.isPreactivation || point.activation == point.preactivation { readings[place.point].gradient = summary }
     }
   }

@@ -35,6 +35,14 @@ final class ValueObserver: ExecutionObserver {
       secondMoment: Scale.apply(2 * tensor.exponent, to: secondMoment))
   }
 
+  func computed(gatesOf node: Int, _ gates: Tensor, states: [Double]) throws {
+    try layers.computed(gatesOf: node, gates, states: states)
+  }
+
+  func gradient(ofGatesOf node: Int, _ gates: Tensor, states: [Double]) throws {
+    try layers.gradient(ofGatesOf: node, gates, states: states)
+  }
+
   func gradient(of value: ValueID, _ gradient: Tensor) throws {
     try layers.gradient(of: value, gradient)
     guard gradient.count > 0, found[value] != nil else { return }
