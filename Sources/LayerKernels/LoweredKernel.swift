@@ -39,75 +39,97 @@ final class LoweredKernel: LayerKernel {
   ///
   /// - Throws: `SpecificationError` where shapes do not fit, `OutOfMemory`.
   init(_ lowering: Lowering, _ context: KernelContext) throws {
-    let last = lowering.steps.count - 1, memory = memory
-    var types: [ValueType] = [], needs: [KernelRequirements] = [], kernels: [any OperatorKernel] = []
-    var inputs: [[ValueType?]] = [], outputs: [[ValueType]] = [], constants: [Int: [Int: FloatBuffer]] = [:]
-    for (index, step) in lowering.steps.enumerated() {
+    let typed = try Self.typed(lowering), last = typed.count - 1, memory = memory
+    var carries: [Bool] = [], made: [Step] = []
+    for (index, step) in typed.enumerated() {
+      let flows = step.operands.indices.map { step.passesGradient(to: $0, carries) }, isLast = index == last
+      carries.append(flows.contains(true) && step.outputs[0].element == .float32)
+      // A result outlives the pass where a pass backward reads it.
+      let isKept = step.needs.readsOutputs.contains(0) || typed.contains { $0.readsBackward(step: index) }
+      made.append(
+        Step(
+          kernel: step.kernel, operands: step.operands, inputs: step.inputs, outputs: step.outputs,
+          results: step.outputs.enumerated().map { slot, type in
+            isLast && slot == 0 ? nil : memory.array((type.bytes + 3) / 4, slot == 0 && isKept ? .kept : .forward)
+          },
+          saved: step.needs.saved > 0 ? memory.array(step.needs.saved, .kept) : nil,
+          gradient: isLast || !carries[index] ? nil : memory.array(step.outputs[0].shape.count, .backward), flows: flows))
+    }
+    steps = made
+    constants = try Self.constants(lowering)
+    inputCounts = context.inputShapes.map { context.batch * $0.count }
+    workspaces = (
+      memory.array(typed.map(\.needs.forwardWorkspace).max() ?? 0, .forward),
+      memory.array(typed.map(\.needs.backwardWorkspace).max() ?? 0, .backward)
+    )
+    aside = memory.array(Self.largestSum(made), .backward)
+    scales = made.map { OperatorScales(inputs: $0.inputs.map { _ in 0 }, output: 0) }
+    scaling = Self.scaling(made.map(\.kernel))
+    keepsScale = scaling == .linear || scaling == .known
+  }
+
+  /// An operator of a lowering with the types of what it reads and makes.
+  private struct Typed {
+    var kernel: any OperatorKernel
+    var operands: [Lowering.Operand?]
+    var inputs: [ValueType?]
+    var outputs: [ValueType]
+    var needs: KernelRequirements
+
+    /// Whether a gradient flows to an operand: to what does not depend on integers alone.
+    ///
+    /// - Parameter carries: Whether one flows to the results of earlier steps.
+    func passesGradient(to place: Int, _ carries: [Bool]) -> Bool {
+      guard inputs[place]?.element == .float32, kernel.carriesGradient(toInput: place) else { return false }
+      return switch operands[place] {
+      case .input, .parameter: true
+      case .step(let earlier, _): carries[earlier]
+      case .constant, nil: false
+      }
+    }
+
+    /// Whether the pass backward reads the result of a step.
+    func readsBackward(step: Int) -> Bool {
+      needs.readsInputs.contains { place in
+        if case .step(step, _)? = operands[place] { true } else { false }
+      }
+    }
+  }
+
+  private static func typed(_ lowering: Lowering) throws -> [Typed] {
+    var typed: [Typed] = []
+    for step in lowering.steps {
       let facts = step.operands.map { operand -> ValueFacts? in
         switch operand {
         case nil: nil
         case .input(_, let shape), .parameter(_, let shape): ValueFacts(ValueType(.float32, shape))
         case .constant(let constant): ValueFacts(constant.type, constant: constant)
-        case .step(let earlier, let shape): ValueFacts(ValueType(types[earlier].element, shape ?? types[earlier].shape))
+        case .step(let earlier, let shape):
+          ValueFacts(ValueType(typed[earlier].outputs[0].element, shape ?? typed[earlier].outputs[0].shape))
         }
       }
+      let kernel = step.operation.specialized(to: facts), inputs = facts.map { $0?.type }
+      let outputs = try kernel.results(of: facts)
+      typed.append(
+        Typed(
+          kernel: kernel, operands: step.operands, inputs: inputs, outputs: outputs,
+          needs: kernel.requirements(inputs: inputs, outputs: outputs)))
+    }
+    return typed
+  }
+
+  /// The values of constants in memory, by step and operand.
+  private static func constants(_ lowering: Lowering) throws -> [Int: [Int: FloatBuffer]] {
+    var constants: [Int: [Int: FloatBuffer]] = [:]
+    for (index, step) in lowering.steps.enumerated() {
       for (place, operand) in step.operands.enumerated() {
         guard case .constant(let constant) = operand else { continue }
         let buffer = try FloatBuffer(capacity: max(1, (constant.type.bytes + 3) / 4))
         constant.write(to: UnsafeMutableRawPointer(buffer.pointer))
         constants[index, default: [:]][place] = buffer
       }
-      let kernel = step.operation.specialized(to: facts), results = try kernel.results(of: facts)
-      kernels.append(kernel)
-      types.append(results[0])
-      inputs.append(facts.map { $0?.type })
-      outputs.append(results)
-      needs.append(kernel.requirements(inputs: inputs[index], outputs: results))
     }
-    self.constants = constants
-    inputCounts = context.inputShapes.map { context.batch * $0.count }
-    // A result outlives the pass where a pass backward reads it.
-    func isRead(_ step: Int) -> Bool {
-      needs[step].readsOutputs.contains(0)
-        || lowering.steps.indices.contains { later in
-          needs[later].readsInputs.contains { place in
-            if case .step(step, _)? = lowering.steps[later].operands[place] { true } else { false }
-          }
-        }
-    }
-    // Gradients flow to whatever does not depend on integers alone.
-    var carries: [Bool] = []
-    var made: [Step] = []
-    for (index, step) in lowering.steps.enumerated() {
-      let flows = step.operands.enumerated().map { place, operand in
-        guard inputs[index][place]?.element == .float32, kernels[index].carriesGradient(toInput: place) else { return false }
-        switch operand {
-        case .input, .parameter: return true
-        case .step(let earlier, _): return carries[earlier]
-        case .constant, nil: return false
-        }
-      }
-      carries.append(flows.contains(true) && types[index].element == .float32)
-      let own = index == last, saved = needs[index].saved
-      made.append(
-        Step(
-          kernel: kernels[index], operands: step.operands, inputs: inputs[index], outputs: outputs[index],
-          results: outputs[index].enumerated().map { slot, type in
-            own && slot == 0
-              ? nil : memory.array((type.bytes + 3) / 4, slot == 0 && isRead(index) ? .kept : .forward)
-          },
-          saved: saved > 0 ? memory.array(saved, .kept) : nil,
-          gradient: own || !carries[index] ? nil : memory.array(types[index].shape.count, .backward), flows: flows))
-    }
-    steps = made
-    workspaces = (
-      memory.array(needs.map(\.forwardWorkspace).max() ?? 0, .forward),
-      memory.array(needs.map(\.backwardWorkspace).max() ?? 0, .backward)
-    )
-    aside = memory.array(Self.largestSum(made), .backward)
-    scales = made.map { OperatorScales(inputs: $0.inputs.map { _ in 0 }, output: 0) }
-    scaling = Self.scaling(made.map(\.kernel))
-    keepsScale = scaling == .linear || scaling == .known
+    return constants
   }
 
   /// The most values of an input or step whose gradient is a sum, since several operators read it.
