@@ -37,6 +37,8 @@ import Testing
   @Test func biasesAreComparedWithTheGates() throws {
     #expect(try Self.findings(try Self.run("recurrent"))["bias"] == nil)
     #expect(try Self.findings(try Self.run("drowned"))["bias"] == "warning")
+    // About 80% in each direction, whose biases act on gates of their own.
+    #expect(try Self.findings(try Self.run("shared"))["bias"] == nil)
   }
 
   /// Gates of standard deviation 20 lie in the flat parts of sigmoid and tanh for nine values in ten.

@@ -5,6 +5,7 @@ single.onnx      a probability for each sample, (batch), behind a layer of one u
 normed.onnx      a linear layer under weight normalization: its weight is computed from two others
 recurrent.onnx   an LSTM with PyTorch's defaults
 drowned.onnx     an LSTM of two directions whose input biases are 40 times as large
+shared.onnx      an LSTM of two directions whose input biases are 6 times as large
 closed.onnx      a GRU whose weights are 40 times as large
 forgetful.onnx   a tanh layer of 40 steps, which the export writes out
 unused.onnx      a module that the output does not depend on
@@ -120,6 +121,7 @@ cases = {
     "normed": (lambda: nn.utils.parametrizations.weight_norm(nn.Linear(8, 8)), (torch.randn(16, 8),)),
     "recurrent": (Recurrent, (torch.randn(32, 10, 8),)),
     "drowned": (lambda: Cell(nn.LSTM, {"bias_ih": 40, "bias_hh": 0}, bidirectional=True), (torch.randn(32, 10, 8),)),
+    "shared": (lambda: Cell(nn.LSTM, {"bias_ih": 6, "bias_hh": 0}, bidirectional=True), (torch.randn(32, 10, 8),)),
     "closed": (lambda: Cell(nn.GRU, {"weight": 40}), (torch.randn(32, 10, 8),)),
     "forgetful": (lambda: Cell(nn.RNN, {}), (torch.randn(32, 40, 8),)),
     "unused": (Unused, (torch.randn(32, 8),)),
