@@ -108,7 +108,7 @@ public final class GraphRun {
       ? step.kernel.scales(of: zip(given, isFloat).map { tensor, isFloat in isFloat ? tensor?.operand : nil })
       : OperatorScales(inputs: given.map { _ in 0 }, output: 0)
     self.scales[place] = scales
-    let inputs = try prepared(given, scales.inputs, isFloat)
+    let inputs = try prepared(given, for: step.kernel, scales.inputs, isFloat)
     let outputs = try step.outputTypes.map {
       try Tensor($0, exponent: $0.element == .float32 ? PowerOfTwo.capped(scales.output) : 0, pool: pool)
     }
@@ -145,10 +145,13 @@ public final class GraphRun {
   }
 
   /// The inputs in the scales that the kernel asks for: themselves, or copies.
-  private func prepared(_ tensors: [Tensor?], _ exponents: [Double], _ isFloat: [Bool]) throws -> [Tensor?] {
-    try zip(zip(tensors, exponents), isFloat).map { pair, isFloat in
-      guard let tensor = pair.0, isFloat, tensor.exponent != pair.1 else { return pair.0 }
-      return try tensor.copy(exponent: pair.1, pool: pool)
+  private func prepared(
+    _ tensors: [Tensor?], for kernel: any OperatorKernel, _ exponents: [Double], _ isFloat: [Bool]
+  ) throws -> [Tensor?] {
+    try tensors.enumerated().map { place, tensor in
+      guard let tensor, isFloat[place], tensor.exponent != exponents[place] else { return tensor }
+      return try tensor.copy(
+        exponent: exponents[place], takenAs: kernel.saturates(input: place) ? PowerOfTwo.saturation : nil, pool: pool)
     }
   }
 
@@ -211,7 +214,7 @@ public final class GraphRun {
       guard let input, step.needs.readsInputs.contains(index) else { return nil }
       return values[input]
     }
-    let inputs = try prepared(given, scales.inputs, isFloat)
+    let inputs = try prepared(given, for: step.kernel, scales.inputs, isFloat)
     let scratch = try pool.take(max(1, step.needs.backwardWorkspace))
     defer { pool.give(scratch) }
     func placeholder(_ type: ValueType) -> TensorView { TensorView(type, UnsafeMutableRawPointer(scratch.pointer)) }

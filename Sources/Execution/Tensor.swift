@@ -41,8 +41,14 @@ public final class Tensor {
   }
 
   /// The same values in another scale, in memory of their own.
-  func copy(exponent target: Double, pool: BufferPool) throws(OutOfMemory) -> Tensor {
-    let copy = try Tensor(type, exponent: exponent, pool: pool)
+  ///
+  /// - Parameters:
+  ///   - target: The exponent of the copy.
+  ///   - most: What a larger exponent of this tensor is taken as; nil to take it as it is.
+  ///   - pool: Where memory comes from.
+  /// - Throws: `OutOfMemory`.
+  func copy(exponent target: Double, takenAs most: Double? = nil, pool: BufferPool) throws(OutOfMemory) -> Tensor {
+    let copy = try Tensor(type, exponent: min(exponent, most ?? exponent), pool: pool)
     copy.floats.update(from: floats, count: count)
     copy.rescale(to: target)
     return copy
@@ -65,6 +71,8 @@ public final class Tensor {
 enum PowerOfTwo {
   /// How far magnitudes may be from 1 before data are scaled: 2^+-20, far inside Float's range.
   static let comfort = 20
+  /// The scale beyond which values that saturate need not be told apart: comfortable data are finite in it.
+  static let saturation = 64.0
   /// Exponents are whole numbers, which Double counts exactly up to 2^53.
   static let cap = 0x1p50
 

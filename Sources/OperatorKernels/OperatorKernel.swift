@@ -226,6 +226,12 @@ public protocol OperatorKernel: Operator {
   /// Places of inputs that are added to what the first input makes, and so taken in its scale: a bias, a shift.
   var addends: [Int] { get }
 
+  /// Whether values of an input that are far beyond 1 differ no more in what they give: scores of a softmax, whose result
+  /// is a hard maximum then. Their scale may be taken as a smaller one, where the true one leaves Float's range.
+  ///
+  /// - Parameter input: The input's place.
+  func saturates(input: Int) -> Bool
+
   /// What a normalization adds to a variance, in true units; 0 for other operators.
   var epsilon: Double { get }
 
@@ -285,6 +291,7 @@ public protocol OperatorKernel: Operator {
 
 extension OperatorKernel {
   public var addends: [Int] { [] }
+  public func saturates(input: Int) -> Bool { false }
   public var epsilon: Double { 0 }
   /// Behind the signal and its gain.
   public func isShift(input: Int) -> Bool { input == 2 }

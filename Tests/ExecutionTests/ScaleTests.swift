@@ -64,6 +64,10 @@ import Testing
     ] {
       let (values, gradients) = try OneOperator.run(operation, inputs)
       #expect(values == expected.map { $0 * size }, "\(name)")
+      // Each shift is added to as many values.
+      if let shift = gradients.count > 2 ? gradients[2] : nil {
+        #expect(shift == [Double](repeating: 4 / Double(shift.count), count: shift.count), "\(name): \(shift)")
+      }
       // Where the mean is taken away, the gradient of a sum is zero.
       let slope = name == "RMSNormalization" ? 0.5 : 0
       #expect(gradients[0]?.allSatisfy { abs($0 - slope) <= 1e-7 } ?? false, "\(name): \(gradients[0] ?? [])")
@@ -82,6 +86,14 @@ import Testing
   @Test func aNormalizationOfEqualHugeValuesIsZero() throws {
     let huge = Given([1, 2], [3, 3], exponent: 600)
     #expect(try OneOperator.run(LayerNormalization(), [huge, Given([2], [1])]).values == [0, 0])
+  }
+
+  /// All weight is at the largest score, wherever scores are beyond Float's range; equal ones share it.
+  @Test func aSoftmaxOfHugeScoresIsAHardMaximum() throws {
+    let (values, gradients) = try OneOperator.run(Softmax(), [Given([2, 3], [1, 3, 2, 2, 1, 2], exponent: 600)])
+    #expect(values == [0, 1, 0, 0.5, 0, 0.5])
+    #expect(gradients[0] == [Double](repeating: 0, count: 6))
+    #expect(try OneOperator.run(Softmax(), [Given([1, 2], [1, 3], exponent: -600)]).values == [0.5, 0.5])
   }
 
   /// Scores of tiny queries and keys are zero, so that weights are equal; of huge ones all weight is at the largest. Values

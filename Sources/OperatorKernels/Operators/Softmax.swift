@@ -12,6 +12,7 @@ public struct Softmax: OperatorKernel {
   public static let kind = "Softmax"
   public let traits: OperatorTraits = [.producesProbabilities]
   public let scaleLaw = ScaleLaw.absolute
+  public func saturates(input: Int) -> Bool { true }
   let axis: SoftmaxAxis
 
   init(_ axis: SoftmaxAxis) { self.axis = axis }

@@ -66,6 +66,8 @@ extension OperatorKernel {
     kept.output = NormalizationUnits.output(of: signal.exponent, epsilon: epsilon) {
       operands.indices.contains { isShift(input: $0) && (operands[$0]?.hasSize ?? false) }
     }
+    // What is added to the result, if only zeros, is taken in its scale.
+    for place in operands.indices where isShift(input: place) && operands[place] != nil { kept.inputs[place] = kept.output }
     return kept
   }
 }
