@@ -20,8 +20,8 @@ struct CheckCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Check a file of weights by itself: safetensors, a PyTorch archive or .npz. --bounds then names tensors. With an ONNX "
-        + "file, check that model with these weights.",
+      "Check a file of weights by itself: safetensors (also shards), a PyTorch archive, .npz, Keras or ONNX. --bounds then "
+        + "names tensors. With an ONNX file as the model, check that model with these weights.",
       valueName: "file"),
     completion: .file())
   var weights: String?

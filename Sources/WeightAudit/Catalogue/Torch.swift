@@ -9,7 +9,9 @@ extension SchemeCatalogue {
         SchemeRule("*bias_ih*|*bias_hh*", "uniform(bound=1/sqrt(hidden))"),
         SchemeRule("*in_proj_weight", "uniform(bound=sqrt(6/(torch_fan_in+torch_fan_out)))"),
         SchemeRule("*in_proj_bias|*attn.out_proj.bias|*attention.out_proj.bias", "zeros"),
-        SchemeRule("@linear|@head|@convolution|@transposed|@router", "torch_default"),
+        // PyTorch counts the second axis as inputs, which are a transposed convolution's outputs.
+        SchemeRule("@transposed", "uniform(bound=1/sqrt(torch_fan_in))"),
+        SchemeRule("@linear|@head|@convolution|@router", "torch_default"),
         SchemeRule("@bias", "uniform(bound=1/sqrt(fan_in))"),
       ])))
 

@@ -22,7 +22,7 @@ struct LawIdentification {
   private static func identify(_ s: TensorStatistics, _ entry: TensorEntry) -> LooksLike? {
     guard entry.type.isFloat, s.nonFinite == 0, s.count > 0 else { return nil }
     if s.isConstant { return LooksLike(law: .constant(s.least), probability: 1) }
-    if s.isIdentity { return LooksLike(law: .identity, probability: 1) }
+    if s.isUnitDiagonal { return LooksLike(law: .identity, probability: 1) }
     guard s.count >= leastCount, s.variance > 0, s.variance.isFinite else { return nil }
     let candidates = candidates(s)
     guard let best = candidates.max(by: { $0.score < $1.score }) else { return nil }

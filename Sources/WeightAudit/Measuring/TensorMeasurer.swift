@@ -200,10 +200,11 @@ struct TensorMeasurer {
       result.farValues = farValues
       result.grid = grid(result)
       readRows(&result)
+      orthogonality(&result)
       readParts(&result)
       RepetitionSearch(head: head, rowSums: rowSums, measurer: measurer, isVaried: !result.isConstant).write(to: &result)
-      readSample(&result)
       readPatterns(&result)
+      readSample(&result)
       return result
     }
 
@@ -237,7 +238,6 @@ struct TensorMeasurer {
       for row in measurer.watchedRows where rowSums.indices.contains(row) {
         result.watchedRows[row] = result.firstZeroRows.contains(row) ? 0 : (square(ofRow: row) / n).squareRoot()
       }
-      orthogonality(&result)
       wideRows(&result)
     }
 
@@ -261,8 +261,9 @@ struct TensorMeasurer {
     /// hand.
     private func orthogonality(_ result: inout TensorStatistics) {
       let (rows, columns) = (measurer.rows, measurer.columns)
-      guard rows > 1, result.variance > 0, measurer.role.experts == 1 else { return }
-      if rows <= columns {
+      guard rows > 1, columns > 1, result.variance > 0, result.nonFinite == 0, !result.isConstant, measurer.role.experts == 1
+      else { return }
+      if rows <= columns, !rowSums.isEmpty {
         let squares = rowSums.indices.map(square(ofRow:))
         let mean = squares.reduce(0, +) / Double(rows)
         let largest = squares.reduce(0) { max($0, abs($1 - mean)) }
@@ -272,15 +273,17 @@ struct TensorMeasurer {
         var product = 0.0
         for column in 0..<columns { product += Double(head[column]) * Double(head[columns + column]) }
         result.isOrthogonal = abs(product) < tolerance * mean
-      } else if head.count == result.count, columns > 1 {
+      } else if head.count == result.count {
+        // The first two of the fewer vectors: columns of a tall matrix, rows of a small one, whose rows are not summed.
+        let (count, stride, next) = rows > columns ? (rows, columns, 1) : (columns, 1, columns)
         var (first, second, product) = (0.0, 0.0, 0.0)
-        for row in 0..<rows {
-          let a = Double(head[row * columns]), b = Double(head[row * columns + 1])
+        for place in 0..<count {
+          let a = Double(head[place * stride]), b = Double(head[place * stride + next])
           (first, second, product) = (first + a * a, second + b * b, product + a * b)
         }
         // Columns of few values average out less: in coarse types each value is off by the last bit.
         let unit = pow(2, -Double(measurer.entry.type.fractionBits ?? 52))
-        let tolerance = max(1e-4, 4 * unit / Double(rows).squareRoot())
+        let tolerance = max(1e-4, 4 * unit / Double(count).squareRoot())
         result.isOrthogonal = abs(first - second) < tolerance * first && abs(product) < tolerance * first
       }
     }
@@ -364,6 +367,12 @@ struct TensorMeasurer {
           < 1e-6 * result.greatest * result.greatest
       {
         result.isIdentity = true
+        // As far as the tensor is at hand.
+        let isOnDiagonal = (0..<least).allSatisfy { row in
+          let place = row * measurer.columns + row
+          return place >= head.count || head[place] == Float(result.greatest)
+        }
+        result.isUnitDiagonal = isOnDiagonal && result.greatest == 1
       }
     }
 

@@ -76,7 +76,10 @@ public struct TensorStatistics: Sendable {
   /// By quarter of a small bias, the value that it holds throughout; nil where it varies. Empty for other tensors.
   var quarters: [Double?] = []
   var isOrthogonal = false
+  /// One and the same value at as many places as the smaller extent, and zeros elsewhere.
   var isIdentity = false
+  /// Ones on the diagonal, and zeros elsewhere.
+  var isUnitDiagonal = false
   /// Extents of the tensor as a matrix: the first axis, and all others together.
   package var rows = 1
   package var columns = 1

@@ -324,7 +324,9 @@ package struct RoleReader {
       role.layout == .inputsFirst ? (entry.shape[0], entry.shape[1]) : (entry.shape[1], entry.shape[0])
     (role.fanIn, role.fanOut) = (role.inputs, role.outputs)
     // Four gates of an LSTM, three of a GRU: the hidden width is known from the square part beside it.
-    let hidden = byName[name.plain.replacing("weight_ih", with: "weight_hh")].map { entries[$0].shape }
+    let plain = name.plain.replacing("weight_ih", with: "weight_hh")
+    // A projection of the state has it as inputs.
+    let hidden = (byName[plain.replacing("weight_hh", with: "weight_hr")] ?? byName[plain]).map { entries[$0].shape }
     if let hidden, hidden.count == 2, hidden[1] > 0, role.outputs % hidden[1] == 0,
       (2...4).contains(role.outputs / hidden[1])
     {

@@ -82,7 +82,8 @@ struct ZeroTensor: WeightRule {
   static let summary = "A weight tensor, or a large part of one, is zero where a draw was to be expected."
   static let explanation =
     "A tensor of weights is exactly zero. That is by design where the scheme says so, for the last matrix of every residual "
-    + "branch, for an output head or the last layer of a stack, for routers and gates, for tables of positions and others "
+    + "branch, for an output head (by its name, or since no other tensor reads what it makes) or the last layer of a stack, "
+    + "for routers and gates, for tables of positions and others "
     + "beside that of tokens, for adapters (LoRA's B), for modulations (adaLN) and for offsets of deformable layers; "
     + "then it is a note. It is an error "
     + "where tensors of the same name in other blocks are not zero, or where nothing makes it likely. More than 2% zeros "
@@ -130,7 +131,7 @@ struct ZeroTensor: WeightRule {
       // The last of a stack within blocks is compared with that of other blocks alone.
       let counterparts = siblings.filter { j.context.names[$0].parent == j.context.names[index].parent }
       if j.context.isLastOfStack(index) && counterparts.allSatisfy({ j.statistics($0).isZero })
-        || areAllZero && (isEnd || isNamed || isLast || isAdded || isGate || isQuery(j, index))
+        || areAllZero && (isEnd || isNamed || isLast || isAdded || isGate || isQuery(j, index) || isOutput(j, index))
         || counterparts.allSatisfy({ j.statistics($0).isZero }) && endsBranch(j, index)
       {
         designed.append(index)
@@ -147,7 +148,7 @@ struct ZeroTensor: WeightRule {
     if !designed.isEmpty {
       j.add(
         Self.self, .note, designed,
-        "\(j.list(designed)) \(designed.count == 1 ? "is" : "are") zero in every block, as where a branch, a gate, a "
+        "\(j.list(designed)) \(designed.count == 1 ? "is zero" : "are zero in every block"), as where a branch, a gate, a "
           + "head or a table is meant to start silent. If that is not meant, it was never filled.",
         evidence: [("tensors", .number(Double(designed.count)))])
     }
@@ -232,6 +233,20 @@ struct ZeroTensor: WeightRule {
       }
     }
     return nil
+  }
+
+  /// Whether a matrix makes a model's answer: it stands outside of blocks, and no other tensor reads as many values as it
+  /// makes.
+  private func isOutput(_ j: Judgement, _ index: Int) -> Bool {
+    let role = j.role(index)
+    guard role.kind == .linear || role.kind == .convolution, role.block == nil else { return false }
+    return !j.context.entries.indices.contains { other in
+      let reader = j.role(other)
+      return other != index
+        && (reader.kind.isWeight && reader.inputs == role.outputs
+          || reader.kind == .gain
+            && j.entry(other).count == role.outputs)
+    }
   }
 
   /// Queries of zero are a published choice (Yang et al. 2022): attention starts even.

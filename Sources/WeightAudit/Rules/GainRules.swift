@@ -43,7 +43,7 @@ struct NormGain: WeightRule {
           + "a generic draw has overwritten \(drawn.count == 1 ? "it" : "them"), and the layer passes next to nothing.",
         evidence: [("mean", .number(s.mean)), ("standardDeviation", .number(s.standardDeviation))])
     }
-    let zero = gains.filter { j.statistics($0).isZero && j.entry($0).count > 1 }
+    let zero = gains.filter { j.statistics($0).isZero && j.entry($0).count > 1 && !isDeclaredZero(j, $0) }
     guard !zero.isEmpty else { return }
     if zero.count == gains.count - drawn.count, zero.count > 1, declaresOnes(j, zero) {
       j.add(
@@ -109,6 +109,13 @@ struct NormGain: WeightRule {
     return !families.isEmpty
       && families.allSatisfy { family in !family.rules.contains { $0.laws.contains(where: \.isOnePlus) } }
       && zero.allSatisfy { index in j.context.sibling(index, "bias").map { j.role($0).kind == .shift } ?? false }
+  }
+
+  /// Whether the file's own configuration says that the gain starts at zero.
+  private func isDeclaredZero(_ j: Judgement, _ index: Int) -> Bool {
+    j.declaredByFile(index)?.laws.contains {
+      if case .constant(let value) = $0.kind { value.value { _ in nil } == 0 } else { false }
+    } ?? false
   }
 
   /// Whether gains vary about one value that is clearly above zero: a law of their own, and no sweep over all parameters.

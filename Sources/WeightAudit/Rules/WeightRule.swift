@@ -103,3 +103,10 @@ public struct Judgement {
     return parts.dropLast().joined(separator: ", ") + " and " + last
   }
 }
+
+extension Judgement {
+  /// What the file itself declares of a tensor, as a Keras configuration does; nil where it says nothing.
+  func declaredByFile(_ index: Int) -> SchemeRule? {
+    candidates.first(where: \.isOfFile)?.rule(context.names[index], role(index), original: entry(index).name)
+  }
+}

@@ -180,12 +180,10 @@ struct FileContext: Sendable {
   /// The hidden width of a recurrent layer, of which its stacked gates are multiples.
   private func hidden(_ index: Int) -> Int? {
     let name = names[index].plain
-    for stem in ["weight_ih", "bias_ih", "bias_hh", "weight_hh"] {
-      if let shape = byName[name.replacing(stem, with: "weight_hh")].map({ entries[$0].shape }), shape.count == 2 {
-        return shape[1]
-      }
-    }
-    return nil
+    guard let stem = ["weight_ih", "bias_ih", "bias_hh", "weight_hh"].first(where: name.contains) else { return nil }
+    // The state that recurs may be projected to fewer values.
+    return ["weight_hr", "weight_hh"].lazy.compactMap { byName[name.replacing(stem, with: $0)] }
+      .map { entries[$0].shape }.first { $0.count == 2 }?[1]
   }
 
   private var heads: Int? {

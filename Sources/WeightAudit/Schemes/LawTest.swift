@@ -41,7 +41,7 @@ struct LawTest {
     switch law {
     case .constant(let value):
       return s.isConstant && abs(s.least - value) <= max(unit * abs(value), step) ? [] : [.constant]
-    case .identity: return s.isIdentity ? [] : [.structure]
+    case .identity: return s.isUnitDiagonal ? [] : [.structure]
     case .logarithmsOfCounts: return s.isLogarithmsOfCounts || isLogarithmsOfHeads(s, unit) ? [] : [.structure]
     case .forgetGateOnes: return s.isForgetGateOnes ? [] : [.structure]
     case .frequencies: return s.isFrequencies || s.count < 2 ? [] : [.structure]

@@ -23,10 +23,10 @@ import Testing
         ARGUMENTS:
         \(HelpText.network)
         \(HelpText.auditing)
-          --weights <file>        Check a file of weights by itself: safetensors, a
-                                  PyTorch archive or .npz. --bounds then names tensors.
-                                  With an ONNX file, check that model with these
-                                  weights.
+          --weights <file>        Check a file of weights by itself: safetensors (also
+                                  shards), a PyTorch archive, .npz, Keras or ONNX.
+                                  --bounds then names tensors. With an ONNX file as the
+                                  model, check that model with these weights.
           --bounds <file>         The bounds, in YAML.
           --baseline <file>       An earlier audit.json: fail where something differs
                                   from it by more than chance.
