@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Networks whose kernels hold more than their signals: `--memory` covers them, too.
-@Suite struct KernelMemoryTests {
+@Suite(.disabled(if: ThreadTime.isWatched, "a sanitizer takes memory of its own")) struct KernelMemoryTests {
   private static let networks = [
     // Attention's weights are heads x steps^2 per sample: 4 x 64 x 512^2 floats are 256 MiB.
     "{input: [512, 64], layers: [self_attention: {heads: 64}, global_average_pool, dense: 2]}",

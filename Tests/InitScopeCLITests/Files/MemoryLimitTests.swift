@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Under any limit on memory a command ends with its result or a message, soon.
-@Suite struct MemoryLimitTests {
+@Suite(.disabled(if: ThreadTime.isWatched, "a sanitizer reserves terabytes of addresses")) struct MemoryLimitTests {
   static let lines = [
     "audit --depth 3 --width 64 --init he_normal,orthogonal --no-png", "check --depth 3 --width 64 --init he_normal",
     "train --data iris --epochs 2 --seeds 2 --no-png", "theory --activation tanh",

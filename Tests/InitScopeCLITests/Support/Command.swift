@@ -51,6 +51,10 @@ struct Command {
     var variables = [
       "PATH": "/usr/bin:/bin", "COLUMNS": "80", "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "initscope": program,
     ]
+    // What a sanitizer that looks on is told holds for the command, too.
+    for name in ["ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "SWIFT_BACKTRACE"] {
+      variables[name] = ProcessInfo.processInfo.environment[name]
+    }
     variables.merge(environment) { $1 }
     process.environment = variables
     process.standardInput = try FileHandle(forReadingFrom: scratch.write(input, as: ".stdin"))
