@@ -22,7 +22,8 @@ enum InputDraws {
     }
   }
 
-  /// The fewest rows of the tables that a value indexes, directly or after changes of shape or type.
+  /// The fewest rows of the tables that a value indexes, or of what it is scattered into, directly or after changes of shape
+  /// or type.
   private static func smallestTable(_ value: ValueID, in index: GraphIndex) -> Int? {
     var rows: [Int] = [], front = [value], seen: Set<ValueID> = []
     while let value = front.popLast() {
@@ -30,14 +31,22 @@ enum InputDraws {
       for node in index.consumers[value.index] {
         let inputs = index.graph.nodes[node].inputs
         switch index.kind(node) {
-        case "Gather":
-          guard inputs.count > 1, inputs[1] == value, let table = inputs[0], index.isFloat(table) else { continue }
-          var axis = 0
-          if case .int(let given)? = index.origins[node].attributes["axis"] { axis = given }
-          let shape = index.type(table).shape
-          axis = axis < 0 ? axis + shape.rank : axis
-          if shape.extents.indices.contains(axis) { rows.append(shape[axis]) }
-        case "Reshape", "Cast", "Unsqueeze", "Squeeze", "Identity", "Transpose", "Slice", "Split", "Flatten", "Where",
+        case "Gather", "GatherElements", "ScatterElements":
+          if inputs[0] == value {
+            // One of several columns of ids.
+            front += index.graph.nodes[node].outputs.compactMap(\.self)
+          } else if inputs.count > 1, inputs[1] == value, let table = inputs[0], index.isFloat(table) {
+            if let count = extent(of: table, node, standard: 0, in: index) { rows.append(count) }
+          }
+        case "ScatterND":
+          guard inputs.count > 1, inputs[1] == value, let table = inputs[0], index.type(value).shape.extents.last == 1
+          else { continue }
+          if let count = index.type(table).shape.extents.first { rows.append(count) }
+        case "OneHot":
+          guard inputs[0] == value, let codes = index.graph.nodes[node].outputs.first ?? nil else { continue }
+          if let count = extent(of: codes, node, standard: -1, in: index) { rows.append(count) }
+        case "Expand", "Tile", "CastLike", "Reshape", "Cast", "Unsqueeze", "Squeeze", "Identity", "Transpose", "Slice",
+          "Split", "Flatten", "Where",
           "Clip",
           "Concat":
           front += index.graph.nodes[node].outputs.compactMap(\.self)
@@ -46,5 +55,14 @@ enum InputDraws {
       }
     }
     return rows.min()
+  }
+
+  /// A tensor's extent along the axis that a node names.
+  private static func extent(of value: ValueID, _ node: Int, standard: Int, in index: GraphIndex) -> Int? {
+    var axis = standard
+    if case .int(let given)? = index.origins[node].attributes["axis"] { axis = given }
+    let shape = index.type(value).shape
+    axis = axis < 0 ? axis + shape.rank : axis
+    return shape.extents.indices.contains(axis) ? shape[axis] : nil
   }
 }

@@ -41,6 +41,23 @@ import Testing
     #expect(try Self.findings(try Self.run("shared"))["bias"] == nil)
   }
 
+  /// Ids that are cut into columns, or that are the ends of a graph's edges, lie within the smallest table that they index.
+  @Test(arguments: [("tables", "token ids below 20"), ("edges", "token ids below 12")])
+  func idsAreDrawnWithinTheirTables(name: String, words: String) throws {
+    let model = try ONNXImport.model(path: Self.path(name))
+    let input = try #require(model.inputs.last)
+    guard case .identifiers(let below) = input.draw else {
+      Issue.record("\(name): \(input.draw)")
+      return
+    }
+    #expect("token ids below \(below)" == words)
+  }
+
+  @Test func attentionIsFoundBehindAChangeOfType() throws {
+    let model = try ONNXImport.model(path: Self.path("typed"))
+    #expect(model.points.contains { $0.kind == "attention" })
+  }
+
   /// Gates of standard deviation 20 lie in the flat parts of sigmoid and tanh for nine values in ten.
   @Test func saturatedGatesAreFound() throws {
     #expect(try Self.findings(try Self.run("recurrent"))["saturated-units"] == nil)

@@ -9,6 +9,9 @@ shared.onnx      an LSTM of two directions whose input biases are 6 times as lar
 closed.onnx      a GRU whose weights are 40 times as large
 forgetful.onnx   a tanh layer of 40 steps, which the export writes out
 unused.onnx      a module that the output does not depend on
+tables.onnx      three columns of ids, each for a table of its own
+edges.onnx       a sum over the edges of a graph, whose ends are ids
+typed.onnx       attention whose weights are computed in float32 and given the scores' type again
 chain.onnx       dense layers with ReLU behind a flattened image, which theory covers
 blocks.onnx      residual blocks with layer normalization behind a batch normalization, which theory covers
 repeated.onnx    one linear layer that is applied twice, which theory does not cover
@@ -75,6 +78,38 @@ class Unused(nn.Module):
         return self.out(torch.relu(self.hidden(x)))
 
 
+class Tables(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.tables = nn.ModuleList(nn.Embedding(rows, 4) for rows in (30, 20, 40))
+        self.out = nn.Linear(12, 3)
+
+    def forward(self, ids):
+        return self.out(torch.cat([table(ids[:, place]) for place, table in enumerate(self.tables)], 1))
+
+
+class Edges(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inp, self.out = nn.Linear(6, 8), nn.Linear(8, 3)
+
+    def forward(self, x, edges):
+        h = torch.relu(self.inp(x))
+        ends = edges[1].unsqueeze(-1).expand(-1, h.shape[1])
+        return self.out(torch.zeros_like(h).scatter_add(0, ends, h[edges[0]]))
+
+
+class Typed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.q, self.k, self.v, self.out = (nn.Linear(8, 8) for _ in range(4))
+
+    def forward(self, x):
+        scores = self.q(x) @ self.k(x).transpose(1, 2)
+        weights = torch.softmax(scores.float(), dim=-1).type_as(scores)
+        return self.out(weights @ self.v(x)).mean(1)
+
+
 class Blocks(nn.Module):
     def __init__(self):
         super().__init__()
@@ -124,6 +159,9 @@ cases = {
     "shared": (lambda: Cell(nn.LSTM, {"bias_ih": 6, "bias_hh": 0}, bidirectional=True), (torch.randn(32, 10, 8),)),
     "closed": (lambda: Cell(nn.GRU, {"weight": 40}), (torch.randn(32, 10, 8),)),
     "forgetful": (lambda: Cell(nn.RNN, {}), (torch.randn(32, 40, 8),)),
+    "tables": (Tables, (torch.randint(0, 20, (16, 3)),)),
+    "edges": (Edges, (torch.randn(12, 6), torch.randint(0, 12, (2, 40)))),
+    "typed": (Typed, (torch.randn(6, 5, 8),)),
     "unused": (Unused, (torch.randn(32, 8),)),
     "chain": (chain, (torch.randn(64, 3, 4, 4),)),
     "blocks": (Blocks, (torch.randn(64, 3, 4, 4),)),

@@ -33,7 +33,7 @@ enum AttentionRecognizer: Recognizer {
         guard let next = index.graph.nodes[node].inputs.dropFirst().compactMap(\.self).first(where: { index.isSignal($0) })
         else { return false }
         value = next
-      case "Dropout", "Cast", "Identity", "Reshape", "Transpose":
+      case "Dropout", "Cast", "CastLike", "Identity", "Reshape", "Transpose":
         guard let next = index.graph.nodes[node].inputs.first ?? nil else { return false }
         value = next
       default: return false
