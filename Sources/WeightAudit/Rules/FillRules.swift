@@ -235,18 +235,22 @@ struct ZeroTensor: WeightRule {
     return nil
   }
 
-  /// Whether a matrix makes a model's answer: it stands outside of blocks, and no other tensor reads as many values as it
-  /// makes.
+  /// Whether a matrix makes a model's answer: it stands outside of blocks, reads what another matrix makes, and no other
+  /// tensor reads as many values as it makes itself.
   private func isOutput(_ j: Judgement, _ index: Int) -> Bool {
     let role = j.role(index)
     guard role.kind == .linear || role.kind == .convolution, role.block == nil else { return false }
-    return !j.context.entries.indices.contains { other in
-      let reader = j.role(other)
-      return other != index
-        && (reader.kind.isWeight && reader.inputs == role.outputs
-          || reader.kind == .gain
-            && j.entry(other).count == role.outputs)
+    let hasSource = j.context.entries.indices.contains { other in
+      other != index && j.role(other).kind.isWeight && j.role(other).outputs == role.inputs && !j.statistics(other).isZero
     }
+    return hasSource
+      && !j.context.entries.indices.contains { other in
+        let reader = j.role(other)
+        return other != index
+          && (reader.kind.isWeight && reader.inputs == role.outputs
+            || reader.kind == .gain
+              && j.entry(other).count == role.outputs)
+      }
   }
 
   /// Queries of zero are a published choice (Yang et al. 2022): attention starts even.
