@@ -1,16 +1,16 @@
 // Reads arrays of floats from an HDF5 file that nobody trusts, in a process of its own.
 //
 // On descriptor 0, a socket, comes a request, in little-endian numbers:
-//   u64 length of the file, u64 bytes of memory to use, u64 most values of all arrays, u32 seconds of the processor, u32 number of names,
-//   for each name u16 length and its bytes, then the file.
+//   u64 length of the file, u64 bytes of memory to use, u64 most values of all arrays, u32 seconds of the processor,
+//   u32 number of names, for each name u16 length and its bytes, then the file.
 // Back go frames:
 //   the mark "INITSCOPE-HDF5-1\n"
 //   'A' u16 length and bytes of the name, u8 number of extents, u64 for each, then float32 values
 //   'X' u16 length and bytes of a message: the reading ends
 //   'E' u32 number of arrays: all was read
 // Names without an array are left out. EVERY_ARRAY in place of the number of names asks for all that the file has, in frames
-//   'B' as 'A', but with a letter for the type after the name, and values of that type: f, d, h and b for float32, float64, float16
-//       and bfloat16, i for int64, to which all whole numbers are converted
+//   'B' as 'A', but with a letter for the type after the name, and values of that type: f, d, h and b for float32, float64,
+//       float16 and bfloat16, i for int64, to which all whole numbers are converted
 //   'N' u16 length and bytes of a group's path, u16 length and bytes of its attribute `name`, as Keras writes it
 //   'S' u16 length and bytes of the name of an array without numbers, which is left out
 // The whole file is read before libhdf5 sees a byte of it; from then on the process may
@@ -199,8 +199,8 @@ static rlim_t mapped_bytes(void) {
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
 #endif
 
-/// From here on: memory without code, writing to the socket, the clock, and the end. What would open or look at a file fails;
-/// everything else ends the process.
+/// From here on: memory without code, writing to the socket, the clock, and the end. What would open or look at a file
+/// fails; everything else ends the process.
 static int confine(void) {
 #ifndef ARCHITECTURE
   return 0;
@@ -218,7 +218,8 @@ static int confine(void) {
     // Memory, of which none is code.
     IF_NOT(__NR_mmap, 4), LOAD(args[2]), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0), RETURN(SECCOMP_RET_ALLOW),
     RETURN(SECCOMP_RET_KILL_PROCESS),
-    IF_NOT(__NR_mprotect, 4), LOAD(args[2]), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0), RETURN(SECCOMP_RET_ALLOW),
+    IF_NOT(__NR_mprotect, 4), LOAD(args[2]), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0),
+    RETURN(SECCOMP_RET_ALLOW),
     RETURN(SECCOMP_RET_KILL_PROCESS),
     ALLOW(munmap), ALLOW(mremap), ALLOW(brk), ALLOW(madvise), ALLOW(futex), ALLOW(exit), ALLOW(exit_group),
     ALLOW(rt_sigreturn), ALLOW(rt_sigprocmask), ALLOW(clock_gettime), ALLOW(gettimeofday), ALLOW(getpid), ALLOW(gettid),
@@ -257,15 +258,16 @@ static char letter(hid_t type) {
   if (h5.equal_types(type, *h5.float64) > 0) return 'd';
   size_t sign, exponent, exponent_bits, fraction, fraction_bits;
   if (h5.type_size(type) != 2 || h5.byte_order(type) != H5T_ORDER_LE
-      || h5.float_fields(type, &sign, &exponent, &exponent_bits, &fraction, &fraction_bits) < 0 || sign != 15 || fraction != 0) {
+      || h5.float_fields(type, &sign, &exponent, &exponent_bits, &fraction, &fraction_bits) < 0
+      || sign != 15 || fraction != 0) {
     return 0;
   }
   if (exponent == 10 && exponent_bits == 5 && fraction_bits == 10) return 'h';
   return exponent == 7 && exponent_bits == 8 && fraction_bits == 7 ? 'b' : 0;
 }
 
-/// Writes one array, with the letter of its type where `hasType`; 1 where it was written, 0 where reading must end, -1 where the
-/// socket is gone.
+/// Writes one array, with the letter of its type where `hasType`; 1 where it was written, 0 where reading must end, -1 where
+/// the socket is gone.
 static int send_array(hid_t array, const char *name, int hasType, struct budget *left) {
   hid_t space = h5.space(array), type = h5.type(array);
   hsize_t extents[MOST_EXTENTS];
@@ -283,8 +285,10 @@ static int send_array(hid_t array, const char *name, int hasType, struct budget 
   }
   uint64_t values = 1;
   for (int i = 0; i < rank; i++) {
-    if (extents[i] > left->values || __builtin_mul_overflow(values, (uint64_t)extents[i], &values) || values > left->values) {
-      return stop(hasType ? "its arrays have far more values than the file has bytes" : "the arrays have more values than the model");
+    if (extents[i] > left->values || __builtin_mul_overflow(values, (uint64_t)extents[i], &values)
+        || values > left->values) {
+      return stop(hasType ? "its arrays have far more values than the file has bytes"
+                          : "the arrays have more values than the model");
     }
   }
   left->values -= values;

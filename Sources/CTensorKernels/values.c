@@ -125,7 +125,8 @@ INITSCOPE_INLINE float from_bits(uint32_t bits) {
 static double small_float(uint32_t bits, int exponent, int fraction) {
   int field = (int)(bits >> fraction) & ((1 << exponent) - 1), bias = (1 << (exponent - 1)) - 1;
   double digits = (double)(bits & ((1u << fraction) - 1));
-  double magnitude = field == 0 ? ldexp(digits, 1 - bias - fraction) : ldexp(digits + (1 << fraction), field - bias - fraction);
+  double magnitude = field == 0 ? ldexp(digits, 1 - bias - fraction)
+                                : ldexp(digits + (1 << fraction), field - bias - fraction);
   return (bits >> (exponent + fraction)) & 1 ? -magnitude : magnitude;
 }
 

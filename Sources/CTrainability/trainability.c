@@ -10,7 +10,8 @@ enum {
 
 _Static_assert(sizeof means / sizeof *means == TrainabilityInputs, "a mean for each input");
 _Static_assert(sizeof deviations / sizeof *deviations == TrainabilityInputs, "a deviation for each input");
-_Static_assert(sizeof coefficients / sizeof *coefficients == TrainabilityMembers * Length, "all coefficients of all members");
+_Static_assert(sizeof coefficients / sizeof *coefficients == TrainabilityMembers * Length,
+               "all coefficients of all members");
 _Static_assert(sizeof evidence % TrainabilityInputs == 0, "whole networks");
 
 float trainability_temperature(void) { return temperature; }

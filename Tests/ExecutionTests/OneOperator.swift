@@ -25,10 +25,10 @@ enum OneOperator {
     (0..<tensor.count).map { Double(tensor.floats[$0]) * exp2(tensor.exponent) }
   }
 
-  /// The results of one operator whose inputs are all parameters, and the gradients of the sum of its results.
-  static func run(_ operation: any OperatorKernel, _ given: [Given]) throws -> (values: [Double], gradients: [[Double]?]) {
+  /// A graph of one operator whose inputs are all parameters, in their order, and whose result is its only output.
+  static func graph(_ operation: any OperatorKernel, _ given: [Given]) throws -> Graph {
     let ids = given.indices.map { ValueID($0) }, result = ValueID(given.count)
-    let graph = Graph(
+    return Graph(
       name: "one",
       values: given.indices.map { Graph.Value(name: "p\($0)", source: .parameter($0)) }
         + [Graph.Value(name: "y", source: .result(node: 0, slot: 0))],
@@ -39,7 +39,12 @@ enum OneOperator {
           for index in target.indices { target[index] = one.data[index % one.data.count] }
         }
       })
-    let compiled = try CompiledGraph(graph, start: result, observed: [])
+  }
+
+  /// The results of one operator whose inputs are all parameters, and the gradients of the sum of its results.
+  static func run(_ operation: any OperatorKernel, _ given: [Given]) throws -> (values: [Double], gradients: [[Double]?]) {
+    let graph = try graph(operation, given)
+    let compiled = try CompiledGraph(graph, start: graph.outputs[0], observed: [])
     let parameters = try ParameterSet(graph)
     try parameters.load(graph)
     parameters.exponents = given.map(\.exponent)
@@ -52,6 +57,6 @@ enum OneOperator {
         target.update(repeating: 1)
         return 0
       }, observer: recorder)
-    return (values, ids.map { recorder.gradients[$0] })
+    return (values, given.indices.map { recorder.gradients[ValueID($0)] })
   }
 }

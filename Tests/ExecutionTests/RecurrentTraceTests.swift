@@ -45,23 +45,13 @@ import Testing
           "linear_before_reset": .integer(c.resetAfter ? 1 : 0),
         ]))
     let directions = c.direction == "bidirectional" ? 2 : 1, gates = c.w.count / directions / c.inputs
-    let data = [c.x, c.w, c.r, c.b]
-    let shapes = [
-      [c.steps, c.batch, c.inputs], [directions, gates, c.inputs], [directions, gates, c.units], [directions, 2 * gates],
-    ]
-    let ids = data.indices.map { ValueID($0) }, result = ValueID(data.count)
-    let graph = Graph(
-      name: "cell",
-      values: data.indices.map { Graph.Value(name: "p\($0)", source: .parameter($0)) }
-        + [Graph.Value(name: "y", source: .result(node: 0, slot: 0))],
-      nodes: [Graph.Node(name: "cell", operation: operation, inputs: ids, outputs: [result])], inputs: [],
-      outputs: [result],
-      parameters: try data.indices.map { place in
-        GraphParameter(name: "p\(place)", shape: try TensorShape(shapes[place])) { target in
-          for index in target.indices { target[index] = data[place][index] }
-        }
-      })
-    let compiled = try CompiledGraph(graph, start: result, observed: [], traced: [0])
+    let graph = try OneOperator.graph(
+      operation,
+      [
+        OneOperator.Given([c.steps, c.batch, c.inputs], c.x), OneOperator.Given([directions, gates, c.inputs], c.w),
+        OneOperator.Given([directions, gates, c.units], c.r), OneOperator.Given([directions, 2 * gates], c.b),
+      ])
+    let compiled = try CompiledGraph(graph, start: graph.outputs[0], observed: [], traced: [0])
     let parameters = try ParameterSet(graph), recorder = Recorder()
     try parameters.load(graph)
     let run = GraphRun(

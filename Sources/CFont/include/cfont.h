@@ -1,4 +1,5 @@
-// The two faces of the font Inter, in which pictures are labelled, embedded so that a picture does not depend on installed fonts.
+// The two faces of the font Inter, in which pictures are labelled, embedded so that a picture does not depend on
+// installed fonts.
 #ifndef INITSCOPE_CFONT_H
 #define INITSCOPE_CFONT_H
 

@@ -6,7 +6,8 @@
 
 // Normalization of rows by their mean and deviation, or by their root mean square where `mean` is NULL.
 
-// z = gain (x - mean) inverse + shift with inverse = 1 / sqrt(weight mean square + epsilon). A NULL gain is one, a NULL shift zero.
+// z = gain (x - mean) inverse + shift with inverse = 1 / sqrt(weight mean square + epsilon). A NULL gain is one, a NULL shift
+// zero.
 void initscope_rows_normalize(const float *x, size_t rows, size_t columns, double weight, double epsilon,
                               const float *gain, const float *shift, float *z, float *mean, float *inverse);
 // dx from the gradient of z, and from those of `mean` and `inverse` where they are not NULL.
@@ -44,8 +45,8 @@ void initscope_log_softmax_axis(const float *x, size_t outer, size_t count, size
 void initscope_log_softmax_axis_gradient(const float *y, const float *g, size_t outer, size_t count, size_t inner,
                                          float *dx);
 
-// Attention weights of rows, and where `tops` is not NULL the largest score of each and 1 / sum exp(score - it). A row that is
-// -infinity everywhere has weights of 0 and -infinity as its largest.
+// Attention weights of rows, and where `tops` is not NULL the largest score of each and 1 / sum exp(score - it). A row that
+// is -infinity everywhere has weights of 0 and -infinity as its largest.
 void initscope_attention_softmax(float *x, size_t rows, size_t columns, float *tops, float *factors);
 // The same weights again: x = exp(x - tops[r]) factors[r], 0 for a row whose largest score is -infinity.
 void initscope_attention_weights(float *x, size_t rows, size_t columns, const float *tops, const float *factors);

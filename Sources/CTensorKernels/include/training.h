@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Softmax cross-entropy of rows x classes logits, in units of 2^exponent, with labels. Writes scale * (softmax - one-hot) and
-// returns the sum of the losses; *correct counts the rows whose largest logit is the label's.
+// Softmax cross-entropy of rows x classes logits, in units of 2^exponent, with labels. Writes scale * (softmax - one-hot)
+// and returns the sum of the losses; *correct counts the rows whose largest logit is the label's.
 double initscope_softmax_cross_entropy(const float *logits, double exponent, const int32_t *labels, size_t rows,
                                        size_t classes, float scale, float *gradient, size_t *correct);
 // Cross-entropy of logits, in units of 2^exponent, with targets in 0...1, element by element; gradient
