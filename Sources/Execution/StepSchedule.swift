@@ -18,7 +18,7 @@ package protocol StepRunner: AnyObject {
 ///
 /// Everything that walks a network walks it here: audits, trainings, probes of the tangent kernel, runs of models from
 /// files, and the count of the memory that such a run needs. They differ in what a step does, which is their `StepRunner`'s
-/// affair.
+/// affair. (A layer's own few operators run inside one step, one after another: `LoweredKernel` of LayerKernels.)
 ///
 /// With one segment, everything that the backward pass reads is kept. With several, it is kept for one segment at a time:
 /// the backward pass runs each earlier segment forward again, from the values that later segments have read of it

@@ -74,6 +74,50 @@ import Testing
     #expect(compared > 40)
   }
 
+  /// The README of each module names the modules of ours that it uses and those that use it.
+  @Test func readmesNameTheModulesAroundThem() throws {
+    let manifest = try String(contentsOf: Repository.root.appending(path: "Package.swift"), encoding: .utf8)
+    let targets = Self.targets(manifest: manifest).filter { !$0.isTest }
+    var compared = 0
+    for target in targets {
+      let path = Repository.root.appending(path: "Sources/\(target.name)/README.md")
+      guard let text = try? String(contentsOf: path, encoding: .utf8),
+        let lists = text.firstMatch(of: /Depends on:(?s)(.*?)Used by:(.*?)(?:\n- |\n\n|$)/)
+      else { continue }
+      func words(_ list: Substring) -> Set<String> { Set(list.matches(of: /\w+/).map { String($0.0) }) }
+      let users = targets.filter { $0.dependencies.contains(target.name) }.map(\.name)
+      // The modules that only bring a C library's header in have no README.
+      let used = target.dependencies.filter { name in
+        FileManager.default.fileExists(atPath: Repository.root.appending(path: "Sources/\(name)/README.md").path)
+      }
+      #expect(words(lists.1).isSuperset(of: used), "\(target.name) depends on \(used)")
+      #expect(words(lists.2).isSuperset(of: users), "\(target.name) is used by \(users)")
+      compared += 1
+    }
+    #expect(compared > 18)
+  }
+
+  /// Rules, verdicts and theory ask what a layer or an activation does, by traits and laws, and not which one it is.
+  @Test func rulesAndTheoryAskNoTypeByName() throws {
+    let layers = try FileManager.default.subpathsOfDirectory(
+      atPath: Repository.root.appending(path: "Sources/NetworkGraph/Layers").path
+    ).compactMap {
+      try? String(contentsOf: Repository.root.appending(path: "Sources/NetworkGraph/Layers/\($0)"), encoding: .utf8)
+    }
+    .flatMap { $0.matches(of: /struct (\w+): [^{]*\w*Layer\b/).map { String($0.1) } }
+    #expect(layers.contains("Dense") && layers.contains("Dropout") && layers.contains("Conv2D") && layers.count > 18)
+    for module in ["Diagnosis", "MeanField"] {
+      let folder = Repository.root.appending(path: "Sources/\(module)")
+      for file in try FileManager.default.subpathsOfDirectory(atPath: folder.path) where file.hasSuffix(".swift") {
+        let code = try String(contentsOf: folder.appending(path: file), encoding: .utf8).replacing(/\/\/.*/, with: "")
+        for match in code.matches(of: /\b(?:is|as\?) (?:any )?(\w+)/) {
+          #expect(!layers.contains(String(match.1)), "\(module)/\(file): \(match.0)")
+        }
+        #expect(!code.contains(/(activation|layer)\.entry\.name|\.kind == "/), "\(module)/\(file)")
+      }
+    }
+  }
+
   /// The check sees a module that stands too high, one that is missing, and one that depends on tests.
   @Test func aWrongOrderIsSeen() {
     let manifest = """

@@ -40,6 +40,39 @@ import Testing
     }
   }
 
+  /// What operators are said to do with elements shows in PyTorch's results: those that select or take the largest give
+  /// elements of their input, and averages give others. What moves elements and gives fewer selects.
+  @Test func traitsAreWhatResultsShow() throws {
+    var seen: [String: Int] = [:]
+    for c in try Self.cases() where OperatorCatalogue[c.op] != nil {
+      let traits = try OperatorRun(c).operation.traits
+      guard let input = c.inputs.first??.values, let output = c.outputs.first??.values, !input.isEmpty, !output.isEmpty,
+        !(input + output).contains(where: \.isNaN)
+      else { continue }
+      let isSubset = Set(output).isSubset(of: input), isSmaller = output.count < input.count
+      if traits.contains(.selects) {
+        #expect(isSubset, "\(c.op) \(c.name)")
+        seen["selects", default: 0] += 1
+      }
+      if traits.contains(.takesLargest) {
+        #expect(isSubset, "\(c.op) \(c.name)")
+        seen["takesLargest", default: 0] += 1
+      }
+      if traits.contains(.averages), isSmaller {
+        #expect(!isSubset, "\(c.op) \(c.name)")
+        seen["averages", default: 0] += 1
+      }
+      // Negative paddings and smaller pictures drop elements, too; those are no pads and resizings as networks have them.
+      if traits.contains(.permutes), isSmaller, isSubset, !["Pad", "Resize"].contains(c.op) {
+        #expect(traits.contains(.selects), "\(c.op) \(c.name)")
+      }
+      if traits.contains(.pools), isSmaller, isSubset, input.max() == output.max(), Set(input).count > 3 {
+        #expect(traits.contains(.takesLargest) || output.min() == input.min(), "\(c.op) \(c.name)")
+      }
+    }
+    #expect(["selects", "takesLargest", "averages"].allSatisfy { seen[$0] ?? 0 > 4 }, "\(seen)")
+  }
+
   /// Gradients are asked of what carries one, and an operator that is called discrete has none.
   @Test func discreteOperatorsCarryNoGradient() throws {
     for c in try Self.cases() where OperatorCatalogue[c.op] != nil {

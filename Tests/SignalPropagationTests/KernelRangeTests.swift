@@ -77,6 +77,28 @@ import Testing
     #expect(scaled.run.layers.allSatisfy { $0.activation.nonFinite == 0 && $0.gradient.nonFinite == 0 })
   }
 
+  /// Attention behind signals that left Float, with weights that are large themselves: scores are far beyond Float, weights
+  /// are a hard maximum, and nothing is infinite.
+  @Test(arguments: [1e6, 1e9, 1e12]) func scoresBeyondFloatAreNoInfinities(std: Double) throws {
+    let network = try Network(input: .sequence(steps: 6, features: 8)) {
+      Dense(8, weights: .normal(std: 1e20))
+      Dense(8, weights: .normal(std: 1e20))
+      SelfAttention(heads: 2, weights: .normal(std: std))
+      LayerNorm()
+      Dense(4, weights: .lecunNormal)
+    }
+    let run = try Audit(
+      AuditConfiguration(network: network, initializers: [.zeros], batch: 8, replicas: 2, seed: 3)
+    ).run().runs[0]
+    for layer in run.layers {
+      #expect(layer.activation.nonFinite == 0 && layer.gradient.nonFinite == 0, "\(layer.name)")
+      #expect(layer.activation.log10SecondMoment?.isFinite == true, "\(layer.name)")
+    }
+    // Two factors of 1e20 sqrt(8) and two of the attention's own.
+    let size = try #require(run.layers[2].activation.log10SecondMoment)
+    #expect(abs(size - (80 + 4 * log10(std) + 4 * log10(8))) < 2)
+  }
+
   /// Where signals are so small that the engine carries a scale, epsilon still is in true units.
   @Test(arguments: [false, true])
   func epsilonIsInTrueUnits(overBatch: Bool) throws {

@@ -49,8 +49,8 @@ public struct DoubleSoftmax: Rule {
   private static func squashing(before nodes: ArraySlice<Network.Node>) -> (place: Int, function: String)? {
     guard let place = nodes.lastIndex(where: { !passesOn($0.layer.traits) }) else { return nil }
     if nodes[place].layer.traits.contains(.producesProbabilities) { return (place, "softmax") }
-    let activation = nodes[place].layer.activation.entry.name
-    return ["sigmoid", "hard_sigmoid"].contains(activation) ? (place, activation) : nil
+    let activation = nodes[place].layer.activation
+    return activation.laws.isProbability ? (place, activation.label) : nil
   }
 
   /// Whether a layer only moves values, or sets some to zero.

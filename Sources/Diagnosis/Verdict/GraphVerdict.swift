@@ -140,7 +140,10 @@ extension AuditConfiguration {
     let left = SystemMemory.bytesLeft(of: memoryLimit)
     let needed = graphPlan == nil ? TangentProbe.bytes(network) : (try? GraphVerdict(self))?.bytes ?? 0
     guard needed > left else { return nil }
+    // What is resident before a run differs a little from one to the next.
+    let slack = 4 << 20
+    let remedy = memoryLimit.map { "--memory \(($0 + needed - left + slack) >> 20)M would do" } ?? "Raise --memory"
     return "No verdict: measuring the network's gradients takes \(needed >> 20) MiB, and \(max(0, left) >> 20) MiB are left "
-      + "for it. Raise --memory."
+      + "for it. \(remedy)."
   }
 }

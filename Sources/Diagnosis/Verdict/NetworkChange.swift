@@ -24,9 +24,7 @@ package enum NetworkChange {
   /// Replaces dense activations that saturate on one side of 0, or never vanish, by tanh; nil where there is none.
   package static func withTanh(_ network: Network) -> Network? {
     replacingLayers(of: network) { _, node in
-      guard node.layer.theory == .linear,
-        ["sigmoid", "hard_sigmoid", "softplus"].contains(node.layer.activation.entry.name)
-      else { return nil }
+      guard node.layer.theory == .linear, node.layer.activation.laws.isPositiveAtZero else { return nil }
       return node.layer.replacing(activation: .tanh)
     }
   }

@@ -104,7 +104,9 @@ struct Remedy: Hashable {
     guard let point = point(for: network),
       let saturation = try? Saturation(of: activation, variance: point.variance ?? 1), !saturation.isHigh
     else { return active.count > deepestWithoutCriticalPoint ? .none : .open }
-    let isChain = network.nodes.allSatisfy { $0.layer is Dense || $0.layer is any ConvolutionLayer || $0.layer is Flatten }
+    let isChain = network.nodes.map(\.layer.traits).allSatisfy {
+      $0.contains(.rowPerUnit) || $0.keepsEveryValue && !$0.contains(.joins)
+    }
     return isChain && !network.namesWeights ? .theorys : .open
   }
 

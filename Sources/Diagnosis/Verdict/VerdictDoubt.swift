@@ -111,7 +111,7 @@ package enum VerdictDoubt: Equatable {
     guard prediction.trains == true else { return nil }
     if !SymmetricUnits.equalWeights(run).isEmpty {
       self = .equalWeights
-    } else if network.nodes.contains(where: { $0.layer is GraphLayer }),
+    } else if network.nodes.contains(where: { $0.layer.origin != nil }),
       prediction.accuracies.max() ?? 0 < TrainabilityModel.trainedAccuracy
     {
       self = .contradiction
@@ -355,11 +355,10 @@ package enum VerdictDoubt: Equatable {
   /// A value that is kept with probability k and divided by k has the second moment 1 / k of what it had: all but k of it is
   /// the mask's noise. A sum takes the way with the least noise.
   private static func keptByDropout(_ network: Network) -> Double? {
-    guard network.nodes.contains(where: { $0.layer is Dropout }) else { return nil }
+    guard network.nodes.contains(where: { $0.layer.keptShare < 1 }) else { return nil }
     var kept = [Network.inputName: 1.0]
     for node in network.nodes {
-      let rate = (node.layer as? Dropout)?.rate ?? 0
-      kept[node.name] = (node.inputs.compactMap { kept[$0] }.max() ?? 1) * (1 - rate)
+      kept[node.name] = (node.inputs.compactMap { kept[$0] }.max() ?? 1) * node.layer.keptShare
     }
     return kept[network.nodes[network.outputIndex].name]
   }

@@ -115,7 +115,7 @@ struct VarianceCause {
             """),
       ]
     }
-    let name = tensor.node.layer.activation.entry.name
+    let name = tensor.node.layer.activation.specification.name
     if let gain = try? Gain.torch(name), gain != 1, gain2.map({ abs($0 - gain * gain) > 1e-9 }) ?? true {
       causes.append(
         VarianceCause(

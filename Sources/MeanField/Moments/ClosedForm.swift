@@ -10,7 +10,7 @@ enum ClosedForm: Sendable {
   init?(_ activation: Activation) {
     if let degree = activation.laws.homogeneousDegree, let law = activation.laws.atInfinity {
       self = .power(degree: degree, below: law.valueBelow, above: law.valueAbove)
-    } else if activation.entry.name == "sin" {
+    } else if activation == .sin {
       self = .sine
     } else {
       return nil

@@ -20,6 +20,14 @@ public struct ActivationLaws: Sendable, Hashable {
   /// Whether `f` has bounded slopes and no limit as `|x|` grows: it goes up and down for ever.
   public var oscillates: Bool { atInfinity == nil && maximumSlope != nil }
 
+  /// Whether `f` is above 0 where nothing arrives, so that its results have a mean: a sigmoid, softplus.
+  public var isPositiveAtZero: Bool { nearZero.map { $0.value > 0 } ?? false }
+
+  /// Whether `f` goes from 0 to 1, as a probability does: a sigmoid, the hard one.
+  public var isProbability: Bool {
+    atInfinity.map { $0.valuePower == 0 && $0.valueBelow == 0 && $0.valueAbove == 1 } ?? false
+  }
+
   /// The two tangents of `f` at zero and the radius within which they replace it.
   public struct NearZero: Sendable, Hashable {
     public var value: Double

@@ -20,6 +20,7 @@ public struct Dropout: Layer, NetworkPart {
   public var fields: LayerFields { LayerFields(["rate": "\(rate)"]) }
   public func parameters(from inputs: [Shape]) -> [ParameterTensor] { [] }
   public var withoutNoise: any Layer { Dropout(0) }
+  public var keptShare: Double { 1 - rate }
 
   public func outputShape(from inputs: [Shape]) throws(SpecificationError) -> Shape {
     guard inputs.count == 1 else {

@@ -42,6 +42,9 @@ public protocol Layer: Sendable {
   /// The same layer without what it draws at random in training.
   var withoutNoise: any Layer { get }
 
+  /// The share of values that training keeps on average, the others being zeroed at random: 1 but for dropout.
+  var keptShare: Double { get }
+
   /// The same layer with another activation; nil for a layer that has none to choose.
   ///
   /// - Parameter activation: The activation to have.
@@ -67,6 +70,7 @@ extension Layer {
   public var gates: [CellGate] { [] }
   public func withoutNamedWeights() -> any Layer { self }
   public var withoutNoise: any Layer { self }
+  public var keptShare: Double { 1 }
   public func replacing(activation: Activation) -> (any Layer)? { nil }
   public func replacing(bias: Initializer) -> (any Layer)? { nil }
   public var withGainsOfOne: (any Layer)? { nil }

@@ -9,7 +9,7 @@ extension OperatorEntry {
 /// `a + b`, elements of repeated axes taken again and again; float32 or int64.
 public struct Addition: OperatorKernel {
   public static let kind = "Add"
-  public let traits: OperatorTraits = [.sums]
+  public let traits: OperatorTraits = [.sums, .joins]
   public let theory = LayerTheory.sum
   public let scaleLaw = ScaleLaw.aligned
 

@@ -32,7 +32,7 @@ extension OperatorEntry {
 /// are put in front of the new ones. A row masked everywhere gives 0.
 public struct Attention: OperatorKernel {
   public static let kind = "Attention"
-  public let traits: OperatorTraits = [.contracts]
+  public let traits: OperatorTraits = [.contracts, .attends]
   /// Keys, values and scores as results have scales of their own, so that they must be the true ones.
   public var scaleLaw: ScaleLaw { resultCount == 1 ? .weighs : .absolute }
   public let heads: Int
@@ -207,11 +207,16 @@ public struct Attention: OperatorKernel {
     }
   }
 
-  /// What products of queries and keys are multiplied by: the operator's factor and their scales. Bounded, since from far
-  /// below this on weights are a hard maximum, and an infinite one would make NaN.
-  private func factor(_ s: AttentionSizes, _ exponents: [Double]) -> Float {
+  /// What products of queries and keys are multiplied by: the operator's factor and their scales. Bounded, so that no score
+  /// is infinite, which would make NaN; weights are a hard maximum long before.
+  private func factor(_ s: AttentionSizes, _ exponents: [Double], query: TensorView, key: TensorView) -> Float {
     let plain = scale ?? 1 / Double(max(1, s.size)).squareRoot(), both = exponents.prefix(2).reduce(0, +)
-    return both == 0 ? Float(plain) : Float(max(-0x1p64, min(plain * exp2(both), 0x1p64)))
+    guard both != 0 else { return Float(plain) }
+    let largest = [query, key].reduce(Double(max(1, s.size))) {
+      $0 * Double(Elementwise.largestMagnitude($1.floats, count: $1.count))
+    }
+    let bound = largest.isFinite && largest > 1 ? 0x1p120 / largest : 0x1p64
+    return Float(max(-bound, min(plain * exp2(both), bound)))
   }
 
   /// Earlier keys and values come in true units, and so must the new ones.
@@ -229,7 +234,8 @@ public struct Attention: OperatorKernel {
   }
 
   public func forward(_ call: ForwardCall) {
-    let s = checked(call.inputs.map { $0?.type }), factor = factor(s, call.exponents), z = call.outputs[0].floats
+    let s = checked(call.inputs.map { $0?.type }), z = call.outputs[0].floats
+    let factor = factor(s, call.exponents, query: call.input(Place.query), key: call.input(Place.key))
     let keeps = keepsWeights(s), allRows = s.batch * s.heads * s.steps
     let pieces = call.workspace, room = pieces + (keeps ? 0 : AttentionSizes.pieces * s.tile)
     let keys = present(call.input(Place.key), call.optional(Place.pastKey), s, size: s.size, room: room)
@@ -297,7 +303,8 @@ public struct Attention: OperatorKernel {
   }
 
   public func backward(_ call: BackwardCall) {
-    let s = checked(call.inputs.map { $0?.type }), factor = factor(s, call.exponents), count = s.batch * s.groups * s.keys
+    let s = checked(call.inputs.map { $0?.type }), count = s.batch * s.groups * s.keys
+    let factor = factor(s, call.exponents, query: call.input(Place.query), key: call.input(Place.key))
     let keeps = keepsWeights(s), allRows = s.batch * s.heads * s.steps
     let hasPast = s.past > 0, tiles = AttentionSizes.pieces * s.tile
     let weightTiles = call.workspace, gradientTiles = weightTiles + tiles

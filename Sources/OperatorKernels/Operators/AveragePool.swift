@@ -10,7 +10,7 @@ extension OperatorEntry {
 /// The mean of each window.
 public struct AveragePool: OperatorKernel {
   public static let kind = "AveragePool"
-  public let traits: OperatorTraits = [.pools]
+  public let traits: OperatorTraits = [.pools, .averages]
   public let scaleLaw = ScaleLaw.homogeneous
   let window: WindowAttributes
   let countsPadding: Bool

@@ -10,7 +10,7 @@ extension OperatorEntry {
 /// Tensors one after the other along an axis; their other extents are equal.
 struct Concat: OperatorKernel {
   static let kind = "Concat"
-  let traits: OperatorTraits = [.permutes]
+  let traits: OperatorTraits = [.permutes, .joins]
   let scaleLaw = ScaleLaw.aligned
   let axis: Int
 

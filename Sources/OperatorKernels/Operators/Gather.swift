@@ -10,7 +10,7 @@ extension OperatorEntry {
 /// Slices of a tensor along an axis, by their numbers; negative numbers count from the end.
 struct Gather: OperatorKernel {
   static let kind = "Gather"
-  let traits: OperatorTraits = [.permutes]
+  let traits: OperatorTraits = [.permutes, .selects]
   let scaleLaw = ScaleLaw.homogeneous
   let axis: Int
 

@@ -10,7 +10,7 @@ extension OperatorEntry {
 /// For each place of the indices, the tensor's element at that place, but for the axis, where the index says it.
 struct GatherElements: OperatorKernel {
   static let kind = "GatherElements"
-  let traits: OperatorTraits = [.permutes]
+  let traits: OperatorTraits = [.permutes, .selects]
   let scaleLaw = ScaleLaw.homogeneous
   let axis: Int
 

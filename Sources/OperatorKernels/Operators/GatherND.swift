@@ -11,7 +11,7 @@ extension OperatorEntry {
 /// indices.
 struct GatherND: OperatorKernel {
   static let kind = "GatherND"
-  let traits: OperatorTraits = [.permutes]
+  let traits: OperatorTraits = [.permutes, .selects]
   let scaleLaw = ScaleLaw.homogeneous
   let batchAxes: Int
 

@@ -8,7 +8,7 @@ extension OperatorEntry {
 /// The mean of each channel of each sample.
 public struct GlobalAveragePool: OperatorKernel {
   public static let kind = "GlobalAveragePool"
-  public let traits: OperatorTraits = [.pools]
+  public let traits: OperatorTraits = [.pools, .averages]
   public let scaleLaw = ScaleLaw.homogeneous
 
   public init() {}

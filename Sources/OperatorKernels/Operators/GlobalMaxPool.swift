@@ -7,7 +7,7 @@ extension OperatorEntry {
 /// The largest value of each channel of each sample. Of equal values the first receives the gradient.
 public struct GlobalMaxPool: OperatorKernel {
   public static let kind = "GlobalMaxPool"
-  public let traits: OperatorTraits = [.pools]
+  public let traits: OperatorTraits = [.pools, .takesLargest]
   public let scaleLaw = ScaleLaw.homogeneous
 
   public init() {}

@@ -8,7 +8,7 @@ extension OperatorEntry {
 /// The largest value of each window, and where asked for its place in the whole tensor.
 public struct MaxPool: OperatorKernel {
   public static let kind = "MaxPool"
-  public let traits: OperatorTraits = [.pools]
+  public let traits: OperatorTraits = [.pools, .takesLargest]
   public let scaleLaw = ScaleLaw.homogeneous
   let window: WindowAttributes
   /// Whether places count columns first.

@@ -9,7 +9,7 @@ extension OperatorEntry {
 /// end, and places beyond the tensor are moved to it.
 struct Slice: OperatorKernel {
   static let kind = "Slice"
-  let traits: OperatorTraits = [.permutes]
+  let traits: OperatorTraits = [.permutes, .selects]
   let scaleLaw = ScaleLaw.homogeneous
 
   /// Where each axis begins, its step and how many elements it gives.

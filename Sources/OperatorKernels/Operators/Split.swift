@@ -12,7 +12,7 @@ extension OperatorEntry {
 /// Parts of a tensor along an axis: of the given sizes, or of equal ones, where the last may be smaller.
 struct Split: OperatorKernel {
   static let kind = "Split"
-  let traits: OperatorTraits = [.permutes]
+  let traits: OperatorTraits = [.permutes, .selects]
   let scaleLaw = ScaleLaw.homogeneous
   let axis: Int
   /// The attribute of operator sets before 13; nil where sizes are the second input, or left out.

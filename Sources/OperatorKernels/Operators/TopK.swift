@@ -12,7 +12,7 @@ extension OperatorEntry {
 /// The k largest or smallest elements along an axis, in order, and their places; of equal ones the first comes first.
 struct TopK: OperatorKernel {
   static let kind = "TopK"
-  let traits: OperatorTraits = [.permutes]
+  let traits: OperatorTraits = [.permutes, .selects]
   let scaleLaw = ScaleLaw.homogeneous
   let axis: Int
   let isLargest: Bool

@@ -36,7 +36,13 @@ struct ReduceOperator: OperatorKernel {
     axes = attributes.version < since ? try attributes.integers("axes") : nil
   }
 
-  var traits: OperatorTraits { [.pools] }
+  var traits: OperatorTraits {
+    switch form {
+    case .mean: [.pools, .averages]
+    case .max: [.pools, .takesLargest]
+    default: [.pools]
+    }
+  }
   var scaleLaw: ScaleLaw {
     switch form {
     case .mean, .sum, .max, .min, .magnitudes, .norm: .homogeneous

@@ -15,7 +15,7 @@ struct VariadicOperator: OperatorKernel {
     self.form = form
   }
 
-  var traits: OperatorTraits { isExtreme ? [.elementwise] : [.sums] }
+  var traits: OperatorTraits { isExtreme ? [.elementwise] : [.sums, .joins] }
   var theory: LayerTheory { form == .sum ? .sum : .unknown(.kind) }
   private var isExtreme: Bool { form == .max || form == .min }
 

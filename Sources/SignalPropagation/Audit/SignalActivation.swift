@@ -6,12 +6,9 @@ extension Network {
   var signalActivation: String {
     let own = hiddenActivation
     guard own == Activation.identity.description else { return own }
-    let cells = nodes.dropLast().compactMap { node -> String? in
-      switch node.layer {
-      case let layer as SimpleRNN: layer.cell.rawValue
-      case is LSTM, is GRU: "tanh"
-      default: nil
-      }
+    // Gates open and close by a probability; the other function makes the state.
+    let cells = nodes.prefix(outputIndex).compactMap { node in
+      node.layer.gates.map(\.activation).first { !$0.laws.isProbability }?.label
     }
     return Set(cells).count > 1 ? "mixed" : cells.first ?? own
   }
