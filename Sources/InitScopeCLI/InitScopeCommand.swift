@@ -2,6 +2,7 @@ import ArgumentParser
 import CHDF5
 import Glibc
 import InitScope
+import TensorKernels
 
 @main
 struct InitScopeCommand: ParsableCommand {
@@ -27,6 +28,7 @@ struct InitScopeCommand: ParsableCommand {
     // end of the process.
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
+    AddressSpace.returnFreedBlocks()
     Faults.install()
     BLASThreads.withdraw()
     MemoryShortage.install()

@@ -1,3 +1,4 @@
+import CTensorKernels
 import Glibc
 
 /// Says how much memory the process may still map, and which limit applies.
@@ -13,6 +14,10 @@ public enum AddressSpace {
     munmap(region, bytes)
     return true
   }
+
+  /// Has freed blocks of 128 KiB and more go back to the system at once, for a program that keeps within a limit. It is said
+  /// once, at the start of a process: other programs that use this library decide for themselves.
+  public static func returnFreedBlocks() { initscope_map_blocks_from(128 << 10) }
 
   /// Bytes left under the limits on address space and data (`ulimit -v`, `ulimit -d`); nil where there is no limit.
   public static var bytesLeft: Int? {

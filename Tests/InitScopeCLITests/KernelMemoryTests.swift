@@ -49,9 +49,32 @@ import Testing
     #expect(peak <= limit && limit < 3 * peak, "\(peak) of \(limit) MiB")
   }
 
+  /// The command as it stands in README, whose many runs once left freed blocks with the process: all its initializers, its
+  /// verdicts and its pictures stay below what a refusal names.
+  @Test(arguments: ["mlp", "resnet-mlp"]) func allRunsStayBelowTheNamedAmount(preset: String) throws {
+    let directory = try TemporaryDirectory()
+    func run(_ memory: String) throws -> Command {
+      try Command.run(
+        Command.program, ["audit", preset, "--seeds", "4", "--output", "report", "--memory", memory, "--json"],
+        in: directory,
+        input: "", environment: [:])
+    }
+    let named = try run("30M").message.components(separatedBy: "needs about ").last ?? ""
+    let limit = try #require(Int(named.prefix(while: \.isNumber)))
+    let audit = try run("\(limit)M")
+    let environment = try #require(try audit.json()["environment"] as? [String: Any])
+    let peak = try #require(environment["peakMemoryBytes"] as? Int) >> 20
+    #expect(peak <= limit, "\(peak) of \(limit) MiB")
+  }
+
   /// The verdict takes 64 samples at a time, whatever the batch; where they do not fit, the audit says so.
   @Test func aVerdictThatDoesNotFitIsNamed() throws {
     let run = try Self.run(Self.networks[0], "--memory", "\(Self.named(Self.networks[0]))M")
     #expect(run.status == 0 && run.output.contains("\nNo verdict: measuring the network's gradients takes"), "\(run.output)")
+    // What the sentence names suffices.
+    let sentence = run.output.replacing("\n", with: " ")
+    let enough = try #require(sentence.firstMatch(of: /--memory +(\d+M) +would do/), "\(run.output)")
+    let again = try Self.run(Self.networks[0], "--memory", String(enough.1))
+    #expect(again.status == 0 && !again.output.contains("No verdict:"), "\(again.output)")
   }
 }

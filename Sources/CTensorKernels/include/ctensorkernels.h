@@ -5,6 +5,7 @@
 #define INITSCOPE_CTENSORKERNELS_H
 
 #include "activations.h"
+#include "allocation.h"
 #include "cells.h"
 #include "layers.h"
 #include "moments.h"

@@ -9,9 +9,9 @@ public struct CollapsedInputs: Rule {
   public static let summary = "Samples become indistinguishable."
   public static let explanation = """
     The mean cosine c between the samples' activations in the last hidden layer tells how much of their differences is \
-    left: 1 - c of the mean square. A layer of one number per sample has no direction and is passed over. Where the \
-    input is noise and the network averages over positions, the last layer before the first such average is judged in \
-    its place: averages of noise are alike, averages of real data are not. In the ordered phase theory has 1 - c shrink \
+    left: 1 - c of the mean square. A layer of one number per sample has no direction and is passed over. Averages over \
+    n positions of noise are alike, those of real data are not: where the input is noise, 1 - c counts n times behind \
+    such averages, and the layers behind averages of more than \(mostAveraged) positions are not judged. In the ordered phase theory has 1 - c shrink \
     by e every xi_c layers (Schoenholz et al. 2017, eq. 9); at criticality it shrinks as a power of depth. A run is \
     judged on this one number, and only where the network lost nine tenths of what the input has. Of \
     \(BoundEvidence.networks), every one that trains keeps 1 - c above 2.5e-5; the bound of an error is 5e-6. Below \
@@ -41,13 +41,15 @@ public struct CollapsedInputs: Rule {
     // What the data do not have the network cannot lose.
     if context.lack?.samplesAreEqual == true { return [] }
     guard let last = hidden.last, let input = context.input.cosineSimilarity, input < 1 else { return [] }
-    let isHidden = Self.isHidden(last)
+    let isHidden = Self.isHidden(last), averaged = Self.averaged(context)
     // Without a cosine there is no signal or only one sample; the rules dead-units and non-finite report these.
     guard let cosine = last.activation.cosineSimilarity ?? (isHidden ? 1 : nil) else { return [] }
-    let separation = isHidden ? 0 : 1 - cosine
+    let separation = isHidden ? 0 : averaged[last.index - 1] * (1 - cosine)
     guard separation < Self.warningBound, separation < 0.1 * (1 - input) else { return [] }
     let isBelow = separation < Self.errorBound, bound = isBelow ? Self.errorBound : Self.warningBound
-    let collapsed = hidden.filter { Self.isHidden($0) || 1 - ($0.activation.cosineSimilarity ?? 0) < bound }
+    let collapsed = hidden.filter {
+      Self.isHidden($0) || averaged[$0.index - 1] * (1 - ($0.activation.cosineSimilarity ?? 0)) < bound
+    }
     let waking = isBelow ? Self.waking(collapsed, run, context) : nil
     let isError = isBelow && waking == nil
     let theory = UniformTheory(run, context)?.theory
@@ -63,7 +65,8 @@ public struct CollapsedInputs: Rule {
         rule: Self.name, severity: isError ? .error : .warning, layers: collapsed.map(\.index), evidence: evidence,
         message: waking.map { Self.wakingMessage($0.name) }
           ?? Self.message(
-            last.name, separation: isHidden ? nil : separation, bound: bound, first: collapsed.first?.name))
+            last.name, separation: isHidden ? nil : 1 - cosine, bound: bound / averaged[last.index - 1],
+            first: collapsed.first?.name))
     ]
   }
 
@@ -82,15 +85,32 @@ public struct CollapsedInputs: Rule {
     return first
   }
 
-  /// The hidden layers, up to the first average over positions where the input is noise. One number per sample has no
-  /// direction: the cosine of two of them is 1 or -1, whatever they say.
+  /// The most positions of noise whose average is judged: differences that Float's rounding hides, below 2^-24 of the mean
+  /// square, are below the bound of an error even times this.
+  static let mostAveraged = 64
+
+  /// For each layer, how many positions of noise its values are averages of: 1 where the input is no noise.
+  private static func averaged(_ context: RuleContext) -> [Double] {
+    let nodes = context.network.nodes
+    guard context.input.isDrawn else { return nodes.map { _ in 1 } }
+    var places: [String: Int] = [:], averaged: [Double] = []
+    for (place, node) in nodes.enumerated() {
+      // Of several paths the one that averages most.
+      let before = node.inputs.compactMap { places[$0] }.map { averaged[$0] }.max() ?? 1
+      averaged.append(before * node.averagedPositions)
+      places[node.name] = place
+    }
+    return averaged
+  }
+
+  /// The hidden layers that tell something. One number per sample has no direction: the cosine of two of them is 1 or -1,
+  /// whatever they say.
   private static func judged(_ run: InitializerRun, _ context: RuleContext) -> [LayerResult] {
-    let average =
-      ["gaussian", "uniform", "tokens"].contains(context.input.source)
-      ? context.network.nodes.firstIndex { $0.layer.traits.contains(.averages) } : nil
-    return run.hiddenLayers.prefix(average ?? run.layers.count).filter {
+    let averaged = averaged(context)
+    return run.hiddenLayers.filter {
       let node = context.network.nodes[$0.index - 1]
-      return node.shape.count > 1 && !node.layer.traits.contains(.besideOutput)
+      return averaged[$0.index - 1] <= Double(mostAveraged) && node.shape.count > 1
+        && !node.layer.traits.contains(.besideOutput)
     }
   }
 
