@@ -42,8 +42,8 @@ struct VerdictDocument {
     [
       "\(rows.count) networks that were not used in choosing anything: right "
         + "\(share(scored.count(where: \.isRight), scored.count)).",
-      "False alarms: \(share(good.count { !$0.isRight }, good.count)). Red squares: wrong. Diamonds: convolutional, "
-        + "recurrent and attention networks.",
+      "False alarms: \(share(good.count { !$0.isRight }, good.count)). Red squares: wrong. Light, in the middle: "
+        + "the verdict says that it cannot know. Diamonds: convolutional, recurrent and attention networks.",
     ]
   }
 

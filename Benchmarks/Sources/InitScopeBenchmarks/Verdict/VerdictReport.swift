@@ -34,9 +34,9 @@ struct VerdictReport: ParsableCommand {
     static func label(_ accuracy: Double) -> Bool? {
       accuracy >= PredictionFigure.trains ? true : accuracy <= PredictionFigure.fails ? false : nil
     }
-    /// The probability that it trains; a half where the verdict cannot know.
-    var probability: Double {
-      verdict.trains.map { trains in verdict.confidence.map { trains ? $0 : 1 - $0 } ?? 0.5 } ?? 0.5
+    /// The probability that it trains; nil where the verdict cannot know.
+    var probability: Double? {
+      verdict.trains.flatMap { trains in verdict.confidence.map { trains ? $0 : 1 - $0 } }
     }
   }
 

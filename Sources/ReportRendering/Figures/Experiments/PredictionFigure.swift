@@ -1,13 +1,13 @@
 /// Predictions against results, one point per network: the verdict's probability against the accuracy that training reached.
 public struct PredictionFigure: Sendable {
   public struct Network: Sendable {
-    /// The predicted probability that the network trains.
-    public var probability: Double
+    /// The predicted probability that the network trains; nil where the verdict says that it cannot know.
+    public var probability: Double?
     /// The training accuracy at the best learning rate.
     public var accuracy: Double
     /// Whether the network is of another kind, and drawn differently.
     public var isOther: Bool
-    public init(probability: Double, accuracy: Double, isOther: Bool = false) {
+    public init(probability: Double?, accuracy: Double, isOther: Bool = false) {
       self.probability = probability
       self.accuracy = accuracy
       self.isOther = isOther
@@ -50,14 +50,21 @@ public struct PredictionFigure: Sendable {
     let middle = ChartFrame.crisp(frame.x.position(0.5))
     canvas.line(Point(middle, area.top), Point(middle, area.bottom), .quiet, dash: [4, 4])
     canvas.text(
+      "cannot know", at: Point(middle + 18, frame.y.position(0.03)), TextStyle(12, color: .quiet), vertical: .middle)
+    canvas.text(
       "slow: not scored", at: Point(area.left + 10, slow.center.y), TextStyle(12, color: .quiet), vertical: .middle)
     for network in networks {
       let isScored = network.accuracy >= Self.trains || network.accuracy <= Self.fails
-      let isRight = (network.probability > 0.5) == (network.accuracy >= Self.trains)
+      guard let probability = network.probability else {
+        let place = frame.point(0.5, network.accuracy)
+        canvas.mark(network.isOther ? .diamond : .circle, at: place, Color(0xBDBDBD), size: 7)
+        continue
+      }
+      let isRight = (probability > 0.5) == (network.accuracy >= Self.trains)
       let color = !isScored ? Color(0x8A8A8A) : isRight ? Color(0x2166AC) : Color(0xB2182B)
       canvas.mark(
         network.isOther ? .diamond : isScored && !isRight ? .square : .circle,
-        at: frame.point(network.probability, network.accuracy), color, size: isScored && !isRight ? 9 : 7)
+        at: frame.point(probability, network.accuracy), color, size: isScored && !isRight ? 9 : 7)
     }
     return try origin.encode(canvas, title: title, description: lines.joined(separator: "; "))
   }
