@@ -85,6 +85,7 @@ let package = Package(
       name: "GraphImport",
       dependencies: [
         "ONNXFiles", "TensorFiles", "DataSets", "Execution", "OperatorKernels", "TensorKernels", "NetworkGraph",
+        "NumberText",
       ]),
     // Writes a model's weights: safetensors, npz, ONNX, HDF5.
     .target(

@@ -8,9 +8,9 @@ array's gradient of sum(first output * cotangent), by the array's place in model
 are those of another layer's measuring point: activations that belong to the layer before them. Under `drawn`: number of values
 and second moment of every array over 20 buildings of the model, which is what its declared initializers draw.
 
-    KERAS_BACKEND=torch python keras_graphs.py
+    KERAS_BACKEND=torch python keras_graphs.py [NAME ...]
 """
-import io, json, os, zipfile
+import io, json, os, sys, zipfile
 os.environ["KERAS_BACKEND"] = "torch"
 import h5py, keras, numpy as np, torch
 from keras import layers as L
@@ -193,10 +193,40 @@ def odd_transpose():
     h = L.LayerNormalization(name="ln")(h)
     return keras.Model(x, L.Conv2D(2, 1, name="out")(h))
 
+
+@model
+def indexed():
+    x = I((7, 12), name="sequence")
+    h = L.Dense(12, activation="relu", name="a")(x)
+    first, some, end, near = h[:, 0], h[:, 1:6:2], h[..., -5:], h[:, -1, None]
+    parts = [L.Dense(4, name="first")(first), L.Flatten(name="f1")(L.Dense(4, name="some")(some)),
+             L.Flatten(name="f2")(L.Dense(4, name="end")(end)), L.Flatten(name="f3")(L.Dense(4, name="near")(near))]
+    return keras.Model(x, L.Dense(3, name="out")(L.Concatenate(name="cat")(parts)))
+
+
+@model
+def grouped():
+    x = I((6, 12), name="sequence")
+    h = L.GroupQueryAttention(5, 4, 2, name="attention")(x, x, use_causal_mask=True)
+    return keras.Model(x, L.Dense(3, name="out")(L.Flatten(name="flat")(L.Add(name="add")([x, h]))))
+
+
+@model
+def functions():
+    x = I((9,), name="x")
+    h = x
+    for name in ("exponential", "log_sigmoid", "tanh_shrink", "hard_shrink", "soft_shrink", "squareplus", "sparse_plus",
+                 "sparse_sigmoid"):
+        h = L.Dense(9, activation=name, name="d_" + name)(h)
+    h = L.ReLU(max_value=2.0, negative_slope=0.1, threshold=0.5, name="bounded")(L.Dense(9, name="a")(h))
+    h = keras.ops.leaky_relu(L.Dense(9, name="b")(h), 0.3)
+    return keras.Model(x, L.Dense(3, name="out")(keras.ops.squareplus(L.Dense(9, name="c")(h), 2)))
+
 # Activations that belong to the measuring point of another layer.
 POINTS = {
     "upsampling": {"c1": "act"}, "squeeze_excite": {"bn": "relu", "add": "swish"}, "conv1d": {"c2": "prelu"},
     "cross_attention": {"out": None, "out.softmax": "out"},
+    "functions": {"a": "bounded", "b": "leaky_relu", "c": "squareplus"},
 }
 TRAINING = ["squeeze_excite"]
 
@@ -255,12 +285,12 @@ def reference(name):
     cotangent = rng.standard_normal(tuple(first.shape)).astype("float32")
     (first * torch.tensor(cotangent)).sum().backward()
     np.savez_compressed(f"{here}/{name}.npz", cotangent=cotangent, **arrays)
-    layers = {}
-    for layer in m.layers:
+    layers, points = {}, POINTS.get(name, {})
+    for layer in m.operations:
         if isinstance(layer, (L.InputLayer, keras.Model)): continue
+        if not isinstance(layer, keras.Layer) and layer.name not in points.values(): continue
         part = keras.Model(m.inputs, layer._inbound_nodes[0].output_tensors[0])
         layers[layer.name] = moment(part(given, training=training))
-    points = POINTS.get(name, {})
     for point, layer in points.items():
         if layer is not None and point != "out.softmax": layers[point] = layers[layer]
     if "out.softmax" in points: layers["out.softmax"] = layers.pop("out")
@@ -275,5 +305,7 @@ def reference(name):
 
 
 if __name__ == "__main__":
-    with open(f"{here}/reference.json", "w") as file:
-        json.dump({name: reference(name) for name in M}, file, indent=1, sort_keys=True)
+    path, known = f"{here}/reference.json", {}
+    if sys.argv[1:]: known = json.load(open(path))
+    known |= {name: reference(name) for name in sys.argv[1:] or M}
+    with open(path, "w") as file: json.dump(known, file, indent=1, sort_keys=True)

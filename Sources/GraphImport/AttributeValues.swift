@@ -9,7 +9,8 @@ extension OperatorAttributes.Value {
   init(_ attribute: ONNXAttribute) throws {
     switch attribute {
     case .int(let value): self = .integer(value)
-    case .float(let value): self = .float(Double(value))
+    // As the number was written, not its nearest Float: 0.2, not 0.20000000298.
+    case .float(let value): self = .float(Double("\(value)") ?? Double(value))
     case .string(let value): self = .text(value)
     case .ints(let values): self = .integers(values)
     case .floats(let values): self = .floats(values.map(Double.init))

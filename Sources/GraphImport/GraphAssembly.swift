@@ -419,6 +419,12 @@ struct GraphAssembly {
         epsilon: normalization.epsilon, usesBatchStatistics: true, resultCount: node.outputs.count)
       normalizations += 1
     }
+    // PyTorch's LogSigmoid is exported as two operators, of which the first is 0 in Float where the second is only -100.
+    if node.opType == "Log", let value = inputs.first ?? nil, case .result(let source, _) = values[value.index].source,
+      origins[source].opType == "Sigmoid"
+    {
+      return append(node, ActivationOperator(ForeignActivation.logSigmoid.activation, kind: "Log"), nodes[source].inputs)
+    }
     append(node, operation, inputs)
   }
 

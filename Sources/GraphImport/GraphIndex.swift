@@ -15,6 +15,9 @@ struct GraphIndex {
   /// For each value: whether it depends on an input of the graph.
   let dependsOnData: [Bool]
   let outputs: Set<ValueID>
+  /// The activation functions that follow values, by these values and by their last nodes.
+  private(set) var activations: [ValueID: ActivationRegion] = [:]
+  private(set) var activationEnds: [Int: ActivationRegion] = [:]
 
   init(_ graph: Graph, origins: [ONNXNode], types: [ValueType], constants: [TensorConstant?]) {
     self.graph = graph
@@ -43,6 +46,8 @@ struct GraphIndex {
     self.consumers = consumers
     dependsOnData = depends
     outputs = Set(graph.outputs)
+    activations = ActivationRegion.all(in: self)
+    for region in activations.values { if let last = region.nodes.last { activationEnds[last] = region } }
   }
 
   func kind(_ node: Int) -> String { origins[node].opType }

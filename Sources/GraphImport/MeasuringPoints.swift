@@ -82,8 +82,8 @@ struct MeasuringPoints {
       (nonlinearity, preactivation, activation) = (function.activation, found.preactivation, function.output)
     } else if found.takesActivation {
       for value in Set([found.preactivation, preactivation]).sorted(by: { $0.index > $1.index }) {
-        if let (function, output) = ActivationRegion.after(value, in: index) {
-          (nonlinearity, preactivation, activation) = (function, value, output)
+        if let region = ActivationRegion.after(value, in: index) {
+          (nonlinearity, preactivation, activation) = (region.activation, value, region.output)
           break
         }
       }
@@ -106,7 +106,7 @@ struct MeasuringPoints {
       preactivation: preactivation,
       activation: activation, nonlinearity: nonlinearity,
       parameters: found.parameters.map(\.held.parameter).reduce(into: []) { if !$0.contains($1) { $0.append($1) } },
-      traits: found.traits, states: found.states)
+      traits: found.traits, states: found.states, gates: found.gates)
   }
 
   /// What a tensor's name says beyond its module's: `.in_proj` for `self_attn.in_proj_weight` in `self_attn`, and `.qkv` for
@@ -120,13 +120,18 @@ struct MeasuringPoints {
     return name.isEmpty || end == "_weight" && name.contains(".") ? "" : ".\(name)"
   }
 
-  /// The same values where they have samples in front again: products of flattened rows are reshaped at once.
+  /// The same values where they have samples in front again: products of flattened rows are reshaped at once, and so are
+  /// convolutions of which each sample was a group.
   private func shaped(_ value: ValueID) -> ValueID {
-    guard let next = index.onlyConsumer(value), index.kind(next) == "Reshape", index.type(value).shape.rank == 2,
-      let output = index.graph.nodes[next].outputs.first ?? nil, index.type(output).shape.rank == 3,
-      index.type(output).shape.extents.last == index.type(value).shape.extents.last
+    guard let next = index.onlyConsumer(value), index.kind(next) == "Reshape",
+      let output = index.graph.nodes[next].outputs.first ?? nil
     else { return value }
-    return output
+    let shape = index.type(value).shape.extents, reshaped = index.type(output).shape.extents
+    let wereRows = shape.count == 2 && reshaped.count == 3 && reshaped.last == shape.last
+    let wereGroups =
+      shape.count >= 3 && shape[0] == 1 && reshaped.count == shape.count && reshaped[0] > 1
+      && reshaped.dropFirst(2) == shape.dropFirst(2)
+    return wereRows || wereGroups ? output : value
   }
 
   /// The last point is the value from which the backward pass starts.

@@ -16,8 +16,10 @@ struct WeightOperand {
 extension GraphIndex {
   /// The trainable tensor whose elements a value holds; nil where there is none, or where the elements are sums of products.
   ///
-  /// - Parameter value: What a product or convolution reads as weights.
-  func weightOperand(_ value: ValueID?) -> WeightOperand? {
+  /// - Parameters:
+  ///   - value: What a product or convolution reads as weights.
+  ///   - forSamples: Whether each sample may have a kernel of its own, which the data scale.
+  func weightOperand(_ value: ValueID?, forSamples: Bool = false) -> WeightOperand? {
     if let held = held(value) { return WeightOperand(held: held, isWhole: true, isChanged: false) }
     guard let value else { return nil }
     var front: [(value: ValueID, isTransposed: Bool, isChanged: Bool)] = [(value, false, false)]
@@ -47,11 +49,27 @@ extension GraphIndex {
           for source in sources where type(source).shape.count == count && !dependsOnData[source.index] {
             front.append((source, isTransposed, true))
           }
+          if forSamples, kind == "Mul" { front += kernelsForSamples(current, inputs).map { ($0, isTransposed, true) } }
         }
       default: continue
       }
     }
     return nil
+  }
+
+  /// Which of the factors of a value holds the elements of a kernel that the data scale, another way for each sample: the
+  /// modulated convolutions of StyleGAN 2.
+  private func kernelsForSamples(_ value: ValueID, _ factors: [ValueID?]) -> [ValueID] {
+    let shape = type(value).shape, factors = factors.compactMap(\.self)
+    // Samples, outputs, inputs, and at least one axis of places.
+    guard shape.rank >= 4, dependsOnData[value.index] else { return [] }
+    return factors.filter { factor in
+      let own = type(factor).shape
+      return dependsOnData[factor.index]
+        ? own == shape && factors.contains { type($0).shape.count < shape.count }
+        : own.rank == shape.rank && own[0] == 1 && own.extents.dropFirst() == shape.extents.dropFirst()
+          || own.extents == Array(shape.extents.dropFirst())
+    }
   }
 
   /// A trainable vector, or a piece of one.

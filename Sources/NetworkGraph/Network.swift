@@ -179,7 +179,12 @@ public struct Network: Sendable {
     // In a graph from a file an activation may be a point of its own, and many layers have none.
     let active = hiddenNodes.filter { $0.layer.origin != nil && !$0.layer.activation.isIdentity }
     let hidden = active.isEmpty ? nodes.dropLast().filter { !$0.parameters.isEmpty } : active
-    let names = Set((hidden.isEmpty ? nodes[...] : hidden[...]).map { $0.layer.activation.description })
+    let names = Set(
+      (hidden.isEmpty ? nodes[...] : hidden[...]).map { node in
+        // A recurrent layer of a model has its functions in its gates alone.
+        node.layer.activation.isIdentity && node.layer.origin != nil
+          ? node.layer.activationText ?? "identity" : node.layer.activation.label
+      })
     return names.count == 1 ? names.first ?? "identity" : "mixed"
   }
 }

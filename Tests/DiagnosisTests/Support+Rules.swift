@@ -38,7 +38,7 @@ struct MadeUpRun {
     edit(&run)
     var input = AuditReport.Input(
       source: "gaussian", scaling: "standardized", batch: 64, mean: nil, standardDeviation: nil,
-      backward: backwardSource.rawValue)
+      backward: backwardSource.rawValue, isDrawn: true)
     input.cosineSimilarity = 0
     context = RuleContext(
       network: network,

@@ -1,6 +1,7 @@
 import Foundation
 import GraphImport
 import NetworkGraph
+import OperatorKernels
 import TestSupport
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
     arguments: [
       "linear", "convolution", "activations", "normalizations", "written_out", "gated", "rotary", "fused", "fused_24",
       "recurrent", "scan", "scan_joined", "unrolled", "stacked_cells", "shared_depth", "group_norm", "quick_gelu", "by_hand",
-      "more_activations", "two_heads", "bilinear", "levels",
+      "more_activations", "functions", "modulated", "fed_back", "two_heads", "bilinear", "levels",
     ]) func layersAreThoseOfTheModule(_ name: String) throws
   {
     let all = try JSONDecoder().decode(
@@ -27,7 +28,7 @@ import Testing
       // Layers without a module may have any name.
       [
         wanted.indices.contains(place) && wanted[place][0] == nil ? nil : point.name, point.kind,
-        point.nonlinearity.description,
+        point.nonlinearity.label,
       ]
     }
     #expect(found == wanted)
@@ -50,8 +51,9 @@ import Testing
   }
 
   /// The row of a layer that several operators make has the signal of PyTorch's module: single precision against double.
-  @Test(arguments: ["unrolled", "stacked_cells", "group_norm"]) func layersHaveTheSignalOfTheirModule(_ name: String) throws
-  {
+  @Test(arguments: ["unrolled", "stacked_cells", "group_norm", "functions"]) func layersHaveTheSignalOfTheirModule(
+    _ name: String
+  ) throws {
     let model = try Self.model(name)
     let moments = try MomentsObserver.run(model, ArrayFile.read(path: Self.folder.appending(path: "\(name).npz").path))
     let all = try JSONDecoder().decode(
@@ -76,11 +78,39 @@ import Testing
     #expect(try weights("wx").map(\.name).sorted() == ["wh.bias", "wh.weight", "wx.bias", "wx.weight"])
   }
 
+  /// What feeds a cell's state back to it leaves both of the cell's matrices with the cell.
+  @Test func aCellThatIsFedBackOwnsItsWeights() throws {
+    let model = try Self.model("fed_back"), cell = try #require(model.points.first { $0.name == "cell" })
+    let weights = cell.parameters.map { model.graph.parameters[$0] }.filter { $0.role == .weight }
+    #expect(Set(weights.map(\.name)) == ["cell.weight_ih", "cell.weight_hh"])
+    #expect(weights.compactMap(\.weightShape).allSatisfy { $0.copies == 3 && $0.outputs == 6 })
+  }
+
   /// Gain and shift stand behind the operators that normalize, and belong to the layer.
   @Test func groupNormalizationsOwnTheirVectors() throws {
     let model = try Self.model("group_norm"), point = try #require(model.points.first { $0.name == "b" })
     let own = point.parameters.map { model.graph.parameters[$0] }
     #expect(own.map(\.name) == ["b.weight", "b.bias"] && own.map(\.role) == [.gain, .shift])
+  }
+
+  /// PyTorch computes LogSigmoid in one step: it is -200 at -200, where the logarithm of a sigmoid would be infinite.
+  @Test func theLogarithmOfASigmoidIsFinite() throws {
+    let model = try Self.model("functions"), layer = try #require(model.points.first)
+    guard case .result(let node, _) = model.graph[layer.activation].source,
+      let operation = model.graph.nodes[node].operation as? ActivationOperator
+    else {
+      Issue.record("no activation")
+      return
+    }
+    #expect(operation.activation.value(-200) == -200 && operation.activation.derivative(-200) == 1)
+    #expect(model.graph.nodes[node].inputs == [layer.preactivation])
+  }
+
+  /// A kernel that each sample scales in its own way is one kernel: PyTorch's fans of 12 and 8 channels under 9 taps.
+  @Test func aKernelForEachSampleHasTheFansOfOne() throws {
+    let model = try Self.model("modulated"), layer = try #require(model.points.first { $0.kind == "convolution" })
+    let kernel = model.graph.parameters[try #require(layer.parameters.first)]
+    #expect(kernel.name == "weight" && kernel.weightShape?.fans == Fans(fanIn: 108, fanOut: 72) && kernel.isDrawn)
   }
 
   /// Each unit of a bilinear form sums over all pairs of features: PyTorch's fans of its tensor of three axes.

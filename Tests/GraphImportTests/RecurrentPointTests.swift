@@ -7,6 +7,24 @@ import Testing
 
 /// Recurrent layers of a model are measured as our own are: at their gates, and step by step.
 @Suite struct RecurrentPointTests {
+  /// Layers that an export writes out: single precision against PyTorch's double.
+  @Test func gatesOfWrittenOutLayersAreMeasured() throws {
+    let folder = Repository.fixtures.appending(path: "models/recognized")
+    let all = try JSONDecoder().decode(
+      [String: [String: Double]].self, from: Data(contentsOf: folder.appending(path: "signals.json")))
+    let model = try ONNXImport.model(path: folder.appending(path: "unrolled.onnx").path)
+    var configuration = try AuditConfiguration(model: model, replicas: 1)
+    configuration.graphArrays = try ArrayFile.read(path: folder.appending(path: "unrolled.npz").path)
+    let layers = try Audit(configuration).run().runs[0].layers
+    for (name, expected) in try #require(all["unrolled gates"]) {
+      let layer = try #require(layers.first { $0.name == name })
+      #expect(abs(layer.preactivation.secondMoment / expected - 1) < 1e-5, "\(name): \(layer.preactivation.secondMoment)")
+      // The slopes of tanh and sigmoid are at most 1.
+      let gradient = layer.preactivationGradient.secondMoment
+      #expect(gradient > 0 && gradient != layer.gradient.secondMoment, "\(name)")
+    }
+  }
+
   private struct Reference: Decodable {
     struct Layer: Decodable {
       var secondMoment: Double

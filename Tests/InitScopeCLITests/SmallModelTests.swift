@@ -53,6 +53,17 @@ import Testing
     #expect("token ids below \(below)" == words)
   }
 
+  /// What stands for each input is said.
+  @Test func everyInputSaysWhatWasDrawn() throws {
+    func input(_ name: String) throws -> [String: Any] {
+      let run = try Command.run("audit", Self.path(name), "--no-png", "--no-verdict", "--json")
+      return try #require(try run.json()["input"] as? [String: Any])
+    }
+    let two = try input("masked"), one = try input("chain")
+    #expect(two["source"] as? String == "ids: token ids below 50, mask: ones" && two["isDrawn"] as? Bool == true)
+    #expect(one["source"] as? String == "gaussian")
+  }
+
   @Test func attentionIsFoundBehindAChangeOfType() throws {
     let model = try ONNXImport.model(path: Self.path("typed"))
     #expect(model.points.contains { $0.kind == "attention" })
@@ -61,7 +72,7 @@ import Testing
   /// Gates of standard deviation 20 lie in the flat parts of sigmoid and tanh for nine values in ten.
   @Test func saturatedGatesAreFound() throws {
     #expect(try Self.findings(try Self.run("recurrent"))["saturated-units"] == nil)
-    #expect(try Self.findings(try Self.run("closed"))["saturated-units"] != nil)
+    for name in ["closed", "clipped"] { #expect(try Self.findings(try Self.run(name))["saturated-units"] != nil, "\(name)") }
   }
 
   /// Over 40 steps of tanh with PyTorch's weights the gradient loses more than 10^6, over 10 steps of an LSTM less.

@@ -82,7 +82,7 @@ import Testing
         "network", "name", "parameters", "layers", "index", "name", "kind", "inputs", "outputShape", "parameters",
         "activation",
       ]
-      + ["input", "source", "scaling", "batch", "mean", "standardDeviation", "secondMoment", "log10SecondMoment"]
+      + ["input", "source", "isDrawn", "scaling", "batch", "mean", "standardDeviation", "secondMoment", "log10SecondMoment"]
       + ["cosineSimilarity", "cosineVariance", "sampleSecondMoments", "backward", "classes", "seed", "seeds"]
     let layer =
       ["runs", "initializer", "activation", "layers", "index", "name", "kind", "units", "fanIn", "fanOut", "scope", "value"]

@@ -50,7 +50,8 @@ enum SyntheticReport {
             outputShape: [width], parameters: width * width, activation: $0 == layers ? "identity" : "relu")
         }),
       input: .init(
-        source: "gaussian", scaling: "standardized", batch: 256, mean: nil, standardDeviation: nil, backward: "gaussian"),
+        source: "gaussian", scaling: "standardized", batch: 256, mean: nil, standardDeviation: nil, backward: "gaussian",
+        isDrawn: true),
       seed: seed, seeds: replicas, runs: results)
   }
 

@@ -87,8 +87,8 @@ class QuickGELU(nn.Module):
 
 case(
     "quick_gelu", (floats,),
-    [["layers.0", "linear", "quick_gelu"], ["layers.1", "linear", "quick_gelu"], ["layers.2", "linear", "identity"],
-     [None, "sigmoid", "sigmoid"], [None, "gate", "identity"]])(QuickGELU)
+    [["layers.0", "linear", "quick_gelu"], ["layers.1", "linear", "quick_gelu"],
+     ["layers.2", "linear", "swish(beta=2.5)"]])(QuickGELU)
 
 
 class Normalizations(nn.Module):
@@ -416,16 +416,26 @@ class Unrolled(nn.Module):
 
     def forward(self, x):
         x, h, states = self.r(x)[0], None, []
-        self.signals = {"r": x}
+        self.signals, gates = {"r": x}, []
         for step in x.unbind(1):
-            h = self.cell(step, h)
+            before, h = torch.zeros(x.shape[0], 5, dtype=x.dtype) if h is None else h, self.cell(step, h)
+            gates.append(self.gates(step, before))
             states.append(h)
-        x, h = torch.stack(states, 1), x.new_zeros(x.shape[0], 7)
+        # The states of nn.RNN are the tanh of what its gates read; the first half are those of the first direction.
+        self.preactivations = {"r": torch.atanh(x[..., :6]), "cell": torch.stack(gates, 1)}
+        x, h, gates = torch.stack(states, 1), x.new_zeros(x.shape[0], 7), []
         self.signals["cell"] = x
         for step in x.unbind(1):
-            h = torch.tanh(self.wx(step) + self.wh(h))
-        self.signals["wx"] = h
+            gates.append(self.wx(step) + self.wh(h))
+            h = torch.tanh(gates[-1])
+        self.signals["wx"], self.preactivations["wx"] = h, torch.stack(gates, 1)
         return self.out(h)
+
+    def gates(self, x, h):
+        """What the gates of torch.nn.GRUCell read, by the equations of its documentation."""
+        i, s = F.linear(x, self.cell.weight_ih, self.cell.bias_ih), F.linear(h, self.cell.weight_hh, self.cell.bias_hh)
+        (ir, iz, iN), (hr, hz, hn) = i.chunk(3, 1), s.chunk(3, 1)
+        return torch.stack([ir + hr, iz + hz, iN + torch.sigmoid(ir + hr) * hn], 1)
 
 
 @case(
@@ -492,6 +502,27 @@ class StackedCells(nn.Module):
 
 
 @case(
+    "fed_back", (steps,),
+    [["start", "linear", "tanh"], ["attend", "linear", "tanh"], ["attend#2", "linear", "tanh"],
+     ["attend#3", "linear", "tanh"], ["attend#4", "linear", "tanh"], ["cell", "gru", "identity"],
+     ["out", "linear", "identity"]])
+class FedBack(nn.Module):
+    """A decoder's cell that reads, beside its sequence, what a layer makes of its own state."""
+
+    def __init__(self):
+        super().__init__()
+        self.start, self.attend = nn.Linear(8, 6), nn.Linear(6, 5, bias=False)
+        self.cell, self.out = nn.GRUCell(8 + 5, 6), nn.Linear(6, 3)
+
+    def forward(self, x):
+        state, states = torch.tanh(self.start(x[:, 0])), []
+        for step in range(4):
+            state = self.cell(torch.cat([x[:, step], torch.tanh(self.attend(state))], -1), state)
+            states.append(state)
+        return self.out(torch.stack(states, 1))
+
+
+@case(
     "shared_depth", (floats,),
     [["layer", "linear", "tanh"], ["layer#2", "linear", "tanh"], ["layer#3", "linear", "tanh"],
      ["layer#4", "linear", "tanh"], ["out", "linear", "identity"]])
@@ -508,6 +539,62 @@ class SharedDepth(nn.Module):
         return self.out(x)
 
 
+# Each function with the name that it has: PyTorch's, or its formula where a user wrote it.
+FUNCTIONS = [
+    (F.logsigmoid, "log_sigmoid"), (lambda z: F.softshrink(z, 0.3), "softshrink(lambda=0.3)"),
+    (lambda z: F.hardshrink(z, 0.3), "hardshrink(lambda=0.3)"), (F.tanhshrink, "tanhshrink"),
+    (lambda z: F.threshold(z, 0.1, 0.05), "threshold(threshold=0.1, value=0.05)"),
+    (lambda z: F.softplus(z, 2), "softplus(beta=2)"), (lambda z: F.hardtanh(z, -2, 2), "hardtanh(min=-2, max=2)"),
+    (lambda z: z * torch.sigmoid(1.5 * z), "swish(beta=1.5)"), (lambda z: torch.where(z > 0, z, 0.1 * z), "leaky_relu(slope=0.1)"),
+    (lambda z: torch.exp(-(z**2)), "exp(-(x ^ 2))"), (lambda z: torch.log1p(torch.exp(z)), "softplus"),
+    (lambda z: z.clamp(min=-1), "clip(min=-1)"), (lambda z: torch.maximum(z, 0.2 * z), "leaky_relu(slope=0.2)"),
+    (lambda z: (z + torch.sqrt(z * z + 4)) / 2, "(x + sqrt((x * x) + 4)) / 2"), (lambda z: F.relu(z) ** 2, "relu_squared"),
+    (lambda z: z + torch.sin(z) ** 2, "x + (sin(x) ^ 2)"), (lambda z: z * F.relu6(z + 3) / 6, "hard_swish"),
+    (lambda z: 30 * torch.tanh(z / 30), "identity"),
+]
+
+
+@case(
+    "functions", (floats,),
+    [[f"layers.{place}", "linear", name] for place, (_, name) in enumerate(FUNCTIONS[:-1])]
+    + [[f"layers.{len(FUNCTIONS) - 1}", "linear", "identity"], ["tanh", "tanh", "tanh"], ["out", "linear", "identity"]])
+class Functions(nn.Module):
+    """Activation functions that ONNX has no operator for, and one between a factor and its inverse, which is tanh's own."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers, self.out = nn.ModuleList(nn.Linear(8, 8) for _ in FUNCTIONS), nn.Linear(8, 4)
+        for layer in self.layers:
+            nn.init.normal_(layer.weight, std=0.6)
+
+    def forward(self, x):
+        self.signals = {}
+        for place, (layer, (function, _)) in enumerate(zip(self.layers, FUNCTIONS)):
+            x = function(layer(x))
+            if place < len(FUNCTIONS) - 1:
+                self.signals[f"layers.{place}"] = x
+        return self.out(x)
+
+
+@case(
+    "modulated", (torch.randn(3, 12, 8, 8), torch.randn(3, 16)),
+    [["style", "linear", "identity"], [None, "convolution", "leaky_relu(slope=0.2)"], ["colour", "convolution", "identity"]])
+class Modulated(nn.Module):
+    """StyleGAN 2: the kernel of each sample is scaled by its style, and the samples are groups of one convolution."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(1, 8, 12, 3, 3) / 108**0.5)
+        self.style, self.colour = nn.Linear(16, 12), nn.Conv2d(8, 3, 1)
+
+    def forward(self, x, w):
+        count, channels, height, width = x.shape
+        kernel = self.weight * self.style(w).view(count, 1, channels, 1, 1)
+        kernel = kernel * torch.rsqrt(kernel.pow(2).sum([2, 3, 4], keepdim=True) + 1e-8)
+        y = F.conv2d(x.reshape(1, -1, height, width), kernel.reshape(-1, channels, 3, 3), padding=1, groups=count)
+        return self.colour(F.leaky_relu(y.view(count, -1, height, width), 0.2))
+
+
 os.makedirs(folder, exist_ok=True)
 wanted = sys.argv[1:] or list(cases)
 signals = {}
@@ -519,11 +606,13 @@ for name, (make, inputs, _, options) in cases.items():
         for node in program.model.graph:
             node.metadata_props.pop("pkg.torch.onnx.stack_trace", None)
         program.save(os.path.join(folder, f"{name}.onnx"))
-    if name in ("unrolled", "stacked_cells", "group_norm"):
+    if name in ("unrolled", "stacked_cells", "group_norm", "functions"):
         names = [x.name for x in onnx.load(os.path.join(folder, f"{name}.onnx"), load_external_data=False).graph.input]
         numpy.savez(os.path.join(folder, f"{name}.npz"), **{n: x.numpy() for n, x in zip(names, inputs)})
         model.double()(*(x.double() for x in inputs))
         signals[name] = {key: (value**2).mean().item() for key, value in model.signals.items()}
+        if name == "unrolled":
+            signals["unrolled gates"] = {key: (value**2).mean().item() for key, value in model.preactivations.items()}
 for file, content in ("points.json", {n: case[2] for n, case in cases.items() if case[2]}), ("signals.json", signals):
     with open(os.path.join(folder, file), "w") as target:
         json.dump(content, target, indent=1)

@@ -7,6 +7,7 @@ recurrent.onnx   an LSTM with PyTorch's defaults
 drowned.onnx     an LSTM of two directions whose input biases are 40 times as large
 shared.onnx      an LSTM of two directions whose input biases are 6 times as large
 closed.onnx      a GRU whose weights are 40 times as large
+clipped.onnx     a tanh layer whose weights are 40 times as large, which the export writes out
 forgetful.onnx   a tanh layer of 40 steps, which the export writes out
 unused.onnx      a module that the output does not depend on
 tables.onnx      three columns of ids, each for a table of its own
@@ -158,6 +159,7 @@ cases = {
     "drowned": (lambda: Cell(nn.LSTM, {"bias_ih": 40, "bias_hh": 0}, bidirectional=True), (torch.randn(32, 10, 8),)),
     "shared": (lambda: Cell(nn.LSTM, {"bias_ih": 6, "bias_hh": 0}, bidirectional=True), (torch.randn(32, 10, 8),)),
     "closed": (lambda: Cell(nn.GRU, {"weight": 40}), (torch.randn(32, 10, 8),)),
+    "clipped": (lambda: Cell(nn.RNN, {"weight": 40}), (torch.randn(32, 10, 8),)),
     "forgetful": (lambda: Cell(nn.RNN, {}), (torch.randn(32, 40, 8),)),
     "tables": (Tables, (torch.randint(0, 20, (16, 3)),)),
     "edges": (Edges, (torch.randn(12, 6), torch.randint(0, 12, (2, 40)))),

@@ -8,7 +8,9 @@ enum ConvolutionRecognizer: Recognizer {
       return nil
     }
     let inputs = index.graph.nodes[node].inputs
-    guard inputs.count >= 2, let kernel = inputs[1], let operand = index.weightOperand(kernel) else { return nil }
+    guard inputs.count >= 2, let kernel = inputs[1], let operand = index.weightOperand(kernel, forSamples: true) else {
+      return nil
+    }
     // A piece of a tensor has the fans of the whole, which is drawn as one.
     let read = index.type(kernel).shape, stored = index.graph.parameters[operand.held.parameter].shape
     let shape = stored.rank == read.rank && stored.count != read.count ? stored : read
@@ -18,7 +20,12 @@ enum ConvolutionRecognizer: Recognizer {
     let taps = Array(shape.extents.dropFirst(2))
     // Conv stores outputs x inputs of one group, ConvTranspose inputs x outputs of one group.
     let isTransposed = kind == "ConvTranspose"
-    let outputs = isTransposed ? shape[1] * groups : shape[0], channels = isTransposed ? shape[0] : shape[1] * groups
+    var outputs = isTransposed ? shape[1] * groups : shape[0], channels = isTransposed ? shape[0] : shape[1] * groups
+    // A kernel for each sample is one group for each.
+    let samples = stored.count > 0 && !operand.isWhole && index.dependsOnData[kernel.index] ? shape.count / stored.count : 1
+    if samples > 1, [groups, outputs, channels].allSatisfy({ $0 % samples == 0 }) {
+      (groups, outputs, channels) = (groups / samples, outputs / samples, channels / samples)
+    }
     guard outputs % groups == 0, channels % groups == 0, taps.allSatisfy({ $0 > 0 }) else { return nil }
     var weights = WeightShape(outputs: outputs, inputs: channels, taps: taps, groups: groups)
     if isTransposed { weights.strides = strides(node, in: index, rank: taps.count) }

@@ -15,6 +15,8 @@ struct Recognition {
   var takesActivation = true
   /// The states of a recurrent layer that the graph writes out step by step, first to last.
   var states: [ValueID] = []
+  /// The functions of such a layer's gates, and for each step the values that they read.
+  var gates: (functions: [Activation], values: [[ValueID]]) = ([], [])
   /// What is added to the module's name, for parts that are no module of their own.
   var suffix: String?
 }

@@ -1,4 +1,5 @@
 import NetworkGraph
+import OperatorKernels
 
 /// A recurrent layer that is written out step by step, as exporters write `nn.RNN` and cells in a loop: one trainable matrix
 /// multiplies the state of each step, and each step reads its own piece of a sequence.
@@ -21,6 +22,8 @@ struct UnrolledCell {
   let recognition: Recognition
   /// The nodes of which it consists.
   let interior: Set<Int>
+  /// Those from each step's product to its state.
+  private let steps: Set<Int>
 
   /// All recurrent layers of a graph that are written out.
   static func all(in index: GraphIndex) -> [UnrolledCell] {
@@ -31,13 +34,19 @@ struct UnrolledCell {
       }
     }
     let steps = uses.filter { $0.value.count >= leastSteps }.sorted { $0.value[0] < $1.value[0] }
-    var found: [UnrolledCell] = [], taken: Set<Int> = []
-    for (_, products) in steps where taken.isDisjoint(with: products) {
-      guard let cell = UnrolledCell(products, in: index) else { continue }
-      found.append(cell)
-      taken.formUnion(cell.interior)
+    var found: [(place: Int, cell: UnrolledCell)] = [], taken: Set<Int> = [], stepped: Set<Int> = []
+    // LSTM and GRU first: a matrix that only feeds their state back to them makes no cell that holds them.
+    for isGated in [true, false] {
+      for (place, (_, products)) in steps.enumerated() where taken.isDisjoint(with: products) {
+        guard let cell = UnrolledCell(products, in: index), !isGated || cell.recognition.kind != "rnn",
+          stepped.isDisjoint(with: cell.steps)
+        else { continue }
+        found.append((place, cell))
+        taken.formUnion(cell.interior)
+        stepped.formUnion(cell.steps)
+      }
     }
-    return joinedDirections(found, in: index)
+    return joinedDirections(found.sorted { $0.place < $1.place }.map(\.cell), in: index)
   }
 
   /// Two directions of one layer are one layer, where their states are put together.
@@ -57,13 +66,13 @@ struct UnrolledCell {
       both.preactivation = value
       both.parameters = (both.parameters + cell.recognition.parameters).weightsFirst
       found[found.count - 1] = UnrolledCell(
-        recognition: both, interior: other.interior.union(cell.interior).union(joined))
+        recognition: both, interior: other.interior.union(cell.interior).union(joined), steps: other.steps.union(cell.steps))
     }
     return found
   }
 
-  private init(recognition: Recognition, interior: Set<Int>) {
-    (self.recognition, self.interior) = (recognition, interior)
+  private init(recognition: Recognition, interior: Set<Int>, steps: Set<Int>) {
+    (self.recognition, self.interior, self.steps) = (recognition, interior, steps)
   }
 
   /// The layer whose steps have these products, all with one matrix; nil where they are something else.
@@ -103,8 +112,9 @@ struct UnrolledCell {
       anchor: steps[0].nodes.sorted().first { ModuleScope(index.origins[$0]).parts == module } ?? products[0],
       preactivation: value, parameters: parameters.weightsFirst,
       traits: hasChannels ? [.contracts, .recurs, .channelsFirst] : [.contracts, .recurs, .featuresLast],
-      takesActivation: false, states: states)
+      takesActivation: false, states: states, gates: hasChannels ? ([], []) : Self.gates(of: steps, in: index))
     self.interior = interior.union(joined)
+    self.steps = nodes
   }
 
   /// LSTM and GRU by their activation functions, with the number of their gates.
@@ -115,6 +125,21 @@ struct UnrolledCell {
     case (2, 1): return ("gru", 3)
     default: return ("rnn", 1)
     }
+  }
+
+  /// The gates of each step: the activation functions of sums of products. None where steps differ, or where a gate has
+  /// another shape than samples times units.
+  private static func gates(
+    of steps: [Step], in index: GraphIndex
+  ) -> (functions: [Activation], values: [[ValueID]]) {
+    let all = steps.map { $0.gates(in: index) }, state = index.type(steps[0].state).shape
+    let functions = all[0].map(\.function), values = all.map { $0.map(\.value) }, flat = values.joined()
+    guard !functions.isEmpty, all.allSatisfy({ $0.map(\.function) == functions }), Set(flat).count == flat.count,
+      flat.allSatisfy({
+        index.type($0).shape.count == state.count && index.type($0).shape.extents.last == state.extents.last
+      })
+    else { return ([], []) }
+    return (functions, values)
   }
 
   /// A matrix that holds all gates is as many matrices as there are gates.
@@ -140,8 +165,11 @@ struct UnrolledCell {
     for step in steps {
       var sources: Set<ValueID> = []
       var seen: Set<ValueID> = []
-      var front = step.nodes.flatMap { index.graph.nodes[$0].inputs.compactMap(\.self) }
-      while let value = front.popLast(), seen.count < furthestPiece {
+      // Nearest first: what lies far back belongs to earlier steps.
+      var front = step.nodes.sorted().flatMap { index.graph.nodes[$0].inputs.compactMap(\.self) }, next = 0
+      while next < front.count, seen.count < furthestPiece {
+        let value = front[next]
+        next += 1
         guard index.dependsOnData[value.index], let node = index.producer[value.index], !nodes.contains(node),
           seen.insert(value).inserted
         else { continue }
@@ -286,6 +314,29 @@ struct UnrolledCell {
         front += index.graph.nodes[node].inputs.compactMap { $0.flatMap { index.producer[$0.index] } }
       }
       (self.nodes, self.product, self.state, self.path) = (nodes, product, state, path)
+    }
+
+    /// The activation functions that read sums of products, in order, with what they read.
+    func gates(in index: GraphIndex) -> [(function: Activation, value: ValueID)] {
+      nodes.sorted().compactMap { node in
+        guard let function = (index.graph.nodes[node].operation as? ActivationOperator)?.activation,
+          let value = index.graph.nodes[node].inputs.first ?? nil, isSumOfProducts(value, in: index)
+        else { return nil }
+        return (function, value)
+      }
+    }
+
+    /// Whether a product leads to a value by sums, pieces and changes of shape alone.
+    private func isSumOfProducts(_ value: ValueID, in index: GraphIndex) -> Bool {
+      var front = [value], seen: Set<ValueID> = []
+      while let value = front.popLast(), seen.count < UnrolledCell.furthestPiece {
+        guard seen.insert(value).inserted, let node = index.producer[value.index] else { continue }
+        let kind = index.kind(node)
+        if UnrolledCell.products.contains(kind) { return true }
+        guard kind == "Add" || UnrolledCell.pieces.contains(kind) || GraphIndex.passing.contains(kind) else { continue }
+        front += index.graph.nodes[node].inputs.compactMap(\.self)
+      }
+      return false
     }
 
     func kinds(in index: GraphIndex) -> [String: Int] {

@@ -8,7 +8,7 @@ extension KerasLayers {
     let input = try k.input(of: layer)
     switch activation {
     case .none: return input
-    case .softmax: return try k.finish(input, .softmax, name: layer.name)
+    case .softmax, .foreign: return try k.finish(input, activation, name: layer.name)
     case .function(let name):
       if layer.type == "PReLU" { k.expectSlopes(of: layer, name) }
       // It becomes the activation of the layer before it, where that layer's result goes nowhere else.

@@ -3,7 +3,7 @@ import OperatorKernels
 
 extension KerasOperators {
   /// Functions without a counterpart among our activations, as operators.
-  private static let plain = ["exponential": "Exp", "exp": "Exp", "log_softmax": "LogSoftmax"]
+  private static let plain = ["log_softmax": "LogSoftmax"]
 
   /// Applies the layer's own activation to its result.
   static func finish(
@@ -22,27 +22,11 @@ extension KerasOperators {
     if let name = layer.fields["activation"]?.string, let kind = plain[name] {
       return [try applied(&g, kind, g.input(of: layer), name: layer.name)]
     }
-    if let bound = try bound(layer) {
-      let input = try g.input(of: layer)
-      let value = try g.emit("Clip", [input.value, g.constant(0), g.constant(Float(bound))])[0]
-      var result = input
-      (result.value, result.point) = (value, nil)
-      return [g.measured(result, "clip", name: layer.name, traits: [.activates], takesActivation: false)]
-    }
     guard let function = try KerasActivation.ofLayer(layer.type, softmaxFree(layer), version: g.version) else {
       throw .problem("there is no such layer here")
     }
     let input = try g.input(of: layer)
     return [try apply(&g, function, to: input, layer, joins: g.isOnlyReader(layer))]
-  }
-
-  /// The upper end of a ReLU that is none of our own; nil for others.
-  private static func bound(_ layer: KerasLayer) throws(KerasStop) -> Double? {
-    guard layer.type == "ReLU", let bound = try layer.fields.number("max_value"), bound != 6, bound > 0 else { return nil }
-    guard try layer.fields.number("negative_slope") ?? 0 == 0, try layer.fields.number("threshold") ?? 0 == 0 else {
-      return nil
-    }
-    return bound
   }
 
   /// The fields without the axis of a softmax, which this path takes along any.
@@ -64,6 +48,9 @@ extension KerasOperators {
       }
       return try g.activated(
         signal, function, ActivationOperator(function, kind: function.entry.name), layer: layer, joins: joins)
+    case .foreign(let function):
+      return try g.activated(
+        signal, function, ActivationOperator(function, kind: function.label), layer: layer, joins: joins)
     case .softmax:
       let axis = layer.type == "Softmax" ? try layer.fields.integer("axis") ?? -1 : -1
       let value = try g.emit("Softmax", [g.plain(signal)], ["axis": .integer(axis)])[0]

@@ -13,9 +13,13 @@ extension KerasOperators {
     return layer.arguments["use_causal_mask"]?.boolean ?? false
   }
 
-  /// `MultiHeadAttention`, of a signal to itself or to another.
+  /// `MultiHeadAttention` and `GroupedQueryAttention`, of a signal to itself or to another.
   static func multiHeadAttention(_ g: inout KerasGraphBuilder, _ layer: KerasLayer) throws(KerasStop) -> [KerasSignal] {
-    let heads = try size(layer, "num_heads"), keySize = try size(layer, "key_dim")
+    let isGrouped = layer.type != "MultiHeadAttention"
+    let heads = try size(layer, isGrouped ? "num_query_heads" : "num_heads")
+    let shared = try isGrouped ? size(layer, "num_key_value_heads") : heads
+    let keySize = try size(layer, isGrouped ? "head_dim" : "key_dim")
+    guard heads % shared == 0 else { throw .problem("\(heads) heads of queries do not share \(shared) of keys and values") }
     let valueSize = try layer.fields["value_dim"] == nil ? keySize : size(layer, "value_dim")
     if layer.fields["sliding_window"] != nil { throw .problem("it attends to near steps alone (sliding_window)") }
     try layer.fields.require("use_gate", false, because: "its result is gated (use_gate)")
@@ -46,11 +50,14 @@ extension KerasOperators {
       inputs count: Int,
       outputs: Int, stored: [Int], biasStored: [Int], use: ParameterTensor.Use
     ) throws(KerasStop) -> KerasSignal {
-      try checkSize([count, outputs], "\(part) kernel")
+      let title = part == "output" ? "attention_output" : part
+      // Grouped attention keeps its parts under names that begin with a line.
+      let place = (isGrouped ? "_" : "") + "\(part)_dense"
+      try checkSize([count, outputs], "\(title) kernel")
       let matrix = try g.parameter(
         layer,
         KerasTensor(
-          source: "\(part)_dense/vars/0", title: "\(part) kernel", stored: stored, layout: .vector(.same),
+          source: "\(place)/vars/0", title: "\(title) kernel", stored: stored, layout: .vector(.same),
           extents: [count, outputs], role: .weight, weightShape: WeightShape(outputs: outputs, inputs: count),
           isTransposed: true, use: use, initializer: initializer.ofAttention(g.version)))
       var bias: (value: ValueID, place: Int)?
@@ -58,7 +65,7 @@ extension KerasOperators {
         bias = try g.parameter(
           layer,
           KerasTensor(
-            source: "\(part)_dense/vars/1", title: "\(part) bias", stored: biasStored, layout: .vector(.same),
+            source: "\(place)/vars/1", title: "\(title) bias", stored: biasStored, layout: .vector(.same),
             extents: [outputs], role: .bias, initializer: biasText))
       }
       let value = try product(&g, x, matrix.value, bias?.value)
@@ -67,9 +74,9 @@ extension KerasOperators {
         traits: [.contracts, .rowPerUnit, .featuresLast], takesActivation: false)
     }
     var projections: [KerasSignal] = []
-    for (number, (part, signal, size)) in [("query", query, keySize), ("key", key, keySize), ("value", value, valueSize)]
-      .enumerated()
-    {
+    for (number, (part, signal, heads, size)) in [
+      ("query", query, heads, keySize), ("key", key, shared, keySize), ("value", value, shared, valueSize),
+    ].enumerated() {
       projections.append(
         try projected(
           &g, g.plain(signal), from: [signal], part, name: "\(layer.name).\(part)", inputs: signal.features,
@@ -79,7 +86,7 @@ extension KerasOperators {
     let mixed = try g.emit(
       "Attention", projections.map(\.value),
       [
-        "q_num_heads": .integer(heads), "kv_num_heads": .integer(heads), "is_causal": .integer(isCausal ? 1 : 0),
+        "q_num_heads": .integer(heads), "kv_num_heads": .integer(shared), "is_causal": .integer(isCausal ? 1 : 0),
         "scale": .float(1 / Double(keySize).squareRoot()),
       ])[0]
     let attention = g.measured(

@@ -314,7 +314,7 @@ struct KerasGraphBuilder {
       }
       return known
     }
-    var name = "\(layer.name)/\(tensor.title.replacing(" ", with: "/"))"
+    var name = "\(layer.name)/" + (tensor.part.map { "\($0)/" } ?? "") + tensor.title.replacing(" ", with: "/")
     while !parameterNames.insert(name).inserted { name += "_" }
     // Values are put in by `KerasGraphModel.filled` once they are read.
     var parameter = GraphParameter(name: name, shape: shape) { $0.update(repeating: 0) }
@@ -429,6 +429,8 @@ struct KerasTensor {
   var source: String
   /// What Keras calls it.
   var title: String
+  /// The part of the layer that has it, in the name that Keras gives the tensor: `lstm_cell`.
+  var part: String?
   /// The extents in the file.
   var stored: [Int]
   var layout: KerasWeight.Layout

@@ -7,7 +7,7 @@ enum KerasOperators {
 
   /// How a layer is lowered; nil where there is no way.
   static func converter(_ layer: KerasLayer) -> Converter? {
-    if layer.isOperation || layer.type == "TFOpLambda" { return operations[layer.type] }
+    if layer.isOperation || ["TFOpLambda", "SlicingOpLambda"].contains(layer.type) { return operations[layer.type] }
     // Random changes of samples have many names, all of which begin so.
     return converters[layer.type] ?? (layer.type.hasPrefix("Random") && layer.type != "RandomCrop" ? dropout : nil)
   }
@@ -39,6 +39,7 @@ enum KerasOperators {
     "UnitNormalization": unitNormalization, "LayerScale": layerScale,
     "Embedding": embedding, "SimpleRNN": simpleRNN, "LSTM": lstm, "GRU": gru, "CuDNNLSTM": lstm, "CuDNNGRU": gru,
     "TimeDistributed": timeDistributed, "Bidirectional": bidirectional, "MultiHeadAttention": multiHeadAttention,
+    "GroupedQueryAttention": multiHeadAttention, "GroupQueryAttention": multiHeadAttention,
     "Attention": dotAttention, "AdditiveAttention": additiveAttention,
     "Add": merging, "Subtract": merging, "Multiply": merging, "Average": merging, "Maximum": merging, "Minimum": merging,
     "add": merging, "CustomScaleLayer": merging, "Concatenate": concatenate, "Dot": dot,
@@ -54,9 +55,13 @@ enum KerasOperators {
     "Absolute": elementwise, "Abs": elementwise, "Sin": elementwise, "Cos": elementwise,
     "Mean": reduction, "Sum": reduction, "Max": reduction, "Min": reduction,
     "Reshape": reshapeOperation, "Transpose": transposeOperation, "ExpandDims": expandDimensions, "Squeeze": squeeze,
-    "Concatenate": concatenate,
+    "Concatenate": concatenate, "GetItem": item, "SlicingOpLambda": item,
     "Softmax": activation, "Relu": activation, "Sigmoid": activation, "Tanh": activation, "Silu": activation,
     "Selu": activation, "Softplus": activation, "Relu6": activation, "Gelu": activation,
+    "LeakyRelu": activation, "Elu": activation, "Celu": activation, "HardSigmoid": activation, "HardSilu": activation,
+    "HardTanh": activation, "Softsign": activation, "LogSigmoid": activation, "TanhShrink": activation,
+    "HardShrink": activation, "SoftShrink": activation, "SparsePlus": activation, "SparseSigmoid": activation,
+    "Squareplus": activation,
   ]
 
   // MARK: Parts of configurations

@@ -115,4 +115,67 @@ extension KerasOperators {
     guard let axes = try axes(layer, "axis") else { throw .problem("axis is missing") }
     return [g.signal(try g.emit("Squeeze", [g.plain(input), g.integers(axes)])[0], from: [input])]
   }
+
+  /// `x[:, 0]`, `x[..., 2:]` and their like.
+  static func item(_ g: inout KerasGraphBuilder, _ layer: KerasLayer) throws(KerasStop) -> [KerasSignal] {
+    guard layer.inputs.count == 1, let first = layer.inputs.first else {
+      throw .problem("its place depends on another signal")
+    }
+    guard let input = g[first] else { throw .unknownInput }
+    guard let written = layer.item else { throw .problem("what it takes out is missing") }
+    func isEllipsis(_ item: JSONValue) -> Bool { item["class_name"]?.string == "__ellipsis__" || item.string == "..." }
+    var items = written.array ?? [written]
+    let named = items.count { !$0.isNull && !isEllipsis($0) }
+    guard named <= input.rank, items.count(where: isEllipsis) <= 1 else {
+      throw .problem("it names \(named) axes of a signal of \(input.rank)")
+    }
+    // The axes that are not named are taken whole.
+    let whole = JSONValue.object([]), rest = Array(repeating: whole, count: input.rank - named)
+    if let place = items.firstIndex(where: isEllipsis) {
+      items.replaceSubrange(place...place, with: rest)
+    } else {
+      items += rest
+    }
+    var starts: [Int] = [], ends: [Int] = [], steps: [Int] = [], taken: [Int] = [], added: [Int] = [], axis = 0, result = 0
+    for item in items {
+      if item.isNull {
+        added.append(result)
+        result += 1
+        continue
+      }
+      let extent = input.extents[axis]
+      if let place = item.integer {
+        guard axis > 0 else { throw .problem("it takes one of the samples") }
+        guard (-extent..<extent).contains(place) else { throw .problem("there is no place \(place) among \(extent)") }
+        starts.append(place < 0 ? place + extent : place)
+        ends.append(starts[axis] + 1)
+        steps.append(1)
+        taken.append(axis)
+      } else if item.members != nil {
+        let fields = item["config"] ?? item
+        func number(_ key: String) throws(KerasStop) -> Int? {
+          guard let value = fields[key], !value.isNull else { return nil }
+          guard let number = value.integer else { throw .problem("its \(key) is no whole number") }
+          return number
+        }
+        let start = try number("start"), stop = try number("stop"), step = try number("step") ?? 1
+        guard step != 0 else { throw .problem("its step is 0") }
+        guard axis > 0 || start ?? 0 == 0 && stop == nil && step == 1 else { throw .problem("it takes some of the samples") }
+        starts.append(start ?? (step > 0 ? 0 : extent - 1))
+        ends.append(stop ?? (step > 0 ? extent : -extent - 1))
+        steps.append(step)
+        result += 1
+      } else {
+        throw .problem("it takes out what is no place and no range")
+      }
+      axis += 1
+    }
+    var value = try g.emit(
+      "Slice", [g.plain(input), g.integers(starts), g.integers(ends), g.integers(Array(0..<axis)), g.integers(steps)])[0]
+    if !taken.isEmpty { value = try g.emit("Squeeze", [value, g.integers(taken)])[0] }
+    if !added.isEmpty { value = try g.emit("Unsqueeze", [value, g.integers(added)])[0] }
+    let signal = g.signal(value, from: [input])
+    guard signal.extents.allSatisfy({ $0 > 0 }) else { throw .problem("it leaves nothing of its signal") }
+    return [signal]
+  }
 }

@@ -15,6 +15,8 @@ extension KerasOperators {
     /// Vectors of bias: two where the recurrent product has its own.
     var biases = 1
     var attributes: [String: OperatorAttributes.Value] = [:]
+    /// What Keras calls the cell.
+    var name: String { kind == "RNN" ? "simple_rnn_cell" : "\(kind.lowercased())_cell" }
     /// States that the cell carries.
     var states: Int { kind == "LSTM" ? 2 : 1 }
   }
@@ -109,7 +111,7 @@ extension KerasOperators {
       let tensor = try g.parameter(
         layer,
         KerasTensor(
-          source: "cell/vars/\(place)", title: title, stored: stored,
+          source: "cell/vars/\(place)", title: title, part: cell.name, stored: stored,
           layout: .gates(inputs: columns, units: units, order: cell.order), extents: [rows, columns], role: .weight,
           weightShape: WeightShape(outputs: units, inputs: columns, copies: cell.order.count), use: .cell(biases: 1),
           initializer: declared))
@@ -155,7 +157,7 @@ extension KerasOperators {
       let tensor = try g.parameter(
         layer,
         KerasTensor(
-          source: "cell/vars/2", title: part == 0 ? "bias" : "recurrent_bias",
+          source: "cell/vars/2", title: part == 0 ? "bias" : "recurrent_bias", part: cell.name,
           stored: cell.biases == 2 ? [2, rows] : [rows],
           layout: .gateVector(start: part * rows, units: units, order: cell.order, offsets: cell.offsets), extents: [rows],
           role: .bias, initializer: declared), part: part)

@@ -4,6 +4,8 @@ enum KerasActivation: Equatable {
   case none
   /// An activation of ours, as a specification.
   case function(String)
+  /// A function that our own networks have no name for; models that run as a graph have it.
+  case foreign(Activation)
   /// The softmax over the last axis, a layer here.
   case softmax
 
@@ -13,6 +15,12 @@ enum KerasActivation: Equatable {
     "softsign": "softsign", "gelu": "gelu", "silu": "silu", "swish": "silu", "mish": "mish", "relu6": "relu6",
     "hard_silu": "hard_swish", "hard_swish": "hard_swish", "celu": "celu", "hard_tanh": "hardtanh",
     "leaky_relu": "leaky_relu(slope=0.2)",
+  ]
+
+  private static let foreign: [String: ForeignActivation] = [
+    "exponential": .exponential, "log_sigmoid": .logSigmoid, "tanh_shrink": .tanhShrink, "hard_shrink": .hardShrink(0.5),
+    "soft_shrink": .softShrink(0.5), "squareplus": .squareplus(), "sparse_plus": .sparsePlus,
+    "sparse_sigmoid": .sparseSigmoid,
   ]
 
   /// Reads what stands under a layer's `activation`: a name, or an object of Keras's.
@@ -47,6 +55,7 @@ enum KerasActivation: Equatable {
       }
       return .function("hard_sigmoid")
     default:
+      if let other = foreign[name] { return .foreign(other.activation) }
       guard let own = names[name] else {
         throw .problem("its activation is \(written.prefix(80)), which has no counterpart")
       }
@@ -87,6 +96,20 @@ enum KerasActivation: Equatable {
     case "Selu": return .function("selu")
     case "Softplus": return .function("softplus")
     case "Relu6": return .function("relu6")
+    case "LeakyRelu": return .function("leaky_relu(slope=\(try fields.number("negative_slope") ?? 0.2))")
+    case "Elu": return .function("elu(alpha=\(try fields.number("alpha") ?? 1))")
+    case "Celu": return .function("celu(alpha=\(try fields.number("alpha") ?? 1))")
+    case "HardSigmoid": return .function("hard_sigmoid")
+    case "HardSilu": return .function("hard_swish")
+    case "HardTanh": return .function("hardtanh")
+    case "Softsign": return .function("softsign")
+    case "LogSigmoid": return .foreign(ForeignActivation.logSigmoid.activation)
+    case "TanhShrink": return .foreign(ForeignActivation.tanhShrink.activation)
+    case "SparsePlus": return .foreign(ForeignActivation.sparsePlus.activation)
+    case "SparseSigmoid": return .foreign(ForeignActivation.sparseSigmoid.activation)
+    case "HardShrink": return .foreign(ForeignActivation.hardShrink(try fields.number("threshold") ?? 0.5).activation)
+    case "SoftShrink": return .foreign(ForeignActivation.softShrink(try fields.number("threshold") ?? 0.5).activation)
+    case "Squareplus": return .foreign(ForeignActivation.squareplus(b: try fields.number("b") ?? 4).activation)
     case "Gelu":
       return .function(try fields.boolean("approximate", default: true) ? "gelu_tanh" : "gelu")
     default: return nil
@@ -96,12 +119,15 @@ enum KerasActivation: Equatable {
   /// `ReLU(max_value, negative_slope, threshold)`.
   private static func rectifier(_ fields: KerasFields) throws(KerasStop) -> KerasActivation {
     let largest = try fields.number("max_value"), slope = try fields.number("negative_slope") ?? 0
-    guard try fields.number("threshold") ?? 0 == 0 else { throw .problem("its ReLU has a threshold") }
+    let threshold = try fields.number("threshold") ?? 0
+    guard threshold == 0 else {
+      return .foreign(ForeignActivation.relu(most: largest, slope: slope, threshold: threshold).activation)
+    }
     switch (largest, slope) {
     case (nil, 0): return .function("relu")
     case (nil, _): return .function("leaky_relu(slope=\(slope))")
     case (6, 0): return .function("relu6")
-    default: throw .problem("its ReLU ends at \(largest ?? 0) with a slope of \(slope); only ReLU6 is known here")
+    default: return .foreign(ForeignActivation.relu(most: largest, slope: slope, threshold: 0).activation)
     }
   }
 }

@@ -47,6 +47,8 @@ struct KerasCall {
   /// The same with constants between them.
   private(set) var operands: [Operand] = []
   private(set) var arguments: JSONValue = .object([])
+  /// What stands between the brackets of `x[...]`.
+  private(set) var item: JSONValue?
   /// How often the layer is called in the whole model, calls of models around it counted.
   var shares = 1
 
@@ -66,6 +68,7 @@ struct KerasCall {
     if call["args"] != nil {
       // Keras 3.
       collect(call["args"], name: nil, prefix, isOperand: true)
+      if let list = call["args"]?.array, list.count == 2 { item = list[1] }
       var rest: [JSONValue.Member] = []
       for member in call["kwargs"]?.members ?? [] {
         let before = inputs.count
@@ -92,6 +95,7 @@ struct KerasCall {
           }
         }
         arguments = .object(rest)
+        item = arguments["slice_spec"]
       }
     }
   }

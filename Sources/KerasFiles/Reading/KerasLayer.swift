@@ -15,6 +15,8 @@ struct KerasLayer {
   var operands: [KerasCall.Operand]
   /// Arguments of the call beside those: masks, whether an attention is causal.
   var arguments: JSONValue
+  /// What stands between the brackets, of an operation `x[...]`.
+  var item: JSONValue?
   /// How often the layer is called; each call is an entry of its own.
   var calls: Int
   /// Where `model.weights.h5` keeps its weights: `layers/dense_1`.
@@ -35,7 +37,7 @@ struct KerasLayer {
     if let registered = entry["registered_name"]?.string, registered != type { module = registered }
     fields = KerasFields(entry["config"])
     (inputs, inputNames, operands, calls) = (call.inputs, call.inputNames, call.operands, call.shares)
-    arguments = call.arguments
+    (arguments, item) = (call.arguments, call.item)
   }
 
   /// Whether it is an operation of `keras.ops` rather than a layer.
@@ -65,7 +67,8 @@ package struct KerasWeightNames {
   private var counts: [String: Int] = [:]
 
   mutating func next(_ type: String) -> String {
-    let name = Self.snakeCase(type)
+    // The one layer that Keras exports under another name than that of its class.
+    let name = Self.snakeCase(type == "GroupQueryAttention" ? "GroupedQueryAttention" : type)
     let count = counts[name, default: 0]
     counts[name] = count + 1
     return count == 0 ? name : "\(name)_\(count)"

@@ -185,6 +185,7 @@ struct KerasLowering {
 
   /// Applies an activation to the result of the layer that was just placed, where it has one that is not its own field.
   mutating func finish(_ value: KerasValue, _ activation: KerasActivation, name: String) throws(KerasStop) -> KerasValue {
+    if case .foreign(let function) = activation { throw .problem("our own networks have no activation \(function.label)") }
     guard activation == .softmax else { return value }
     if value.order != .same || value.shape.dimensions.count == 3 {
       throw .problem("its softmax runs over an image's channels; only features and the steps of a sequence are known here")

@@ -5,6 +5,9 @@ extension Activation {
   /// Whether this activation was made from closures and not from the catalogue.
   public var isCustom: Bool { entry.name == Self.customName }
 
+  /// What reports call it: the name of a custom activation, the specification of others.
+  public var label: String { isCustom ? arguments.choice("name") : description }
+
   /// Makes an activation from two closures in Double.
   ///
   /// Its specification reads `custom(name=mine)`: equality goes by the name alone, and it encodes but does not decode. Its

@@ -21,6 +21,9 @@ public struct MeasuringPoint: Sendable {
   public var sources: [Int]
   /// The states of a recurrent layer that the graph writes out step by step, first to last.
   public var states: [ValueID]
+  /// The gates of such a layer, in the order of a step: their activation functions, and for each step the values that these
+  /// read. Empty for any other layer.
+  public var gates: (functions: [Activation], values: [[ValueID]])
   /// False for the model's output and what follows it.
   public var isHidden: Bool
 
@@ -37,11 +40,12 @@ public struct MeasuringPoint: Sendable {
   ///   - traits: What the operation does.
   ///   - sources: Measuring points whose results it reads.
   ///   - states: The states of a recurrent layer that the graph writes out step by step, first to last.
+  ///   - gates: The functions of such a layer's gates, and for each step what they read.
   ///   - isHidden: False for the model's output.
   public init(
     name: String, kind: String, scope: [String] = [], preactivation: ValueID, activation: ValueID,
     nonlinearity: Activation = .identity, parameters: [Int] = [], traits: OperatorTraits = [], sources: [Int] = [],
-    states: [ValueID] = [], isHidden: Bool = true
+    states: [ValueID] = [], gates: (functions: [Activation], values: [[ValueID]]) = ([], []), isHidden: Bool = true
   ) {
     self.name = name
     self.kind = kind
@@ -53,6 +57,7 @@ public struct MeasuringPoint: Sendable {
     self.traits = traits
     self.sources = sources
     self.states = states
+    self.gates = gates
     self.isHidden = isHidden
   }
 }

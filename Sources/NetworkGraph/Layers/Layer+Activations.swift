@@ -7,6 +7,6 @@ extension Layer {
       for gate in gates where !names.contains(gate.activation.description) { names.append(gate.activation.description) }
       return names.joined(separator: ", ")
     }
-    return activation.isIdentity && !hasRowPerUnit ? nil : activation.description
+    return activation.isIdentity && !hasRowPerUnit ? nil : activation.label
   }
 }

@@ -98,6 +98,7 @@ public enum AuditJSON {
   private static func write(_ input: AuditReport.Input, to json: inout JSONWriter) {
     json.object("input") {
       $0.member("source", input.source)
+      $0.member("isDrawn", input.isDrawn)
       $0.member("scaling", input.scaling)
       $0.member("batch", input.batch)
       $0.member("mean", input.mean)

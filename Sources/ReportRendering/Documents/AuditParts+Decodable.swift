@@ -4,17 +4,21 @@ import SignalPropagation
 
 extension AuditReport.Input: Decodable {
   private enum Keys: String, CodingKey {
-    case source, scaling, batch, mean, standardDeviation, secondMoment, log10SecondMoment, cosineSimilarity, cosineVariance
+    case source, isDrawn, scaling, batch, mean, standardDeviation, secondMoment, log10SecondMoment, cosineSimilarity,
+      cosineVariance
     case tokenCosine, sampleSecondMoments, backward, classes, classNames
   }
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Keys.self)
+    let source = try values.decode(String.self, forKey: .source)
     self.init(
-      source: try values.decode(String.self, forKey: .source), scaling: try values.decode(String.self, forKey: .scaling),
+      source: source, scaling: try values.decode(String.self, forKey: .scaling),
       batch: try values.decode(Int.self, forKey: .batch), mean: try values.numberIfPresent(.mean),
       standardDeviation: try values.numberIfPresent(.standardDeviation),
-      backward: try values.decode(String.self, forKey: .backward))
+      backward: try values.decode(String.self, forKey: .backward),
+      // Older reports do not say it.
+      isDrawn: try values.decodeIfPresent(Bool.self, forKey: .isDrawn) ?? ["gaussian", "uniform", "tokens"].contains(source))
     secondMoment = try values.numberIfPresent(.secondMoment)
     log10SecondMoment = try values.numberIfPresent(.log10SecondMoment)
     cosineSimilarity = try values.numberIfPresent(.cosineSimilarity)

@@ -187,7 +187,7 @@ public struct Audit: Sendable {
   ) -> AuditReport.Input {
     let source: String, scaling: Scaling
     var standardization: Standardization?
-    var classes: Int?, classNames: [String]?
+    var classes: Int?, classNames: [String]?, isDrawn = true
     switch c.input {
     case .gaussian: (source, scaling) = ("gaussian", .standardized)
     case .uniform(let chosen): (source, scaling) = ("uniform", chosen)
@@ -196,14 +196,15 @@ public struct Audit: Sendable {
       (source, scaling) = (set.name, set.vocabularySize == nil ? chosen : .raw)
       if chosen == .standardized { standardization = set.standardization }
       (classes, classNames) = (set.classCount, set.classNames)
+      isDrawn = false
     }
     var summary = AuditReport.Input(
       source: source, scaling: scaling.rawValue, batch: c.batch, mean: standardization?.mean,
-      standardDeviation: standardization?.deviation, backward: c.backward.rawValue)
+      standardDeviation: standardization?.deviation, backward: c.backward.rawValue, isDrawn: isDrawn)
     (summary.classes, summary.classNames) = (classes, classNames)
     let pooled = Pooling.signal(replicas.compactMap(\.input))
     if c.network.tokenVocabulary != nil {
-      if case .samples = c.input {} else { summary.source = "tokens" }
+      if summary.isDrawn { summary.source = "tokens" }
       summary.scaling = Scaling.raw.rawValue
     }
     let geometries = replicas.compactMap(\.geometry)
@@ -236,7 +237,7 @@ public enum NetworkSummaryBuilder {
       layers: network.nodes.enumerated().map { index, node in
         AuditReport.NetworkSummary.Layer(
           index: index + 1, name: node.name, kind: node.layer.kind, inputs: node.inputs, outputShape: node.shape.dimensions,
-          parameters: node.parameterCount, activation: node.layer.activation.description)
+          parameters: node.parameterCount, activation: node.layer.activation.label)
       })
   }
 }

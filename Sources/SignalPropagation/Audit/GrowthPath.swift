@@ -60,19 +60,13 @@ package struct GrowthPath: Sendable {
     var averaged = [Double](repeating: .infinity, count: nodes.count)
     if !nodes.isEmpty { averaged[nodes.count - 1] = 1 }
     for place in nodes.indices.reversed() {
-      let own = averaged[place] * Self.averagedPositions(nodes[place])
+      let own = averaged[place] * nodes[place].averagedPositions
       for source in inputs[place] where source >= 0 { averaged[source] = min(averaged[source], own) }
     }
     // In a graph from a file some nodes lead to other outputs only.
     gradientFactor = nodes.indices.map {
       log10(Double(nodes[$0].shape.positions)) + (averaged[$0].isFinite ? log10(averaged[$0]) : 0)
     }
-  }
-
-  /// How many positions enter an average for each that leaves it; 1 for other layers. Overlapping windows share positions.
-  private static func averagedPositions(_ node: Network.Node) -> Double {
-    guard node.layer.traits.contains(.averages), let input = node.inputShapes.first else { return 1 }
-    return Double(input.positions) / Double(node.shape.positions)
   }
 
   /// A layer of the growth, with its comparable mean square.
@@ -150,5 +144,13 @@ extension Shape {
     case .image(_, let height, let width): height * width
     case .sequence(let steps, _): steps
     }
+  }
+}
+
+extension Network.Node {
+  /// How many positions enter an average for each that leaves it; 1 for other layers. Overlapping windows share positions.
+  package var averagedPositions: Double {
+    guard layer.traits.contains(.averages), let input = inputShapes.first else { return 1 }
+    return Double(input.positions) / Double(shape.positions)
   }
 }

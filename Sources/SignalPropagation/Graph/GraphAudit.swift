@@ -61,10 +61,18 @@ struct GraphAudit {
   }
 
   private func input(_ replicas: some Sequence<ReplicaReading>) -> AuditReport.Input {
-    let isGiven = !configuration.graphArrays.inputs.isEmpty
+    let inputs = plan.model.inputs, given = configuration.graphArrays.inputs
+    let words = inputs.map { given[$0.name] == nil ? $0.draw.words : "given" }
+    let source =
+      switch inputs.count {
+      case 0: "none"
+      case _ where words.allSatisfy { $0 == "given" }: "given arrays"
+      case 1: words[0]
+      default: zip(inputs, words).map { "\($0.name): \($1)" }.joined(separator: ", ")
+      }
     var summary = AuditReport.Input(
-      source: isGiven ? "given arrays" : plan.model.inputs.map { $0.draw.words }.first ?? "none", scaling: "raw",
-      batch: plan.model.batch, mean: nil, standardDeviation: nil, backward: configuration.backward.rawValue)
+      source: source, scaling: "raw", batch: plan.model.batch, mean: nil, standardDeviation: nil,
+      backward: configuration.backward.rawValue, isDrawn: given.isEmpty)
     let measured = replicas.compactMap(\.input)
     guard !measured.isEmpty else { return summary }
     let pooled = Pooling.signal(measured)

@@ -24,11 +24,11 @@ struct GraphMemory {
   init(_ plan: GraphPlan, draws: Bool, most: Int, limit: Int) throws {
     let graph = plan.compiled, parameters = graph.parameterBytes
     // Measuring takes a copy of the largest weights, transposed, slopes of the largest signal twice, and a copy of a signal
-    // whose samples lie inside other axes.
+    // whose samples lie inside other axes, or of the gates of a layer that is written out.
     let largestWeights = plan.model.graph.parameters.map { 4 * $0.shape.count }.max() ?? 0
     let largestSignal = plan.observed.keys.map { graph.type(of: $0).bytes }.max() ?? 0
     func pool(_ segments: [Range<Int>]) -> Int {
-      graph.peakBytes(segments) + largestWeights + 2 * largestSignal + plan.scatteredBytes
+      graph.peakBytes(segments) + largestWeights + 2 * largestSignal + plan.scatteredBytes + plan.gateBytes
     }
     let own = (draws ? parameters + largestWeights : 0) + MemoryPlan.workerBytes
     // Constants are there already and counted as resident.

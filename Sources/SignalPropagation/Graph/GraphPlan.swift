@@ -16,6 +16,8 @@ package struct GraphPlan: Sendable {
   let cells: [Int: Int]
   /// For each state of a recurrent layer that is written out: its point and its step.
   let steps: [ValueID: (point: Int, step: Int)]
+  /// For each value that a gate of such a layer reads: its point, and its place among the gates of all steps.
+  let gates: [ValueID: (point: Int, place: Int)]
 
   /// For each point: whether the second axis of its values is that of its units.
   let hasChannelsFirst: [Bool]
@@ -48,10 +50,16 @@ package struct GraphPlan: Sendable {
       for (step, value) in point.states.enumerated() { steps[value] = (place, step) }
     }
     self.steps = steps
+    var written: [ValueID: (point: Int, place: Int)] = [:]
+    for (place, point) in model.points.enumerated() {
+      for (gate, value) in point.gates.values.joined().enumerated() { written[value] = (place, gate) }
+    }
+    self.gates = written
     let compiled = try CompiledGraph(
       model.graph, start: model.start,
       observed: everyValue
-        ? Self.signals(of: model.graph) : Set(observed.keys).union(steps.keys).sorted { $0.index < $1.index },
+        ? Self.signals(of: model.graph)
+        : Set(observed.keys).union(steps.keys).union(written.keys).sorted { $0.index < $1.index },
       traced: Set(cells.keys))
     self.compiled = compiled
     let hasChannelsFirst = Self.channelsFirst(
@@ -93,7 +101,8 @@ package struct GraphPlan: Sendable {
           layer: GraphLayer(
             kind: point.kind, traits: point.traits, activation: point.nonlinearity, scope: point.scope,
             value: model.graph[point.activation].name, parameters: parameters, shape: shape,
-            bringsWeights: model.holdsWeights, theory: theory, gates: gates[place] ?? []),
+            bringsWeights: model.holdsWeights, theory: theory,
+            gates: gates[place] ?? point.gates.functions.map { CellGate($0) }),
           inputs: inputs, inputShapes: inputShapes, shape: shape, isDeclared: model.declaresInitializers))
     }
     let input =
@@ -298,6 +307,9 @@ package struct GraphPlan: Sendable {
       return points.first.flatMap { scattered($0.point, type.shape, of: value) } == nil ? nil : type.bytes
     }.max() ?? 0
   }
+
+  /// Bytes of the gates of layers that are written out, which are put together to be measured.
+  var gateBytes: Int { gates.keys.reduce(0) { $0 + compiled.type(of: $1).bytes } }
 
   /// The shape of one sample.
   private static func sampleShape(_ extents: [Int], channelsFirst: Bool) -> Shape {

@@ -21,6 +21,9 @@ final class PointObserver: ExecutionObserver {
   /// For each recurrent point: log10 of the mean squares of its states by step, and of the gradients with respect to them.
   private var states: [Int: [Double?]] = [:]
   private var stateGradients: [Int: [Double?]] = [:]
+  /// For each recurrent layer that is written out: its gates and their gradients, as far as they have come.
+  private var gates: [Int: WrittenGates] = [:]
+  private var gateGradients: [Int: WrittenGates] = [:]
   private var saturation: [Int: Saturation] = [:]
   private var duplicates: [Int: Double] = [:]
 
@@ -30,12 +33,15 @@ final class PointObserver: ExecutionObserver {
     self.team = team
     probe = LayoutProbe(sampling: sampling, team: team)
     readings = Array(repeating: LayerReading(), count: plan.model.points.count)
-    cells = Set(plan.cells.values)
+    cells = Set(plan.cells.values).union(plan.gates.values.map(\.point))
     firstWeights = Set(plan.model.points.compactMap(\.parameters.first))
   }
 
   func computed(_ value: ValueID, _ tensor: Tensor) throws {
     if let place = plan.steps[value] { note(tensor, place, in: &states) }
+    if let place = plan.gates[value], let all = try put(tensor, place, into: &gates) {
+      try measure(gates: all, steps: plan.model.points[place.point].states.count, of: place.point)
+    }
     guard tensor.type.element == .float32, tensor.count > 0, let places = plan.observed[value],
       let first = places.first
     else { return }
@@ -64,17 +70,36 @@ final class PointObserver: ExecutionObserver {
 
   func computed(gatesOf node: Int, _ gates: Tensor, states squares: [Double]) throws {
     guard let place = plan.cells[node], gates.count > 0 else { return }
-    readings[place].preactivation = summary(ofGates: gates)
     states[place] = logarithms(squares, exponent: gates.exponent)
+    try measure(gates: Self.rows(gates), steps: gates.shape[1], of: place)
+  }
+
+  /// Measures the pre-activations of a recurrent layer's gates: a row for each sample, in it the gates of each step.
+  private func measure(gates: ScaledSignal, steps: Int, of place: Int) throws {
+    readings[place].preactivation = summary(ofGates: gates, steps: steps)
     saturation[place] = try Saturation(
-      of: ScaledSignal(
-        rows: gates.shape[0], columns: gates.count / gates.shape[0], exponent: gates.exponent, borrowing: gates.floats),
-      steps: gates.shape[1], gates: plan.network.nodes[place].layer.gates, pool: pool)
+      of: gates, steps: steps, gates: plan.network.nodes[place].layer.gates, pool: pool)
+  }
+
+  private static func rows(_ gates: Tensor) -> ScaledSignal {
+    ScaledSignal(
+      rows: gates.shape[0], columns: gates.count / gates.shape[0], exponent: gates.exponent, borrowing: gates.floats)
+  }
+
+  /// Puts a gate of a layer that is written out to the others; all of them where it is the last.
+  private func put(
+    _ tensor: Tensor, _ at: (point: Int, place: Int), into all: inout [Int: WrittenGates]
+  ) throws -> ScaledSignal? {
+    guard tensor.type.element == .float32, tensor.count > 0, let units = tensor.shape.extents.last else { return nil }
+    let point = plan.model.points[at.point], pieces = point.states.count * point.gates.functions.count
+    let own = all[at.point] ?? WrittenGates(pieces: pieces)
+    all[at.point] = own
+    return try own.take(tensor, at: at.place, units: units, pool: pool)
   }
 
   func gradient(ofGatesOf node: Int, _ gates: Tensor, states squares: [Double]) throws {
     guard let place = plan.cells[node], gates.count > 0 else { return }
-    readings[place].preactivationGradient = summary(ofGates: gates)
+    readings[place].preactivationGradient = summary(ofGates: Self.rows(gates), steps: gates.shape[1])
     readings[place].recurrence = LayerResult.Recurrence(
       log10State: states[place] ?? [], log10StateGradient: logarithms(squares, exponent: gates.exponent))
   }
@@ -87,9 +112,9 @@ final class PointObserver: ExecutionObserver {
     profiles[place.point, default: empty][place.step] = logarithms([square], exponent: tensor.exponent)[0]
   }
 
-  private func summary(ofGates gates: Tensor) -> SignalSummary {
-    let layout = LayoutProbe.layout(gates.shape, samples: gates.shape[0], channelsFirst: false)
-    return probe.measure(gates.floats, layout, exponent: gates.exponent).signal.summary
+  private func summary(ofGates gates: ScaledSignal, steps: Int) -> SignalSummary {
+    let layout = TensorLayout(outer: gates.rows * steps, units: gates.columns / steps, inner: 1, samples: gates.rows)
+    return probe.measure(gates.data, layout, exponent: gates.exponent).signal.summary
   }
 
   /// log10 of mean squares of data in units of 2^exponent; nil for zeros and what is not finite.
@@ -155,6 +180,10 @@ final class PointObserver: ExecutionObserver {
       note(gradient, place, in: &stateGradients)
       readings[place.point].recurrence = LayerResult.Recurrence(
         log10State: states[place.point] ?? [], log10StateGradient: stateGradients[place.point] ?? [])
+    }
+    if let place = plan.gates[value], let all = try put(gradient, place, into: &gateGradients) {
+      readings[place.point].preactivationGradient = summary(
+        ofGates: all, steps: plan.model.points[place.point].states.count)
     }
     guard let places = plan.observed[value], let first = places.first else { return }
     let layout = plan.layout(first.point, gradient.shape, of: value)

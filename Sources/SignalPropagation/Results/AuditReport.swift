@@ -145,8 +145,14 @@ public struct AuditReport: Sendable, Equatable {
     /// The number of classes of the samples, and their names where the source has them.
     public var classes: Int?
     public var classNames: [String]?
-    package init(source: String, scaling: String, batch: Int, mean: Double?, standardDeviation: Double?, backward: String) {
+    /// Whether random numbers stand in for data.
+    public var isDrawn: Bool
+    package init(
+      source: String, scaling: String, batch: Int, mean: Double?, standardDeviation: Double?, backward: String,
+      isDrawn: Bool
+    ) {
       self.source = source
+      self.isDrawn = isDrawn
       self.scaling = scaling
       self.batch = batch
       self.mean = mean

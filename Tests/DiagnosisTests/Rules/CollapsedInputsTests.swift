@@ -58,6 +58,21 @@ import Testing
     #expect(run.findings.filter { $0.severity != .note }.isEmpty, "\(run.findings.map(\.message))")
   }
 
+  /// Convolutions that map all images to one direction do so whatever pool of a few positions stands among them; the
+  /// weights are 0.01 times those of PyTorch's default, the biases 0.1.
+  @Test func anAverageOfAFewPositionsHidesNothing() throws {
+    let bias = try Initializer(parsingBias: "normal(std=0.1)")
+    let network = try Network(input: .image(channels: 3, height: 16, width: 16)) {
+      Conv2D(16, kernel: 3, padding: .same, activation: .relu, bias: bias)
+      AveragePool(2)
+      Conv2D(16, kernel: 3, padding: .same, activation: .relu, bias: bias).repeated(5)
+      Flatten()
+      Dense(10)
+    }
+    let run = try Examined.run(network, "normal(std=0.0005)", batch: 32, replicas: 3)
+    #expect(run.findings(of: CollapsedInputs.name).map(\.severity) == [.error])
+  }
+
   /// A cosine that rounding hides is not one that says nothing.
   @Test func aHiddenCosineCountsAsOne() throws {
     let made = try MadeUpRun { run in

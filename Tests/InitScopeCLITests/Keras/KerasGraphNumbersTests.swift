@@ -20,7 +20,8 @@ import Testing
   }
 
   static let names = [
-    "autoencoder", "conv1d", "cross_attention", "gru_before", "merges", "nested_twice", "odd_transpose", "seq2seq",
+    "autoencoder", "conv1d", "cross_attention", "functions", "grouped", "gru_before", "indexed", "merges", "nested_twice",
+    "odd_transpose", "seq2seq",
     "shared_dense", "siamese", "squeeze_excite", "upsampling", "vae", "video", "volume",
   ]
 
