@@ -2,8 +2,8 @@
 
 ``pytest --initscope MODULE:FACTORY`` adds a test that audits what FACTORY returns: a model and its example input as a tuple,
 or a model with an attribute ``example_input``. Tests of your own take the fixtures ``initscope_audit`` and
-``initscope_weights``, and ``@pytest.mark.initscope(init=..., seeds=...)`` sets options of `initscope.audit` for them, or
-for a factory.
+``initscope_weights``, and ``@pytest.mark.initscope(init=..., seeds=...)`` sets options of `initscope.audit` for the first
+and of `initscope.weights` for the second, each taking those that it knows, or options for a factory.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ from .results import AuditResult, WeightsResult
 
 #: Options of a marker that are for `expect_healthy` and not for `audit`.
 _EXPECTATION = ("ignore",)
+
+#: Options that `audit` and `weights` have, of which a marker may set any: each fixture takes its own.
+_OF_AUDIT = frozenset(inspect.signature(audit).parameters)
+_OF_WEIGHTS = frozenset(inspect.signature(weights).parameters)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -171,7 +175,7 @@ def initscope_audit(request: pytest.FixtureRequest) -> Callable[..., AuditResult
 
     def call(model: Any, example_input: Any = None, **options: Any) -> AuditResult:
         merged = {"pictures": False, **_with_command_line(request.config, marked), **options}
-        for name in _EXPECTATION:
+        for name in (*_EXPECTATION, *((_OF_WEIGHTS - _OF_AUDIT) & marked.keys() - options.keys())):
             merged.pop(name, None)
         return audit(model, example_input, **merged)
 
@@ -179,15 +183,23 @@ def initscope_audit(request: pytest.FixtureRequest) -> Callable[..., AuditResult
 
 
 @pytest.fixture
-def initscope_weights() -> Callable[..., WeightsResult]:
-    """`initscope.weights` without pictures.
+def initscope_weights(request: pytest.FixtureRequest) -> Callable[..., WeightsResult]:
+    """`initscope.weights` without pictures, with the options of the test's marker. Options of a call count more.
 
     Example:
-        >>> def test_my_checkpoint(initscope_weights):             # doctest: +SKIP
+        >>> @pytest.mark.initscope(scheme="gpt2")                  # doctest: +SKIP
+        ... def test_my_checkpoint(initscope_weights):
         ...     assert initscope_weights("model.safetensors").healthy
     """
 
+    marked = _options_of(request.node.iter_markers("initscope"))
+    known = _OF_WEIGHTS | _OF_AUDIT | set(_EXPECTATION)
+    unknown = sorted(marked.keys() - known)
+
     def call(model: Any, **options: Any) -> WeightsResult:
-        return weights(model, **{"pictures": False, **options})
+        if unknown:
+            raise pytest.UsageError(f"pytest.mark.initscope: neither audit nor weights has an option {unknown[0]}")
+        own = {name: value for name, value in marked.items() if name in _OF_WEIGHTS}
+        return weights(model, **{"pictures": False, **own, **options})
 
     return call
