@@ -87,40 +87,68 @@ public enum WeightAudit {
         roles[index].kind = .pattern
       }
     }
-    let context = FileContext(entries, names, roles, measured, configuration.model)
     // Four comparisons a tensor, and one with its siblings.
     let comparisons = max(1, 5 * entries.count { $0.type.isFloat })
     let test = LawTest(
       rate: configuration.falseAlarmRate / Double(comparisons), tolerance: scheme == nil ? 0.02 : 0.01,
       isStrict: scheme != nil)
     let declared = configuration.declared?(entries)
-    let candidates =
-      [declared].compactMap(\.self)
-      + SchemeCatalogue.schemes.filter { candidate in
-        if !candidate.signRoles.isEmpty, !roles.contains(where: { candidate.signRoles.contains($0.kind) }) { return false }
-        return candidate.signs.isEmpty
-          ? !candidate.isDemanded
-          : candidate.signs.allSatisfy { sign in
-            let pattern = TensorPattern(sign)
-            return names.contains { pattern.matches($0.plain) }
-          }
+    let whole = FileContext(entries, names, roles, measured, configuration.model)
+    // What a scheme or the file itself declares is declared for all of it; a family's scheme is its own part's.
+    let isOfFamily = scheme.map { !$0.signs.isEmpty && SchemeCatalogue.isPublished($0) } ?? (declared == nil)
+    var parts = isOfFamily ? FileParts.find(names, roles) : []
+    if let scheme, !parts.contains(where: { showsSigns(of: scheme, $0.members.map { names[$0] }) }) { parts = [] }
+    if parts.count < 2 { parts = [FilePart(name: "", kind: .whole, members: Array(entries.indices))] }
+    let shared = file.sharing
+    var judged: [(part: FilePart, judgement: Judgement)] = []
+    for part in parts {
+      let context = parts.count == 1 ? whole : whole.part(part.members, configuration.model?.of(part))
+      let places: [Int: Int] = Dictionary(uniqueKeysWithValues: zip(part.members, part.members.indices))
+      let sharing: [Int] = part.members.indices.map { places[shared[part.members[$0]]] ?? $0 }
+      var chosen = scheme
+      if let scheme, parts.count > 1, !showsSigns(of: scheme, context.names) { chosen = nil }
+      let isNamed = chosen != nil
+      // Meant by the model's configuration. A tower's own type does not tell whether the whole model draws it anew.
+      if chosen == nil, [.whole, .text].contains(part.kind), let type = context.configuration?.modelType {
+        chosen = SchemeCatalogue.schemes.first { $0.modelTypes.contains(type) }
       }
-    // Named, or meant by the model's configuration.
-    var chosen = scheme
-    if chosen == nil, let type = configuration.model?.modelType {
-      chosen = SchemeCatalogue.schemes.first { $0.modelTypes.contains(type) }
+      var judgement = Judgement(
+        context, sharing: sharing, candidates: candidates(context, declared), chosen: chosen, test: test)
+      judgement.isNamed = isNamed
+      judgement.isPart = parts.count > 1
+      judgement.storesSharing = file.tellsSharing
+      judgement.looksTrained = parts.count > 1 && whole.hasCountedBatches
+      for rule in WeightRules.rules where parts.count == 1 || part.isJudged(by: rule) { rule.judge(&judgement) }
+      judgement.recognize()
+      judged.append((part, judgement))
     }
-    var judgement = Judgement(context, sharing: file.sharing, candidates: candidates, chosen: chosen, test: test)
-    judgement.isNamed = scheme != nil
-    judgement.storesSharing = file.tellsSharing
-    for rule in WeightRules.rules { rule.judge(&judgement) }
-    judgement.recognize()
-    var report = ReportMaker(judgement, file, configuration).report(comparisons: comparisons)
+    var across = Judgement(whole, sharing: shared, candidates: [], chosen: nil, test: test)
+    across.storesSharing = file.tellsSharing
+    if parts.count > 1 { EqualTensors().judge(&across) }
+    var report = ReportMaker(whole, judged, across.findings, file, configuration).report(comparisons: comparisons)
     report.compared = comparison
     if let comparison { report.findings = comparison.findings + report.findings }
     report.seconds = clock() - started
     report.summary = ReportMaker.summary(report)
     return report
+  }
+
+  /// The schemes whose signs are there, behind what the file itself declares.
+  private static func candidates(_ context: FileContext, _ declared: WeightScheme?) -> [WeightScheme] {
+    [declared].compactMap(\.self)
+      + SchemeCatalogue.schemes.filter { candidate in
+        if !candidate.signRoles.isEmpty, !context.roles.contains(where: { candidate.signRoles.contains($0.kind) }) {
+          return false
+        }
+        return candidate.signs.isEmpty ? !candidate.isDemanded : showsSigns(of: candidate, context.names)
+      }
+  }
+
+  private static func showsSigns(of scheme: WeightScheme, _ names: [TensorName]) -> Bool {
+    scheme.signs.allSatisfy { sign in
+      let pattern = TensorPattern(sign)
+      return names.contains { pattern.matches($0.plain) }
+    }
   }
 
   /// Seconds on a clock that only runs forward.

@@ -126,3 +126,21 @@ def jax_vit():
 
 # Glorot's formula in names of timm, as MAE draws them.
 save("vit_glorot", 15, jax_vit)
+
+TEXT = dict(hidden_size=24, intermediate_size=48, vocab_size=96, num_hidden_layers=2, num_attention_heads=2,
+            num_key_value_heads=1)
+VISION = dict(hidden_size=24, intermediate_size=48, num_hidden_layers=2, num_attention_heads=2, image_size=16, patch_size=8)
+
+# Towers that are each drawn by a program of their own: images by CLIP, SigLIP and ViT, text by LLaMA, Gemma and GPT-2, whose
+# projection begins at zero in Gemma 3.
+save("llava", 16, lambda: t.LlavaForConditionalGeneration(t.LlavaConfig(
+    vision_config=t.CLIPVisionConfig(**VISION), text_config=t.LlamaConfig(**TEXT))))
+save("gemma3_images", 17, lambda: t.Gemma3ForConditionalGeneration(t.Gemma3Config(
+    vision_config=t.SiglipVisionConfig(**VISION).to_dict(), mm_tokens_per_image=4,
+    text_config=t.Gemma3TextConfig(head_dim=8, **TEXT).to_dict())))
+save("vision_encoder_decoder", 18, lambda: t.VisionEncoderDecoderModel(
+    t.VisionEncoderDecoderConfig.from_encoder_decoder_configs(
+        t.ViTConfig(**VISION), t.GPT2Config(vocab_size=96, n_embd=24, n_layer=2, n_head=2, n_positions=32))))
+save("clip", 19, lambda: t.CLIPModel(t.CLIPConfig(
+    text_config=t.CLIPTextConfig(hidden_size=24, intermediate_size=48, max_position_embeddings=16, **SMALL).to_dict(),
+    vision_config=t.CLIPVisionConfig(**VISION).to_dict(), projection_dim=16)))

@@ -26,6 +26,13 @@ public enum WeightJSON {
       json.member("falseAlarmRate", report.falseAlarmRate)
       json.member("comparisons", report.comparisons)
       if let scheme = report.scheme { write(scheme, to: &json) } else { json.null("scheme") }
+      json.array("parts", report.parts) { json, part in
+        json.object(nil) { json in
+          json.member("name", part.name)
+          json.member("tensors", part.tensors)
+          if let scheme = part.scheme { write(scheme, to: &json) } else { json.null("scheme") }
+        }
+      }
       json.array("tensors", report.tensors) { json, tensor in write(tensor, to: &json) }
       json.array("findings", report.findings) { json, finding in write(finding, to: &json) }
       if let compared = report.compared { write(compared, to: &json) } else { json.null("compared") }

@@ -2,7 +2,8 @@
 public enum SchemeCatalogue {
   /// In the order in which they are tried: of two that fit alike the first is taken.
   public static let schemes: [WeightScheme] = [
-    gpt2, gptNeoX, llama, llamaScaled, torchtitan, olmo, gemma, qwen3Next, mixtral, bert, t5, vitTimm, vitJAX,
+    gpt2, gptNeoX, llama, llamaScaled, torchtitan, olmo, gemma, qwen3Next, mixtral, bert, t5, clip, siglip, clipPlain,
+    vitTimm, vitJAX,
     vitTorchvision,
     vitTransformers,
     convnext, resnet, resnetZeroGamma, mamba, mamba2, torchTransformer, torchRecurrent, torch, keras, flax,
@@ -14,6 +15,9 @@ public enum SchemeCatalogue {
     return schemes.first { fold($0.name) == folded }
       ?? aliases[folded].flatMap { alias in schemes.first { $0.name == alias } }
   }
+
+  /// Whether the scheme is one of these, and not one of a file.
+  static func isPublished(_ scheme: WeightScheme) -> Bool { self.scheme(named: scheme.name)?.source == scheme.source }
 
   static func fold(_ name: String) -> String { String(name.lowercased().filter { $0.isLetter || $0.isNumber }) }
 

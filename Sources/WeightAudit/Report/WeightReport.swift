@@ -8,8 +8,11 @@ public struct WeightReport: Sendable {
   public var tensors: [TensorReport]
   /// Errors first.
   public var findings: [WeightFinding]
-  /// The scheme that the tensors are compared with; nil where none is known.
+  /// The scheme that the tensors are compared with; nil where none is known. Of several parts that of the one with most
+  /// tensors among those with a scheme.
   public var scheme: SchemeUse?
+  /// The towers of a file that holds several models side by side; empty for a single model.
+  public var parts: [PartReport] = []
   /// The probability that a correctly initialized file gets any error or warning by chance.
   public var falseAlarmRate: Double
   /// The number of comparisons that share that probability.
@@ -28,6 +31,15 @@ public struct WeightReport: Sendable {
   public var isClean: Bool { !findings.contains { $0.severity != .note } }
 
   public var parameterCount: Int { tensors.reduce(0) { $0 + ($1.entry.type.isFloat ? $1.entry.count : 0) } }
+}
+
+/// A tower of a file that holds several models side by side, which is judged apart from the others.
+public struct PartReport: Sendable {
+  /// What the names of its tensors begin with; empty for what stands beside the towers.
+  public var name: String
+  public var tensors: Int
+  /// The scheme that it is compared with; nil where none is known.
+  public var scheme: SchemeUse?
 }
 
 /// A scheme, and how it came to be the one that a file is compared with.

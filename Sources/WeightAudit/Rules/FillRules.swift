@@ -92,7 +92,9 @@ struct ZeroTensor: WeightRule {
     + "initialization leaves, and zero rows of embeddings are a note. Draws hold no such zeros by chance."
   static let remedy = "Fill the tensor. If it is zero by design, say so in a scheme: \"NAME\": zeros."
 
-  private static let designed = ["lora_b", "zero", "adaln", "ada_ln", "modulation", "gate_mlp", "controlnet"]
+  private static let designed = [
+    "lora_b", "zero", "adaln", "ada_ln", "modulation", "gate_mlp", "controlnet", "mm_input_projection",
+  ]
 
   func judge(_ j: inout Judgement) {
     let zero = j.open.filter { j.role($0).kind.isWeight && j.statistics($0).isZero && j.entry($0).count > 1 }
@@ -347,9 +349,7 @@ struct Buffers: WeightRule {
         Self.self, .error, variances,
         "\(j.list(variances)) \(variances.count == 1 ? "is" : "are") not above zero: a variance was erased.")
     }
-    let counted = j.context.entries.indices.filter {
-      j.context.names[$0].leaf == "num_batches_tracked" && j.statistics($0).greatest > 0
-    }
+    let isCounted = j.context.hasCountedBatches
     let moved = j.open.filter { index in
       let s = j.statistics(index)
       switch j.role(index).kind {
@@ -362,9 +362,9 @@ struct Buffers: WeightRule {
       j.add(
         Self.self, .note, moved,
         "\(j.list(moved)) \(moved.count == 1 ? "is" : "are") not 0 and 1: the model has seen "
-          + "data\(counted.isEmpty ? "" : ", and counts its batches").",
+          + "data\(isCounted ? ", and counts its batches" : "").",
         claims: false)
     }
-    if !counted.isEmpty { j.looksTrained = true }
+    if isCounted { j.looksTrained = true }
   }
 }

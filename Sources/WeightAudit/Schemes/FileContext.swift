@@ -51,6 +51,18 @@ struct FileContext: Sendable {
     self.groups = groups
   }
 
+  /// What is known of some of the tensors alone, as of one tower of several.
+  func part(_ members: [Int], _ configuration: ModelConfiguration?) -> FileContext {
+    FileContext(
+      members.map { entries[$0] }, members.map { names[$0] }, members.map { roles[$0] }, members.map { statistics[$0] },
+      configuration)
+  }
+
+  /// Whether a batch normalization has counted batches: the model was trained.
+  var hasCountedBatches: Bool {
+    entries.indices.contains { names[$0].leaf == "num_batches_tracked" && statistics[$0].greatest > 0 }
+  }
+
   private static func stack(_ name: TensorName) -> Substring { name.pattern.prefix { $0 != "#" } }
 
   /// Blocks of the stack in which the tensor stands; 1 where it stands in none.

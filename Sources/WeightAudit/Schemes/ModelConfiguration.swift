@@ -14,6 +14,8 @@ public struct ModelConfiguration: Sendable {
   public var tiesEmbeddings: Bool?
   /// The row of the embedding that stands for padding.
   public var paddingRow: Int?
+  /// The configurations of the parts of a model of several, such as `vision_config`, by their keys.
+  var parts: [String: ModelConfiguration] = [:]
   private var numbers: [String: Double]
 
   /// Reads the file.
@@ -21,9 +23,21 @@ public struct ModelConfiguration: Sendable {
   /// - Parameter path: Of a config.json.
   /// - Throws: `DataError` where it cannot be read or is no JSON object.
   public static func read(path: String) throws(DataError) -> ModelConfiguration {
-    guard var members = try JSONFile.read(path: path, allowsInfinity: true).members else {
+    guard let members = try JSONFile.read(path: path, allowsInfinity: true).members else {
       throw DataError(path: path, "is no JSON object", hint: "Give the config.json of a model")
     }
+    var configuration = try make(path, members)
+    for key in partKeys {
+      if let own = members[key]?.members { configuration.parts[key] = try make(path, own) }
+    }
+    return configuration
+  }
+
+  /// The keys under which models of several parts keep the configurations of each.
+  private static let partKeys = ["text_config", "llm_config", "vision_config", "audio_config", "encoder", "decoder"]
+
+  private static func make(_ path: String, _ members: [String: JSONValue]) throws(DataError) -> ModelConfiguration {
+    var members = members
     // Models of several parts keep those of the text under a key of their own.
     if let text = members["text_config"]?.members { members.merge(text) { own, _ in own } }
     var configuration = ModelConfiguration(path: path, numbers: members.compactMapValues(\.number))
