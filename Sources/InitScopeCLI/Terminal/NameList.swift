@@ -10,25 +10,6 @@ enum NameList {
     return names.prefix(mostNames - 1).joined(separator: ", ") + " and \(names.count - mostNames + 1) more"
   }
 
-  /// `1,3,5-9`.
-  static func numbers(_ numbers: [Int]) -> String {
-    var ranges: [ClosedRange<Int>] = []
-    for number in Set(numbers).sorted() {
-      if let last = ranges.last, last.upperBound + 1 == number {
-        ranges[ranges.count - 1] = last.lowerBound...number
-      } else {
-        ranges.append(number...number)
-      }
-    }
-    return ranges.map { range in
-      switch range.count {
-      case 1: "\(range.lowerBound)"
-      case 2: "\(range.lowerBound),\(range.upperBound)"
-      default: "\(range.lowerBound)-\(range.upperBound)"
-      }
-    }.joined(separator: ",")
-  }
-
   /// The same of places in a list of all; "all except A and B" where that is shorter, "all 9" where none is left out.
   static func text(_ places: [Int], of all: [String]) -> String {
     let chosen = Set(places)

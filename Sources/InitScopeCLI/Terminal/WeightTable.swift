@@ -121,7 +121,7 @@ struct WeightTable {
   private static func numbered(_ line: Line) -> String {
     let pattern = line.first.pattern, blocks = line.tensors.compactMap(\.role.block)
     guard blocks.count == line.tensors.count, let place = pattern.firstIndex(of: "#") else { return pattern }
-    return pattern[..<place] + NameList.numbers(blocks) + pattern[pattern.index(after: place)...]
+    return pattern[..<place] + NumberRanges.text(blocks) + pattern[pattern.index(after: place)...]
   }
 
   /// The end of a name says more than its beginning.
@@ -183,18 +183,29 @@ struct WeightTable {
       "\(report.file): \(report.format), \(groupedNumber(report.tensors.count)) tensors, "
         + "\(groupedNumber(report.parameterCount)) values, \(size)" + (legend ? "" : ". --legend explains the columns."),
       columns: columns, indent: 0)
-    if let scheme = report.scheme {
-      let parameters = scheme.parameters.map { parameter in
-        "\(parameter.name) \(MessageNumber.number(parameter.value))"
-          + (parameter.from == "file" ? " (from the file)" : parameter.from == "scheme" ? "" : " (\(parameter.from))")
-      }.joined(separator: ", ")
-      let origin = scheme.origin == .chosen ? "scheme" : scheme.origin.rawValue
-      text += Paragraph.wrap(
-        "\(origin): \(scheme.name)\(parameters.isEmpty ? "" : ", " + parameters). \(scheme.summary)", columns: columns,
-        indent: 0)
+    if report.parts.isEmpty {
+      if let scheme = report.scheme { text += described(scheme) }
+    } else {
+      for part in report.parts {
+        let name = TerminalText.safe(part.name.isEmpty ? "the rest" : part.name)
+        text +=
+          part.scheme.map { described($0, of: "\(name), ") }
+          ?? Paragraph.wrap("\(name): no scheme was recognized.", columns: columns, indent: 0)
+      }
     }
     for note in report.notes { text += Paragraph.wrap(TerminalText.safe(note), columns: columns, indent: 0) }
     return text
+  }
+
+  private func described(_ scheme: SchemeUse, of part: String = "") -> String {
+    let parameters = scheme.parameters.map { parameter in
+      "\(parameter.name) \(MessageNumber.number(parameter.value))"
+        + (parameter.from == "file" ? " (from the file)" : parameter.from == "scheme" ? "" : " (\(parameter.from))")
+    }.joined(separator: ", ")
+    let origin = scheme.origin == .chosen ? "scheme" : scheme.origin.rawValue
+    return Paragraph.wrap(
+      "\(part)\(origin): \(scheme.name)\(parameters.isEmpty ? "" : ", " + parameters). \(scheme.summary)",
+      columns: columns, indent: 0)
   }
 
   private var explanation: String {

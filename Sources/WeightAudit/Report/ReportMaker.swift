@@ -2,35 +2,53 @@ import Glibc
 import NumberText
 import TensorFiles
 
-/// Puts a report together from what the rules found.
+/// Puts a report together from what the rules found in each part of a file.
 struct ReportMaker {
-  let judgement: Judgement
+  let context: FileContext
+  let judged: [(part: FilePart, judgement: Judgement)]
+  /// What was found across parts.
+  let across: [WeightFinding]
   let file: any TensorFile
   let configuration: WeightAuditConfiguration
 
-  init(_ judgement: Judgement, _ file: any TensorFile, _ configuration: WeightAuditConfiguration) {
-    (self.judgement, self.file, self.configuration) = (judgement, file, configuration)
+  init(
+    _ context: FileContext, _ judged: [(part: FilePart, judgement: Judgement)], _ across: [WeightFinding],
+    _ file: any TensorFile, _ configuration: WeightAuditConfiguration
+  ) {
+    (self.context, self.judged, self.across) = (context, judged, across)
+    (self.file, self.configuration) = (file, configuration)
   }
 
   func report(comparisons: Int) -> WeightReport {
-    let context = judgement.context
-    let findings = WeightFinding.Severity.allCases.flatMap { severity in
-      judgement.findings.filter { $0.severity == severity }
-    }
+    let parts = Dictionary(zip(context.entries.map(\.name), context.names), uniquingKeysWith: { first, _ in first })
+    let found = FindingGroups.merged(judged.flatMap(\.judgement.findings) + across, parts)
+    let findings = WeightFinding.Severity.allCases.flatMap { severity in found.filter { $0.severity == severity } }
     var rules: [String: [(rule: String, severity: WeightFinding.Severity)]] = [:]
     for finding in findings {
       for name in finding.tensors { rules[name, default: []].append((finding.rule, finding.severity)) }
     }
+    var expected: [Int: TensorReport.Expected] = [:], formulas: [Int: String] = [:]
+    for (part, judgement) in judged {
+      for (place, index) in part.members.enumerated() {
+        expected[index] = Self.expected(judgement, place)
+        formulas[index] = FormulaNames.name(judgement.context, place)
+      }
+    }
     let tensors = context.entries.indices.map { index in
       let entry = context.entries[index], own = rules[entry.name] ?? []
       return TensorReport(
-        entry: entry, role: context.roles[index], statistics: context.statistics[index], expected: expected(index),
-        formula: FormulaNames.name(context, index), findings: own.map(\.rule), pattern: context.names[index].pattern,
+        entry: entry, role: context.roles[index], statistics: context.statistics[index], expected: expected[index],
+        formula: formulas[index], findings: own.map(\.rule), pattern: context.names[index].pattern,
         severity: WeightFinding.Severity.allCases.first { severity in own.contains { $0.severity == severity } })
     }
+    let reports = judged.map {
+      PartReport(name: $0.part.name, tensors: $0.part.members.count, scheme: Self.schemeUse($0.judgement))
+    }
+    let largest = reports.filter { $0.scheme != nil }.max { $0.tensors < $1.tensors }
     var report = WeightReport(
-      file: configuration.path, format: file.format, tensors: tensors, findings: findings, scheme: schemeUse,
+      file: configuration.path, format: file.format, tensors: tensors, findings: findings, scheme: largest?.scheme,
       falseAlarmRate: configuration.falseAlarmRate, comparisons: comparisons, compared: nil, notes: file.notes, summary: "")
+    report.parts = reports.count > 1 ? reports : []
     report.byteCount = zip(context.entries.indices, context.entries).reduce(0) {
       $0 + (file.sharing[$1.0] == $1.0 ? $1.1.byteCount : 0)
     }
@@ -38,7 +56,7 @@ struct ReportMaker {
   }
 
   /// What the scheme declares; of a library's only where it fits, since nobody asked for it.
-  private func expected(_ index: Int) -> TensorReport.Expected? {
+  private static func expected(_ judgement: Judgement, _ index: Int) -> TensorReport.Expected? {
     guard let fit = judgement.fit, let first = fit.laws[index].first, let fits = fit.fits[index] else { return nil }
     guard judgement.demandsFit || fits else { return nil }
     let test = judgement.test
@@ -47,7 +65,7 @@ struct ReportMaker {
     return TensorReport.Expected(scheme: fit.scheme.name, law: fitting.law, text: fitting.text, fits: fits)
   }
 
-  private var schemeUse: SchemeUse? {
+  private static func schemeUse(_ judgement: Judgement) -> SchemeUse? {
     guard let fit = judgement.fit, judgement.chosen != nil || fit.share >= 0.5 && judgement.ownLaw == nil else { return nil }
     let parameters = fit.parameters.sorted { $0.key < $1.key }.filter { name, _ in
       fit.scheme.rules.contains { $0.laws.contains { $0.names.contains(name) } }
@@ -80,6 +98,13 @@ struct ReportMaker {
     guard floats > 0 else {
       let whole = groupedNumber(report.tensors.count)
       return "the file holds no tensors of floating-point numbers; \(whole) of whole numbers were not judged"
+    }
+    if !report.parts.isEmpty {
+      let parts = report.parts.map { part in
+        "\(part.name.isEmpty ? "the rest" : part.name) with \(part.scheme?.name ?? "no scheme")"
+      }
+      return "\(found) in \(groupedNumber(floats)) tensors; each part was compared by itself: "
+        + parts.joined(separator: ", ")
     }
     return "\(found) in \(groupedNumber(floats)) tensor\(floats == 1 ? "" : "s"); "
       + (scheme ?? "no published scheme was recognized")

@@ -151,6 +151,9 @@ extension DeclaredLaw {
     let test = LawTest(rate: rate / 4, tolerance: 0.01, isStrict: true)
     guard !test.fits(tensor.statistics, law, tensor.entry.type) else { return nil }
     let s = tensor.statistics
+    if s.nonFinite > 0 {
+      return "does not follow \(law): \(groupedNumber(s.nonFinite)) of \(groupedNumber(s.count)) values are NaN or infinite"
+    }
     let has =
       s.isConstant
       ? "all values are \(MessageNumber.number(s.least))" : "its deviation is \(MessageNumber.number(s.standardDeviation))"

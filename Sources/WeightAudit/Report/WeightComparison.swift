@@ -83,6 +83,25 @@ public struct WeightComparison: Sendable {
     case different(String, String)
   }
 
+  /// What differs where parts or rows of one side's tensor repeat each other and the other side's do not, as where each rank
+  /// drew its shard from the same seed; nil where both sides are alike in that. Moments do not show it.
+  private static func repetition(_ a: TensorStatistics, _ b: TensorStatistics) -> String? {
+    func text(_ s: TensorStatistics) -> String {
+      if let own = s.repetition {
+        return "the tensor consists of \(own.count) equal parts along axis \(own.axis)"
+      }
+      if let pair = s.equalParts.first { return "part \(pair.second + 1) repeats part \(pair.first + 1)" }
+      if s.repeatedRows > 0 { return "\(groupedNumber(s.repeatedRows)) rows occur more than once" }
+      return "nothing is repeated"
+    }
+    let isSame =
+      a.repeats == b.repeats && a.repeatAxis == b.repeatAxis && a.equalParts.count == b.equalParts.count
+      && (a.repeatedRows > 0) == (b.repeatedRows > 0)
+    return isSame
+      ? nil
+      : ": \(text(a)) here, and \(text(b)) there. Each rank may have drawn its shard from the same seed"
+  }
+
   private static func difference(
     _ a: TensorStatistics, _ aEntry: TensorEntry, _ b: TensorStatistics, _ bEntry: TensorEntry, _ rate: Double
   ) -> Difference {
@@ -105,6 +124,7 @@ public struct WeightComparison: Sendable {
       }
       return .different("the values", " have \(text(a)) here and \(text(b)) there")
     }
+    if let text = repetition(a, b) { return .different("parts that repeat each other", text) }
     // Rounding to another type moves single values and no moments.
     let ratio = a.variance / b.variance, n = Double(a.count), m = Double(b.count)
     let error = ((max(1.2, a.kurtosis) - 1) / n + (max(1.2, b.kurtosis) - 1) / m).squareRoot()

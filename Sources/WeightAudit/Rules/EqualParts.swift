@@ -23,6 +23,13 @@ struct EqualParts: WeightRule {
       guard role.kind.isWeight, role.kind != .positionEmbedding, !s.isConstant, !s.isIdentity else { continue }
       if let repetition = s.repetition {
         let isExperts = role.experts > 1 && repetition.axis == 0 && repetition.count >= role.experts
+        if repetition.axis == 0, repetition.count == s.rows, !isExperts {
+          j.add(
+            Self.self, .error, [index],
+            "All \(groupedNumber(s.rows)) rows of \(name) hold the same values: its units start alike and stay alike.",
+            evidence: [("parts", .number(Double(repetition.count))), ("axis", .number(0))], claims: false)
+          continue
+        }
         let parts = isExperts ? "\(role.experts) experts" : "\(repetition.count) equal parts along axis \(repetition.axis)"
         j.add(
           Self.self, .error, [index],

@@ -64,6 +64,13 @@ struct EqualTensors: WeightRule {
       &j, referred, "have the values of another one", severity: .note,
       ending: "Whole modules are equal, at several depths of the model, as where one is shared between places.")
     report(&j, equal, "have the values of another one")
+    // One layer of each block, and the others not: no module that is used in several places.
+    let single = shareable.filter { list in list.allSatisfy { isAloneInBlock(j, $0, list) } }
+    shareable.removeAll { single.contains($0) }
+    report(
+      &j, single, "have the values of another one", severity: .warning,
+      ending: "Single layers are equal, and the other layers of their blocks are not: a layer was copied, or its seed set "
+        + "again. A layer that blocks share by design would be equal in all of them.")
     report(
       &j, shareable, "have the values of another one", severity: .warning,
       ending: "Whole modules are equal. Either they are one by design, shared between places, which a file of this format "
@@ -125,6 +132,34 @@ struct EqualTensors: WeightRule {
         return j.statistics(own).beginning == j.statistics(its).beginning
       }
     }
+  }
+
+  /// Whether the layer stands in a block with other layers that the equal ones' blocks do not have in common, and blocks
+  /// that take no part have one of their own.
+  private func isAloneInBlock(_ j: Judgement, _ index: Int, _ list: [Int]) -> Bool {
+    let name = j.context.names[index]
+    let pattern = name.pattern, copies = list.count { j.context.names[$0].pattern == pattern }
+    guard let place = name.tokens.dropLast().lastIndex(where: { Int($0) != nil }), copies == list.count,
+      j.context.names.count(where: { $0.pattern == pattern }) > list.count
+    else { return false }
+    let block = name.tokens[...place].joined(separator: ".") + ".", own = module(j, index)
+    // The same layers under another of the equal ones' blocks.
+    let others = list.filter { $0 != index }.compactMap { other -> String? in
+      let tokens = j.context.names[other].tokens
+      return tokens.count > place ? tokens[...place].joined(separator: ".") + "." : nil
+    }
+    let layers = j.context.entries.indices.filter {
+      j.context.names[$0].plain.hasPrefix(block) && isMatrix(j, $0) && module(j, $0) != own
+        && !j.statistics($0).isConstant
+    }
+    return !layers.isEmpty
+      && layers.allSatisfy { layer in
+        let rest = j.context.names[layer].plain.dropFirst(block.count)
+        return others.allSatisfy { other in
+          guard let its = j.context.index(named: other + rest) else { return true }
+          return j.statistics(layer).beginning != j.statistics(its).beginning
+        }
+      }
   }
 
   private func report(
@@ -205,6 +240,11 @@ struct EqualTensors: WeightRule {
     {
       return true
     }
+    // One module under the name of each block that uses it, as Zamba2's shared transformer.
+    let areShared = indices.allSatisfy { index in
+      j.context.names[index].tokens.contains { $0.lowercased().split(separator: "_").contains("shared") }
+    }
+    if isEqual, areShared { return true }
     let words = [
       "ema", "target", "teacher", "momentum", "shadow", "old", "frozen", "ref", "reference", "avg", "averaged", "polyak",
       "swa",

@@ -51,11 +51,13 @@ struct NormGain: WeightRule {
         "All \(zero.count) norm gains are zero, where every scheme of this family declares ones: the model is silent.")
       return
     }
-    if zero.count == gains.count - drawn.count, zero.count > 1 {
+    // A part of a file, such as a projector between two towers, may have a single norm.
+    if zero.count == gains.count - drawn.count, zero.count > 1 || j.isPart {
       j.add(
         Self.self, .note, zero,
-        "All \(zero.count) norm gains are zero. That is right for norms that multiply by 1 + w, such as Gemma's, and "
-          + "silences the model for all others.")
+        (zero.count == 1 ? "The only norm gain, \(j.list(zero)), is zero" : "All \(zero.count) norm gains are zero")
+          + "\(j.isPart ? " in this part of the file" : ""). That is right for norms that multiply by 1 + w, such as "
+          + "Gemma's, and silences the model for all others.")
       return
     }
     // The last norms of branches: in each block at the same place, and others of the block are not zero.
@@ -74,6 +76,8 @@ struct NormGain: WeightRule {
       return
     }
     let designed = zero.filter { index in
+      // A single block among many is no design, whatever its place.
+      if isLonely(j, index, gains) { return false }
       // Silent by its place in the block: a branch ends there.
       if j.role(index).isLastNorm { return true }
       if isFirst(j, index) { return isPostNorm(j, index, gains) }
@@ -96,8 +100,10 @@ struct NormGain: WeightRule {
     if !wrong.isEmpty {
       j.add(
         Self.self, .error, wrong,
-        "\(j.list(wrong)) \(wrong.count == 1 ? "is" : "are") zero where other gains are not, and not the last of a residual "
-          + "branch: the layer is silent."
+        "\(j.list(wrong)) \(wrong.count == 1 ? "is" : "are") zero where other gains are not, "
+          + (wrong.contains { isLonely(j, $0, gains) }
+            ? "not even those of the same name in other blocks: the layer is silent."
+            : "and not the last of a residual branch: the layer is silent.")
       )
     }
   }
@@ -140,6 +146,24 @@ struct NormGain: WeightRule {
     return kinds.count > 1 && alike.allSatisfy { j.statistics($0).isZero }
       && !inside.contains { j.role($0).isLastNorm && j.statistics($0).isZero }
       && inside.count { j.statistics($0).isZero } * 10 >= inside.count * 9
+  }
+
+  /// Whether few of the blocks have the gain at zero, and no pattern shows: neither equal steps from block to block, nor the
+  /// first or the last block of every stage.
+  private func isLonely(_ j: Judgement, _ index: Int, _ gains: [Int]) -> Bool {
+    let plan = Self.withoutNumbers(j.context.names[index])
+    let alike = gains.filter { !j.context.names[$0].numbers.isEmpty && Self.withoutNumbers(j.context.names[$0]) == plan }
+    let zero = alike.filter { j.statistics($0).isZero }
+    guard alike.count >= 4, zero.count * 3 < alike.count else { return false }
+    let stages = Dictionary(grouping: alike) { j.context.names[$0].pattern }.values
+    let places = stages.map { stage in stage.indices.filter { j.statistics(stage[$0]).isZero } }
+    if stages.count > 1 {
+      let isAtStart = places.allSatisfy { $0 == [0] }
+      let isAtEnd = zip(places, stages).allSatisfy { $0 == [$1.count - 1] }
+      return !isAtStart && !isAtEnd
+    }
+    guard let own = places.first, own.count >= 3 else { return true }
+    return Set(zip(own, own.dropFirst()).map { $1 - $0 }).count > 1
   }
 
   private static func withoutNumbers(_ name: TensorName) -> String {

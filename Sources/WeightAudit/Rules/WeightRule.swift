@@ -1,3 +1,4 @@
+import NumberText
 import TensorFiles
 
 /// A check for one thing that can be wrong with a file of weights: one file in this folder, one line in `WeightRules`.
@@ -47,6 +48,8 @@ public struct Judgement {
   let chosen: WeightScheme?
   /// Whether that scheme was named, where a model's configuration tells the family alone.
   var isNamed = false
+  /// Whether the tensors are one part of several in the file.
+  var isPart = false
   let test: LawTest
   /// The best fit; made as soon as the first rule asks for it.
   var fit: SchemeFit?
@@ -96,11 +99,21 @@ public struct Judgement {
     }
     var parts = order.prefix(most).map { pattern in
       let own = members[pattern] ?? []
-      return own.count == 1 ? context.entries[own[0]].name : "\(pattern) (\(own.count) tensors)"
+      return own.count == 1 ? context.entries[own[0]].name : "\(pattern) (\(own.count) tensors\(blocks(own, pattern)))"
     }
     if order.count > most { parts.append("\(order.count - most) more") }
     guard parts.count > 1, let last = parts.last else { return parts.first ?? "" }
     return parts.dropLast().joined(separator: ", ") + " and " + last
+  }
+
+  /// `, blocks 0-3,7` where the tensors are not those of all blocks, and one of each.
+  private func blocks(_ indices: [Int], _ pattern: String) -> String {
+    let numbers = indices.compactMap { role($0).block }
+    guard numbers.count == indices.count, Set(numbers).count == numbers.count,
+      indices.allSatisfy({ context.names[$0].numbers.count == 1 }),
+      context.names.count(where: { $0.pattern == pattern }) > indices.count
+    else { return "" }
+    return ", blocks \(NumberRanges.text(numbers))"
   }
 }
 
