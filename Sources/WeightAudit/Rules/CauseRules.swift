@@ -372,7 +372,25 @@ struct FollowsNoScheme: WeightRule {
   /// The family's own deviation, cut off so near to zero that little of it is left: bounds in absolute numbers, of the size
   /// of the deviation. No published scheme cuts below two deviations.
   private func judgeBounds(_ j: inout Judgement, _ own: OwnLaw, _ family: String) -> Bool {
-    guard !own.isByFan, let usual = j.fit?.scheme.parameters["std"], !j.looksTrained else { return false }
+    guard !own.isByFan, !j.looksTrained else { return false }
+    // By the deviation that each matrix has by its own formula.
+    let near = own.matrices.filter { index in
+      guard let declared = j.fit?.laws[index].first?.law,
+        case .near? = TruncationCause.find(j.statistics(index), declared, j.entry(index).type)
+      else { return false }
+      return true
+    }
+    if near.count * 2 > own.matrices.count, j.fit?.scheme.free != "std", let first = near.first,
+      let declared = j.fit?.laws[first].first?.law,
+      let cause = TruncationCause.find(j.statistics(first), declared, j.entry(first).type)
+    {
+      j.add(
+        SchemeDeviation.self, .warning, near,
+        "\(j.list(near)): \(cause.sentence) \(family) declares \(declared) for \(j.entry(first).name).",
+        evidence: [("bound", .number(j.statistics(first).largestMagnitude)), ("scheme", .text(family))])
+      return true
+    }
+    guard let usual = j.fit?.scheme.parameters["std"] else { return false }
     var cuts: [(index: Int, std: Double, bound: Double)] = []
     for index in own.matrices {
       if case .truncatedNormal(_, let std, let low, let high)? = j.statistics(index).looksLike?.law {

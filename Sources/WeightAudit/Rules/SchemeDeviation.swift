@@ -143,6 +143,8 @@ struct SchemeDeviation: WeightRule {
   ) -> Cause? {
     let s = j.statistics(index), role = j.role(index), type = j.entry(index).type, std = s.standardDeviation
     let isChosen = j.chosen != nil
+    // Keras's Identity writes no gain into its configuration.
+    if fit.scheme.isOfFile, declared.law == .identity, s.isIdentity { return nil }
     func cause(_ rule: any WeightRule.Type, _ severity: WeightFinding.Severity, _ sentence: String) -> Cause {
       Cause(rule: rule.name, severity: isChosen ? .error : severity, sentence: sentence)
     }
@@ -202,6 +204,11 @@ struct SchemeDeviation: WeightRule {
       return cause(
         Self.self, .error,
         s.isZero ? "zero, where values were to be drawn." : "one value throughout, where another was declared.")
+    }
+    let formula = [.convolution, .linear].contains(role.kind) ? fanFormula(j, index, near) : nil
+    if let cut = TruncationCause.find(s, declared.law, type, followsFan: formula != nil) {
+      let isOpen = [.embedding, .positionEmbedding, .token].contains(role.kind)
+      return cause(Self.self, isOpen || cut.mayBeMeant && isFree(role) ? .note : .warning, cut.sentence)
     }
     if let wanted, wanted > 0 {
       let depth = Double(j.context.depth(index)), factor = (2 * depth).squareRoot()
@@ -298,11 +305,7 @@ struct SchemeDeviation: WeightRule {
           return cause(Self.self, .warning, "larger by sqrt(2), as with a gain of 2 in place of sqrt(2).")
         }
       }
-      if role.kind == .convolution || role.kind == .linear, let formula = fanFormula(j, index, near),
-        !isFree(role) || std > wanted
-      {
-        return cause(Self.self, .warning, formula)
-      }
+      if let formula, !isFree(role) || std > wanted { return cause(Self.self, .warning, formula) }
     }
     // Branches are made smaller by a choice of the program's, and not larger.
     let isLarger = role.residualEnd != nil && (wanted.map { std > 1.5 * $0 } ?? false)
