@@ -1,7 +1,9 @@
 extension SchemeCatalogue {
   private static let signs = [
-    "*layers.*.mlp.gate_proj*|*layers.*.feed_forward.w1*|*layers.*.mlp.gate_up_proj*|*layers.*.mlp.up_proj*",
-    "*layers.*.q_proj*|*layers.*.wq*|*layers.*.qkv_proj*|*layers.*.wqkv*",
+    "*layers.*.mlp.gate_proj*|*layers.*.feed_forward.w1*|*layers.*.mlp.gate_up_proj*|*layers.*.mlp.up_proj*"
+      // OLMo's own names, and those of OLMo-core.
+      + "|*blocks.*.ff_proj*|*blocks.*.feed_forward.w1*",
+    "*layers.*.q_proj*|*layers.*.wq*|*layers.*.qkv_proj*|*layers.*.wqkv*|*blocks.*.att_proj*|*blocks.*.attention.w_q*",
   ]
   private static let modelTypes = ["llama", "mistral", "qwen2", "qwen3", "olmo", "olmo2", "phi3", "smollm3", "deepseek_v3"]
 

@@ -34,7 +34,16 @@ extension Judgement {
     let familys = best.share(of: own.matrices, context)
     // Where the family's formulas explain nearly all kinds, the odd one is a mistake, even if another law explains it, too.
     let isConfirmed = familys >= Self.nearlyAll && followsFans(best, own.matrices)
-    if own.share > familys + 0.05, !isConfirmed { ownLaw = own }
+    guard own.share > familys + 0.05, !isConfirmed, !isFamilys(own, best, familys) else { return }
+    // The law may be that of another program of the family, from which a table or the like differs alone.
+    let kin = others.filter { $0.scheme.isDemanded && $0.scheme.signs == best.scheme.signs && $0.share >= 0.5 }
+    if let other = kin.max(by: { $0.share(of: own.matrices, context) < $1.share(of: own.matrices, context) }),
+      other.share(of: own.matrices, context) > own.share - 0.05
+    {
+      fit = SchemeFit(other.scheme, context, test, leftOut: claimed)
+    } else {
+      ownLaw = own
+    }
   }
 
   /// Whether a scheme explains matrices of different deviations, and not only that those of one fan are alike, as they are
@@ -50,6 +59,15 @@ extension Judgement {
 
   /// The share of kinds of matrices from which on a family's scheme is the file's, whatever else explains them.
   private static let nearlyAll = 0.8
+
+  /// Whether a law is that of the family but for the shape of a kind of matrices or two: its one deviation, in a file most
+  /// of which follows the family's scheme. Then that kind is odd, and the family's scheme is the file's.
+  private func isFamilys(_ own: OwnLaw, _ fit: SchemeFit, _ share: Double) -> Bool {
+    guard !own.isByFan, own.division == .none, fit.scheme.free == "std", share >= 0.5, let deviation = own.deviation,
+      let std = fit.parameters["std"]
+    else { return false }
+    return abs(deviation / std - 1) < 0.05
+  }
 
   /// Whether a law is the scheme's own formula with another fan, which is a mistake and no other law.
   private func isKin(_ own: OwnLaw, _ fit: SchemeFit) -> Bool {
