@@ -1,7 +1,7 @@
 """Weights as Keras draws them, and what Keras calls them: keras 3.15.1 on torch 2.15.0 (KERAS_BACKEND=torch), h5py 3.16.0, numpy.
 
 Writes fresh.keras, a model of many layers just after it was built, compressed; wrong.keras, a small model with one kernel of
-deviation 1; older.h5, the same in the older format; and
+deviation 1; older.h5, the same in the older format; orthogonal.keras, orthogonal kernels and spectral normalization; and
 weights.json: for each variable of fresh.keras, in the model's order, the end of the path that Keras shows, the shape, and the fans
 that keras.src.initializers.random_initializers.compute_fans gives for it.
 
@@ -45,6 +45,20 @@ def fresh():
     return keras.Model([inputs, tokens], head(x))
 
 
+def orthogonal():
+    """Layers whose orthogonal kernels have more than two axes, and kernels that spectral normalization keeps twice."""
+    declared = keras.initializers.Orthogonal
+    x = inputs = keras.Input((8, 8, 12))
+    x = layers.Conv2DTranspose(10, 3, kernel_initializer=declared(), name="up")(x)
+    x = layers.Conv2DTranspose(10, 2, strides=2, kernel_initializer=declared(0.5), name="square")(x)
+    x = layers.DepthwiseConv2D(3, depth_multiplier=2, depthwise_initializer=declared(), name="depth")(x)
+    x = layers.SpectralNormalization(layers.Conv2D(16, 3, strides=3, name="inner"), name="bounded")(x)
+    x = layers.Reshape((36, 16))(x)
+    x = layers.MultiHeadAttention(2, 8, kernel_initializer=declared(), name="attention")(x, x)
+    x = layers.SpectralNormalization(layers.Dense(24, name="last"), name="bounded_dense")(x)
+    return keras.Model(inputs, x)
+
+
 def small():
     return keras.Sequential([
         keras.Input((32,)), layers.Dense(24, "relu"), layers.Dense(24, "relu"), layers.Dense(24, "relu"), layers.Dense(10),
@@ -62,6 +76,9 @@ def compress(name):
 
 
 def main():
+    keras.utils.set_random_seed(13)
+    orthogonal().save(os.path.join(here, "orthogonal.keras"))
+    compress("orthogonal.keras")
     keras.utils.set_random_seed(11)
     model = fresh()
     model.save(os.path.join(here, "fresh.keras"))

@@ -125,6 +125,12 @@ struct KerasVariables {
     let isProjection = group.hasSuffix("_dense") || group == "layer"
     if isProjection, let matrix = shapes.first, matrix.count == 2 { return "dense" }
     if isProjection, let matrix = shapes.first, matrix.count == 3 { return "einsum_dense" }
+    // A layer that another one wraps, whose class its group does not tell.
+    if group == "layer", let kernel = shapes.first, [4, 5].contains(kernel.count),
+      shapes.count == 1 || shapes[1] == [kernel[kernel.count - 1]]
+    {
+      return kernel.count == 4 ? "conv2d" : "conv3d"
+    }
     return ""
   }
 
@@ -148,6 +154,8 @@ struct KerasVariables {
     "batch_normalization": norm + ["moving_mean", "moving_variance"], "layer_normalization": norm,
     "group_normalization": norm, "rms_normalization": ["scale"], "p_re_lu": ["alpha"], "simple_rnn_cell": recurrent,
     "lstm_cell": recurrent, "gru_cell": recurrent, "cell": recurrent, "conv_lstm_cell": recurrent,
+    // The first is the wrapped layer's own kernel, or its table, a second time.
+    "spectral_normalization": ["wrapped_kernel", "vector_u"],
     "normalization": ["mean", "variance", "count"], "seed_generator": ["seed_generator_state"],
   ]
 

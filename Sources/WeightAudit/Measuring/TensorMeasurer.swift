@@ -27,7 +27,9 @@ struct TensorMeasurer {
   init(_ entry: TensorEntry, _ role: TensorRole, watchedRows: Set<Int> = [], sampleSize: Int = 1 << 14) {
     (self.entry, self.role, self.watchedRows, self.sampleSize) = (entry, role, watchedRows, sampleSize)
     // An expert's matrix is a row of experts; a convolution's row is what one output sums. Keras and Flax have outputs last.
-    let isByColumns = entry.shape.count > 2 && role.kind == .convolution && role.layout == .inputsFirst
+    let isWindowed = role.kind == .convolution || role.kind == .transposedConvolution
+    let isByColumns =
+      entry.shape.count > 2 && role.layout == .inputsFirst && (isWindowed || entry.keras != nil && role.kind == .linear)
     rows = isByColumns ? entry.shape.dropLast().reduce(1, *) : entry.shape.count > 1 ? entry.shape[0] : 1
     columns = rows > 0 ? entry.count / max(1, rows) : 0
   }
@@ -328,6 +330,14 @@ struct TensorMeasurer {
       if low != high, isLow ? low == Float(result.least) : high == Float(result.greatest) {
         result.shareAtBounds = Double(max(atLow, atHigh)) / Double(sorted.count)
         result.tiedBound = Double(isLow ? low : high)
+      }
+      // A few numbers such as 0 and 1 lie on every grid.
+      if distinct <= 16 { result.grid = nil }
+      if result.count >= 9, result.count < 256, result.repetition == nil, (measurer.entry.type.fractionBits ?? 0) >= 23 {
+        // Of a small filter, such as [1, 3, 3, 1] along both axes, values repeat that a draw has but once.
+        let filled = sorted.filter { $0 != 0 }
+        let own = Set(filled.map(\.bitPattern)).count
+        result.isFewValued = result.isFewValued || own > 1 && filled.count >= 8 && own * 4 <= filled.count
       }
       result.looksLike = LawIdentification(result, measurer.entry).result
     }

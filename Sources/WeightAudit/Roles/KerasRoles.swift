@@ -10,7 +10,8 @@ extension RoleReader {
     let entry = entries[index], leaf = names[index].leaf, shape = entry.shape
     switch leaf {
     case "seed_generator_state", "count": return TensorRole(kind: .counter)
-    case "alpha", "mean", "variance": return TensorRole(kind: .other)
+    // Spectral normalization keeps its layer's kernel a second time, and a direction that it turns at every step.
+    case "alpha", "mean", "variance", "wrapped_kernel", "vector_u": return TensorRole(kind: .other)
     case "bias": return TensorRole(kind: .bias)
     case "gamma", "scale": return origin.layer.hasSuffix("normalization") ? TensorRole(kind: .gain) : nil
     case "beta": return TensorRole(kind: .shift)

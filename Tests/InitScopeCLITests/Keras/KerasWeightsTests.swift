@@ -132,4 +132,26 @@ import InitScopeCLI
     let half = try Command.run("weights", url.path)
     #expect(half.status == 2 && half.message.contains("half.h5: cannot be read as HDF5"), "\(half.message)")
   }
+
+  /// Keras draws orthogonal matrices with all axes but the last as rows (random_initializers.py), also for transposed and
+  /// depthwise convolutions and for attention; spectral normalization stores its layer's kernel a second time.
+  @Test func orthogonalKernelsOfManyAxesAreNotBlamed() throws {
+    let document = try Command.run("weights", Self.path("orthogonal.keras"), "--json").json()
+    #expect(try Self.blamed(document) == [])
+    let tensors = try Self.tensors(document)
+    for (name, gain) in [
+      ("up/kernel", 1.0), ("square/kernel", 0.5), ("depth/kernel", 1), ("attention/query/kernel", 1),
+      ("attention/attention_output/kernel", 1),
+    ] {
+      let looks = try #require(tensors[name]?["looksLike"] as? [String: Any], "\(name)")
+      #expect(looks["law"] as? String == "orthogonal", "\(name)")
+      let own = try #require((looks["parameters"] as? [String: Double])?["gain"])
+      // Float32 keeps seven digits.
+      #expect(abs(own / gain - 1) < 1e-5, "\(name): \(own)")
+    }
+    #expect(tensors["bounded/wrapped_kernel"]?["role"] as? String == "other")
+    #expect(tensors["bounded_dense/vector_u"]?["role"] as? String == "other")
+    #expect(tensors["bounded/inner/kernel"]?["role"] as? String == "convolution")
+    #expect(tensors["bounded_dense/last/kernel"]?["role"] as? String == "linear")
+  }
 }
