@@ -18,9 +18,14 @@ extension SchemeCatalogue {
   static let flax = libraryDefault(
     WeightScheme(
       name: "flax", summary: "Flax's defaults: kernels LeCun normal, cut at 2 sigma, biases zero.",
-      source: "google/flax flax/linen/linear.py, default_kernel_init", signs: ["*kernel*"],
+      source: "google/flax flax/linen/linear.py, default_kernel_init; recurrent.py, recurrent_kernel_init",
+      signs: ["*kernel*"],
       rules: usualFirst([
-        SchemeRule("@embedding", "normal(std=1/sqrt(d))"),
+        SchemeRule("@embedding", "normal(std=1/sqrt(columns))"),
+        // Of cells the matrices of the state: LSTM's four, GRU's three, and that of a simple cell.
+        SchemeRule(
+          "*.hi.kernel|*.hf.kernel|*.hg.kernel|*.ho.kernel|*.hr.kernel|*.hz.kernel|*.hn.kernel|*Cell*.h.kernel",
+          "orthogonal(gain=1)"),
         SchemeRule(
           "@linear|@head|@convolution", "truncated_normal(std=1/sqrt(fan_in)/0.87962566, sigmas=2)"),
         SchemeRule("@bias", "zeros"),

@@ -12,7 +12,7 @@ extension DeclaredLaw {
     "truncated_normal(std=X, low=A, high=B)", "uniform(LOW, HIGH) or uniform(bound=X)", "xavier_uniform(gain=1)",
     "xavier_normal(gain=1)", "kaiming_uniform(a=0, mode=fan_in)", "kaiming_normal(a=0, mode=fan_in)", "lecun_normal",
     "torch_default", "orthogonal(gain=1)", "identity", "log(arange(1, state+1))", "log(uniform(A, B))",
-    "inverse_softplus(loguniform(A, B))", "frequencies", "forget_gate_ones", "any",
+    "loguniform(A, B)", "inverse_softplus(loguniform(A, B))", "frequencies", "forget_gate_ones", "any",
   ]
 
   /// Reads a law: `normal(0, 0.02/sqrt(2*L))`, `kaiming_uniform(a=sqrt(5)) / sqrt(L)`, `zeros, applied as (1 + w)`.
@@ -109,7 +109,9 @@ extension DeclaredLaw {
     case "frequencies": return .frequencies
     case "forgetgateones": return .forgetGateOnes
     case "logarange": return .logarithmsOfCounts
-    case "loguniform": throw LawScanner.Problem(message: "loguniform stands within inverse_softplus(...)")
+    case "loguniform":
+      let (low, high) = try arguments.range()
+      return .logUniform(low: low, high: high)
     default: throw LawScanner.Problem(message: "there is no law '\(name)'")
     }
   }
@@ -153,6 +155,7 @@ extension DeclaredLaw {
       return .truncatedNormal(
         mean: times(mean), std: times(std), low: low.map(times), high: high.map(times), sigmas: sigmas)
     case .uniform(let low, let high): return .uniform(low: times(low), high: times(high))
+    case .logUniform(let low, let high): return .logUniform(low: times(low), high: times(high))
     case .orthogonal(let gain): return .orthogonal(gain: times(gain))
     case .any, .identity, .logarithmsOfCounts, .frequencies, .forgetGateOnes, .logarithmOfUniform,
       .inverseSoftplusOfLogUniform:

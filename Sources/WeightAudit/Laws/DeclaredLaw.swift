@@ -22,6 +22,8 @@ public struct DeclaredLaw: Sendable, Hashable, CustomStringConvertible {
     case logarithmOfUniform(low: Expression, high: Expression)
     /// The inverse of softplus of a variable whose logarithm is uniform, as Mamba's step bias.
     case inverseSoftplusOfLogUniform(low: Expression, high: Expression)
+    /// A variable whose logarithm is uniform.
+    case logUniform(low: Expression, high: Expression)
     /// Rotary frequencies: 1, falling to 1/base in equal ratios.
     case frequencies
     /// Zeros, but ones in the second quarter: an LSTM's bias in Keras, with unit_forget_bias.
@@ -47,7 +49,7 @@ public struct DeclaredLaw: Sendable, Hashable, CustomStringConvertible {
     case .normal(let mean, let std): all(mean, std)
     case .truncatedNormal(let mean, let std, let low, let high, let sigmas): all(mean, std, low, high, sigmas)
     case .uniform(let low, let high), .logarithmOfUniform(let low, let high),
-      .inverseSoftplusOfLogUniform(let low, let high):
+      .inverseSoftplusOfLogUniform(let low, let high), .logUniform(let low, let high):
       all(low, high)
     case .orthogonal(let gain): all(gain)
     }
@@ -87,6 +89,9 @@ public struct DeclaredLaw: Sendable, Hashable, CustomStringConvertible {
     case .inverseSoftplusOfLogUniform(let low, let high):
       guard let (low, high) = pair(low, high), low > 0, low < high else { return nil }
       return .inverseSoftplusOfLogUniform(low: low, high: high)
+    case .logUniform(let low, let high):
+      guard let (low, high) = pair(low, high), low > 0, low < high else { return nil }
+      return .logUniform(low: low, high: high)
     }
   }
 }

@@ -27,11 +27,12 @@ struct LawIdentification {
     let candidates = candidates(s)
     guard let best = candidates.max(by: { $0.score < $1.score }) else { return nil }
     let total = candidates.reduce(0) { $0 + exp($1.score - best.score) }
-    guard fits(best.law, s) else { return nil }
-    if s.isOrthogonal, case .normal = best.law {
-      let gain = (s.variance * Double(max(s.rows, s.columns))).squareRoot()
+    if s.isOrthogonal {
+      // By the mean square: a small matrix has a mean.
+      let gain = ((s.variance + s.mean * s.mean) * Double(max(s.rows, s.columns))).squareRoot()
       return LooksLike(law: .orthogonal(gain: gain), probability: 1 / total)
     }
+    guard fits(best.law, s) else { return nil }
     return LooksLike(law: best.law, probability: 1 / total)
   }
 
@@ -56,6 +57,13 @@ struct LawIdentification {
         (
           .truncatedNormal(mean: s.mean, std: sigma, low: s.mean - bound, high: s.mean + bound), likelihood - 3 * price
         ))
+    }
+    // By the mean logarithm of the sample. Between nearby ends it is uniform, too.
+    if s.least > 0, s.greatest > 3 * s.least, !s.sample.isEmpty {
+      let logarithm = s.sample.reduce(0) { $0 + log(Double($1)) } / Double(s.sample.count)
+      let room = pow(s.greatest / s.least, 1 / max(1, n - 1))
+      let (low, high) = (s.least / room, s.greatest * room)
+      all.append((.logUniform(low: low, high: high), -n * (logarithm + log(log(high / low))) - 2 * price))
     }
     return all
   }

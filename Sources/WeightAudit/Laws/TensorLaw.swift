@@ -15,6 +15,8 @@ public enum TensorLaw: Sendable, Hashable {
   case logarithmsOfCounts
   case logarithmOfUniform(low: Double, high: Double)
   case inverseSoftplusOfLogUniform(low: Double, high: Double)
+  /// The logarithm of the values is uniform: as many from 0.001 to 0.01 as from 0.01 to 0.1.
+  case logUniform(low: Double, high: Double)
   /// Rotary frequencies, from 1 down in equal ratios.
   case frequencies
   /// Zeros, but ones in the second quarter, where an LSTM of Keras has its forget gate.
@@ -34,6 +36,7 @@ public enum TensorLaw: Sendable, Hashable {
       (high * log(high) - low * log(low)) / (high - low) - 1
     case .inverseSoftplusOfLogUniform(let low, let high):
       Self.moments(of: .inverseSoftplusOfLogUniform(low: low, high: high)).mean
+    case .logUniform(let low, let high): (high - low) / log(high / low)
     }
   }
 
@@ -48,6 +51,7 @@ public enum TensorLaw: Sendable, Hashable {
     case .orthogonal(let gain): gain * gain / Double(max(1, max(rows, columns)))
     case .identity, .logarithmsOfCounts, .frequencies, .forgetGateOnes: nil
     case .logarithmOfUniform, .inverseSoftplusOfLogUniform: Self.moments(of: self).variance
+    case .logUniform(let low, let high): Self.moments(low, high).variance
     }
   }
 
@@ -59,6 +63,7 @@ public enum TensorLaw: Sendable, Hashable {
     case .truncatedNormal(let mean, let std, let low, let high):
       return Self.truncated((low - mean) / std, (high - mean) / std).kurtosis
     case .logarithmOfUniform, .inverseSoftplusOfLogUniform: return Self.moments(of: self).kurtosis
+    case .logUniform(let low, let high): return Self.moments(low, high).kurtosis
     case .constant, .identity, .logarithmsOfCounts, .frequencies, .forgetGateOnes: return .nan
     }
   }
@@ -76,6 +81,7 @@ public enum TensorLaw: Sendable, Hashable {
     case .inverseSoftplusOfLogUniform(let low, let high):
       let step = x > 30 ? x : log1p(exp(x))
       return min(1, max(0, log(step / low) / log(high / low)))
+    case .logUniform(let low, let high): return x <= low ? 0 : min(1, log(x / low) / log(high / low))
     case .constant, .identity, .logarithmsOfCounts, .frequencies, .forgetGateOnes: return nil
     }
   }
@@ -83,7 +89,7 @@ public enum TensorLaw: Sendable, Hashable {
   /// The ends beyond which no value lies.
   var support: ClosedRange<Double>? {
     switch self {
-    case .truncatedNormal(_, _, let low, let high), .uniform(let low, let high): low...high
+    case .truncatedNormal(_, _, let low, let high), .uniform(let low, let high), .logUniform(let low, let high): low...high
     case .logarithmOfUniform(let low, let high): log(low)...log(high)
     case .inverseSoftplusOfLogUniform(let low, let high): Self.inverseSoftplus(low)...Self.inverseSoftplus(high)
     default: nil
@@ -109,6 +115,14 @@ public enum TensorLaw: Sendable, Hashable {
     let central = fourth - 4 * first * third + 6 * first * first * second - 3 * first * first * first * first
     guard variance > 1e-12 else { return (first, max(variance, 0), 1.8) }
     return (first, variance, central / (variance * variance))
+  }
+
+  /// Moments of a log-uniform law: E x^k = (high^k - low^k) / (k log(high / low)).
+  private static func moments(_ low: Double, _ high: Double) -> (variance: Double, kurtosis: Double) {
+    func raw(_ k: Double) -> Double { (pow(high, k) - pow(low, k)) / (k * log(high / low)) }
+    let mean = raw(1), variance = raw(2) - mean * mean
+    let fourth = raw(4) - 4 * mean * raw(3) + 6 * mean * mean * raw(2) - 3 * mean * mean * mean * mean
+    return (variance, fourth / (variance * variance))
   }
 
   /// Moments by the midpoint rule in the law's own uniform variable, to 1e-6.
@@ -142,6 +156,7 @@ extension TensorLaw: CustomStringConvertible {
     case .logarithmsOfCounts: "log(1, 2, ...)"
     case .logarithmOfUniform: "log of uniform"
     case .inverseSoftplusOfLogUniform: "inverse softplus of log-uniform"
+    case .logUniform: "log-uniform"
     case .frequencies: "rotary frequencies"
     case .forgetGateOnes: "zeros, ones for the forget gate"
     }
@@ -155,7 +170,7 @@ extension TensorLaw: CustomStringConvertible {
     case .truncatedNormal(let mean, let std, let low, let high):
       [("mean", mean), ("std", std), ("low", low), ("high", high)]
     case .uniform(let low, let high), .logarithmOfUniform(let low, let high),
-      .inverseSoftplusOfLogUniform(let low, let high):
+      .inverseSoftplusOfLogUniform(let low, let high), .logUniform(let low, let high):
       [("low", low), ("high", high)]
     case .orthogonal(let gain): [("gain", gain)]
     case .identity, .logarithmsOfCounts, .frequencies, .forgetGateOnes: []
@@ -180,6 +195,7 @@ extension TensorLaw: CustomStringConvertible {
     case .orthogonal(let gain): return "orthogonal(gain=\(text(gain)))"
     case .logarithmOfUniform(let low, let high): return "log(uniform(\(text(low)), \(text(high))))"
     case .inverseSoftplusOfLogUniform(let low, let high): return "inverse_softplus(loguniform(\(text(low)), \(text(high))))"
+    case .logUniform(let low, let high): return "loguniform(\(text(low)), \(text(high)))"
     case .identity, .logarithmsOfCounts, .frequencies, .forgetGateOnes: return name
     }
   }

@@ -51,6 +51,10 @@ package struct RoleReader {
     guard entry.type.isFloat else { return TensorRole(kind: entry.count == 1 ? .counter : .mask) }
     if isMagnitude(index) { return TensorRole(kind: .magnitude) }
     if name.isOfAdapter { return adapter(entry) }
+    // Moments of an optimizer that was saved with the model.
+    if name.tokens.contains(where: { ["exp_avg", "exp_avg_sq", "momentum_buffer"].contains($0) }) {
+      return TensorRole(kind: .other)
+    }
     if isScaled(index) { return TensorRole(kind: .scaled) }
     switch leaf {
     case "a_log", "a_logs": return TensorRole(kind: .stateMatrix)
@@ -89,6 +93,7 @@ package struct RoleReader {
       }
       return TensorRole(kind: entry.count <= 1 ? .scalar : .other)
     }
+    if leaf == "scale", entry.shape.count == 2, stackedLayers(index) != nil { return TensorRole(kind: .gain) }
     // A bias of the same shape as its weights: both are for single values, so these weights are a gain.
     if entry.shape.count > 2, let bias = sibling(index, "bias"), bias.shape == entry.shape {
       return TensorRole(kind: .gain)
@@ -207,7 +212,7 @@ package struct RoleReader {
   private static let positions: Set<String> = ["pe", "positional_encoding", "decoder_pos_embed", "pos_encoding"]
   private static let heads: Set<String> = [
     "lm_head", "head", "fc", "classifier", "output", "embed_out", "score", "decoder", "heads", "output_layer", "logits",
-    "lm_head_dense", "final_layer", "qa_outputs", "classification_head",
+    "lm_head_dense", "final_layer", "qa_outputs", "classification_head", "ff_out",
   ]
 
   private func weight(_ index: Int) -> TensorRole {
@@ -228,14 +233,20 @@ package struct RoleReader {
       sibling(index, "bias") == nil,
       !Self.heads.contains(parent)
     {
-      return table(parent.contains("pos") ? .positionEmbedding : .embedding, entry)
+      // Rows and columns of an image, as DETR numbers its places.
+      let isPlace =
+        parent.contains("pos") || parent.hasPrefix("row_embed") || parent.hasPrefix("col_embed")
+        || parent.hasPrefix("column_embed")
+      return table(isPlace ? .positionEmbedding : .embedding, entry)
     }
     if leaf.hasPrefix("weight_ih") || leaf.hasPrefix("weight_hh") || leaf == "recurrent_kernel" {
       return recurrent(entry, name)
     }
     if leaf.contains("gamma") || isNorm(index) { return TensorRole(kind: .gain) }
     var role: TensorRole
-    if shape.count == 2 || isExperts(name, entry) {
+    if let kernel = flaxKernel(index) {
+      role = kernel
+    } else if shape.count == 2 || isExperts(name, entry) {
       role = matrix(entry, name, index)
     } else {
       role = convolution(entry, name, index)
@@ -243,6 +254,35 @@ package struct RoleReader {
     role.residualEnd = residualEnd(name)
     if name.parent == "dt_proj" { role.kind = .stepWeight }
     return role
+  }
+
+  /// The kernels of Flax's attention, [in, heads, size] and [heads, size, out], and kernels of layers that a scan runs,
+  /// which are stacked along a first axis; nil for all others.
+  private func flaxKernel(_ index: Int) -> TensorRole? {
+    let name = names[index], shape = entries[index].shape
+    guard name.leaf == "kernel", entries[index].keras == nil else { return nil }
+    let layers = stackedLayers(index)
+    let own = layers == nil ? shape[...] : shape.dropFirst()
+    let isAttention = ["query", "key", "value", "out"].contains(name.parent) && own.count == 3
+    guard isAttention || layers != nil && own.count == 2, let first = own.first, let last = own.last else { return nil }
+    var role = TensorRole(kind: .linear, layout: .inputsFirst)
+    let inputs = isAttention && name.parent == "out" ? own.dropLast().reduce(1, *) : first
+    (role.inputs, role.outputs) = (inputs, isAttention && name.parent != "out" ? own.dropFirst().reduce(1, *) : last)
+    (role.fanIn, role.fanOut) = (role.inputs, role.outputs)
+    return role
+  }
+
+  /// How many layers are stacked along the first axis, as flax.linen.scan does: every tensor of the stack has that extent,
+  /// and gains have a second axis; nil where they are not stacked.
+  private func stackedLayers(_ index: Int) -> Int? {
+    let name = names[index], words: Set<String> = ["layers", "blocks", "layer", "block", "h"]
+    guard name.numbers.isEmpty, let count = entries[index].shape.first, count > 1,
+      let place = name.tokens.dropLast().lastIndex(where: { words.contains($0.lowercased()) })
+    else { return nil }
+    let stack = name.tokens[...place].joined(separator: ".") + "."
+    let own = entries.indices.filter { names[$0].plain.hasPrefix(stack) }
+    return own.allSatisfy { entries[$0].shape.first == count }
+      && own.contains { names[$0].leaf == "scale" && entries[$0].shape.count == 2 } ? count : nil
   }
 
   private func isExperts(_ name: TensorName, _ entry: TensorEntry) -> Bool {
@@ -269,7 +309,8 @@ package struct RoleReader {
     role.partCount = parts(name, role)
     role.partAxis = entry.shape.count == 3 ? (role.layout == .inputsFirst ? 2 : 1) : role.layout == .inputsFirst ? 1 : 0
     if role.partCount > 1 { role.fanOut = role.outputs / role.partCount }
-    if (Self.heads.contains(parent) || name.tokens.contains("heads")) && name.numbers.isEmpty
+    if (Self.heads.contains(parent) || name.tokens.contains("heads") || parent == "w_out" && name.grandparent == "lm_head")
+      && name.numbers.isEmpty
       || name.contains("predictions.decoder")
     {
       role.kind = .head
@@ -309,11 +350,12 @@ package struct RoleReader {
     let words = [name.parent, name.leaf]
     func isAny(_ names: String...) -> Bool { words.contains { names.contains($0) } }
     if isAny(
-      "in_proj_weight", "qkv", "qkv_proj", "c_attn", "query_key_value", "wqkv", "w_qkv", "to_qkv", "attn_qkv", "in_proj_qkv")
+      "in_proj_weight", "qkv", "qkv_proj", "c_attn", "query_key_value", "wqkv", "w_qkv", "to_qkv", "attn_qkv", "in_proj_qkv",
+      "att_proj")
     {
       return role.outputs == 3 * role.inputs ? 3 : 1
     }
-    if isAny("gate_up_proj", "w13", "wi_fused") { return role.outputs % 2 == 0 ? 2 : 1 }
+    if isAny("gate_up_proj", "w13", "wi_fused", "ff_proj") { return role.outputs % 2 == 0 ? 2 : 1 }
     return 1
   }
 
@@ -396,7 +438,7 @@ package struct RoleReader {
     case "o_proj", "attn_out": return .attention
     case "wo" where isAttention || above.isEmpty: return .attention
     case "proj" where isAttention: return .attention
-    case "out_proj" where isAttention: return .attention
+    case "out_proj" where isAttention, "w_out" where isAttention: return .attention
     case "out_proj" where above == "mixer": return .mixer
     case "c_proj": return isAttention ? .attention : .feedForward
     case "dense" where above == "output" && name.contains("attention.output"): return .attention

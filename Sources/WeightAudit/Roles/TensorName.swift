@@ -61,10 +61,15 @@ package struct TensorName: Hashable, Sendable {
   }
 
   /// Whether the tensor belongs to an adapter of LoRA, DoRA, LoHa, LoKr, OFT, BOFT, IA3 or VeRA, as PEFT and others name
-  /// them.
+  /// them, or to a bottleneck that is called one.
   var isOfAdapter: Bool {
-    tokens.contains { token in Self.adapters.contains { token.hasPrefix($0) } }
+    tokens.contains { token in
+      Self.adapters.contains { token.hasPrefix($0) } || Self.adapterModules.contains(token)
+    }
   }
+
+  /// Modules of Houlsby's bottlenecks and their kin.
+  private static let adapterModules: Set<Substring> = ["adapter", "adapters", "adaptmlp", "adapter_down", "adapter_up"]
 
   private static let adapters = ["lora_", "hada_", "lokr_", "oft_", "boft_", "ia3_", "vera_"]
 

@@ -1,3 +1,5 @@
+import NumberText
+
 /// Says which lines of a scheme of one's own are about no tensor of the file.
 struct UnusedRule: WeightRule {
   static let name = "unused-rule"
@@ -11,7 +13,7 @@ struct UnusedRule: WeightRule {
     "Compare the pattern with the names in the table of `initscope weights --every-tensor`, or take the line out."
 
   func judge(_ j: inout Judgement) {
-    guard let scheme = j.chosen, j.isNamed, SchemeCatalogue.scheme(named: scheme.name)?.source != scheme.source else {
+    guard let scheme = j.chosen, j.isNamed, !SchemeCatalogue.isPublished(scheme) else {
       return
     }
     let first = j.context.entries.indices.map { index in
@@ -39,6 +41,7 @@ struct UnusedRule: WeightRule {
       }
     }
     others(&j, scheme)
+    missingRows(&j, scheme)
     withoutValue(&j, scheme, first)
   }
 
@@ -69,6 +72,24 @@ struct UnusedRule: WeightRule {
       j.add(
         Self.self, .warning, [], "\(scheme.name), \(kind): no tensor has the name \"\(pattern)\".",
         evidence: [("pattern", .text(pattern))], claims: false)
+    }
+  }
+
+  /// Padding rows that a table does not have.
+  private func missingRows(_ j: inout Judgement, _ scheme: WeightScheme) {
+    for padding in scheme.padding {
+      let short = j.context.entries.indices.filter { index in
+        let rows = j.entry(index).shape.first ?? 0
+        return (padding.pattern.matches(j.context.names[index].plain) || padding.pattern.matches(j.entry(index).name))
+          && padding.row >= rows
+      }
+      guard let first = short.first else { continue }
+      j.add(
+        Self.self, .warning, short,
+        "\(scheme.name), padding: row \(groupedNumber(padding.row)) was named for \(j.list(short)), and "
+          + "\(j.entry(first).name) has \(groupedNumber(j.entry(first).shape.first ?? 0)) rows, counted from 0: nothing was "
+          + "looked at.",
+        evidence: [("pattern", .text(padding.pattern.text)), ("row", .number(Double(padding.row)))], claims: false)
     }
   }
 

@@ -20,6 +20,8 @@ struct ShiftedMean: WeightRule {
       let shift = s.mean / s.standardDeviation
       return abs(shift) > 0.05 && Estimators.normalProbability(beyond: shift * Double(s.count).squareRoot()) < j.test.rate
     }.filter { index in
+      // Positive by its law, whose values span powers of ten: rates, scales and the like.
+      if case .logUniform? = j.statistics(index).looksLike?.law { return false }
       guard let declaring = j.chosen ?? j.candidates.first(where: \.isOfFile),
         let rule = declaring.rule(j.context.names[index], j.role(index), original: j.entry(index).name)
       else { return true }
@@ -60,9 +62,10 @@ struct MassAtBounds: WeightRule {
     single(&j)
     let own = j.open.filter { index in
       let s = j.statistics(index), bits = j.entry(index).type.fractionBits ?? 0
-      guard j.role(index).kind.isWeight, s.nonFinite == 0, !s.isConstant, !s.isIdentity, s.sample.count >= 256 else {
-        return false
-      }
+      guard j.role(index).kind.isWeight, s.nonFinite == 0, !s.isConstant, !s.isIdentity, s.sample.count >= 256,
+        // Where rows repeat each other so do their extremes.
+        s.repetition == nil
+      else { return false }
       let ties = s.shareAtBounds * Double(s.sample.count)
       let reach = abs(s.tiedBound - s.mean) / s.standardDeviation
       let isFine = bits >= 23 && s.grid == nil

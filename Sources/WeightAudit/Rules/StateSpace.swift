@@ -16,7 +16,8 @@ struct StateSpace: WeightRule {
     + "_no_weight_decay), or initialize them after it."
 
   func judge(_ j: inout Judgement) {
-    var states: [Int] = [], steps: [Int] = [], skips: [Int] = [], bare: [Int] = [], placeholders: [Int] = []
+    var states: [Int] = [], unlogged: [Int] = [], steps: [Int] = [], skips: [Int] = [], bare: [Int] = [],
+      placeholders: [Int] = []
     let hasAttention = j.context.names.contains { $0.contains("q_proj", "qkv", "query") }
     var worstStep = 0.0
     for index in j.open {
@@ -30,7 +31,11 @@ struct StateSpace: WeightRule {
         let isPlausible =
           s.isLogarithmsOfCounts || s.least > -0.7 && s.greatest < 7 && s.greatest > 0.7
           || !isMamba && s.greatest < 2.8 && (s.greatest > 0.3 || s.count < 8)
-        if !isPlausible { states.append(index) }
+        if isUnlogged(j, index) {
+          unlogged.append(index)
+        } else if !isPlausible {
+          states.append(index)
+        }
       case .stepBias:
         let low = log1p(exp(s.least)), high = log1p(exp(min(30, s.greatest)))
         // dt_proj.bias has the D of the module around it.
@@ -47,6 +52,16 @@ struct StateSpace: WeightRule {
       case .skip: if !(s.isConstant && s.least == 1), abs(s.mean - 1) > 0.5 { skips.append(index) }
       default: continue
       }
+    }
+    if !unlogged.isEmpty {
+      let s = j.statistics(unlogged[0])
+      j.add(
+        Self.self, .error, unlogged,
+        "\(j.list(unlogged)) hold\(unlogged.count == 1 ? "s" : "") A itself, \(MessageNumber.number(s.least)) to "
+          + "\(MessageNumber.number(s.greatest)), where its logarithm belongs: the layer computes exp(A_log), so that the "
+          + "fastest state decays with \(MessageNumber.number(exp(s.greatest))) in place of "
+          + "\(MessageNumber.number(s.greatest)).",
+        evidence: [("least", .number(s.least)), ("greatest", .number(s.greatest))])
     }
     if !states.isEmpty {
       let s = j.statistics(states[0])
@@ -87,6 +102,19 @@ struct StateSpace: WeightRule {
         Self.self, .error, skips,
         "\(j.list(skips)) should be one, and has mean \(MessageNumber.number(j.statistics(skips[0]).mean)).")
     }
+  }
+
+  /// Whether the values are 1, 2, 3, ... in each row, or numbers from 1 to 16 that are flat, and not their logarithms.
+  private func isUnlogged(_ j: Judgement, _ index: Int) -> Bool {
+    let s = j.statistics(index)
+    guard !s.isConstant, s.least >= 0.99 else { return false }
+    let width = Double(j.entry(index).shape.last ?? 1)
+    // The mean of 1 ... n is (n + 1)/2, and the variance (n^2 - 1)/12.
+    let isCounting =
+      width > 1 && abs(s.greatest - width) < 0.01 * width && abs(s.mean - (width + 1) / 2) < 0.01 * width
+      && abs(s.variance / ((width * width - 1) / 12) - 1) < 0.01
+    // Logarithms of numbers up to 1,000 stay below 7.
+    return isCounting || s.greatest >= 7 && s.greatest < 16.5
   }
 
   private func isGeneric(_ s: TensorStatistics) -> Bool { abs(s.mean) < s.standardDeviation && s.standardDeviation < 0.2 }
