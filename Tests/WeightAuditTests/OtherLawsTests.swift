@@ -79,15 +79,20 @@ import WeightAudit
   @Test func aScaledIdentityIsWhatKerasDeclares() throws {
     var scheme = WeightScheme(
       name: "config.json", summary: "", source: "",
-      rules: [SchemeRule(TensorPattern("dense/kernel"), [try DeclaredLaw(parsing: "identity")])])
+      rules: [
+        SchemeRule(TensorPattern("dense/kernel"), [try DeclaredLaw(parsing: "identity")]),
+        SchemeRule(TensorPattern("*/bias"), [try DeclaredLaw(parsing: "zeros")]),
+      ])
     scheme.isOfFile = true
     func found(_ change: (inout [Float]) -> Void) throws -> [String] {
       var tensor = Draw(seed: 0).constant("dense/kernel", [24, 24], 0)
       for place in 0..<24 { tensor.values[place * 25] = 0.5 }
       change(&tensor.values)
       var configuration = WeightAuditConfiguration(path: "test")
-      configuration.declared = { _ in scheme }
-      configuration.open = { [tensor] _ in MemoryTensors([tensor, Draw(seed: 0).constant("dense/bias", [24], 0)]) }
+      configuration.declared = { [scheme] _ in scheme }
+      configuration.open = { [tensor] _ in
+        MemoryTensors([tensor] + ["dense", "last"].map { Draw(seed: 0).constant($0 + "/bias", [24], 0) })
+      }
       return blame(try WeightAudit.run(configuration))
     }
     #expect(try found { _ in } == [])
@@ -174,6 +179,40 @@ import WeightAudit
     let result = WeightBounds(bounds: [bound]).check(try report([tensor]))
     let message = try #require(result.violations.first { $0.identifier == "bound/law" }?.message)
     #expect(message.hasSuffix("1 of 4,096 values are NaN or infinite"), "\(message)")
+  }
+
+  // MARK: Means
+
+  /// normal_(tensor, 0.02), which takes 0.02 for the mean; normal_(tensor); and a mean that a scheme declares or does not.
+  @Test func deviationsPassedAsMeansAreNamed() throws {
+    func model(mean: Double, std: Double) -> [Draw.Tensor] {
+      // The mean of 122,880 values of deviation 1 has an error of 0.003.
+      var draw = Draw(seed: 102)
+      return (0..<12).flatMap { block in
+        ["self_attn.q_proj", "self_attn.k_proj", "mlp.gate_proj", "mlp.up_proj"].map { name in
+          let isOdd = name == "mlp.up_proj"
+          return draw.normal(
+            "model.layers.\(block).\(name).weight", [160, 64], std: isOdd ? std : 0.02, mean: isOdd ? mean : 0)
+        }
+      }
+    }
+    let odd = (0..<12).map { "model.layers.\($0).mlp.up_proj.weight" }
+    func sentence(_ mean: Double, _ std: Double, scheme: WeightScheme? = nil) throws -> String {
+      let found = try report(model(mean: mean, std: std), scheme: scheme).findings
+      #expect(found.map(\.tensors) == [odd], "\(found.map(\.message))")
+      return found.first?.message ?? ""
+    }
+    #expect(try sentence(0.02, 1).contains("the deviation was passed as the mean"))
+    #expect(try sentence(0, 1).contains("deviation 1, which normal_"))
+    let llama = try #require(SchemeCatalogue.scheme(named: "llama"))
+    #expect(
+      try sentence(0.01, 0.02, scheme: llama).contains("the mean is not zero. model.layers.0.mlp.up_proj.weight has mean"))
+    let law = try DeclaredLaw(parsing: "normal(mean=0.01, std=0.02)"), zero = try DeclaredLaw(parsing: "normal(std=0.02)")
+    let own = WeightScheme(
+      name: "own", summary: "", source: "",
+      rules: [SchemeRule(TensorPattern("*.up_proj.weight"), [law]), SchemeRule(TensorPattern("*"), [zero])])
+    #expect(try report(model(mean: 0.01, std: 0.02), scheme: own).findings.isEmpty)
+    #expect(try sentence(0, 0.02, scheme: own).contains("the mean is not the 0.01 that was declared."))
   }
 
   // MARK: Recognition

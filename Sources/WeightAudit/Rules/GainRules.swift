@@ -10,7 +10,8 @@ struct NormGain: WeightRule {
     + "right for norms that multiply by 1 + w, and a note, since the file does not say which kind they are; in a "
     + "family that declares ones, where norms have shifts beside their gains, it is an error. Zero for the last norm of "
     + "residual branches, told by its number (conv3.bn), by being zero in all blocks alike, or by a block all of whose "
-    + "norms are zero, and for a global response norm is by design. A zero gain elsewhere, or gains that "
+    + "norms are zero, and for a global response norm is by design, but not in a few of many blocks without a pattern. "
+    + "A zero gain elsewhere, or gains that "
     + "were drawn around zero, are an error: they silence their layer."
   static let remedy = "Leave norm gains at one. A sweep over all parameters must leave them out."
 

@@ -51,8 +51,10 @@ struct SchemeDeviation: WeightRule {
       let first = members[0], s = j.statistics(first)
       let declared = fit.laws[first][0]
       var text = "\(j.list(members)): \(cause.sentence)"
+      let mean = cause.rule == ShiftedMean.name ? "mean \(MessageNumber.number(s.mean)) and " : ""
       let number =
-        s.isConstant ? "all \(MessageNumber.number(s.least))" : "deviation \(MessageNumber.number(s.standardDeviation))"
+        s.isConstant
+        ? "all \(MessageNumber.number(s.least))" : "\(mean)deviation \(MessageNumber.number(s.standardDeviation))"
       text += " \(members.count == 1 ? "It has" : "\(j.entry(first).name) has") \(number)"
       if let looks = s.looksLike, !s.isConstant { text += " (looks like \(looks.law))" }
       text += ", where \(fit.scheme.name) declares \(Self.described(declared, fit.scheme))."
@@ -257,10 +259,18 @@ struct SchemeDeviation: WeightRule {
         }
       }
       let shift = differences.compactMap { if case .mean(let shift) = $0 { shift } else { nil } }.first
-      if let shift, declared.law.mean == 0, differences.count == 1 || abs(shift) > 0.5 {
+      if let shift, let mean = declared.law.mean, differences.count == 1 || mean == 0 && abs(shift) > 0.5 {
         return cause(
           ShiftedMean.self, .error,
-          "its mean is \(MessageNumber.number(s.mean)), \(MessageNumber.number(abs(shift))) deviations from zero.")
+          mean == 0 ? "the mean is not zero." : "the mean is not the \(MessageNumber.number(mean)) that was declared.")
+      }
+      if wanted < 0.5, near(1) {
+        return cause(
+          Self.self, isFree(role) && role.residualEnd == nil ? .note : .warning,
+          holdsDeviationAsMean(j, index, wanted)
+            ? "the deviation was passed as the mean: normal_(tensor, \(MessageNumber.number(wanted))) draws about that "
+              + "mean, with deviation 1."
+            : "deviation 1, which normal_ and nn.Embedding draw where none is passed.")
       }
       let onlyShape = differences.allSatisfy {
         switch $0 {
@@ -323,6 +333,18 @@ struct SchemeDeviation: WeightRule {
     let count = group.reduce(0) { $0 + j.statistics($1).count }
     let sum = group.reduce(0.0) { $0 + j.statistics($1).variance * Double(j.statistics($1).count) }
     return ((sum / Double(max(1, count))).squareRoot(), count)
+  }
+
+  /// Whether the mean of all tensors of this name is the deviation that was declared: of one alone its error is too large.
+  private func holdsDeviationAsMean(_ j: Judgement, _ index: Int, _ wanted: Double) -> Bool {
+    let group = (j.context.groups.first { $0.contains(index) } ?? [index]).filter {
+      j.statistics($0).nonFinite == 0 && abs(j.statistics($0).standardDeviation - 1) < 0.05
+    }
+    let count = Double(group.reduce(0) { $0 + j.statistics($1).count })
+    guard count > 0 else { return false }
+    let mean = group.reduce(0) { $0 + j.statistics($1).mean * Double(j.statistics($1).count) } / count
+    let error = 1 / count.squareRoot()
+    return mean > 3.5 * error && abs(mean - wanted) < 3.5 * error
   }
 
   /// Whether the deviation alone differs.

@@ -7,7 +7,8 @@ struct UnusedRule: WeightRule {
   static let explanation =
     "Looked at for schemes from a file. A pattern that matches no name, of a rule, a tie, a padding row or a layout, is a "
     + "warning, since a misspelt name would say that all is right; one of a role (@bias) or of a last part alone (*.bias) "
-    + "is a note, since not every model has such tensors. A rule all of whose tensors belong to rules above it, and one "
+    + "is a note, since not every model has such tensors. A padding row that its table does not have is a warning. "
+    + "A rule all of whose tensors belong to rules above it, and one "
     + "whose formula has no value for a tensor, are told as well."
   static let remedy =
     "Compare the pattern with the names in the table of `initscope weights --every-tensor`, or take the line out."
