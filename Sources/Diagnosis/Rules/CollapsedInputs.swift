@@ -12,9 +12,9 @@ public struct CollapsedInputs: Rule {
     left: 1 - c of the mean square. A layer of one number per sample has no direction and is passed over. Averages over \
     n positions of noise are alike, those of real data are not: where the input is noise, 1 - c counts n times behind \
     such averages, and the layers behind averages of more than \(mostAveraged) positions are not judged. In the ordered \
-    phase theory has 1 - c shrink by e every xi_c layers (Schoenholz et al. 2017, eq. 9); at criticality it shrinks as a power of depth. A run is \
-    judged on this one number, and only where the network lost nine tenths of what the input has. Of \
-    \(BoundEvidence.networks), every one that trains keeps 1 - c above 2.5e-5; the bound of an error is 5e-6. Below \
+    phase theory has 1 - c shrink by e every xi_c layers (Schoenholz et al. 2017, eq. 9); at criticality it shrinks as a \
+    power of depth. A run is judged on this one number, and only where the network lost nine tenths of what the input \
+    has. Of \(BoundEvidence.networks), every one that trains keeps 1 - c above 2.5e-5; the bound of an error is 5e-6. Below \
     0.005 the median accuracy falls from 0.83 to 0.67, which is a warning. Differences that Float's rounding hides \
     count as none. Where the first layer that makes all samples alike has zeros for weights that get a gradient, they move \
     with the first step: that is a warning, too. Samples that are equal in the data are a matter of nothing-to-learn.
