@@ -192,7 +192,7 @@ let package = Package(
     .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "DataSets", "TestSupport"]),
     .testTarget(
       name: "WeightAuditTests",
-      dependencies: ["WeightAudit", "ModelFiles", "TensorFiles", "SampleStatistics", "TestSupport"]),
+      dependencies: ["WeightAudit", "ModelFiles", "TensorFiles", "DataSets", "SampleStatistics", "TestSupport"]),
     .testTarget(
       name: "SignalPropagationTests",
       dependencies: [

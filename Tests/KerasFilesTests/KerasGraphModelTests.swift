@@ -125,7 +125,6 @@ import Testing
     (#""Embedding", "config": {"input_dim": 0, "output_dim": 4}"#, "no sizes"),
     (#""Embedding", "config": {"input_dim": 9223372036854775807, "output_dim": 9}"#, "values"),
     (#""LayerScale", "config": {"init_values": "x"}"#, "no finite number"),
-    (#""ReLU", "config": {"max_value": 3, "threshold": 1}"#, "threshold"),
   ])
   func refusesNumbersThatNoLayerHas(_ layer: String, _ reason: String) {
     let text =

@@ -78,11 +78,10 @@ public struct CollapsedInputs: Rule {
   /// The layer in the only path that is the first to make samples alike, where its zeros do so and get a gradient: after the
   /// first step samples differ there, and what the layers behind make of them is not known.
   static func waking(_ collapsed: [LayerResult], _ run: InitializerRun, _ context: RuleContext) -> LayerResult? {
-    let path = SignalPath(run, context)
-    guard let first = collapsed.first(where: { !path.isBypassed[$0.index - 1] }), path.wakes(first.index - 1) else {
-      return nil
-    }
-    return first
+    let path = SignalPath(run, context), only = collapsed.filter { !path.isBypassed[$0.index - 1] }
+    guard let first = only.first, path.declaresZeros(first.index - 1) else { return nil }
+    // Zeros behind zeros: those that get a gradient move first, and then let one through to those before them.
+    return only.first { path.wakes($0.index - 1) }
   }
 
   /// The most positions of noise whose average is judged: differences that Float's rounding hides, below 2^-24 of the mean

@@ -1,3 +1,4 @@
+import Glibc
 import NetworkGraph
 import NumberText
 import SampleStatistics
@@ -20,7 +21,8 @@ public struct DeadUnits: Rule {
     are equal (nothing-to-learn), units are constant for that reason, and their share is not judged. Where all samples of \
     the batch are alike, half of all ReLU units are dead without any fault. The output layer is judged where its \
     activation can cut it off. The share counts where its lower bound (Hoeffding, units and replicas as independent draws, \
-    false-alarm rate 0.001 divided by the number of layers) lies above a quarter. Of \(BoundEvidence.networks), those that \
+    false-alarm rate 0.001 divided by the number of layers) lies above a quarter; with fewer than 16 samples also above \
+    what chance alone makes of so few. Of \(BoundEvidence.networks), those that \
     train have up to 50% dead units in their worst layer: with more than a quarter they reach a median accuracy of 0.68, \
     with fewer 0.83.
     """
@@ -122,13 +124,28 @@ public struct DeadUnits: Rule {
     let rate = falseAlarmRate / Double(max(1, judged.count))
     let dead = judged.filter { layer, node in
       let margin = Estimators.hoeffdingMargin(oneSided: rate, count: node.independentUnits * context.replicas)
-      return (layer.activation.deadFraction ?? 0) - margin > shareBound
+      return (layer.activation.deadFraction ?? 0) - margin > max(shareBound, chanceShare(layer, batch: context.input.batch))
     }.map(\.0)
     guard let worst = dead.max(by: { ($0.activation.deadFraction ?? 0) < ($1.activation.deadFraction ?? 0) }) else {
       return []
     }
     let share = worst.activation.deadFraction ?? 0
     return [finding(.warning, dead, share: share, cause: "share", message(dead, worst.name, share: share))]
+  }
+
+  /// The share of units that are 0 for a whole batch by chance alone, where the batch is small; 0 for others.
+  ///
+  /// Pre-activations of a unit are taken for normal of mean 0, with the layer's cosine c between samples. All n of them are
+  /// below 0 with the probability E[Phi(-t sqrt(c / (1 - c)))^n] over a standard normal t: 1/2 for a single sample.
+  static func chanceShare(_ layer: LayerResult, batch: Int) -> Double {
+    guard batch < 16 else { return 0 }
+    let cosine = max(0, min(layer.preactivation.cosineSimilarity ?? 0, 1 - 1e-9))
+    let slope = (cosine / (1 - cosine)).squareRoot(), step = 1.0 / 64
+    return (-512...512).reduce(0) { sum, place in
+      let t = Double(place) * step
+      let below = 0.5 * erfc(t * slope * 0.5.squareRoot())
+      return sum + step * exp(-t * t / 2) / (2 * Double.pi).squareRoot() * pow(below, Double(batch))
+    }
   }
 
   /// Whether zeros get no gradient because the activation behind them has no slope at zero. Nothing ever moves them then.

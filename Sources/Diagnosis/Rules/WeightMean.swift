@@ -29,7 +29,8 @@ public struct WeightMean: Rule {
   public static func size(of finding: Finding) -> Double { finding.figure("meanToSpread") ?? 0 }
 
   public func findings(in run: InitializerRun, _ context: RuleContext) -> [Finding] {
-    let judged = WeightTensor.all(in: run, context).filter { $0.law.mean($0.shape) != nil }
+    // A single weight shows no spread from which its mean could differ.
+    let judged = WeightTensor.all(in: run, context).filter { $0.law.mean($0.shape) != nil && $0.shape.count > 1 }
     guard !judged.isEmpty else { return [] }
     let bound = Estimators.normalQuantile(twoSided: Self.falseAlarmRate / Double(judged.count))
     let beyond = judged.filter { tensor in

@@ -29,7 +29,9 @@ enum VerdictText {
         ?? (prediction.isInEvidence
           ? "networks like it sometimes train and sometimes do not."
           : "its gradients are unlike those of every network that was trained to make predictions from.")
-      return "Whether this network trains is not known: \(reason)\(found) Train it for a few hundred steps to find out."
+      let advice = "Train it for a few hundred steps"
+      return "Whether this network trains is not known: \(reason)\(found)"
+        + (reason.contains(advice) ? "" : " \(advice) to find out.")
     }
   }
 

@@ -1,3 +1,5 @@
+import NetworkGraph
+
 /// What a Keras layer applies to its result.
 enum KerasActivation: Equatable {
   /// Nothing.

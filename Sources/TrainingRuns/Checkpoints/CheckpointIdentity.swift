@@ -20,8 +20,6 @@ struct CheckpointIdentity: Codable, Equatable, Sendable {
   init(_ c: TrainingConfiguration) {
     add("the version of InitScope's numbers", "\(Self.numbers)")
     add("the matrix libraries", KernelLibrary.description)
-    // A team of threads may split a product differently.
-    add("the threads of each run", "\(c.threadsEach)")
     add("the network's input", "\(c.network.input)")
     add("the number of layers", "\(c.network.nodes.count)")
     for node in c.network.nodes {

@@ -44,6 +44,15 @@ import Testing
     #expect(made.findings(DeadUnits()).count == count)
   }
 
+  /// Of a single sample half of all rectifiers are zero by chance, of two independent ones a quarter.
+  @Test(arguments: [1, 2, 3]) func fewSamplesMakeNoDeadUnits(batch: Int) throws {
+    let run = try Examined.run(try Examined.mlp(depth: 10, width: 128, .relu), "he_normal", batch: batch)
+    #expect(run.findings(of: DeadUnits.name).isEmpty, "\(run.findings.map(\.message))")
+    let low = try Examined.run(
+      try Examined.mlp(depth: 10, width: 128, .relu, bias: "constant(value=-1)"), "he_normal", batch: batch)
+    #expect(!low.findings(of: DeadUnits.name).isEmpty)
+  }
+
   @Test func aReplicaWithoutSignalIsAWarning() throws {
     let made = try MadeUpRun(.relu) { run in
       run.layers[6].activation.log10SecondMoment = nil

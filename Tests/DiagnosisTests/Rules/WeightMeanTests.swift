@@ -33,6 +33,11 @@ import Testing
     #expect(finding.severity == .warning)
   }
 
+  /// One weight per layer has no spread to compare its value with.
+  @Test func singleWeightsHaveNoMean() throws {
+    #expect(try Examined.run(try Examined.mlp(depth: 6, width: 1, .tanh), "he_normal").findings(of: "weight-mean").isEmpty)
+  }
+
   @Test func aMeanTooSmallToMatterIsANote() throws {
     // Ten standard errors at 512^2 weights of deviation 1/16: 1.2e-3; its share is 1.2e-3^2 * 512 * 256 = 0.19 there, so
     // that a note needs a smaller fan-in beside many weights: 4096 units of 16 inputs.

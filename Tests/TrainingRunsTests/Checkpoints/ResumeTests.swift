@@ -47,6 +47,20 @@ import TrainingRuns
     ),
   ]
 
+  /// Neither the number of threads nor that of runs has a part in a training's numbers: a checkpoint moves to another
+  /// machine and takes further seeds.
+  @Test func anyNumberOfThreadsTakesItUp() throws {
+    var c = try TrainingConfiguration.interruptible()
+    c.threads = 4
+    let whole = try Training(c).run().withoutSeconds, scratch = CheckpointScratch()
+    try c.stop(after: 1, in: scratch.path)
+    c.checkpoints = scratch.path
+    c.threads = 1
+    #expect(try Training(c).run().withoutSeconds.runs == whole.runs)
+    c.replicas = 2
+    #expect(try Training(c).run().runs.count == 2)
+  }
+
   @Test(arguments: variants.indices) func equalsTheUninterruptedRun(variant: Int) throws {
     let (name, change) = Self.variants[variant]
     let c = try TrainingConfiguration.interruptible(change)
