@@ -38,6 +38,8 @@ struct Dimensions {
     let open = Set(first.compactMap { if case .symbol(let name) = $0 { name } else { nil } })
     guard !open.isEmpty else {
       let fixed = first.compactMap { if case .known(let extent) = $0 { extent } else { nil } }.first
+      // The number that the model has anyway is no contradiction: a file of bounds names it.
+      if fixed == batch { return }
       throw ImportError(
         path: path, "--batch \(batch): the model's number of samples is fixed" + (fixed.map { " at \($0)" } ?? ""),
         hint: "Export it with another example, or with dynamic_shapes, which leave the dimension open")

@@ -18,7 +18,7 @@ import Testing
     arguments: [
       "linear", "convolution", "activations", "normalizations", "written_out", "gated", "rotary", "fused", "fused_24",
       "recurrent", "scan", "scan_joined", "unrolled", "stacked_cells", "shared_depth", "group_norm", "quick_gelu", "by_hand",
-      "more_activations", "functions", "modulated", "fed_back", "two_heads", "bilinear", "levels",
+      "more_activations", "functions", "modulated", "modulated_plain", "fed_back", "two_heads", "bilinear", "levels",
     ]) func layersAreThoseOfTheModule(_ name: String) throws
   {
     let all = try JSONDecoder().decode(
@@ -107,8 +107,8 @@ import Testing
   }
 
   /// A kernel that each sample scales in its own way is one kernel: PyTorch's fans of 12 and 8 channels under 9 taps.
-  @Test func aKernelForEachSampleHasTheFansOfOne() throws {
-    let model = try Self.model("modulated"), layer = try #require(model.points.first { $0.kind == "convolution" })
+  @Test(arguments: ["modulated", "modulated_plain"]) func aKernelForEachSampleHasTheFansOfOne(_ name: String) throws {
+    let model = try Self.model(name), layer = try #require(model.points.first { $0.kind == "convolution" })
     let kernel = model.graph.parameters[try #require(layer.parameters.first)]
     #expect(kernel.name == "weight" && kernel.weightShape?.fans == Fans(fanIn: 108, fanOut: 72) && kernel.isDrawn)
   }

@@ -120,6 +120,15 @@ import Testing
     #expect(fixed.status == 2 && fixed.message.contains("number of samples is fixed at 16"), "\(fixed.message)")
   }
 
+  /// Bounds name the number of samples, which a model may have fixed at that.
+  @Test func boundsOfAModelAreReadAgain() throws {
+    let directory = try TemporaryDirectory()
+    let written = try Command.run("check", Self.layouts, "--init", "file", "--init-bounds", "bounds.yaml", in: directory)
+    #expect(written.status == 0, "\(written.message)")
+    let checked = try Command.run("check", Self.layouts, "--init", "file", "--bounds", "bounds.yaml", in: directory)
+    #expect(checked.status == 0, "\(checked.message)\(checked.output)")
+  }
+
   @Test func aModelThatDoesNotFitIntoMemoryIsRefusedEarly() throws {
     let run = try Command.run("audit", Self.layouts, "--memory", "1M", "--no-png")
     #expect(run.status == 2 && run.message.contains("MiB"), "\(run.message)")

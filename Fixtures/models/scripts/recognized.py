@@ -582,17 +582,27 @@ class Functions(nn.Module):
 class Modulated(nn.Module):
     """StyleGAN 2: the kernel of each sample is scaled by its style, and the samples are groups of one convolution."""
 
+    shape = (1, 8, 12, 3, 3)
+
     def __init__(self):
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(1, 8, 12, 3, 3) / 108**0.5)
+        self.weight = nn.Parameter(torch.randn(self.shape) / 108**0.5)
         self.style, self.colour = nn.Linear(16, 12), nn.Conv2d(8, 3, 1)
 
     def forward(self, x, w):
         count, channels, height, width = x.shape
-        kernel = self.weight * self.style(w).view(count, 1, channels, 1, 1)
+        kernel = self.weight if len(self.shape) == 5 else self.weight.unsqueeze(0)
+        kernel = kernel * self.style(w).view(count, 1, channels, 1, 1)
         kernel = kernel * torch.rsqrt(kernel.pow(2).sum([2, 3, 4], keepdim=True) + 1e-8)
         y = F.conv2d(x.reshape(1, -1, height, width), kernel.reshape(-1, channels, 3, 3), padding=1, groups=count)
         return self.colour(F.leaky_relu(y.view(count, -1, height, width), 0.2))
+
+
+@case("modulated_plain", (torch.randn(3, 12, 8, 8), torch.randn(3, 16)), cases["modulated"][2])
+class ModulatedPlain(Modulated):
+    """The same with a kernel of four axes, as NVIDIA's own StyleGAN 2 has it."""
+
+    shape = (8, 12, 3, 3)
 
 
 os.makedirs(folder, exist_ok=True)

@@ -13,7 +13,8 @@ enum ConvolutionRecognizer: Recognizer {
     }
     // A piece of a tensor has the fans of the whole, which is drawn as one.
     let read = index.type(kernel).shape, stored = index.graph.parameters[operand.held.parameter].shape
-    let shape = stored.rank == read.rank && stored.count != read.count ? stored : read
+    let isForSamples = !operand.isWhole && index.dependsOnData[kernel.index] && stored.count > 0
+    let shape = stored.rank == read.rank && stored.count != read.count && !isForSamples ? stored : read
     guard shape.rank >= 3, shape.count > 0 else { return nil }
     var groups = 1
     if case .int(let value)? = index.origins[node].attributes["group"] { groups = max(1, value) }
@@ -22,7 +23,7 @@ enum ConvolutionRecognizer: Recognizer {
     let isTransposed = kind == "ConvTranspose"
     var outputs = isTransposed ? shape[1] * groups : shape[0], channels = isTransposed ? shape[0] : shape[1] * groups
     // A kernel for each sample is one group for each.
-    let samples = stored.count > 0 && !operand.isWhole && index.dependsOnData[kernel.index] ? shape.count / stored.count : 1
+    let samples = isForSamples ? shape.count / stored.count : 1
     if samples > 1, [groups, outputs, channels].allSatisfy({ $0 % samples == 0 }) {
       (groups, outputs, channels) = (groups / samples, outputs / samples, channels / samples)
     }

@@ -58,6 +58,8 @@ struct ElementwiseFunction: Sendable {
         }
       }
       let kind = index.kind(node)
+      // A change to whole numbers drops the fraction, which no function here has.
+      if kind == "Cast" || kind == "CastLike", index.type(output).element == .int64 { return nil }
       if kind == "Clip", operands.count < 3 {
         // Until opset 10 the bounds were attributes.
         for (place, name) in ["min", "max"].enumerated() where operands.count < place + 2 {
@@ -210,7 +212,8 @@ struct ElementwiseFunction: Sendable {
     var found: [ForeignActivation] = [.logSigmoid, .tanhShrink]
     let below = value(-Self.far), above = value(Self.far)
     let slope = Self.written(-value(-1))
-    if (-100...100).contains(slope) { found.append(ForeignActivation(.leakyReLU(slope: slope))) }
+    // With the slope -1 it is the absolute value.
+    if slope > -0.99, slope < 100 { found.append(ForeignActivation(.leakyReLU(slope: slope))) }
     let alpha = Self.written(-below)
     if (1e-3...1e3).contains(alpha) {
       found += [ForeignActivation(.elu(alpha: alpha)), ForeignActivation(.celu(alpha: alpha))]

@@ -15,6 +15,8 @@ struct UnrolledCell {
 
   private static let products: Set<String> = ["MatMul", "Gemm", "Conv"]
   private static let pieces: Set<String> = ["Slice", "Gather", "Split", "SplitToSequence", "SequenceAt"]
+  /// Operators between products and the gates that read them: sums, and what normalizes them.
+  private static let summing: Set<String> = ["Add", "LayerNormalization", "RMSNormalization"]
   /// Operators that may stand between a state and the next step's product.
   private static let joining = GraphIndex.passing.union(["Concat"])
 
@@ -326,14 +328,15 @@ struct UnrolledCell {
       }
     }
 
-    /// Whether a product leads to a value by sums, pieces and changes of shape alone.
+    /// Whether a product leads to a value by sums, normalization, pieces and changes of shape alone.
     private func isSumOfProducts(_ value: ValueID, in index: GraphIndex) -> Bool {
       var front = [value], seen: Set<ValueID> = []
       while let value = front.popLast(), seen.count < UnrolledCell.furthestPiece {
         guard seen.insert(value).inserted, let node = index.producer[value.index] else { continue }
         let kind = index.kind(node)
         if UnrolledCell.products.contains(kind) { return true }
-        guard kind == "Add" || UnrolledCell.pieces.contains(kind) || GraphIndex.passing.contains(kind) else { continue }
+        guard UnrolledCell.summing.contains(kind) || UnrolledCell.pieces.contains(kind) || GraphIndex.passing.contains(kind)
+        else { continue }
         front += index.graph.nodes[node].inputs.compactMap(\.self)
       }
       return false
